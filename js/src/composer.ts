@@ -1,0 +1,105 @@
+/** Where the learner writes. */
+import { h, setAttribute, show } from "./dom.ts";
+import type { TabStorage } from "./storage.ts";
+import type { Words } from "./words.ts";
+
+export interface ComposerActions {
+  send(text: string): void;
+  /** ↑ in an empty composer. */
+  editLast(): void;
+  /** Esc: back to the notebook. */
+  leave(): void;
+}
+
+export class Composer {
+  readonly element: HTMLElement;
+  readonly #field: HTMLTextAreaElement;
+  readonly #send: HTMLButtonElement;
+  readonly #form: HTMLFormElement;
+  readonly #saved: HTMLElement;
+
+  constructor(
+    words: Words,
+    private readonly storage: () => TabStorage,
+    private readonly actions: ComposerActions,
+  ) {
+    const { label, placeholder, send } = words.composer;
+    this.#field = h("textarea", {
+      rows: 1,
+      "aria-label": label,
+      placeholder,
+      dir: "auto",
+      enterkeyhint: "send",
+      "data-testid": "composer",
+      onkeydown: (event: KeyboardEvent) => this.#key(event),
+      oninput: () => this.#changed(),
+    });
+    this.#send = h("button", { type: "submit", class: "send" }, send);
+    const onsubmit = (event: Event) => {
+      event.preventDefault();
+      this.#submit();
+    };
+    this.#form = h("form", { onsubmit }, this.#field, this.#send);
+    this.#saved = h("p", { class: "saved", hidden: true }, words.badge.saved);
+    this.element = h("div", { class: "composer" }, this.#form, this.#saved);
+    this.#field.value = this.storage().get("draft") ?? "";
+    this.#changed();
+  }
+
+  /** In a saved notebook there is nobody to write to. */
+  update(saved: boolean): void {
+    show(this.#form, !saved);
+    show(this.#saved, saved);
+  }
+
+  focus(): void {
+    this.#field.focus({ preventScroll: true });
+  }
+
+  /** Puts `text` before what is being written, to be edited. */
+  take(text: string): void {
+    const draft = this.#field.value.trim();
+    this.#field.value = draft ? `${text}\n${draft}` : text;
+    this.#field.setSelectionRange(text.length, text.length);
+    this.#changed();
+    this.focus();
+  }
+
+  #key(event: KeyboardEvent): void {
+    // An Enter that ends an input method's composition chooses a word; Safari says so by 229 only.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this.#submit();
+    } else if (event.key === "Escape") {
+      this.actions.leave();
+    } else if (event.key === "ArrowUp" && this.#field.value === "") {
+      event.preventDefault();
+      this.actions.editLast();
+    }
+  }
+
+  #submit(): void {
+    const text = this.#field.value.trim();
+    if (!text) return;
+    this.#field.value = "";
+    this.#changed();
+    this.actions.send(text);
+    this.focus();
+  }
+
+  #changed(): void {
+    const { value } = this.#field;
+    this.storage().set("draft", value);
+    // Not `disabled`: a button that sends away the focus when it is pressed is a trap.
+    setAttribute(this.#send, "aria-disabled", value.trim() ? null : "true");
+    this.#grow();
+  }
+
+  /** Where the browser can't size a field by its content, its scroll height tells. */
+  #grow(): void {
+    if (CSS.supports?.("field-sizing", "content")) return;
+    this.#field.style.height = "auto";
+    this.#field.style.height = `${this.#field.scrollHeight + 2}px`;
+  }
+}

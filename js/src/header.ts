@@ -1,0 +1,114 @@
+/** The line above the conversation: its title, how far the lesson is, the badge, and a menu. */
+import { button, h, icon, setText, show } from "./dom.ts";
+import { Panel } from "./panel.ts";
+import type { FileFormat, SessionState } from "./types.ts";
+import { fill, type Words } from "./words.ts";
+
+export class Header {
+  readonly element: HTMLElement;
+  readonly #title = h("h2", { class: "title", dir: "auto" });
+  readonly #bar = h("span", { class: "fill" });
+  readonly #step = h("span");
+  readonly #progress: HTMLElement;
+
+  constructor(
+    private readonly words: Words,
+    badge: { button: HTMLElement; details: HTMLElement },
+    menu: Menu,
+  ) {
+    const bar = h("span", { class: "bar", "aria-hidden": "true" }, this.#bar);
+    this.#progress = h("span", { class: "progress", hidden: true }, bar, this.#step);
+    this.element = h(
+      "header",
+      { class: "header" },
+      this.#title,
+      this.#progress,
+      badge.button,
+      menu.button,
+      badge.details,
+      menu.panel,
+    );
+  }
+
+  update({ title, step, of }: SessionState): void {
+    setText(this.#title, title || this.words.chat);
+    const known = typeof step === "number" && typeof of === "number" && of > 0;
+    show(this.#progress, known);
+    if (!known) return;
+    setText(this.#step, fill(this.words.progress, { step, of }));
+    this.#bar.style.inlineSize = `${Math.min(100, Math.max(0, (100 * step) / of))}%`;
+  }
+}
+
+export class Menu {
+  readonly button: HTMLButtonElement;
+  readonly panel: HTMLElement;
+  readonly #new: HTMLButtonElement;
+  readonly #confirm: HTMLElement;
+  readonly #no: HTMLButtonElement;
+
+  constructor(
+    { menu, resumeNew }: Words,
+    startNew: () => void,
+    save: (format: FileFormat) => Promise<unknown>,
+    panels: Set<Panel>,
+  ) {
+    this.button = button(
+      { class: "menu quiet", "aria-label": menu.open },
+      icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"),
+    );
+    const yes = () => {
+      panel.toggle(false);
+      startNew();
+    };
+    this.#new = button({ class: "quiet", onclick: () => this.#ask(true) }, menu.newConversation);
+    this.#no = button({ onclick: () => this.#ask(false) }, menu.newNo);
+    this.#confirm = h(
+      "div",
+      { role: "group", "aria-label": menu.newConfirm, hidden: true },
+      h("p", {}, menu.newConfirm),
+      h(
+        "div",
+        { class: "buttons" },
+        button({ class: "primary", onclick: yes }, resumeNew),
+        this.#no,
+      ),
+    );
+    const as = (format: FileFormat, label: string) => {
+      const onclick = async () => {
+        setText(choice, menu.saving);
+        await save(format);
+        setText(choice, label);
+      };
+      const choice = button({ onclick }, label);
+      return choice;
+    };
+    this.panel = h(
+      "div",
+      { id: "menu" },
+      this.#new,
+      this.#confirm,
+      h("p", {}, menu.saveAs),
+      h(
+        "div",
+        { class: "buttons" },
+        as("html", menu.webPage),
+        as("md", "Markdown"),
+        as("json", "JSON"),
+      ),
+      h("p", { class: "note" }, menu.savedNote),
+      h("p", { class: "note" }, menu.sourceNote),
+    );
+    const panel = new Panel(this.button, this.panel, panels, () => {
+      show(this.#confirm, false);
+      show(this.#new, true);
+    });
+  }
+
+  #ask(ask: boolean): void {
+    show(this.#new, !ask);
+    show(this.#confirm, ask);
+    // The harmless answer is the one under the finger.
+    (ask ? this.#no : this.#new).focus();
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * One conversation as the browser knows it: the kernel's traits, the numbered changes to them, and
+ * the learner's commands on their way. Lives as long as the anywidget model; views only read it.
+ *
+ * Nothing here ever calls `save_changes()`: the kernel's traits are the truth, what is set here is
+ * the browser's copy of it, which a saved notebook then holds.
+ */
+import type { AnyModel } from "@anywidget/types";
+import { applied } from "./changes.ts";
+import { Kernel, type KernelState } from "./kernel.ts";
+import { Outbox, type Pending } from "./outbox.ts";
+import { Parts } from "./parts.ts";
+import { TabStorage } from "./storage.ts";
+import type { Acknowledgement, Change, Command, Request, Traits } from "./types.ts";
+
+export type Model = AnyModel<Traits & { [key: string]: unknown }>;
+
+const TRAITS = [
+  "_n",
+  "status",
+  "connection",
+  "queue",
+  "history",
+  "session_state",
+  "_view",
+  "_words",
+] as const satisfies (keyof Traits)[];
+
+export class Conversation {
+  readonly outbox: Outbox;
+  readonly kernel: Kernel;
+  readonly parts = new Parts((name) => this.ask({ op: "part", name }));
+  /** When this browser learnt of `connection`, by its own clock. */
+  connectionSeen = Date.now();
+  /** What went wrong with the last command that is no message; a sentence or "". */
+  trouble = "";
+  #storage: TabStorage;
+  /** What is done with the answer to a question, by its id. */
+  #asked = new Map<string, (answer: unknown) => void>();
+  #listeners = new Set<() => void>();
+  #drawing = false;
+  /** A change was missed: deaf until traits with a higher number arrive. */
+  #missed = false;
+  /** We are setting traits ourselves. */
+  #applying = false;
+
+  constructor(
+    private readonly model: Model,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#storage = new TabStorage(this.traits._view.key);
+    this.kernel = new Kernel(model.widget_manager, (back) => this.#kernelChanged(back), signal);
+    this.outbox = new Outbox(
+      this.#storage,
+      (command) => this.#transmit(command),
+      () => this.kernel.listening,
+      () => this.#changed(),
+    );
+    this.#listen();
+    // After a reload: what no kernel acknowledged goes out again.
+    if (this.outbox.pending.length) this.outbox.resend();
+  }
+
+  get traits(): Traits {
+    return Object.fromEntries(
+      TRAITS.map((name) => [name, this.model.get(name)]),
+    ) as unknown as Traits;
+  }
+
+  get storage(): TabStorage {
+    return this.#storage;
+  }
+
+  /** Messages of the learner that no kernel has acknowledged and the traits do not show. */
+  get unheard(): Pending[] {
+    return this.outbox.pending.filter(({ command }) => command.op === "say");
+  }
+
+  kernelState(now = Date.now()): KernelState {
+    return this.kernel.state(this.outbox.waitingSince(), now);
+  }
+
+  /** Calls `draw` after anything changed, at most once a turn. */
+  subscribe(draw: () => void, signal: AbortSignal): void {
+    this.#listeners.add(draw);
+    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+  }
+
+  request(request: Request): string {
+    this.trouble = "";
+    return this.outbox.add(request);
+  }
+
+  /** The kernel's answer, if it ever comes; undefined if it refuses. */
+  ask<Answer>(question: Request): Promise<Answer | undefined> {
+    return new Promise((resolve) => {
+      this.#asked.set(this.request(question), resolve as (answer: unknown) => void);
+    });
+  }
+
+  /** Take back a message, wherever it is on its way. */
+  discard(id: string): void {
+    const unheard = this.unheard.find(({ command }) => command.id === id);
+    if (unheard) this.outbox.drop(id);
+    // A refused command never entered the kernel's queue; any other may have, its word being lost.
+    if (!unheard?.error) this.request({ op: "discard", message: id });
+  }
+
+  retry(id: string): void {
+    if (this.unheard.some(({ command }) => command.id === id)) this.outbox.retry(id);
+    else this.request({ op: "retry", message: id });
+  }
+
+  /** Ask for the whole: changes may have been lost on the way. */
+  catchUp(): void {
+    if (this.kernel.listening) this.outbox.add({ op: "sync" });
+  }
+
+  #listen(): void {
+    const { model, signal } = this;
+    const onMessage = (message: Change) => this.#receive(message);
+    const onNumber = () => this.#traitsArrived();
+    const onComm = () => this.#commChanged();
+    model.on("msg:custom", onMessage);
+    model.on("change:_n", onNumber);
+    model.on("comm_live_update", onComm);
+    signal.addEventListener("abort", () => {
+      model.off("msg:custom", onMessage);
+      model.off("change:_n", onNumber);
+      model.off("comm_live_update" as "change:_n", onComm);
+      this.outbox.close();
+    });
+  }
+
+  #receive(message: Change): void {
+    this.kernel.heard();
+    for (const ack of message.acks ?? []) this.#acknowledged(ack);
+    if (message.n !== undefined) this.#numbered(message, message.n);
+    this.#changed();
+  }
+
+  #acknowledged({ id, error, answer }: Acknowledgement): void {
+    this.#asked.get(id)?.(error ? undefined : answer);
+    this.#asked.delete(id);
+    const op = this.outbox.pending.find(({ command }) => command.id === id)?.command.op;
+    if (this.outbox.settle(id, error) && error && op !== "say") this.trouble = error;
+  }
+
+  #numbered(change: Change, n: number): void {
+    const known = this.model.get("_n");
+    if (n <= known || this.#missed) return;
+    if (n > known + 1) {
+      this.#missed = true;
+      this.outbox.add({ op: "sync" });
+      return;
+    }
+    this.#apply({ ...applied(this.traits, change), _n: n });
+  }
+
+  /** `_n` goes last: views draw from its change. */
+  #apply({ _n, ...others }: Partial<Traits>): void {
+    this.#applying = true;
+    for (const [name, value] of Object.entries(others)) this.model.set(name, value);
+    if (_n !== undefined) this.model.set("_n", _n);
+    this.#applying = false;
+    this.#traitsChanged(others.connection !== undefined);
+  }
+
+  #traitsArrived(): void {
+    if (this.#applying) return;
+    this.#missed = false;
+    this.kernel.heard();
+    this.#traitsChanged(true);
+    this.#changed();
+  }
+
+  #traitsChanged(connection: boolean): void {
+    const { queue, history, _view } = this.traits;
+    if (connection) this.connectionSeen = Date.now();
+    if (_view.key !== this.#storage.key) {
+      this.#storage = new TabStorage(_view.key);
+      this.outbox.moveTo(this.#storage);
+    }
+    // To stand in the queue or in the log is as good as an acknowledgement.
+    const waiting = new Set(this.unheard.map(({ command }) => command.id));
+    if (!waiting.size) return;
+    for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.outbox.settle(id);
+  }
+
+  #commChanged(): void {
+    this.kernel.commChanged();
+    this.catchUp();
+  }
+
+  /** What a cell held up is looked after when it ends; what a cut link swallowed is asked for. */
+  #kernelChanged(back: boolean): void {
+    if (back) this.catchUp();
+    if (this.kernel.listening) this.outbox.hurry();
+    this.#changed();
+  }
+
+  #transmit(command: Command): void {
+    // ipywidgets throws "Cannot send" on a closed comm, or returns a promise that rejects.
+    try {
+      const sent: unknown = this.model.send(command);
+      if (sent instanceof Promise) sent.catch(() => undefined);
+    } catch {
+      // Unacknowledged, it will go again.
+    }
+  }
+
+  #changed(): void {
+    if (this.#drawing || this.signal.aborted) return;
+    this.#drawing = true;
+    queueMicrotask(() => {
+      this.#drawing = false;
+      for (const draw of this.#listeners) draw();
+    });
+  }
+}

@@ -1,0 +1,170 @@
+/** Decides what is worth saying aloud: complete replies and turns of events, never tokens or ticks. */
+import type { Announcer } from "./announcer.ts";
+import { drawMarkdown } from "./markdown/draw.ts";
+import type { Conversation } from "./model.ts";
+import { isReply, type LogEvent } from "./types.ts";
+import type { Watch } from "./watch.ts";
+import { fill, translated, type Words } from "./words.ts";
+
+/** A reply longer than this, in characters, is announced by its first sentence. */
+const LONG = 500;
+const STILL_AFTER = 30_000;
+/** Messages sent on the way back are counted before the return is told. */
+const SETTLE = 500;
+const MANY = 3;
+
+export class Narrator {
+  #lastSeq: number;
+  #key: string;
+  #situation: string;
+  #answering: string | null = null;
+  #stillTimer: ReturnType<typeof setTimeout> | undefined;
+  #failed: Set<string>;
+  #wasConnected = false;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly watch: Watch,
+    private readonly announcer: Announcer,
+    private readonly words: () => Words,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#lastSeq = lastSeq(this.#events);
+    this.#key = conversation.traits._view.key;
+    this.#situation = watch.shown.kind;
+    this.#failed = new Set(this.#failures().keys());
+    conversation.subscribe(() => this.#listen(), signal);
+    watch.subscribe(() => this.#turn(), signal);
+    signal.addEventListener("abort", () => clearTimeout(this.#stillTimer));
+  }
+
+  get #events(): LogEvent[] {
+    return this.conversation.traits.history.filter((item) => !isReply(item));
+  }
+
+  #listen(): void {
+    this.#tellReplies();
+    this.#tellAnswering();
+    this.#tellFailures();
+  }
+
+  #tellReplies(): void {
+    const { history, _view } = this.conversation.traits;
+    const events = this.#events;
+    const last = lastSeq(events);
+    // Another log: what it holds was not said just now.
+    const other = last < this.#lastSeq || _view.key !== this.#key;
+    const fresh = other ? [] : history.filter((item) => !isReply(item) && item.seq > this.#lastSeq);
+    this.#lastSeq = last;
+    this.#key = _view.key;
+    const told = (fresh as LogEvent[]).filter(({ role, text }) => role !== "learner" && text);
+    if (told.length > MANY)
+      this.announcer.say("reply", fill(this.words().jumpNew, { n: told.length }));
+    else this.announcer.say("reply", told.map((event) => this.#spoken(event)).join(" "));
+  }
+
+  #spoken({ text, role }: LogEvent): string {
+    const { spoken } = this.words();
+    const plain = plainText(text, this.words());
+    if (role === "notice") return fill(spoken.notice, { text: plain });
+    if (plain.length <= LONG) return fill(spoken.reply, { text: plain });
+    return fill(spoken.long, { sentence: firstSentence(plain), n: plain.split(/\s+/).length });
+  }
+
+  /** Once at its start and once more when it takes long; never by the token. */
+  #tellAnswering(): void {
+    const last = this.conversation.traits.history.at(-1);
+    const re = isReply(last) && last.place === undefined ? last.re : null;
+    if (re === this.#answering) return;
+    this.#answering = re;
+    clearTimeout(this.#stillTimer);
+    if (re === null) return;
+    const { answering, stillAnswering } = this.words().spoken;
+    this.announcer.say("status", answering);
+    this.#stillTimer = setTimeout(() => this.announcer.say("status", stillAnswering), STILL_AFTER);
+  }
+
+  /** Messages that were not sent, with the reason. */
+  #failures(): Map<string, string> {
+    const failures = new Map<string, string>();
+    for (const { id, status, reason } of this.conversation.traits.queue) {
+      if (status === "failed") failures.set(id, reason);
+    }
+    for (const { command, error } of this.conversation.unheard) {
+      if (error) failures.set(command.id, error);
+    }
+    return failures;
+  }
+
+  #tellFailures(): void {
+    const failures = this.#failures();
+    const fresh = [...failures].filter(([id]) => !this.#failed.has(id));
+    this.#failed = new Set(failures.keys());
+    const [first] = fresh;
+    if (!first) return;
+    const reason = translated(this.words(), first[1]);
+    this.announcer.say("alert", fill(this.words().spoken.notSent, { reason }));
+  }
+
+  /** An outage is told once, and so is the return; no countdown, no attempts. */
+  #turn(): void {
+    const { kind, words } = this.watch.shown;
+    const before = this.#situation;
+    if (kind === before) return;
+    this.#situation = kind;
+    const { badge } = this.words();
+    switch (kind) {
+      case "connected":
+        if (before !== "reconnected") this.announcer.say("status", words);
+        this.#wasConnected = true;
+        break;
+      case "connecting":
+        break;
+      case "reconnecting":
+        this.announcer.say("status", badge.reconnecting);
+        break;
+      case "reconnected":
+        this.#tellReturn();
+        break;
+      case "failed":
+        this.#tellFatal(words);
+        break;
+      default:
+        this.announcer.say("status", words);
+    }
+  }
+
+  #tellReturn(): void {
+    const tell = () => {
+      const { kind, words } = this.watch.shown;
+      if (kind === "reconnected" && !this.signal.aborted) this.announcer.say("status", words);
+    };
+    setTimeout(tell, SETTLE);
+  }
+
+  /** It interrupts only where it is the learner who must act, in the middle of a conversation. */
+  #tellFatal(words: string): void {
+    const { advice } = this.watch.facts.connection;
+    const { reason } = this.conversation.traits.connection;
+    const urgent = this.#wasConnected && /sign in/.test(reason);
+    this.announcer.say(urgent ? "alert" : "status", `${words} ${advice}`.trim());
+  }
+}
+
+const lastSeq = (events: LogEvent[]): number => events.at(-1)?.seq ?? 0;
+
+const firstSentence = (text: string): string =>
+  /^.{1,300}?[.!?…。！？](?=\s|$)/su.exec(text)?.[0] ?? `${text.slice(0, 200)}…`;
+
+/** A message as it is read aloud: code by its length, a table by its rows. */
+export function plainText(markdown: string, words: Words): string {
+  const parts = drawMarkdown(markdown, words).map((node) => {
+    for (const code of node.matches(".code") ? [node] : node.querySelectorAll(".code")) {
+      const lines = (code.textContent ?? "").trimEnd().split("\n").length;
+      code.replaceChildren(` ${fill(words.spoken.code, { n: lines })}. `);
+    }
+    for (const cell of node.querySelectorAll("th, td, li")) cell.append(", ");
+    return node.textContent?.trim() ?? "";
+  });
+  return parts.join(" ").replace(/\s+/g, " ").replace(/,\s*$/, "").trim();
+}

@@ -1,0 +1,49 @@
+/** Python in colour: one pass of one pattern; what matches nothing stays as it is. */
+import { h } from "../dom.ts";
+
+export { default as style } from "./python.css";
+
+const KEYWORDS =
+  "and|as|assert|async|await|break|case|class|continue|def|del|elif|else|except|finally|for|from|" +
+  "global|if|import|in|is|lambda|match|nonlocal|not|or|pass|raise|return|try|while|with|yield";
+const BUILTINS =
+  "abs|all|any|bool|dict|enumerate|float|input|int|isinstance|len|list|map|max|min|open|print|" +
+  "range|repr|reversed|round|set|sorted|str|sum|super|tuple|type|zip|self|[A-Z]\\w*Error|Exception";
+
+const TOKEN = new RegExp(
+  [
+    "(?<comment>#.*)",
+    "(?<string>\\b[rbfuRBFU]{0,2}(?:'''[\\s\\S]*?(?:'''|$)|\"\"\"[\\s\\S]*?(?:\"\"\"|$)" +
+      "|'(?:\\\\.|[^'\\\\\\n])*'?|\"(?:\\\\.|[^\"\\\\\\n])*\"?))",
+    "(?<number>\\b(?:0[xob][\\da-f_]+|\\d[\\d_]*(?:\\.[\\d_]*)?(?:e[+-]?\\d+)?j?)\\b)",
+    "(?<decorator>^[ \\t]*@[\\w.]+)",
+    "(?:(?<=\\b(?:def|class)[ \\t]+)(?<name>\\w+))",
+    "(?<constant>\\b(?:True|False|None)\\b)",
+    `(?<keyword>\\b(?:${KEYWORDS})\\b)`,
+    `(?<builtin>(?<!\\.)\\b(?:${BUILTINS})\\b)`,
+  ]
+    .join("|")
+    // A prefix is a word of its own; a bare quote needs no boundary before it.
+    .replace("\\b[rbfuRBFU]{0,2}(", "(?:\\b[rbfuRBFU]{1,2})?("),
+  "gim",
+);
+
+/** `element` holds code as text. */
+export default function draw(element: HTMLElement): void {
+  element.replaceChildren(...highlightPython(element.textContent ?? ""));
+}
+
+/** `code` as nodes: spans of a class per kind of word, and text between them. */
+export function highlightPython(code: string): Node[] {
+  const nodes: Node[] = [];
+  let at = 0;
+  for (const match of code.matchAll(TOKEN)) {
+    const [kind] = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? [];
+    if (!match[0]) continue;
+    nodes.push(document.createTextNode(code.slice(at, match.index)));
+    nodes.push(h("span", { class: `py-${kind}` }, match[0]));
+    at = match.index + match[0].length;
+  }
+  nodes.push(document.createTextNode(code.slice(at)));
+  return nodes;
+}

@@ -1,0 +1,23 @@
+/** The whole conversation as a download: the kernel writes the file and sends it in pieces. */
+import { h } from "./dom.ts";
+import type { Conversation } from "./model.ts";
+import type { FileFormat } from "./types.ts";
+
+interface Piece {
+  text: string;
+  next: number | null;
+}
+
+/** Resolves when the browser has it, or the kernel has said why not. */
+export async function save(conversation: Conversation, format: FileFormat): Promise<void> {
+  const texts: string[] = [];
+  for (let from: number | null = 0; from !== null; ) {
+    const piece: Piece | undefined = await conversation.ask({ op: "file", format, from });
+    if (!piece) return;
+    texts.push(piece.text);
+    from = piece.next;
+  }
+  const href = URL.createObjectURL(new Blob(texts));
+  h("a", { href, download: `conversation.${format}` }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}

@@ -1,0 +1,82 @@
+/**
+ * Watches over the connection, once per model: gathers the facts, waits where patience is due, ticks
+ * while a countdown is shown, and nudges the kernel when the browser has news. Ticking costs the
+ * kernel nothing: no message leaves.
+ */
+import type { Conversation } from "./model.ts";
+import { type Facts, type Situation, Tracker } from "./situation.ts";
+import { translated, type Words } from "./words.ts";
+
+export class Watch {
+  readonly #tracker = new Tracker();
+  readonly #listeners = new Set<() => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #shown: Situation;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly words: () => Words,
+    signal: AbortSignal,
+  ) {
+    this.#shown = this.#tracker.see(this.facts, words()).shown;
+    conversation.subscribe(() => this.#look(), signal);
+    window.addEventListener("online", () => this.#news("online"), { signal });
+    window.addEventListener("offline", () => this.#look(), { signal });
+    const seen = () => document.visibilityState === "visible" && this.#news("visible");
+    document.addEventListener("visibilitychange", seen, { signal });
+    signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    this.#look();
+  }
+
+  /** The situation as it is to be shown now. */
+  get shown(): Situation {
+    return this.#shown;
+  }
+
+  get facts(): Facts {
+    const { conversation } = this;
+    const { connection, queue } = conversation.traits;
+    const now = Date.now();
+    const ours = (sentence: string) => translated(this.words(), sentence);
+    return {
+      now,
+      connection: {
+        ...connection,
+        reason: ours(connection.reason),
+        advice: ours(connection.advice),
+      },
+      seen: conversation.connectionSeen,
+      kernel: conversation.kernelState(now),
+      online: navigator.onLine !== false,
+      unheardSince: conversation.outbox.waitingSince("say"),
+      waiting: new Set([
+        ...queue.filter(({ status }) => status !== "failed").map(({ id }) => id),
+        ...conversation.unheard.filter(({ error }) => !error).map(({ command }) => command.id),
+      ]),
+    };
+  }
+
+  /** Calls `draw` whenever the situation may look different. */
+  subscribe(draw: () => void, signal: AbortSignal): void {
+    this.#listeners.add(draw);
+    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+  }
+
+  #look(): void {
+    clearTimeout(this.#timer);
+    const { shown, again } = this.#tracker.see(this.facts, this.words());
+    this.#shown = shown;
+    if (again !== null) this.#timer = setTimeout(() => this.#look(), again);
+    for (const draw of this.#listeners) draw();
+  }
+
+  /** The browser noticed something that the kernel can't: worth a try, if it waits for one. */
+  #news(why: "online" | "visible"): void {
+    const { status } = this.conversation.traits;
+    if (status === "connecting" || status === "reconnecting") {
+      this.conversation.outbox.add({ op: "nudge", why });
+    }
+    if (why === "online") this.conversation.catchUp();
+    this.#look();
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The anywidget front end: what lives when.
+ *
+ *     initialize   once per model: the conversation, what watches over it, what speaks of it
+ *     render       once per view: a chat that draws the conversation
+ *
+ * Each life has one AbortSignal, and all that it starts ends with it. The module keeps no state:
+ * hosts differ in whether several models share one module. Hence the default export is a function;
+ * hosts call it once per model, and what it closes over is that model's.
+ */
+import type { AnyWidget } from "@anywidget/types";
+import { Announcer } from "./announcer.ts";
+import { Chat } from "./chat.ts";
+import { Conversation, type Model } from "./model.ts";
+import { Narrator } from "./narrator.ts";
+import { newId } from "./outbox.ts";
+import { Watch } from "./watch.ts";
+import { english, primary, tagFor, type Words, wanted } from "./words.ts";
+
+type Props = { model: unknown; signal?: AbortSignal };
+
+class Life {
+  readonly conversation: Conversation;
+  readonly watch: Watch;
+  readonly announcer = new Announcer();
+
+  readonly #redraws = new Set<() => void>();
+
+  constructor(
+    private readonly model: Model,
+    signal: AbortSignal,
+  ) {
+    this.conversation = new Conversation(model, signal);
+    const words = () => this.#words;
+    this.watch = new Watch(this.conversation, words, signal);
+    new Narrator(this.conversation, this.watch, this.announcer, words, signal);
+    this.#learn(signal);
+  }
+
+  get #words(): Words {
+    return this.model.get("_words") ?? english;
+  }
+
+  /** The kernel knows which languages there are: it chooses, and tells the words. */
+  #learn(signal: AbortSignal): void {
+    const redraw = () => {
+      for (const each of this.#redraws) each();
+    };
+    this.model.on("change:_words", redraw);
+    signal.addEventListener("abort", () => this.model.off("change:_words", redraw));
+    const languages = wanted(this.conversation.traits._view.lang);
+    if (!this.model.get("_words") && primary(languages[0] ?? "") !== "en")
+      this.conversation.request({ op: "words", languages });
+  }
+
+  #draw(el: HTMLElement, signal: AbortSignal): void {
+    const words = this.#words;
+    const lang = tagFor(words, wanted(this.conversation.traits._view.lang));
+    new Chat(el, this.conversation, this.watch, { words, lang }, signal);
+  }
+
+  /** A view begins: the kernel sends changes only to models that a page shows. */
+  show(el: HTMLElement, signal: AbortSignal): void {
+    const { conversation } = this;
+    const view = newId();
+    const tell = (shown: boolean) => conversation.request({ op: "view", view, shown });
+    this.announcer.attend(signal);
+    let drawn = lifetime(signal);
+    this.#draw(el, drawn.signal);
+    const redraw = () => {
+      drawn.end();
+      drawn = lifetime(signal);
+      this.#draw(el, drawn.signal);
+    };
+    this.#redraws.add(redraw);
+    signal.addEventListener("abort", () => this.#redraws.delete(redraw));
+    tell(true);
+    window.addEventListener("pagehide", () => tell(false), { signal });
+    window.addEventListener("pageshow", (event) => event.persisted && tell(true), { signal });
+    signal.addEventListener("abort", () => tell(false));
+  }
+}
+
+/** A signal that ends with `outer`, where the host gives one, or by the function beside it. */
+function lifetime(outer?: AbortSignal): { signal: AbortSignal; end: () => void } {
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  outer?.addEventListener("abort", end, { once: true });
+  return { signal: controller.signal, end };
+}
+
+export default (): AnyWidget => {
+  let life: Life | undefined;
+  return {
+    // Not async: the host waits for it, and messages that come before its listeners are lost.
+    initialize({ model, signal: outer }: Props) {
+      const { signal, end } = lifetime(outer);
+      life = new Life(model as Model, signal);
+      return end;
+    },
+    render({ model, el, signal: outer }: Props & { el: HTMLElement }) {
+      const { signal, end } = lifetime(outer);
+      life ??= new Life(model as Model, new AbortController().signal);
+      life.show(el, signal);
+      return end;
+    },
+  };
+};

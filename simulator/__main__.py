@@ -1,0 +1,117 @@
+"""Run many random schedules: `python3 dev.py simulate --seeds 1000 [--first S] [--jobs J]`.
+
+Prints the rate, what a schedule is made of, and what of the tables was met. A violation prints its
+seed and the end of its story; that seed alone tells all of it. The exit status is 0 only if nothing
+was violated and, from 1,000 schedules on, everything in the tables was met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+
+from .endings import Coverage, pairs, rows
+from .life import Schedule
+
+DEEDS = 40
+"""Things done in a schedule, besides what follows from them."""
+COMPLETE_FROM = 1000
+"""Schedules that must meet everything."""
+SHOWN = 80
+"""Lines of a story, where there are more."""
+
+
+@dataclass
+class Report:
+    """What schedules showed."""
+
+    steps: list[int] = field(default_factory=list)
+    faults: list[int] = field(default_factory=list)
+    coverage: Coverage = field(default_factory=Coverage)
+    violations: dict[int, str] = field(default_factory=dict)
+
+    def add(self, other: Report) -> None:
+        self.steps += other.steps
+        self.faults += other.faults
+        self.coverage.add(other.coverage)
+        self.violations |= other.violations
+
+
+def run(seeds: Iterable[int], *, lines: int = SHOWN) -> Report:
+    """Run these schedules; a violation is told in so many lines."""
+    report = Report()
+    for seed in seeds:
+        schedule = Schedule(seed)
+        try:
+            schedule.live(DEEDS)
+        except Exception:  # noqa: BLE001 - whatever goes wrong is what we are looking for
+            story = "\n".join(schedule.life.world.story[-lines:])
+            report.violations[seed] = f"{story}\n{traceback.format_exc(limit=-3)}"
+        report.steps.append(schedule.life.world.steps)
+        report.faults.append(schedule.life.witness.faults)
+        report.coverage.add(schedule.life.world.coverage)
+    return report
+
+
+def run_many(seeds: Iterable[int], jobs: int) -> Iterator[Report]:
+    """The same on several processes, a hundred schedules each at a time."""
+    rest = iter(seeds)
+    chunks = list(iter(lambda: list(islice(rest, 100)), []))
+    if jobs == 1:
+        yield from map(run, chunks)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(run, chunks)
+
+
+def show(report: Report, seconds: float) -> None:
+    """Tell people."""
+    count, coverage = len(report.steps), report.coverage
+    known_rows, known = list(rows()), list(pairs())
+    print(f"{count:,} schedules in {seconds:,.0f} s: {count / seconds:.1f} a second")
+    print(
+        f"median {statistics.median(report.steps):.0f} steps and "
+        f"{statistics.median(report.faults):.0f} faults a schedule, "
+        f"{sum(report.steps):,} steps and {sum(report.faults):,} faults in all"
+    )
+    met = sum(coverage.rows[row] > 0 for row in known_rows)
+    print(f"protocol section 6: {met} of {len(known_rows)} rows met")
+    print(f"transitions: {sum(coverage.pairs[p] > 0 for p in known)} of {len(known)} met")
+    for missing in coverage.missing():
+        print(f"  never met: {missing}")
+    for seed, story in list(report.violations.items())[:5]:
+        print(f"\nVIOLATED by seed {seed}\n{story}")
+    print(f"{len(report.violations)} violations")
+    if report.violations:
+        print(f"seeds: {', '.join(map(str, list(report.violations)[:50]))}")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="dev.py simulate", description="Many random schedules.")
+    parser.add_argument("--seeds", type=int, default=1000, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    options = parser.parse_args(arguments)
+    seeds = range(options.first, options.first + options.seeds)
+    began, total = time.monotonic(), Report()
+    if options.seeds == 1:
+        total.add(run(seeds, lines=1_000_000))
+    else:
+        for report in run_many(seeds, options.jobs):
+            total.add(report)
+            if sys.stderr.isatty():
+                print(f"{len(total.steps):,} …", end="\r", file=sys.stderr)
+    show(total, time.monotonic() - began)
+    incomplete = options.seeds >= COMPLETE_FROM and bool(total.coverage.missing())
+    return int(bool(total.violations) or incomplete)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

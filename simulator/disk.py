@@ -1,0 +1,237 @@
+"""A disk in memory under the real `tutor_widget.outbox`: what it syncs stays, the rest may not.
+
+The seam is narrow: for the length of a call, the module's `os`, its clock and its idea of which
+processes live are this disk's, and the folder it is given is a `Place`. So the project's own code
+writes, reads, renames and adopts, and all of it replays from the seed.
+
+A process can be killed between any two system calls (`fuse`), in the middle of a write too. When
+the power goes (`lose_power`), what was not fsynced is there, or torn, or not; names made or removed
+since the folder was last synced may be either.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+from tutor_widget import outbox
+
+
+class Died(BaseException):
+    """The process was killed in the middle of a system call."""
+
+
+@dataclass(eq=False, slots=True)
+class Inode:
+    """A file: its bytes, and those that no power failure takes."""
+
+    number: int
+    content: bytes = b""
+    synced: bytes = b""
+    mtime: float = 0.0
+
+    @property
+    def stat(self) -> SimpleNamespace:
+        return SimpleNamespace(st_ino=self.number, st_mtime=self.mtime)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path on the disk; "" is the one folder. What `outbox` needs of `pathlib.Path`."""
+
+    disk: Disk
+    name: str
+
+    def __truediv__(self, name: str) -> Place:
+        return Place(self.disk, name)
+
+    def with_suffix(self, suffix: str) -> Place:
+        return Place(self.disk, self.name.rpartition(".")[0] + suffix)
+
+    def glob(self, pattern: str) -> list[Place]:
+        return [Place(self.disk, name) for name in self.disk.names if fnmatchcase(name, pattern)]
+
+    def stat(self) -> SimpleNamespace:
+        return self.disk.find(self.name).stat
+
+    def read_bytes(self) -> bytes:
+        return self.disk.find(self.name).content
+
+    def replace(self, target: Place) -> None:
+        self.disk.rename(self.name, target.name)
+
+    def unlink(self, *, missing_ok: bool = False) -> None:
+        self.disk.unlink(self.name, missing_ok)
+
+
+@dataclass(eq=False)
+class Disk:
+    """The disk and, to `outbox`, the system around it."""
+
+    random: Random
+    clock: Callable[[], float]
+    is_full: bool = False
+    fuse: int | None = None
+    """System calls until the process is killed."""
+    alive: set[int] = field(default_factory=set)
+    """Processes that live."""
+    names: dict[str, Inode] = field(default_factory=dict)
+    _kept: dict[str, Inode] = field(default_factory=dict)  # the folder as it was last synced
+    _open: dict[int, Inode | None] = field(default_factory=dict)  # None: the folder
+    _count: int = 2
+
+    @property
+    def folder(self) -> Any:
+        return Place(self, "")
+
+    @contextmanager
+    def used_by(self, machine: str, process: int) -> Iterator[None]:
+        """Let the outbox's code run on this disk, as that process."""
+        system: dict[str, Any] = {
+            "os": _System(self),
+            "time": SimpleNamespace(time=self.clock),
+            "secrets": SimpleNamespace(token_hex=lambda n: f"{self.random.getrandbits(8 * n):x}"),
+            "private_folder": lambda folder: folder,
+            "_owner": lambda: {"machine": machine, "pid": process},
+            "_machine": lambda: machine,
+            "_lives": lambda owner: owner.get("pid") in self.alive,
+        }
+        module = vars(outbox)
+        before = {name: module[name] for name in system}
+        module.update(system)
+        try:
+            yield
+        finally:
+            module.update(before)
+
+    def waiting(self) -> set[str]:
+        """The ids that any journal would bring back."""
+        return {
+            id
+            for name in self.names
+            if name.endswith(".journal")
+            for id in outbox._read(self.folder / name)[0]
+        }
+
+    def lose_power(self) -> None:
+        """Only what was synced is certain."""
+        if self.random.random() < 0.5:
+            self.names = dict(self._kept)
+        for inode in self.names.values():
+            kept = len(inode.synced) if inode.content.startswith(inode.synced) else 0
+            torn = self.random.randint(kept, len(inode.content)) if kept else 0
+            inode.content = inode.content[:torn] if kept else inode.synced
+            inode.synced = inode.content
+        self._kept = dict(self.names)
+
+    # --- system calls ---------------------------------------------------------------------------
+
+    def called(self) -> None:
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                self.fuse = None
+                raise Died
+
+    def find(self, name: str) -> Inode:
+        try:
+            return self.names[name]
+        except KeyError:
+            raise FileNotFoundError(errno.ENOENT, "no such file", name) from None
+
+    def rename(self, old: str, new: str) -> None:
+        self.called()
+        self.names[new] = self.find(old)
+        del self.names[old]
+
+    def unlink(self, name: str, missing_ok: bool) -> None:
+        self.called()
+        if missing_ok and name not in self.names:
+            return
+        self.find(name)
+        del self.names[name]
+
+    def open(self, place: Place, flags: int) -> int:
+        self.called()
+        self._count += 1
+        fd = self._count
+        if not place.name:
+            self._open[fd] = None
+            return fd
+        if flags & os.O_CREAT and place.name not in self.names:
+            self.names[place.name] = Inode(fd, mtime=self.clock())
+        inode = self._open[fd] = self.find(place.name)
+        if flags & os.O_TRUNC:
+            inode.content = b""
+        return fd
+
+    def write(self, fd: int, data: bytes) -> int:
+        inode = self._open[fd]
+        assert inode is not None
+        data = bytes(data)
+        some = self.random.randint(0, len(data))
+        if self.is_full:
+            inode.content += data[:some]
+            raise OSError(errno.ENOSPC, "No space left on device")
+        try:
+            self.called()
+        except Died:
+            inode.content += data[:some]
+            raise
+        data = data if some % 4 else data[: max(1, some)]  # a write may be short
+        inode.content += data
+        inode.mtime = self.clock()
+        return len(data)
+
+    def fsync(self, fd: int) -> None:
+        self.called()
+        inode = self._open[fd]
+        if inode is None:
+            self._kept = dict(self.names)
+        else:
+            inode.synced = inode.content
+
+    def close(self, fd: int) -> None:
+        del self._open[fd]
+
+    def touch(self, fd: int) -> None:
+        inode = self._open[fd]
+        assert inode is not None
+        inode.mtime = self.clock()
+
+    def inode(self, fd: int) -> Inode:
+        inode = self._open[fd]
+        assert inode is not None
+        return inode
+
+
+class _System:
+    """What `outbox` needs of `os`."""
+
+    O_WRONLY, O_RDONLY, O_CREAT, O_TRUNC = os.O_WRONLY, os.O_RDONLY, os.O_CREAT, os.O_TRUNC
+    path = SimpleNamespace(samestat=lambda one, other: one.st_ino == other.st_ino)
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self.write, self.fsync, self.close = disk.write, disk.fsync, disk.close
+        self.supports_fd = {self.utime}
+
+    def open(self, place: Place, flags: int, mode: int = 0o600) -> int:
+        return self._disk.open(place, flags)
+
+    def utime(self, fd: int) -> None:
+        self._disk.touch(fd)
+
+    def fstat(self, fd: int) -> SimpleNamespace:
+        return self._disk.inode(fd).stat
+
+    def fdopen(self, fd: int, mode: str) -> io.BytesIO:
+        return io.BytesIO()  # what was set aside is for people to look at

@@ -1,0 +1,130 @@
+"""The table of protocol section 6, said once more in other words, and what of it was met.
+
+`Coverage.ended` looks at a session before and after each ending and raises if it went another way
+than its row says. It counts the rows, and the pairs of phase and event, that a run has met; what
+`missing` names was never tried, so nothing is known about it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from tutor_widget.session import Ending, Kind, Phase
+from tutor_widget.session import events as ev
+from tutor_widget.session.machine import ANYWHERE, TRANSITIONS
+
+RETRIED: Final = (1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015, 4408)
+BUSY: Final = (408, 425, 429, 500, 503)
+POISONOUS: Final = (1002, 1003, 1007, 1008, 1009, 1011)
+REFUSED: Final = (4403, 4404, 4409, 4410)
+ASTRAY: Final = (
+    Ending(Kind.HTTP, 200),
+    Ending(Kind.HTTP, 302),
+    Ending(Kind.HTTP, 403),
+    Ending(Kind.HTTP, 404),
+    Ending(Kind.CLOSED, 1002),
+    Ending(Kind.CLOSED, 1003),
+    Ending(Kind.CLOSED, 1007),
+    Ending(Kind.CLOSED, 1008),
+    Ending(Kind.CLOSED, 1010),
+    Ending(Kind.CLOSED, 3000),
+    Ending(Kind.CLOSED, 4000),
+    Ending(Kind.NO_SUBPROTOCOL),
+    Ending(Kind.CERTIFICATE, detail="self-signed"),
+)
+AT_THE_DOOR: Final = (
+    *(Ending(Kind.HTTP, code) for code in BUSY),
+    *(Ending(Kind.HTTP, code, retry_after=after) for code in (429, 503) for after in (3.0, 40.0)),
+    Ending(Kind.HTTP, 401),
+    Ending(Kind.LOST),
+    Ending(Kind.UNRESOLVED),
+    Ending(Kind.MALFORMED, detail="no address"),
+    Ending(Kind.TOKEN, detail="not to this address"),
+)
+NEVER: Final = {
+    (Phase.IDLE, ev.Renewed): "nobody has asked for a token yet",
+}
+
+
+def name_of(ending: Ending) -> str:
+    """How a row is named here."""
+    return f"{ending.kind.value} {ending.code}".removesuffix(" 0")
+
+
+def rows() -> Iterator[str]:
+    """Every row of the table, and every way that it can be met."""
+    yield "closed by the client itself"
+    for code in (*RETRIED, 4401, 4429, *REFUSED):
+        yield f"closed {code}"
+    for code in (*BUSY, 401):
+        yield f"http {code}"
+    for kind in (Kind.LOST, Kind.UNRESOLVED, Kind.MALFORMED, Kind.TOKEN):
+        yield kind.value
+    yield from ("given up after silence", "given up while opening", "given up unacknowledged")
+    yield from ("after a bye", "Retry-After")
+    for ending in ASTRAY:
+        yield f"{name_of(ending)}, before a welcome"
+        yield f"{name_of(ending)}, after a welcome"
+    for outcome in ("new", "none", "unreachable"):
+        yield f"token {outcome}"
+    yield "token refused twice"
+    for code in POISONOUS:
+        yield f"poison {code}: suspected"
+        yield f"poison {code}: set aside"
+    yield from ("poison without a frame: set aside", "set aside, but delivered")
+    for nudge in ev.Nudge:
+        yield f"nudge {nudge.name.lower()}: tries at once"
+        yield f"nudge {nudge.name.lower()}: no sooner than asked"
+    yield from ("the button leaves failed", "another nudge leaves failed alone")
+
+
+def pairs() -> Iterator[tuple[Phase, type]]:
+    """Every phase and event that the tables of the machine know."""
+    yield from TRANSITIONS
+    for event in ANYWHERE:
+        for phase in Phase:
+            if (phase, event) not in TRANSITIONS and (phase, event) not in NEVER:
+                yield phase, event
+
+
+class Coverage:
+    """What was met, how often."""
+
+    def __init__(self) -> None:
+        self.rows: Counter[str] = Counter()
+        self.pairs: Counter[tuple[Phase, type]] = Counter()
+
+    def add(self, other: Coverage) -> None:
+        """What another run met counts, too."""
+        self.rows.update(other.rows)
+        self.pairs.update(other.pairs)
+
+    def missing(self) -> list[str]:
+        """What was never met."""
+        missing = [f"row: {row}" for row in rows() if not self.rows[row]]
+        return missing + [
+            f"transition: {event.__name__} while {phase.name}"
+            for phase, event in pairs()
+            if not self.pairs[phase, event]
+        ]
+
+    def ended(self, ending: Ending, *, welcomed: bool, blamed: bool, proven: bool) -> set[Phase]:
+        """Count the row that an ending falls under; the phases that may follow it.
+
+        ``welcomed``: some server ever said welcome to this session. ``blamed``: messages were under
+        way that may have caused it. ``proven``: nothing speaks against a fresh token.
+        """
+        name = name_of(ending)
+        if any(name == name_of(stray) for stray in ASTRAY):
+            self.rows[f"{name}, {'after' if welcomed else 'before'} a welcome"] += 1
+            return {Phase.WAITING} if welcomed or blamed else {Phase.FAILED}
+        self.rows[name] += 1
+        if ending.kind is Kind.CLOSED and ending.code in REFUSED:
+            return {Phase.FAILED}
+        if ending.kind in (Kind.MALFORMED, Kind.TOKEN):
+            return {Phase.FAILED}
+        if (ending.kind, ending.code) in ((Kind.CLOSED, 4401), (Kind.HTTP, 401)):
+            return {Phase.RENEWING} if proven else {Phase.RENEWING, Phase.FAILED}
+        return {Phase.WAITING}

@@ -1,0 +1,102 @@
+"""A real JupyterLab and a real Chromium, one of each for all tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
+
+import tutor_widget
+from tests.browser.jupyter import Lab, Notebook
+
+OURS = Path(tutor_widget.__file__).parent
+SWITCHES = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    # Root may not have Chromium's sandbox; the only pages it opens are ours.
+    *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A picture of the page at the moment of a failure."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for notebook in getattr(item, "funcargs", {}).get("opened", []):
+            notebook.screenshot(f"failed-{item.name}")
+    return report
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=SWITCHES
+            )
+        except Error as error:
+            pytest.fail(f"There is no Chromium: `python3 dev.py test` installs one.\n{error}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with Lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="package")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """One for all, so that JupyterLab's own code is fetched and compiled once."""
+    context = chromium.new_context(viewport={"width": 1000, "height": 900}, device_scale_factor=2)
+    context.set_default_timeout(15_000)
+    expect.set_options(timeout=15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def opened() -> list[Notebook]:
+    """The notebooks that the test has open."""
+    return []
+
+
+@pytest.fixture
+def open_notebook(
+    lab: Lab, context: BrowserContext, opened: list[Notebook], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Notebook]]:
+    """`open_notebook("cell", "cell")`: a fresh notebook with a fresh kernel, open in a fresh tab.
+
+    No page may end with an uncaught error, no kernel with a traceback of ours on its stderr.
+    """
+    logged = lab.log.stat().st_size
+    pictures = Path(request.config.getoption("--screenshots") or "test-results")
+    with ExitStack() as stack:
+
+        def open_notebook(*cells: str) -> Notebook:
+            name = re.sub(r"\W+", "-", request.node.name).strip("-")
+            path = lab.write(f"{name}-{len(opened)}.ipynb", *cells)
+            notebook = Notebook(lab, context.new_page(), path, pictures)
+            stack.callback(notebook.close)
+            opened.append(notebook)
+            notebook.open()
+            return notebook
+
+        yield open_notebook
+        faults = [fault for notebook in opened for fault in notebook.faults]
+    assert not faults
+    assert f'File "{OURS}' not in lab.log.read_bytes()[logged:].decode()

@@ -1,0 +1,93 @@
+"""axe-core looks at the chat in the states that a learner meets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat import Chat, chat_cell
+from tests.browser.jupyter import Notebook
+from tests.processes import Tutor
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+RICH = """
+# A heading
+
+Some *words*, `code`, a [link](https://example.org) and
+
+- a list
+- of two
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+```python
+for x in range(3):
+    print(x)
+```
+
+And a last paragraph, which is long enough for a look at the page while it is being written. It goes
+on and on, so that the look is over before the paragraph is, and then it says a little more.
+""".strip()
+
+# JupyterLab's body has no height of its own, and axe-core takes all text in it for clipped away.
+LOOK = """async root => {
+  document.body.style.minHeight = "100vh";
+  return await axe.run(root.getRootNode().host);
+}"""
+
+
+def faults(chat: Chat) -> list[str]:
+    """What axe-core finds in the chat, and only there, a line for each."""
+    found: dict[str, Any] = chat.root.evaluate(LOOK)
+    contrast = [rule["nodes"] for rule in found["passes"] if rule["id"] == "color-contrast"]
+    assert len(contrast[0]) > 1, "axe-core takes the text for hidden"
+    return [
+        f"{fault['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], theme: str
+) -> None:
+    """Connected, with details and menu open, while a reply streams, and in an outage."""
+    tutor = start_tutor("--tutor=echo", "--pace=120")
+    notebook = open_notebook(chat_cell(tutor.url))
+    notebook.page.add_script_tag(path=AXE)
+    notebook.theme(theme)
+    notebook.run(0)
+    chat = Chat(notebook)
+    expect(chat.badge).to_have_text("Connected")
+    assert faults(chat) == []
+
+    chat.say(RICH + " And more." * 40)
+    reply = chat.messages.nth(1)
+    expect(reply).to_contain_text("And a last paragraph")
+    assert faults(chat) == []
+    expect(reply).to_have_attribute("data-state", "streaming")
+    chat.settle(2)
+    notebook.screenshot(f"conversation-{theme.rpartition(' ')[2].lower()}")
+    chat.badge.click()
+    expect(chat.details).to_be_visible()
+    assert faults(chat) == []
+    chat.root.get_by_role("button", name="More").click()
+    expect(chat.details).to_be_hidden()
+    expect(chat.root.get_by_role("button", name="New conversation")).to_be_visible()
+    assert faults(chat) == []
+    chat.badge.click()
+    expect(chat.root.get_by_role("button", name="New conversation")).to_be_hidden()
+
+    tutor.kill()
+    expect(chat.badge).to_contain_text("Reconnecting")
+    chat.say("a message that waits")
+    expect(chat.message("a message that waits").get_by_text("Queued")).to_be_visible()
+    assert faults(chat) == []
+    notebook.theme("JupyterLab Light")

@@ -1,0 +1,92 @@
+"""What travels between kernel and page, counted on the kernel's WebSocket."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat import Chat, chat_cell
+from tests.browser.jupyter import Notebook
+from tests.processes import Learner, Tutor
+
+SESSION = "a-session-whose-bytes-count"
+TOKENS, RATE = 300, 50
+
+
+@pytest.mark.parametrize("history", [0, 2_000])
+def test_a_token_costs_at_most_100_bytes(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], history: int
+) -> None:
+    """300 tokens at 50 a second, all comm traffic both ways, however long the history is."""
+    tutor = start_tutor("--tutor=tests.tutors:Tokens")
+    with Learner(tutor.url, SESSION) as learner:
+        for _ in range(history // 2):
+            learner.say("1 1000")
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    expect(chat.badge).to_have_text("Connected")
+    if history:
+        chat.settle(min(history, 500), seconds=30)
+    chat.composer.fill(f"{TOKENS} {RATE}")
+    quiet(notebook)
+
+    since = time.monotonic()
+    chat.composer.press("Enter")
+    expect(chat.messages.last).to_contain_text(f"{TOKENS - 1:03}")
+    expect(chat.messages.last).to_have_attribute("data-state", "said")
+    quiet(notebook)
+    traffic = notebook.traffic.comm(since)
+    size = sum(message.size for message in traffic)
+    print(f"{size / TOKENS:.1f} bytes a token in {len(traffic)} messages")
+    assert size / TOKENS <= 100
+
+
+def test_one_message_for_each_committed_event(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """Each event goes to the page in one comm message, once."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    expect(chat.badge).to_have_text("Connected")
+    since = time.monotonic()
+    for n in range(5):
+        chat.say(f"message {n}")
+        chat.settle(2 * n + 2)
+    quiet(notebook)
+    carried = [
+        event["seq"]
+        for message in notebook.traffic.comm(since)
+        for event in message.custom.get("events", [])
+    ]
+    assert carried == list(range(1, 11))
+
+
+def test_an_idle_chat_is_silent(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """Not one message of any kind on the kernel's WebSocket in 60 s of idleness."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.say("hello")
+    chat.settle(2)
+    quiet(notebook)
+    since = time.monotonic()
+    notebook.page.wait_for_timeout(60_000)
+    assert notebook.traffic.comm(since) == []
+    chat.say("still there?")
+    chat.settle(4)
+    assert notebook.traffic.comm(since)
+
+
+def quiet(notebook: Notebook, seconds: float = 1.0) -> None:
+    """Wait until no comm message has come for so long."""
+    while notebook.traffic.comm(time.monotonic() - seconds):
+        notebook.page.wait_for_timeout(100)

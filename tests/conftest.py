@@ -1,0 +1,44 @@
+"""Options and fixtures of all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Tutor
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("tutor_widget")
+    group.addoption("--all", action="store_true", help="run the tests that take minutes, too")
+    group.addoption("--no-browser", action="store_true", help="leave out the tests in a browser")
+    group.addoption("--screenshots", metavar="DIR", help="where the browser's tests put pictures")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).with_name("browser") in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            # One JupyterLab and one Chromium serve them all, while the other worker does the rest.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if config.getoption("--no-browser"):
+                item.add_marker(pytest.mark.skip(reason="left out by --no-browser"))
+        if item.get_closest_marker("slow") and not config.getoption("--all"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes, runs with --all"))
+
+
+@pytest.fixture
+def start_tutor(tmp_path: Path) -> Iterator[Callable[..., Tutor]]:
+    """Start real tutor servers: `start_tutor("--tutor=echo", "--pace=0")`."""
+    with ExitStack() as stack:
+
+        def start(*arguments: str) -> Tutor:
+            tutor = Tutor(tmp_path / "tutor.sqlite", *arguments)
+            stack.callback(tutor.kill)
+            tutor.start()
+            return tutor
+
+        yield start

@@ -1,0 +1,162 @@
+"""A session driven by hand: the server's half is whatever the test says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tutor_widget import wire
+from tutor_widget.session import Ending, Kind, Message, Phase, Session
+from tutor_widget.session import effects as do
+from tutor_widget.session import events as ev
+
+LOST = Ending(Kind.LOST)
+
+
+def closed(code: int) -> Ending:
+    """The server's close frame said so."""
+    return Ending(Kind.CLOSED, code)
+
+
+def http(status: int, retry_after: float | None = None) -> Ending:
+    """The handshake was answered so."""
+    return Ending(Kind.HTTP, status, retry_after=retry_after)
+
+
+def event(seq: int, id: str = "", **keys: Any) -> wire.Event:
+    """Event ``seq`` of a log; the tutor's unless told otherwise."""
+    usual: dict[str, Any] = {
+        "seq": seq,
+        "id": id or f"_e{seq}",
+        "role": "tutor" if not id or id.startswith("_") else "learner",
+        "text": f"event {seq}",
+        "at": 1_700_000_000_000 + seq,
+        "status": "complete",
+    }
+    return wire.Event(**usual | keys)
+
+
+def welcome(seq: int = 0, **keys: Any) -> wire.Welcome:
+    """A welcome to a client without prefix, unless told otherwise."""
+    usual: dict[str, Any] = {
+        "session": "s",
+        "epoch": "e1",
+        "seq": seq,
+        "reset": True,
+        "first": 1,
+        "state": {},
+        "rev": 0,
+        "answering": None,
+        "limits": wire.Limits(text=32768, unacked=64),
+        "spread": 0.0,
+        "server": "hand/1",
+    }
+    return wire.Welcome(**usual | keys)
+
+
+class Hand:
+    """One session, its clock and its die. ``happens`` returns the effects of one event."""
+
+    def __init__(self, *, chance: float = 0.5, bound: int = 1000) -> None:
+        self.now = 1000.0
+        self.chance = chance
+        self.session = Session("s", "i", now=self.now, client="hand/1", bound=bound)
+
+    # --- one event ------------------------------------------------------------------------------
+
+    def happens(self, happened: ev.Happened, after: float = 0.0) -> list[do.Effect]:
+        self.now += after
+        return self.session.step(happened, self.now, self.chance)
+
+    def receive(self, *frames: wire.ServerFrame, after: float = 0.0) -> list[do.Effect]:
+        """Frames come, as text; the effects of all of them."""
+        self.now += after
+        effects: list[do.Effect] = []
+        for frame in frames:
+            decoded = wire.decode_server(wire.encode(frame))
+            assert decoded is not None
+            effects += self.happens(ev.Received(self.session.dial, decoded))
+        return effects
+
+    def heard(self, after: float = 0.0) -> list[do.Effect]:
+        return self.happens(ev.Heard(self.session.dial), after)
+
+    def tick(self, after: float = 0.0) -> list[do.Effect]:
+        return self.happens(ev.Ticked(), after)
+
+    def drop(self, ending: Ending = LOST, after: float = 0.0) -> list[do.Effect]:
+        return self.happens(ev.Dropped(self.session.dial, ending), after)
+
+    def say(self, id: str, text: str = "hello") -> list[do.Effect]:
+        """Type a message that is durable at once; the effects of its becoming so."""
+        effects = self.happens(ev.Typed(id, text, 0))
+        return effects + self.happens(ev.Saved((id,)))
+
+    # --- longer ways ----------------------------------------------------------------------------
+
+    def start(self) -> Hand:
+        self.happens(ev.Started())
+        return self
+
+    def open(self) -> wire.Hello:
+        """The handshake succeeds; the hello."""
+        (hello,) = frames(self.happens(ev.Opened(self.session.dial)))
+        assert isinstance(hello, wire.Hello)
+        return hello
+
+    def live(self, *replay: wire.Event, **keys: Any) -> list[do.Effect]:
+        """From dialling to connected; the effects of the welcome and the replay."""
+        if self.session.phase is Phase.IDLE:
+            self.start()
+        if self.session.phase is Phase.WAITING:
+            self.wait()
+        hello = self.open()
+        if hello.epoch is not None and "reset" not in keys:
+            held = hello.after or 0
+            keys = {"reset": False, "first": held + 1, "seq": held + len(replay)} | keys
+        effects = self.receive(welcome(**{"seq": len(replay)} | keys), *replay)
+        assert self.session.phase is Phase.LIVE
+        return effects
+
+    def wait(self) -> float:
+        """Wait until the next dial; how long that was."""
+        at = self.session.wake_at
+        assert self.session.phase is Phase.WAITING
+        assert at is not None
+        waited, self.now = at - self.now, max(at, self.now)
+        assert any(isinstance(effect, do.Dial) for effect in self.tick())
+        return waited
+
+    def fail_dials(self, times: int, ending: Ending = LOST) -> list[float]:
+        """That many tries end so; the waits after them."""
+        waits = []
+        for _ in range(times):
+            self.drop(ending)
+            waits.append(self.wait())
+        return waits
+
+    # --- looking --------------------------------------------------------------------------------
+
+    @property
+    def due(self) -> float:
+        """Seconds until the session wants to be woken."""
+        assert self.session.wake_at is not None
+        return self.session.wake_at - self.now
+
+    @property
+    def status_of(self) -> dict[str, str]:
+        return {id: message.status for id, message in self.session.outgoing.messages.items()}
+
+
+def frames(effects: list[do.Effect]) -> list[wire.ClientFrame]:
+    """What was transmitted."""
+    return [effect.frame for effect in effects if isinstance(effect, do.Transmit)]
+
+
+def sent(effects: list[do.Effect]) -> list[str]:
+    """The ids of the messages transmitted."""
+    return [frame.id for frame in frames(effects) if isinstance(frame, wire.Send)]
+
+
+def loaded(id: str, **keys: Any) -> Message:
+    """A message as a journal holds it."""
+    return Message(id, "hello", 0, **keys)

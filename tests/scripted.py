@@ -1,0 +1,183 @@
+"""A WebSocket server that does what a test tells it, for servers that no tutor would be.
+
+It runs in a thread of its own, so that the client under test has nothing in common with it but the
+socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from tutor_widget.wire import (
+    SUBPROTOCOL,
+    ClientFrame,
+    Event,
+    Hello,
+    Limits,
+    Send,
+    ServerFrame,
+    Welcome,
+    decode_client,
+    encode,
+)
+
+Serve = Callable[["Peer"], Awaitable[None]]
+
+
+class Peer:
+    """One connection, seen from the server."""
+
+    def __init__(self, socket: ServerConnection) -> None:
+        self.socket = socket
+
+    async def receive(self) -> ClientFrame:
+        """The next frame of the client that is known."""
+        while True:
+            frame = decode_client(await self.socket.recv())
+            if frame is not None:
+                return frame
+
+    async def hello(self) -> Hello:
+        """The client's hello."""
+        frame = await self.receive()
+        assert isinstance(frame, Hello)
+        return frame
+
+    async def send(self, frame: ServerFrame) -> None:
+        """Send a frame."""
+        await self.socket.send(encode(frame))
+
+    async def welcome(self, **changes: Any) -> Hello:
+        """Take the hello, welcome to an empty log unless told otherwise."""
+        hello = await self.hello()
+        said: dict[str, Any] = {
+            "session": hello.session,
+            "epoch": "e",
+            "seq": 0,
+            "reset": hello.epoch is None,
+            "first": 1,
+            "state": {},
+            "rev": 0,
+            "answering": None,
+            "limits": Limits(text=32768, unacked=64),
+            "spread": 0.0,
+            "server": "scripted/1",
+        }
+        await self.send(Welcome(**(said | changes)))
+        return hello
+
+    async def take(self, seq: int) -> Send:
+        """Take a message and commit it under a number."""
+        frame = await self.receive()
+        assert isinstance(frame, Send)
+        await self.send(
+            Event(
+                seq=seq,
+                id=frame.id,
+                role="learner",
+                text=frame.text,
+                at=0,
+                status="complete",
+            )
+        )
+        return frame
+
+
+class Scripted:
+    """A server; ``behaviour`` is run for each connection, ``refuse`` may answer a handshake."""
+
+    def __init__(
+        self,
+        behaviour: Serve,
+        refuse: Callable[[ServerConnection, Request], Response | None] | None = None,
+        subprotocol: str | None = SUBPROTOCOL,
+    ) -> None:
+        self._behaviour = behaviour
+        self._refuse = refuse
+        self._subprotocol = subprotocol
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._server: Server
+        self.handshakes: list[Request] = []
+        self._connections: list[ServerConnection] = []
+
+    def __enter__(self) -> Scripted:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        port: int = next(iter(self._server.sockets)).getsockname()[1]
+        return f"ws://127.0.0.1:{port}/"
+
+    async def _start(self) -> None:
+        self._server = await serve(
+            self._handle,
+            "127.0.0.1",
+            0,
+            process_request=self._process,
+            select_subprotocol=lambda _connection, _offered: self._subprotocol,  # type: ignore[arg-type,return-value]
+            create_connection=self._connection,  # type: ignore[arg-type]
+            compression=None,
+            ping_interval=None,
+        )
+
+    async def _end(self) -> None:
+        self._server.close(close_connections=False)
+        tasks: set[asyncio.Task[Any]] | None = None
+        # Not only those that the server lists: one may be coming in, one may be through already.
+        while tasks != set():
+            for connection in self._connections:
+                if hasattr(connection, "transport"):
+                    connection.transport.abort()
+            await asyncio.sleep(0)
+            if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.wait(tasks, timeout=0.05)
+
+    def _connection(self, *arguments: Any, **keywords: Any) -> ServerConnection:
+        self._connections.append(ServerConnection(*arguments, **keywords))
+        return self._connections[-1]
+
+    async def _process(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.handshakes.append(request)
+        return None if self._refuse is None else self._refuse(connection, request)
+
+    async def _handle(self, socket: ServerConnection) -> None:
+        try:
+            await self._behaviour(Peer(socket))
+        except ConnectionClosed:
+            return
+
+
+def answer(status: int, **headers: str) -> Callable[[ServerConnection, Request], Response]:
+    """Refuse every handshake with an HTTP status; header names with ``_`` for ``-``."""
+
+    def refuse(connection: ServerConnection, _request: Request) -> Response:
+        response = connection.respond(HTTPStatus(status), "refused\n")
+        for name, value in headers.items():
+            response.headers[name.replace("_", "-")] = value
+        return response
+
+    return refuse
+
+
+async def be_idle(peer: Peer) -> None:
+    """Welcome the client and take nothing from it."""
+    await peer.welcome()
+    await peer.socket.wait_closed()

@@ -1,0 +1,327 @@
+"""The journal: what is written is there after a kill, and what was settled is not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tutor_widget import outbox
+from tutor_widget.outbox import ORPHANED_AFTER, Outbox
+from tutor_widget.session import Message
+
+KEY = "0123456789abcdef"
+
+
+def message(id: str, text: str = "hello", at: int = 0) -> Message:
+    return Message(id, text, at, status="queued")
+
+
+def journals(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"{KEY}.*.journal"))
+
+
+def orphan(folder: Path) -> None:
+    """Let every journal look untouched for longer than an owner would leave it."""
+    past = time.time() - ORPHANED_AFTER - 1
+    for path in journals(folder):
+        os.utime(path, (past, past))
+
+
+def test_a_journal_is_adopted_by_the_next_process(tmp_path: Path) -> None:
+    """What one process wrote, the next one finds, in order, as possibly transmitted."""
+    Outbox(tmp_path, KEY).write([message("a", "één\n\u2028", 1), message("b", at=2)])
+    orphan(tmp_path)
+    found, remain = Outbox(tmp_path, KEY).adopt()
+    assert [(m.id, m.text, m.transmitted) for m in found] == [
+        ("a", "één\n\u2028", True),
+        ("b", "hello", True),
+    ]
+    assert not remain
+
+
+def test_a_clock_set_back_changes_no_order(tmp_path: Path) -> None:
+    """What was typed later comes later, whatever the clock on the wall said."""
+    first = Outbox(tmp_path, KEY)
+    first.write([message("a", at=1000), message("b", at=10), message("c", at=20)])
+    first.close()
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [m.id for m in found] == ["a", "b", "c"]
+
+
+def test_what_was_settled_while_the_disk_was_full_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleting works where writing does not."""
+
+    def full(fd: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="space"):
+            box.write([message("b")])
+        box.write([], ["a", "b"])
+    assert journals(tmp_path) == []
+
+
+def test_a_draft_of_one_who_was_killed_does_not_stay(tmp_path: Path) -> None:
+    """It holds what a learner wrote; a fresh one may still be in use."""
+    old, fresh = tmp_path / f"{KEY}.1.draft", tmp_path / f"{KEY}.2.draft"
+    for draft in (old, fresh):
+        draft.write_text("what a learner wrote")
+    past = time.time() - ORPHANED_AFTER - 1
+    os.utime(old, (past, past))
+    Outbox(tmp_path, KEY).adopt()
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_a_settled_message_is_not_found_again(tmp_path: Path) -> None:
+    """Only what is alive comes back."""
+    first = Outbox(tmp_path, KEY)
+    first.write([message("a"), message("b")])
+    first.write([], ["a"])
+    first.close()
+    orphan(tmp_path)
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [m.id for m in found] == ["b"]
+
+
+def test_an_empty_journal_leaves_no_file(tmp_path: Path) -> None:
+    """When all is settled there is nothing on the disk."""
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    assert len(journals(tmp_path)) == 1
+    box.write([], ["a"])
+    assert journals(tmp_path) == []
+
+
+def test_an_orphan_is_deleted_only_when_all_of_it_is_settled(tmp_path: Path) -> None:
+    """The adopted file stays as long as one of its messages is alive."""
+    Outbox(tmp_path, KEY).write([message("a"), message("b")])
+    orphan(tmp_path)
+    (old,) = journals(tmp_path)
+    heir = Outbox(tmp_path, KEY)
+    heir.adopt()
+    heir.write([], ["a"])
+    assert old.exists()
+    heir.write([], ["b"])
+    assert not old.exists()
+    assert journals(tmp_path) == []
+
+
+def test_a_living_owners_journal_is_left_alone(tmp_path: Path) -> None:
+    """A process that runs on this machine keeps its journal."""
+    Outbox(tmp_path, KEY).write([message("a")])
+    found, remain = Outbox(tmp_path, KEY).adopt()
+    assert found == []
+    assert remain
+
+
+def test_a_killed_owners_journal_is_adopted_at_once(tmp_path: Path) -> None:
+    """SIGKILL right after the write: the message is there, and nobody waits two minutes for it."""
+    program = f"""
+import os, signal, pathlib
+from tutor_widget.outbox import Outbox
+from tutor_widget.session import Message
+Outbox(pathlib.Path({str(tmp_path)!r}), {KEY!r}).write([Message("a", "x", 1, status="queued")])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [m.id for m in found] == ["a"]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 40])
+def test_a_torn_last_line_is_ignored(tmp_path: Path, cut: int) -> None:
+    """A kill in the middle of a write costs only what was never reported as written."""
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    box.write([message("b")])
+    (path,) = journals(tmp_path)
+    path.write_bytes(path.read_bytes()[:-cut])
+    orphan(tmp_path)
+    heir = Outbox(tmp_path, KEY)
+    found, _ = heir.adopt()
+    assert [m.id for m in found] == ["a"]
+    assert heir.damaged == 0
+
+
+def test_a_corrupted_line_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:
+    """A flipped byte costs one line, which is kept for inspection."""
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    box.write([message("b", "unique words")])
+    box.write([message("c")])
+    (path,) = journals(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"unique", b"uniqxe"))
+    orphan(tmp_path)
+    heir = Outbox(tmp_path, KEY)
+    found, _ = heir.adopt()
+    assert [m.id for m in found] == ["a", "c"]
+    assert heir.damaged == 1
+    assert b"uniqxe words" in path.with_suffix(".damaged").read_bytes()
+
+
+def test_files_are_private(tmp_path: Path) -> None:
+    """Folder 0700, files 0600."""
+    folder = tmp_path / "outbox"
+    Outbox(folder, KEY).write([message("a")])
+    (path,) = journals(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_stolen_journal_is_written_anew(tmp_path: Path) -> None:
+    """If an adopter deleted our file, the next write makes one that holds all that is alive."""
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    (path,) = journals(tmp_path)
+    path.unlink()
+    box.write([message("b")])
+    box.close()
+    orphan(tmp_path)
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [m.id for m in found] == ["a", "b"]
+
+
+def test_a_bloated_journal_is_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is settled does not stay on the disk for ever while something else waits."""
+    monkeypatch.setattr(outbox, "COMPACT_FROM", 4096)
+    box = Outbox(tmp_path, KEY)
+    box.write([message("waits")])
+    for number in range(100):
+        box.write([message(f"m{number}", "x" * 100)])
+        box.write([], [f"m{number}"])
+    (path,) = journals(tmp_path)
+    assert path.stat().st_size < 3 * 4096
+    box.close()
+    orphan(tmp_path)
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [m.id for m in found] == ["waits"]
+
+
+def test_an_error_of_the_disk_is_raised_and_the_next_write_repairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a full disk, everything alive is written again once there is room."""
+    box = Outbox(tmp_path, KEY)
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            box.write([message("a")])
+    box.write([message("b")])
+    box.close()
+    orphan(tmp_path)
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [m.id for m in found] == ["a", "b"]
+
+
+def test_a_journal_let_go_is_adopted_at_once(tmp_path: Path) -> None:
+    """Its owner may live on, as a kernel does whose chat was closed and is made again."""
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    box.close()
+    found, remain = Outbox(tmp_path, KEY).adopt()
+    assert ([m.id for m in found], remain) == (["a"], False)
+
+
+def test_a_journal_of_another_version_is_read(tmp_path: Path) -> None:
+    """Keys that are not known here are ignored, and what is no message is set aside."""
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    (path,) = journals(tmp_path)
+    later = asdict(message("b")) | {"colour": "red"}
+    broken = {"id": "c", "text": 7}
+    with path.open("ab") as file:
+        file.writelines(outbox._line({"put": put}) for put in (later, broken))
+    orphan(tmp_path)
+    heir = Outbox(tmp_path, KEY)
+    found, _ = heir.adopt()
+    assert ([m.id for m in found], heir.damaged) == (["a", "b"], 1)
+
+
+def test_a_journal_that_cannot_be_read_now_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of the disk is no reason to delete it: it is tried again later."""
+    Outbox(tmp_path, KEY).write([message("a")])
+    orphan(tmp_path)
+    heir = Outbox(tmp_path, KEY)
+
+    def fail(_: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fail)
+        assert heir.adopt() == ([], True)
+    found, _ = heir.adopt()
+    assert [m.id for m in found] == ["a"]
+
+
+def test_a_journal_stolen_during_a_write_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is reported as written is in a file that others find."""
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    (path,) = journals(tmp_path)
+    fsync = os.fsync
+
+    def steal(fd: int) -> None:
+        fsync(fd)
+        monkeypatch.setattr(os, "fsync", fsync)
+        path.unlink()
+
+    monkeypatch.setattr(os, "fsync", steal)
+    box.write([message("b")])
+    orphan(tmp_path)
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [m.id for m in found] == ["a", "b"]
+
+
+def test_no_open_file_is_renamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows refuses to."""
+    opened: list[int] = []
+    real_open, real_close, replace = os.open, os.close, Path.replace
+
+    def open_(*arguments: Any) -> int:
+        opened.append(real_open(*arguments))
+        return opened[-1]
+
+    def close(fd: int) -> None:
+        opened.remove(fd)
+        real_close(fd)
+
+    monkeypatch.setattr(os, "open", open_)
+    monkeypatch.setattr(os, "close", close)
+
+    def rename(self: Path, target: Path) -> Path:
+        assert opened == []
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", rename)
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    box.write([message("b")])
+    box.close()
+    assert opened == []
+
+
+def test_the_folder_around_it_is_private_too(tmp_path: Path) -> None:
+    """Both are made with mode 0700."""
+    Outbox(tmp_path / "tutor_widget" / "outbox", KEY).write([message("a")])
+    assert (tmp_path / "tutor_widget").stat().st_mode & 0o777 == 0o700

@@ -1,0 +1,261 @@
+"""Fencing, accounts, bad frames, silent and stuck clients."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.server_support import peer, serving, until
+from tutor_widget.server import Doorkeeper
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def test_the_higher_dial_wins_whichever_comes_first(tmp_path: Path) -> None:
+    """The other one is closed with 4409; of equal dials the later hello wins."""
+    async with (
+        serving(tmp_path / "db") as server,
+        peer(server.url) as old,
+        peer(server.url) as new,
+        peer(server.url) as late,
+        peer(server.url) as equal,
+    ):
+        await old.hello(dial=2)
+        await new.hello(dial=3)
+        assert (await old.ending())[0] == 4409
+        await late.say_hello(dial=1)
+        assert (await late.ending())[0] == 4409
+        await equal.hello(dial=3)
+        assert (await new.ending())[0] == 4409
+        await equal.say("send", id="m1", text="hi")
+        await equal.answer("m1")
+
+
+async def test_eight_instances_share_a_session(tmp_path: Path) -> None:
+    """All see every event; the ninth is closed with 4429; a dial of the eight may come again."""
+    async with serving(tmp_path / "db") as server, contextlib.AsyncExitStack() as stack:
+        peers = [await stack.enter_async_context(peer(server.url)) for _ in range(8)]
+        for n, one in enumerate(peers):
+            await one.hello(instance=f"i{n}")
+        async with peer(server.url) as ninth:
+            await ninth.say_hello(instance="ninth")
+            assert (await ninth.ending())[0] == 4429
+        async with peer(server.url) as again:
+            await again.hello(instance="i0", dial=2)
+            await again.say("send", id="m1", text="hi")
+            answers = [await one.answer("m1") for one in peers[1:]]
+            assert all(answer == answers[0] for answer in answers)
+
+
+async def test_two_learners_with_one_id_have_two_sessions(tmp_path: Path) -> None:
+    """Accounts part them; short ids are fine where there are accounts."""
+    keeper = Doorkeeper({"ada": "token-a", "alan": "token-b"})
+    async with serving(tmp_path / "db", doorkeeper=keeper, base_url="/tutor/") as server:
+        async with peer(server.url, "token-a") as ada:
+            await ada.hello("algebra")
+            await ada.say("send", id="m1", text="mine")
+            await ada.answer("m1")
+        async with peer(server.url, "token-b") as alan:
+            assert (await alan.hello("algebra"))["seq"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [({"base_url": "/tutor/"}, 4403), ({"host": "0.0.0.0"}, 4403), ({}, 0)],
+    ids=["base URL", "all interfaces", "loopback"],
+)
+async def test_guessable_ids_are_refused_in_public(
+    tmp_path: Path, options: dict[str, Any], code: int
+) -> None:
+    """Without accounts an id of 21 characters is refused, unless on loopback without base URL."""
+    async with serving(tmp_path / "db", **options) as server:
+        async with peer(server.url) as client:
+            await client.say_hello("x" * 21)
+            if code:
+                assert (await client.ending())[0] == code
+            else:
+                await client.next("welcome")
+        async with peer(server.url) as client:
+            await client.hello("x" * 22)
+
+
+# --- faults of the client -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("frame", "code", "named"),
+    [
+        ('{"type":"send","id":7,"text":"x"}', 1002, "id"),
+        ('{"type":"send","id":"_x","text":"x"}', 1002, "id"),
+        ('{"type":"send","id":"m"}', 1002, "text"),
+        ('{"type":"send","id":"m","text":"\\ud800"}', 1002, "text"),
+        ('{"type":"older","before":1.5,"limit":1}', 1002, "before"),
+        ("[]", 1002, "object"),
+        ("{", 1002, "JSON"),
+        ("[" * 100_000, 1002, ""),
+        ('{"type":"hello","session":"s","instance":"i","dial":1,"client":""}', 1002, "hello"),
+        (b"{}", 1003, ""),
+        ('{"type":"send","id":"m","text":"' + "x" * (1 << 20) + '"}', 1009, ""),
+    ],
+    ids=[
+        "ill-typed",
+        "server's id",
+        "missing",
+        "surrogate",
+        "fraction",
+        "array",
+        "no JSON",
+        "deep",
+        "second hello",
+        "binary",
+        "too large",
+    ],
+)
+async def test_a_bad_frame_ends_the_connection(
+    tmp_path: Path, frame: str | bytes, code: int, named: str
+) -> None:
+    """With its code, and a reason that names what is wrong."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        await client.socket.send(frame)
+        got, reason = await client.ending()
+        assert got == code
+        assert named in reason
+
+
+async def test_a_first_frame_that_is_no_hello_ends_the_connection(tmp_path: Path) -> None:
+    """A send, an unknown type, and a hello with half a prefix are all 1002."""
+    for frame in (
+        {"type": "send", "id": "m", "text": "x"},
+        {"type": "invented"},
+        {"type": "hello", "session": "s", "instance": "i", "dial": 1, "client": "", "epoch": "e"},
+    ):
+        async with serving(tmp_path / "db") as server, peer(server.url) as client:
+            await client.socket.send(json.dumps(frame))
+            assert (await client.ending())[0] == 1002
+
+
+async def test_unknown_types_and_keys_are_ignored(tmp_path: Path) -> None:
+    """So that a client may be newer than its server."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello(invented=True)
+        await client.say("invented", id=1)
+        await client.say("send", id="m1", text="hi", invented=1)
+        await client.answer("m1")
+
+
+async def test_no_frame_whatsoever_breaks_the_server(tmp_path: Path) -> None:
+    """Random frames end in 1002 or are acted on: never 1011, and the next client is served."""
+    chance = random.Random(11)
+    values: list[Any] = [
+        None,
+        True,
+        0,
+        1,
+        -1,
+        1.5,
+        2**53,
+        10**30,
+        "",
+        "m1",
+        "_m",
+        "x" * 70,
+        [],
+        {},
+        "\x00",
+    ]
+    values += [{"cell": "c"}, {"error": {}}, {"cell": [1]}, {"error": {"name": "n"}}]
+    keys = [
+        "id",
+        "text",
+        "context",
+        "re",
+        "before",
+        "limit",
+        "session",
+        "instance",
+        "dial",
+        "after",
+    ]
+    kinds: list[Any] = ["send", "withdraw", "stop", "older", "hello", "event", "other", 1]
+    async with serving(tmp_path / "db") as server:
+        for dial in range(1, 80):
+            async with peer(server.url) as client:
+                await client.hello(dial=dial)
+                with contextlib.suppress(ConnectionClosed):
+                    for _ in range(10):
+                        frame: dict[str, Any] = {key: chance.choice(values) for key in keys}
+                        frame["type"] = chance.choice(kinds)
+                        await client.socket.send(json.dumps(frame))
+                    await client.say("hello")  # incomplete: the end, if it has not come before
+                assert (await client.ending())[0] == 1002
+        async with peer(server.url) as client:
+            await client.hello(dial=99)
+            await client.say("send", id="last", text="hi")
+            await client.answer("last")
+        assert "1011" not in server.metrics.render()
+
+
+async def test_silence_instead_of_a_hello_is_4408(tmp_path: Path) -> None:
+    """After the time for it."""
+    async with serving(tmp_path / "db", hello=0.05) as server, peer(server.url) as client:
+        assert (await client.ending())[0] == 4408
+
+
+async def test_a_silent_client_is_pinged_and_one_that_is_gone_is_dropped(tmp_path: Path) -> None:
+    """Pongs alone keep a connection; a peer without them is cut."""
+    async with (
+        serving(tmp_path / "db", ping=0.1, silence=0.6) as server,
+        peer(server.url) as deaf,
+        peer(server.url) as idle,
+    ):
+        await deaf.hello(instance="deaf")
+        await idle.hello(instance="idle")
+        deaf.socket.transport.pause_reading()
+        await until(lambda: 'closed_total{code="1006",side="server"} 1' in server.metrics.render())
+        await idle.say("send", id="m1", text="hi")
+        await idle.answer("m1")
+        deaf.socket.transport.resume_reading()
+        assert (await deaf.ending())[0] == 1006
+
+
+async def test_a_client_that_does_not_read_is_dropped(tmp_path: Path) -> None:
+    """It may keep 8 MiB waiting (here: 1) and no more; the others notice nothing."""
+    async with (
+        serving(tmp_path / "db", backlog=1 << 20) as server,
+        peer(server.url) as stuck,
+        peer(server.url) as other,
+    ):
+        await stuck.hello(instance="stuck")
+        await other.hello(instance="other")
+        stuck.socket.transport.pause_reading()
+        number = 0
+        while 'closed_total{code="1008",side="server"} 1' not in server.metrics.render():
+            number += 1
+            await other.say("send", id=f"m{number}", text="x" * 32_768)
+            await other.answer(f"m{number}")
+
+
+async def test_a_client_that_takes_nothing_for_long_is_dropped(tmp_path: Path) -> None:
+    """Even if little waits for it, and although it answers nothing else."""
+    async with (
+        serving(tmp_path / "db", stuck=0.3, backlog=64 << 20) as server,
+        peer(server.url) as stuck,
+        peer(server.url) as other,
+    ):
+        await stuck.hello(instance="stuck")
+        await other.hello(instance="other")
+        stuck.socket.transport.pause_reading()
+        # More than the kernel's buffers on both sides take.
+        for number in range(200):
+            await other.say("send", id=f"m{number}", text="x" * 32_768)
+            await other.answer(f"m{number}")
+        await until(lambda: 'closed_total{code="1006",side="server"} 1' in server.metrics.render())
+        await other.say("send", id="last", text="hi")
+        await other.answer("last")

@@ -1,0 +1,184 @@
+"""Replies: stop, state, failing tutors, greeting."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server_support import Script, peer, serving
+from tutor_widget.server import Turn
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def test_stop_ends_the_reply_with_the_text_so_far(tmp_path: Path) -> None:
+    """The tutor is cancelled, the event says `stopped`."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        script.say("half of")
+        await client.next("delta")
+        await client.say("stop", re="m1")
+        answer = await client.answer("m1")
+        assert (answer["status"], answer["text"]) == ("stopped", "half of")
+        assert script.cancelled.is_set()
+
+
+async def test_stop_of_a_waiting_message_waits_for_its_turn(tmp_path: Path) -> None:
+    """A message that waits is answered `stopped` with nothing; unknown and answered are ignored."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="1")
+        # In one breath with its message: the stop waits for the commit.
+        await client.say("send", id="m2", text="2")
+        await client.say("stop", re="m2")
+        await client.say("stop", re="nothing")
+        await client.say("send", id="m3", text="3")
+        script.say("one", None, "three", None)
+        answers = [await client.answer(f"m{n}") for n in (1, 2, 3)]
+        assert [(answer["text"], answer["status"]) for answer in answers] == [
+            ("one", "complete"),
+            ("", "stopped"),
+            ("three", "complete"),
+        ]
+        await client.say("stop", re="m1")
+        await client.say("send", id="m4", text="4")
+        script.say("four", None)
+        assert (await client.answer("m4"))["status"] == "complete"
+
+
+# --- tutors ---------------------------------------------------------------------------------------
+
+
+async def test_a_failing_tutor_fails_its_answer_only(tmp_path: Path) -> None:
+    """The learner sees a sentence and no traceback; its state is not kept; the next goes on."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        turn = await script.turns.get()
+        turn.state["broken"] = True
+        script.say(ValueError("secret of the server"))
+        answer = await client.answer("m1")
+        assert answer["status"] == "failed"
+        assert "secret" not in answer["text"]
+        assert answer["text"]
+        await client.say("send", id="m2", text="hi")
+        assert (await script.turns.get()).state == {}
+        script.say("fine", None)
+        assert (await client.answer("m2"))["status"] == "complete"
+
+
+class Torrent:
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        while True:
+            yield "word "
+
+
+async def test_a_tutor_that_never_awaits_can_be_stopped(tmp_path: Path) -> None:
+    """And others are served meanwhile."""
+    async with (
+        serving(tmp_path / "db", Torrent()) as server,
+        peer(server.url) as client,
+        peer(server.url) as other,
+    ):
+        await client.hello()
+        await client.say("send", id="m1", text="go")
+        await client.next("delta")
+        await other.hello("another-session-of-22-characters", instance="other")
+        await client.say("stop", re="m1")
+        answer = await client.answer("m1")
+        assert answer["status"] in ("stopped", "complete")  # it may have reached the limit
+
+
+async def test_state_is_committed_with_the_answer(tmp_path: Path) -> None:
+    """It comes as a `state` frame, just before the answer, and in the next welcome."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            await client.say("send", id="m1", text="hi")
+            (await script.turns.get()).state["step"] = 2
+            script.say("ok", None)
+            state = {"type": "state", "rev": 1, "state": {"step": 2}}
+            assert await client.next("state") == state
+            assert (await client.read())["re"] == "m1"
+        async with peer(server.url) as client:
+            welcome = await client.hello(dial=2)
+            assert (welcome["state"], welcome["rev"]) == ({"step": 2}, 1)
+
+
+async def test_an_impossible_state_fails_the_answer(tmp_path: Path) -> None:
+    """What is no JSON cannot be kept, and nothing breaks."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        (await script.turns.get()).state["step"] = object()
+        script.say("ok", None)
+        assert (await client.answer("m1"))["status"] == "failed"
+
+
+async def test_a_tutor_ends_at_256_ki_code_points(tmp_path: Path) -> None:
+    """The rest is cut, the generator is closed, the answer is complete."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        script.say("ü" * 200_000, "ü" * 200_000)
+        answer = await client.answer("m1")
+        assert (len(answer["text"]), answer["status"]) == (256 * 1024, "complete")
+
+
+async def test_context_and_history_reach_the_tutor(tmp_path: Path) -> None:
+    """The context as shared; the history as a dialogue, each answer behind its question."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        context = {"cell": "1/0", "error": {"name": "E", "message": "m", "traceback": "t"}}
+        await client.say("send", id="m1", text="one")
+        await client.say("send", id="m2", text="two", context=context | {"other": 1})
+        await client.next("event", id="m2")
+        script.say("first", None)
+        await script.turns.get()
+        turn = await script.turns.get()
+        assert (turn.message, turn.context) == ("two", context)
+        assert [event.text for event in await turn.history()] == ["one", "first"]
+        script.say(None)
+        await client.answer("m2")
+
+
+class Polite(Script):
+    async def greeting(self, state: dict[str, Any]) -> str:
+        state["met"] = True
+        return "Welcome!"
+
+
+class Rude(Polite):
+    async def greeting(self, state: dict[str, Any]) -> str:
+        raise RuntimeError("no")
+
+
+async def test_a_greeting_that_fails_keeps_nobody_out(tmp_path: Path) -> None:
+    """The session opens without one."""
+    async with serving(tmp_path / "db", Rude()) as server, peer(server.url) as client:
+        assert (await client.hello())["seq"] == 0
+
+
+async def test_the_greeting_is_said_once(tmp_path: Path) -> None:
+    """It is the first event of a new session, with the state it set, and never comes again."""
+    for _ in range(2):
+        async with serving(tmp_path / "db", Polite()) as server, peer(server.url) as client:
+            welcome = await client.hello()
+            assert (welcome["seq"], welcome["state"]) == (1, {"met": True})
+            greeting = await client.read()
+            assert (greeting["text"], greeting["role"], "re" in greeting) == (
+                "Welcome!",
+                "tutor",
+                False,
+            )

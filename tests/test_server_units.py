@@ -1,0 +1,145 @@
+"""The server's small parts: admission, dialogue order, metrics, logs."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor_widget.server.admission import Bucket, Gate
+from tutor_widget.server.logs import JsonLines, tag_of, where
+from tutor_widget.server.metrics import Metrics
+from tutor_widget.server.replies import as_dialogue
+from tutor_widget.server.serving import is_loopback
+from tutor_widget.wire import Event
+
+
+def test_a_bucket_holds_a_minutes_worth() -> None:
+    """Thirty at once, then one every two seconds."""
+    bucket = Bucket(30, now=100)
+    assert all(bucket.take(100) for _ in range(30))
+    assert not bucket.take(100)
+    assert bucket.wait(100) == pytest.approx(2)
+    assert not bucket.take(101.9)
+    assert bucket.take(102)
+    bucket.give_back()
+    assert bucket.take(102)
+
+
+@given(
+    rate=st.floats(0.5, 1000),
+    steps=st.lists(st.floats(0, 100), max_size=50),
+)
+def test_who_waits_as_told_is_let_in(rate: float, steps: list[float]) -> None:
+    """Whatever happened before, `wait` is enough."""
+    now = 0.0
+    bucket = Bucket(rate, now)
+    for step in steps:
+        now += step
+        if not bucket.take(now):
+            now += bucket.wait(now)
+            assert bucket.take(now)
+
+
+def test_no_rate_is_no_limit() -> None:
+    """0 switches it off."""
+    bucket = Bucket(0, now=0)
+    assert all(bucket.take(0) for _ in range(10_000))
+    assert bucket.wait(0) == 0
+
+
+def test_a_gate_lets_only_the_awaited_message_through() -> None:
+    """And that one not too early; the others not even when the time has come."""
+    gate = Gate()
+    assert gate.wait("m1", 0) == 0
+    gate.shut("m1", until=5)
+    assert gate.wait("m1", 1) == 4
+    assert gate.wait("m2", 1) == 4
+    assert gate.wait("m1", 5) == 0
+    assert gate.wait("m2", 9) > 0
+    gate.open_for("m2")
+    assert gate.wait("m2", 9) > 0
+    gate.open_for("m1")
+    assert gate.wait("m2", 9) == 0
+
+
+def event(seq: int, event_id: str, re: str | None = None) -> Event:
+    role = "tutor" if re or event_id.startswith("_") else "learner"
+    return Event(seq, event_id, role, "", 0, "complete", re)  # type: ignore[arg-type]
+
+
+def test_a_dialogue_has_each_answer_behind_its_question() -> None:
+    """Whatever was typed meanwhile, and without what comes after the present message."""
+    log = [
+        event(1, "_greeting"),
+        event(2, "m1"),
+        event(3, "m2"),
+        event(4, "_a1", "m1"),
+        event(5, "m3"),
+        event(6, "_a2", "m2"),
+        event(7, "m4"),
+    ]
+    assert [one.id for one in as_dialogue(log, before=5)] == ["_greeting", "m1", "_a1", "m2", "_a2"]
+    # The question of the first answer lies before what was read.
+    assert [one.id for one in as_dialogue(log[3:], before=5)] == ["_a1"]
+
+
+def test_metrics_are_prometheus_text() -> None:
+    """Counters with labels, a cumulative histogram, gauges read when asked."""
+    metrics = Metrics()
+    metrics.count("refused", code="rate")
+    metrics.count("refused", code="rate")
+    metrics.committed(0.002, 7)
+    metrics.committed(100, 1)
+    metrics.gauge("answer", "The answer.", lambda: 42)
+    text = metrics.render()
+    for line in (
+        'tutor_refused_total{code="rate"} 2',
+        "tutor_writes_total 8",
+        'tutor_commit_seconds_bucket{le="0.001"} 0',
+        'tutor_commit_seconds_bucket{le="0.003"} 1',
+        'tutor_commit_seconds_bucket{le="10.0"} 1',
+        'tutor_commit_seconds_bucket{le="+Inf"} 2',
+        "tutor_commit_seconds_count 2",
+        "tutor_answer 42",
+    ):
+        assert line in text.splitlines()
+
+
+def test_a_log_line_is_json_and_quotes_nobody() -> None:
+    """An exception appears by type and place; its text, which may quote a learner, does not."""
+    try:
+        raise ValueError("what the learner wrote")
+    except ValueError as error:
+        facts = where(error)
+    assert facts["error"] == "ValueError"
+    assert facts["at"].startswith("test_server_units.py:")
+    assert "learner" not in str(facts)
+    record = logging.LogRecord("x", logging.INFO, "", 0, "tutor failed", (), None)
+    record.fields = facts
+    line = json.loads(JsonLines().format(record))
+    assert (line["event"], line["level"], line["error"]) == ("tutor failed", "info", "ValueError")
+    assert "algebra" not in tag_of("ada", "algebra")
+    assert tag_of("ada", "x") != tag_of("ad", "ax")
+
+
+@pytest.mark.parametrize(
+    ("host", "private"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("", False),
+        ("::", False),
+        ("192.168.1.1", False),
+        ("hub.example.edu", False),
+    ],
+)
+def test_loopback(host: str, private: bool) -> None:
+    """What only this machine reaches; in doubt it is public."""
+    assert is_loopback(host) is private

@@ -1,0 +1,20 @@
+"""Tutors for tests: `--tutor tests.tutors:Tokens`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from tutor_widget.server.tutors import Turn
+
+
+class Tokens:
+    """Answers "300 50" with 300 tokens of four letters, 50 a second."""
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        count, rate = map(int, turn.message.split())
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        for n in range(count):
+            await asyncio.sleep(start + n / rate - loop.time())
+            yield f"{n:03} "

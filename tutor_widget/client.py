@@ -1,0 +1,406 @@
+"""The kernel-side client: performs what the session decides, and tells of what happens.
+
+One `Client` for each (server, session) of a process, shared by every chat on it: `open_client`
+finds or makes it, `Client.release` by the last listener closes it. All of it lives on the loop of
+`tutor_widget.background`.
+
+The journal outlives the client by a moment: what waits is written and the file let go before the
+next client on the session reads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import json
+import os
+import random
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final, assert_never
+
+from . import background
+from .errors import Closed, QueueFull, Refused
+from .identity import data_folder, digest, user
+from .link import Link
+from .outbox import TOUCH_EVERY, Outbox
+from .session import Ending, Message, Phase, Session
+from .session import effects as do
+from .session import events as ev
+from .target import Target
+from .wire import Event, ServerFrame, context_fault, is_blank, without_surrogates
+
+MAX_WAITING: Final = 1000
+MAX_WAITING_BYTES: Final = 8 << 20
+BOUND: Final = 1000
+"""Events held, unless a chat asked for older ones."""
+
+# The system's own chance: kernels forked from one parent must not come back in step, and the
+# program's generator is the program's.
+_die: Final = random.SystemRandom()
+
+Listener = Callable[[list[do.Change]], None]
+
+
+class Client:
+    """See the module. Not to be made directly: `open_client`."""
+
+    def __init__(self, target: Target, session: str, name: str) -> None:
+        self.target = target
+        self.warning = ""
+        """A sentence for the learner while messages cannot be made durable; else empty."""
+        self.session = Session(
+            session, secrets.token_hex(8), now=time.monotonic(), client=name, bound=BOUND
+        )
+        self._listeners: list[Listener] = []
+        self._link: Link | None = None
+        self._dial = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._answers: dict[str, concurrent.futures.Future[Event]] = {}
+        self._outbox = Outbox(data_folder() / "outbox", digest(target.key, session, user()))
+        self._put: dict[str, Message] = {}  # not yet in the journal
+        self._gone: set[str] = set()
+        self._unwritten = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self.on_erased: list[Callable[[str], None]] = []
+        """Called with the session's id when the server says that it was erased."""
+
+    # --- life -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Adopt what earlier clients left, then connect."""
+        key = self._key
+        before = _journals.get(key)
+        journal = _journals[key] = self._spawn(self._keep_journal(before))
+
+        def forget(_: object) -> None:
+            if _journals.get(key) is journal:
+                del _journals[key]
+
+        journal.add_done_callback(forget)
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self.target.key, self.session.session
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def take_target(self, target: Target) -> None:
+        """Whoever comes later knows better: the token may be a new one, and is tried if need be."""
+        self.target = target
+        if self.session.status in ("failed", "closed"):
+            self._take(ev.Nudged(ev.Nudge.BUTTON))
+
+    def listen(self, listener: Listener) -> None:
+        """Tell the listener, on the loop, of all changes from now on."""
+        self._listeners.append(listener)
+
+    def release(self, listener: Listener) -> None:
+        """The listener goes; with the last one the connection does."""
+        if listener not in self._listeners:
+            return
+        self._listeners.remove(listener)
+        if not self._listeners:
+            del _clients[self._key]
+            self.close()
+
+    def release_when_sent(self, listener: Listener) -> None:
+        """The listener goes; with the last one the connection does, once nothing waits any more."""
+        if self.session.outgoing.messages:
+            self.listen(self._sent)
+        self.release(listener)
+
+    def _sent(self, changes: list[do.Change]) -> None:
+        if not self.session.outgoing.messages:
+            self.release(self._sent)
+
+    def close(self) -> None:
+        """End it: closes politely, journals what waits; `closed` waits until both are through."""
+        if self._closed:
+            return
+        self._take(ev.Left())
+        self._closed = True
+        self._unwritten.set()
+        for answer in self._answers.values():
+            _resolve(answer, Closed("The chat was closed; the message stays in the journal."))
+
+    async def closed(self) -> None:
+        """Wait until it has ended."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._link is not None:
+            await self._link.closed()
+
+    def abandon(self) -> None:
+        """In a forked child: let go of the connection, which lives on in the parent."""
+        if self._link is not None:
+            self._link.abandon()
+
+    # --- what chats ask for, on the loop --------------------------------------------------------
+
+    def say(self, id: str, text: str, context: dict[str, Any] | None = None) -> None:
+        """Queue a message under an id; one that is known already is left as it is.
+
+        Raises Refused for what no server would take, QueueFull when too much waits.
+        """
+        if self._closed:
+            raise Closed("This chat is closed. Run the cell again to open it.")
+        if id in self.session.outgoing.messages or self.session.transcript.holds(id):
+            return
+        text = without_surrogates(text)
+        if is_blank(text):
+            raise Refused("The message is empty.")
+        if len(text) > self.session.limits.text:
+            raise Refused(
+                f"The message has {len(text):,} characters; the tutor takes "
+                f"{self.session.limits.text:,}. Shorten it, or send it in parts."
+            )
+        if fault := context_fault(context):
+            raise Refused(fault)
+        if context is not None and not _is_json(context):
+            raise TypeError("a message's context holds what JSON cannot")
+        waiting = self.session.outgoing.messages.values()
+        size = sum(len(m.text.encode()) for m in waiting) + len(text.encode())
+        if len(waiting) >= MAX_WAITING or size > MAX_WAITING_BYTES:
+            raise QueueFull(
+                f"{len(waiting):,} messages wait already, which is all that is kept. "
+                "This one was not queued; send it again when the tutor is back."
+            )
+        self._take(ev.Typed(id, text, time.time_ns() // 1_000_000, context))
+
+    def answer(self, id: str) -> concurrent.futures.Future[Event]:
+        """The tutor's answer to a message just said, when it comes."""
+        return self._answers.setdefault(id, concurrent.futures.Future())
+
+    def happened(self, event: ev.Happened) -> None:
+        """Tell the session of something the learner or the program did."""
+        if self._closed:
+            raise Closed("This chat is closed. Run the cell again to open it.")
+        self._take(event)
+
+    # --- the session ----------------------------------------------------------------------------
+
+    def _take(self, event: ev.Happened) -> None:
+        if self._closed:
+            return
+        effects = self.session.step(event, time.monotonic(), _die.random())
+        changes: list[do.Change] = []
+        for effect in effects:
+            if isinstance(effect, do.Change):
+                changes.append(effect)
+            else:
+                self._perform(effect)
+        self._set_timer()
+        self._tell(changes)
+        self._settle_answers(changes)
+
+    def _tell(self, changes: list[do.Change]) -> None:
+        for listener in list(self._listeners) if changes else ():
+            # One told before may have had this one leave; and none may break the others.
+            if listener in self._listeners:
+                try:
+                    listener(changes)
+                except Exception as error:  # noqa: BLE001 - whatever a front end's end raises
+                    background.report("A chat could not be told what happened", error)
+
+    def _perform(self, command: do.Command) -> None:
+        match command:
+            case do.Dial(dial):
+                self._dial = dial
+                self._link = Link(self.target.locate, _Reporter(self._take, dial))
+            case do.Transmit(frame):
+                if self._link is not None:
+                    self._link.transmit(frame)
+            case do.Ping():
+                if self._link is not None:
+                    self._link.ping()
+            case do.Close(code, reason):
+                if self._link is not None:
+                    self._link.close(code, reason)
+            case do.Abort():
+                if self._link is not None:
+                    self._link.abort()
+            case do.Renew():
+                self._spawn(self._renew())
+            case do.Save(message):
+                self._put[message.id] = message
+                self._gone.discard(message.id)
+                self._unwritten.set()
+            case do.Forget(id):
+                self._put.pop(id, None)
+                self._gone.add(id)
+                self._unwritten.set()
+            case do.Erased():
+                self._put, self._gone = {}, set()
+                self._spawn(background.on_disk(self._outbox.erase))
+                for forget in self.on_erased:
+                    forget(self.session.session)
+            case _:
+                assert_never(command)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if (at := self.session.wake_at) is not None:
+            loop = asyncio.get_running_loop()
+            wait = max(0.0, at - time.monotonic())
+            self._timer = loop.call_later(wait, self._take, ev.Ticked())
+
+    async def _renew(self) -> None:
+        self._take(ev.Renewed(await self.target.renew()))
+
+    def _settle_answers(self, changes: Iterable[do.Change]) -> None:
+        if not self._answers:
+            return
+        for change in changes:
+            match change:
+                case do.Committed(Event(re=str() as re) as event) if re in self._answers:
+                    _resolve(self._answers.pop(re), event)
+                case do.TakenBack(id) if id in self._answers:
+                    _resolve(self._answers.pop(id), Refused("The message was taken back."))
+                case do.QueueChanged():
+                    for message in self.session.outgoing.messages.values():
+                        if message.status == "failed" and message.id in self._answers:
+                            _resolve(self._answers.pop(message.id), Refused(message.reason))
+                case _:
+                    pass
+
+    # --- the journal ----------------------------------------------------------------------------
+
+    async def _keep_journal(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        foreign = await self._adopt()
+        if self.session.phase is Phase.IDLE:  # else the program has decided meanwhile
+            self._take(ev.Started())
+        while not self._closed:
+            idle = self._outbox.is_empty and not foreign
+            try:
+                await asyncio.wait_for(self._unwritten.wait(), None if idle else TOUCH_EVERY)
+            except TimeoutError:
+                with contextlib.suppress(OSError):
+                    await background.on_disk(self._outbox.touch)
+                foreign = foreign and await self._adopt()
+                if not self.warning:
+                    continue
+            await self._write()
+        if self._put or self._gone:
+            await self._write()
+        await background.on_disk(self._outbox.close)
+
+    async def _adopt(self) -> bool:
+        """Take over what earlier clients left; whether there may be more later."""
+        try:
+            messages, more = await background.on_disk(self._outbox.adopt)
+        except OSError:
+            return False
+        if messages:
+            self._take(ev.Loaded(tuple(messages)))
+        return more
+
+    async def _write(self) -> None:
+        """One turn of group commit: all that has gathered, one fsync."""
+        self._unwritten.clear()
+        put, gone = self._put, self._gone
+        self._put, self._gone = {}, set()
+        try:
+            await background.on_disk(self._outbox.write, list(put.values()), list(gone))
+            warning = ""
+        except OSError as error:
+            warning = (
+                f"Messages cannot be saved on this computer ({error.strerror or error}). They are "
+                "kept in memory only: do not restart the kernel before they are sent."
+            )
+        changed, self.warning = warning != self.warning, warning
+        self._take(ev.Saved(tuple(put)))
+        if changed:
+            self._tell([do.ConnectionChanged()])
+
+
+class _Reporter:
+    """Tells the session of one dial's link."""
+
+    def __init__(self, take: Callable[[ev.Happened], None], dial: int) -> None:
+        self._take = take
+        self._dial = dial
+
+    def opened(self) -> None:
+        self._take(ev.Opened(self._dial))
+
+    def heard(self) -> None:
+        self._take(ev.Heard(self._dial))
+
+    def received(self, frame: ServerFrame) -> None:
+        self._take(ev.Received(self._dial, frame))
+
+    def pinged(self, backlog: int) -> None:
+        self._take(ev.Pinged(self._dial, backlog))
+
+    def dropped(self, ending: Ending) -> None:
+        self._take(ev.Dropped(self._dial, ending))
+
+
+def _resolve(answer: concurrent.futures.Future[Event], outcome: Event | Exception) -> None:
+    if answer.done():  # given up by who asked
+        return
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)
+
+
+def _is_json(value: object) -> bool:
+    try:
+        return bool(json.loads(json.dumps(value, allow_nan=False)) == value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+_clients: dict[tuple[str, str], Client] = {}
+_journals: dict[tuple[str, str], asyncio.Task[None]] = {}
+"""Of each session, the journal that was opened last and is not yet let go."""
+
+
+def open_client(target: Target, session: str, listener: Listener, name: str) -> Client:
+    """The client of this server and session, made and started if there is none. On the loop."""
+    key = (target.key, session)
+    client = _clients.get(key)
+    if client is None:
+        background.at_end(_close_all)
+        client = _clients[key] = Client(target, session, name)
+        client.start()
+    else:
+        client.take_target(target)
+    client.listen(listener)
+    return client
+
+
+async def _close_all() -> None:
+    closing = list(_clients.values())
+    for client in closing:
+        client.close()
+    await asyncio.gather(*_journals.values())
+    await asyncio.gather(*(client.closed() for client in closing))
+
+
+def _forget() -> None:
+    """In a forked child: nothing of the parent's is ours. Sockets are closed, on our side alone."""
+    for client in _clients.values():
+        client.abandon()
+    _abandoned.extend(_clients.values())
+    _clients.clear()
+    _journals.clear()
+
+
+_abandoned: list[Client] = []
+"""A parent's clients: kept, so that no task of theirs is destroyed here while it is pending."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,54 @@
+"""The tutor server that a kernel starts for itself when it is told of no other."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from . import background
+from .errors import Unreachable
+from .target import Renewal
+
+if TYPE_CHECKING:
+    from .server.embedded import Embedded as EmbeddedServer
+
+_running: dict[int, asyncio.Task[EmbeddedServer]] = {}
+"""By process: a forked child's is its own."""
+
+
+class Embedded:
+    """The target for it: one server for all chats of the process, and one name for all of them.
+
+    Other kernels of the same user run such servers too, on the same database: whatever the port,
+    they count as one server.
+    """
+
+    key = "embedded"
+    label = "the tutor built into this notebook"
+
+    async def locate(self) -> tuple[str, str | None]:
+        """Start the server if it does not run; where it listens, and its token."""
+        starting = _running.get(os.getpid())
+        if starting is None or (starting.done() and starting.exception() is not None):
+            starting = _running[os.getpid()] = asyncio.create_task(_start())
+        try:
+            # Shielded: giving up one try must not take the server from under the others.
+            server = await asyncio.shield(starting)
+        except Exception as error:  # whatever it is, the badge must say it
+            raise Unreachable(
+                f"The tutor built into this notebook cannot start: {error}"
+            ) from error
+        return server.url, server.token
+
+    async def renew(self) -> Renewal:
+        """Its token never changes while it runs."""
+        return "none"
+
+
+async def _start() -> EmbeddedServer:
+    from .server.embedded import start_embedded  # not paid for by those who have a server
+
+    server = await start_embedded()
+    background.at_end(server.close)
+    return server

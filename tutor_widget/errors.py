@@ -1,0 +1,78 @@
+"""Everything this package raises on purpose.
+
+::
+
+    TutorError
+    ├── Refused          trying again cannot help: change something first
+    │   ├── InvalidURL       … the address (also a ValueError)
+    │   ├── QueueFull        … wait for the queue to empty, nothing was dropped
+    │   └── NotFound         … the id: no such message waits here (also a KeyError)
+    ├── Unreachable      the tutor is away: the client goes on trying by itself
+    ├── Closed           this chat was closed: make a new one
+    ├── ProtocolError    the other side broke the wire protocol (names the key)
+    └── Misuse           a mistake in the calling program, never the learner's
+
+Each class is a way to recover, not a cause. Messages are sentences for people: what happened,
+what it means, what to do. None ever holds a token or a session id that serves as a key.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "Closed",
+    "InvalidURL",
+    "Misuse",
+    "NotFound",
+    "ProtocolError",
+    "QueueFull",
+    "Refused",
+    "TutorError",
+    "Unreachable",
+]
+
+
+class TutorError(Exception):
+    """The root of the tree."""
+
+
+class Refused(TutorError):
+    """Not taken, and the same again would not be taken either."""
+
+
+class InvalidURL(Refused, ValueError):
+    """The address of the tutor is not one."""
+
+
+class QueueFull(Refused):
+    """Too much waits already; this message was not queued and nothing else was dropped."""
+
+
+class NotFound(Refused, KeyError):
+    """No message of that id waits here."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would show its repr
+
+
+class Unreachable(TutorError):
+    """The tutor cannot be reached now; the client keeps trying."""
+
+
+class Closed(TutorError):
+    """The chat was closed by this program."""
+
+
+class ProtocolError(TutorError):
+    """A frame broke the protocol.
+
+    ``key`` is the offending key ("" for the frame as a whole); ``str()`` is short enough to be the
+    reason of a close frame (RFC 6455 §5.5: 123 bytes).
+    """
+
+    def __init__(self, key: str, problem: str) -> None:
+        self.key = key
+        super().__init__(f"{key}: {problem}" if key else problem)
+
+
+class Misuse(TutorError):
+    """A call that the caller's own earlier calls rule out."""

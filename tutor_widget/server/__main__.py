@@ -1,0 +1,5 @@
+"""``python -m tutor_widget.server``"""
+
+from .app import main
+
+main()

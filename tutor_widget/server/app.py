@@ -1,0 +1,253 @@
+"""The tutor server as a program: ``tutor-widget serve``, or ``python -m tutor_widget.server``.
+
+Options come, the later the stronger, from ``tutor_widget_config.py`` (in Jupyter's configuration
+folders, then here) and from the command line. Secrets come from the environment or from a file, and
+never from the command line, where every user of the machine could read them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from jupyter_core.paths import jupyter_config_path
+from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
+from traitlets.config import Application, Configurable
+
+from .auth import SHARED, Doorkeeper, read_tokens
+from .embedded import default_database
+from .logs import JsonLines, log
+from .metrics import Metrics
+from .serving import Server
+from .settings import BadSetting, Settings
+from .sqlite import SQLiteStore
+from .store import StoreError
+from .tutors import Tutor
+
+__all__ = ["TutorServer", "main"]
+
+TOKEN_VARIABLE: Final = "TUTOR_SERVER_TOKEN"
+_CONFIG: Final = "tutor_widget_config"
+
+
+class TutorServer(Application):
+    """Serves a tutor to notebooks over WebSockets, and keeps every conversation."""
+
+    name = "tutor-widget serve"
+    description = (
+        "Serve a tutor to notebooks. Learners connect with TutorChat('ws://HOST:PORT/').\n\n"
+        f"A token that clients must show is read from ${TOKEN_VARIABLE} or from --token-file."
+    )
+    examples = (
+        "tutor-widget serve                          # the lessons, on ws://127.0.0.1:8765/\n"
+        "tutor-widget serve --tutor echo --port 0    # answers with the message itself\n"
+        "tutor-widget serve --tutor mytutor:Socrates --host 0.0.0.0 --token-file tokens"
+    )
+
+    host = Unicode("127.0.0.1", help="The address to listen on.").tag(config=True)
+    port = Int(8765, min=0, max=65535, help="The port; 0 for any free one.").tag(config=True)
+    base_url = Unicode(
+        "/", help="The path under which the server is reached, such as /services/tutor/."
+    ).tag(config=True)
+    db_url = Unicode(
+        help="The database: sqlite:////absolute/path, sqlite:///relative/path, or a path. "
+        "By default tutor.sqlite in Jupyter's data folder."
+    ).tag(config=True)
+    origins = List(
+        Unicode(),
+        help="Origins whose pages may connect, such as https://hub.example.edu; * for all. "
+        "Notebooks connect from their kernel and need none.",
+    ).tag(config=True)
+    tutor = Unicode(
+        "lesson", help="lesson, echo, or module:Class for your own (see docs/tutors.md)."
+    ).tag(config=True)
+    lessons = Unicode(help="A folder of lessons (*.toml) in place of the built-in ones.").tag(
+        config=True
+    )
+    pace = Float(
+        60, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
+    ).tag(config=True)
+    rate = Float(60, min=0, help="Messages a minute and session; 0 for no limit.").tag(config=True)
+    spread = Float(
+        None,
+        allow_none=True,
+        min=0,
+        max=300,
+        help="Over how many seconds clients come back after an outage; by default their number "
+        "÷ 800.",
+    ).tag(config=True)
+    token_file = Unicode(
+        help="A file with the token that clients must show, or with a line 'account token' for "
+        f"each learner. Goes before ${TOKEN_VARIABLE}."
+    ).tag(config=True)
+    generate_config = Bool(
+        False, help=f"Write {_CONFIG}.py, with every option explained, and exit."
+    ).tag(config=True)
+
+    aliases = {  # noqa: RUF012  # traitlets wants plain class attributes
+        "host": "TutorServer.host",
+        "port": "TutorServer.port",
+        "base-url": "TutorServer.base_url",
+        "db-url": "TutorServer.db_url",
+        "origins": "TutorServer.origins",
+        "tutor": "TutorServer.tutor",
+        "lessons": "TutorServer.lessons",
+        "pace": "TutorServer.pace",
+        "rate": "TutorServer.rate",
+        "spread": "TutorServer.spread",
+        "token-file": "TutorServer.token_file",
+        "log-level": "Application.log_level",
+    }
+    flags = {  # noqa: RUF012
+        "debug": (
+            {"Application": {"log_level": logging.DEBUG}},
+            "Log tracebacks too. They may quote what learners wrote.",
+        ),
+        "generate-config": (
+            {"TutorServer": {"generate_config": True}},
+            f"Write {_CONFIG}.py, with every option explained, and exit.",
+        ),
+    }
+
+    @validate("base_url")
+    def _complete_base_url(self, proposal: dict[str, Any]) -> str:
+        path = str(proposal["value"]).strip("/")
+        if any(character in path for character in "?#% "):
+            raise TraitError(f"base_url is a plain path, not {proposal['value']!r}")
+        return f"/{path}/" if path else "/"
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        """Read configuration files and the command line, which wins."""
+        self.parse_command_line(argv)
+        from_command_line = self.cli_config
+        self.load_config_file(_CONFIG, path=[*reversed(jupyter_config_path()), str(Path.cwd())])
+        self.update_config(from_command_line)
+
+    def start(self) -> None:
+        """Serve until SIGTERM or SIGINT; exits by SystemExit with a status."""
+        if self.generate_config:
+            self._write_config()
+            return
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonLines())
+        logger = logging.getLogger("tutor_widget.server")
+        logger.addHandler(handler)
+        # Application's own default of WARNING is meant for its own chatter.
+        debug = self.log_level in (logging.DEBUG, "DEBUG")
+        logger.setLevel(logging.DEBUG if debug else logging.INFO)
+        logger.propagate = False
+        try:
+            asyncio.run(self.serve())
+        except (BadSetting, StoreError) as error:
+            sys.exit(f"tutor-widget serve: {error}")
+        except OSError as error:
+            sys.exit(
+                f"tutor-widget serve: cannot listen on {self.host} port {self.port}: "
+                f"{error.strerror or error}. Is another server running there? Try --port 0."
+            )
+
+    async def serve(self) -> None:
+        """Serve on the running loop until a signal comes, then drain and return."""
+        tutor = self.make_tutor()
+        doorkeeper = Doorkeeper(self._tokens())
+        metrics = Metrics()
+        store = await SQLiteStore.open_file(self._database(), metrics.committed)
+        try:
+            stop = _on_signals()
+            settings = Settings(
+                base_url=self.base_url,
+                origins=tuple(self.origins),
+                rate=self.rate,
+                spread=self.spread,
+            )
+            server = Server(
+                store,
+                tutor,
+                settings,
+                host=self.host,
+                port=self.port,
+                doorkeeper=doorkeeper,
+                metrics=metrics,
+            )
+            async with server:
+                sys.stdout.write(f"listening on {server.url}\n")
+                sys.stdout.flush()
+                await stop.wait()
+        finally:
+            await store.close()
+
+    def make_tutor(self) -> Tutor:
+        """The tutor of the option ``tutor``. Raises BadSetting, a sentence, if there is none."""
+        from .tutors.echo import EchoTutor
+        from .tutors.lesson import LessonTutor
+
+        if self.tutor == "echo":
+            return EchoTutor(pace=self.pace)
+        if self.tutor == "lesson":
+            return LessonTutor(lessons=self.lessons or None, pace=self.pace)
+        return self._import_tutor(*self.tutor.partition(":")[::2])
+
+    def _import_tutor(self, module: str, name: str) -> Tutor:
+        if not module or not name:
+            raise BadSetting(f"--tutor {self.tutor}: lesson, echo, or module:Class is expected.")
+        # As with `python -m`: one's own module lies where one stands.
+        if str(Path.cwd()) not in sys.path:
+            sys.path.insert(0, str(Path.cwd()))
+        try:
+            made = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            raise BadSetting(f"--tutor {self.tutor}: {error}.") from error
+        if isinstance(made, type):
+            made = made(parent=self) if issubclass(made, Configurable) else made()
+        if not isinstance(made, Tutor):
+            raise BadSetting(f"--tutor {self.tutor}: it has no method 'reply'. See docs/tutors.md.")
+        return made
+
+    def _tokens(self) -> dict[str, str]:
+        if self.token_file:
+            return read_tokens(Path(self.token_file))
+        token = os.environ.get(TOKEN_VARIABLE, "").strip()
+        if not token:
+            log("no token required", level="warning")
+        return {SHARED: token} if token else {}
+
+    def _database(self) -> Path:
+        if not self.db_url:
+            return default_database()
+        scheme, separator, rest = self.db_url.partition("://")
+        if not separator:
+            return Path(self.db_url)
+        path = rest.removeprefix("/")
+        if scheme != "sqlite" or not rest.startswith("/") or not path:
+            raise BadSetting(
+                "--db-url: sqlite:///path (or a plain path) is what this server knows."
+            )
+        return Path(path)
+
+    def _write_config(self) -> None:
+        path = Path.cwd() / f"{_CONFIG}.py"
+        if path.exists():
+            sys.exit(f"{path} is there already; nothing was changed.")
+        path.write_text(self.generate_config_file(), encoding="utf-8")
+        sys.stdout.write(f"wrote {path}\n")
+
+
+def _on_signals() -> asyncio.Event:
+    """An event that SIGTERM or SIGINT sets."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    return stop
+
+
+main = TutorServer.launch_instance

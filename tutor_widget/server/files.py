@@ -1,0 +1,46 @@
+"""What the database's file needs of its file system."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+__all__ = ["is_on_network", "make_private"]
+
+_NETWORK: Final = frozenset(
+    "9p afs beegfs ceph cifs glusterfs gpfs lustre ncpfs nfs nfs4 orangefs pvfs2 smb3 smbfs".split()
+)
+
+
+def is_on_network(path: Path) -> bool:
+    """Whether the file lies, or would lie, on a network file system (as far as Linux tells).
+
+    FUSE counts as one, because what is behind it cannot be known.
+    """
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    return kind_of_mount(path.absolute().resolve(), mounts) in _NETWORK
+
+
+def kind_of_mount(path: Path, mountinfo: list[str]) -> str:
+    """The type of the file system that holds the path, by the lines of proc(5)'s mountinfo."""
+    kind, depth = "", -1
+    for line in mountinfo:
+        mount, separator, source = line.partition(" - ")
+        fields = mount.split()
+        if not separator or len(fields) < 5:
+            continue
+        place = Path(fields[4].replace("\\040", " "))
+        # Later lines lie over earlier ones.
+        if path.is_relative_to(place) and len(place.parts) >= depth:
+            kind, depth = source.split()[0], len(place.parts)
+    return "nfs" if kind.startswith("fuse.") else kind
+
+
+def make_private(path: Path) -> None:
+    """Make the file if it is not there, readable by its owner only (SQLite's own would not be)."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

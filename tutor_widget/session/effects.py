@@ -1,0 +1,138 @@
+"""What a session asks of the shell, in the imperative, and what it tells of itself.
+
+`Command`s are to be performed; `Change`s name what to look at anew in the session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tutor_widget.wire import ClientFrame, Event
+
+from .outgoing import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Open connection number ``dial``; answer with `Opened` or `Dropped`."""
+
+    dial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Write a frame to the present connection, in order."""
+
+    frame: ClientFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Write a ping to the present connection; answer with `Pinged`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the present connection politely."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Drop the present connection or try, with no handshake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Ask the source of the token for another; answer with `Renewed` within 10 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Put the message, as it is now, into the journal; answer with `Saved` once it is durable."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The message is settled: the journal need not keep it."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The conversation was erased: forget the journal and the remembered id too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """`Session.standing` says something new."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """Messages in `Session.outgoing` came or changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A message left the queue and will never be committed."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A message left the queue: it is in the log, before what is held of it."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The log grew by this event; a queued message of the same id left the queue."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryReplaced:
+    """What was held of the log was dropped; events up to ``last`` follow as `Committed`."""
+
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class OlderArrived:
+    """These events were put before the first."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyChanged:
+    """The reply under way began, grew, or is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The tutor's state is another."""
+
+
+Command = Dial | Transmit | Ping | Close | Abort | Renew | Save | Forget | Erased
+Change = (
+    ConnectionChanged
+    | QueueChanged
+    | TakenBack
+    | Acknowledged
+    | Committed
+    | HistoryReplaced
+    | OlderArrived
+    | ReplyChanged
+    | StateChanged
+)
+Effect = Command | Change

@@ -1,0 +1,78 @@
+"""Is the other side still there? (protocol section 5)
+
+Anything received is proof of life. After some silence a ping is due; if nothing comes for some
+seconds more the link is dead, however healthy TCP says it is. Both spans are shorter while
+something is under way, because then somebody waits for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+
+class Spans(NamedTuple):
+    """Seconds of silence before a ping, and from the ping to giving up."""
+
+    quiet: float
+    patience: float
+
+
+IDLE: Final = Spans(10.0, 5.0)
+BUSY: Final = Spans(2.0, 4.0)
+UNACKNOWLEDGED: Final = 30.0
+"""Seconds that a message may stay unacknowledged although pongs come."""
+BYTES_PER_SECOND: Final = 16 << 10
+"""What is still to be written ahead of a ping is granted a second for each so many bytes."""
+
+
+@dataclass(slots=True)
+class Keepalive:
+    """One connection's silence. All times in seconds of one monotonic clock."""
+
+    heard_at: float
+    busy_since: float | None = None
+    give_up_at: float | None = None  # a ping is out, and nothing was heard since
+
+    def heard(self, now: float) -> None:
+        """Bytes came: data or pong."""
+        self.heard_at = now
+        self.give_up_at = None
+
+    def busy(self, is_busy: bool, now: float) -> None:
+        """A message is unacknowledged or a reply is under way, or no longer."""
+        if not is_busy:
+            self.busy_since = None
+        elif self.busy_since is None:
+            self.busy_since = now
+
+    def pinged(self, now: float, backlog: int) -> None:
+        """A ping was written behind ``backlog`` bytes that wait in the socket's buffer."""
+        if self.give_up_at is not None:  # else something was heard already: it may be the pong
+            self.give_up_at = now + self._spans.patience + backlog / BYTES_PER_SECOND
+
+    @property
+    def _spans(self) -> Spans:
+        return IDLE if self.busy_since is None else BUSY
+
+    @property
+    def deadline(self) -> float:
+        """When to ping, or, with a ping out, when to give up."""
+        if self.give_up_at is not None:
+            return self.give_up_at
+        idle = self.heard_at + IDLE.quiet
+        if self.busy_since is None:
+            return idle
+        # Whoever becomes busy after a long silence does not notice later for it.
+        return min(idle, max(self.heard_at, self.busy_since) + BUSY.quiet)
+
+    def is_over(self, now: float) -> bool:
+        """A ping went unanswered for too long."""
+        return self.give_up_at is not None and now >= self.give_up_at
+
+    def probe(self, now: float) -> bool:
+        """Whether to ping now; false if a ping is out already."""
+        if self.give_up_at is not None:
+            return False
+        self.give_up_at = now + self._spans.patience  # until the shell says when it was written
+        return True

@@ -1,0 +1,279 @@
+"""What the learner has said and the server has not yet taken: in order, once each.
+
+A message leaves this queue only when the server owns it (its event came), when the server promised
+never to take it (`refused` `withdrawn`), or when it was taken back before it was ever transmitted
+and the journal knows.
+Three things can stand in the way of sending:
+
+*a hold*: after `refused` with `retry_after` the server refuses everything behind that message too.
+We wait until each of those refusals is in, then begin again with the oldest, so nothing overtakes.
+
+*a recantation*: a withdrawal behind its own message ends, at the server, a hold that we have not
+heard of yet. Nothing more is sent until both are answered, so nothing overtakes what was refused.
+
+*suspicion*: when a server breaks the connection within seconds of a message, that message may be
+what breaks it. Those that were under way are then sent one at a time, and the one after which it
+breaks again is set aside as failed, so that the others can go on (protocol section 6, last row).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, NamedTuple
+
+from tutor_widget.wire import Refused, Send, Stop, Withdraw
+
+from .endings import POISON_CODES, Ending, Kind
+
+MessageStatus = Literal["saving", "queued", "sent", "withdrawing", "failed"]
+Refusal = Literal["held", "failed", "taken back", "unknown"]
+Confirmation = Literal["settled", "outdated", "taken back"]
+
+POISON_WITHIN: Final = 2.0
+"""Seconds after sending within which an ending is blamed on what was sent."""
+SET_ASIDE_AT: Final = 2
+SET_ASIDE_AT_FRAMELESS: Final = 5
+_JOURNALLED: Final = {"withdrawing": "withdrawing", "failed": "failed"}  # all others are one
+SET_ASIDE: Final = "The tutor breaks off each time this message arrives. Edit it, or discard it."
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the learner. ``at`` in Unix ms; ``transmitted``: a server may have it."""
+
+    id: str
+    text: str
+    at: int
+    context: dict[str, Any] | None = None
+    status: MessageStatus = "saving"
+    reason: str = ""
+    transmitted: bool = False
+
+
+class Blame(NamedTuple):
+    """Whether an ending is laid on what was under way, and the ids that are set aside for it."""
+
+    laid: bool
+    set_aside: list[str]
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """The queue, oldest first, and what of it is under way on the present connection."""
+
+    messages: dict[str, Message] = field(default_factory=dict)
+    _flight: dict[str, float] = field(default_factory=dict)  # sent here, unanswered: id → when
+    _withdrawn: set[str] = field(default_factory=set)  # withdrawals transmitted here
+    _recanted: set[str] = field(default_factory=set)  # under way, and so is its withdrawal
+    _saving: dict[str, Message] = field(default_factory=dict)  # what the journal is busy with
+    _hold_until: float | None = None
+    _suspects: set[str] = field(default_factory=set)
+    _blame: Counter[tuple[str, bool]] = field(default_factory=Counter)  # (id, by a close frame)
+    _stops: dict[str, bool] = field(default_factory=dict)  # replies to stop → transmitted here
+    _changed: bool = False
+
+    def take_changed(self) -> bool:
+        """Whether messages came or changed since this was last asked."""
+        changed, self._changed = self._changed, False
+        return changed
+
+    # --- the learner's side ---------------------------------------------------------------------
+
+    def add(self, message: Message) -> None:
+        """Put a message behind all others."""
+        self.messages[message.id] = message
+        self._changed = True
+
+    def add_first(self, messages: Iterable[Message]) -> None:
+        """Put messages of an earlier life before all that is here.
+
+        Nobody knows how far they had come: a server may have any that had not failed.
+        """
+        loaded = {message.id: message for message in messages}
+        for id, message in loaded.items():
+            if message.status == "withdrawing":
+                loaded[id] = replace(message, transmitted=True)
+            elif message.status != "failed":
+                loaded[id] = replace(message, status="queued", transmitted=True)
+        self.messages = loaded | self.messages
+        self._changed = True
+
+    def to_save(self, id: str) -> Message | None:
+        """What to give to the journal; None while it is busy with an earlier version.
+
+        So it is always clear what a confirmation confirms.
+        """
+        if id in self._saving:
+            return None
+        self._saving[id] = self.messages[id]
+        return self.messages[id]
+
+    def saved(self, id: str) -> Confirmation:
+        """The journal has what it was given."""
+        version = self._saving.pop(id, None)
+        message = self.messages.get(id)
+        if message is None or version is None:
+            return "settled"
+        if message.status == "saving":
+            self._set(id, status="queued")
+        elif _JOURNALLED.get(message.status) != _JOURNALLED.get(version.status):
+            return "outdated"
+        elif message.status == "withdrawing" and not message.transmitted:
+            self.remove(id)
+            return "taken back"
+        return "settled"
+
+    def discard(self, id: str) -> None:
+        """Take a message back: it is gone when the journal and, if it may have it, the server have
+        agreed."""
+        self._set(id, status="withdrawing", reason="")
+
+    def retry(self, id: str) -> None:
+        """Send a failed message again, under its id."""
+        self._acquit(id)
+        self._stops.pop(id, None)
+        self._set(id, status="queued", reason="")
+
+    def stop(self, re: str) -> None:
+        """Stop the reply to ``re``; said again on each connection until it is answered."""
+        self._stops.setdefault(re, False)
+
+    # --- the server's side ----------------------------------------------------------------------
+
+    def remove(self, id: str) -> bool:
+        """The message is settled; false if it was not here."""
+        self._flight.pop(id, None)
+        self._withdrawn.discard(id)
+        self._recanted.discard(id)
+        self._saving.pop(id, None)
+        self._acquit(id)
+        return self.messages.pop(id, None) is not None
+
+    def answered(self, re: str) -> None:
+        """The reply to ``re`` is committed, or will never be."""
+        self._stops.pop(re, None)
+
+    def refused(self, frame: Refused, now: float) -> Refusal:
+        """Take a refusal, and say what becomes of the message."""
+        id = frame.id
+        message = self.messages.get(id)
+        if message is None:
+            return "unknown"
+        if frame.retry_after is not None:
+            self._hold_until = now + max(0.0, frame.retry_after)
+            if id in self._recanted:
+                self._recanted.discard(id)  # that was the message; its withdrawal is still out
+                return "held"
+            self._flight.pop(id, None)
+            self._withdrawn.discard(id)
+            if message.status == "sent":
+                self._set(id, status="queued")
+            return "held"
+        if frame.code == "withdrawn" or message.status == "withdrawing":
+            self.remove(id)
+            return "taken back"
+        self._flight.pop(id, None)
+        self._acquit(id)
+        self._set(id, status="failed", reason=frame.reason, transmitted=False)
+        return "failed"
+
+    def parted(self) -> None:
+        """The connection is over: nothing is under way any more."""
+        for id in self._flight:
+            if self.messages[id].status == "sent":
+                self._set(id, status="queued")
+        self._flight.clear()
+        self._withdrawn.clear()
+        self._recanted.clear()
+        self._stops = dict.fromkeys(self._stops, False)
+
+    # --- suspicion ------------------------------------------------------------------------------
+
+    def suspect(self, ending: Ending, now: float) -> Blame:
+        """Was it one of the messages under way that ended the connection? To be asked before
+        `parted`."""
+        coded = ending.kind is Kind.CLOSED and ending.code in POISON_CODES
+        if not self._flight or not (coded or ending.kind is Kind.LOST):
+            return Blame(laid=False, set_aside=[])
+        # "Too big" comes only once all of it has arrived, however long that took.
+        too_big = coded and ending.code == 1009
+        if not too_big and now - max(self._flight.values()) > POISON_WITHIN:
+            return Blame(laid=False, set_aside=[])
+        for id in self._flight:
+            self._blame[id, coded] += 1
+        most = max(self._blame[id, coded] for id in self._flight)
+        if len(self._flight) == 1 and most >= (SET_ASIDE_AT if coded else SET_ASIDE_AT_FRAMELESS):
+            (id,) = self._flight
+            self._suspects.discard(id)
+            self._set(id, status="failed", reason=SET_ASIDE)
+            return Blame(coded, [id])
+        if coded or most >= SET_ASIDE_AT:
+            self._suspects.update(self._flight)
+        return Blame(coded, [])
+
+    def _acquit(self, id: str) -> None:
+        self._suspects.discard(id)
+        for coded in (True, False):
+            self._blame.pop((id, coded), None)
+
+    # --- sending --------------------------------------------------------------------------------
+
+    @property
+    def under_way(self) -> bool:
+        """Something was transmitted on this connection and neither taken nor refused."""
+        return bool(self._flight)
+
+    @property
+    def oldest_under_way(self) -> float | None:
+        """When the longest waiting of these was transmitted."""
+        return min(self._flight.values(), default=None)
+
+    @property
+    def wake_at(self) -> float | None:
+        """When a hold ends (only of use while connected)."""
+        return None if self._flight else self._hold_until
+
+    def transmit(self, now: float, limit: int) -> list[Send | Withdraw | Stop]:
+        """What to send now, in order; it counts as under way from here on."""
+        frames: list[Send | Withdraw | Stop] = []
+        if self._may_send(now):
+            for message in list(self.messages.values()):
+                if message.status == "saving":
+                    break  # nothing overtakes
+                if (frame := self._frame(message, 1 if self._suspects else limit)) is not None:
+                    self._flight.setdefault(message.id, now)
+                    frames.append(frame)
+        for re, transmitted in self._stops.items():
+            # A message that was not even sent yet cannot be stopped; its turn comes.
+            if not transmitted and (re not in self.messages or re in self._flight):
+                self._stops[re] = True
+                frames.append(Stop(re=re))
+        return frames
+
+    def _may_send(self, now: float) -> bool:
+        if self._hold_until is None:
+            return True
+        if self._flight or now < self._hold_until:
+            return False
+        self._hold_until = None
+        return True
+
+    def _frame(self, message: Message, limit: int) -> Send | Withdraw | None:
+        id, has_room = message.id, len(self._flight) < limit
+        if message.status == "withdrawing":
+            if id in self._saving or id in self._withdrawn or not (has_room or id in self._flight):
+                return None
+            self._withdrawn.add(id)
+            if id in self._flight:
+                self._recanted.add(id)
+            return Withdraw(id=id)
+        if message.status == "queued" and has_room and not self._recanted:
+            self._set(id, status="sent", transmitted=True)
+            return Send(id=id, text=message.text, context=message.context)
+        return None
+
+    def _set(self, id: str, **changes: Any) -> None:
+        self.messages[id] = replace(self.messages[id], **changes)
+        self._changed = True

@@ -1,0 +1,191 @@
+"""The prefix of the session's log that this client holds, and what is not yet log.
+
+The server's log is the truth; this is a view of it that is either right or empty. Whatever does not
+fit what is held raises `Contradiction`, and the session comes back with no prefix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tutor_widget.wire import MAX_REPLY, Answering, Delta, Event, Older, Page, Welcome
+
+MAX_HELD: Final = 16 << 20
+"""Bytes of text that are held at most, whatever the number of events."""
+
+
+class Contradiction(Exception):
+    """The server said something that cannot be true of the log that is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply under way; ``place`` while its message waits in the server's queue."""
+
+    re: str
+    id: str = ""
+    text: str = ""
+    place: int | None = None
+
+
+class Transcript:
+    """Events without holes, the session's state, and the reply under way."""
+
+    def __init__(self, bound: int) -> None:
+        self.bound = bound
+        self.epoch: str | None = None
+        self.events: list[Event] = []
+        self.more = False  # the server has events before the first held
+        self.state: dict[str, Any] = {}
+        self.rev = 0
+        self.reply: Reply | None = None
+        self._held = 0  # bytes of the events' texts
+        self._limit = 0  # of the page asked for
+        self._asked: int | None = None  # events before this one were asked for
+        self._last = 0  # seq of the newest event held, or of the one before the first to come
+        self._seq_of: dict[str, int] = {}
+
+    @property
+    def last(self) -> int:
+        """The newest ``seq`` held."""
+        return self._last
+
+    @property
+    def _first(self) -> int:
+        return self._last + 1 - len(self.events)
+
+    def holds(self, id: str) -> bool:
+        """Whether an event of this id is held."""
+        return id in self._seq_of
+
+    def answers(self, re: str) -> bool:
+        """Whether the answer to ``re`` is held."""
+        return any(event.re == re for event in self.events)
+
+    def offer(self) -> tuple[str | None, int | None, str | None]:
+        """``epoch``, ``after``, ``last`` for a hello: the prefix held, or three times None."""
+        if self.epoch is None or (self._last and not self.events):
+            return None, None, None
+        return self.epoch, self._last, self.events[-1].id if self.events else None
+
+    def distrust(self) -> None:
+        """Keep showing what is held, but offer it to no server again."""
+        self.epoch = None
+
+    def welcomed(self, welcome: Welcome, *, resumed: bool) -> None:
+        """Take a welcome, which resumes what was offered or drops it. Raises Contradiction."""
+        if resumed:
+            if welcome.epoch != self.epoch or welcome.first != self._last + 1:
+                raise Contradiction("the server resumed at another place than it was asked to")
+            if welcome.seq < self._last or welcome.rev < self.rev:
+                raise Contradiction("the server's log is shorter than what it sent before")
+        elif welcome.first > welcome.seq + 1:
+            raise Contradiction("the server's first event is behind its last")
+        else:
+            self.events, self._seq_of, self._held = [], {}, 0
+            self._last = welcome.first - 1
+            self.more = welcome.first > 1
+        self.epoch = welcome.epoch
+        self.state, self.rev = welcome.state, welcome.rev
+        if welcome.answering is None:
+            self.reply = None
+        elif self.reply is None or self.reply.re != welcome.answering:
+            self.reply = Reply(welcome.answering)
+
+    def add(self, event: Event) -> bool:
+        """Take an event; false if it was known already. Raises Contradiction."""
+        if event.seq <= self._last:
+            held = event.seq - self._first
+            if held >= 0 and self.events[held].id != event.id:
+                raise Contradiction("the server sent another event under a known number")
+            return False
+        if event.seq != self._last + 1:
+            raise Contradiction("the server left a hole between its events")
+        if event.id in self._seq_of:
+            raise Contradiction("the server sent an event twice under two numbers")
+        self.events.append(event)
+        self._held += _size(event)
+        self._seq_of[event.id] = self._last = event.seq
+        if self.reply is not None and self.reply.re == event.re:
+            self.reply = None
+        self._trim()
+        return True
+
+    def _trim(self) -> None:
+        surplus = max(0, len(self.events) - self.bound)
+        excess = self._held - MAX_HELD - sum(map(_size, self.events[:surplus]))
+        while excess > 0 and surplus < len(self.events) - 1:
+            excess -= _size(self.events[surplus])
+            surplus += 1
+        if surplus > 0:
+            for event in self.events[:surplus]:
+                del self._seq_of[event.id]
+                self._held -= _size(event)
+            del self.events[:surplus]
+            self.more = True
+
+    def ask_older(self, limit: int) -> Older:
+        """The question that `add_page` takes an answer to."""
+        self._asked, self._limit = self._first, limit
+        return Older(self._asked, limit)
+
+    def add_page(self, page: Page) -> list[Event] | None:
+        """Put older events before the first held; None if they were not asked for. Raises
+        Contradiction."""
+        first = self._first
+        if not page.before == self._asked == first:
+            return None  # asked for before a reset, or twice
+        self._asked = None
+        if len(page.events) > max(1, self._limit):
+            raise Contradiction("the server sent more older events than it was asked for")
+        older = {event.id: event.seq for event in page.events}
+        expected = range(first - len(page.events), first)
+        if list(older.values()) != list(expected) or not older.keys().isdisjoint(self._seq_of):
+            raise Contradiction("the server sent older events that do not fit")
+        self.events[:0] = page.events
+        self._seq_of |= older
+        self._held += sum(map(_size, page.events))
+        self.bound = max(self.bound, len(self.events))
+        self.more = page.more and bool(older)
+        first -= len(older)
+        self._trim()
+        return page.events[self._first - first :]
+
+    def set_state(self, rev: int, state: dict[str, Any]) -> bool:
+        """Take a state; false if it is not newer than the one held."""
+        if rev <= self.rev:
+            return False
+        self.rev, self.state = rev, state
+        return True
+
+    def answering(self, frame: Answering) -> None:
+        """The reply to ``re`` has begun, or waits."""
+        reply = self.reply
+        if reply is not None:
+            waits_behind = frame.re != reply.re and frame.place is not None and reply.place is None
+            known = frame.re == reply.re and frame.place == reply.place
+            if waits_behind or known:
+                return
+        self.reply = Reply(frame.re, place=frame.place)
+
+    def extend(self, delta: Delta) -> None:
+        """Take a piece of the reply under way. Raises Contradiction."""
+        reply = self.reply
+        if delta.from_ == 0:
+            text = delta.text
+        elif (
+            reply is None
+            or (reply.id, reply.re) != (delta.id, delta.re)
+            or delta.from_ > len(reply.text)
+        ):
+            raise Contradiction("the server sent the middle of a reply without its beginning")
+        else:
+            text = reply.text[: delta.from_] + delta.text
+        if len(text) > MAX_REPLY:
+            raise Contradiction("the server's reply does not end")
+        self.reply = Reply(delta.re, delta.id, text)
+
+
+def _size(event: Event) -> int:
+    return event.text.__sizeof__()

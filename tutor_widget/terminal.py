@@ -1,0 +1,141 @@
+"""The chat in a terminal: `tutor-widget chat URL`.
+
+It shows the same conversation as a notebook would, over the same client, and so survives the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import Final, TextIO
+
+from . import background, identity
+from .client import Client, open_client
+from .errors import TutorError
+from .session import Reply
+from .session import effects as do
+from .session import events as ev
+from .target import Target
+from .version import NAME
+from .wire import Event
+
+SHOWN_AT_START: Final = 10
+"""Events of an earlier conversation that are shown."""
+HELP: Final = "Commands: /stop  /new  /reconnect  /quit"
+_STATUS: Final = {
+    "connecting": "Connecting…",
+    "connected": "Connected",
+    "reconnecting": "Reconnecting…",
+    "closed": "Disconnected",
+    "failed": "Not connected",
+}
+
+
+class Terminal:
+    """One conversation on a screen. What is typed comes from ``read``, one line a message."""
+
+    def __init__(self, target: Target, session: str | None, out: TextIO = sys.stdout) -> None:
+        self._target = target
+        self._remembered = identity.Remembered(target.key, "terminal" if session is None else None)
+        self._out = out
+        self._status = ""
+        self._reply: Reply | None = None
+        self._shown_after = 0
+        self._client: Client
+        background.call(lambda: self._attach(session or self._remembered.recall().session))
+
+    def _attach(self, session: str) -> None:
+        self._client = open_client(self._target, session, self._changed, NAME)
+        self._remembered.remember(session)
+
+    def run(self, lines: TextIO = sys.stdin) -> None:
+        """Take lines until they end or `/quit`."""
+        self._print(HELP)
+        for line in lines:
+            text = line.rstrip("\n")
+            if text == "/quit":
+                break
+            try:
+                background.call(lambda text=text: self._obey(text))  # type: ignore[misc]
+            except TutorError as error:
+                self._print(f"! {error}")
+        background.call(lambda: self._client.release(self._changed))
+
+    def _obey(self, text: str) -> None:
+        match text:
+            case "/stop":
+                self._client.happened(ev.Stopped())
+            case "/reconnect":
+                self._client.happened(ev.Nudged(ev.Nudge.BUTTON))
+            case "/new":
+                self._client.release(self._changed)
+                self._shown_after = 0
+                self._attach(identity.new_id())
+            case "":
+                pass
+            case _:
+                self._client.say(identity.new_id(), text)
+
+    # --- on the loop ----------------------------------------------------------------------------
+
+    def _changed(self, changes: list[do.Change]) -> None:
+        session = self._client.session
+        for change in changes:
+            match change:
+                case do.HistoryReplaced(last):
+                    # Those that were shown are shown once, though the log came anew.
+                    self._shown_after = max(min(self._shown_after, last), last - SHOWN_AT_START)
+                case do.Committed(event) if event.seq > self._shown_after:
+                    self._shown_after = event.seq
+                    self._show(event)
+                case do.ReplyChanged():
+                    self._show_reply(session.transcript.reply)
+                case do.ConnectionChanged():
+                    self._show_status()
+                case _:
+                    pass
+
+    def _show_status(self) -> None:
+        session = self._client.session
+        standing = session.standing(0.0)
+        waiting = len(session.outgoing.messages)
+        status = _STATUS[session.status]
+        if waiting and session.status != "connected":
+            status += f" {waiting} waiting."
+        said = " ".join(filter(None, (status, standing.reason, standing.advice)))
+        if said != self._status:
+            self._status = said
+            self._print(f"[{said}]")
+
+    def _show(self, event: Event) -> None:
+        shown = self._reply
+        if event.role == "learner":
+            self._print(f"You: {event.text}")
+        elif shown is not None and shown.re == event.re and event.text.startswith(shown.text):
+            self._write(event.text[len(shown.text) :] + "\n")
+        else:
+            self._print(f"Tutor: {event.text}")
+        if shown is not None and shown.re == event.re:
+            self._reply = None
+        if event.status != "complete":
+            self._print(f"[{event.status}]")
+
+    def _show_reply(self, reply: Reply | None) -> None:
+        shown = self._reply
+        if reply is None or not reply.text:
+            return
+        if shown is not None and shown.id == reply.id and reply.text.startswith(shown.text):
+            self._write(reply.text[len(shown.text) :])
+        else:
+            self._write(f"\nTutor: {reply.text}" if shown else f"Tutor: {reply.text}")
+        self._reply = reply
+
+    def _print(self, line: str) -> None:
+        self._write(line + "\n")
+
+    def _write(self, text: str) -> None:
+        # What a server sends must not drive the terminal.
+        safe = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+        with contextlib.suppress(OSError, ValueError):
+            self._out.write(safe)
+            self._out.flush()

@@ -1,0 +1,6 @@
+"""Which release this is, and how it introduces itself to servers."""
+
+from typing import Final
+
+__version__: Final = "0.1.0"
+NAME: Final = f"tutor_widget/{__version__}"
