@@ -22,6 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).resolve().parent
 JS = ROOT / "js"
 BUNDLE = ROOT / "tutor_widget" / "static" / "widget.js"
+ENGLISH = ROOT / "tutor_widget" / "words" / "en.json"
 RECORD = BUNDLE.with_name("bundle.json")
 QUICKSTART = "notebooks/quickstart.ipynb"
 
@@ -75,7 +76,8 @@ def run(npm: str, *arguments: str) -> None:
 
 def fingerprints() -> dict[str, str]:
     """What the record must say of the sources and the bundle as they are now."""
-    sources = [JS / "build.mjs", JS / "package-lock.json", *sorted((JS / "src").rglob("*"))]
+    read = [JS / "build.mjs", JS / "package-lock.json", JS / "tsconfig.json", ENGLISH]
+    sources = [*read, *sorted((JS / "src").rglob("*"))]
     parts = sorted(BUNDLE.parent.glob("parts/*.js"))
     return {"sources": fingerprint(*sources), "bundle": fingerprint(BUNDLE, *parts)}
 

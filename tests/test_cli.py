@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
 from tests.processes import Tutor
-from tests.scripted import Scripted, answer, be_idle
+from tests.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import cli
 
 WITHIN = 60.0
@@ -93,6 +95,48 @@ def test_the_terminal_goes_on_with_its_conversation(
     read_until(run("chat", tutor.url).stdout, "Tutor: remember this")
 
 
+def test_new_in_a_terminal_leaves_no_word_behind(
+    run: Callable[..., subprocess.Popen[str]],
+) -> None:
+    """What waited in the conversation that is left still goes out."""
+    taken: queue.Queue[str] = queue.Queue()
+    open_up = threading.Event()
+
+    def refuse(connection: Any, request: Any) -> Any:
+        return None if open_up.is_set() else answer(503)(connection, request)
+
+    async def take(peer: Peer) -> None:
+        await peer.welcome()
+        taken.put((await peer.take(1)).text)
+
+    with Scripted(take, refuse=refuse) as server:
+        chat = run("chat", server.url)
+        type_line(chat, "do not lose me")
+        read_until(chat.stdout, "1 waiting")
+        type_line(chat, "/new")
+        open_up.set()
+        assert taken.get(timeout=WITHIN) == "do not lose me"
+
+
+def test_the_terminal_forgets_an_erased_conversation(
+    run: Callable[..., subprocess.Popen[str]],
+) -> None:
+    """The next `chat` begins a new one."""
+    sessions: queue.Queue[str] = queue.Queue()
+
+    async def erase(peer: Peer) -> None:
+        sessions.put((await peer.welcome()).session)
+        await peer.socket.close(4410)
+
+    with Scripted(erase) as server:
+        for _ in range(2):
+            chat = run("chat", server.url)
+            read_until(chat.stdout, "This conversation was erased.")
+            type_line(chat, "/quit")
+            chat.wait(WITHIN)
+        assert sessions.get(timeout=WITHIN) != sessions.get(timeout=WITHIN)
+
+
 def test_check_finds_a_tutor(
     start_tutor: Callable[..., Tutor], run: Callable[..., subprocess.Popen[str]]
 ) -> None:
@@ -102,25 +146,37 @@ def test_check_finds_a_tutor(
     )
     assert checking.returncode == 0, said
     assert [line.split()[:2] for line in said.splitlines()] == [
-        ["ok", step] for step in ("name", "TCP", "token", "tutor")
+        ["ok", step] for step in ("name", "TCP", "token", "HTTP", "tutor", "access", "time")
     ]
 
 
 def test_check_names_what_is_wrong(run: Callable[..., subprocess.Popen[str]]) -> None:
-    """A closed port, a server of another kind, a 401: a sentence each, and exit status 1."""
+    """Each step's own failure is a sentence at that step, and exit status 1."""
+
+    async def shut_out(peer: Peer) -> None:
+        await peer.hello()
+        await peer.socket.close(4403)
+
     with (
         Scripted(be_idle, refuse=answer(401)) as guarded,
+        Scripted(be_idle, refuse=answer(503)) as closed,
         Scripted(be_idle, subprotocol=None) as other,
+        Scripted(shut_out) as strict,
     ):
-        for url, words in (
-            ("ws://127.0.0.1:1/", "Nothing answers at port 1"),
-            (guarded.url, "Please sign in again."),
-            (other.url, "another kind of server answers"),
-            ("ftp://example.org/", "must begin with ws://"),
+        for url, step, words in (
+            ("ws://127.0.0.1:1/", "TCP", "Nothing answers at port 1"),
+            (closed.url, "HTTP", "not ready (HTTP status 503)"),
+            (other.url, "tutor", "another kind of server answers"),
+            (guarded.url, "access", "Please sign in again. Sign in again or pass a new token."),
+            (strict.url, "access", "This is not your conversation."),
         ):
             said, _ = (checking := run("check", url)).communicate(timeout=WITHIN)
-            assert words in said
             assert checking.returncode == 1
+            assert said.splitlines()[-1].startswith(f"FAILED  {step} ")
+            assert words in said
+        said, _ = (checking := run("check", "ftp://example.org/")).communicate(timeout=WITHIN)
+        assert "must begin with ws://" in said
+        assert checking.returncode == 1
 
 
 def test_a_token_comes_from_a_file(

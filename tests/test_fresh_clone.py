@@ -79,8 +79,12 @@ def test_dev_py_lab_opens_the_quickstart_and_is_quick_the_second_time(clone: Pat
             said = log.read_text()
             address = re.search(r"http://127\S+/lab/tree/quickstart.ipynb\?token=\S+", said)
             assert address, said
-            with urllib.request.urlopen(address[0], timeout=20) as answer:
-                assert answer.status == 200
+            for url in (
+                address[0],
+                address[0].replace("/lab/tree/quickstart", "/api/contents/quickstart"),
+            ):
+                with urllib.request.urlopen(url, timeout=20) as answer:
+                    assert answer.status == 200
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

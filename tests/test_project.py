@@ -49,7 +49,7 @@ def build(checkout: Path, kind: str = "wheel") -> subprocess.CompletedProcess[st
 
 
 def test_the_wheel_holds_the_bundle(checkout: Path) -> None:
-    """Code, types marker, lessons and bundle; nothing of the project around them."""
+    """Code, types, lessons, words, bundle with its parts; nothing of the project around them."""
     done = build(checkout)
     assert done.returncode == 0, done.stderr
     (wheel,) = (checkout / "dist").glob("*.whl")
@@ -58,7 +58,10 @@ def test_the_wheel_holds_the_bundle(checkout: Path) -> None:
     assert {
         "tutor_widget/notebooks/quickstart.ipynb",
         "tutor_widget/py.typed",
+        "tutor_widget/server/lessons/lists.toml",
+        "tutor_widget/static/parts/math.js",
         "tutor_widget/static/widget.js",
+        "tutor_widget/words/de.json",
     } <= set(names)
     assert {name.split("/")[0] for name in names} == {
         "tutor_widget",
@@ -82,8 +85,10 @@ def test_the_sdist_builds_the_same_wheel_without_npm(checkout: Path, tmp_path: P
         (lambda root: (root / STATIC / "widget.js").write_text("export {}"), "older"),
         (lambda root: (root / STATIC / "bundle.json").unlink(), "older"),
         (lambda root: (root / "js/src/new.ts").write_text("export {}"), "older"),
+        (lambda root: (root / "tutor_widget/words/en.json").write_text("{}"), "older"),
+        (lambda root: (root / "js/tsconfig.json").write_text("{}"), "older"),
     ],
-    ids=["no bundle", "foreign bundle", "no record", "newer source"],
+    ids=["no bundle", "foreign bundle", "no record", "newer source", "words", "settings"],
 )
 def test_no_wheel_is_built_around_a_stale_bundle(
     checkout: Path, change: Callable[[Path], object], state: str

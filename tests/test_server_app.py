@@ -53,7 +53,10 @@ def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
     made = app()
     assert (made.host, made.base_url) == ("127.0.0.1", "/")
     assert isinstance(made.make_tutor(), LessonTutor)
-    assert made._database() == default_database() == here / "data" / "tutor_widget" / "tutor.sqlite"
+    folder = here / "data" / "tutor_widget"
+    assert made._database() == folder / "server.sqlite"
+    # Another tutor must not answer what waits in the conversations of this user's notebooks.
+    assert default_database() == folder / "tutor.sqlite"
 
 
 @pytest.mark.parametrize(

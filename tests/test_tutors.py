@@ -342,6 +342,9 @@ def test_a_folder_without_lessons_is_a_fault(tmp_path: Path) -> None:
 def test_every_kind_of_step_knows_its_solution() -> None:
     """As it is told to the learner."""
     common = {"question": "?", "hints": ("h",), "explanation": "e"}
-    assert Step(**common, number=2.5).solution == "2.5"  # type: ignore[arg-type]
+    for number in (3, 3.0, 2.5, 1048576, 0.1234567, -1e-7, 1e22):
+        step = Step(**common, number=number)  # type: ignore[arg-type]
+        assert step.is_right(step.solution)
+    assert Step(**common, number=3.0).solution == "3"  # type: ignore[arg-type]
     assert Step(**common, choices=("x", "y"), correct="B").solution == "B) y"  # type: ignore[arg-type]
     assert Step(**common, answers=("yes", "y")).solution == "yes"  # type: ignore[arg-type]

@@ -481,6 +481,24 @@ def test_a_command_is_done_once_and_acknowledged_each_time(
         assert [h["text"] for h in chat.history if h["role"] == "learner"] == ["hello", "next"]
 
 
+def test_what_was_refused_for_want_of_room_is_taken_when_there_is_some(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's "Try again" sends the same message under the same id."""
+    monkeypatch.setattr(client, "MAX_WAITING", 1)
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    outbound = show(chat)
+    first = chat.say("first")
+    command(chat, "say", "m2", text="second")
+    outbound.wait(lambda: "was not queued" in (outbound.acks.get("m2") or ""))
+    chat.discard(first)
+    wait_for(chat, "queue", lambda q: not q)
+    command(chat, "say", "m2", text="second")
+    queue = wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+    assert (queue[0]["id"], queue[0]["text"]) == ("m2", "second")
+    outbound.wait(lambda: outbound.acks["m2"] is None)
+
+
 def test_a_bad_command_is_answered_with_a_sentence(chat_with: Callable[..., TutorChat]) -> None:
     """Nothing a page sends raises in the kernel; each has its answer."""
     chat = chat_with("ws://127.0.0.1:1", session="s")

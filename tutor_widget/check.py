@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import ssl
 import time
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
+from .identity import Remembered, new_id
 from .link import Link
-from .session import Ending, judge
+from .session import Ending, Kind, judge
 from .target import Target, is_loopback
-from .wire import ServerFrame
+from .version import NAME
+from .wire import Hello, ServerFrame, Welcome
 
 WITHIN = 10.0
 """Seconds that a step may take."""
@@ -32,7 +36,7 @@ async def check(target: Target, say: Say) -> bool:
     elif not await _reach(host, port, parts.scheme == "wss", say):
         return False
     say("token", True, "One is sent." if token else "None is sent.")
-    return await _shake_hands(target, say)
+    return await _open(target, say)
 
 
 async def _reach(host: str, port: int, secure: bool, say: Say) -> bool:
@@ -61,25 +65,27 @@ async def _reach(host: str, port: int, secure: bool, say: Say) -> bool:
 
 
 class _Probe:
-    """Owns a link until a pong has come or the link is dead."""
+    """Owns a link until the server has said welcome or the link is dead."""
 
-    def __init__(self) -> None:
+    def __init__(self, hello: Hello) -> None:
         self.outcome: asyncio.Future[float | Ending] = asyncio.get_running_loop().create_future()
         self.link: Link
-        self._pinged_at: float | None = None
+        self.opened_at: float | None = None
+        self._hello = hello
 
     def opened(self) -> None:
-        self.link.ping()
+        self.opened_at = time.perf_counter()
+        self.link.transmit(self._hello)
 
     def pinged(self, backlog: int) -> None:
-        self._pinged_at = time.perf_counter()
+        pass
 
     def heard(self) -> None:
-        if self._pinged_at is not None:
-            self._settle(time.perf_counter() - self._pinged_at)
+        pass
 
     def received(self, frame: ServerFrame) -> None:
-        pass
+        if isinstance(frame, Welcome) and self.opened_at is not None:
+            self._settle(time.perf_counter() - self.opened_at)
 
     def dropped(self, ending: Ending) -> None:
         self._settle(ending)
@@ -89,20 +95,44 @@ class _Probe:
             self.outcome.set_result(outcome)
 
 
-async def _shake_hands(target: Target, say: Say) -> bool:
-    probe = _Probe()
+STEPS: Final = {
+    "HTTP": "The server answers.",
+    "tutor": "It speaks tutor.v1.",
+    "access": "It lets us in.",
+}
+"""What the opening proves, in the order of proving it."""
+
+
+async def _open(target: Target, say: Say) -> bool:
+    # The same at every check, so that they leave one conversation behind and not hundreds.
+    remembered = Remembered(target.key, "check")
+    session = remembered.recall().session
+    remembered.remember(session)
+    probe = _Probe(Hello(session=session, instance=new_id(), dial=1, client=NAME))
     probe.link = Link(target.locate, probe)
     try:
-        outcome = await asyncio.wait_for(probe.outcome, 2 * WITHIN)
+        outcome: float | Ending = await asyncio.wait_for(probe.outcome, 2 * WITHIN)
     except TimeoutError:
-        say("tutor", False, "It does not answer in time.")
-        return False
+        outcome = Ending(Kind.SILENT, detail="The tutor did not answer in time.")
     finally:
         probe.link.close(1000, "checked")
         await probe.link.closed()
     if isinstance(outcome, Ending):
+        failed = _failed(outcome, opened=probe.opened_at is not None)
+        for step in itertools.takewhile(lambda step: step != failed, STEPS):
+            say(step, True, STEPS[step])
         verdict = judge(outcome)
-        say("tutor", False, f"{verdict.reason} {verdict.advice}".strip())
+        advice = verdict.advice.replace(", then press Reconnect now", "")
+        say(failed, False, f"{verdict.reason} {advice}".strip())
         return False
-    say("tutor", True, f"It speaks tutor.v1 and answers within {outcome * 1000:.1f} ms.")
+    for step, sentence in STEPS.items():
+        say(step, True, sentence)
+    say("time", True, f"A question and its answer take {outcome * 1000:.1f} ms.")
     return True
+
+
+def _failed(ending: Ending, *, opened: bool) -> str:
+    """The step at which it ended."""
+    if opened or (ending.kind is Kind.HTTP and ending.code in (401, 403)):
+        return "access"
+    return "tutor" if ending.kind is Kind.NO_SUBPROTOCOL else "HTTP"

@@ -15,6 +15,7 @@ Its keepalive, its retries and its time-outs are those of the session; the libra
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import email.utils
 import logging
@@ -50,6 +51,7 @@ ANSWER_WITHIN: Final = 9.5
 CLOSE_WITHIN: Final = 3.0
 BACKLOG: Final = 16 << 20
 """Bytes that may wait to be written: more is pongs for a server that reads none."""
+_PIECE: Final = 1 << 16
 
 # The library logs the Authorization header at DEBUG: its words go nowhere.
 _silent = logging.getLogger("tutor_widget.websockets")
@@ -104,7 +106,7 @@ class _Connect(connect):
             ping_interval=None,
             close_timeout=CLOSE_WITHIN,
             max_size=MAX_SERVER_FRAME,
-            max_queue=1,  # the frame that is being read and one more: each may have 8 MiB
+            max_queue=0,  # none waits while one is read: each may have 8 MiB
         )
 
     def _make(self, *args: Any, **kwargs: Any) -> _Connection:
@@ -120,6 +122,15 @@ class _Connect(connect):
         if not there or not is_below(there, self.uri):
             return exc
         return super().process_redirect(exc)
+
+
+class _Foul(Exception):
+    """A frame that may not be, and how its connection is closed."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
 
 
 class Link:
@@ -232,32 +243,47 @@ class Link:
         return await self._read(ws)
 
     async def _read(self, ws: _Connection) -> Ending:
+        code, reason = 1000, ""
         try:
             while True:
                 # As bytes: one wide character would make 32 MiB of 8 before they are looked at.
-                message = await ws.recv(decode=False)
-                if (owner := self._owner) is None:
-                    continue  # a polite close is under way: it needs us to go on reading
-                if ws.is_binary:
-                    return await self._break(ws, 1003, "binary frames are not spoken here")
-                try:
-                    frame = decode_server(message)
-                except ProtocolError:
-                    message.decode()
-                    raise
-                if frame is not None:
-                    owner.received(frame)
-        except UnicodeDecodeError:
-            return await self._break(ws, 1007, "not UTF-8")
-        except ProtocolError as error:
-            return await self._break(ws, 1002, str(error))
+                # Kept by no name here: the next frame may have 8 MiB as well.
+                self._take(await ws.recv(decode=False), ws.is_binary)
+        except _Foul as foul:
+            code, reason = foul.code, foul.reason  # the frame goes before we wait
         except ConnectionClosed as over:
             return closure(over)
+        return await self._break(ws, code, reason)
+
+    def _take(self, message: bytes, is_binary: bool) -> None:
+        if (owner := self._owner) is None:
+            return  # a polite close is under way: it needs us to go on reading
+        if is_binary:
+            raise _Foul(1003, "binary frames are not spoken here")
+        try:
+            frame = decode_server(message)
+        except ProtocolError as error:
+            foul = _Foul(1002, str(error)) if _is_utf8(message) else _Foul(1007, "not UTF-8")
+            raise foul from None
+        if frame is not None:
+            owner.received(frame)
 
     async def _break(self, ws: _Connection, code: int, reason: str) -> Ending:
         with contextlib.suppress(WebSocketException, OSError, TimeoutError):
             await asyncio.wait_for(ws.close(code, reason[:120]), CLOSE_WITHIN)
         return Ending(Kind.BROKEN, code, reason)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Found out piece by piece: the whole as text could take four times its size."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), _PIECE):
+            decoder.decode(data[start : start + _PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _reset(ws: _Connection) -> None:

@@ -46,6 +46,7 @@ class Terminal:
 
     def _attach(self, session: str) -> None:
         self._client = open_client(self._target, session, self._changed, NAME)
+        self._client.on_erased.append(self._remembered.forget)
         self._remembered.remember(session)
 
     def run(self, lines: TextIO = sys.stdin) -> None:
@@ -68,7 +69,9 @@ class Terminal:
             case "/reconnect":
                 self._client.happened(ev.Nudged(ev.Nudge.BUTTON))
             case "/new":
-                self._client.release(self._changed)
+                # What waits in the conversation that is left still goes out.
+                self._client.on_erased.remove(self._remembered.forget)
+                self._client.release_when_sent(self._changed)
                 self._shown_after = 0
                 self._attach(identity.new_id())
             case "":

@@ -455,7 +455,8 @@ class TutorChat(anywidget.AnyWidget):
         if op in ANSWERS:
             self._answer(op, id, content)
             return
-        if id not in self._handled:
+        # Ids make it harmless to obey again; who was refused may come back when there is room.
+        if self._handled.get(id, _NEW):
             self._handled[id] = self._obey(op, id, content)
             while len(self._handled) > _COMMANDS_REMEMBERED:
                 self._handled.popitem(last=False)
@@ -596,6 +597,7 @@ class TutorChat(anywidget.AnyWidget):
             comm._reply_subshell_for = lambda data, default: default
 
 
+_NEW: Final = "new"
 _DISPLAYED: Final = "displayed"
 """Stands for the view that a display will bring."""
 

@@ -57,7 +57,8 @@ class TutorServer(Application):
     ).tag(config=True)
     db_url = Unicode(
         help="The database: sqlite:////absolute/path, sqlite:///relative/path, or a path. "
-        "By default tutor.sqlite in Jupyter's data folder."
+        "By default tutor_widget/server.sqlite in Jupyter's data folder. Servers that share a "
+        "database must have the same tutor."
     ).tag(config=True)
     origins = List(
         Unicode(),
@@ -219,7 +220,8 @@ class TutorServer(Application):
 
     def _database(self) -> Path:
         if not self.db_url:
-            return default_database()
+            # Not the notebooks' own: whichever tutor finds a waiting message in a file answers it.
+            return default_database().with_name("server.sqlite")
         scheme, separator, rest = self.db_url.partition("://")
         if not separator:
             return Path(self.db_url)

@@ -62,7 +62,7 @@ class Step:
     def solution(self) -> str:
         """The right answer, as it is told when the hints are used up."""
         if self.number is not None:
-            return f"{self.number:g}"
+            return str(self.number).removesuffix(".0")
         if self.choices:
             return f"{self.correct}) {self.choices[LETTERS.index(self.correct)]}"
         return self.answers[0]
