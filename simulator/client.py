@@ -249,7 +249,9 @@ class Client:
                 self._write_soon()
             case do.Erased():
                 self._put, self._gone = {}, set()
-                self.world.server.unmade |= set(self.typed)
+                # The journals of the dead go with it, whoever typed what is in them.
+                for client in self.world.clients:
+                    self.world.server.unmade |= set(client.typed)
                 self._soon(self.fsync_takes, self._outbox.erase, on_disk=True)
             case _:
                 assert_never(command)
@@ -287,6 +289,7 @@ class Client:
         self._soon(self.fsync_takes, lambda: self._write(put, gone), on_disk=True)
 
     def _write(self, put: dict[str, Message], gone: set[str]) -> None:
+        self._note_lapse()
         try:
             self._outbox.write(list(put.values()), sorted(gone))
             self.warning = False
@@ -309,12 +312,16 @@ class Client:
     def _tend(self) -> None:
         """Show that the owner lives; look for those that no longer do."""
         self._is_tending = False
+        self._note_lapse()
         self._outbox.touch()
-        if self._foreign:
-            self._adopt()
+        self._adopt()
         if self.warning:
             self._write_soon()
         self._tend_later()
+
+    def _note_lapse(self) -> None:
+        if self._outbox.lapsed:
+            self.step(ev.Orphaned())
 
     def _adopt(self) -> None:
         with self.world.disk.used_by(self.machine, self.process):

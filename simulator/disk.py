@@ -53,6 +53,10 @@ class Place:
     def __truediv__(self, name: str) -> Place:
         return Place(self.disk, name)
 
+    @property
+    def suffix(self) -> str:
+        return f".{self.name.rpartition('.')[2]}"
+
     def with_suffix(self, suffix: str) -> Place:
         return Place(self.disk, self.name.rpartition(".")[0] + suffix)
 

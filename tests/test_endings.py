@@ -386,17 +386,35 @@ def test_a_message_too_big_is_known_however_long_it_took() -> None:
 
 
 def test_an_end_without_a_frame_counts_only_at_the_fifth_time() -> None:
-    """A flaky network looks like that too; five times alone under way does not."""
+    """A flaky network looks like that too; five times in a row, alone under way, does not."""
     hand = Hand()
     hand.live()
     hand.say("m1")
     hand.say("m2")
+    hand.drop()
+    assert sent(hand.live()) == ["m1", "m2"]
+    hand.drop()  # the second time: now one at a time
     for _ in range(4):
+        assert sent(hand.live()) == ["m1"]
         hand.drop()
-        hand.live()
         assert "failed" not in hand.status_of.values()
+    hand.live()
     hand.drop()
     assert hand.status_of == {"m1": "failed", "m2": "queued"}
+
+
+def test_a_connection_that_outlived_a_message_speaks_for_it() -> None:
+    """The endings before do not count any more: only five in a row do."""
+    hand = Hand()
+    hand.live()
+    hand.say("m1")
+    for _ in range(3):
+        for _ in range(4):
+            hand.drop()
+            assert sent(hand.live()) == ["m1"]
+        hand.drop(after=2.5)
+        hand.live()
+    assert hand.status_of == {"m1": "sent"}
 
 
 def test_a_healthy_message_is_never_set_aside() -> None:

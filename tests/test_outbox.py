@@ -10,12 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tutor_widget import outbox
 from tutor_widget.outbox import ORPHANED_AFTER, Outbox
 from tutor_widget.session import Message
 
+ROOT = Path(__file__).parents[1]
 KEY = "0123456789abcdef"
 
 
@@ -142,7 +144,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40])
-def test_a_torn_last_line_is_ignored(tmp_path: Path, cut: int) -> None:
+def test_a_torn_last_line_is_set_aside(tmp_path: Path, cut: int) -> None:
     """A kill in the middle of a write costs only what was never reported as written."""
     box = Outbox(tmp_path, KEY)
     box.write([message("a")])
@@ -153,7 +155,9 @@ def test_a_torn_last_line_is_ignored(tmp_path: Path, cut: int) -> None:
     heir = Outbox(tmp_path, KEY)
     found, _ = heir.adopt()
     assert [m.id for m in found] == ["a"]
-    assert heir.damaged == 0
+    assert heir.damaged == 1
+    assert heir.aside is not None
+    assert b'"id":"b"' in heir.aside.read_bytes()
 
 
 def test_a_corrupted_line_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -325,3 +329,115 @@ def test_the_folder_around_it_is_private_too(tmp_path: Path) -> None:
     """Both are made with mode 0700."""
     Outbox(tmp_path / "tutor_widget" / "outbox", KEY).write([message("a")])
     assert (tmp_path / "tutor_widget").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_journal_of_the_future_is_adopted(tmp_path: Path) -> None:
+    """A clock that was set forward and back must not hide it for as long."""
+    Outbox(tmp_path, KEY).write([message("a")])
+    (path,) = journals(tmp_path)
+    future = time.time() + 10 * ORPHANED_AFTER
+    path.write_bytes(path.read_bytes().replace(b'"machine"', b'"elsewhere"'))
+    os.utime(path, (future, future))
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [m.id for m in found] == ["a"]
+
+
+@pytest.mark.parametrize("error", [psutil.AccessDenied(), PermissionError(), RuntimeError("/proc")])
+def test_where_processes_cannot_be_looked_at_nothing_is_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Writing works, and a fresh journal counts as its owner's until it has lain untouched."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(psutil, "Process", fail)
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    heir = Outbox(tmp_path, KEY)
+    assert heir.adopt() == ([], True)
+    orphan(tmp_path)
+    assert [m.id for m in heir.adopt()[0]] == ["a"]
+
+
+def test_two_heirs_of_one_journal_harm_nothing(tmp_path: Path) -> None:
+    """Both copy it; it goes when the first has settled all, and the other's copy goes on."""
+    Outbox(tmp_path, KEY).write([message("a")])
+    orphan(tmp_path)
+    one, other = Outbox(tmp_path, KEY), Outbox(tmp_path, KEY)
+    assert [m.id for m in one.adopt()[0]] == [m.id for m in other.adopt()[0]] == ["a"]
+    one.write([], ["a"])
+    assert len(journals(tmp_path)) == 1
+    other.write([], ["a"])
+    assert journals(tmp_path) == []
+
+
+def test_an_owner_that_slept_knows_that_it_may_have_been_adopted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lapses when it was not touched for long, and not while there was nothing in it."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    box = Outbox(tmp_path, KEY)
+    assert not box.lapsed
+    box.write([message("a")])
+    now += outbox.TOUCH_EVERY
+    assert not box.lapsed
+    now += ORPHANED_AFTER
+    assert box.lapsed
+    box.touch()
+    assert not box.lapsed
+
+
+def test_erasing_leaves_nothing_of_the_dead(tmp_path: Path) -> None:
+    """What the dead have left of the session goes too; the living's and other sessions' stay."""
+    Outbox(tmp_path, KEY).write([message("a")])
+    orphan(tmp_path)
+    living = Outbox(tmp_path, KEY)
+    living.write([message("b")])
+    Outbox(tmp_path, "another").write([message("c")])
+    box = Outbox(tmp_path, KEY)
+    box.write([message("d")])
+    box.erase()
+    assert sorted(path.name.partition(".")[0] for path in tmp_path.iterdir()) == [KEY, "another"]
+
+
+def test_a_kill_at_any_byte_of_a_compaction_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that is alive is in the old file until it is in the new one."""
+
+    class Killed(BaseException):
+        pass
+
+    write = os.write
+    left = 0
+
+    def dying(fd: int, data: bytes) -> int:
+        nonlocal left
+        done = write(fd, data[:left])
+        left -= done
+        if not left:
+            raise Killed
+        return done
+
+    monkeypatch.setattr(os, "fsync", lambda fd: None)  # a kill takes nothing that was written
+    for size in range(1, 1000):
+        folder = tmp_path / str(size)
+        box = Outbox(folder, KEY)
+        box.write([message("a"), message("b"), message("c")])
+        box.write([], ["b"])
+        left = size
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", dying)
+            try:
+                box._rewrite()
+            except Killed:
+                pass
+            else:
+                assert size > 300
+                return
+        orphan(folder)
+        found, _ = Outbox(folder, KEY).adopt()
+        assert [m.id for m in found] == ["a", "c"]
+    raise AssertionError("the rewriting never came to its end")

@@ -459,6 +459,55 @@ def test_a_refusal_for_now_holds_everything_behind_it() -> None:
     ]
 
 
+def test_a_server_that_always_says_at_once_is_asked_less_and_less() -> None:
+    """Refusals with no time to wait make no client spin; what is taken ends that."""
+    hand = Hand()
+    hand.live()
+    hand.say("m1")
+    begun, tries = hand.now, 0
+    while hand.now < begun + 60:
+        hand.receive(wire.Refused("m1", "rate", "Slower.", 0.0))
+        assert hand.due is not None
+        assert sent(hand.tick(after=hand.due)) == ["m1"]
+        tries += 1
+    assert tries < 20
+    hand.receive(event(1, "m1"))
+    hand.say("m2")
+    hand.receive(wire.Refused("m2", "rate", "Slower.", 0.0))
+    assert hand.due == pytest.approx(0.1)
+
+
+def test_a_stop_is_said_again_when_its_message_was_not_taken() -> None:
+    """The server ignored the first one: it knew of no such message."""
+    hand = Hand()
+    hand.live()
+    hand.say("m1")
+    hand.happens(ev.Stopped("m1"))
+    hand.receive(wire.Refused("m1", "rate", "Slower.", 1.0))
+    frames = [e.frame for e in hand.tick(after=1) if isinstance(e, do.Transmit)]
+    assert [type(frame) for frame in frames] == [wire.Send, wire.Stop]
+
+
+def test_of_a_servers_reason_a_few_lines_are_kept() -> None:
+    """It goes into the journal and to the page."""
+    hand = Hand()
+    hand.live()
+    hand.say("m1")
+    hand.receive(wire.Refused("m1", "conflict", "x" * 1_000_000))
+    assert len(hand.session.outgoing.messages["m1"].reason) == 500
+
+
+def test_who_may_have_been_adopted_asks_the_server_before_a_message_is_gone() -> None:
+    """Another process may have sent it: only the server can say that it was never taken."""
+    hand = Hand()
+    hand.say("m1")
+    hand.happens(ev.Orphaned())
+    hand.happens(ev.Discarded("m1"))
+    assert hand.happens(ev.Saved(("m1",))) == []
+    assert hand.status_of == {"m1": "withdrawing"}
+    assert [e.frame for e in hand.live() if isinstance(e, do.Transmit)][-1] == wire.Withdraw("m1")
+
+
 def test_a_hold_wakes_the_session() -> None:
     """Nothing else has to happen for the message to go out again."""
     hand = Hand()
@@ -573,8 +622,8 @@ def test_nothing_follows_a_withdrawal_behind_its_own_message() -> None:
     hand.receive(wire.Refused("m1", "rate", "Slower.", 0.0))
     hand.receive(wire.Refused("m2", "rate", "Slower.", 0.0))
     assert frames(hand.tick()) == []
-    effects = hand.receive(wire.Refused("m1", "withdrawn", "Taken back."))
-    assert sent(effects) == ["m2", "m3"]
+    assert sent(hand.receive(wire.Refused("m1", "withdrawn", "Taken back."))) == []
+    assert sent(hand.tick(after=0.1)) == ["m2", "m3"]
 
 
 def test_a_withdrawal_that_comes_too_late_is_answered_by_the_event() -> None:

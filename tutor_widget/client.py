@@ -25,12 +25,21 @@ from . import background
 from .errors import Closed, QueueFull, Refused
 from .identity import data_folder, digest, user
 from .link import Link
-from .outbox import TOUCH_EVERY, Outbox
+from .outbox import ORPHANED_AFTER, TOUCH_EVERY, Outbox
 from .session import Ending, Message, Phase, Session
 from .session import effects as do
 from .session import events as ev
 from .target import Target
-from .wire import Event, ServerFrame, context_fault, is_blank, without_surrogates
+from .wire import (
+    MAX_CLIENT_FRAME,
+    Event,
+    Send,
+    ServerFrame,
+    context_fault,
+    encode,
+    is_blank,
+    without_surrogates,
+)
 
 MAX_WAITING: Final = 1000
 MAX_WAITING_BYTES: Final = 8 << 20
@@ -49,8 +58,8 @@ class Client:
 
     def __init__(self, target: Target, session: str, name: str) -> None:
         self.target = target
-        self.warning = ""
-        """A sentence for the learner while messages cannot be made durable; else empty."""
+        self._unsafe = ""  # why messages cannot be made durable
+        self._damage = ""  # what of an earlier journal could not be read
         self.session = Session(
             session, secrets.token_hex(8), now=time.monotonic(), client=name, bound=BOUND
         )
@@ -165,9 +174,15 @@ class Client:
             raise Refused(fault)
         if context is not None and not _is_json(context):
             raise TypeError("a message's context holds what JSON cannot")
+        size = _size(id, text, context)
+        if size > MAX_CLIENT_FRAME:
+            raise Refused(
+                f"The message has {size:,} bytes with all that is attached to it; "
+                f"{MAX_CLIENT_FRAME:,} can be sent."
+            )
         waiting = self.session.outgoing.messages.values()
-        size = sum(len(m.text.encode()) for m in waiting) + len(text.encode())
-        if len(waiting) >= MAX_WAITING or size > MAX_WAITING_BYTES:
+        total = size + sum(_size(m.id, m.text, m.context) for m in waiting)
+        if len(waiting) >= MAX_WAITING or total > MAX_WAITING_BYTES:
             raise QueueFull(
                 f"{len(waiting):,} messages wait already, which is all that is kept. "
                 "This one was not queued; send it again when the tutor is back."
@@ -274,6 +289,11 @@ class Client:
 
     # --- the journal ----------------------------------------------------------------------------
 
+    @property
+    def warning(self) -> str:
+        """A sentence for the learner while something is wrong with the journal; else empty."""
+        return self._unsafe or self._damage
+
     async def _keep_journal(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
@@ -281,16 +301,22 @@ class Client:
         if self.session.phase is Phase.IDLE:  # else the program has decided meanwhile
             self._take(ev.Started())
         while not self._closed:
+            # Others on the session may die at any time: even who has nothing to keep looks around.
             idle = self._outbox.is_empty and not foreign
             try:
-                await asyncio.wait_for(self._unwritten.wait(), None if idle else TOUCH_EVERY)
+                wait = ORPHANED_AFTER if idle else TOUCH_EVERY
+                await asyncio.wait_for(self._unwritten.wait(), wait)
+                due = True
             except TimeoutError:
+                due = bool(self._unsafe)
+            if self._outbox.lapsed:
+                self._take(ev.Orphaned())
+            if due:
+                await self._write()
+            else:
                 with contextlib.suppress(OSError):
                     await background.on_disk(self._outbox.touch)
-                foreign = foreign and await self._adopt()
-                if not self.warning:
-                    continue
-            await self._write()
+                foreign = await self._adopt()
         if self._put or self._gone:
             await self._write()
         await background.on_disk(self._outbox.close)
@@ -303,6 +329,12 @@ class Client:
             return False
         if messages:
             self._take(ev.Loaded(tuple(messages)))
+        if self._outbox.aside is not None and not self._damage:
+            self._damage = (
+                f"Part of what was kept of earlier messages could not be read. It is in the file "
+                f"{self._outbox.aside.name} of Jupyter's data folder."
+            )
+            self._tell([do.ConnectionChanged()])
         return more
 
     async def _write(self) -> None:
@@ -312,13 +344,13 @@ class Client:
         self._put, self._gone = {}, set()
         try:
             await background.on_disk(self._outbox.write, list(put.values()), list(gone))
-            warning = ""
+            unsafe = ""
         except OSError as error:
-            warning = (
+            unsafe = (
                 f"Messages cannot be saved on this computer ({error.strerror or error}). They are "
                 "kept in memory only: do not restart the kernel before they are sent."
             )
-        changed, self.warning = warning != self.warning, warning
+        changed, self._unsafe = unsafe != self._unsafe, unsafe
         self._take(ev.Saved(tuple(put)))
         if changed:
             self._tell([do.ConnectionChanged()])
@@ -354,6 +386,11 @@ def _resolve(answer: concurrent.futures.Future[Event], outcome: Event | Exceptio
         answer.set_exception(outcome)
     else:
         answer.set_result(outcome)
+
+
+def _size(id: str, text: str, context: dict[str, Any] | None) -> int:
+    """Bytes of the frame that a message is sent in."""
+    return len(encode(Send(id, text, context)).encode())
 
 
 def _is_json(value: object) -> bool:

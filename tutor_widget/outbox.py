@@ -6,7 +6,7 @@ One append-only file for each (server, session) and process. Each line is a reco
     8a3be112 {"gone":"…"}
 
 `Outbox.write` returns once the records are on the disk (fsync). Reading takes every line whose
-checksum is right; others are torn or damaged and are set aside, never fatal.
+checksum is right; others are torn or damaged and are set aside and reported, never fatal.
 
 It must be right on an NFS home that pods share, where locks, process ids and host names prove
 nothing. So nobody writes to another's file: a process *adopts* a journal whose owner is gone by
@@ -31,7 +31,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -58,14 +58,23 @@ class Outbox:
         self._live: dict[str, Message] = {}
         self._fd: int | None = None
         self._size = 0
+        self._touched_at = 0.0
         self._orphans: dict[Path, set[str]] = {}  # adopted, with what of each is not yet settled
         self.damaged = 0
         """Lines that could not be read, in all journals seen so far."""
+        self.aside: Path | None = None
+        """Where the last of them were put."""
 
     @property
     def is_empty(self) -> bool:
         """Nothing waits in it."""
         return not self._live
+
+    @property
+    def lapsed(self) -> bool:
+        """It lay untouched so long, in a process that was frozen or a machine that slept, that
+        another may have adopted it, and sent from it."""
+        return bool(self._live) and abs(time.time() - self._touched_at) > ORPHANED_AFTER / 2
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -80,6 +89,7 @@ class Outbox:
         for id in gone:
             self._live.pop(id, None)
         self._settle_orphans(gone)  # whatever becomes of what is written below
+        self._touched_at = time.time()
         lines = [_line({"put": asdict(message)}) for message in put]
         lines += [_line({"gone": id}) for id in gone]
         if not self._live:
@@ -135,6 +145,7 @@ class Outbox:
 
     def touch(self) -> None:
         """Show that the owner lives. To be called every `TOUCH_EVERY` s while not empty."""
+        self._touched_at = time.time()
         if self._fd is not None:
             os.utime(self._fd if os.utime in os.supports_fd else self._path)
 
@@ -145,11 +156,12 @@ class Outbox:
         self._close()
 
     def erase(self) -> None:
-        """Forget everything, the orphans too."""
+        """Forget everything, and what the dead have left; the living erase their own."""
         self._live.clear()
         self._remove()
-        for path in self._orphans:
-            _delete(path)
+        for path in self._folder.glob(f"{self._key}.*"):
+            if path.suffix != ".journal" or path in self._orphans or _is_abandoned(path):
+                _delete(path)
         self._orphans.clear()
 
     def _remove(self) -> None:
@@ -224,10 +236,9 @@ class Outbox:
 
     def _set_aside(self, path: Path, lines: list[bytes]) -> None:
         self.damaged += len(lines)
-        with contextlib.suppress(OSError):
-            aside = path.with_suffix(".damaged")
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-                file.writelines(lines)
+        self.aside = aside = path.with_suffix(".damaged")
+        with contextlib.suppress(OSError), _create(aside) as file:
+            file.writelines(lines)
 
 
 def _read(path: Path) -> tuple[dict[str, Message], dict[str, Any] | None, list[bytes]]:
@@ -246,9 +257,6 @@ def _read(path: Path) -> tuple[dict[str, Message], dict[str, Any] | None, list[b
                 pass
             case None:
                 damaged.append(line)
-    # A torn last line was never acknowledged as written: nobody was told that it is safe.
-    if damaged and not damaged[-1].endswith(b"\n"):
-        damaged.pop()
     return messages, owner, damaged
 
 
@@ -268,6 +276,10 @@ def _record(line: bytes) -> dict[str, Any] | None:
     except (ValueError, TypeError):
         return None
     return record if isinstance(record, dict) else None
+
+
+def _create(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
 
 
 def _delete(path: Path) -> None:
@@ -293,8 +305,16 @@ def _sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
+def _is_abandoned(path: Path) -> bool:
+    try:
+        return _is_orphan(path, _read(path)[1])
+    except OSError:
+        return False
+
+
 def _is_orphan(path: Path, owner: dict[str, Any] | None) -> bool:
-    if owner is None or time.time() - _modified(path) > ORPHANED_AFTER:
+    # A time in the future is that of a clock that was set: it proves as little as an old one.
+    if owner is None or abs(time.time() - _modified(path)) > ORPHANED_AFTER:
         return True
     return bool(owner) and owner.get("machine") == _machine() and not _lives(owner)
 
@@ -302,11 +322,11 @@ def _is_orphan(path: Path, owner: dict[str, Any] | None) -> bool:
 def _owner() -> dict[str, Any]:
     import psutil
 
-    return {
-        "machine": _machine(),
-        "pid": os.getpid(),
-        "started": psutil.Process().create_time(),
-    }
+    try:
+        started = psutil.Process().create_time()
+    except (psutil.Error, OSError, RuntimeError):  # where /proc is not to be read
+        return {}
+    return {"machine": _machine(), "pid": os.getpid(), "started": started}
 
 
 def _machine() -> str:
@@ -322,7 +342,9 @@ def _lives(owner: dict[str, Any]) -> bool:
 
     try:
         started = psutil.Process(owner["pid"]).create_time()
-    except (psutil.Error, KeyError, TypeError, ValueError):
+    except psutil.NoSuchProcess:
         return False
+    except (psutil.Error, OSError, RuntimeError, OverflowError, LookupError, TypeError, ValueError):
+        return True  # nothing is proved
     # A pid is used again; a start within two seconds is the same process (clocks are adjusted).
     return bool(abs(started - float(owner.get("started", 0.0))) < 2.0)

@@ -33,7 +33,7 @@ from .session import effects as do
 from .session import events as ev
 from .target import Remote, TokenSource
 from .version import NAME
-from .wire import Event, is_learner_id
+from .wire import Event, is_id, is_learner_id
 
 T = TypeVar("T")
 
@@ -515,6 +515,11 @@ class TutorChat(anywidget.AnyWidget):
             raise ValueError(id)
         self._say(id, content["text"], context)
 
+    def _op_stop(self, id: str, content: dict[str, Any]) -> None:
+        if not is_id(re := content["re"]):
+            raise ValueError(re)
+        self._client.happened(ev.Stopped(re))
+
     def _op_discard(self, id: str, content: dict[str, Any]) -> None:
         with contextlib.suppress(NotFound):  # it was sent meanwhile, or taken back before
             self._client.happened(ev.Discarded(content["message"]))
@@ -613,7 +618,7 @@ _COMMANDS: Final[dict[str, Callable[[TutorChat, str, dict[str, Any]], None]]] = 
     "continue": TutorChat._op_continue,
     "words": lambda chat, id, content: chat._speak([str(tag) for tag in content["languages"]]),
     "new": lambda chat, id, content: chat._new(),
-    "stop": lambda chat, id, content: chat._client.happened(ev.Stopped(str(content["re"]))),
+    "stop": TutorChat._op_stop,
     "retry": lambda chat, id, content: chat._client.happened(ev.Retried(content["message"])),
     "reconnect": lambda chat, id, content: chat._client.happened(ev.Nudged(ev.Nudge.BUTTON)),
     "nudge": lambda chat, id, content: chat._client.happened(ev.Nudged(ev.Nudge.BROWSER)),

@@ -96,6 +96,11 @@ class Saved:
     ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Orphaned:
+    """The journal lay untouched so long that another process may have adopted it."""
+
+
 # --- time, tokens -------------------------------------------------------------------------------
 
 
@@ -162,6 +167,7 @@ Happened = (
     | Stopped
     | OlderWanted
     | Loaded
+    | Orphaned
     | Saved
     | Ticked
     | Renewed

@@ -350,7 +350,7 @@ class Session:
         self.transcript.welcomed(welcome, resumed=self._resumed)
         self._comeback.welcomed(self._now, welcome.spread)
         self.limits = welcome.limits
-        self._chronicle.server = welcome.server
+        self._chronicle.server = welcome.server[:200]
         self._target = welcome.seq
         self.phase = Phase.REPLAYING
         self._emit(do.ReplyChanged() if self._resumed else do.HistoryReplaced(welcome.seq))
@@ -407,6 +407,9 @@ class Session:
 
     def _load(self, event: ev.Loaded) -> None:
         self.outgoing.add_first(event.messages)
+
+    def _orphaned(self, event: ev.Orphaned) -> None:
+        self.outgoing.orphaned()
 
     def _saved(self, event: ev.Saved) -> None:
         for id in event.ids:
@@ -477,6 +480,7 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Left: Session._leave,
     ev.Typed: Session._type,
     ev.Loaded: Session._load,
+    ev.Orphaned: Session._orphaned,
     ev.Saved: Session._saved,
     ev.Discarded: Session._discard,
     ev.Retried: Session._retry,

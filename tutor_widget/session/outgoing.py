@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from tutor_widget.wire import Refused, Send, Stop, Withdraw
 
@@ -35,6 +35,11 @@ POISON_WITHIN: Final = 2.0
 """Seconds after sending within which an ending is blamed on what was sent."""
 SET_ASIDE_AT: Final = 2
 SET_ASIDE_AT_FRAMELESS: Final = 5
+LEAST_HOLD: Final = 0.1
+"""Seconds of the first hold, doubled with each that brings nothing: else "at once" is a spin."""
+MOST_DOUBLINGS: Final = 6
+LONGEST_REASON: Final = 500
+"""Characters of a server's reason that are kept: it goes into the journal and to the page."""
 _JOURNALLED: Final = {"withdrawing": "withdrawing", "failed": "failed"}  # all others are one
 SET_ASIDE: Final = "The tutor breaks off each time this message arrives. Edit it, or discard it."
 
@@ -50,6 +55,9 @@ class Message:
     status: MessageStatus = "saving"
     reason: str = ""
     transmitted: bool = False
+
+
+Blamed = Literal["by a close frame", "alone", "among others"]
 
 
 class Blame(NamedTuple):
@@ -69,8 +77,10 @@ class Outgoing:
     _recanted: set[str] = field(default_factory=set)  # under way, and so is its withdrawal
     _saving: dict[str, Message] = field(default_factory=dict)  # what the journal is busy with
     _hold_until: float | None = None
+    _hold_least: float = 0.0
+    _fruitless: int = 0  # holds in a row, with nothing taken between them
     _suspects: set[str] = field(default_factory=set)
-    _blame: Counter[tuple[str, bool]] = field(default_factory=Counter)  # (id, by a close frame)
+    _blame: Counter[tuple[str, Blamed]] = field(default_factory=Counter)
     _stops: dict[str, bool] = field(default_factory=dict)  # replies to stop → transmitted here
     _changed: bool = False
 
@@ -149,6 +159,7 @@ class Outgoing:
         self._recanted.discard(id)
         self._saving.pop(id, None)
         self._acquit(id)
+        self._fruitless = 0
         return self.messages.pop(id, None) is not None
 
     def answered(self, re: str) -> None:
@@ -162,7 +173,9 @@ class Outgoing:
         if message is None:
             return "unknown"
         if frame.retry_after is not None:
-            self._hold_until = now + max(0.0, frame.retry_after)
+            self._hold(now, frame.retry_after)
+            if id in self._stops:
+                self._stops[id] = False  # it was said of a message that the server did not take
             if id in self._recanted:
                 self._recanted.discard(id)  # that was the message; its withdrawal is still out
                 return "held"
@@ -176,8 +189,20 @@ class Outgoing:
             return "taken back"
         self._flight.pop(id, None)
         self._acquit(id)
-        self._set(id, status="failed", reason=frame.reason, transmitted=False)
+        reason = frame.reason[:LONGEST_REASON]
+        self._set(id, status="failed", reason=reason, transmitted=False)
         return "failed"
+
+    def _hold(self, now: float, seconds: float) -> None:
+        if self._hold_until is None:
+            self._hold_least = now + LEAST_HOLD * 2 ** min(self._fruitless, MOST_DOUBLINGS)
+            self._fruitless += 1
+        self._hold_until = max(self._hold_least, now + seconds)
+
+    def orphaned(self) -> None:
+        """Another process may have copied the journal, and sent from it."""
+        self.messages = {id: replace(m, transmitted=True) for id, m in self.messages.items()}
+        self._changed = True
 
     def parted(self) -> None:
         """The connection is over: nothing is under way any more."""
@@ -200,11 +225,16 @@ class Outgoing:
         # "Too big" comes only once all of it has arrived, however long that took.
         too_big = coded and ending.code == 1009
         if not too_big and now - max(self._flight.values()) > POISON_WITHIN:
+            for id in self._flight:  # what counts without a frame counts in a row
+                self._blame.pop((id, "alone"), None)
+                self._blame.pop((id, "among others"), None)
             return Blame(laid=False, set_aside=[])
+        alone = len(self._flight) == 1
+        how: Blamed = "by a close frame" if coded else "alone" if alone else "among others"
         for id in self._flight:
-            self._blame[id, coded] += 1
-        most = max(self._blame[id, coded] for id in self._flight)
-        if len(self._flight) == 1 and most >= (SET_ASIDE_AT if coded else SET_ASIDE_AT_FRAMELESS):
+            self._blame[id, how] += 1
+        most = max(self._blame[id, how] for id in self._flight)
+        if alone and most >= (SET_ASIDE_AT if coded else SET_ASIDE_AT_FRAMELESS):
             (id,) = self._flight
             self._suspects.discard(id)
             self._set(id, status="failed", reason=SET_ASIDE)
@@ -215,8 +245,8 @@ class Outgoing:
 
     def _acquit(self, id: str) -> None:
         self._suspects.discard(id)
-        for coded in (True, False):
-            self._blame.pop((id, coded), None)
+        for how in get_args(Blamed):
+            self._blame.pop((id, how), None)
 
     # --- sending --------------------------------------------------------------------------------
 
