@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import traitlets
 
+from tests.children import until
 from tests.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import (
     Closed,
@@ -440,6 +441,46 @@ def test_a_notebook_remembers_its_session(
         assert chat_with(server.url).session == first
         monkeypatch.setenv("JPY_SESSION_NAME", "lessons/two.ipynb")
         assert chat_with(server.url).session != first
+
+
+def test_what_waited_in_a_conversation_that_was_left_outlives_the_kernel(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`new` in an outage, then the kernel is killed: the next one on the notebook sends it."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
+    program = """
+import os, sys, time
+from tutor_widget import TutorChat
+chat = TutorChat(sys.argv[1])
+chat.say("do not lose me")
+while [m["status"] for m in chat.queue] != ["queued"]:
+    time.sleep(0.01)
+chat.new()
+os.kill(os.getpid(), 9)
+"""
+    taken: list[tuple[str, str]] = []
+    arrived = threading.Event()
+    refusing = True
+
+    async def take(peer: Peer) -> None:
+        hello = await peer.welcome()
+        taken.append((hello.session, (await peer.take(1)).text))
+        arrived.set()
+        await peer.socket.wait_closed()
+
+    def refuse(connection: Any, request: Any) -> Any:
+        return answer(503)(connection, request) if refusing else None
+
+    with Scripted(take, refuse=refuse) as server:
+        done = subprocess.run([sys.executable, "-c", program, server.url], check=False)
+        assert done.returncode == -9
+        refusing = False
+        chat = chat_with(server.url)
+        assert arrived.wait(WITHIN)
+        ((session, text),) = taken
+        assert text == "do not lose me"
+        assert session != chat.session
+        until(lambda: chat._remembered.left() == [])
 
 
 # --- the browser's side -------------------------------------------------------------------------

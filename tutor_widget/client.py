@@ -72,6 +72,8 @@ class Client:
         self._put: dict[str, Message] = {}  # not yet in the journal
         self._gone: set[str] = set()
         self._unwritten = asyncio.Event()
+        self._may_find_more = False
+        """Other processes of the session are alive, or were until lately."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self.on_erased: list[Callable[[str], None]] = []
@@ -122,13 +124,20 @@ class Client:
 
     def release_when_sent(self, listener: Listener) -> None:
         """The listener goes; with the last one the connection does, once nothing waits any more."""
-        if self.session.outgoing.messages:
-            self.listen(self._sent)
+        self.send_what_waits(lambda: None)
         self.release(listener)
 
-    def _sent(self, changes: list[do.Change]) -> None:
-        if not self.session.outgoing.messages:
-            self.release(self._sent)
+    def send_what_waits(self, then: Callable[[], None]) -> None:
+        """Stay until all is sent that waits here, or in the journals of the dead; then call it."""
+
+        def look(_changes: list[do.Change]) -> None:
+            looked = self.session.phase is not Phase.IDLE and not self._may_find_more
+            if looked and not self.session.outgoing.messages:
+                self.release(look)
+                then()
+
+        self.listen(look)
+        look([])
 
     def close(self) -> None:
         """End it: closes politely, journals what waits; `closed` waits until both are through."""
@@ -297,12 +306,12 @@ class Client:
     async def _keep_journal(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
-        foreign = await self._adopt()
+        await self._adopt()
         if self.session.phase is Phase.IDLE:  # else the program has decided meanwhile
             self._take(ev.Started())
         while not self._closed:
             # Others on the session may die at any time: even who has nothing to keep looks around.
-            idle = self._outbox.is_empty and not foreign
+            idle = self._outbox.is_empty and not self._may_find_more
             try:
                 wait = ORPHANED_AFTER if idle else TOUCH_EVERY
                 await asyncio.wait_for(self._unwritten.wait(), wait)
@@ -316,17 +325,18 @@ class Client:
             else:
                 with contextlib.suppress(OSError):
                     await background.on_disk(self._outbox.touch)
-                foreign = await self._adopt()
+                await self._adopt()
         if self._put or self._gone:
             await self._write()
         await background.on_disk(self._outbox.close)
 
-    async def _adopt(self) -> bool:
-        """Take over what earlier clients left; whether there may be more later."""
+    async def _adopt(self) -> None:
+        """Take over what earlier clients left."""
         try:
             messages, more = await background.on_disk(self._outbox.adopt)
         except OSError:
-            return False
+            return
+        self._may_find_more = more
         if messages:
             self._take(ev.Loaded(tuple(messages)))
         if self._outbox.aside is not None and not self._damage:
@@ -335,7 +345,6 @@ class Client:
                 f"{self._outbox.aside.name} of Jupyter's data folder."
             )
             self._tell([do.ConnectionChanged()])
-        return more
 
     async def _write(self) -> None:
         """One turn of group commit: all that has gathered, one fsync."""

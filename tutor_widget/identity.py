@@ -16,9 +16,13 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from .errors import Refused
 from .wire import is_id
+
+_MOST_LEFT: Final = 20
+"""Replaced sessions that are remembered; each was left by a learner's own click."""
 
 
 def data_folder() -> Path:
@@ -65,29 +69,50 @@ class Remembered:
 
     def recall(self) -> Identity:
         """The remembered session, or a new one."""
-        if self._file is not None:
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                record = json.loads(self._file.read_text("utf-8"))
-                if is_id(record["session"]):
-                    return Identity(record["session"], float(record["at"]))
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            record = self._read()
+            if is_id(record["session"]):
+                return Identity(record["session"], float(record["at"]))
         return Identity(new_id())
 
     def remember(self, session: str) -> None:
         """Make it the one that `recall` finds; a disk that cannot be written is no obstacle."""
+        self._write({"session": session, "at": time.time(), "left": self.left()})
+
+    def forget(self, session: str) -> None:
+        """If it is the one that `recall` finds, the next `recall` makes a new one."""
+        if self.recall().session == session:
+            self._write({"left": self.left()})
+
+    def left(self) -> list[str]:
+        """Sessions that a new one has replaced while messages still waited in them."""
+        left = self._read().get("left")
+        return [id for id in left if isinstance(id, str) and is_id(id)] if left else []
+
+    def leave(self, session: str) -> None:
+        """Messages wait in it, and another takes its place."""
+        self._write(self._read() | {"left": [*self.left(), session][-_MOST_LEFT:]})
+
+    def settle(self, session: str) -> None:
+        """Nothing waits in it any more."""
+        self._write(self._read() | {"left": [id for id in self.left() if id != session]})
+
+    def _read(self) -> dict[str, Any]:
+        if self._file is not None:
+            with contextlib.suppress(OSError, ValueError):
+                record = json.loads(self._file.read_text("utf-8"))
+                return record if isinstance(record, dict) else {}
+        return {}
+
+    def _write(self, record: dict[str, Any]) -> None:
         if self._file is None:
             return
         with contextlib.suppress(OSError):
             private_folder(self._file.parent)
             draft = self._file.with_suffix(f".{secrets.token_hex(4)}")
             with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as f:
-                json.dump({"session": session, "at": time.time()}, f)
+                json.dump(record, f)
             draft.replace(self._file)
-
-    def forget(self, session: str) -> None:
-        """If it is the one that `recall` finds, the next `recall` makes a new one."""
-        if self._file is not None and self.recall().session == session:
-            with contextlib.suppress(OSError):
-                self._file.unlink(missing_ok=True)
 
 
 def new_id() -> str:

@@ -70,6 +70,8 @@ class Terminal:
                 self._client.happened(ev.Nudged(ev.Nudge.BUTTON))
             case "/new":
                 # What waits in the conversation that is left still goes out.
+                if self._client.session.outgoing.messages:
+                    self._remembered.leave(self._client.session.session)
                 self._client.on_erased.remove(self._remembered.forget)
                 self._client.release_when_sent(self._changed)
                 self._shown_after = 0

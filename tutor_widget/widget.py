@@ -135,6 +135,7 @@ class TutorChat(anywidget.AnyWidget):
             self._speak([lang])
         self._route_replies()
         background.call(lambda: self._attach(known.session))
+        background.call(self._finish_what_was_left)
 
     # --- the public interface -------------------------------------------------------------------
 
@@ -271,6 +272,13 @@ class TutorChat(anywidget.AnyWidget):
         self._mirror.start_over()
         self._flush()
 
+    def _finish_what_was_left(self) -> None:
+        """Send what an earlier kernel could not before it died, in conversations that were left."""
+        for session in self._remembered.left():
+            client = open_client(self._target, session, _nobody, NAME)
+            client.send_what_waits(functools.partial(self._remembered.settle, session))
+            client.release(_nobody)
+
     def _leave(self, release: Callable[[Client, Listener], None] = Client.release) -> None:
         release(self._client, self._changed)
         with contextlib.suppress(ValueError):
@@ -291,6 +299,8 @@ class TutorChat(anywidget.AnyWidget):
 
     def _new(self) -> None:
         # What waits in the conversation that is left still goes out: nobody may ever open it again.
+        if self._client.session.outgoing.messages:
+            self._remembered.leave(self.session)  # ... by the next kernel, if this one dies
         self._leave(Client.release_when_sent)
         self._resume = None
         self._attach(identity.new_id())
@@ -636,6 +646,10 @@ def _resume(used_at: float | None) -> dict[str, int] | None:
     if used_at is None or time.time() - used_at < STALE_AFTER:
         return None
     return {"at": round(used_at * 1000)}
+
+
+def _nobody(_changes: list[do.Change]) -> None:
+    """Is told of a conversation that no chat shows."""
 
 
 def _same_but_now(one: dict[str, Any], other: dict[str, Any]) -> bool:
