@@ -43,13 +43,13 @@ class Mirror:
             self._dirty.add(type(change))
             match change:
                 case do.Committed(event) if not self.is_whole:
-                    self._events.append(_event(event))
+                    self._events.append(_event(event, session))
                     if len(self._events) > len(session.transcript.events):
                         self.start_over()  # more came than is held
                 case do.HistoryReplaced():
                     self.start_over()
                 case do.OlderArrived(events):
-                    self._older[:0] = [_event(event) for event in events]
+                    self._older[:0] = [_event(event, session) for event in events]
                 case do.TakenBack(id) | do.Acknowledged(id):
                     self._gone.append(id)
                 case _:
@@ -124,7 +124,7 @@ class Mirror:
         transcript = session.transcript
         committed = [item for item in self.history if item["status"] != "streaming"]
         if self.is_whole:
-            committed = [_event(event) for event in transcript.events]
+            committed = [_event(event, session) for event in transcript.events]
         else:
             committed = self._older + committed + self._events
             committed = committed[len(committed) - len(transcript.events) :]
@@ -166,8 +166,8 @@ def no_connection_yet(server: str) -> dict[str, Any]:
     return {"status": "connecting", **times, **words}
 
 
-def _event(event: Event) -> dict[str, Any]:
-    item = {
+def _event(event: Event, session: Session) -> dict[str, Any]:
+    item: dict[str, Any] = {
         "seq": event.seq,
         "id": event.id,
         "role": event.role,
@@ -175,7 +175,11 @@ def _event(event: Event) -> dict[str, Any]:
         "at": event.at,
         "status": event.status,
     }
-    return item if event.re is None else item | {"re": event.re}
+    if event.re is not None:
+        item["re"] = event.re
+    if (shared := session.outgoing.shared.get(event.id)) is not None:
+        item["shared"] = shared
+    return item
 
 
 def _message(message: Message) -> dict[str, Any]:

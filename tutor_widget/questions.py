@@ -1,4 +1,4 @@
-"""What a page asks of the kernel: parts of the front end, earlier messages, a file.
+"""What a page asks of the kernel: parts of the front end, earlier messages, a file, what to share.
 
 A question is a command whose acknowledgement holds an ``answer`` (docs/comm.md). It changes nothing
 and may be asked again.
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from . import notebook
 from .conversation import SUFFIXES
 
 if TYPE_CHECKING:
@@ -51,9 +52,16 @@ async def _file(chat: TutorChat, question: Question) -> dict[str, Any]:
     return {"text": chat._file[start:end], "next": following}
 
 
+async def _context(_chat: TutorChat, question: Question) -> str | dict[str, str] | None:
+    """What the learner is about to look at before sharing it; None: there is none any more."""
+    ran = notebook.watch.ran
+    return {"cell": ran.cell or None, "error": ran.error}[question["of"]]
+
+
 ANSWERS: Final[dict[str, Callable[[TutorChat, Question], Awaitable[Any]]]] = {
     "part": _part,
     "older": _older,
     "file": _file,
+    "context": _context,
 }
 """How each is answered, on the loop."""

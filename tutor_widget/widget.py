@@ -89,7 +89,15 @@ class TutorChat(anywidget.AnyWidget):
 
     @traitlets.default("_view")
     def _no_view_yet(self) -> dict[str, Any]:
-        return {"key": "", "older": False, "resume": None, "warning": "", "lang": self._lang}
+        return {
+            "key": "",
+            "older": False,
+            "resume": None,
+            "warning": "",
+            "lang": self._lang,
+            "error": "",
+            "cell": False,
+        }
 
     _MIRRORED: ClassVar = frozenset(
         {"_n", "status", "connection", "queue", "history", "session_state", "_view"}
@@ -136,6 +144,8 @@ class TutorChat(anywidget.AnyWidget):
         self._route_replies()
         background.call(lambda: self._attach(known.session))
         background.call(self._finish_what_was_left)
+        notebook.watch.shows_chat()
+        self._stop_following = notebook.watch.follow(self._cell_ran)
 
     # --- the public interface -------------------------------------------------------------------
 
@@ -288,6 +298,7 @@ class TutorChat(anywidget.AnyWidget):
         if self._closed:
             return
         self._closed = True
+        self._stop_following()
         self._leave()
         if self._flush_timer is not None:
             self._flush_timer.cancel()
@@ -446,13 +457,27 @@ class TutorChat(anywidget.AnyWidget):
         self.set_trait("_view", view)
         self.set_trait("_n", self._n + 1)
 
+    def _cell_ran(self) -> None:
+        # On the thread that runs cells: only post.
+        with contextlib.suppress(RuntimeError):
+            background.post(self._offer)
+
+    def _offer(self) -> None:
+        """What the learner could share may be another; whoever is shown later is told then."""
+        if self._is_shown and not self._closed:
+            self._flush_in(0)
+
     def _view_now(self) -> dict[str, Any]:
+        ran = notebook.watch.ran
         return {
             "key": self._key,
             "older": self._client.session.transcript.more,
             "resume": self._resume,
             "warning": self._client.warning,
             "lang": self._lang,
+            # That there is something to share, and no word of it.
+            "error": ran.error["name"] if ran.error else "",
+            "cell": bool(ran.cell),
         }
 
     def _command(self, content: Any) -> None:
@@ -585,6 +610,7 @@ class TutorChat(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **keywords: Any) -> Any:
         bundle = super()._repr_mimebundle_(**keywords)
         if self._owner == os.getpid():
+            notebook.watch.shows_chat()
             background.post(self._displayed)
             held = background.call(self._held)
             # For pages made of the notebook without its widgets; wherever they live, they win.

@@ -59,6 +59,19 @@ class Message:
 
 Blamed = Literal["by a close frame", "alone", "among others"]
 
+Sharing = dict[str, str | bool]
+"""What went along with a message: ``cell`` (True), ``error`` (its name), and no more of it."""
+
+
+def sharing(context: dict[str, Any]) -> Sharing:
+    """What a context that is in order shares."""
+    told: Sharing = {}
+    if context.get("cell") is not None:
+        told["cell"] = True
+    if context.get("error") is not None:
+        told["error"] = context["error"]["name"]
+    return told
+
 
 class Blame(NamedTuple):
     """Whether an ending is laid on what was under way, and the ids that are set aside for it."""
@@ -72,6 +85,8 @@ class Outgoing:
     """The queue, oldest first, and what of it is under way on the present connection."""
 
     messages: dict[str, Message] = field(default_factory=dict)
+    shared: dict[str, Sharing] = field(default_factory=dict)
+    """What went along with messages, by their ids; it outlives their arrival."""
     _flight: dict[str, float] = field(default_factory=dict)  # sent here, unanswered: id → when
     _withdrawn: set[str] = field(default_factory=set)  # withdrawals transmitted here
     _recanted: set[str] = field(default_factory=set)  # under way, and so is its withdrawal
@@ -94,6 +109,7 @@ class Outgoing:
     def add(self, message: Message) -> None:
         """Put a message behind all others."""
         self.messages[message.id] = message
+        self._note_sharing([message])
         self._changed = True
 
     def add_first(self, messages: Iterable[Message]) -> None:
@@ -108,7 +124,11 @@ class Outgoing:
             elif message.status != "failed":
                 loaded[id] = replace(message, status="queued", transmitted=True)
         self.messages = loaded | self.messages
+        self._note_sharing(loaded.values())
         self._changed = True
+
+    def _note_sharing(self, messages: Iterable[Message]) -> None:
+        self.shared |= {m.id: sharing(m.context) for m in messages if m.context}
 
     def to_save(self, id: str) -> Message | None:
         """What to give to the journal; None while it is busy with an earlier version.
