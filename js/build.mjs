@@ -19,7 +19,7 @@ export const options = {
   charset: "utf8",
   // Long names of our own that are met often, each the name of nothing else (test/bundle.test.mjs).
   mangleProps:
-    /^(?:announcer|catchUp|connectionSeen|conversation|delimiters|embellish|imageWords|listening|outbox|transmit|trouble|unheard|unheardSince|waitingSince)$/,
+    /^(?:actions|announcer|attachments|catchUp|changed|connectionSeen|conversation|delimiters|element|embellish|follow|imageWords|kernelState|kind|lines|listening|manager|outbox|pending|request|rivals|settle|subscribe|ticking|times|tone|transmit|trouble|unheard|unheardSince|waitingSince|watch|words)$/,
   // The style goes into each view's shadow root, where a stylesheet of the page would not reach.
   plugins: [minifiedCss(), smallest()],
   write: false,
@@ -29,7 +29,7 @@ export const options = {
 /** @type {import("esbuild").BuildOptions} */
 const parts = {
   ...options,
-  entryPoints: ["python", "math"].map((name) => here(`src/parts/${name}.ts`)),
+  entryPoints: ["context", "math", "menu", "python"].map((name) => here(`src/parts/${name}.ts`)),
   outfile: undefined,
   outdir: here("../tutor_widget/static/parts"),
 };

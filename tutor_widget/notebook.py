@@ -143,7 +143,7 @@ def _text(error: BaseException) -> str:
 
 
 def _end(text: str, size: int) -> str:
-    """The last ``size`` bytes of it, a mark of the cut included: what happened stands at the end."""
+    """The last ``size`` bytes of it, a mark of the cut included: the end says what happened."""
     encoded = text.encode()
     if len(encoded) <= size:
         return text

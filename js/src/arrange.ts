@@ -5,11 +5,13 @@
  */
 import type { Pending } from "./outbox.ts";
 import {
+  type Context,
   type HistoryItem,
   isReply,
   type LogEvent,
   type QueueItem,
   type QueueStatus,
+  type Shared,
 } from "./types.ts";
 
 export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopped" | "broken";
@@ -26,6 +28,10 @@ export interface Entry {
   reason: string;
   re: string;
   place: number | null;
+  /** What went along with it … */
+  shared?: Shared | undefined;
+  /** … in full while it can be taken back. */
+  context?: Context | undefined;
 }
 
 export function arrange(history: HistoryItem[], queue: QueueItem[], unheard: Pending[]): Entry[] {
@@ -47,9 +53,9 @@ export function arrange(history: HistoryItem[], queue: QueueItem[], unheard: Pen
   });
 }
 
-function eventEntry({ id, role, text, at, status }: LogEvent): Entry {
+function eventEntry({ id, role, text, at, status, shared }: LogEvent): Entry {
   const state = status === "complete" ? "said" : status === "stopped" ? "stopped" : "broken";
-  return { key: id, id, role, text, at, state, reason: "", re: "", place: null };
+  return { key: id, id, role, text, at, state, reason: "", re: "", place: null, shared };
 }
 
 /** A reply's own id may change when it is generated anew, so what it answers names it. */
@@ -72,15 +78,20 @@ function replyEntry(item: HistoryItem): Entry {
   };
 }
 
-function queueEntry({ id, text, at, status, reason }: QueueItem): Entry {
-  return { key: id, id, role: "learner", text, at, state: status, reason, re: "", place: null };
+function queueEntry({ id, text, at, status: state, reason, context }: QueueItem): Entry {
+  const shared = sharedBy(context);
+  const entry = { key: id, id, role: "learner", text, at, state, reason } as const;
+  return { ...entry, re: "", place: null, shared, context };
 }
 
-function unheardEntry({ command, at, error }: Pending): Entry[] {
+function unheardEntry({ command, at, error = "" }: Pending): Entry[] {
   if (command.op !== "say") return [];
-  const { id, text } = command;
-  const state = error ? "failed" : "waiting";
-  return [
-    { key: id, id, role: "learner", text, at, state, reason: error ?? "", re: "", place: null },
-  ];
+  // As the queue will show it, but for its state.
+  const item = queueEntry({ ...command, at, status: "failed", reason: error });
+  return [error ? item : { ...item, state: "waiting" }];
 }
+
+export const sharedBy = ({ error, cell }: Context = {}): Shared => ({
+  error: error?.name,
+  cell: cell !== undefined,
+});

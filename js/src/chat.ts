@@ -1,5 +1,6 @@
 /** One view of the conversation: puts the parts together and keeps them up to date. */
 import { arrange, type Entry } from "./arrange.ts";
+import { Attachments } from "./attachments.ts";
 import { Badge } from "./badge.ts";
 import { Composer } from "./composer.ts";
 import { arrangeChildren, button, h, show } from "./dom.ts";
@@ -8,11 +9,11 @@ import { keepKeys, leaveTo } from "./keys.ts";
 import type { Conversation } from "./model.ts";
 import { Notes } from "./notes.ts";
 import type { Panel } from "./panel.ts";
-import { save } from "./save.ts";
 import style from "./style.css";
 import { followTheme } from "./theme.ts";
 import { Times } from "./times.ts";
 import { Transcript } from "./transcript.ts";
+import type { Context } from "./types.ts";
 import type { Watch } from "./watch.ts";
 import type { Words } from "./words.ts";
 
@@ -42,12 +43,7 @@ export class Chat {
     const times = new Times(words, lang);
     const panels = new Set<Panel>();
     const badge = new Badge(watch, words, times, reconnect, panels, signal);
-    const menu = new Menu(
-      words,
-      () => conversation.request({ op: "new" }),
-      (format) => save(conversation, format),
-      panels,
-    );
+    const menu = new Menu(words, (choices, close) => this.#offer(choices, close, words), panels);
     this.#header = new Header(words, badge, menu);
     this.#notes = new Notes(conversation, watch, words, times);
     this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
@@ -56,8 +52,9 @@ export class Chat {
       role: "group",
       "aria-label": words.suggestions,
     });
-    this.#composer = new Composer(words, () => conversation.storage, {
-      send: (text) => this.#say(text),
+    const attachments = new Attachments(words, conversation, () => this.#composer.focus());
+    this.#composer = new Composer(words, () => conversation.storage, attachments, {
+      send: (text, context) => this.#say(text, context),
       editLast: () => this.#editLast(),
       leave: () => leaveTo(host),
     });
@@ -80,6 +77,16 @@ export class Chat {
     this.#draw();
   }
 
+  async #offer(choices: HTMLElement, close: () => void, { parts }: Words): Promise<void> {
+    const { conversation } = this;
+    const menu = await conversation.parts.load<typeof import("./parts/menu.ts")>("menu", choices);
+    const startNew = () => {
+      close();
+      conversation.request({ op: "new" });
+    };
+    menu.default(choices, parts, startNew, (question) => conversation.ask(question));
+  }
+
   #messageActions() {
     const { conversation } = this;
     return {
@@ -97,15 +104,15 @@ export class Chat {
     };
   }
 
-  #say(text: string): void {
-    this.conversation.request({ op: "say", text });
+  #say(text: string, context?: Context): void {
+    this.conversation.request({ op: "say", text, context });
     this.#transcript.follow();
     this.#draw();
   }
 
-  #edit({ id, text }: Entry): void {
-    this.conversation.discard(id);
-    this.#composer.take(text);
+  #edit(entry: Entry): void {
+    this.conversation.discard(entry.id);
+    this.#composer.take(entry);
   }
 
   #editLast(): void {

@@ -1,10 +1,12 @@
 /** Where the learner writes. */
+import type { Attachments } from "./attachments.ts";
 import { h, setAttribute, show } from "./dom.ts";
 import type { TabStorage } from "./storage.ts";
+import type { Context } from "./types.ts";
 import type { Words } from "./words.ts";
 
 export interface ComposerActions {
-  send(text: string): void;
+  send(text: string, context: Context | undefined): void;
   /** ↑ in an empty composer. */
   editLast(): void;
   /** Esc: back to the notebook. */
@@ -21,6 +23,7 @@ export class Composer {
   constructor(
     words: Words,
     private readonly storage: () => TabStorage,
+    private readonly attachments: Attachments,
     private readonly actions: ComposerActions,
   ) {
     const { label, placeholder, send } = words.composer;
@@ -41,7 +44,14 @@ export class Composer {
     };
     this.#form = h("form", { onsubmit }, this.#field, this.#send);
     this.#saved = h("p", { class: "saved", hidden: true }, words.badge.saved);
-    this.element = h("div", { class: "composer" }, this.#form, this.#saved);
+    this.element = h(
+      "div",
+      { class: "composer" },
+      attachments.preview,
+      this.#form,
+      attachments.element,
+      this.#saved,
+    );
     this.#field.value = this.storage().get("draft") ?? "";
     this.#changed();
   }
@@ -49,6 +59,8 @@ export class Composer {
   /** In a saved notebook there is nobody to write to. */
   update(saved: boolean): void {
     show(this.#form, !saved);
+    show(this.attachments.element, !saved);
+    this.attachments.update();
     show(this.#saved, saved);
   }
 
@@ -56,8 +68,9 @@ export class Composer {
     this.#field.focus({ preventScroll: true });
   }
 
-  /** Puts `text` before what is being written, to be edited. */
-  take(text: string): void {
+  /** Puts a message before what is being written, to be edited. */
+  take({ text, context }: { text: string; context?: Context | undefined }): void {
+    this.attachments.restore(context);
     const draft = this.#field.value.trim();
     this.#field.value = draft ? `${text}\n${draft}` : text;
     this.#field.setSelectionRange(text.length, text.length);
@@ -84,7 +97,7 @@ export class Composer {
     if (!text) return;
     this.#field.value = "";
     this.#changed();
-    this.actions.send(text);
+    this.actions.send(text, this.attachments.take());
     this.focus();
   }
 

@@ -1,7 +1,7 @@
 /** The line above the conversation: its title, how far the lesson is, the badge, and a menu. */
 import { button, h, icon, setText, show } from "./dom.ts";
 import { Panel } from "./panel.ts";
-import type { FileFormat, SessionState } from "./types.ts";
+import type { SessionState } from "./types.ts";
 import { fill, type Words } from "./words.ts";
 
 export class Header {
@@ -43,72 +43,26 @@ export class Header {
 export class Menu {
   readonly button: HTMLButtonElement;
   readonly panel: HTMLElement;
-  readonly #new: HTMLButtonElement;
-  readonly #confirm: HTMLElement;
-  readonly #no: HTMLButtonElement;
 
   constructor(
-    { menu, resumeNew }: Words,
-    startNew: () => void,
-    save: (format: FileFormat) => Promise<unknown>,
+    { menu }: Words,
+    /** Puts into an element what can be done; what needs a kernel comes from the kernel. */
+    offer: (choices: HTMLElement, close: () => void) => unknown,
     panels: Set<Panel>,
   ) {
     this.button = button(
       { class: "menu quiet", "aria-label": menu.open },
       icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"),
     );
-    const yes = () => {
-      panel.toggle(false);
-      startNew();
-    };
-    this.#new = button({ class: "quiet", onclick: () => this.#ask(true) }, menu.newConversation);
-    this.#no = button({ onclick: () => this.#ask(false) }, menu.newNo);
-    this.#confirm = h(
-      "div",
-      { role: "group", "aria-label": menu.newConfirm, hidden: true },
-      h("p", {}, menu.newConfirm),
-      h(
-        "div",
-        { class: "buttons" },
-        button({ class: "primary", onclick: yes }, resumeNew),
-        this.#no,
-      ),
-    );
-    const as = (format: FileFormat, label: string) => {
-      const onclick = async () => {
-        setText(choice, menu.saving);
-        await save(format);
-        setText(choice, label);
-      };
-      const choice = button({ onclick }, label);
-      return choice;
-    };
+    const choices = h("div");
     this.panel = h(
       "div",
       { id: "menu" },
-      this.#new,
-      this.#confirm,
-      h("p", {}, menu.saveAs),
-      h(
-        "div",
-        { class: "buttons" },
-        as("html", menu.webPage),
-        as("md", "Markdown"),
-        as("json", "JSON"),
-      ),
+      choices,
       h("p", { class: "note" }, menu.savedNote),
       h("p", { class: "note" }, menu.sourceNote),
     );
-    const panel = new Panel(this.button, this.panel, panels, () => {
-      show(this.#confirm, false);
-      show(this.#new, true);
-    });
-  }
-
-  #ask(ask: boolean): void {
-    show(this.#new, !ask);
-    show(this.#confirm, ask);
-    // The harmless answer is the one under the finger.
-    (ask ? this.#no : this.#new).focus();
+    const opened = () => offer(choices, () => panel.toggle(false));
+    const panel = new Panel(this.button, this.panel, panels, opened);
   }
 }

@@ -1,5 +1,6 @@
 /** One message of the transcript: who, when, what, and what became of it. */
 import type { Entry, EntryState } from "./arrange.ts";
+import { sharedWords } from "./attachments.ts";
 import { button, h, setAttribute, setText, show } from "./dom.ts";
 import { drawMarkdown, drawTyped } from "./markdown/draw.ts";
 import { MarkdownStream } from "./markdown/stream.ts";
@@ -41,6 +42,7 @@ export class Message {
   readonly #meta = h("div", { class: "meta" });
   readonly #time = h("time");
   readonly #body = h("div", { class: "body", dir: "auto" });
+  readonly #shared = h("div", { class: "shared", hidden: true });
   readonly #footer = h("div", { class: "footer", hidden: true });
   readonly #state = h("span", { class: "state" });
   readonly #buttons = new Map<Action, HTMLButtonElement>();
@@ -65,6 +67,7 @@ export class Message {
       { class: `message ${entry.role}`, tabindex: -1, "data-testid": "message" },
       this.#meta,
       this.#body,
+      this.#shared,
       this.#footer,
     );
   }
@@ -76,7 +79,7 @@ export class Message {
     if (look === this.#look && entry.text === this.#entry.text) return;
     this.#look = look;
     this.#entry = entry;
-    const { state, at, role, id, text } = entry;
+    const { state, at, role, id, text, shared } = entry;
     setAttribute(this.element, "data-state", state);
     setAttribute(this.element, "data-id", id || null);
     setAttribute(this.element, "aria-label", this.#name());
@@ -84,6 +87,8 @@ export class Message {
     if (at !== null) setAttribute(this.#time, "datetime", new Date(at).toISOString());
     if (state === "streaming") this.#write(text);
     else this.#draw(role, text);
+    setText(this.#shared, sharedWords(shared ?? {}, this.words));
+    show(this.#shared, !!this.#shared.textContent);
     this.#drawFooter(calm);
   }
 

@@ -2,11 +2,17 @@
  * Parts of the front end that only some conversations need, such as the mathematics: the kernel sends
  * each when it is first asked for, once per model. What waits for one is legible without it.
  */
+import { h } from "./dom.ts";
 
-/** What a part is: it improves an element in place, by a style of its own. */
+/** What a part is: code for an element in the page, and that element's style. */
 export interface Part {
-  default(element: HTMLElement): void;
+  default(element: HTMLElement, ...given: never[]): void;
   style: string;
+}
+
+/** A part that improves an element in place. */
+interface Improvement extends Part {
+  default(element: HTMLElement): void;
 }
 
 export class Parts {
@@ -19,32 +25,34 @@ export class Parts {
   embellish(root: Element): void {
     for (const element of root.querySelectorAll<HTMLElement>("[data-part]")) {
       const name = element.dataset.part ?? "";
-      // Without a kernel it never comes, and a page may forbid to run it: then all stays as it is.
-      this.#get(name)
-        .then((part) => improve(element, name, part))
-        .catch(() => undefined);
+      this.load<Improvement>(name, element).then((part) => {
+        if (!element.isConnected) return; // it was drawn again meanwhile
+        element.removeAttribute("data-part");
+        part.default(element);
+      });
     }
   }
 
+  /**
+   * The part of that name, its style in place for `element`. Without a kernel it never comes, nor
+   * where a page forbids to run it: then all stays as it is.
+   */
+  async load<P extends Part>(name: string, element: HTMLElement): Promise<P> {
+    const part = (await this.#get(name)) as P;
+    const root = element.getRootNode();
+    if (root instanceof ShadowRoot && !root.querySelector(`style.${name}`))
+      root.prepend(h("style", { class: name }, part.style));
+    return part;
+  }
+
   #get(name: string): Promise<Part> {
-    const coming = this.#coming.get(name) ?? this.ask(name).then(run);
+    const coming = this.#coming.get(name) ?? this.ask(name).then(run).catch(never);
     this.#coming.set(name, coming);
     return coming;
   }
 }
 
-function improve(element: HTMLElement, name: string, part: Part): void {
-  const root = element.getRootNode();
-  if (!(root instanceof ShadowRoot)) return; // it was drawn again meanwhile
-  if (!root.querySelector(`style.${name}`)) {
-    const style = document.createElement("style");
-    style.className = name;
-    style.textContent = part.style;
-    root.prepend(style);
-  }
-  element.removeAttribute("data-part");
-  part.default(element);
-}
+const never = () => new Promise<never>(() => undefined);
 
 /** As anywidget itself gets its code to run. */
 async function run(code = ""): Promise<Part> {

@@ -9,10 +9,10 @@ interface Piece {
 }
 
 /** Resolves when the browser has it, or the kernel has said why not. */
-export async function save(conversation: Conversation, format: FileFormat): Promise<void> {
+export async function save(ask: Conversation["ask"], format: FileFormat): Promise<void> {
   const texts: string[] = [];
   for (let from: number | null = 0; from !== null; ) {
-    const piece: Piece | undefined = await conversation.ask({ op: "file", format, from });
+    const piece: Piece | undefined = await ask({ op: "file", format, from });
     if (!piece) return;
     texts.push(piece.text);
     from = piece.next;

@@ -17,7 +17,24 @@ export interface Connection {
 }
 
 export type QueueStatus = "saving" | "queued" | "sent" | "withdrawing" | "failed";
-export type Context = Record<string, unknown>;
+
+export interface SharedError {
+  name: string;
+  message: string;
+  traceback: string;
+}
+
+/** What the learner shares with a message. */
+export interface Context {
+  cell?: string | undefined;
+  error?: SharedError | undefined;
+}
+
+/** That something was shared, and of an error its name. */
+export interface Shared {
+  cell?: boolean | undefined;
+  error?: string | undefined;
+}
 
 export interface QueueItem {
   id: string;
@@ -25,7 +42,7 @@ export interface QueueItem {
   at: number;
   status: QueueStatus;
   reason: string;
-  context?: Context;
+  context?: Context | undefined;
 }
 
 export interface LogEvent {
@@ -36,6 +53,7 @@ export interface LogEvent {
   at: number;
   status: "complete" | "stopped" | "failed";
   re?: string;
+  shared?: Shared;
 }
 
 /** The reply under way: at most one, always the last of `history`. */
@@ -66,6 +84,9 @@ export interface View {
   resume: { at: number } | null;
   warning: string;
   lang: string;
+  /** What there is to share: the name of the last error, or ""; a cell that was run. */
+  error: string;
+  cell: boolean;
 }
 
 export interface Traits {
@@ -108,7 +129,7 @@ export interface Change {
 export type FileFormat = "html" | "md" | "json";
 
 export type Request =
-  | { op: "say"; text: string; context?: Context }
+  | { op: "say"; text: string; context?: Context | undefined }
   | { op: "stop"; re: string }
   | { op: "retry"; message: string }
   | { op: "discard"; message: string }
@@ -122,6 +143,7 @@ export type Request =
   // Questions: their acknowledgement holds an answer.
   | { op: "older"; n: number }
   | { op: "part"; name: string }
+  | { op: "context"; of: keyof Context }
   | { op: "file"; format: FileFormat; from: number };
 
 export type Command = Request & { id: string };

@@ -3,9 +3,14 @@
  * the kernel, as does what the kernel's own sentences are in it. Their source, and what `{name}` and
  * `|` mean in them: `tutor_widget/words/`.
  */
+import type catalogue from "../../tutor_widget/words/en.json";
 import { browser } from "../../tutor_widget/words/en.json";
 
-export type Words = typeof browser & { said?: Record<string, string> };
+export type Words = typeof browser & {
+  /** Those of the front end's parts, which bring English along. */
+  parts?: typeof catalogue.parts;
+  said?: Record<string, string>;
+};
 
 export const english: Words = browser;
 

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import menu from "../src/parts/menu.ts";
 import type { LogEvent, QueueItem } from "../src/types.ts";
 import widget from "../src/widget.ts";
 import { MockModel } from "./mock.mjs";
@@ -316,13 +317,17 @@ describe("around the conversation", () => {
   });
 
   test("a new conversation takes two clicks, the harmless one first", () => {
-    const view = open();
-    view.$(".menu").click();
-    named(view, "New conversation…")?.click();
-    expect(view.root.activeElement?.textContent).toBe("Cancel");
-    expect(view.model.ops("new")).toEqual([]);
-    named(view, "Start new")?.click();
-    expect(view.model.ops("new")).toHaveLength(1);
+    const choices = document.createElement("div");
+    document.body.append(choices);
+    const began = vi.fn();
+    menu(choices, undefined, began, vi.fn());
+    const click = (name: string) =>
+      [...choices.querySelectorAll("button")].find((b) => b.textContent === name)?.click();
+    click("New conversation…");
+    expect(document.activeElement?.textContent).toBe("Cancel");
+    expect(began).not.toHaveBeenCalled();
+    click("Start new");
+    expect(began).toHaveBeenCalledOnce();
   });
 
   test("the browser's news nudge the kernel only while it waits", () => {

@@ -17,7 +17,7 @@ const DEFAULTS = {
   queue: [],
   history: [],
   session_state: {},
-  _view: { key: "k1", older: false, resume: null, warning: "", lang: "" },
+  _view: { key: "k1", older: false, resume: null, warning: "", lang: "", error: "", cell: false },
   _words: null,
 };
 

@@ -6,7 +6,7 @@ import fr from "../../tutor_widget/words/fr.json" with { type: "json" };
 import zh from "../../tutor_widget/words/zh.json" with { type: "json" };
 import { english, fill, tagFor, translated, type Words, wanted } from "../src/words.ts";
 
-type Catalogue = { browser: Words; page: object; said: Record<string, string> };
+type Catalogue = { browser: Words; parts: object; page: object; said: Record<string, string> };
 const others: Record<string, Catalogue> = { de, es, fr, zh };
 
 /** Each text by its path, as the places it has to fill: "badge.failed" → "{n} {reason}". */
@@ -26,6 +26,7 @@ afterEach(() => {
 describe("the catalogues", () => {
   test.each(Object.entries(others))("%s has English's keys, order and places", (_, its) => {
     expect(places(its.browser)).toEqual(places(en.browser));
+    expect(places(its.parts)).toEqual(places(en.parts));
     expect(places(its.page)).toEqual(places(en.page));
   });
 
@@ -38,8 +39,8 @@ describe("the catalogues", () => {
   test.each(Object.entries(others))("%s translates every word but names", (language, its) => {
     const texts = (part: object): string[] =>
       Object.values(part).flatMap((v) => (typeof v === "string" ? [v] : texts(v)));
-    const theirs = texts(its.browser);
-    const same = texts(en.browser).filter((text, i) => text === theirs[i]);
+    const theirs = texts([its.browser, its.parts]);
+    const same = texts([en.browser, en.parts]).filter((text, i) => text === theirs[i]);
     const long = same.filter((text) => text.replace(/\{\w+\}/g, "").length > 12);
     expect([language, long]).toEqual([language, []]);
   });

@@ -2,6 +2,7 @@
 
 ``browser``  what the front end shows and speaks; the English one is part of the bundle, another is
              sent to the page once, when it is asked for
+``parts``    … and its parts, which come to a page on first need and bring their English along
 ``page``     what exported and printed conversations say besides
 ``said``     the sentences that the kernel says in English, as they stand in the code, with ``{1}``,
              ``{2}`` for what they are filled with, and what they are in this language
@@ -50,4 +51,4 @@ def for_browser(language: str) -> dict[str, Any] | None:
     if language == ENGLISH:
         return None
     words = catalogue(language)
-    return {**words["browser"], "said": words["said"]}
+    return {**words["browser"], "parts": words["parts"], "said": words["said"]}

@@ -1,0 +1,70 @@
+/** The preview of what goes with the next message: all of it, to be read, changed, and attached. */
+import { parts as english } from "../../../tutor_widget/words/en.json";
+import { button, h, setAttribute, setText } from "../dom.ts";
+import type { SharedError } from "../types.ts";
+import { fill } from "../words.ts";
+
+export { default as style } from "./context.css";
+
+/** Bytes of UTF-8 that the code, and the error as a whole, may have (docs/protocol.md). */
+const LIMIT = 16_384;
+
+type Content = string | SharedError;
+
+/**
+ * Fills `panel`; the field to begin with. `attached`: it is attached already, as `content` is.
+ * `done` gets what is to be attached from now on, `null` for nothing, `undefined` for what was.
+ */
+export default function preview(
+  panel: HTMLElement,
+  { context: words } = english,
+  content: Content,
+  attached: boolean,
+  done: (result?: Content | null) => void,
+): HTMLElement {
+  const { title, note, attach, remove, cancel, tooLong, empty } = words;
+  const parts = typeof content === "string" ? { code: content } : content;
+  const fields = Object.entries(parts).map(([name, value]) => {
+    const rows = name === "name" || name === "message" ? 1 : 3;
+    const field = h("textarea", { rows, dir: "ltr", spellcheck: "false", oninput: () => judge() });
+    field.value = value;
+    return { name: name as keyof SharedError | "code", field };
+  });
+  const problem = h("p", { id: "preview-problem", class: "problem", role: "status" });
+  const yes = button({ class: "primary", "aria-describedby": problem.id }, attach);
+
+  const judge = (): boolean => {
+    const size = new TextEncoder().encode(fields.map(({ field }) => field.value).join("")).length;
+    const isEmpty = !fields[0]?.field.value.trim();
+    const numbers = { size: size.toLocaleString(), limit: LIMIT.toLocaleString() };
+    setText(problem, size > LIMIT ? fill(tooLong, numbers) : isEmpty ? empty : "");
+    setAttribute(yes, "aria-disabled", problem.textContent ? "true" : null);
+    return !problem.textContent;
+  };
+  yes.onclick = () => {
+    if (!judge()) return;
+    const entries = fields.map(({ name, field }) => [name, field.value]);
+    const { code, ...error } = Object.fromEntries(entries);
+    done(code ?? error);
+  };
+  panel.onkeydown = ({ key }) => {
+    if (key === "Escape") done();
+  };
+  setAttribute(panel, "aria-labelledby", "preview-title");
+  setAttribute(panel, "aria-describedby", "preview-note");
+  panel.replaceChildren(
+    h("p", { id: "preview-title", class: "title" }, title),
+    h("p", { id: "preview-note" }, note),
+    ...fields.map(({ name, field }) => h("label", {}, words[name], field)),
+    problem,
+    h(
+      "div",
+      { class: "buttons" },
+      yes,
+      attached && button({ onclick: () => done(null) }, remove),
+      button({ class: "quiet", onclick: () => done() }, cancel),
+    ),
+  );
+  judge();
+  return fields[0]?.field ?? yes;
+}
