@@ -71,6 +71,10 @@ class TutorServer(Application):
     lessons = Unicode(help="A folder of lessons (*.toml) in place of the built-in ones.").tag(
         config=True
     )
+    errors = Unicode(
+        help="A file of explanations of errors (TOML, see docs/tutors.md) that go before the "
+        "built-in ones."
+    ).tag(config=True)
     pace = Float(
         60, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
     ).tag(config=True)
@@ -99,6 +103,7 @@ class TutorServer(Application):
         "origins": "TutorServer.origins",
         "tutor": "TutorServer.tutor",
         "lessons": "TutorServer.lessons",
+        "errors": "TutorServer.errors",
         "pace": "TutorServer.pace",
         "rate": "TutorServer.rate",
         "spread": "TutorServer.spread",
@@ -191,7 +196,7 @@ class TutorServer(Application):
         if self.tutor == "echo":
             return EchoTutor(pace=self.pace)
         if self.tutor == "lesson":
-            return LessonTutor(lessons=self.lessons or None, pace=self.pace)
+            return LessonTutor(self.lessons or None, self.pace, self.errors or None)
         return self._import_tutor(*self.tutor.partition(":")[::2])
 
     def _import_tutor(self, module: str, name: str) -> Tutor:

@@ -10,11 +10,13 @@ What it knows of a learner is the session's state, and nothing else:
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from . import Turn
+from .explanations import BUILT_IN as ERRORS
+from .explanations import explain, load_entries
 from .judge import LETTERS, plain
 from .lessons import BUILT_IN, Lesson, Step, load_lessons
 from .pace import at_pace
@@ -25,6 +27,18 @@ State = dict[str, Any]
 _WHO: Final = (
     "I am a lesson program, not an AI: I ask questions and compare your answers with what my "
     "lesson's author wrote down. Say **hint**, **skip**, **again** or **lessons** at any time."
+)
+_UNKNOWN: Final = (
+    "I do not know this error: nothing about `{name}` with this message is in my table, and I will "
+    "not guess. What you can do:\n\n"
+    "- Read its last line, which says what Python could not do, and look at the line of *your* "
+    "code that it names.\n"
+    "- Print the values in that line just before it.\n"
+    "- Ask your teacher, or look for the last line on the web, without your own names in it."
+)
+_ABOUT_CELL: Final = (
+    "You shared {lines} of code. I cannot read or run code: I only compare answers with my lesson. "
+    "If it stops with an error, attach that error and I will say what I know of it."
 )
 _COMMANDS: Final = {
     "hint": {"hint", "a hint", "give me a hint", "next hint", "another hint", "i don't know",
@@ -38,14 +52,21 @@ _PLACE: Final = ("step", "score", "attempts", "hints", "done")
 
 
 class LessonTutor:
-    """Teaches the lessons of a folder, the built-in ones by default.
+    """Teaches the lessons of a folder, the built-in ones by default, and explains errors.
 
-    ``pace`` is in characters a second, 0 for all at once. Raises BadSetting, with file, step and
-    key, if a lesson is not right.
+    ``errors`` is a file of explanations that go before the built-in ones. ``pace`` is in characters
+    a second, 0 for all at once. Raises BadSetting, with file, step or entry, and key, if a lesson
+    or an explanation is not right.
     """
 
-    def __init__(self, lessons: Path | str | None = None, pace: float = 60) -> None:
+    def __init__(
+        self,
+        lessons: Path | str | None = None,
+        pace: float = 60,
+        errors: Path | str | None = None,
+    ) -> None:
         self._lessons = load_lessons(Path(lessons) if lessons else BUILT_IN)
+        self._errors = (*(load_entries(Path(errors)) if errors else ()), *load_entries(ERRORS))
         self._pace = pace
 
     async def greeting(self, state: State) -> str:
@@ -54,18 +75,42 @@ class LessonTutor:
         return f"Hello! {_WHO}\n\n{self._begin(state, lesson)}"
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
-        """Judges the answer or does what was asked."""
-        async for word in at_pace(self._answer(turn.message, turn.state), self._pace):
+        """Explains what is attached, judges the answer or does what was asked."""
+        async for word in at_pace(self._answer(turn), self._pace):
             yield word
 
-    def _answer(self, message: str, state: State) -> str:
+    def _answer(self, turn: Turn) -> str:
+        state = turn.state
+        about = self._about(turn.context)
         lesson = self._lessons.get(state.get("lesson", ""))
         if lesson is None or state.get("of") != len(lesson.steps):
             # Another tutor's session, or the lesson was rewritten since.
             state.clear()
-            return f"{_WHO}\n\n{self._begin(state, lesson or next(iter(self._lessons.values())))}"
+            begun = self._begin(state, lesson or next(iter(self._lessons.values())))
+            return f"{about or _WHO}\n\n{begun}"
         step = lesson.steps[state["step"] - 1]
         state["suggestions"] = ["Again", "Lessons"] if state["done"] else _offers(step)
+        if not about:
+            return self._judge(turn.message, state, lesson, step)
+        if state["done"]:
+            return about
+        if "error" not in turn.context and step.is_right(turn.message):
+            return f"{about}\n\n{self._right(state, lesson, step)}"
+        # It is about the learner's own code: no answer, and no wrong one either.
+        return f"{about}\n\n{_back(state, step)}"
+
+    def _about(self, context: Mapping[str, Any]) -> str:
+        """What there is to say about what the learner attached; "" if that was nothing."""
+        if error := context.get("error"):
+            known = explain(self._errors, error["name"], error["message"])
+            title = f"### {error['name']}"
+            return f"{title}\n\n{known}" if known else _UNKNOWN.format(name=error["name"])
+        if cell := context.get("cell"):
+            n = len(cell.splitlines())
+            return _ABOUT_CELL.format(lines="one line" if n == 1 else f"{n} lines")
+        return ""
+
+    def _judge(self, message: str, state: State, lesson: Lesson, step: Step) -> str:
         # What is right is right, even if it happens to be a command too.
         if not state["done"] and step.is_right(message):
             return self._right(state, lesson, step)
@@ -170,6 +215,10 @@ class LessonTutor:
             return lessons[place - 1] if 1 <= place <= len(lessons) else None
         title = said.removeprefix("lesson ")
         return next((lesson for lesson in lessons if plain(lesson.title) == title), None)
+
+
+def _back(state: State, step: Step) -> str:
+    return f"---\n\nBack to the lesson, **{state['step']} of {state['of']}**:\n\n{_ask(step)}"
 
 
 def _restart(state: State) -> None:

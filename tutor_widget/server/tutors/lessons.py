@@ -15,16 +15,13 @@ Each step has one of ``answers`` (texts), ``number`` (and ``tolerance``), or ``c
 
 from __future__ import annotations
 
-import difflib
-import math
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ..settings import BadSetting
 from .judge import LETTERS, is_choice, is_number, is_text, tidy
+from .tables import Reader, load_table
 
 __all__ = ["BUILT_IN", "Lesson", "Step", "load_lesson", "load_lessons"]
 
@@ -91,11 +88,8 @@ def load_lessons(folder: Path) -> dict[str, Lesson]:
 
 def load_lesson(path: Path) -> Lesson:
     """One lesson. Raises BadSetting as `load_lessons` does."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSetting(f"{path.name}: {error}.") from None
-    reader = _Reader(path.name, table)
+    table = load_table(path)
+    reader = Reader(path.name, table)
     reader.only(_LESSON_KEYS)
     title, about = reader.text("title"), reader.text("about", "")
     steps = table.get("steps")
@@ -110,7 +104,7 @@ def _step(file: str, number: int, table: Any) -> Step:
     place = f"{file}, step {number}"
     if not isinstance(table, dict):
         raise BadSetting(f"{place}: a table is required: write [[steps]] above it.")
-    reader = _Reader(place, table)
+    reader = Reader(place, table)
     reader.only(_STEP_KEYS)
     kinds = [kind for kind in _KINDS if kind in table]
     if len(kinds) != 1:
@@ -135,7 +129,7 @@ def _step(file: str, number: int, table: Any) -> Step:
     return step
 
 
-def _check(reader: _Reader, step: Step) -> None:
+def _check(reader: Reader, step: Step) -> None:
     for answer in step.answers:
         if not tidy(answer):
             raise reader.fault("answers", f"nobody could give the answer {answer!r}")
@@ -147,52 +141,3 @@ def _check(reader: _Reader, step: Step) -> None:
             raise reader.fault("choices", f"2 to {len(LETTERS)} are possible")
         if step.correct not in tuple(letters):
             raise reader.fault("correct", f"a letter from A to {letters[-1]} is required")
-
-
-class _Reader:
-    """Takes typed values out of a table, and knows where it is when one is wrong."""
-
-    def __init__(self, place: str, table: Mapping[str, Any]) -> None:
-        self._place = place
-        self._table = table
-
-    def fault(self, key: str, problem: str) -> BadSetting:
-        return BadSetting(f"{self._place}, key {key!r}: {problem}.")
-
-    def only(self, known: frozenset[str]) -> None:
-        for key in self._table:
-            if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
-                raise self.fault(
-                    key, f"unknown; did you mean {near[0]!r}" if near else "unknown key"
-                )
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self._table.get(key, default)
-        if not isinstance(value, str) or (default is None and not value.strip()):
-            raise self.fault(key, "a text is required")
-        return value.strip()
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self._table.get(key)
-        if not isinstance(value, list) or not value:
-            raise self.fault(key, "a list of at least one text is required")
-        if not all(isinstance(text, str) and text.strip() for text in value):
-            raise self.fault(key, "every entry must be a text, in quotes, and not empty")
-        return tuple(text.strip() for text in value)
-
-    def number(self, key: str) -> float:
-        value = self._table.get(key)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
-            raise self.fault(key, "a number is required")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self._table.get(key, False)
-        if not isinstance(value, bool):
-            raise self.fault(key, "true or false is required")
-        return value
