@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kernels import Kernel, environment
 from tests.processes import Tutor
 
 
@@ -40,5 +41,18 @@ def start_tutor(tmp_path: Path) -> Iterator[Callable[..., Tutor]]:
             stack.callback(tutor.kill)
             tutor.start()
             return tutor
+
+        yield start
+
+
+@pytest.fixture
+def start_kernel(tmp_path: Path) -> Iterator[Callable[[], Kernel]]:
+    """Start real kernels that share a home, as those of one user do."""
+    with ExitStack() as stack:
+
+        def start() -> Kernel:
+            kernel = Kernel(environment(tmp_path))
+            stack.callback(kernel.kill)
+            return kernel
 
         yield start

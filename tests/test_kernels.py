@@ -3,83 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
+from tests.kernels import WITHIN, Kernel
 
-WITHIN = 60.0
 SET_UP = """
 from tutor_widget import TutorChat
 chat = TutorChat(session="two-kernels-one-conversation")
 """
-LOG = """
-import json
-print(json.dumps(chat.history))
-"""
-
-
-class Kernel:
-    """A real kernel in a process of its own."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._manager = KernelManager(kernel_name="python3")
-        self._manager.start_kernel(env=environment)
-        self._client: BlockingKernelClient = self._manager.blocking_client()
-        self._client.start_channels()
-        self._client.wait_for_ready(timeout=WITHIN)
-
-    def run(self, code: str) -> str:
-        """Run a cell; what it prints. Raises AssertionError with the traceback if it fails."""
-        said: list[str] = []
-
-        def take(message: dict[str, Any]) -> None:
-            if message["msg_type"] == "stream":
-                # Nothing of ours is ever printed that the cell did not print.
-                assert message["content"]["name"] == "stdout", message["content"]["text"]
-                said.append(message["content"]["text"])
-
-        reply = self._client.execute_interactive(code, timeout=WITHIN, output_hook=take)
-        assert reply["content"]["status"] == "ok", reply["content"]
-        return "".join(said)
-
-    def log(self) -> list[dict[str, Any]]:
-        """The chat's history."""
-        found: list[dict[str, Any]] = json.loads(self.run(LOG))
-        return found
-
-    def kill(self) -> None:
-        """SIGKILL, as the system does when memory is short."""
-        self._client.stop_channels()
-        self._manager.shutdown_kernel(now=True)
-
-
-@pytest.fixture
-def start_kernel(tmp_path: Path) -> Iterator[Callable[[], Kernel]]:
-    """Start kernels that share a home, as those of one user do."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("TUTOR_", "JUPYTERHUB_", "JPY_"))
-    } | {
-        "JUPYTER_DATA_DIR": str(tmp_path / "data"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-    }
-    started: list[Kernel] = []
-
-    def start() -> Kernel:
-        started.append(Kernel(environment))
-        return started[-1]
-
-    yield start
-    for kernel in started:
-        kernel.kill()
 
 
 def answered_once(log: list[dict[str, Any]]) -> bool:

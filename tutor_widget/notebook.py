@@ -129,8 +129,9 @@ def _told(error: BaseException, here: Any) -> dict[str, str]:
     message = str(error.msg) if isinstance(error, SyntaxError) else _text(error)
     message = without_surrogates(message)[:_MAX_MESSAGE]
     # ipykernel keeps the lines that it has just sent to the page.
-    lines = getattr(here, "_last_traceback", None) or traceback.format_exception(error)
-    told = without_surrogates(_ESCAPES.sub("", "\n".join(line.rstrip("\n") for line in lines)))
+    seen = getattr(here, "_last_traceback", None)
+    told = "\n".join(seen) if seen else "".join(traceback.format_exception(error))
+    told = without_surrogates(_ESCAPES.sub("", told)).rstrip()
     room = MAX_CONTEXT - len((name + message).encode())
     return {"name": name, "message": message, "traceback": _end(told, room)}
 

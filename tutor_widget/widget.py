@@ -144,8 +144,8 @@ class TutorChat(anywidget.AnyWidget):
         self._route_replies()
         background.call(lambda: self._attach(known.session))
         background.call(self._finish_what_was_left)
-        notebook.watch.shows_chat()
         self._stop_following = notebook.watch.follow(self._cell_ran)
+        notebook.watch.shows_chat()
 
     # --- the public interface -------------------------------------------------------------------
 

@@ -1,0 +1,179 @@
+"""What the learner ran last, in a real IPython kernel: known, offered, and told only when asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.kernels import Kernel
+from tutor_widget import notebook
+from tutor_widget.wire import MAX_CONTEXT, context_fault
+
+CHAT = """
+from tutor_widget import TutorChat
+chat = TutorChat("ws://127.0.0.1:1", session="a-session-for-this-test")
+chat
+""".strip()
+HOOKS = """
+import json
+callbacks = get_ipython().events.callbacks
+print(json.dumps([len(callbacks[name]) for name in ("pre_run_cell", "post_run_cell")]))
+""".strip()
+
+
+@pytest.fixture
+def kernel(start_kernel: Callable[[], Kernel]) -> Kernel:
+    return start_kernel()
+
+
+def show(kernel: Kernel) -> None:
+    """Make a chat that a page shows."""
+    kernel.run(CHAT)
+    kernel.ask("view", view="v1", shown=True)
+
+
+def offers(kernel: Kernel) -> list[dict[str, object]]:
+    """The changes of what there is to share, as the page was told of them."""
+    views = [custom.get("view", {}) for custom in kernel.customs]
+    keys = ("cell", "error")
+    return [told for view in views if (told := {k: view[k] for k in keys if k in view})]
+
+
+def test_no_word_leaves_the_kernel_before_the_learner_looks(kernel: Kernel) -> None:
+    """The page hears that there is a cell, and an error's name; all else only when it asks."""
+    show(kernel)
+    kernel.run("secretive_answer = 42")
+    lines = kernel.fail("print(secretive_name)")
+    kernel.ask("sync")
+    assert offers(kernel) == [{"cell": True}, {"error": "NameError"}]
+    assert "secretive" not in json.dumps(kernel.comm)
+    assert kernel.ask("context", of="cell") == "print(secretive_name)"
+    error = kernel.ask("context", of="error")
+    assert (error["name"], error["message"]) == (
+        "NameError",
+        "name 'secretive_name' is not defined",
+    )
+    # As the learner sees it, without the colours.
+    assert "\x1b" not in error["traceback"]
+    assert "\x1b" in "".join(lines)
+    assert len(error["traceback"].splitlines()) == len("\n".join(lines).splitlines())
+    assert error["traceback"].splitlines()[-1] == "NameError: name 'secretive_name' is not defined"
+    assert context_fault({"error": error}) is None
+
+
+def test_a_cell_that_changes_no_offer_costs_no_message(kernel: Kernel) -> None:
+    """One change for a cell that alters what there is to share, none for any other."""
+    show(kernel)
+    for n in range(3):
+        kernel.run(f"x = {n}")
+        kernel.fail("missing")
+    kernel.ask("words", languages=["en"])
+    assert offers(kernel) == [{"cell": True}, {"error": "NameError"}]
+    kernel.fail("1 / 0")
+    kernel.ask("words", languages=["en"])
+    assert offers(kernel)[2:] == [{"error": "ZeroDivisionError"}]
+
+
+def test_what_no_page_shows_is_told_of_nothing(kernel: Kernel) -> None:
+    """A view that comes back finds what there is by then."""
+    show(kernel)
+    kernel.ask("view", view="v1", shown=False)
+    before = len(kernel.comm)
+    kernel.run("x = 1")
+    kernel.fail("1 / 0")
+    kernel.run("pass")
+    assert len(kernel.comm) == before
+    kernel.ask("view", view="v2", shown=True)
+    (state,) = [c["data"]["state"] for c in kernel.comm[before:] if "state" in c["data"]]
+    assert (state["_view"]["error"], state["_view"]["cell"]) == ("ZeroDivisionError", True)
+
+
+def test_the_chats_own_cells_are_not_what_is_asked_about(kernel: Kernel) -> None:
+    """Neither one that makes a chat nor one that displays it; the one before stays on offer."""
+    kernel.run("first = 1")
+    show(kernel)
+    assert kernel.ask("context", of="cell") == "first = 1"
+    kernel.run("second = 2")
+    kernel.run("chat")
+    kernel.run(CHAT)
+    assert kernel.ask("context", of="cell") == "second = 2"
+    kernel.run("chat.status")
+    assert kernel.ask("context", of="cell") == "chat.status"
+
+
+def test_an_error_from_before_the_chat_is_offered(kernel: Kernel) -> None:
+    """A learner opens a chat because something went wrong."""
+    kernel.fail("{'Ada': 1}['ada']")
+    show(kernel)
+    assert kernel.ask("context", of="cell") == "{'Ada': 1}['ada']"
+    error = kernel.ask("context", of="error")
+    assert (error["name"], error["message"]) == ("KeyError", "'ada'")
+    assert error["traceback"].splitlines()[-1] == "KeyError: 'ada'"
+
+
+def test_an_error_ends_when_its_own_cell_runs_without_one(kernel: Kernel) -> None:
+    """Other cells leave it: the learner may look around before asking."""
+    show(kernel)
+    kernel.fail("print(total)", cell="a")
+    kernel.run("total = 3", cell="b")
+    assert kernel.ask("context", of="error")["name"] == "NameError"
+    kernel.run("print(total)", cell="a")
+    assert kernel.ask("context", of="error") is None
+    kernel.ask("sync")
+    assert offers(kernel) == [{"error": "NameError", "cell": True}, {"error": ""}]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "message"),
+    [
+        ("if x\n    pass", "SyntaxError", "expected ':'"),
+        ("for x in []:\nprint(x)", "IndentationError", "expected an indented block"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt", ""),
+        ("%%time\nopen('nowhere')", "FileNotFoundError", "[Errno 2] No such file or directory"),
+    ],
+)
+def test_errors_before_and_in_the_run_are_told_alike(
+    kernel: Kernel, code: str, name: str, message: str
+) -> None:
+    """Of broken code the message alone, without a file that nobody wrote."""
+    show(kernel)
+    kernel.fail(code)
+    error = kernel.ask("context", of="error")
+    assert error["name"] == name
+    assert error["message"].startswith(message)
+    assert "ipy" not in error["message"]
+    assert context_fault({"error": error}) is None
+    assert kernel.ask("context", of="cell") == code
+
+
+def test_a_long_traceback_keeps_its_end(kernel: Kernel) -> None:
+    """It is cut to what a message may carry, and says so."""
+    show(kernel)
+    kernel.fail("raise ValueError('ä' * 100_000 + 'the end')")
+    error = kernel.ask("context", of="error")
+    assert len("".join(error.values()).encode()) in range(MAX_CONTEXT - 3, MAX_CONTEXT + 1)
+    assert context_fault({"error": error}) is None
+    assert error["traceback"].startswith("[…]\n")
+    assert error["traceback"].endswith("äthe end")
+
+
+def test_the_hooks_go_with_the_last_chat(kernel: Kernel) -> None:
+    """Registered once for any number of chats; IPython is left as it was found."""
+    before = json.loads(kernel.run(HOOKS))
+    kernel.run(CHAT)
+    kernel.run(CHAT.replace("chat =", "other ="))
+    assert json.loads(kernel.run(HOOKS)) == [n + 1 for n in before]
+    kernel.run("chat.close()")
+    assert json.loads(kernel.run(HOOKS)) == [n + 1 for n in before]
+    kernel.run("other.close()")
+    assert json.loads(kernel.run(HOOKS)) == before
+
+
+def test_without_ipython_there_is_nothing_to_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a script a chat works, and nothing is ever offered."""
+    monkeypatch.setattr(notebook, "shell", lambda: None)
+    undo = notebook.Watch().follow(lambda: None)
+    undo()
+    undo()
