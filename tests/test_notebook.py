@@ -125,27 +125,22 @@ def test_an_error_ends_when_its_own_cell_runs_without_one(kernel: Kernel) -> Non
     assert offers(kernel) == [{"error": "NameError", "cell": True}, {"error": ""}]
 
 
-@pytest.mark.parametrize(
-    ("code", "name", "message"),
-    [
+def test_errors_before_and_in_the_run_are_told_alike(kernel: Kernel) -> None:
+    """Of broken code the message alone, without a file that nobody wrote."""
+    show(kernel)
+    for code, name, message in [
         ("if x\n    pass", "SyntaxError", "expected ':'"),
         ("for x in []:\nprint(x)", "IndentationError", "expected an indented block"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt", ""),
         ("%%time\nopen('nowhere')", "FileNotFoundError", "[Errno 2] No such file or directory"),
-    ],
-)
-def test_errors_before_and_in_the_run_are_told_alike(
-    kernel: Kernel, code: str, name: str, message: str
-) -> None:
-    """Of broken code the message alone, without a file that nobody wrote."""
-    show(kernel)
-    kernel.fail(code)
-    error = kernel.ask("context", of="error")
-    assert error["name"] == name
-    assert error["message"].startswith(message)
-    assert "ipy" not in error["message"]
-    assert context_fault({"error": error}) is None
-    assert kernel.ask("context", of="cell") == code
+    ]:
+        kernel.fail(code)
+        error = kernel.ask("context", of="error")
+        assert error["name"] == name
+        assert error["message"].startswith(message)
+        assert "ipy" not in error["message"]
+        assert context_fault({"error": error}) is None
+        assert kernel.ask("context", of="cell") == code
 
 
 def test_a_long_traceback_keeps_its_end(kernel: Kernel) -> None:

@@ -80,7 +80,9 @@ export class Attachments {
     };
     const field = part.default(preview, this.words.parts, content, !!attached, done);
     show(preview, true);
-    if (waiting) field.focus();
+    if (!waiting) return;
+    preview.scrollIntoView({ block: "nearest" });
+    field.focus();
   }
 
   #keep(context: Context): void {

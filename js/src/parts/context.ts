@@ -28,6 +28,7 @@ export default function preview(
     const rows = name === "name" || name === "message" ? 1 : 3;
     const field = h("textarea", { rows, dir: "ltr", spellcheck: "false", oninput: () => judge() });
     field.value = value;
+    field.setSelectionRange(0, 0);
     return { name: name as keyof SharedError | "code", field };
   });
   const problem = h("p", { id: "preview-problem", class: "problem", role: "status" });
