@@ -195,6 +195,18 @@ async def test_a_teachers_table_goes_before_the_built_in_one(tmp_path: Path) -> 
         assert says in await reply(tutor, Turn("?", context=context, state={}))
 
 
+async def test_the_documented_table_is_one(tmp_path: Path) -> None:
+    """What docs/tutors.md shows loads and explains what it says it explains."""
+    text = (Path(__file__).parents[1] / "docs" / "tutors.md").read_text("utf-8")
+    (table,) = re.findall(r"```toml\n(\[\[errors\]\]\n.*?)```", text, re.DOTALL)
+    path = tmp_path / "robot.toml"
+    path.write_text(table)
+    error = {"name": "MotorError", "message": "motor left does not answer", "traceback": ""}
+    said = await reply(LessonTutor(pace=0, errors=path), Turn("?", context={"error": error}))
+    assert "does not hear from its motor `left`." in said
+    assert "Is the plug of `left` in?" in said
+
+
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
