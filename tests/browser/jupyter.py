@@ -218,6 +218,8 @@ class Notebook:
         self.page.evaluate(change, name)
         light = "true" if "Light" in name else "false"
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        # While it changes, a splash lies over the page.
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
     def spoken(self) -> list[tuple[str, str]]:
         """What the widget has told a screen reader so far: (reply, status or alert; the words)."""
