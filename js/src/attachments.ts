@@ -15,7 +15,7 @@ export class Attachments {
   /** The part `context` fills it when a chip is first clicked. */
   readonly preview = h("div", { class: "preview", role: "dialog", hidden: true });
   readonly #chips: Record<Kind, HTMLButtonElement>;
-  #attached: Context;
+  #attached: Context = {};
 
   constructor(
     private readonly words: Words,
@@ -27,7 +27,11 @@ export class Attachments {
       button({ class: "share", "aria-haspopup": "dialog", onclick: () => this.#open(kind) });
     this.#chips = { error: chip("error"), cell: chip("cell") };
     this.element = h("div", { class: "chips" }, this.#chips.error, this.#chips.cell);
-    this.#attached = JSON.parse(conversation.storage.get("context") || "{}");
+    try {
+      this.#attached = JSON.parse(conversation.storage.get("context") || "{}");
+    } catch {
+      // Not what was put there: then nothing is attached.
+    }
   }
 
   update(): void {

@@ -66,7 +66,7 @@ def test_an_error_is_shared_as_it_was_looked_at_and_once(
     assert "secretive" not in json.dumps(state)
 
     chip(chat, "Last error: NameError").click()
-    preview = chat.root.get_by_role("dialog", name="This goes with your next message")
+    preview = chat.root.get_by_role("dialog", name="This goes with the next message you write")
     expect(preview.get_by_label("Error")).to_have_value("NameError")
     expect(preview.get_by_label("Error")).to_be_focused()
     expect(preview.get_by_label("Message")).to_have_value(NAMED.removeprefix("NameError: "))
