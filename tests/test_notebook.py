@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests.children import Child
 from tests.kernels import Kernel
-from tutor_widget import notebook
 from tutor_widget.wire import MAX_CONTEXT, context_fault
 
 CHAT = """
@@ -166,9 +167,20 @@ def test_the_hooks_go_with_the_last_chat(kernel: Kernel) -> None:
     assert json.loads(kernel.run(HOOKS)) == before
 
 
-def test_without_ipython_there_is_nothing_to_follow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a script a chat works, and nothing is ever offered."""
-    monkeypatch.setattr(notebook, "shell", lambda: None)
-    undo = notebook.Watch().follow(lambda: None)
-    undo()
-    undo()
+def test_a_script_has_nothing_to_offer_and_can_share(tmp_path: Path) -> None:
+    """Without IPython a chat works as ever; what the program itself shares is queued."""
+    with Child(tmp_path) as script:
+        script.run(
+            "from tests.children import until\n"
+            "from tutor_widget import TutorChat, notebook\n"
+            "chat = TutorChat('ws://127.0.0.1:1', session='a-session-for-this-test')\n"
+            "chat.say('look', {'cell': 'x = 1'})\n"
+            "until(lambda: [m.get('context') for m in chat.queue] == [{'cell': 'x = 1'}])"
+        )
+        assert script.run("[notebook.shell(), chat._view['error'], chat._view['cell']]") == [
+            None,
+            "",
+            False,
+        ]
+        script.run("chat.close()")
+        assert script.leave() == 0

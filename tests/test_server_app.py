@@ -17,6 +17,7 @@ from tutor_widget.server import BadSetting, Settings
 from tutor_widget.server.app import TutorServer
 from tutor_widget.server.embedded import default_database, start_embedded
 from tutor_widget.server.tutors.echo import EchoTutor
+from tutor_widget.server.tutors.explanations import explain
 from tutor_widget.server.tutors.lesson import LessonTutor
 
 pytestmark = pytest.mark.timeout(60)
@@ -83,6 +84,19 @@ def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
     (here / "notutor.py").write_text("class No: pass\n")
     with pytest.raises(BadSetting, match="no method 'reply'"):
         app("--tutor", "notutor:No").make_tutor()
+
+
+def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:
+    """They are the lesson tutor's, and a mistake in them stops the server with a sentence."""
+    path = here / "robot.toml"
+    path.write_text('[[errors]]\nname = "RobotError"\nmeaning = "It fell."\nlook = "Pick it up."\n')
+    tutor = app("--errors", str(path)).make_tutor()
+    assert isinstance(tutor, LessonTutor)
+    assert explain(tutor._errors, "RobotError", "oh") is not None
+    assert explain(tutor._errors, "NameError", "name 'x' is not defined") is not None
+    path.write_text('[[errors]]\nname = "RobotError"\n')
+    with pytest.raises(BadSetting, match=r"robot.toml, entry 1, key 'meaning'"):
+        app("--errors", str(path)).make_tutor()
 
 
 def test_anyones_tutor_may_be_configurable(here: Path) -> None:
