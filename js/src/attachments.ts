@@ -90,9 +90,9 @@ export class Attachments {
   }
 
   #keep(context: Context): void {
-    this.#attached = context;
-    const some = Object.values(context).some((part) => part !== undefined);
-    this.conversation.storage.set("context", some ? JSON.stringify(context) : "");
+    const kept = JSON.stringify(context); // without what is undefined
+    this.#attached = JSON.parse(kept);
+    this.conversation.storage.set("context", kept === "{}" ? "" : kept);
     this.update();
   }
 }

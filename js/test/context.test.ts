@@ -35,6 +35,8 @@ test("what is attached outlives a reload, goes with one message, and comes back 
   expect(made.take()).toBeUndefined();
   expect(attachments().made.take()).toBeUndefined();
   expect(chips()).toEqual(["+ Last error: KeyError"]);
+  made.restore({ cell: undefined });
+  expect(made.take()).toBeUndefined();
   made.restore({ cell: "x = 1" });
   made.restore(taken);
   expect(made.take()).toEqual({ cell: "x = 1", error });
