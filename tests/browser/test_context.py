@@ -209,3 +209,6 @@ def test_axe_finds_nothing_in_the_preview(
     look("attached-dark")
     notebook.theme("JupyterLab Light")
     look("attached-light")
+    asked = chat.message("Why?").first
+    asked.scroll_into_view_if_needed()
+    notebook.picture(asked, "shared-light")
