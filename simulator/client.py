@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, assert_never
 
 from tutor_widget import wire
+from tutor_widget.client import GAP
 from tutor_widget.outbox import TOUCH_EVERY, Outbox
 from tutor_widget.session import Message, Phase, Reply, Session
 from tutor_widget.session import effects as do
@@ -147,6 +148,12 @@ class Client:
     def freeze(self, seconds: float) -> None:
         """The process stops, as when a laptop sleeps or somebody holds the GIL."""
         self.awake_at = max(self.awake_at, self.world.now + seconds)
+        if seconds > GAP:
+            self._soon(seconds, self._wake)
+
+    def _wake(self) -> None:
+        """Between what came over the network meanwhile and what the clock says."""
+        self.step(ev.Nudged(ev.Nudge.WAKE))
 
     def when_awake(self, act: Callable[[], object], behind: float = 0.0) -> None:
         """Now, or when it goes on: what came over the network before what the clock says."""

@@ -17,6 +17,7 @@ from .world import SESSION, World
 
 CONNECTED = (Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
 FLEETING = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.RENEWING)
+NUDGES = (ev.Nudge.BUTTON, ev.Nudge.MESSAGE, ev.Nudge.BROWSER)  # waking up comes of `freeze`
 FAREWELLS = (*RETRIED, *RETRIED, 4401, 4429, 4403, 4404, 4409)
 
 
@@ -333,7 +334,7 @@ class Schedule:
             (2, lambda: life.retry(client, dice.randrange(9))),
             (1, lambda: life.retry(client, dice.randrange(9))),
             (3, lambda: life.stop(client, dice.randrange(9))),
-            (3, lambda: life.nudge(client, dice.choice(list(ev.Nudge)))),
+            (3, lambda: life.nudge(client, dice.choice(NUDGES))),
             (1, lambda: life.leave_and_return(client)),
             (2, lambda: life.older(client)),
             (1, lambda: life.tick(client)),

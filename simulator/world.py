@@ -161,6 +161,7 @@ class World:
                 link.seat = Seat(self.server, link)
                 self.later(link.latency, lambda: link.tell_client(ev.Opened(link.dial)))
 
+        self.later(0, lambda: link.tell_client(ev.Located(link.dial), is_news=False))
         if not self.dials_are_lost:
             self.later(link.latency, arrive)
 
@@ -214,13 +215,14 @@ class Link:
         """The client sees it end."""
         self.tell_client(ev.Dropped(self.dial, ending))
 
-    def tell_client(self, event: ev.Happened) -> None:
+    def tell_client(self, event: ev.Happened, *, is_news: bool = True) -> None:
         """What arrives at a client that is stopped waits for it."""
 
         def arrive() -> None:
             if not self.is_open:
                 return
-            self.heard_at = self.world.now
+            if is_news:  # from the other side
+                self.heard_at = self.world.now
             if isinstance(event, ev.Dropped):
                 self.is_open = False
             self.client.step(event)

@@ -73,6 +73,9 @@ class _Probe:
         self.opened_at: float | None = None
         self._hello = hello
 
+    def located(self) -> None:
+        pass
+
     def opened(self) -> None:
         self.opened_at = time.perf_counter()
         self.link.transmit(self._hello)

@@ -6,6 +6,11 @@ finds or makes it, `Client.release` by the last listener closes it. All of it li
 
 The journal outlives the client by a moment: what waits is written and the file let go before the
 next client on the session reads it.
+
+A machine that slept and a loop that stood still (a C call that holds the GIL stops this thread too)
+have heard nothing meanwhile, and that is nobody's fault. The client looks at both clocks whenever
+something happens, at the latest every `LOOK_EVERY` seconds; after such a gap it first reads what
+has come, then tells the session, and only then does time go on for it.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from math import inf
 from typing import Any, Final, assert_never
 
 from . import background
@@ -45,12 +51,33 @@ MAX_WAITING: Final = 1000
 MAX_WAITING_BYTES: Final = 8 << 20
 BOUND: Final = 1000
 """Events held, unless a chat asked for older ones."""
+LOOK_EVERY: Final = 2.0
+"""Seconds between two looks at the clocks, while there is a connection or a wait for one."""
+GAP: Final = 2.0
+"""Seconds that a timer may be late, or one clock gain on the other, before that is a gap."""
+TURNS: Final = 100
+"""Of the loop, to read what came during a gap: each takes up to 256 KiB from a socket."""
 
 # The system's own chance: kernels forked from one parent must not come back in step, and the
 # program's generator is the program's.
 _die: Final = random.SystemRandom()
 
 Listener = Callable[[list[do.Change]], None]
+
+
+class _Clocks:
+    """Tells when time passed without us. The steady clock may stand still in a sleep of the
+    machine, and the one on the wall goes on; a loop that stood still comes late to its timer."""
+
+    def __init__(self) -> None:
+        self.due = inf  # when we shall look again, by the steady clock
+        self._ahead = time.time() - time.monotonic()
+
+    def gap(self) -> bool:
+        """Whether there was a gap since the last look."""
+        steady = time.monotonic()
+        before, self._ahead = self._ahead, time.time() - steady
+        return steady - self.due > GAP or abs(self._ahead - before) > GAP
 
 
 class Client:
@@ -67,6 +94,8 @@ class Client:
         self._link: Link | None = None
         self._dial = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._clocks = _Clocks()
+        self._is_coming_round = False
         self._answers: dict[str, concurrent.futures.Future[Event]] = {}
         self._outbox = Outbox(data_folder() / "outbox", digest(target.key, session, user()))
         self._put: dict[str, Message] = {}  # not yet in the journal
@@ -213,6 +242,7 @@ class Client:
     def _take(self, event: ev.Happened) -> None:
         if self._closed:
             return
+        self._mind_the_gap()
         effects = self.session.step(event, time.monotonic(), _die.random())
         changes: list[do.Change] = []
         for effect in effects:
@@ -272,10 +302,29 @@ class Client:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if (at := self.session.wake_at) is not None:
-            loop = asyncio.get_running_loop()
-            wait = max(0.0, at - time.monotonic())
-            self._timer = loop.call_later(wait, self._take, ev.Ticked())
+        self._clocks.due = inf
+        if (at := self.session.wake_at) is not None and not self._is_coming_round:
+            now = time.monotonic()
+            wait = min(max(0.0, at - now), LOOK_EVERY)
+            self._clocks.due = now + wait
+            self._timer = asyncio.get_running_loop().call_later(wait, self._look)
+
+    def _look(self) -> None:
+        self._mind_the_gap()
+        if not self._is_coming_round:
+            self._take(ev.Ticked())
+
+    def _mind_the_gap(self) -> None:
+        if self._clocks.gap() and not self._is_coming_round:
+            self._is_coming_round = True
+            self._clocks.due = inf
+            self._spawn(self._come_round())
+
+    async def _come_round(self) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        self._is_coming_round = False
+        self._take(ev.Nudged(ev.Nudge.WAKE))
 
     async def _renew(self) -> None:
         self._take(ev.Renewed(await self.target.renew()))
@@ -371,6 +420,9 @@ class _Reporter:
     def __init__(self, take: Callable[[ev.Happened], None], dial: int) -> None:
         self._take = take
         self._dial = dial
+
+    def located(self) -> None:
+        self._take(ev.Located(self._dial))
 
     def opened(self) -> None:
         self._take(ev.Opened(self._dial))

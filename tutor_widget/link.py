@@ -3,11 +3,14 @@
 Here every exception of the library and of the system becomes an `Ending`; nothing that it raises
 goes further. A `Link` reports to its owner by callbacks, all on its event loop:
 
+    located()           URL and token are known: the connection is being made
     opened()            the handshake succeeded and `tutor.v1` was selected
     heard()             bytes came, of whatever kind
     received(frame)     a frame came (unknown types are left out)
     pinged(backlog)     the ping was written behind so many bytes
     dropped(ending)     it is over; exactly once, and the last
+
+An owner that raises loses the link: it is told so, as of any other end, and may come back.
 
 Its keepalive, its retries and its time-outs are those of the session; the library's are off.
 """
@@ -17,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
+import datetime
 import email.utils
 import logging
 import os
@@ -41,17 +45,20 @@ from websockets.exceptions import (
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
+from . import background
 from .errors import ProtocolError, Refused, Unreachable
 from .session import Ending, Kind
-from .target import is_below, is_loopback
+from .target import is_below, is_loopback, parse
 from .wire import MAX_SERVER_FRAME, SUBPROTOCOL, ClientFrame, ServerFrame, decode_server, encode
 
 ANSWER_WITHIN: Final = 9.5
 """Seconds to an HTTP answer: just less than the session grants, to say what came instead."""
 CLOSE_WITHIN: Final = 3.0
+MAX_REDIRECTS: Final = 5
 BACKLOG: Final = 16 << 20
 """Bytes that may wait to be written: more is pongs for a server that reads none."""
 _PIECE: Final = 1 << 16
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 # The library logs the Authorization header at DEBUG: its words go nowhere.
 _silent = logging.getLogger("tutor_widget.websockets")
@@ -62,6 +69,7 @@ _silent.addHandler(logging.NullHandler())
 class Owner(Protocol):
     """Who is told what happens to a link."""
 
+    def located(self) -> None: ...
     def opened(self) -> None: ...
     def heard(self) -> None: ...
     def received(self, frame: ServerFrame) -> None: ...
@@ -94,6 +102,7 @@ class _Connect(connect):
 
     def __init__(self, url: str, token: str | None) -> None:
         self.seen: _Connection | None = None
+        self._redirected = 0
         super().__init__(
             url,
             create_connection=self._make,  # type: ignore[arg-type]
@@ -114,14 +123,18 @@ class _Connect(connect):
         return self.seen
 
     def process_redirect(self, exc: Exception) -> Exception | str:
-        if not isinstance(exc, InvalidStatus):
+        """Where to try next, or the error that it is after all."""
+        if not isinstance(exc, InvalidStatus) or exc.response.status_code not in _REDIRECTS:
             return exc
-        location = exc.response.headers.get("Location")
-        there = urljoin(self.uri, location) if location else ""
-        there = there.replace("https://", "wss://", 1).replace("http://", "ws://", 1)
-        if not there or not is_below(there, self.uri):
+        location = _header(exc, "Location")
+        self._redirected += 1
+        if not location or self._redirected > MAX_REDIRECTS:
             return exc
-        return super().process_redirect(exc)
+        try:
+            there = parse(urljoin(self.uri, location))
+        except ValueError:
+            return exc
+        return there if is_below(there, self.uri) else exc
 
 
 class _Foul(Exception):
@@ -160,8 +173,8 @@ class Link:
             self._write(lambda: self._ping(ws))
 
     async def _ping(self, ws: _Connection) -> None:
-        if self._owner is not None:
-            self._owner.pinged(ws.transport.get_write_buffer_size())
+        backlog = ws.transport.get_write_buffer_size()
+        self._tell(lambda owner: owner.pinged(backlog))
         await ws.ping()
 
     def _write(self, writing: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -218,14 +231,35 @@ class Link:
             ending = Ending(Kind.MALFORMED, detail=str(error))
         except Unreachable as error:
             ending = Ending(Kind.LOST, detail=str(error))
+        except Exception as error:  # noqa: BLE001 - a reader that just ended would leave it deaf
+            _report(error)
+            ending = Ending(Kind.LOST)
+        self._end(ending)
+
+    def _end(self, ending: Ending) -> None:
+        owner, self._owner = self._owner, None
         if self._socket is not None:
             _reset(self._socket)
-        if (owner := self._owner) is not None:
-            self._owner = None
-            owner.dropped(ending)
+        if owner is not None:
+            try:
+                owner.dropped(ending)
+            except Exception as error:  # noqa: BLE001 - nobody else is there to hear of it
+                _report(error)
+
+    def _tell(self, tell: Callable[[Owner], None]) -> None:
+        """Tell the owner where nothing may be raised: from the transport, from a write."""
+        if (owner := self._owner) is None:
+            return
+        try:
+            tell(owner)
+        except Exception as error:  # noqa: BLE001 - see `_run`
+            _report(error)
+            self._end(Ending(Kind.LOST))
 
     async def _live(self) -> Ending:
         url, token = await self._locate()
+        if self._owner is not None:
+            self._owner.located()
         opening = _Connect(url, token)
         try:
             await opening
@@ -238,7 +272,7 @@ class Link:
             return Ending(Kind.LOST)
         if ws.subprotocol != SUBPROTOCOL:
             return Ending(Kind.NO_SUBPROTOCOL)
-        ws.heard = owner.heard
+        ws.heard = lambda: self._tell(lambda owner: owner.heard())
         owner.opened()
         return await self._read(ws)
 
@@ -272,6 +306,12 @@ class Link:
         with contextlib.suppress(WebSocketException, OSError, TimeoutError):
             await asyncio.wait_for(ws.close(code, reason[:120]), CLOSE_WITHIN)
         return Ending(Kind.BROKEN, code, reason)
+
+
+def _report(error: Exception) -> None:
+    """Say where it was raised, and not what: its words may be a learner's, or a token."""
+    wordless = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+    background.report("A connection was given up over an error in this program", wordless)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -315,8 +355,7 @@ def failure(error: Exception, seen: ClientConnection | None) -> Ending:
         error = seen.protocol.handshake_exc or error
     match error:
         case InvalidStatus():
-            headers = error.response.headers
-            after = _retry_after(headers.get("Retry-After"), headers.get("Date"))
+            after = _retry_after(_header(error, "Retry-After"), _header(error, "Date"))
             return Ending(Kind.HTTP, error.response.status_code, retry_after=after)
         # An OSError and a ValueError too: it must come first.
         case ssl.SSLCertVerificationError():
@@ -344,15 +383,29 @@ def failure(error: Exception, seen: ClientConnection | None) -> Ending:
             return Ending(Kind.LOST, detail="The connection could not be made.")
 
 
+def _header(error: InvalidStatus, name: str) -> str | None:
+    """The first of that name: the library raises if there are two."""
+    values = error.response.headers.get_all(name)
+    return values[0] if values else None
+
+
 def _retry_after(value: str | None, date: str | None) -> float | None:
     """Seconds from a Retry-After (RFC 9110 §10.2.3); a date counts from the answer's own Date."""
     if not value:
         return None
-    if value.strip().isdigit():
+    value = value.strip()
+    if value.isascii() and value.isdigit():
         return float(value[:9])
-    try:
-        then = email.utils.parsedate_to_datetime(value)
-        now = email.utils.parsedate_to_datetime(date or email.utils.formatdate(usegmt=True))
-        return max(0.0, (then - now).total_seconds())
-    except (ValueError, TypeError):
+    if (then := _http_date(value)) is None:
         return None
+    now = _http_date(date or "") or datetime.datetime.now(datetime.UTC)
+    return max(0.0, (then - now).total_seconds())
+
+
+def _http_date(value: str) -> datetime.datetime | None:
+    try:
+        found = email.utils.parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    # Two of the three forms of RFC 9110 §5.6.7 name no zone, and mean UTC.
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

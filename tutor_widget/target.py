@@ -25,8 +25,8 @@ from .errors import InvalidURL, Refused, Unreachable
 TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None]]
 Renewal = Literal["new", "none", "unreachable"]
 
-SOURCE_WITHIN: Final = 9.0
-"""Seconds that a source of tokens may take: less than a try has, to say what was the matter."""
+SOURCE_WITHIN: Final = 10.0
+"""Seconds that a source of tokens may take."""
 _SCHEMES: Final = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 
 

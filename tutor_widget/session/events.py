@@ -127,6 +127,11 @@ class OfDial:
 
 
 @dataclass(frozen=True, slots=True)
+class Located(OfDial):
+    """URL and token are known; from now on it is the server that we wait for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened(OfDial):
     """The handshake succeeded and the server selected the subprotocol."""
 
@@ -171,6 +176,7 @@ Happened = (
     | Saved
     | Ticked
     | Renewed
+    | Located
     | Opened
     | Received
     | Heard

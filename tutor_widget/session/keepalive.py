@@ -3,6 +3,9 @@
 Anything received is proof of life. After some silence a ping is due; if nothing comes for some
 seconds more the link is dead, however healthy TCP says it is. Both spans are shorter while
 something is under way, because then somebody waits for it.
+
+After a sleep of the machine, or a stall of the process, silence says nothing: nobody was there to
+hear. So whoever wakes asks anew, and judges nothing before that could be answered.
 """
 
 from __future__ import annotations
@@ -33,11 +36,21 @@ class Keepalive:
     heard_at: float
     busy_since: float | None = None
     give_up_at: float | None = None  # a ping is out, and nothing was heard since
+    spared_until: float = 0.0
+    is_spared: bool = False  # since something was last heard: a clock that runs wild spares no link
 
     def heard(self, now: float) -> None:
         """Bytes came: data or pong."""
         self.heard_at = now
         self.give_up_at = None
+        self.is_spared = False
+
+    def woke(self, now: float) -> None:
+        """The machine slept, or the process stood still: a ping of before counts no more."""
+        if not self.is_spared:
+            self.is_spared = True
+            self.give_up_at = None
+            self.spared_until = now + self._spans.patience
 
     def busy(self, is_busy: bool, now: float) -> None:
         """A message is unacknowledged or a reply is under way, or no longer."""
@@ -65,6 +78,10 @@ class Keepalive:
             return idle
         # Whoever becomes busy after a long silence does not notice later for it.
         return min(idle, max(self.heard_at, self.busy_since) + BUSY.quiet)
+
+    def acknowledged_by(self, transmitted_at: float) -> float:
+        """When a message that was transmitted then, and is not acknowledged, condemns the link."""
+        return max(transmitted_at + UNACKNOWLEDGED, self.spared_until)
 
     def is_over(self, now: float) -> bool:
         """A ping went unanswered for too long."""

@@ -63,14 +63,16 @@ from . import effects as do
 from . import events as ev
 from .comeback import Comeback
 from .endings import Course, Ending, Kind, Verdict, judge
-from .keepalive import UNACKNOWLEDGED, Keepalive
+from .keepalive import Keepalive
 from .outgoing import Message, Outgoing
 from .standing import Chronicle, Standing
 from .transcript import Contradiction, Transcript
 
 NO_TOKEN_NOW: Final = Verdict(Course.RETRY, "Signing in does not work at the moment.")
+LOCATE_WITHIN: Final = 12.0
+"""Seconds to URL and token: longer than their source has, which says what was the matter."""
 OPEN_WITHIN: Final = 10.0
-"""Seconds to an HTTP answer, and again from there to the end of the replay."""
+"""Seconds from there to an HTTP answer, and again from that to the end of the replay."""
 
 
 class Phase(Enum):
@@ -149,7 +151,7 @@ class Session:
             case Phase.LIVE:
                 times = [self._keepalive.deadline]
                 if (oldest := self.outgoing.oldest_under_way) is not None:
-                    times.append(oldest + UNACKNOWLEDGED)
+                    times.append(self._keepalive.acknowledged_by(oldest))
                 if (hold := self.outgoing.wake_at) is not None:
                     times.append(hold)
                 return min(times)
@@ -189,9 +191,12 @@ class Session:
         self.dial += 1
         self._chronicle.tried()
         self._comeback.dialled()
-        self._open_by = self._now + OPEN_WITHIN
+        self._open_by = self._now + LOCATE_WITHIN
         self.phase = Phase.DIALING
         self._emit(do.Dial(self.dial))
+
+    def _located(self, event: ev.Located) -> None:
+        self._open_by = self._now + OPEN_WITHIN
 
     def _greet(self, event: ev.Opened) -> None:
         self.phase = Phase.GREETING
@@ -283,6 +288,8 @@ class Session:
 
     def _probe(self, event: ev.Nudged | ev.Ticked) -> None:
         """Whoever nudges a live connection doubts it: ask at once instead of after the silence."""
+        if isinstance(event, ev.Nudged) and event.by is ev.Nudge.WAKE:
+            self._keepalive.woke(self._now)
         if self._keepalive.probe(self._now):
             self._emit(do.Ping())
 
@@ -301,7 +308,7 @@ class Session:
 
     def _live_due(self, event: ev.Ticked) -> None:
         oldest = self.outgoing.oldest_under_way
-        if oldest is not None and self._now >= oldest + UNACKNOWLEDGED:
+        if oldest is not None and self._now >= self._keepalive.acknowledged_by(oldest):
             self._give_up(Kind.SILENT, "The tutor took no message for half a minute.")
         elif self._keepalive.is_over(self._now):
             self._give_up(Kind.SILENT, "The tutor no longer answers.")
@@ -500,6 +507,7 @@ TRANSITIONS: Final[dict[tuple[Phase, type], Act]] = {
     (Phase.WAITING, ev.Ticked): Session._retry_due,
     (Phase.WAITING, ev.Nudged): Session._nudge,
     (Phase.RENEWING, ev.Renewed): Session._renewal,
+    (Phase.DIALING, ev.Located): Session._located,
     (Phase.DIALING, ev.Opened): Session._greet,
     (Phase.DIALING, ev.Ticked): Session._opening_due,
     (Phase.GREETING, ev.Ticked): Session._opening_due,
