@@ -7,6 +7,7 @@ socket.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -30,6 +31,7 @@ from tutor_widget.wire import (
 )
 
 Serve = Callable[["Peer"], Awaitable[None]]
+Refuse = Callable[[ServerConnection, Request], Response | None]
 
 
 class Peer:
@@ -97,12 +99,14 @@ class Scripted:
     def __init__(
         self,
         behaviour: Serve,
-        refuse: Callable[[ServerConnection, Request], Response | None] | None = None,
+        refuse: Refuse | None = None,
         subprotocol: str | None = SUBPROTOCOL,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._behaviour = behaviour
         self._refuse = refuse
         self._subprotocol = subprotocol
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: Server
@@ -121,10 +125,15 @@ class Scripted:
         self._loop.close()
 
     @property
-    def url(self) -> str:
+    def port(self) -> int:
         """Where it listens."""
         port: int = next(iter(self._server.sockets)).getsockname()[1]
-        return f"ws://127.0.0.1:{port}/"
+        return port
+
+    @property
+    def url(self) -> str:
+        """How it is reached."""
+        return f"{'wss://localhost' if self._tls else 'ws://127.0.0.1'}:{self.port}/"
 
     async def _start(self) -> None:
         self._server = await serve(
@@ -134,6 +143,7 @@ class Scripted:
             process_request=self._process,
             select_subprotocol=lambda _connection, _offered: self._subprotocol,  # type: ignore[arg-type,return-value]
             create_connection=self._connection,  # type: ignore[arg-type]
+            ssl=self._tls,
             compression=None,
             ping_interval=None,
         )
@@ -165,13 +175,30 @@ class Scripted:
             return
 
 
+def once(refuse: Refuse) -> Refuse:
+    """Only the first handshake is refused."""
+    refused = False
+
+    def refuse_first(connection: ServerConnection, request: Request) -> Response | None:
+        nonlocal refused
+        if refused:
+            return None
+        refused = True
+        return refuse(connection, request)
+
+    return refuse_first
+
+
 def answer(status: int, **headers: str) -> Callable[[ServerConnection, Request], Response]:
     """Refuse every handshake with an HTTP status; header names with ``_`` for ``-``."""
 
     def refuse(connection: ServerConnection, _request: Request) -> Response:
         response = connection.respond(HTTPStatus(status), "refused\n")
-        for name, value in headers.items():
-            response.headers[name.replace("_", "-")] = value
+        for key, value in headers.items():
+            name = key.replace("_", "-")
+            if name in response.headers:
+                del response.headers[name]
+            response.headers[name] = value
         return response
 
     return refuse

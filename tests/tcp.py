@@ -1,0 +1,78 @@
+"""A TCP server that does what a test tells it: proxies, and peers that speak no HTTP at all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Awaitable, Callable
+
+Handle = Callable[[StreamReader, StreamWriter], Awaitable[None]]
+
+
+class Tcp:
+    """Listens on loopback, in a thread of its own; ``handle`` is run for each connection."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._server: asyncio.Server
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.connections = 0
+
+    def __enter__(self) -> Tcp:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    @property
+    def port(self) -> int:
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def _start(self) -> None:
+        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
+
+    async def _end(self) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _meet(self, reader: StreamReader, writer: StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        # Asyncio reports a handler that is cancelled; and its ends are what these tests are about.
+        with contextlib.suppress(OSError, EOFError, asyncio.CancelledError):
+            await self._handle(reader, writer)
+        self._tasks.discard(task)
+        writer.transport.abort()
+
+
+async def relay(reader: StreamReader, writer: StreamWriter, port: int) -> None:
+    """Carry bytes between a connection and a port of this machine until either ends."""
+    there, back = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        await asyncio.wait(
+            [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+    finally:
+        back.transport.abort()
+
+
+async def _pump(source: StreamReader, sink: StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await source.read(1 << 16):
+            sink.write(data)
+            await sink.drain()
