@@ -98,7 +98,7 @@ def test_a_busy_server_is_tried_again(status: int) -> None:
 
 @rows("status", BUSY)
 def test_retry_after_in_seconds_is_kept(status: int) -> None:
-    """No sooner than asked, plus the wait that was due. The button changes nothing, and says when."""
+    """No sooner than asked, plus the wait that was due; the button changes nothing."""
     refuse = answer(status, Retry_After="120")
     with Scripted(be_idle, refuse=refuse) as server, chat_on(server.url) as chat:
         found = after_the_end(chat)

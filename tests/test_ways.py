@@ -46,10 +46,12 @@ def certify(tmp_path: Path) -> Certify:
         certificate, key = tmp_path / f"{len(made)}.crt", tmp_path / f"{len(made)}.key"
         made.append(certificate)
         subprocess.run(
-            ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-            + ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-            + ["-addext", f"subjectAltName=DNS:localhost,DNS:{TUTOR}"]
-            + ["-keyout", key, "-out", certificate],
+            [
+                *("openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+                *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+                *("-addext", f"subjectAltName=DNS:localhost,DNS:{TUTOR}"),
+                *("-keyout", key, "-out", certificate),
+            ],
             check=True,
             capture_output=True,
         )
