@@ -194,7 +194,8 @@ def test_a_hello_that_a_proxy_delays_takes_nothing_over(start_tutor: Callable[..
     """The first connection's hello arrives after the second one's: the server drops that
     connection with 4409, and the chat stays on the other."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    release, ends = threading.Event(), []
+    release = threading.Event()
+    ends: list[bytes] = []
 
     async def delay(reader: StreamReader, writer: StreamWriter) -> None:
         if proxy.connections > 1:

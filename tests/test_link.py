@@ -1,0 +1,157 @@
+"""A link whose owner, or whatever else is not the network, raises: it ends, and says so once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.scripted import Peer, Scripted, be_idle
+from tests.test_client import quiet  # noqa: F401 - it is used by being here
+from tests.test_rows import chat_on
+from tests.test_widget import (
+    WITHIN,
+    answer_all,
+    own_home,  # noqa: F401 - it is used by being here
+    wait_for_status,
+)
+from tutor_widget import background
+from tutor_widget.link import Link
+from tutor_widget.session import Ending, Kind
+from tutor_widget.wire import ServerFrame, State
+
+SECRET = "what the learner wrote"
+
+
+class Owner:
+    """Raises in the callback of that name, and notes every ending that it is told."""
+
+    def __init__(self, fails_in: str) -> None:
+        self.endings: list[Ending] = []
+        self.begun = asyncio.Event()
+        self.over = asyncio.Event()
+        self.called: set[str] = set()
+        self._fails_in = fails_in
+
+    def _call(self, name: str) -> None:
+        self.called.add(name)
+        if name in ("opened", "dropped"):
+            self.begun.set()
+        if name == self._fails_in:
+            raise ValueError(SECRET)
+
+    def located(self) -> None:
+        self._call("located")
+
+    def opened(self) -> None:
+        self._call("opened")
+
+    def heard(self) -> None:
+        self._call("heard")
+
+    def received(self, frame: ServerFrame) -> None:
+        self._call("received")
+
+    def pinged(self, backlog: int) -> None:
+        self._call("pinged")
+
+    def dropped(self, ending: Ending) -> None:
+        self.endings.append(ending)
+        self.over.set()
+        self._call("dropped")
+
+
+async def talk(peer: Peer) -> None:
+    """Something is said and the connection stays."""
+    await peer.send(State(1, {}))
+    await peer.socket.wait_closed()
+
+
+@pytest.mark.parametrize("name", ["located", "opened", "heard", "received", "pinged", "dropped"])
+async def test_an_owner_that_raises_is_told_of_the_end_once(
+    name: str,
+    quiet: list[str],  # noqa: F811
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whichever callback it was; where it was raised is reported, and no word of what it said."""
+    quiet.append("error in this program")
+    with Scripted(talk) as server:
+
+        async def locate() -> tuple[str, None]:
+            return server.url, None
+
+        link = Link(locate, owner := Owner(name))
+        async with asyncio.timeout(WITHIN):
+            await owner.begun.wait()
+        link.ping()
+        if name == "dropped":
+            link._socket.transport.abort()  # type: ignore[union-attr]
+        async with asyncio.timeout(WITHIN):
+            await owner.over.wait()
+            await asyncio.wait([link._task])
+        assert [ending.kind for ending in owner.endings] == [Kind.LOST]
+        link.abort()
+    background.call(lambda: None)
+    (report,) = [record for record in caplog.records if "this program" in record.getMessage()]
+    printed = caplog.handler.format(report)
+    assert "in _call\n    raise ValueError(SECRET)" in printed
+    assert SECRET not in printed
+
+
+async def test_a_source_of_addresses_that_raises_is_an_end_like_any(
+    quiet: list[str],  # noqa: F811
+) -> None:
+    """It is no error that we know, and still the owner hears of it."""
+    quiet.append("error in this program")
+
+    async def locate() -> tuple[str, None]:
+        raise ZeroDivisionError
+
+    Link(locate, owner := Owner(""))
+    async with asyncio.timeout(WITHIN):
+        await owner.over.wait()
+    assert owner.endings == [Ending(Kind.LOST)]
+
+
+def test_a_chat_that_stumbles_over_a_frame_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+    quiet: list[str],  # noqa: F811
+) -> None:
+    """It is not deaf for ever: the next connection has what was missed."""
+    quiet.append("error in this program")
+    with Scripted(answer_all) as server, chat_on(server.url) as chat:
+        wait_for_status(chat, "connected")
+        session: Any = chat._client.session
+        step = session.step
+        stumbled: list[object] = []
+
+        def stumble(event: Any, *rest: Any) -> Any:
+            if type(event).__name__ == "Received" and not stumbled:
+                stumbled.append(event)
+                raise KeyError(SECRET)
+            return step(event, *rest)
+
+        monkeypatch.setattr(session, "step", stumble)
+        assert chat.ask_blocking("hello", WITHIN).text == "hello"
+        assert stumbled
+        assert len(server.handshakes) == 2
+
+
+def test_nothing_is_told_after_a_polite_close() -> None:
+    """Though bytes still come: whoever closed wants to hear no more."""
+    with Scripted(be_idle) as server:
+
+        async def run() -> set[str]:
+            async def locate() -> tuple[str, None]:
+                return server.url, None
+
+            link = Link(locate, owner := Owner(""))
+            async with asyncio.timeout(WITHIN):
+                await owner.begun.wait()
+            owner.called.clear()
+            link.close(1000, "enough")
+            await link.closed()
+            return owner.called
+
+        assert asyncio.run(run()) == set()

@@ -1,0 +1,82 @@
+"""How long a source of tokens may take, on a clock that jumps whenever nothing is to be done."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.hand import Hand
+from tutor_widget.errors import Unreachable
+from tutor_widget.session import Phase
+from tutor_widget.session import effects as do
+from tutor_widget.session import events as ev
+from tutor_widget.session.machine import LOCATE_WITHIN, OPEN_WITHIN
+from tutor_widget.target import SOURCE_WITHIN, Remote
+
+
+class Jumping(asyncio.SelectorEventLoop):
+    """A loop that waits for nothing: where it would, its clock jumps there."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        loop = self
+
+        class Selector(selectors.DefaultSelector):
+            def select(self, timeout: float | None = None) -> list[Any]:
+                found: list[Any] = super().select(0)
+                if timeout is not None and not found:
+                    loop.now += timeout
+                return found
+
+        super().__init__(Selector())
+
+    def time(self) -> float:
+        return self.now
+
+
+def source(seconds: float) -> Callable[[], Awaitable[str]]:
+    """One that takes so long."""
+
+    async def token() -> str:
+        await asyncio.sleep(seconds)
+        return "secret"
+
+    return token
+
+
+def locate(seconds: float) -> tuple[str | None, float]:
+    """The token that such a source leads to, and when."""
+    remote = Remote("wss://example.org/", source(seconds))
+    with asyncio.Runner(loop_factory=Jumping) as runner:
+        _, token = runner.run(remote.locate())
+        return token, runner.get_loop().time()
+
+
+def test_a_source_may_take_ten_seconds() -> None:
+    """And then the tutor has all of its own ten to answer."""
+    token, now = locate(9.9)
+    assert token == "secret"
+    hand = Hand().start()
+    assert not any(isinstance(effect, do.Abort) for effect in hand.tick(after=now))
+    hand.happens(ev.Located(1))
+    assert do.Abort() not in hand.tick(after=OPEN_WITHIN - 0.1)
+    assert do.Abort() in hand.tick(after=0.1)
+
+
+def test_a_source_that_takes_longer_is_unreachable() -> None:
+    """That is what the learner is told, and not that the tutor does not answer."""
+    with pytest.raises(Unreachable, match="Signing in"):
+        locate(10.1)
+    # The session waits a little longer than that, to be told so.
+    assert 10.0 == SOURCE_WITHIN < LOCATE_WITHIN
+
+
+def test_a_way_that_never_ends_is_given_up() -> None:
+    """Whatever it is that locates: the session does not wait for ever."""
+    hand = Hand().start()
+    assert do.Abort() in hand.tick(after=LOCATE_WITHIN)
+    assert hand.session.phase is Phase.WAITING
