@@ -179,6 +179,38 @@ def test_an_acknowledgement_that_came_during_a_stall_is_taken(tmp_path: Path) ->
         assert len(server.handshakes) == 1
 
 
+STALL_AT_THE_WORST_MOMENT = """
+stalled = []
+def stall_before_it_is_written(changes):
+    sent = [m for m in chat._client.session.outgoing.messages.values() if m.status == "sent"]
+    if sent and not stalled:
+        stalled.append(ctypes.PyDLL(None).sleep(6))
+background.call(lambda: chat._client.listen(stall_before_it_is_written))
+"""
+
+
+@pytest.mark.timeout(180)
+def test_a_message_that_a_stall_kept_from_being_written_has_its_time(tmp_path: Path) -> None:
+    """It counts as transmitted, and left only after the time for its acknowledgement was over."""
+
+    async def serve(peer: Peer) -> None:
+        await peer.welcome()
+        await peer.take(1)
+        await peer.socket.wait_closed()
+
+    with Scripted(serve) as server, Child(tmp_path) as kernel:
+        kernel.run("import ctypes; from tutor_widget import TutorChat, background")
+        kernel.run("from tests.children import until")
+        kernel.run("from tutor_widget.session import keepalive; keepalive.UNACKNOWLEDGED = 3.0")
+        kernel.run(f"chat = TutorChat({server.url!r}, session='s')")
+        kernel.run("until(lambda: chat.status == 'connected')")
+        kernel.run(STALL_AT_THE_WORST_MOMENT)
+        kernel.run("chat.say('hello')")
+        kernel.run("until(lambda: [item['text'] for item in chat.history] == ['hello'])")
+        assert kernel.run("(chat.status, chat.queue, len(stalled))") == ["connected", [], 1]
+        assert len(server.handshakes) == 1
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_kernel_that_computes_for_a_minute_goes_on(
