@@ -46,12 +46,12 @@ def start_tutor(tmp_path: Path) -> Iterator[Callable[..., Tutor]]:
 
 
 @pytest.fixture
-def start_kernel(tmp_path: Path) -> Iterator[Callable[[], Kernel]]:
+def start_kernel(tmp_path: Path) -> Iterator[Callable[..., Kernel]]:
     """Start real kernels that share a home, as those of one user do."""
     with ExitStack() as stack:
 
-        def start() -> Kernel:
-            kernel = Kernel(environment(tmp_path))
+        def start(stderr: int | None = None) -> Kernel:
+            kernel = Kernel(environment(tmp_path), stderr)
             stack.callback(kernel.kill)
             return kernel
 

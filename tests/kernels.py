@@ -35,11 +35,11 @@ def environment(home: Path) -> dict[str, str]:
 class Kernel:
     """A real kernel in a process of its own."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], stderr: int | None = None) -> None:
         self.comm: list[dict[str, Any]] = []
         """The contents of all comm messages so far, oldest first."""
         self._manager = KernelManager(kernel_name="python3")
-        self._manager.start_kernel(env=environment)
+        self._manager.start_kernel(env=environment, stderr=stderr)
         self._client: BlockingKernelClient = self._manager.blocking_client()
         self._client.start_channels()
         self._client.wait_for_ready(timeout=WITHIN)
@@ -56,6 +56,16 @@ class Kernel:
         assert reply["status"] == "error", reply
         lines: list[str] = reply["traceback"]
         return lines
+
+    def interrupt(self, code: str) -> str:
+        """Run a cell that prints a word when it is ready, and interrupt it then; what ended it."""
+
+        def interrupt_when_ready(message: dict[str, Any]) -> None:
+            if message["msg_type"] == "stream":
+                self._manager.interrupt_kernel()
+
+        reply, _ = self._execute(code, None, interrupt_when_ready)
+        return str(reply.get("ename", ""))
 
     def log(self) -> list[dict[str, Any]]:
         """The chat's history."""
@@ -93,7 +103,12 @@ class Kernel:
 
     # --- the wire -------------------------------------------------------------------------------
 
-    def _execute(self, code: str, cell: str | None) -> tuple[dict[str, Any], str]:
+    def _execute(
+        self,
+        code: str,
+        cell: str | None,
+        hear: Callable[[dict[str, Any]], None] = lambda _: None,
+    ) -> tuple[dict[str, Any], str]:
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
         id = self._send("execute_request", content, {"cellId": cell} if cell else {})
         said: list[str] = []
@@ -101,6 +116,7 @@ class Kernel:
         def is_over(message: dict[str, Any]) -> bool:
             if message["parent_header"].get("msg_id") != id:
                 return False
+            hear(message)
             if message["msg_type"] == "stream":
                 # Nothing of ours is ever printed that the cell did not print.
                 assert message["content"]["name"] == "stdout", message["content"]["text"]
