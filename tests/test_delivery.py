@@ -79,7 +79,7 @@ def say_all(chat: TutorChat, *texts: str) -> list[str]:
 # --- poison -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", [1002, 1003, 1007, 1008, 1009, 1011])
+@pytest.mark.parametrize("code", [1002, 1009, 1011])
 def test_a_poisonous_message_is_set_aside_and_the_others_go_on(code: int) -> None:
     """First all is sent one at a time; the one that ends the connection again has failed."""
 
