@@ -134,7 +134,11 @@ class Client:
             self.link = None
         self.world.disk.alive.discard(self.process)
         if power:
+            written = self.world.disk.waiting()
             self.world.disk.lose_power()
+            gone = written - self.world.disk.waiting()
+            for other in self.world.clients:  # who died in the middle of a write, as well
+                other.lost |= gone & set(other.typed) - other.session.outgoing.messages.keys()
         if moves:
             self.machine += "'"
         self.lost |= self.session.outgoing.messages.keys() - self.world.disk.waiting()
