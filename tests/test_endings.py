@@ -441,6 +441,19 @@ def test_other_endings_blame_no_message(ending: Ending) -> None:
     assert hand.status_of == {"m1": "queued"}
 
 
+def test_what_is_being_taken_back_is_not_set_aside() -> None:
+    """It would become one that can be tried again, though the learner wants it gone."""
+    hand = Hand()
+    hand.live()
+    hand.say("m1")
+    hand.happens(ev.Discarded("m1"))
+    hand.happens(ev.Saved(("m1",)))
+    for _ in range(3):
+        hand.drop(closed(1011))
+        hand.live()
+    assert hand.status_of == {"m1": "withdrawing"}
+
+
 def test_a_message_set_aside_may_turn_out_delivered() -> None:
     """Its event settles it, whatever was thought before."""
     hand = Hand()
