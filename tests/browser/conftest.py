@@ -81,16 +81,20 @@ def open_notebook(
 ) -> Iterator[Callable[..., Notebook]]:
     """`open_notebook("cell", "cell")`: a fresh notebook with a fresh kernel, open in a fresh tab.
 
+    ``kernel`` is one of `KERNELS`, ``host`` the program that shows it.
+
     No page may end with an uncaught error, no kernel with a traceback of ours on its stderr.
     """
     logged = lab.log.stat().st_size
     pictures = Path(request.config.getoption("--screenshots") or "test-results")
     with ExitStack() as stack:
 
-        def open_notebook(*cells: str) -> Notebook:
+        def open_notebook(
+            *cells: str, kernel: str = "python3", host: type[Notebook] = Notebook
+        ) -> Notebook:
             name = re.sub(r"\W+", "-", request.node.name).strip("-")
-            path = lab.write(f"{name}-{len(opened)}.ipynb", *cells)
-            notebook = Notebook(lab, context.new_page(), path, pictures)
+            path = lab.write(f"{name}-{len(opened)}.ipynb", *cells, kernel=kernel)
+            notebook = host(lab, context.new_page(), path, pictures)
             stack.callback(notebook.close)
             opened.append(notebook)
             notebook.open()

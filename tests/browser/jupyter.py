@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +22,10 @@ from playwright.sync_api import Error, Locator, Page, Position, WebSocket, expec
 
 from tests.processes import free_port, wait_for_answer
 
-__all__ = ["Lab", "Message", "Notebook", "Traffic"]
+__all__ = ["KERNELS", "Lab", "Message", "Notebook", "Notebook7", "Traffic", "Voila"]
+
+KERNELS = Path(sys.prefix) / "kernels"
+"""Where `python3 dev.py test` puts older ipykernels, each in a folder named after its version."""
 
 
 class Lab:
@@ -42,16 +47,34 @@ class Lab:
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
             "JUPYTER_TOKEN": self.token,
         }
-        notification = folder / "settings/@jupyterlab/apputils-extension/notification"
+        self._settings = folder / "settings"
+        notification = self._settings / "@jupyterlab/apputils-extension/notification"
         notification.parent.mkdir(parents=True)
         quiet = {"fetchNews": "false", "checkForUpdates": False}
         notification.with_suffix(".jupyterlab-settings").write_text(json.dumps(quiet))
+        for overlay in sorted(KERNELS.glob("*")):
+            self._offer(folder / "data" / "kernels", overlay)
+
+    def _offer(self, kernels: Path, overlay: Path) -> None:
+        """A kernel that is this environment's, but for what lies in the overlay."""
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        spec = {
+            "argv": command,
+            "display_name": f"ipykernel {overlay.name}",
+            "language": "python",
+            "env": {"PYTHONPATH": str(overlay)},
+            "metadata": {"supported_features": ["kernel subshells"]},
+        }
+        place = kernels / overlay.name / "kernel.json"
+        place.parent.mkdir(parents=True)
+        place.write_text(json.dumps(spec))
 
     def __enter__(self) -> Lab:
         port = self.url.rpartition(":")[2]
         command = [sys.executable, "-m", "jupyterlab", "--no-browser"]
         command += [f"--ServerApp.port={port}", f"--ServerApp.root_dir={self.root}"]
         command += ["--ServerApp.allow_root=True", "--LabApp.expose_app_in_browser=True"]
+        command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, env=self.environment, stdout=log, stderr=log, cwd=self.root
@@ -70,8 +93,17 @@ class Lab:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.loads(answer.read() or b"null")
 
-    def write(self, name: str, *cells: str) -> Path:
-        """A notebook with these cells of code."""
+    @contextmanager
+    def setting(self, plugin: str, **values: object) -> Iterator[None]:
+        """Pages that are loaded meanwhile have these settings of a plugin."""
+        path = self._settings / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+        yield
+        path.unlink()
+
+    def write(self, name: str, *cells: str, kernel: str = "python3") -> Path:
+        """A notebook with these cells of code, for `python3` or one of `KERNELS`."""
         path = self.root / name
         common: dict[str, Any] = {
             "cell_type": "code",
@@ -79,11 +111,11 @@ class Lab:
             "outputs": [],
             "execution_count": None,
         }
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        spec = {"name": kernel, "display_name": kernel, "language": "python"}
         notebook = {
             "nbformat": 4,
             "nbformat_minor": 5,
-            "metadata": {"kernelspec": kernel},
+            "metadata": {"kernelspec": spec},
             "cells": [{**common, "id": f"cell-{n}", "source": s} for n, s in enumerate(cells)],
         }
         path.write_text(json.dumps(notebook))
@@ -167,11 +199,13 @@ class Notebook:
 
     def open(self) -> None:
         """Open it, or load the page anew; returns when its kernel is idle."""
-        self.page.goto(
-            f"{self.lab.url}/lab/workspaces/{self.path.stem}/tree/{self.path.name}"
-            f"?reset&token={self.lab.token}"
-        )
+        self.page.goto(f"{self.lab.url}/{self.place}token={self.lab.token}")
         self.wait_until_idle()
+
+    @property
+    def place(self) -> str:
+        """Where on the server its page is, up to the token."""
+        return f"lab/workspaces/{self.path.stem}/tree/{self.path.name}?reset&"
 
     def close(self) -> None:
         self.page.close()
@@ -236,6 +270,25 @@ class Notebook:
         """A picture of one part, without the caret and with nothing moving."""
         self._pictures.mkdir(parents=True, exist_ok=True)
         part.screenshot(path=self._pictures / f"{name}.png", animations="disabled")
+
+
+class Notebook7(Notebook):
+    """A notebook in a page of Notebook 7."""
+
+    @property
+    def place(self) -> str:
+        return f"notebooks/{self.path.name}?"
+
+
+class Voila(Notebook):
+    """A notebook that Voilà has executed, its outputs in a page of their own."""
+
+    @property
+    def place(self) -> str:
+        return f"voila/render/{self.path.name}?"
+
+    def wait_until_idle(self) -> None:
+        """Voilà has no notebook to ask: what is awaited is what the cells show."""
 
 
 _NUMBERED = re.compile(r"\[\d+\]:")

@@ -1,4 +1,4 @@
-"""Between the page and the kernel: a running cell, a forged message."""
+"""Between the page and the kernel: a forged message."""
 
 from __future__ import annotations
 
@@ -10,35 +10,6 @@ from playwright.sync_api import expect
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
 from tests.processes import Tutor
-
-
-def test_a_running_cell_holds_up_nothing(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
-) -> None:
-    """While a cell runs for 20 s a message goes out, its reply streams in, the link stays up."""
-    tutor = start_tutor("--tutor=echo", "--pace=50")
-    notebook = open_notebook(
-        chat_cell(tutor.url),
-        "import time; time.sleep(20); print('done')",
-    )
-    notebook.run(0)
-    chat = Chat(notebook)
-    expect(chat.badge).to_have_text("Connected")
-    notebook.start(1)
-    running = notebook.cell(1).locator(".jp-InputPrompt")
-
-    text = " ".join(f"word{n:02}" for n in range(60))
-    chat.say(text)
-    reply = chat.messages.nth(1)
-    expect(reply).to_contain_text("word05")
-    expect(reply).to_have_attribute("data-state", "streaming")
-    expect(reply).to_contain_text("word59")
-    chat.settle(2)
-    expect(running).to_have_text("[*]:")
-    expect(chat.badge).to_have_text("Connected")
-    expect(notebook.cell(1).get_by_text("done")).to_be_visible(timeout=25_000)
-    assert chat.texts() == [text, text]
-    assert "Reconnecting…" not in [words for _, words in notebook.spoken()]
 
 
 def test_the_page_cannot_forge_what_was_said(

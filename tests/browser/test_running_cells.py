@@ -1,0 +1,126 @@
+"""What is typed while a cell runs goes out at once where the platform lets it, else after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat import Chat, chat_cell
+from tests.browser.jupyter import Lab, Notebook, Notebook7
+from tests.browser.matrix import AFTER, AT_ONCE, OFF, OWN, note
+from tests.processes import Tutor
+
+SESSION = "typed-while-a-cell-runs"
+HOSTS = {"JupyterLab": Notebook, "Notebook": Notebook7}
+LONG = """
+import ipykernel, pathlib, time
+while not pathlib.Path("go-on").exists():
+    time.sleep(0.05)
+print("done with", ipykernel.__version__)
+"""
+"""Runs until the test lets it end."""
+TEXT = " ".join(f"word{n:02}" for n in range(40))
+
+Open = Callable[[str, str], tuple[Notebook, Chat, Tutor]]
+
+
+def each(kernels: tuple[str, ...], default: set[tuple[str, str]]) -> pytest.MarkDecorator:
+    """Every host with these kernels: some always, the rest with --all."""
+    pairs = [(host, kernel) for host in HOSTS for kernel in kernels]
+    return pytest.mark.parametrize(
+        ("host", "kernel"),
+        [pytest.param(*p, marks=[] if p in default else pytest.mark.slow) for p in pairs],
+    )
+
+
+@pytest.fixture
+def end_cell(lab: Lab) -> Iterator[Callable[[], None]]:
+    """Let `LONG` end."""
+    flag = lab.root / "go-on"
+    yield flag.touch
+    flag.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def open_chat(
+    lab: Lab, open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> Iterator[Open]:
+    """A notebook of this host and kernel with a chat, connected, and a cell `LONG`."""
+    with ExitStack() as settings:
+
+        def open_chat(host: str, kernel: str) -> tuple[Notebook, Chat, Tutor]:
+            tutor = start_tutor("--tutor=echo", "--pace=50")
+            if kernel == OFF:
+                plugin = "@jupyterlab/apputils-extension/kernels-settings"
+                settings.enter_context(lab.setting(plugin, commsOverSubshells="disabled"))
+            name = "python3" if kernel in (OWN, OFF) else kernel
+            cells = (chat_cell(tutor.url, SESSION), LONG)
+            notebook = open_notebook(*cells, kernel=name, host=HOSTS[host])
+            notebook.run(0)
+            chat = Chat(notebook)
+            expect(chat.badge).to_have_text("Connected")
+            return notebook, chat, tutor
+
+        yield open_chat
+
+
+def end(notebook: Notebook, kernel: str, end_cell: Callable[[], None]) -> None:
+    """Let the cell end, which says what it ran on."""
+    end_cell()
+    expect(notebook.cell(1)).to_contain_text(f"done with {kernel.partition(',')[0]}")
+
+
+@each(("7.0", "7.2", "7.3", OWN), {("JupyterLab", OWN)})
+def test_a_running_cell_holds_up_nothing(
+    open_chat: Open,
+    end_cell: Callable[[], None],
+    host: str,
+    kernel: str,
+) -> None:
+    """While a cell runs a message goes out, its reply streams in, the link stays up."""
+    notebook, chat, tutor = open_chat(host, kernel)
+    notebook.start(1)
+    running = notebook.cell(1).locator(".jp-InputPrompt")
+    chat.say(TEXT)
+    reply = chat.messages.nth(1)
+    expect(reply).to_contain_text("word05")
+    expect(reply).to_have_attribute("data-state", "streaming")
+    chat.settle(2)
+    expect(running).to_have_text("[*]:")
+    expect(chat.badge).to_have_text("Connected")
+
+    end(notebook, kernel, end_cell)
+    assert chat.texts() == [TEXT, TEXT]
+    assert [event.text for event in tutor.events(SESSION)] == [TEXT, TEXT]
+    assert "Reconnecting…" not in [words for _, words in notebook.spoken()]
+    note(host, kernel, AT_ONCE)
+
+
+@each(("6.29", OFF), {("JupyterLab", "6.29")})
+def test_where_a_running_cell_is_in_the_way_it_is_said(
+    open_chat: Open,
+    end_cell: Callable[[], None],
+    host: str,
+    kernel: str,
+) -> None:
+    """A reply under way goes on; a new message waits, the badge says for what; then it goes once."""
+    notebook, chat, tutor = open_chat(host, kernel)
+    chat.say(TEXT)
+    expect(chat.messages.nth(1)).to_have_attribute("data-state", "streaming")
+    notebook.start(1)
+    chat.settle(2)
+    chat.say("and then?")
+    expect(chat.badge).to_have_text("A cell is running. Your message goes out when it ends.")
+    waiting = chat.message("and then?")
+    expect(waiting).to_have_attribute("data-state", "waiting")
+    assert [event.text for event in tutor.events(SESSION)] == [TEXT, TEXT]
+    notebook.screenshot(f"busy-{host}-{kernel.partition(',')[0]}")
+
+    end(notebook, kernel, end_cell)
+    chat.settle(4)
+    expect(chat.badge).to_have_text("Connected")
+    assert [event.text for event in tutor.events(SESSION)] == [TEXT] * 2 + ["and then?"] * 2
+    note(host, kernel, AFTER)
