@@ -237,7 +237,7 @@ def set_up_chromium() -> None:
     """A Chromium for the browser's tests: the machine's, Debian's, or Playwright's."""
     if find_chromium():
         return
-    tries = apt("chromium") + [[PYTHON, "-m", "playwright", "install", "chromium"]]
+    tries = [*apt("chromium"), [PYTHON, "-m", "playwright", "install", "chromium"]]
     said = try_each(tries, "Chromium", find_chromium)
     if not find_chromium():
         raise Missing(

@@ -4,17 +4,14 @@
  */
 
 export function followTheme(host: HTMLElement, signal: AbortSignal): void {
+  const system = matchMedia("(prefers-color-scheme: dark)");
   const look = () => {
-    host.dataset.theme = isDark(host) ? "dark" : "light";
+    host.dataset.theme = (isDark(host) ?? system.matches) ? "dark" : "light";
   };
   const changes = new MutationObserver(look);
-  const attributes = {
-    attributes: true,
-    attributeFilter: ["class", "style", "data-theme", "data-jp-theme-name"],
-  };
+  // Each host has its own attribute for it, and few others ever change there.
   for (const element of [document.documentElement, document.body])
-    changes.observe(element, attributes);
-  const system = matchMedia("(prefers-color-scheme: dark)");
+    changes.observe(element, { attributes: true });
   system.addEventListener("change", look, { signal });
   signal.addEventListener("abort", () => changes.disconnect());
   // A theme's style sheet may arrive after the attribute that names it.
@@ -23,16 +20,29 @@ export function followTheme(host: HTMLElement, signal: AbortSignal): void {
   look();
 }
 
-function isDark(host: HTMLElement): boolean {
+/** As far as the page tells. */
+function isDark(host: HTMLElement): boolean | undefined {
   const { jpThemeLight } = document.body.dataset;
   if (jpThemeLight) return jpThemeLight === "false";
   for (let element: Element | null = host; element; element = parentOf(element)) {
-    const [r = 0, g = 0, b = 0, alpha = 1] = getComputedStyle(element)
-      .backgroundColor.match(/[\d.]+/g)
-      ?.map(Number) ?? [0, 0, 0, 0];
-    if (alpha > 0.5) return 0.299 * r + 0.587 * g + 0.114 * b < 128;
+    const light = lightness(getComputedStyle(element).backgroundColor);
+    if (light !== null) return light < 0.5;
   }
-  return matchMedia("(prefers-color-scheme: dark)").matches;
+  return undefined;
+}
+
+/**
+ * From 0 to 1, of a colour as a computed style says it; null for one that is seen through. Of red,
+ * green and blue, green stands for all: it weighs most, and what is behind a page is nearly grey.
+ */
+export function lightness(colour: string): number | null {
+  const [first = 0, second = 0, , alpha = 1] = colour.match(/(?<=[ (])-?[\d.]+/g)?.map(Number) ?? [
+    0, 0, 0, 0,
+  ];
+  if (alpha <= 0.5) return null;
+  // rgb(…) counts to 255, the lightness of lab(…) and lch(…) to 100, all others to 1.
+  const most = { r: 255, l: 100 }[colour.charAt(0)] ?? 1;
+  return (/^[rc]/.test(colour) ? second : first) / most;
 }
 
 const parentOf = (element: Element): Element | null =>

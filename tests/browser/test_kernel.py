@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from playwright.sync_api import expect
-
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
 from tests.processes import Tutor
