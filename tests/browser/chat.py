@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from typing import Protocol
 
-from tests.browser.jupyter import Notebook
+from playwright.sync_api import Locator, Page, expect
 
 __all__ = ["Chat", "chat_cell"]
 
@@ -19,12 +19,17 @@ chat
 """.strip()
 
 
+class Shown(Protocol):
+    """A notebook, or whatever else shows chats in a page."""
+
+    page: Page
+
+
 class Chat:
     """One view of a chat; its parts are Playwright's locators."""
 
-    def __init__(self, notebook: Notebook, n: int = 0, name: str = "Tutor chat") -> None:
-        page: Page = notebook.page
-        self.root = page.get_by_role("region", name=name).nth(n)
+    def __init__(self, notebook: Shown, n: int = 0, name: str = "Tutor chat") -> None:
+        self.root = notebook.page.get_by_role("region", name=name).nth(n)
         self.badge = self.root.get_by_test_id("badge")
         self.details = self.root.get_by_test_id("badge-details")
         self.notes = self.root.get_by_test_id("notes")

@@ -21,8 +21,9 @@ END: Final = "<!-- end of hosts -->"
 OLDER: Final = ("6.29", "7.0", "7.2", "7.3")
 OWN: Final = "7.4"
 OFF: Final = "7.4, subshells off"
-KERNELS: Final = (*OLDER, OWN, OFF)
-"""The columns: versions of ipykernel."""
+ITS_OWN: Final = "its own"
+KERNELS: Final = (*OLDER, OWN, OFF, ITS_OWN)
+"""The columns: versions of ipykernel, and what is none."""
 HOSTS: Final = {
     "JupyterLab": "jupyterlab",
     "Notebook": "notebook",
@@ -53,10 +54,10 @@ def table() -> str:
     """All of it as Markdown."""
     seen = noted()
     lines = [f"Seen on {datetime.now(UTC):%Y-%m-%d}.", ""]
-    lines.append("| | " + " | ".join((*KERNELS, "its own")) + " |")
-    lines.append("|---" * (len(KERNELS) + 2) + "|")
+    lines.append("| | " + " | ".join(KERNELS) + " |")
+    lines.append("|---" * (len(KERNELS) + 1) + "|")
     for host, package in HOSTS.items():
-        cells = [seen.get(f"{host}/{kernel}", "") for kernel in (*KERNELS, "its own")]
+        cells = [seen.get(f"{host}/{kernel}", "") for kernel in KERNELS]
         lines.append(f"| {host} {version(package)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
