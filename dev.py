@@ -137,6 +137,7 @@ def mutants(_arguments: list[str]) -> int:
 
 def hosts(_arguments: list[str]) -> int:
     """Try every host with every kernel, and write what came of it into README.md."""
+    (ROOT / "test-results" / "hosts.json").unlink(missing_ok=True)
     status = test(["--all", "tests/browser/test_hosts.py", "tests/browser/test_running_cells.py"])
     return call(PYTHON, "-m", "tests.browser.matrix") or status
 

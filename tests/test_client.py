@@ -363,7 +363,7 @@ def test_a_forked_child_begins_anew(capfd: pytest.CaptureFixture[str]) -> None:
         except Closed:
             told.send("closed")
         sent: list[object] = []
-        chat._send = lambda *said, **_: sent.append(said)
+        chat._send = lambda *said, **_: sent.append(said)  # type: ignore[method-assign]
         chat._repr_mimebundle_()
         background.call(lambda: told.send(len(sent)))
         chat.close()
@@ -464,7 +464,7 @@ def test_a_front_end_that_cannot_be_told_breaks_nothing(quiet: list[str]) -> Non
         def fail(*_: object, **__: object) -> None:
             raise RuntimeError("no socket")
 
-        chat._send = fail
+        chat._send = fail  # type: ignore[method-assign]
         assert chat.ask_blocking("one", WITHIN).text == "one"
 
 

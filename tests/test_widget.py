@@ -83,11 +83,11 @@ class Outbound:
     def __init__(self, chat: TutorChat) -> None:
         self.messages: list[dict[str, Any]] = []
         self._told = threading.Condition()
-        chat._send = self._take
+        chat._send = self._take  # type: ignore[method-assign]
 
-    def _take(self, message: dict[str, Any], buffers: object = None) -> None:
+    def _take(self, msg: dict[str, Any], buffers: object = None) -> None:
         with self._told:
-            self.messages.append(json.loads(json.dumps(message)))
+            self.messages.append(json.loads(json.dumps(msg)))
             self._told.notify_all()
 
     @property

@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .wire import MAX_CONTEXT, without_surrogates
 
@@ -40,6 +40,18 @@ def name() -> str | None:
     if marimo is not None and marimo.app_meta().mode == "edit":
         return getattr(sys.modules["__main__"], "__file__", None)
     return os.environ.get("JPY_SESSION_NAME") or None
+
+
+def sender() -> Callable[..., object] | None:
+    """What calls a function where messages to the page must leave from, in order; None: anywhere.
+
+    Colab is reported to drop those that do not leave from the kernel's main thread. There they wait
+    for a running cell, as the learner's own do.
+    """
+    if "google.colab" not in sys.modules:
+        return None
+    loop = getattr(getattr(shell(), "kernel", None), "io_loop", None)
+    return None if loop is None else cast("Callable[..., object]", loop.add_callback)
 
 
 @dataclass(frozen=True, slots=True)

@@ -593,11 +593,21 @@ class TutorChat(anywidget.AnyWidget):
         else:
             super().notify_change(change)
 
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        """The one way to the page."""
+        send = super()._send
+        later = notebook.sender()
+        if later is None:
+            send(msg, buffers)
+        else:
+            later(send, msg, buffers)
+
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take nothing and echo nothing: no trait of a chat is the browser's to write."""
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """All of one moment, whoever asks: `history`, and the last change that it includes."""
+        _ = self.layout  # a widget too: it comes to be, and says so, on the thread that first asks
         get = functools.partial(super().get_state, key, drop_defaults)
         state: dict[str, Any] = get() if self._owner != os.getpid() else background.call(get)
         return state

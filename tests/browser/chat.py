@@ -57,4 +57,7 @@ class Chat:
 
     def texts(self) -> list[str]:
         """The messages' texts as shown, in order."""
-        return [body.inner_text().strip() for body in self.messages.locator(".body").all()]
+        # Of what has scrolled away Firefox has no rendered text, Chromium has.
+        text = "bodies => bodies.map(body => (body.innerText || body.textContent).trim())"
+        texts: list[str] = self.messages.locator(".body").evaluate_all(text)
+        return texts

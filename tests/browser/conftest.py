@@ -10,9 +10,18 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 import tutor_widget
+from tests.browser.firefox import as_playwright_likes_it
+from tests.browser.firefox import find as find_firefox
 from tests.browser.jupyter import Lab, Notebook
 
 OURS = Path(tutor_widget.__file__).parent
@@ -41,16 +50,41 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=SWITCHES
-            )
-        except Error as error:
-            pytest.fail(f"There is no Chromium: `python3 dev.py test` installs one.\n{error}")
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    try:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=SWITCHES
+        )
+    except Error as error:
+        pytest.fail(f"There is no Chromium: `python3 dev.py test` installs one.\n{error}")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def firefox(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """The machine's Firefox, for `open_notebook(…, browser=firefox)`."""
+    program = find_firefox()
+    if program is None:
+        pytest.fail(
+            "There is no Firefox. As root on Debian, `python3 dev.py test --all` installs one "
+            "(firefox-esr); elsewhere install it yourself."
+        )
+    script = as_playwright_likes_it(tmp_path_factory.mktemp("firefox"), program)
+    browser = playwright.firefox.launch(channel="moz-firefox", executable_path=script)
+    context = browser.new_context(viewport={"width": 1000, "height": 900})
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+    browser.close()
 
 
 @pytest.fixture(scope="package")
@@ -81,7 +115,7 @@ def open_notebook(
 ) -> Iterator[Callable[..., Notebook]]:
     """`open_notebook("cell", "cell")`: a fresh notebook with a fresh kernel, open in a fresh tab.
 
-    ``kernel`` is one of `KERNELS`, ``host`` the program that shows it.
+    ``kernel`` is one of `KERNELS`, ``host`` the program that shows it, ``browser`` another one.
 
     No page may end with an uncaught error, no kernel with a traceback of ours on its stderr.
     """
@@ -90,11 +124,14 @@ def open_notebook(
     with ExitStack() as stack:
 
         def open_notebook(
-            *cells: str, kernel: str = "python3", host: type[Notebook] = Notebook
+            *cells: str,
+            kernel: str = "python3",
+            host: type[Notebook] = Notebook,
+            browser: BrowserContext = context,
         ) -> Notebook:
             name = re.sub(r"\W+", "-", request.node.name).strip("-")
             path = lab.write(f"{name}-{len(opened)}.ipynb", *cells, kernel=kernel)
-            notebook = host(lab, context.new_page(), path, pictures)
+            notebook = host(lab, browser.new_page(), path, pictures)
             stack.callback(notebook.close)
             opened.append(notebook)
             notebook.open()

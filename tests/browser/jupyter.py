@@ -52,6 +52,11 @@ class Lab:
         notification.parent.mkdir(parents=True)
         quiet = {"fetchNews": "false", "checkForUpdates": False}
         notification.with_suffix(".jupyterlab-settings").write_text(json.dumps(quiet))
+        # Buttons of other hosts, which are here for tests of their own.
+        others = ("@jupyter-notebook/lab-extension", "@voila-dashboards/jupyterlab-preview")
+        page = folder / "config" / "labconfig" / "page_config.json"
+        page.parent.mkdir(parents=True)
+        page.write_text(json.dumps({"disabledExtensions": dict.fromkeys(others, True)}))
         for overlay in sorted(KERNELS.glob("*")):
             self._offer(folder / "data" / "kernels", overlay)
 
@@ -63,7 +68,6 @@ class Lab:
             "display_name": f"ipykernel {overlay.name}",
             "language": "python",
             "env": {"PYTHONPATH": str(overlay)},
-            "metadata": {"supported_features": ["kernel subshells"]},
         }
         place = kernels / overlay.name / "kernel.json"
         place.parent.mkdir(parents=True)

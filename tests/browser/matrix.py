@@ -1,7 +1,7 @@
-"""Hosts × kernels: what came of each, and README's table of it.
+"""Hosts × kernels: which are tried, what was seen, and README's table of it.
 
-The tests note what they have seen; `python3 dev.py hosts` runs them all and then this module, which
-rewrites the table. What was not seen to work is not in it.
+The tests note what they have seen; `python3 dev.py hosts` runs them all, then this module, which
+rewrites the table.
 """
 
 from __future__ import annotations
@@ -18,24 +18,28 @@ NOTES: Final = ROOT / "test-results" / "hosts.json"
 BEGIN: Final = "<!-- hosts: written by python3 dev.py hosts -->"
 END: Final = "<!-- end of hosts -->"
 
-OLDER: Final = ("6.29", "7.0", "7.2", "7.3")
-OWN: Final = "7.4"
-OFF: Final = "7.4, subshells off"
+OLDER: Final = tuple(
+    sorted((path.stem for path in (ROOT / "tests" / "kernels").glob("*.lock")), key=float)
+)
+OWN: Final = ".".join(version("ipykernel").split(".")[:2])
+OFF: Final = f"{OWN}, subshells off"
 ITS_OWN: Final = "its own"
 KERNELS: Final = (*OLDER, OWN, OFF, ITS_OWN)
 """The columns: versions of ipykernel, and what is none."""
+
+FIREFOX: Final = "JupyterLab in Firefox"
 HOSTS: Final = {
-    "JupyterLab": "jupyterlab",
-    "Notebook": "notebook",
-    "Voilà": "voila",
-    "marimo": "marimo",
-    "JupyterLab in Firefox": "jupyterlab",
+    "JupyterLab": ("jupyterlab", (*OLDER, OWN, OFF)),
+    FIREFOX: ("jupyterlab", (*OLDER, OWN, OFF)),
+    "Notebook": ("notebook", (*OLDER, OWN)),  # has no such setting, and them on
+    "Voilà": ("voila", (*OLDER, OWN)),  # runs no cell while somebody types
+    "marimo": ("marimo", (ITS_OWN,)),
 }
-"""The rows, and the package that says their version."""
+"""The rows: the package whose version counts, and the kernels that are tried."""
 
 AT_ONCE: Final = "at once"
 AFTER: Final = "after the cell"
-ANSWERED: Final = "answered"
+ANSWERED: Final = "yes"
 
 
 def note(host: str, kernel: str, seen: str) -> None:
@@ -53,13 +57,14 @@ def noted() -> dict[str, str]:
 def table() -> str:
     """All of it as Markdown."""
     seen = noted()
-    lines = [f"Seen on {datetime.now(UTC):%Y-%m-%d}.", ""]
-    lines.append("| | " + " | ".join(KERNELS) + " |")
-    lines.append("|---" * (len(KERNELS) + 1) + "|")
-    for host, package in HOSTS.items():
-        cells = [seen.get(f"{host}/{kernel}", "") for kernel in KERNELS]
-        lines.append(f"| {host} {version(package)} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    lines = ["| | " + " | ".join(KERNELS) + " |", "|---" * (len(KERNELS) + 1) + "|"]
+    for host, (package, tried) in HOSTS.items():
+        cells = [
+            seen.get(f"{host}/{kernel}", "**no**") if kernel in tried else "" for kernel in KERNELS
+        ]
+        name = host.replace(host.split()[0], f"{host.split()[0]} {version(package)}")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", f"{datetime.now(UTC):%Y-%m-%d}, `python3 dev.py hosts`."])
 
 
 def publish() -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook, Notebook7, Voila
 from tests.browser.marimo import Marimo, Visit
-from tests.browser.matrix import AFTER, ANSWERED, ITS_OWN, OLDER, OWN, note
+from tests.browser.matrix import AFTER, ANSWERED, HOSTS, ITS_OWN, OWN, note
 from tests.processes import Tutor
 
 SESSION = "a-chat-in-any-host"
@@ -52,7 +52,27 @@ def test_in_notebook_7(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kernel", [*OLDER, OWN])
+def test_in_firefox(
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    firefox: BrowserContext,
+) -> None:
+    """A chat in JupyterLab in Firefox connects, answers, heals, and is there after a reload."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    notebook = open_notebook(chat_cell(tutor.url, SESSION), browser=firefox)
+    notebook.run(0)
+    chat = Chat(notebook)
+    converse(chat, tutor)
+    notebook.screenshot("firefox")
+    notebook.save()
+    notebook.open()
+    notebook.run(0)
+    chat.settle(4)
+    expect(chat.badge).to_have_text("Connected")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kernel", HOSTS["Voilà"][1])
 def test_in_voila(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], kernel: str
 ) -> None:

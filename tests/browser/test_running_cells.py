@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Lab, Notebook, Notebook7
-from tests.browser.matrix import AFTER, AT_ONCE, OFF, OWN, note
+from tests.browser.matrix import AFTER, AT_ONCE, FIREFOX, HOSTS, OFF, OWN, note
 from tests.processes import Tutor
 
 SESSION = "typed-while-a-cell-runs"
-HOSTS = {"JupyterLab": Notebook, "Notebook": Notebook7}
+PROGRAMS = {"JupyterLab": Notebook, "Notebook": Notebook7, FIREFOX: Notebook}
 LONG = """
 import ipykernel, pathlib, time
 while not pathlib.Path("go-on").exists():
@@ -22,18 +22,38 @@ while not pathlib.Path("go-on").exists():
 print("done with", ipykernel.__version__)
 """
 """Runs until the test lets it end."""
+COLAB = """
+import ipywidgets, sys, threading, types
+from ipykernel.comm.comm import BaseComm
+
+sys.modules["google.colab"] = types.ModuleType("google.colab")
+publish, dropped = BaseComm.publish_msg, []
+
+def publish_from_the_main_thread(comm, *arguments, **keywords):
+    if threading.current_thread() is threading.main_thread():
+        publish(comm, *arguments, **keywords)
+    else:
+        dropped.append(comm.comm_id)
+
+BaseComm.publish_msg = publish_from_the_main_thread
+slider = ipywidgets.IntSlider()
+other = threading.Thread(target=lambda: slider.set_trait("value", 1))
+other.start()
+other.join()
+print(dropped == [slider.comm.comm_id])
+"""
+"""A kernel as Colab's is reported to be, and what becomes of a widget in it."""
 TEXT = " ".join(f"word{n:02}" for n in range(40))
 
 Open = Callable[[str, str], tuple[Notebook, Chat, Tutor]]
 
 
-def each(kernels: tuple[str, ...], default: set[tuple[str, str]]) -> pytest.MarkDecorator:
-    """Every host with these kernels: some always, the rest with --all."""
-    # Notebook 7 lacks JupyterLab's setting, and has them on.
-    pairs = [(h, k) for h in HOSTS for k in kernels if (h, k) != ("Notebook", OFF)]
+def each(kernels: set[str], default: tuple[str, str]) -> pytest.MarkDecorator:
+    """Every host with these kernels: one always, the rest with --all."""
+    pairs = [(h, k) for h in PROGRAMS for k in HOSTS[h][1] if k in kernels]
     return pytest.mark.parametrize(
         ("host", "kernel"),
-        [pytest.param(*p, marks=[] if p in default else pytest.mark.slow) for p in pairs],
+        [pytest.param(*p, marks=[] if p == default else pytest.mark.slow) for p in pairs],
     )
 
 
@@ -47,7 +67,11 @@ def end_cell(lab: Lab) -> Iterator[Callable[[], None]]:
 
 @pytest.fixture
 def open_chat(
-    lab: Lab, open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+    lab: Lab,
+    context: BrowserContext,
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Open]:
     """A notebook of this host and kernel with a chat, connected, and a cell `LONG`."""
     with ExitStack() as settings:
@@ -59,7 +83,8 @@ def open_chat(
                 settings.enter_context(lab.setting(plugin, commsOverSubshells="disabled"))
             name = "python3" if kernel in (OWN, OFF) else kernel
             cells = (chat_cell(tutor.url, SESSION), LONG)
-            notebook = open_notebook(*cells, kernel=name, host=HOSTS[host])
+            browser = request.getfixturevalue("firefox") if host == FIREFOX else context
+            notebook = open_notebook(*cells, kernel=name, host=PROGRAMS[host], browser=browser)
             notebook.run(0)
             chat = Chat(notebook)
             expect(chat.badge).to_have_text("Connected")
@@ -74,7 +99,7 @@ def end(notebook: Notebook, kernel: str, end_cell: Callable[[], None]) -> None:
     expect(notebook.cell(1)).to_contain_text(f"done with {kernel.partition(',')[0]}")
 
 
-@each(("7.0", "7.2", "7.3", OWN), {("JupyterLab", OWN)})
+@each({"7.0", "7.2", "7.3", OWN}, default=("JupyterLab", OWN))
 def test_a_running_cell_holds_up_nothing(
     open_chat: Open,
     end_cell: Callable[[], None],
@@ -100,7 +125,7 @@ def test_a_running_cell_holds_up_nothing(
     note(host, kernel, AT_ONCE)
 
 
-@each(("6.29", OFF), {("JupyterLab", "6.29")})
+@each({"6.29", OFF}, default=("JupyterLab", "6.29"))
 def test_where_a_running_cell_is_in_the_way_it_is_said(
     open_chat: Open,
     end_cell: Callable[[], None],
@@ -125,3 +150,31 @@ def test_where_a_running_cell_is_in_the_way_it_is_said(
     expect(chat.badge).to_have_text("Connected")
     assert [event.text for event in tutor.events(SESSION)] == [TEXT] * 2 + ["and then?"] * 2
     note(host, kernel, AFTER)
+
+
+def test_where_only_the_main_thread_reaches_the_page_the_chat_does(
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    end_cell: Callable[[], None],
+) -> None:
+    """Where what other threads send is dropped, as Colab is reported to do, nothing is lost."""
+    tutor = start_tutor("--tutor=echo", "--pace=50")
+    cells = (COLAB, chat_cell(tutor.url, SESSION), LONG, "print(dropped == [slider.comm.comm_id])")
+    notebook = open_notebook(*cells, kernel="6.29")
+    assert notebook.run(0) == "True"
+    notebook.run(1)
+    chat = Chat(notebook)
+    expect(chat.badge).to_have_text("Connected")
+    chat.say(TEXT)
+    reply = chat.messages.nth(1)
+    expect(reply).to_have_attribute("data-state", "streaming")
+    expect(reply).to_contain_text("word05")
+    chat.settle(2)
+    notebook.start(2)
+    chat.say("and then?")
+    expect(chat.badge).to_have_text("A cell is running. Your message goes out when it ends.")
+    end_cell()
+    chat.settle(4)
+    expect(chat.badge).to_have_text("Connected")
+    assert notebook.run(3) == "True"
+    assert [event.text for event in tutor.events(SESSION)] == [TEXT] * 2 + ["and then?"] * 2
