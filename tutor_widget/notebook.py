@@ -35,9 +35,9 @@ def name() -> str | None:
     here = shell()
     if here is not None and (path := here.user_ns.get("__vsc_ipynb_file__")):
         return str(path)
-    marimo = sys.modules.get("marimo")
-    # In its editor, where the kernel is one person's; an app that it runs serves anybody.
-    if marimo is not None and marimo.app_meta().mode == "edit":
+    # In marimo's editor the kernel is one person's; an app that it runs serves anybody.
+    marimo = getattr(sys.modules.get("marimo"), "app_meta", None)
+    if marimo is not None and marimo().mode == "edit":
         return getattr(sys.modules["__main__"], "__file__", None)
     return os.environ.get("JPY_SESSION_NAME") or None
 

@@ -21,13 +21,14 @@ Mode = Literal["run", "edit"]
 class Marimo:
     """A marimo server of its own on one notebook with these cells of code."""
 
-    def __init__(self, folder: Path, mode: Mode, *cells: str) -> None:
+    def __init__(self, folder: Path, mode: Mode, *cells: str, theme: str = "light") -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.mode = mode
         self._folder = folder
         self._notebook = folder / "notebook.py"
         self._notebook.write_text(_source(cells))
         settings = "[tool.marimo.runtime]\nauto_instantiate = true\n"
+        settings += f'[tool.marimo.display]\ntheme = "{theme}"\n'
         (folder / "pyproject.toml").write_text(settings)
 
     def __enter__(self) -> Marimo:

@@ -34,6 +34,11 @@ def converse(chat: Chat, tutor: Tutor) -> None:
     assert said(tutor) == ["hello", "hello", "still there?", "still there?"]
 
 
+def scheme(chat: Chat) -> str:
+    """`light` or `dark`, as it is drawn."""
+    return str(chat.root.evaluate("part => getComputedStyle(part).colorScheme"))
+
+
 def said(tutor: Tutor) -> list[str]:
     """The texts in the server's log."""
     return [event.text for event in tutor.events(SESSION)]
@@ -48,6 +53,7 @@ def test_in_notebook_7(
     notebook.run(0)
     chat = Chat(notebook)
     converse(chat, tutor)
+    assert scheme(chat) == "light"
     notebook.screenshot("notebook-7")
 
 
@@ -83,6 +89,7 @@ def test_in_voila(
     notebook = open_notebook(*cells, kernel=name, host=Voila)
     chat = Chat(notebook)
     converse(chat, tutor)
+    assert scheme(chat) == "light"
     expect(notebook.page.get_by_text(f"{kernel}.")).to_be_visible()
     notebook.open()
     expect(chat.badge).to_have_text("Connected", timeout=60_000)
@@ -104,9 +111,12 @@ def visit_marimo(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[.
         visits: list[Visit] = []
         served: list[Marimo] = []
 
-        def visit_marimo(mode: Literal["run", "edit"] = "run", *cells: str) -> Visit:
+        def visit_marimo(
+            mode: Literal["run", "edit"] = "run", *cells: str, theme: str = "light"
+        ) -> Visit:
             if cells:
-                served.append(stack.enter_context(Marimo(tmp_path, mode, *cells)))
+                server = Marimo(tmp_path, mode, *cells, theme=theme)
+                served.append(stack.enter_context(server))
             visits.append(Visit(served[-1], context))
             stack.callback(visits[-1].page.close)
             return visits[-1]
@@ -116,9 +126,9 @@ def visit_marimo(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[.
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["run", "edit"])
+@pytest.mark.parametrize(("mode", "theme"), [("run", "light"), ("edit", "dark")])
 def test_in_marimo(
-    visit_marimo: Callable[..., Visit], start_tutor: Callable[..., Tutor], mode: str
+    visit_marimo: Callable[..., Visit], start_tutor: Callable[..., Tutor], mode: str, theme: str
 ) -> None:
     """Two chats on one page, whose module marimo loads once, keep apart; a reload loses nothing."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
@@ -126,9 +136,11 @@ def test_in_marimo(
         mode,
         chat_cell(tutor.url, SESSION),
         f"other = TutorChat({tutor.url!r}, session='another-conversation')\nother",
+        theme=theme,
     )
     chat, other = Chat(marimo), Chat(marimo, 1)
     converse(chat, tutor)
+    assert scheme(chat) == theme
     expect(other.badge).to_have_text("Connected")
     expect(other.messages).to_have_count(0)
     marimo.page.reload()
