@@ -104,10 +104,14 @@ def test_no_wheel_is_built_around_a_stale_bundle(
     assert not list(checkout.glob("dist/*.whl"))
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-node.lock"])
-def test_locks_hold_pins_and_hashes_only(name: str) -> None:
+@pytest.mark.parametrize(
+    "lock", [*ROOT.glob("*.lock"), *ROOT.glob("tests/kernels/*.lock")], ids=lambda lock: lock.name
+)
+def test_locks_hold_pins_and_hashes_only(lock: Path) -> None:
     """No address of any index or file, and not one requirement without its hashes."""
-    assert HASHED.sub("", (ROOT / name).read_text()) == ""
+    text = lock.read_text()
+    assert text
+    assert HASHED.sub("", text) == ""
 
 
 def test_the_npm_lock_holds_no_addresses() -> None:

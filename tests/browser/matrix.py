@@ -57,7 +57,7 @@ def noted() -> dict[str, str]:
 def table() -> str:
     """All of it as Markdown."""
     seen = noted()
-    lines = ["| | " + " | ".join(KERNELS) + " |", "|---" * (len(KERNELS) + 1) + "|"]
+    lines = ["| ipykernel | " + " | ".join(KERNELS) + " |", "|---" * (len(KERNELS) + 1) + "|"]
     for host, (package, tried) in HOSTS.items():
         cells = [
             seen.get(f"{host}/{kernel}", "**no**") if kernel in tried else "" for kernel in KERNELS
