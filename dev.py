@@ -40,7 +40,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "requirements.lock"
 NODE_LOCK = ROOT / "requirements-node.lock"
-KERNELS = ROOT / "tests" / "kernels"
+KERNELS = ROOT / "tests" / "ipykernels"
 
 
 class Missing(Exception):

@@ -105,7 +105,9 @@ def test_no_wheel_is_built_around_a_stale_bundle(
 
 
 @pytest.mark.parametrize(
-    "lock", [*ROOT.glob("*.lock"), *ROOT.glob("tests/kernels/*.lock")], ids=lambda lock: lock.name
+    "lock",
+    [*ROOT.glob("*.lock"), *ROOT.glob("tests/ipykernels/*.lock")],
+    ids=lambda lock: lock.name,
 )
 def test_locks_hold_pins_and_hashes_only(lock: Path) -> None:
     """No address of any index or file, and not one requirement without its hashes."""

@@ -19,7 +19,7 @@ BEGIN: Final = "<!-- hosts: written by python3 dev.py hosts -->"
 END: Final = "<!-- end of hosts -->"
 
 OLDER: Final = tuple(
-    sorted((path.stem for path in (ROOT / "tests" / "kernels").glob("*.lock")), key=float)
+    sorted((path.stem for path in (ROOT / "tests" / "ipykernels").glob("*.lock")), key=float)
 )
 OWN: Final = ".".join(version("ipykernel").split(".")[:2])
 OFF: Final = f"{OWN}, subshells off"
