@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.harness import Harness
 from tests.browser.jupyter import Notebook
 
 __all__ = ["Chat", "chat_cell"]
@@ -22,8 +23,10 @@ chat
 class Chat:
     """One view of a chat; its parts are Playwright's locators."""
 
-    def __init__(self, notebook: Notebook, n: int = 0, name: str = "Tutor chat") -> None:
-        page: Page = notebook.page
+    def __init__(
+        self, shown_in: Notebook | Harness, n: int = 0, name: str = "Tutor chat"
+    ) -> None:
+        page: Page = shown_in.page
         self.root = page.get_by_role("region", name=name).nth(n)
         self.badge = self.root.get_by_test_id("badge")
         self.details = self.root.get_by_test_id("badge-details")

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
 
 import tutor_widget
+from tests.browser.harness import Harness
 from tests.browser.jupyter import Lab, Notebook
 
 OURS = Path(tutor_widget.__file__).parent
@@ -67,6 +68,29 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     expect.set_options(timeout=15_000)
     yield context
     context.close()
+
+
+@pytest.fixture(scope="package")
+def harness_context(chromium: Browser) -> Iterator[BrowserContext]:
+    """Apart from JupyterLab's: these pages go offline, and keep a time and a zone of their own."""
+    with chromium.new_context(
+        viewport={"width": 640, "height": 640},
+        device_scale_factor=2,
+        locale="en-GB",
+        timezone_id="UTC",
+    ) as context:
+        yield context
+
+
+@pytest.fixture
+def harness(harness_context: BrowserContext) -> Iterator[Harness]:
+    """The widget alone in a page, with a stand-in for the kernel. No uncaught error may remain."""
+    faults: list[str] = []
+    with harness_context.new_page() as page:
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        yield Harness(page)
+        harness_context.set_offline(False)
+    assert faults == []
 
 
 @pytest.fixture
