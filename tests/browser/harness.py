@@ -63,8 +63,10 @@ class Harness:
         self.page.wait_for_function(f"harness.el.dataset.theme === '{name}'")
 
     def rest(self) -> None:
-        """What appears only after a second has appeared, and the parts have come."""
-        self.page.wait_for_function("!harness.el.shadowRoot.querySelector('[data-part]')")
+        """What appears only after a second has appeared, and the parts that a kernel sends are here."""
+        self.page.wait_for_function(
+            "!harness.model.kernel || !harness.el.shadowRoot.querySelector('[data-part]')"
+        )
         self.page.evaluate(
             "harness.el.shadowRoot.getAnimations().forEach(motion => motion.finish())"
         )
