@@ -36,7 +36,9 @@ class Harness:
         self.page.clock.set_fixed_time(NOW / 1000)
         self._now = NOW
         options = {"answers": answers, "manager": manager or {}}
-        self.page.evaluate("([t, o]) => harness.show(t, o)", [given, options])
+        self.page.evaluate(
+            "([t, o]) => { sessionStorage.clear(); return harness.show(t, o); }", [given, options]
+        )
 
     def arrive(self, given: dict[str, Any]) -> None:
         """Whole traits come from the kernel."""
