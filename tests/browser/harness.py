@@ -12,7 +12,18 @@ from typing import Any, Final
 
 from playwright.sync_api import Page, Route
 
-__all__ = ["CONVERSATION", "STATES", "Harness", "State", "traits"]
+__all__ = [
+    "CONVERSATION",
+    "CROWDED",
+    "OUTAGE",
+    "REFUSED",
+    "ROOT",
+    "STATES",
+    "WAITING",
+    "Harness",
+    "State",
+    "traits",
+]
 
 ROOT: Final = Path(__file__).parents[2]
 ORIGIN: Final = "http://harness.localhost"
@@ -73,6 +84,17 @@ class Harness:
             "harness.el.shadowRoot.getAnimations().forEach(motion => motion.finish())"
         )
 
+    def size(self, width: int, height: int = 640) -> None:
+        self.page.set_viewport_size({"width": width, "height": height})
+
+    def style(self, css: str) -> None:
+        """A reader's own style sheet, which reaches into the chat."""
+        self.page.evaluate(
+            """css => harness.el.shadowRoot.append(
+              Object.assign(document.createElement("style"), {textContent: css}))""",
+            css,
+        )
+
     def _serve(self, route: Route) -> None:
         path = ROOT / route.request.url.removeprefix(f"{ORIGIN}/")
         route.fulfill(path=path) if path.is_file() else route.fulfill(status=404)
@@ -122,11 +144,35 @@ CONVERSATION: Final[dict[str, Any]] = {
         "suggestions": ["Hint", "Skip"],
     },
 }
+# A conversation with all that can be pressed in it, in an outage: a reply under way, one that failed,
+# messages that wait and one that was not taken, earlier ones to fetch, an old one to go on with.
+CROWDED: Final[dict[str, Any]] = {
+    **CONVERSATION,
+    "history": [
+        _event(40, "learner", "What is a list?", 6),
+        _event(41, "tutor", "", 6, re="m40", status="failed"),
+        *[_event(41 + e["seq"], e["role"], e["text"], 3) for e in CONVERSATION["history"]],
+        _event(45, "learner", "green", 0),
+        {"id": "r", "re": "m45", "role": "tutor", "text": "Let me", "status": "streaming"},
+    ],
+    "_view": {
+        "older": True,
+        "resume": {"at": NOW - 90_000_000},
+        "warning": "The disk is full: messages that wait are kept in memory only.",
+    },
+}
 OUTAGE: Final = traits("reconnecting", since=-20, attempt=3, retry_at=4)
 WAITING: Final = [
     {"id": f"q{n}", "text": text, "at": NOW - 9_000, "status": "queued", "reason": ""}
     for n, text in enumerate(["green", "And what is `colours[-1]`?"])
 ]
+REFUSED: Final = {
+    **WAITING[0],
+    "id": "f",
+    "text": "word " * 40,
+    "status": "failed",
+    "reason": "It is too long.",
+}
 IDLE: Final = {"kernel": {"status": "idle", "connectionStatus": "connected"}}
 BUSY: Final = {"kernel": {"status": "busy", "connectionStatus": "connected"}}
 
