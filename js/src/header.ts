@@ -23,8 +23,8 @@ export class Header {
       { class: "header" },
       h("div", { class: "lesson" }, this.#title, this.#progress),
       badge.button,
-      menu.button,
       badge.details,
+      menu.button,
       menu.panel,
     );
   }
