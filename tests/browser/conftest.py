@@ -71,26 +71,20 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="package")
-def harness_context(chromium: Browser) -> Iterator[BrowserContext]:
-    """Apart from JupyterLab's: these pages go offline, and keep a time and a zone of their own."""
+def the_harness(chromium: Browser) -> Iterator[Harness]:
+    """In a context apart from JupyterLab's: it goes offline, and has a time and a zone of its own."""
     with chromium.new_context(
-        viewport={"width": 640, "height": 640},
-        device_scale_factor=2,
-        locale="en-GB",
-        timezone_id="UTC",
+        device_scale_factor=2, locale="en-GB", timezone_id="UTC"
     ) as context:
-        yield context
+        yield Harness(context.new_page())
 
 
 @pytest.fixture
-def harness(harness_context: BrowserContext) -> Iterator[Harness]:
+def harness(the_harness: Harness) -> Iterator[Harness]:
     """The widget alone in a page, with a stand-in for the kernel. No uncaught error may remain."""
-    faults: list[str] = []
-    with harness_context.new_page() as page:
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        yield Harness(page)
-        harness_context.set_offline(False)
-    assert faults == []
+    the_harness.reset()
+    yield the_harness
+    assert the_harness.faults == []
 
 
 @pytest.fixture

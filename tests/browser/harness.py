@@ -35,12 +35,22 @@ class Harness:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.route(f"{ORIGIN}/**", self._serve)
         page.clock.set_fixed_time(NOW / 1000)
         page.add_init_script(path=Path(__file__).with_name("spoken.js"))
         page.goto(f"{ORIGIN}/js/test/harness.html")
         page.wait_for_function("window.harness")
         self._now = NOW
+
+    def reset(self) -> None:
+        """As a page that was just opened, save for the clock."""
+        self.faults.clear()
+        self.size(640)
+        self.page.emulate_media(forced_colors="none", reduced_motion="no-preference")
+        self.page.context.set_offline(False)
+        self.page.evaluate("document.body.className = ''")
 
     def show(self, given: dict[str, Any], *, answers: bool = True, manager: Any = None) -> None:
         """A fresh widget with these traits; `answers`: the kernel acknowledges commands."""
