@@ -18,7 +18,7 @@ export class Narrator {
   #key: string;
   #situation: string;
   /** All messages that ever had to wait: one that waits in two places is told once. */
-  readonly #waiting = new Set<string>();
+  readonly #waiting: Set<string>;
   #answering: string | null = null;
   #stillTimer: ReturnType<typeof setTimeout> | undefined;
   #failed: Set<string>;
@@ -34,6 +34,7 @@ export class Narrator {
     this.#lastSeq = lastSeq(this.#events);
     this.#key = conversation.traits._view.key;
     this.#situation = watch.shown.kind;
+    this.#waiting = new Set(watch.facts.waiting);
     this.#failed = new Set(this.#failures().keys());
     conversation.subscribe(() => this.#listen(), signal);
     watch.subscribe(() => this.#turn(), signal);

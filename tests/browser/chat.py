@@ -23,9 +23,7 @@ chat
 class Chat:
     """One view of a chat; its parts are Playwright's locators."""
 
-    def __init__(
-        self, shown_in: Notebook | Harness, n: int = 0, name: str = "Tutor chat"
-    ) -> None:
+    def __init__(self, shown_in: Notebook | Harness, n: int = 0, name: str = "Tutor chat") -> None:
         page: Page = shown_in.page
         self.root = page.get_by_role("region", name=name).nth(n)
         self.badge = self.root.get_by_test_id("badge")

@@ -83,7 +83,7 @@ class Harness:
     def theme(self, name: str) -> None:
         """`light` or `dark`, of the page around the widget."""
         self.page.evaluate("n => document.body.classList.toggle('dark', n === 'dark')", name)
-        self.page.wait_for_function(f"harness.el.dataset.theme === '{name}'")
+        self.page.wait_for_function(f"!harness.el || harness.el.dataset.theme === '{name}'")
 
     def rest(self) -> None:
         """What appears only after a second has appeared, and the parts that a kernel sends are here."""
@@ -257,9 +257,7 @@ STATES: Final = [
     State("offline", "You are offline. Your messages wait here.", _offline),
     State("busy", "A cell is running. Your message goes out when it ends.", _stuck(BUSY)),
     State("waiting", "Waiting for the notebook’s kernel…", _stuck({})),
-    State(
-        "stopped", "The notebook’s kernel has stopped. Run this cell again to go on.", _stopped
-    ),
+    State("stopped", "The notebook’s kernel has stopped. Run this cell again to go on.", _stopped),
     State(
         "saved",
         "A saved conversation. Run this cell to go on.",

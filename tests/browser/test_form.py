@@ -90,7 +90,9 @@ def test_every_target_is_24_px_large(harness: Harness, width: int) -> None:
         targets = chat.root.evaluate(TARGETS)
         assert [each for each in targets if min(each[1:]) < 24] == []
         names.update(name for name, *_ in targets)
-    wanted = "Earlier messages, Edit, Discard, Stop, Try again, Copy, Hint, Continue, Start new, More"
+    wanted = (
+        "Earlier messages, Edit, Discard, Stop, Try again, Copy, Hint, Continue, Start new, More"
+    )
     wanted += ", Reconnect now, Close, New conversation…, Web page, Markdown, Latest messages, Send"
     assert set(wanted.split(", ")) <= names
 
@@ -148,9 +150,7 @@ def test_forced_colours_keep_every_border_and_sign(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize(("wish", "moving"), [("reduce", 0), ("no-preference", 1)])
-def test_nothing_moves_where_motion_is_unwelcome(
-    harness: Harness, wish: Any, moving: int
-) -> None:
+def test_nothing_moves_where_motion_is_unwelcome(harness: Harness, wish: Any, moving: int) -> None:
     """The bar of progress jumps where it would slide; what waits a second appears without motion."""
     harness.page.emulate_media(reduced_motion=wish)
     harness.show({**CONVERSATION, **traits()})
@@ -164,7 +164,10 @@ def test_from_right_to_left_everything_is_mirrored(harness: Harness) -> None:
     """Badge, bubbles and buttons change sides; code stays as it is, each message as it is written."""
     words = json.loads((ROOT / "tutor_widget/words/en.json").read_text("utf-8"))["browser"]
     arabic = {**CONVERSATION["history"][1], "text": "ما هي القائمة؟"}
-    hebrew = {**CONVERSATION["history"][2], "text": "כך: `[1, 2]`.\n\n```python\nprint([1, 2])\n```"}
+    hebrew = {
+        **CONVERSATION["history"][2],
+        "text": "כך: `[1, 2]`.\n\n```python\nprint([1, 2])\n```",
+    }
     history = [CONVERSATION["history"][0], arabic, hebrew]
     given = {**CONVERSATION, **traits(), "history": history}
     chat = Chat(harness)
