@@ -72,7 +72,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="package")
 def the_harness(chromium: Browser) -> Iterator[Harness]:
-    """In a context apart from JupyterLab's: it goes offline, and has a time and a zone of its own."""
+    """In a context apart from JupyterLab's: it goes offline, and has a time and a zone."""
     with chromium.new_context(device_scale_factor=2, locale="en-GB", timezone_id="UTC") as context:
         yield Harness(context.new_page())
 

@@ -12,12 +12,13 @@ ACTUAL: Final = Path("test-results")
 
 
 def assert_golden(name: str, text: str) -> None:
-    """`text` is what `tests/golden/{name}` holds; if it is not, it lies in test-results/ to compare.
+    """`text` is what `tests/golden/{name}` holds; else it lies in test-results/, to compare.
 
     A change that is meant: read it, then copy that file over.
     """
     golden = GOLDEN / name
     held = golden.read_text("utf-8") if golden.exists() else ""
+    (ACTUAL / name).unlink(missing_ok=True)
     if text != held:
         ACTUAL.mkdir(exist_ok=True)
         (ACTUAL / name).write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""The widget in a page of its own, before a stand-in for the kernel: every state at a moment's notice.
+"""The widget in a page of its own, before a stand-in for the kernel: any state at once.
 
 The bundle and the Chromium are the real ones; `js/test/mock.mjs` plays the kernel. What the states
 are in life, with a real kernel and server behind them, the other tests show.
@@ -86,12 +86,14 @@ class Harness:
         self.page.wait_for_function(f"!harness.el || harness.el.dataset.theme === '{name}'")
 
     def rest(self) -> None:
-        """What appears only after a second has appeared, and the parts that a kernel sends are here."""
+        """What appears only after a second has appeared, and the kernel's parts are here."""
         self.page.wait_for_function(
             "!harness.model.kernel || !harness.el.shadowRoot.querySelector('[data-part]')"
         )
+        # A message just drawn begins to move only with the browser's next look at it.
         self.page.evaluate(
-            "harness.el.shadowRoot.getAnimations().forEach(motion => motion.finish())"
+            """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+              .then(() => harness.el.shadowRoot.getAnimations().forEach(each => each.finish()))"""
         )
 
     def size(self, width: int, height: int = 640) -> None:
@@ -154,8 +156,8 @@ CONVERSATION: Final[dict[str, Any]] = {
         "suggestions": ["Hint", "Skip"],
     },
 }
-# A conversation with all that can be pressed in it, in an outage: a reply under way, one that failed,
-# messages that wait and one that was not taken, earlier ones to fetch, an old one to go on with.
+# With all that can be pressed: a reply under way, one that failed, earlier messages to fetch, and a
+# conversation of yesterday.
 CROWDED: Final[dict[str, Any]] = {
     **CONVERSATION,
     "history": [
@@ -208,7 +210,7 @@ def _shown(given: dict[str, Any], **options: Any) -> Callable[[Harness, dict[str
 def _reconnected(harness: Harness, conversation: dict[str, Any]) -> None:
     harness.show({**conversation, **OUTAGE, "queue": WAITING})
     said = conversation.get("history", [])
-    sent = [_event(len(said) + n, "learner", w["text"], 0) for n, w in enumerate(WAITING, 1)]
+    sent = [_event(len(said) + n, "learner", str(w["text"]), 0) for n, w in enumerate(WAITING, 1)]
     events = [{**event, "id": w["id"]} for event, w in zip(sent, WAITING, strict=True)]
     back = traits("connected", since=0, outage=24)
     harness.arrive({**back, "queue": [], "history": [*said, *events]})

@@ -12,7 +12,7 @@ from tests.browser.harness import CROWDED, OUTAGE, REFUSED, WAITING, Harness, tr
 
 EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
 
-# What has the focus, whether it shows, and whether it is itself what stands there, not hidden by another.
+# What has the focus, whether that shows, and whether nothing else hides it.
 FOCUSED: Final = """() => {
   const root = harness.el.shadowRoot;
   const element = root.activeElement;
@@ -60,7 +60,7 @@ def focused(harness: Harness) -> str:
 
 
 def test_the_focus_goes_through_everything_in_the_order_of_the_page(harness: Harness) -> None:
-    """Each stop shows its outline and is not covered; the way back is the same (WCAG 2.4.3, 2.4.7)."""
+    """Each stop shows its outline and is not covered; the way back is the same."""
     harness.show(EVERYTHING)
     harness.rest()
     chat = Chat(harness)

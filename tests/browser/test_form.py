@@ -151,7 +151,7 @@ def test_forced_colours_keep_every_border_and_sign(harness: Harness) -> None:
 
 @pytest.mark.parametrize(("wish", "moving"), [("reduce", 0), ("no-preference", 1)])
 def test_nothing_moves_where_motion_is_unwelcome(harness: Harness, wish: Any, moving: int) -> None:
-    """The bar of progress jumps where it would slide; what waits a second appears without motion."""
+    """The bar of progress jumps where it would slide; nothing else moves at all."""
     harness.page.emulate_media(reduced_motion=wish)
     harness.show({**CONVERSATION, **traits()})
     harness.change({"state": {**CONVERSATION["session_state"], "step": 9}})
@@ -161,7 +161,7 @@ def test_nothing_moves_where_motion_is_unwelcome(harness: Harness, wish: Any, mo
 
 
 def test_from_right_to_left_everything_is_mirrored(harness: Harness) -> None:
-    """Badge, bubbles and buttons change sides; code stays as it is, each message as it is written."""
+    """Badge, bubbles and buttons change sides; each message lies as it is written, code too."""
     words = json.loads((ROOT / "tutor_widget/words/en.json").read_text("utf-8"))["browser"]
     arabic = {**CONVERSATION["history"][1], "text": "ما هي القائمة؟"}
     hebrew = {

@@ -62,7 +62,7 @@ class Hearing:
 def test_a_whole_conversation_with_an_outage_in_it_as_it_is_heard(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], tmp_path: Path
 ) -> None:
-    """Word for word: each reply once and whole, the outage and the return once, and nothing else."""
+    """Word for word: each reply once and whole, the outage and the return, and nothing else."""
     lessons = tmp_path / "lessons"
     lessons.mkdir()
     (lessons / "loops.toml").write_text(LESSON)
