@@ -45,7 +45,7 @@ export class Chat {
     const badge = new Badge(watch, words, times, reconnect, panels, signal);
     const menu = new Menu(words, (choices, close) => this.#offer(choices, close, words), panels);
     this.#header = new Header(words, badge, menu);
-    this.#notes = new Notes(conversation, watch, words, times);
+    this.#notes = new Notes(conversation, watch, words, times, reconnect);
     this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
     this.#suggestions = h("div", {
       class: "suggestions",

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, Route
 __all__ = [
     "CONVERSATION",
     "CROWDED",
+    "FATAL",
     "OUTAGE",
     "REFUSED",
     "ROOT",

@@ -31,12 +31,18 @@ def pictures(request: pytest.FixtureRequest) -> Path:
 
 
 def take(notebook: Notebook, chat: Chat, name: str) -> None:
-    """The chat in both themes, as it is now, with no focus in it."""
+    """The chat in both themes, as it is now."""
     for theme, known in THEMES.items():
         notebook.theme(known)
-        chat.root.evaluate("root => root.getRootNode().activeElement?.blur()")
+        leave_alone(chat)
         notebook.picture(chat.root, f"{name}-{theme}")
     notebook.theme(THEMES["light"])
+
+
+def leave_alone(chat: Chat) -> None:
+    """Neither the focus nor the mouse is in it."""
+    chat.root.evaluate("root => root.getRootNode().activeElement?.blur()")
+    chat.root.page.mouse.move(0, 0)
 
 
 def low(chat: Chat) -> None:
@@ -83,7 +89,7 @@ def test_a_lesson_in_jupyterlab(
         notebook.theme(known)
         tutor.start()
         expect(chat.badge).to_contain_text("Reconnected, ")
-        chat.root.evaluate("root => root.getRootNode().activeElement?.blur()")
+        leave_alone(chat)
         notebook.picture(chat.root, f"reconnected-{theme}")
         chat.settle(len(chat.messages.all()) // 2 * 2 + 1)
         expect(chat.badge).to_have_text("Connected")
@@ -134,7 +140,7 @@ def test_what_is_hard_to_hold_still(harness: Harness, state: State, pictures: Pa
     def shoot(width: int, theme: str, name: str) -> None:
         harness.size(width + 16)
         harness.theme(theme)
-        chat.root.evaluate("root => root.getRootNode().activeElement?.blur()")
+        leave_alone(chat)
         low(chat)
         path = pictures / f"{state.name}-{name}.png"
         chat.root.screenshot(path=path, animations="disabled")

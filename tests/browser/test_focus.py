@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
-from tests.browser.harness import CROWDED, OUTAGE, REFUSED, WAITING, Harness, traits
+from tests.browser.harness import CROWDED, FATAL, OUTAGE, REFUSED, WAITING, Harness, traits
 
 EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
 
@@ -126,6 +126,15 @@ def test_the_focus_is_never_lost(
         harness.change(then)
     expect(chat.root.locator(":focus")).to_be_visible()
     assert focused(harness) == where
+
+
+def test_what_the_advice_says_to_press_is_beside_it(harness: Harness) -> None:
+    """After a fatal end; it asks the kernel, and when it goes it leaves the focus to the composer."""
+    harness.show({**CROWDED, **FATAL})
+    press(harness, "Reconnect now")
+    assert harness.page.evaluate("harness.model.ops('reconnect').length") == 1
+    harness.arrive(traits("connecting", since=0, attempt=1))
+    assert focused(harness) == "Message to the tutor"
 
 
 def test_what_comes_and_goes_leaves_the_focus_alone(harness: Harness) -> None:
