@@ -106,8 +106,9 @@ def shots(arguments: list[str]) -> int:
     set_up_python()
     set_up_bundle()
     set_up_chromium(needed=True)
-    pictures = [PYTHON, "-m", "pytest", "-q", "tests/browser/pictures.py", *arguments]
-    return call(*pictures, "--screenshots", ROOT / "docs" / "images")
+    takers = ["tests/browser/pictures.py", "tests/browser/newcomer.py"]
+    command = [PYTHON, "-m", "pytest", "-q", *(arguments or takers)]
+    return call(*command, "--screenshots", ROOT / "docs" / "images")
 
 
 def bench(arguments: list[str]) -> int:

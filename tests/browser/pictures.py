@@ -1,7 +1,7 @@
 """The pictures of docs/: `python3 dev.py shots` makes them anew. Look at each before it goes in.
 
-No test by its name, so that nothing but that command runs it. What a learner meets every day is taken
-in a real JupyterLab, on a real lesson; what is hard to hold still, from the harness.
+No test by its name, so that nothing but that command runs it. What a learner meets every day is
+taken in a real JupyterLab, on a real lesson; what is hard to hold still, from the harness.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def test_the_focus_is_never_lost(
 
 
 def test_what_the_advice_says_to_press_is_beside_it(harness: Harness) -> None:
-    """After a fatal end; it asks the kernel, and when it goes it leaves the focus to the composer."""
+    """After a fatal end; pressed, it asks the kernel and leaves the focus to the composer."""
     harness.show({**CROWDED, **FATAL})
     press(harness, "Reconnect now")
     assert harness.page.evaluate("harness.model.ops('reconnect').length") == 1
