@@ -149,3 +149,22 @@ def test_what_comes_and_goes_leaves_the_focus_alone(harness: Harness) -> None:
     expect(chat.badge).to_contain_text("Reconnected")
     assert focused(harness) == "Message to the tutor"
     expect(chat.composer).to_have_value("half a sen")
+
+
+def test_a_press_that_is_thought_better_of_does_nothing(harness: Harness) -> None:
+    """Pressed on a button and let go elsewhere; let go on it, it counts."""
+    harness.show({**CROWDED, **OUTAGE, "queue": WAITING})
+    harness.rest()
+    discard = Chat(harness).message("green").get_by_role("button", name="Discard").first
+    mouse = harness.page.mouse
+    discarded = "harness.model.ops('discard').length"
+    discard.hover()
+    mouse.down()
+    mouse.move(300, 20)
+    mouse.up()
+    assert harness.page.evaluate(discarded) == 0
+    discard.hover()
+    mouse.down()
+    assert harness.page.evaluate(discarded) == 0
+    mouse.up()
+    assert harness.page.evaluate(discarded) == 1

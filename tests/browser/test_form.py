@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 import pytest
@@ -147,6 +148,46 @@ def test_forced_colours_keep_every_border_and_sign(harness: Harness) -> None:
     chat.composer.focus()
     outline = "field => getComputedStyle(field).outline"
     assert "solid 2px" in chat.composer.evaluate(outline)
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2's relative luminance of an `rgb(…)`."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_edges_and_signs_stand_out_from_what_is_behind_them(harness: Harness, theme: str) -> None:
+    """3:1 for the edge of what can be pressed or filled, for the outline, for each state's sign."""
+    look = """(root, [what, property]) => {
+      const back = getComputedStyle(root).backgroundColor;
+      return [...root.querySelectorAll(what)].filter(each => each.checkVisibility())
+        .map(each => [getComputedStyle(each)[property], back]);
+    }"""
+    chat = Chat(harness)
+    harness.theme(theme)
+    signs = set()
+    for state in STATES:
+        state.stage(harness, CONVERSATION)
+        ((sign, back),) = chat.root.evaluate(look, [".badge svg", "color"])
+        assert contrast(sign, back) >= 3, state.name
+        signs.add(sign)
+    assert len(signs) == 5
+    harness.online(True)
+    harness.show(EVERYTHING)
+    chat.composer.fill("something to send")
+    edged = "textarea, .bar, .chip, .send, .stop, .resume button"
+    edges = chat.root.evaluate(look, [edged, "borderTopColor"])
+    filled = chat.root.evaluate(look, [".fill, .send", "backgroundColor"])
+    outline = chat.root.evaluate(look, ["textarea", "outlineColor"])
+    assert (len(edges), len(filled), len(outline)) == (8, 2, 1)
+    assert [pair for pair in edges + filled + outline if contrast(*pair) < 3] == []
 
 
 @pytest.mark.parametrize(("wish", "moving"), [("reduce", 0), ("no-preference", 1)])
