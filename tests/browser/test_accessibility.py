@@ -38,9 +38,9 @@ on and on, so that the look is over before the paragraph is, and then it says a 
 def test_axe_finds_nothing(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], theme: str
 ) -> None:
-    """Connected, with details and menu open, while a reply streams, and in an outage."""
+    """Connected, with details and menu, as a reply comes, in an outage, closed, without a kernel."""
     tutor = start_tutor("--tutor=echo", "--pace=120")
-    notebook = open_notebook(chat_cell(tutor.url))
+    notebook = open_notebook(chat_cell(tutor.url), "chat.disconnect()")
     bring_axe(notebook.page)
     notebook.theme(theme)
     notebook.run(0)
@@ -69,5 +69,14 @@ def test_axe_finds_nothing(
     expect(chat.badge).to_contain_text("Reconnecting")
     chat.say("a message that waits")
     expect(chat.message("a message that waits").get_by_text("Queued")).to_be_visible()
+    assert faults(chat) == []
+    tutor.start()
+    expect(chat.badge).to_contain_text("Reconnected")
+    chat.settle(4)
+    notebook.run(1)
+    expect(chat.badge).to_have_text("Disconnected")
+    assert faults(chat) == []
+    notebook.lab.end_kernels(notebook.path)
+    expect(chat.badge).to_contain_text("has stopped")
     assert faults(chat) == []
     notebook.theme("JupyterLab Light")
