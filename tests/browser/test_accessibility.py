@@ -38,7 +38,7 @@ on and on, so that the look is over before the paragraph is, and then it says a 
 def test_axe_finds_nothing(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], theme: str
 ) -> None:
-    """Connected, with details and menu, as a reply comes, in an outage, closed, without a kernel."""
+    """Connected, with each panel, as a reply comes, in an outage, closed, without a kernel."""
     tutor = start_tutor("--tutor=echo", "--pace=120")
     notebook = open_notebook(chat_cell(tutor.url), "chat.disconnect()")
     bring_axe(notebook.page)
