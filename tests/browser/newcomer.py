@@ -176,6 +176,8 @@ def test_the_first_ten_minutes(notebook: Notebook) -> None:
     chat.settle(5, seconds=60)
     who.look("with-a-network-again")
     chat.composer.fill("a draft")
+    who.keyboard.press("Control+s")
+    notebook.wait_until_saved()
     page.reload()
     notebook.wait_until_idle()
     expect(chat.badge).to_be_visible()
