@@ -175,6 +175,7 @@ def test_the_first_ten_minutes(notebook: Notebook) -> None:
     page.context.set_offline(False)
     chat.settle(5, seconds=60)
     who.look("with-a-network-again")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
     chat.composer.fill("a draft")
     who.keyboard.press("Control+s")
     notebook.wait_until_saved()
