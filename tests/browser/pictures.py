@@ -76,6 +76,7 @@ def test_a_lesson_in_jupyterlab(
     chat.badge.click()
     take(notebook, chat, "details")
     chat.root.get_by_role("button", name="More").click()
+    expect(chat.root.get_by_role("button", name="New conversation…")).to_be_visible()
     take(notebook, chat, "menu")
     chat.root.get_by_role("button", name="More").click()
 

@@ -67,6 +67,8 @@ def open_panel(chat: Chat, name: str) -> None:
     if name:
         chat.root.locator(f"button.{name}").click()
         expect(chat.root.locator(".panel:visible")).to_have_count(1)
+    if name == "menu":  # what it offers is sent by the kernel
+        expect(chat.root.get_by_role("button", name="New conversation…")).to_be_visible()
 
 
 def cut_off(chat: Chat) -> list[str]:

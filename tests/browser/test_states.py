@@ -54,6 +54,7 @@ def test_the_accessible_tree_is_exactly_what_was_agreed(harness: Harness, theme:
     chat.badge.click()
     note("… and the details")
     chat.root.get_by_role("button", name="More").click()
+    expect(chat.root.get_by_role("button", name="New conversation…")).to_be_visible()
     note("… and the menu")
     chat.root.get_by_role("button", name="New conversation…").click()
     note("… and its question")
