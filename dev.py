@@ -7,6 +7,7 @@ python3 dev.py test --all                            ... and the long ones
 python3 dev.py test PYTEST_ARGUMENTS                 only pytest, with these arguments
 python3 dev.py fix                                   format, and repair what can be repaired
 python3 dev.py watch                                 build the front end anew on every change
+python3 dev.py shots                                 the pictures of docs/images
 python3 dev.py bench NAME [arguments]                a benchmark of benchmarks/
 python3 dev.py soak --minutes M                      learners, a server and all kinds of faults
 python3 dev.py simulate [--seeds N] [--first S]      random schedules in a simulated world
@@ -107,6 +108,16 @@ def watch(_arguments: list[str]) -> int:
     return become(npm(), "run", "--silent", "watch", cwd=JS)
 
 
+def shots(arguments: list[str]) -> int:
+    """Take the pictures of docs/images anew, and one of each step of a newcomer's first minutes."""
+    set_up_python()
+    set_up_bundle()
+    set_up_chromium()
+    takers = ["tests/browser/pictures.py", "tests/browser/newcomer.py"]
+    command = [PYTHON, "-m", "pytest", "-q", *(arguments or takers)]
+    return call(*command, "--screenshots", ROOT / "docs" / "images")
+
+
 def bench(arguments: list[str]) -> int:
     """Run one benchmark."""
     there = sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
@@ -162,7 +173,7 @@ def lock(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__: command
-    for command in (lab, test, fix, watch, bench, soak, simulate, mutants, hosts, lock)
+    for command in (lab, test, fix, watch, shots, bench, soak, simulate, mutants, hosts, lock)
 }
 
 

@@ -17,6 +17,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 STATIC = Path("tutor_widget", "static")
+WCAG = """
+1.1.1 1.2.1 1.2.2 1.2.3 1.2.4 1.2.5 1.3.1 1.3.2 1.3.3 1.3.4 1.3.5
+1.4.1 1.4.2 1.4.3 1.4.4 1.4.5 1.4.10 1.4.11 1.4.12 1.4.13
+2.1.1 2.1.2 2.1.4 2.2.1 2.2.2 2.3.1 2.4.1 2.4.2 2.4.3 2.4.4 2.4.5 2.4.6 2.4.7 2.4.11
+2.5.1 2.5.2 2.5.3 2.5.4 2.5.7 2.5.8 3.1.1 3.1.2 3.2.1 3.2.2 3.2.3 3.2.4 3.2.6
+3.3.1 3.3.2 3.3.3 3.3.4 3.3.7 3.3.8 4.1.2 4.1.3
+"""
 HASHED = re.compile(
     r"^[\w.\-\[\]]+==[\w.+]+( ; [^\\]+)? \\\n(    --hash=sha256:[0-9a-f]{64}( \\)?\n)+",
     re.MULTILINE,
@@ -158,6 +165,22 @@ def test_what_the_documents_name_is_there(name: str) -> None:
     named = re.findall(r"`((?:tests|docs|notebooks|benchmarks)/[\w./]+\.\w+)`", text)
     linked = re.findall(r"\]\(([\w./-]+)\)", text)
     assert [path for path in named + linked if not (ROOT / path).exists()] == []
+
+
+def test_every_criterion_of_accessibility_names_tests_that_there_are() -> None:
+    """All 55 of WCAG 2.2 A and AA: each says which test shows it, or why it does not apply."""
+    text = (ROOT / "docs/accessibility.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d\.\d\.\d+) \| .* \| A{1,2} \| (.+) \| (.*) \|$", text, re.MULTILINE)
+    assert [number for number, *_ in rows] == WCAG.split()
+    tests = dict(re.findall(r"^(\d+)\. `(\w+\.py::\w+)`$", text, re.MULTILINE))
+    shown = {number: re.findall(r"\[(\d+)\]", by) for number, _, by in rows}
+    assert {name for names in shown.values() for name in names} == set(tests)
+    for number, how, _ in rows:
+        assert shown[number] or how.startswith("Not applicable: "), number
+    for name in tests.values():
+        file, _, function = name.partition("::")
+        code = (ROOT / "tests/browser" / file).read_text("utf-8")
+        assert f"\ndef {function}(" in code, name
 
 
 def version() -> str:

@@ -45,7 +45,7 @@ export class Chat {
     const badge = new Badge(watch, words, times, reconnect, panels, signal);
     const menu = new Menu(words, (choices, close) => this.#offer(choices, close, words), panels);
     this.#header = new Header(words, badge, menu);
-    this.#notes = new Notes(conversation, watch, words, times);
+    this.#notes = new Notes(conversation, watch, words, times, reconnect);
     this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
     this.#suggestions = h("div", {
       class: "suggestions",
@@ -120,8 +120,12 @@ export class Chat {
     if (last) this.#edit(last);
   }
 
+  get #focused(): Element | null {
+    return this.host.shadowRoot?.activeElement ?? null;
+  }
+
   #draw(): void {
-    const focused = this.host.shadowRoot?.activeElement ?? null;
+    const focused = this.#focused;
     const { history, queue, session_state, status, _view } = this.conversation.traits;
     this.#entries = arrange(history, queue, this.conversation.unheard);
     this.#header.update(session_state);
@@ -132,10 +136,12 @@ export class Chat {
   }
 
   #drawSituation(): void {
+    const focused = this.#focused;
     const saved = this.watch.shown.kind === "saved";
     this.#notes.update();
     this.#composer.update(saved);
     show(this.#suggestions, !saved && this.#chips.size > 0);
+    this.#rescueFocus(focused);
   }
 
   #drawSuggestions(texts: string[]): void {

@@ -17,15 +17,14 @@ export class Header {
     menu: Menu,
   ) {
     const bar = h("span", { class: "bar", "aria-hidden": "true" }, this.#bar);
-    this.#progress = h("span", { class: "progress", hidden: true }, bar, this.#step);
+    this.#progress = h("div", { class: "progress", hidden: true }, bar, this.#step);
     this.element = h(
       "header",
       { class: "header" },
-      this.#title,
-      this.#progress,
+      h("div", { class: "lesson" }, this.#title, this.#progress),
       badge.button,
-      menu.button,
       badge.details,
+      menu.button,
       menu.panel,
     );
   }

@@ -17,6 +17,8 @@ export class Narrator {
   #lastSeq: number;
   #key: string;
   #situation: string;
+  /** All messages that ever had to wait: one that waits in two places is told once. */
+  readonly #waiting: Set<string>;
   #answering: string | null = null;
   #stillTimer: ReturnType<typeof setTimeout> | undefined;
   #failed: Set<string>;
@@ -32,6 +34,7 @@ export class Narrator {
     this.#lastSeq = lastSeq(this.#events);
     this.#key = conversation.traits._view.key;
     this.#situation = watch.shown.kind;
+    this.#waiting = new Set(watch.facts.waiting);
     this.#failed = new Set(this.#failures().keys());
     conversation.subscribe(() => this.#listen(), signal);
     watch.subscribe(() => this.#turn(), signal);
@@ -110,7 +113,14 @@ export class Narrator {
   #turn(): void {
     const { kind, words } = this.watch.shown;
     const before = this.#situation;
-    if (kind === before) return;
+    const known = this.#waiting.size;
+    for (const id of this.watch.facts.waiting) this.#waiting.add(id);
+    if (kind === before) {
+      // Who writes all the same hears what became of it.
+      if (kind === "reconnecting" && this.#waiting.size > known)
+        this.announcer.say("status", words);
+      return;
+    }
     this.#situation = kind;
     const { badge } = this.words();
     switch (kind) {

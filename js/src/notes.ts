@@ -7,7 +7,9 @@ import { fill, translated, type Words } from "./words.ts";
 
 export class Notes {
   readonly element = h("div", { class: "notes", "data-testid": "notes" });
-  readonly #advice = h("p", { class: "advice" });
+  readonly #advice = h("div", { class: "advice resume" });
+  readonly #adviceWords = h("span");
+  readonly #reconnect: HTMLButtonElement;
   readonly #warning = h("p", { class: "warning" });
   readonly #trouble = h("p", { class: "warning" });
   readonly #resume = h("div", { class: "resume" });
@@ -18,7 +20,10 @@ export class Notes {
     private readonly watch: Watch,
     private readonly words: Words,
     private readonly times: Times,
+    reconnect: () => void,
   ) {
+    this.#reconnect = button({ onclick: reconnect }, words.details.reconnect);
+    this.#advice.append(this.#adviceWords, this.#reconnect);
     const answer = (op: "continue" | "new", label: string) =>
       button({ onclick: () => conversation.request({ op }) }, label);
     this.#resume.append(
@@ -30,19 +35,24 @@ export class Notes {
 
   update(): void {
     const { resume, warning } = this.conversation.traits._view;
-    setText(this.#advice, this.#adviceWords());
+    const advice = this.#adviceFor();
+    setText(this.#adviceWords, advice);
+    // What it tells to press is at hand.
+    show(this.#reconnect, this.watch.shown.kind === "failed");
     setText(this.#warning, translated(this.words, warning));
     setText(this.#trouble, translated(this.words, this.conversation.trouble));
     if (resume) {
       setText(this.#resumeWords, fill(this.words.resume, { day: this.times.day(resume.at) }));
     }
-    const texts = [this.#advice, this.#warning, this.#trouble].filter((note) => note.textContent);
-    arrangeChildren(this.element, resume ? [...texts, this.#resume] : texts);
+    const notes = [this.#warning, this.#trouble].filter((note) => note.textContent);
+    if (advice) notes.unshift(this.#advice);
+    if (resume) notes.push(this.#resume);
+    arrangeChildren(this.element, notes);
     show(this.element, this.element.childElementCount > 0);
   }
 
   /** What the learner can do about the connection; that it comes back by itself is no advice. */
-  #adviceWords(): string {
+  #adviceFor(): string {
     const { reason, advice, status } = this.watch.facts.connection;
     const { kind } = this.watch.shown;
     if (kind === "failed") return advice;

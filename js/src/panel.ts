@@ -14,6 +14,10 @@ export class Panel {
     setAttribute(button, "aria-controls", element.id);
     button.addEventListener("click", () => this.toggle(element.hidden !== false));
     element.addEventListener("keydown", ({ key }) => key === "Escape" && this.toggle(false));
+    // What has the focus may not lie behind it.
+    element.addEventListener("focusout", ({ relatedTarget: next }) => {
+      if (next && next !== button && !element.contains(next as Node)) this.toggle(false);
+    });
     this.toggle(false);
   }
 

@@ -302,7 +302,7 @@ describe("around the conversation", () => {
     };
     const { $ } = open({ status: "failed", connection });
     expect($(".badge").textContent).toBe("Please sign in again");
-    expect($(".notes").textContent).toBe("Open the hub.");
+    expect($(".notes").textContent).toBe("Open the hub.Reconnect now");
   });
 
   test("an old conversation is offered: continue, or start new", () => {

@@ -98,6 +98,34 @@ describe("what is spoken", () => {
     expect(log).toEqual(["status: Reconnecting…", "status: Reconnected, 1 message sent"]);
   });
 
+  test("nothing of what waits when the page opens in an outage", async () => {
+    const { log, pass } = open({
+      status: "reconnecting",
+      connection: connection("reconnecting", { now: 20_000 }),
+      queue: [{ id: "m", text: "x", at: 1, status: "queued", reason: "" }],
+    });
+    await pass(60_000);
+    expect(log).toEqual([]);
+  });
+
+  test("in an outage, that a message waits: once for each that the learner writes", async () => {
+    const { model, conversation, log, pass } = open();
+    model.change({ connection: connection("reconnecting") });
+    await pass(2_000);
+    for (const text of ["one", "two"]) {
+      conversation.request({ op: "say", text });
+      await pass(100);
+      const id = model.ops("say").at(-1)?.id ?? "";
+      model.change({ queue: [{ id, text, at: 1, status: "queued", reason: "" }] });
+      await pass(5_000);
+    }
+    expect(log).toEqual([
+      "status: Reconnecting…",
+      "status: Reconnecting, 1 message waiting",
+      "status: Reconnecting, 2 messages waiting",
+    ]);
+  });
+
   test("a blip not at all", async () => {
     const { model, log, pass } = open();
     model.change({ connection: connection("reconnecting") });

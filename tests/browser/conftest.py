@@ -22,6 +22,7 @@ from playwright.sync_api import (
 import tutor_widget
 from tests.browser.firefox import as_playwright_likes_it
 from tests.browser.firefox import find as find_firefox
+from tests.browser.harness import Harness
 from tests.browser.jupyter import Lab, Notebook
 
 OURS = Path(tutor_widget.__file__).parent
@@ -101,6 +102,21 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     expect.set_options(timeout=15_000)
     yield context
     context.close()
+
+
+@pytest.fixture(scope="package")
+def the_harness(chromium: Browser) -> Iterator[Harness]:
+    """In a context apart from JupyterLab's: it goes offline, and has a time and a zone."""
+    with chromium.new_context(device_scale_factor=2, locale="en-GB", timezone_id="UTC") as context:
+        yield Harness(context.new_page())
+
+
+@pytest.fixture
+def harness(the_harness: Harness) -> Iterator[Harness]:
+    """The widget alone in a page, with a stand-in for the kernel. No uncaught error may remain."""
+    the_harness.reset()
+    yield the_harness
+    assert the_harness.faults == []
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from playwright.sync_api import Error, Locator, Page, Position, WebSocket, expect
 
@@ -24,16 +24,23 @@ from tests.processes import free_port, wait_for_answer
 
 __all__ = ["KERNELS", "Lab", "Message", "Notebook", "Notebook7", "Traffic", "Voila"]
 
+JUPYTERLAB: Final = (sys.executable, "-m", "jupyterlab")
 KERNELS = Path(sys.prefix) / "kernels"
 """Where `python3 dev.py test` puts older ipykernels, each in a folder named after its version."""
 
 
 class Lab:
-    """A JupyterLab server with a home, a configuration and a data folder of its own."""
+    """A JupyterLab server with a home, a configuration and a data folder of its own.
 
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "notebooks"
-        self.root.mkdir()
+    `program` starts it; `root` is where its notebooks are.
+    """
+
+    def __init__(
+        self, folder: Path, program: Sequence[str] = JUPYTERLAB, root: Path | None = None
+    ) -> None:
+        self._program = program
+        self.root = root or folder / "notebooks"
+        self.root.mkdir(exist_ok=True)
         self.log = folder / "lab.log"
         self.url = f"http://127.0.0.1:{free_port()}"
         self.token = secrets.token_hex(16)
@@ -75,7 +82,7 @@ class Lab:
 
     def __enter__(self) -> Lab:
         port = self.url.rpartition(":")[2]
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser"]
+        command = [*self._program, "--no-browser"]
         command += [f"--ServerApp.port={port}", f"--ServerApp.root_dir={self.root}"]
         command += ["--ServerApp.allow_root=True", "--LabApp.expose_app_in_browser=True"]
         command += ["--JupyterNotebookApp.expose_app_in_browser=True"]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import bring_axe, faults
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
 from tests.processes import Tutor
 
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 RICH = """
 # A heading
 
@@ -35,33 +33,15 @@ And a last paragraph, which is long enough for a look at the page while it is be
 on and on, so that the look is over before the paragraph is, and then it says a little more.
 """.strip()
 
-# JupyterLab's body has no height of its own, and axe-core takes all text in it for clipped away.
-LOOK = """async root => {
-  document.body.style.minHeight = "100vh";
-  return await axe.run(root.getRootNode().host);
-}"""
-
-
-def faults(chat: Chat) -> list[str]:
-    """What axe-core finds in the chat, and only there, a line for each."""
-    found: dict[str, Any] = chat.root.evaluate(LOOK)
-    contrast = [rule["nodes"] for rule in found["passes"] if rule["id"] == "color-contrast"]
-    assert len(contrast[0]) > 1, "axe-core takes the text for hidden"
-    return [
-        f"{fault['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for fault in found["violations"]
-        for node in fault["nodes"]
-    ]
-
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_axe_finds_nothing(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], theme: str
 ) -> None:
-    """Connected, with details and menu open, while a reply streams, and in an outage."""
+    """Connected, with each panel, as a reply comes, in an outage, closed, without a kernel."""
     tutor = start_tutor("--tutor=echo", "--pace=120")
-    notebook = open_notebook(chat_cell(tutor.url))
-    notebook.page.add_script_tag(path=AXE)
+    notebook = open_notebook(chat_cell(tutor.url), "chat.disconnect()")
+    bring_axe(notebook.page)
     notebook.theme(theme)
     notebook.run(0)
     chat = Chat(notebook)
@@ -89,5 +69,14 @@ def test_axe_finds_nothing(
     expect(chat.badge).to_contain_text("Reconnecting")
     chat.say("a message that waits")
     expect(chat.message("a message that waits").get_by_text("Queued")).to_be_visible()
+    assert faults(chat) == []
+    tutor.start()
+    expect(chat.badge).to_contain_text("Reconnected")
+    chat.settle(4)
+    notebook.run(1)
+    expect(chat.badge).to_have_text("Disconnected")
+    assert faults(chat) == []
+    notebook.lab.end_kernels(notebook.path)
+    expect(chat.badge).to_contain_text("has stopped")
     assert faults(chat) == []
     notebook.theme("JupyterLab Light")

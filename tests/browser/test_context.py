@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.axe import bring_axe, faults
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.browser.test_accessibility import AXE, faults
 from tests.processes import Tutor
 
 BROKEN = "secretive_total = 3\nprint(secretive_totl)"
@@ -180,7 +180,7 @@ def test_axe_finds_nothing_in_the_preview(
     """Light and dark: open on an error, on too much code, and with something attached."""
     tutor = start_tutor("--pace=0")
     notebook = open_notebook(chat_cell(tutor.url), BROKEN, "y = 1\n" * 4_000)
-    notebook.page.add_script_tag(path=AXE)
+    bring_axe(notebook.page)
     notebook.run(0)
     notebook.run(1)
     chat = Chat(notebook)

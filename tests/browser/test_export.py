@@ -65,6 +65,8 @@ def test_the_page_can_be_read(
     page = notebook.page
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(path.as_uri())
+    expect(page).to_have_title("Tutor chat")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("article")).to_have_count(2)
     expect(page.get_by_role("heading", level=1)).to_have_text("Tutor chat")
     expect(page.get_by_role("table")).to_have_count(2)

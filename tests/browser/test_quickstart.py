@@ -19,7 +19,7 @@ def test_a_newcomer_works_through_the_quickstart(open_notebook: Callable[..., No
     cells = json.loads(QUICKSTART.read_text())["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     notebook = open_notebook(*code)
-    show, ask, cut, come_back = range(len(code))
+    show, ask, cut, come_back, _second = range(len(code))
     notebook.run(show)
     chat = Chat(notebook)
     expect(chat.badge).to_have_text("Connected")
@@ -30,10 +30,6 @@ def test_a_newcomer_works_through_the_quickstart(open_notebook: Callable[..., No
     expect(chat.root.get_by_text("step 2 of")).to_be_visible()
     chat.say("10")
     chat.settle(5)
-    for theme in ("Light", "Dark"):
-        notebook.theme(f"JupyterLab {theme}")
-        notebook.picture(chat.root, f"chat-{theme.lower()}")
-    notebook.theme("JupyterLab Light")
 
     assert notebook.run(ask).startswith("Indexes start at 0")
     chat.settle(7)

@@ -13,7 +13,7 @@ export default function menu(
   startNew: () => void,
   ask: Conversation["ask"],
 ): void {
-  const offer = button({ class: "quiet", onclick: () => confirm(true) }, words.newConversation);
+  const offer = button({ onclick: () => confirm(true) }, words.newConversation);
   const no = button({ onclick: () => confirm(false) }, words.newNo);
   const question = h(
     "div",

@@ -1,0 +1,46 @@
+"""axe-core, asked about the chat and nothing else of the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Page
+
+from tests.browser.chat import Chat
+
+__all__ = ["bring_axe", "faults"]
+
+AXE: Final = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+
+# JupyterLab's body has no height of its own, and axe-core takes all text in it for clipped away; of
+# what is scrolled out of sight it cannot tell the contrast.
+LOOK: Final = """async root => {
+  document.body.style.minHeight = "100vh";
+  const log = root.querySelector("[role=log]");
+  log.style.height = "max-content";
+  const found = await axe.run(root.getRootNode().host);
+  log.style.height = "";
+  return found;
+}"""
+
+COVERED: Final = {"bgOverlap", "elmPartiallyObscured"}
+
+
+def bring_axe(page: Page) -> None:
+    page.add_script_tag(path=AXE)
+
+
+def faults(chat: Chat) -> list[str]:
+    """What axe-core finds wrong, or cannot tell, a line for each."""
+    found: dict[str, Any] = chat.root.evaluate(LOOK)
+    contrast = [rule["nodes"] for rule in found["passes"] if rule["id"] == "color-contrast"]
+    assert len(contrast[0]) > 1, "axe-core takes the text for hidden"
+    # What an open panel covers is not seen, so its contrast is no question.
+    covered = COVERED if chat.root.locator(".panel:visible").count() else set()
+    return [
+        f"{fault['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for fault in found["violations"] + found["incomplete"]
+        for node in fault["nodes"]
+        if not any((check["data"] or {}).get("messageKey") in covered for check in node["any"])
+    ]
