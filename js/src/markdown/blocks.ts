@@ -20,7 +20,7 @@ export type Block = { line: number } & (
 
 const MAX_DEPTH = 16;
 /** Lines that a block may read again for its lazy ones. */
-const MAX_AGAIN = 2_000;
+const MAX_AGAIN = 1_000;
 /** Cells that a table's short rows are filled up with, lest a little text make a huge table. */
 const MAX_FILLED = 500;
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*(.*)$/;
