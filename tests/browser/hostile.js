@@ -15,9 +15,14 @@ window.hostile = {
     return [page.outerHTML, location.href, document.title, Object.keys(window).sort().join()];
   },
 
-  /** For each body: its elements' number, tags, attributes, links; and its styles' addresses. */
-  drawn: () =>
-    hostile.bodies().map((body) => {
+  /** The messages of a page that was saved, as a browser reads it. */
+  saved: (html) => [
+    ...new DOMParser().parseFromString(html, "text/html").querySelectorAll("article > div"),
+  ],
+
+  /** For each body: its elements' number, tags, attributes, styles and links. */
+  drawn: (bodies) =>
+    bodies.map((body) => {
       const elements = [...body.querySelectorAll("*")];
       const attributes = elements.flatMap((element) => [...element.attributes]);
       return {
@@ -25,16 +30,16 @@ window.hostile = {
         tags: [...new Set(elements.map((element) => element.localName))],
         attributes: [...new Set(attributes.map(({ name }) => name))],
         styles: [...new Set(attributes.filter((a) => a.name === "style").map((a) => a.value))],
-        links: [...body.querySelectorAll("a")].map((a) => [a.href, a.target, [...a.relList]]),
+        links: [...body.querySelectorAll("a[href]")].map((a) => [a.href, [...a.relList]]),
       };
     }),
 
   /** Lets each text stream as a reply, in pieces drawn before the next comes, and be committed. */
   async stream(texts, pieces) {
     const views = document.querySelector("#views");
-    views.style.display = "none"; // laid out it was before: here it is what is drawn that counts
+    views.hidden = true; // laid out it was before: here it is what is drawn that counts
     for (const [n, text] of texts.entries()) await hostile.reply(`m${n}`, text, pieces);
-    views.removeAttribute("style");
+    views.hidden = false;
   },
 
   async reply(re, text, pieces) {

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.browser.harness import Harness
 from tests.hostile import ATTRIBUTES, TAGS, is_harmless, vectors
+from tutor_widget import Conversation
+from tutor_widget.wire import Event
 
 AT = 1_760_000_000_000
 ELEMENTS = (
@@ -62,6 +65,7 @@ def test_it_changes_nothing_but_text(page: Harness, share: float) -> None:
     page.show(history=[event(n, text) for n, text in enumerate(texts)])
     for text, found in zip(texts, drawn(page, len(texts)), strict=True):
         check(text, found)
+        assert found["size"] <= 3 * len(text) + 600, text[:99]
     assert page.page.evaluate("hostile.outside()") == before
     wholes = page.page.evaluate("hostile.bodies().map(body => body.innerHTML)")
 
@@ -78,6 +82,19 @@ def test_it_changes_nothing_but_text(page: Harness, share: float) -> None:
     assert page.faults == []
 
 
+@pytest.mark.parametrize("saved", [Conversation.html, Conversation.excerpt])
+def test_it_stays_text_in_a_page_that_is_saved(
+    page: Harness, saved: Callable[[Conversation], str]
+) -> None:
+    """`chat.export` and what nbconvert shows hold what Markdown has, as a browser reads them."""
+    texts = vectors(0.05)
+    talk = Conversation(tuple(msgspec.convert(event(n, t), Event) for n, t in enumerate(texts)))
+    ask = "html => hostile.drawn(hostile.saved(html))"
+    for text, found in zip(texts, page.page.evaluate(ask, saved(talk)), strict=True):
+        check(text, found, TAGS | {"s"}, ATTRIBUTES | {"title"})
+    assert page.page.evaluate("pwned") == 0
+
+
 def event(n: int, text: str) -> dict[str, Any]:
     kept = {"seq": n + 1, "id": f"e{n}", "role": "tutor", "text": text}
     return {**kept, "at": AT, "status": "complete"}
@@ -86,17 +103,20 @@ def event(n: int, text: str) -> dict[str, Any]:
 def drawn(page: Harness, count: int) -> list[dict[str, Any]]:
     """What became of each text, once all are drawn with their mathematics and colours."""
     page.page.wait_for_function(DONE, arg=count, timeout=600_000)
-    found: list[dict[str, Any]] = page.page.evaluate("hostile.drawn()")
+    found: list[dict[str, Any]] = page.page.evaluate("hostile.drawn(hostile.bodies())")
     return found
 
 
-def check(vector: str, found: dict[str, Any]) -> None:
-    """Known elements and attributes, links that a reader may follow, no more than its length."""
-    assert {*found["tags"]} <= ELEMENTS, vector[:99]
-    assert {*found["attributes"]} <= HAVE, vector[:99]
+def check(
+    vector: str,
+    found: dict[str, Any],
+    elements: frozenset[str] = ELEMENTS,
+    attributes: frozenset[str] = HAVE,
+) -> None:
+    """Known elements and attributes, links that a reader may follow."""
+    assert {*found["tags"]} <= elements, vector[:99]
+    assert {*found["attributes"]} <= attributes, vector[:99]
     for style in found["styles"]:
         assert not any(word in style for word in ("url", "position", "expression")), vector[:99]
-    for address, target, rel in found["links"]:
+    for address, rel in found["links"]:
         assert is_harmless(address, rel), vector[:99]
-        assert target == "_blank", vector[:99]
-    assert found["size"] <= 3 * len(vector) + 600, vector[:99]
