@@ -166,7 +166,7 @@ export class Transcript {
       const own = node.parentElement;
       const other = own && !groups.has(own);
       if (other || !group || (!own && !last && members.length >= GROUP)) {
-        group = other ? own : h("div", { class: "group" });
+        group = other ? own : h("div", { class: "group new" });
         last = group.lastElementChild;
         members = [];
         groups.set(group, members);
@@ -177,6 +177,11 @@ export class Transcript {
     }
     arrangeChildren(this.#list, [...groups.keys()]);
     for (const [each, children] of groups) arrangeChildren(each, children);
+    // Laid out once, it is as high when it is spared: whoever goes to a place arrives there.
+    for (const fresh of this.#list.querySelectorAll<HTMLElement>(".new")) {
+      fresh.style.containIntrinsicSize = `auto ${fresh.offsetHeight}px`;
+      fresh.className = "group";
+    }
   }
 
   #message(entry: Entry): Message {

@@ -31,7 +31,8 @@ KERNELS = Path(sys.prefix) / "kernels"
 class Lab:
     """A JupyterLab server with a home, a configuration and a data folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, python: str | Path = sys.executable) -> None:
+        self._python = str(python)
         self.root = folder / "notebooks"
         self.root.mkdir()
         self.log = folder / "lab.log"
@@ -75,7 +76,7 @@ class Lab:
 
     def __enter__(self) -> Lab:
         port = self.url.rpartition(":")[2]
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser"]
+        command = [self._python, "-m", "jupyterlab", "--no-browser"]
         command += [f"--ServerApp.port={port}", f"--ServerApp.root_dir={self.root}"]
         command += ["--ServerApp.allow_root=True", "--LabApp.expose_app_in_browser=True"]
         command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
