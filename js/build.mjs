@@ -1,5 +1,6 @@
 // The bundle that the wheel ships: one module, its style inside it, and the parts that are sent to a
 // page only when it needs them. `--watch` rebuilds on change.
+import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -69,6 +70,14 @@ function written() {
   };
 }
 
+/** The custom properties that the theme defines, each with a shorter name. */
+const theme = readFileSync(here("src/style/theme.css"), "utf8");
+const names = [...new Set(theme.match(/(?<![\w(-])--(?!jp-)[a-z-]+(?=:)/g))];
+const short = (name) => {
+  const n = names.indexOf(name);
+  return n < 0 ? name : `--${String.fromCharCode(97 + n)}`;
+};
+
 function minifiedCss() {
   return {
     name: "minified-css",
@@ -85,7 +94,8 @@ function minifiedCss() {
         });
         const watchFiles = Object.keys(metafile.inputs).map((file) => resolve(file));
         // esbuild leaves the spaces in custom properties.
-        const contents = outputFiles[0].text.trim().replace(/([,:]) /g, "$1");
+        const spaced = outputFiles[0].text.trim().replace(/([,:]) /g, "$1");
+        const contents = spaced.replace(/(?<![\w-])--[a-z-]+/g, short);
         return { contents, loader: "text", watchFiles };
       });
     },

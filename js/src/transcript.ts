@@ -156,8 +156,6 @@ export class Transcript {
     const groups = new Map<HTMLElement, HTMLElement[]>();
     let group: HTMLElement | null = null;
     let members: HTMLElement[] = [];
-    /** The group's last node until it is met: what comes before it is in the group's middle. */
-    let last: Element | null = null;
     let lines: HTMLElement[] = [];
     for (const node of nodes) {
       lines.push(node);
@@ -165,15 +163,13 @@ export class Transcript {
       if (node.matches(".day")) continue;
       const own = node.parentElement;
       const other = own && !groups.has(own);
-      if (other || !group || (!own && !last && members.length >= GROUP)) {
+      if (other || !group || (!own && members.length >= GROUP)) {
         group = other ? own : h("div", { class: "group new" });
-        last = group.lastElementChild;
         members = [];
         groups.set(group, members);
       }
       members.push(...lines);
       lines = [];
-      if (node === last) last = null;
     }
     arrangeChildren(this.#list, [...groups.keys()]);
     for (const [each, children] of groups) arrangeChildren(each, children);

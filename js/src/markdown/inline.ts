@@ -277,8 +277,10 @@ class Inline {
 function withoutEnd(address: string): string {
   let surplus = address.split(")").length - address.split("(").length;
   let end = address.length;
-  while (/[?!.,:*_~'"]/.test(address[end - 1] ?? "") || (address[end - 1] === ")" && surplus-- > 0))
-    end--;
+  for (let char = ""; end; end--) {
+    char = address[end - 1] ?? "";
+    if (char === ")" ? surplus-- <= 0 : !"?!.,:*_~'\"".includes(char)) break;
+  }
   return address.slice(0, end);
 }
 
