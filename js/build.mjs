@@ -20,7 +20,7 @@ export const options = {
   charset: "utf8",
   // Long names of our own that are met often, each the name of nothing else (test/bundle.test.mjs).
   mangleProps:
-    /^(?:actions|announcer|attachments|catchUp|changed|connectionSeen|conversation|delimiters|element|embellish|follow|imageWords|kernelState|kind|lines|listening|manager|outbox|pending|request|rivals|settle|subscribe|ticking|times|tone|transmit|trouble|unheard|unheardSince|waitingSince|watch|words)$/,
+    /^(?:actions|announcer|attachments|catchUp|changed|connectionSeen|conversation|delimiters|depth|element|embellish|facts|follow|imageWords|kernelState|kind|lines|listening|manager|outbox|pending|request|rivals|settle|subscribe|ticking|times|tone|transmit|trouble|unheard|unheardSince|waitingSince|watch|words)$/,
   // The style goes into each view's shadow root, where a stylesheet of the page would not reach.
   plugins: [minifiedCss(), smallest()],
   write: false,
@@ -40,7 +40,13 @@ function smallest() {
   const settings = {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, pure_getters: true },
+    compress: {
+      passes: 10,
+      hoist_funs: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+      pure_getters: true,
+    },
     format: { ascii_only: false },
   };
   return {

@@ -157,6 +157,7 @@ export class Transcript {
     let group: HTMLElement | null = null;
     let members: HTMLElement[] = [];
     let lines: HTMLElement[] = [];
+    const fresh: HTMLElement[] = [];
     for (const node of nodes) {
       lines.push(node);
       // A day's line, and the mark, go with the message below.
@@ -164,9 +165,10 @@ export class Transcript {
       const own = node.parentElement;
       const other = own && !groups.has(own);
       if (other || !group || (!own && members.length >= GROUP)) {
-        group = other ? own : h("div", { class: "group new" });
+        group = other ? own : h("div", { class: "group", style: "content-visibility:visible" });
         members = [];
         groups.set(group, members);
+        if (!other) fresh.push(group);
       }
       members.push(...lines);
       lines = [];
@@ -174,10 +176,8 @@ export class Transcript {
     arrangeChildren(this.#list, [...groups.keys()]);
     for (const [each, children] of groups) arrangeChildren(each, children);
     // Laid out once, it is as high when it is spared: whoever goes to a place arrives there.
-    for (const fresh of this.#list.querySelectorAll<HTMLElement>(".new")) {
-      fresh.style.containIntrinsicSize = `auto ${fresh.offsetHeight}px`;
-      fresh.className = "group";
-    }
+    for (const each of fresh)
+      each.style.cssText = `contain-intrinsic-size:auto ${each.offsetHeight}px`;
   }
 
   #message(entry: Entry): Message {

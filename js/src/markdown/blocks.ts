@@ -21,8 +21,6 @@ export type Block = { line: number } & (
 const MAX_DEPTH = 16;
 /** Lines that a block may read again for its lazy ones. */
 const MAX_AGAIN = 1_000;
-/** Cells that a table's short rows are filled up with, lest a little text make a huge table. */
-const MAX_FILLED = 500;
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*(.*)$/;
 const HEADING = /^ {0,3}(#{1,6})(?![^ \t])(.*)/;
 const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
@@ -256,12 +254,10 @@ class Parser {
     const head = cells(this.#line);
     const align = cells(this.lines[start + 1] ?? "").map(alignment);
     const rows: string[][] = [];
-    let filled = 0;
     this.#at += 2;
     while (this.#at < this.lines.length && !blank(this.#line) && !interrupts(this.#line)) {
-      const row = cells(this.lines[this.#at++] ?? "").slice(0, head.length);
-      while (row.length < head.length && filled++ < MAX_FILLED) row.push("");
-      rows.push(row);
+      // A short row is not filled up: a little text would make a huge table.
+      rows.push(cells(this.lines[this.#at++] ?? "").slice(0, head.length));
     }
     return { type: "table", line: start, align, head, rows };
   }
