@@ -1,5 +1,6 @@
 // The bundle that the wheel ships: one module, its style inside it, and the parts that are sent to a
 // page only when it needs them. `--watch` rebuilds on change.
+import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +20,7 @@ export const options = {
   charset: "utf8",
   // Long names of our own that are met often, each the name of nothing else (test/bundle.test.mjs).
   mangleProps:
-    /^(?:actions|announcer|attachments|catchUp|changed|connectionSeen|conversation|delimiters|element|embellish|follow|imageWords|kernelState|kind|lines|listening|manager|outbox|pending|request|rivals|settle|subscribe|ticking|times|tone|transmit|trouble|unheard|unheardSince|waitingSince|watch|words)$/,
+    /^(?:actions|announcer|attachments|catchUp|changed|connectionSeen|conversation|delimiters|depth|element|embellish|facts|follow|imageWords|kernelState|kind|lines|listening|manager|outbox|pending|request|rivals|settle|subscribe|ticking|times|tone|transmit|trouble|unheard|unheardSince|waitingSince|watch|words)$/,
   // The style goes into each view's shadow root, where a stylesheet of the page would not reach.
   plugins: [minifiedCss(), smallest()],
   write: false,
@@ -39,7 +40,13 @@ function smallest() {
   const settings = {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, pure_getters: true },
+    compress: {
+      passes: 10,
+      hoist_funs: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+      pure_getters: true,
+    },
     format: { ascii_only: false },
   };
   return {
@@ -69,6 +76,14 @@ function written() {
   };
 }
 
+/** The custom properties that the theme defines, each with a shorter name. */
+const theme = readFileSync(here("src/style/theme.css"), "utf8");
+const names = [...new Set(theme.match(/(?<![\w(-])--(?!jp-)[a-z-]+(?=:)/g))];
+const short = (name) => {
+  const n = names.indexOf(name);
+  return n < 0 ? name : `--${String.fromCharCode(97 + n)}`;
+};
+
 function minifiedCss() {
   return {
     name: "minified-css",
@@ -85,7 +100,8 @@ function minifiedCss() {
         });
         const watchFiles = Object.keys(metafile.inputs).map((file) => resolve(file));
         // esbuild leaves the spaces in custom properties.
-        const contents = outputFiles[0].text.trim().replace(/([,:]) /g, "$1");
+        const spaced = outputFiles[0].text.trim().replace(/([,:]) /g, "$1");
+        const contents = spaced.replace(/(?<![\w-])--[a-z-]+/g, short);
         return { contents, loader: "text", watchFiles };
       });
     },

@@ -199,7 +199,8 @@ def _rendered(text: str) -> str:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.disable("image")  # what a page fetches tells who reads it
     parser.validateLink = _is_safe  # type: ignore[assignment, method-assign]
-    html = str(parser.render(text))
+    # Markdown asks about every address but the empty one, which would lead to the page itself.
+    html = str(parser.render(text)).replace('<a href=""', "<a")
     # The message's own heading is of the second rank.
     return re.sub(r"<(/?)h[1-6]>", r"<\1h3>", html).replace("<a ", '<a rel="noopener noreferrer" ')
 

@@ -27,12 +27,17 @@ class Missing(Exception):
 @functools.cache
 def python() -> Path:
     """A Python that has the peers of PyPI."""
-    folder = CACHE / "python"
+    return environment("python", PYPI)
+
+
+def environment(name: str, wanted: list[str]) -> Path:
+    """The Python of an environment that has these packages, made on first use."""
+    folder = CACHE / name
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not _is_done(folder, PYPI):
+    if not _is_done(folder, wanted):
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run([str(interpreter), "-m", "pip", "install", "--quiet", "--no-input", *PYPI])
-        _done(folder, PYPI)
+        _run([str(interpreter), "-m", "pip", "install", "--quiet", "--no-input", *wanted])
+        _done(folder, wanted)
     return interpreter
 
 
@@ -71,7 +76,7 @@ def _done(folder: Path, wanted: object) -> None:
 def _run(command: list[str], folder: Path | None = None) -> None:
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+            command, cwd=folder, capture_output=True, text=True, timeout=900, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Missing(f"{Path(command[0]).name} does not work: {error}") from None

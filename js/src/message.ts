@@ -113,9 +113,12 @@ export class Message {
 
   #draw(role: Entry["role"], text: string): void {
     if (this.#drawn === text) return;
-    this.#stream?.close();
-    this.#stream = null;
     this.#drawn = text;
+    if (this.#stream) {
+      this.#stream.finish(text);
+      this.#stream = null;
+      return;
+    }
     const nodes = role === "learner" ? drawTyped(text, this.words) : drawMarkdown(text, this.words);
     this.#body.replaceChildren(...nodes);
     this.actions.embellish(this.#body);

@@ -3,7 +3,8 @@
  *
  * Opening thousands must not block the page: the newest are drawn at once, the others above them in
  * the browser's idle moments, keeping what is read in its place; the style sheet spares the layout
- * of what is out of sight. All end up in the page, so that its own search finds them.
+ * of what is out of sight. All end up in the page, so that its own search finds them. They stand in
+ * groups, since a browser looks at all that it may spare in each frame: thousands would be too many.
  */
 import type { Entry } from "./arrange.ts";
 import { arrangeChildren, button, h, icon, setAttribute, setText, show } from "./dom.ts";
@@ -13,6 +14,8 @@ import { fill, type Words } from "./words.ts";
 
 const AT_ONCE = 20;
 const A_TIME = 40;
+/** So many nodes may a group have before another begins. */
+const GROUP = 50;
 /** So near to the end, in px, the reader is at the end. */
 const NEAR = 24;
 
@@ -129,7 +132,7 @@ export class Transcript {
     // As a reply grows nothing moves: then a long list costs no more than a short one.
     if (!same || nodes.some((node, i) => node !== this.#nodesShown[i])) {
       this.#nodesShown = nodes;
-      this.#keepPlace(() => arrangeChildren(this.#list, nodes));
+      this.#keepPlace(() => this.#arrange(nodes));
     }
     if (start > 0) this.#drawMoreSoon(start);
   }
@@ -146,6 +149,35 @@ export class Transcript {
       nodes.push(this.#message(entry).element);
     }
     return nodes;
+  }
+
+  /** What has a group stays in it; what is new joins the group before it. */
+  #arrange(nodes: HTMLElement[]): void {
+    const groups = new Map<HTMLElement, HTMLElement[]>();
+    let group: HTMLElement | null = null;
+    let members: HTMLElement[] = [];
+    let lines: HTMLElement[] = [];
+    const fresh: HTMLElement[] = [];
+    for (const node of nodes) {
+      lines.push(node);
+      // A day's line, and the mark, go with the message below.
+      if (node.matches(".day")) continue;
+      const own = node.parentElement;
+      const other = own && !groups.has(own);
+      if (other || !group || (!own && members.length >= GROUP)) {
+        group = other ? own : h("div", { class: "group", style: "content-visibility:visible" });
+        members = [];
+        groups.set(group, members);
+        if (!other) fresh.push(group);
+      }
+      members.push(...lines);
+      lines = [];
+    }
+    arrangeChildren(this.#list, [...groups.keys()]);
+    for (const [each, children] of groups) arrangeChildren(each, children);
+    // Laid out once, it is as high when it is spared: whoever goes to a place arrives there.
+    for (const each of fresh)
+      each.style.cssText = `contain-intrinsic-size:auto ${each.offsetHeight}px`;
   }
 
   #message(entry: Entry): Message {
@@ -195,19 +227,23 @@ export class Transcript {
     log.style.overflowAnchor = "";
   }
 
-  /** Halving, since each look at a place may cost a layout. */
   #firstInSight(): Element | null {
+    const node = this.#reaching(this.#reaching(this.#list));
+    // A day's line may move away from what stands below it.
+    return node?.matches(".day") ? node.nextElementSibling : node;
+  }
+
+  /** The first child that ends in sight. Halving, since each look at a place may cost a layout. */
+  #reaching(parent: Element | null): Element | null {
     const top = this.#log.getBoundingClientRect().top;
-    const nodes = this.#list.children;
+    const nodes = parent?.children ?? [];
     let [from, to] = [0, nodes.length];
     while (from < to) {
       const middle = (from + to) >> 1;
       if ((nodes[middle]?.getBoundingClientRect().bottom ?? 0) > top) to = middle;
       else from = middle + 1;
     }
-    const node = nodes[from] ?? null;
-    // A day's line may move away from what stands below it.
-    return node?.matches(".day") ? node.nextElementSibling : node;
+    return nodes[from] ?? null;
   }
 
   #scrolled(): void {

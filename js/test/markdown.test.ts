@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { drawMarkdown, drawTyped } from "../src/markdown/draw.ts";
-import { safeAddress } from "../src/markdown/inline.ts";
 import { MarkdownStream } from "../src/markdown/stream.ts";
 import { plainText } from "../src/narrator.ts";
 import { highlightPython } from "../src/parts/python.ts";
@@ -74,61 +73,6 @@ describe("what lessons write", () => {
     expect(root.querySelector(".typed")?.textContent).toBe("for x in y:\n    *print*(x)");
     expect(root.querySelector("pre")?.textContent).toBe("x = 1\n");
     expect(root.textContent).toContain("so?");
-  });
-});
-
-describe("hostile text", () => {
-  const VECTORS = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)>",
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](java\tscript:alert(1))",
-    "[x](&#106;avascript:alert(1))",
-    "[x](data:text/html;base64,PHNjcmlwdD4=)",
-    "[x](vbscript:x)",
-    "[x](//evil.example)",
-    "[x](/relative)",
-    "<javascript:alert(1)>",
-    "![x](javascript:alert(1))",
-    '![x](https://evil.example/p.png "t")',
-    '[x](https://ok.example/" onmouseover="alert(1))',
-    "[x](https://ok.example/ 'onload=alert(1)')",
-    "```html\n<script>alert(1)</script>\n```",
-    "| <script> |\n|---|\n| <iframe src=x> |",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    '<a href="javascript:alert(1)">x</a>',
-    '<style>*{display:none}</style><base href="//x">',
-  ];
-  const TAGS =
-    "p,ul,ol,li,blockquote,hr,pre,code,em,strong,del,a,br,table,thead,tbody,tr,th,td,div,span,button,h3";
-
-  test.each(VECTORS)("%s becomes text", (vector) => {
-    const allowed = new Set(TAGS.split(","));
-    for (const element of drawn(vector).querySelectorAll("*")) {
-      expect(allowed).toContain(element.localName);
-      for (const { name } of element.attributes) expect(name).not.toMatch(/^on|^src|^style$/);
-      const href = element.getAttribute("href");
-      if (href !== null) expect(safeAddress(href)).toBe(href);
-    }
-  });
-
-  test.each([
-    ["openers", "*a ".repeat(5_000)],
-    ["mixed", "*a _b ".repeat(3_000)],
-    ["brackets", "[".repeat(5_000)],
-    ["links", "[a](".repeat(5_000)],
-    ["ticks", Array.from({ length: 300 }, (_, i) => "`".repeat(i + 1)).join(" ")],
-    ["quotes", ">".repeat(20_000)],
-    ["lists", Array.from({ length: 400 }, (_, i) => `${" ".repeat(i * 2)}- a`).join("\n")],
-    ["lazy", `> a\n${"b\n".repeat(5_000)}`],
-    ["entities", "&#".repeat(30_000)],
-    ["pipes", `${"|".repeat(3_000)}\n${"|-".repeat(3_000)}`],
-  ])("%s without end cost no more than a moment", (_, text) => {
-    const start = performance.now();
-    drawn(text);
-    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });
 

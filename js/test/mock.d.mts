@@ -6,7 +6,12 @@ type Partials = { [K in keyof Traits]?: Partial<Traits[K]> };
 export class MockModel {
   constructor(
     traits?: Partials,
-    options?: { answers?: boolean; manager?: unknown; throws?: boolean },
+    options?: {
+      answers?: boolean;
+      manager?: unknown;
+      parts?: Record<string, string>;
+      throws?: boolean;
+    },
   );
   readonly sent: Command[];
   saved: number;

@@ -28,15 +28,18 @@ export class MockModel {
   #traits;
   #listeners = new Map();
 
-  /** `answers`: the kernel acknowledges each command at once; `manager`: the host's widget manager. */
-  constructor(traits = {}, { answers = true, manager = {}, throws = false } = {}) {
+  /**
+   * `answers`: the kernel acknowledges each command at once; `parts`: the code that it has, by name;
+   * `manager`: the host's widget manager.
+   */
+  constructor(traits = {}, { answers = true, manager = {}, parts = {}, throws = false } = {}) {
     const given = Object.entries(structuredClone(traits)).map(([name, value]) => {
       const whole = value === null || Array.isArray(value) || typeof value !== "object";
       return [name, whole ? value : { ...DEFAULTS[name], ...value }];
     });
     this.#traits = { ...structuredClone(DEFAULTS), ...Object.fromEntries(given) };
     this.widget_manager = manager;
-    Object.assign(this, { answers, throws });
+    Object.assign(this, { answers, parts, throws });
   }
 
   get(name) {
@@ -65,7 +68,9 @@ export class MockModel {
   send(command) {
     if (this.throws) throw new Error("Cannot send");
     this.sent.push(command);
-    if (this.answers) queueMicrotask(() => this.receive({ acks: [{ id: command.id }] }));
+    const { id, op, name } = command;
+    const ack = op === "part" ? { id, answer: this.parts[name] } : { id };
+    if (this.answers) queueMicrotask(() => this.receive({ acks: [ack] }));
   }
 
   /** The commands of one kind. */

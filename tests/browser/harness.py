@@ -32,15 +32,24 @@ NOW: Final = 1_767_607_380_000  # Monday, 5 January 2026, 10:03 UTC
 
 
 class Harness:
-    """One widget in one page, whose clock stands still at `NOW` until `later`."""
+    """One widget in one page, whose clock stands still at `NOW` until `later`.
 
-    def __init__(self, page: Page) -> None:
+    ``asked`` is every address that the page asked for, but those of the parts that a kernel sends;
+    none but the checkout's files exist. ``script`` runs before the page's own.
+    """
+
+    def __init__(self, page: Page, script: Path | None = None) -> None:
         self.page = page
+        self.asked: list[str] = []
         self.faults: list[str] = []
+        page.on("request", lambda request: self._note(request.url))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.route(f"{ORIGIN}/**", self._serve)
+        page.on("dialog", lambda dialog: self.faults.append(dialog.message))
+        page.route("**/*", self._serve)
         page.clock.set_fixed_time(NOW / 1000)
         page.add_init_script(path=Path(__file__).with_name("spoken.js"))
+        if script is not None:
+            page.add_init_script(path=script)
         page.goto(f"{ORIGIN}/js/test/harness.html")
         page.wait_for_function("window.harness")
         self._now = NOW
@@ -108,9 +117,16 @@ class Harness:
             css,
         )
 
+    def _note(self, url: str) -> None:
+        if not url.startswith(f"{ORIGIN}/tutor_widget/static/parts/"):
+            self.asked.append(url)
+
     def _serve(self, route: Route) -> None:
         path = ROOT / route.request.url.removeprefix(f"{ORIGIN}/")
-        route.fulfill(path=path) if path.is_file() else route.fulfill(status=404)
+        if route.request.url.startswith(ORIGIN) and path.is_file():
+            route.fulfill(path=path)
+        else:
+            route.abort()
 
 
 def traits(status: str = "connected", **connection: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -10,6 +11,7 @@ from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
 from tests.processes import Tutor
 
+DRAWING = Path(__file__).with_name("drawing.js").read_text()
 WRITTEN = r"""
 Half of $x^2 + 1$ is
 
@@ -59,6 +61,42 @@ def test_mathematics_and_colours_come_when_they_are_needed(
     chat.settle(6)
     expect(chat.messages.last.locator("math")).to_have_count(1)
     assert len(parts(notebook)) == 2
+
+
+LONG = "\n\n".join(
+    f"## Step {n}\n\nSome *words*, and `code_{n}`.\n\n- one\n- two\n\n```\nx = {n}\n```\n\n"
+    f"| a | b |\n|---|---|\n| {n} | **{n}** |"
+    for n in range(6)
+)
+
+
+def test_what_is_finished_is_not_drawn_again(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """Each block of a reply comes once as it streams, and stays at the end; code is copied."""
+    tutor = start_tutor("--tutor=echo", "--pace=200")
+    notebook = open_notebook(chat_cell(tutor.url))
+    page = notebook.page
+    page.evaluate(DRAWING)
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.say(LONG)
+    body = chat.messages.nth(1).locator(".body")
+    expect(body.locator("p").first).to_be_visible()
+    body.evaluate("body => drawing.watch(body)")
+    there = body.locator(":scope > *").count()
+    chat.settle(2)
+    blocks = body.evaluate("body => drawing.blocks(body)")
+    assert [name for name, *_ in blocks] == ["h3", "p", "ul", "div", "div"] * 6
+    assert blocks[there:] == [[name, 1, 0, 0] for name, *_ in blocks[there:]]
+    assert len(blocks) - there > 20
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=notebook.lab.url)
+    copy = body.get_by_role("button", name="Copy").nth(3)
+    copy.click()
+    expect(body.get_by_role("button", name="Copied")).to_have_count(1)
+    assert page.evaluate("navigator.clipboard.readText()") == "x = 3"
+    page.context.clear_permissions()
 
 
 def parts(notebook: Notebook) -> list[str]:

@@ -2,15 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Locator, expect
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.chat import Chat, chat_cell
+from tests.browser.harness import Harness
 from tests.browser.jupyter import Notebook
 from tests.processes import Learner, Tutor
 
 SESSION = "a-long-conversation"
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Harness]:
+    harness = Harness(context.new_page(), Path(__file__).with_name("drawing.js"))
+    # Words come at once and not bit by bit, so that what is drawn can be counted.
+    harness.page.emulate_media(reduced_motion="reduce")
+    yield harness
+    harness.page.close()
+
+
+def test_a_token_and_a_key_draw_the_same_whatever_the_history(page: Harness) -> None:
+    """As many nodes change with 5,000 messages as with 50, and few of them are laid out."""
+    drawn = {}
+    for count in (50, 5_000):
+        page.show({"history": [said(n) for n in range(count)]})
+        chat = page.page.locator("#views > div")
+        expect(chat.get_by_test_id("message")).to_have_count(count, timeout=90_000)
+        chat.evaluate("chat => drawing.watch(chat.shadowRoot)")
+        page.page.evaluate(STREAM)
+        expect(chat.get_by_test_id("message").last).to_contain_text("word 49")
+        streamed = page.page.evaluate("drawing.count()")
+        chat.evaluate("chat => drawing.watch(chat.shadowRoot)")
+        chat.get_by_test_id("composer").press_sequentially("a question")
+        drawn[count] = streamed, page.page.evaluate("drawing.count()")
+    assert drawn[50][0] == drawn[5_000][0] <= 5 * 50
+    assert max(drawn[50][1], drawn[5_000][1]) < len("a question")
+    groups = page.page.locator("#views > div").locator(".group")
+    assert groups.count() <= 5_000 / 25
+    assert groups.evaluate_all(SPARED) >= groups.count() - 5
+
+
+def said(n: int) -> dict[str, Any]:
+    role = "tutor" if n % 2 else "learner"
+    event = {"seq": n + 1, "id": f"e{n}", "role": role, "text": f"message {n}", "at": 60_000 * n}
+    return {**event, "status": "complete", **({"re": f"e{n - 1}"} if n % 2 else {})}
+
+
+SPARED = """groups => {
+  const isDrawn = (group) => group.firstChild.checkVisibility({ contentVisibilityAuto: true });
+  return groups.filter((group) => !isDrawn(group)).length;
+}"""
+STREAM = """async () => {
+  const { model } = harness;
+  model.change({ reply: { re: "q", id: "r", from: 0, text: "" } });
+  let from = 0;
+  for (let n = 0; n < 50; n++) {
+    const text = `word ${n} `;
+    model.change({ reply: { from, text } });
+    from += text.length;
+    await scheduler.yield();
+  }
+}"""
 
 
 def top(part: Locator) -> float:
@@ -55,6 +112,27 @@ def test_earlier_messages_come_in_above_what_is_read(
     chat.settle(620)
     expect(older).to_be_hidden()
     expect(chat.messages.first).to_contain_text("message 000")
+
+
+def test_the_pages_search_finds_what_is_out_of_sight(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """All messages are in the page, though few are laid out: what a search finds can be gone to."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    with Learner(tutor.url, SESSION) as learner:
+        for n in range(200):
+            learner.say(f"message {n:03}")
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.settle(400)
+    sought = chat.message("message 050").first
+    expect(sought).not_to_be_in_viewport()
+    assert notebook.page.evaluate("window.find('message 050')")
+    assert notebook.page.evaluate("String(getSelection())") == "message 050"
+    sought.scroll_into_view_if_needed()
+    expect(sought).to_be_in_viewport()
+    assert not notebook.page.evaluate("window.find('message 999')")
 
 
 def test_what_is_new_is_marked_until_the_reader_speaks(

@@ -19,8 +19,10 @@ export type Block = { line: number } & (
 );
 
 const MAX_DEPTH = 16;
+/** Lines that a block may read again for its lazy ones. */
+const MAX_AGAIN = 1_000;
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*(.*)$/;
-const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$/;
+const HEADING = /^ {0,3}(#{1,6})(?![^ \t])(.*)/;
 const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^( {0,3})([-+*]|\d{1,9}[.)])( +|$)/;
@@ -28,11 +30,11 @@ const SETEXT = /^ {0,3}(=+|-+)[ \t]*$/;
 /** Displayed mathematics over several lines begins, ends. */
 const MATH = /^ {0,3}(?:\$\$|\\\[)[^$]*$/;
 const MATH_END = /(?:\$\$|\\\])\s*$/;
-const DELIMITER_ROW = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+const DELIMITER = /^:?-+:?$/;
 
 export function parseBlocks(text: string): Block[] {
   const lines = text.replace(/\r\n?/g, "\n").replace(/\0/g, "\ufffd").split("\n");
-  return new Parser(lines.map(withoutLeadingTabs), 0).parse();
+  return new Parser(lines.map(withoutLeadingTabs), 0, { again: 0 }).parse();
 }
 
 const blank = (line: string | undefined): boolean => !line?.trim();
@@ -61,31 +63,28 @@ const isFence = (line: string): boolean => {
   return fence !== null && !(fence[1]?.[0] === "`" && fence[2]?.includes("`"));
 };
 
-/** The text of the last block, at any depth, is a paragraph that one more line could continue. */
-function endsInParagraph(lines: string[], depth: number): boolean {
-  if (blank(lines.at(-1))) return false;
-  let last = new Parser(lines, depth).parse().at(-1);
-  while (last?.type === "quote" || last?.type === "list") {
-    last = (last.type === "quote" ? last.blocks : last.items.at(-1))?.at(-1);
-  }
-  return last?.type === "paragraph";
-}
-
 class Parser {
   #at = 0;
 
   constructor(
     private readonly lines: string[],
     private readonly depth: number,
+    /** What the outermost block has cost, shared by all within it. */
+    private readonly cost: { again: number },
   ) {}
 
   parse(): Block[] {
     const blocks: Block[] = [];
     while (this.#at < this.lines.length) {
+      if (!this.depth) this.cost.again = 0;
       if (blank(this.#line)) this.#at++;
       else blocks.push(this.#block());
     }
     return blocks;
+  }
+
+  #within(lines: string[]): Block[] {
+    return new Parser(lines, this.depth + 1, this.cost).parse();
   }
 
   get #line(): string {
@@ -142,7 +141,8 @@ class Parser {
 
   #heading(): Block {
     const [, marks = "#", text = ""] = HEADING.exec(this.#line) ?? [];
-    return { type: "heading", line: this.#at++, level: marks.length, text: text.trim() };
+    const shown = text.trim().replace(/(?:^|[ \t])#+$/, "");
+    return { type: "heading", line: this.#at++, level: marks.length, text: shown.trim() };
   }
 
   #quote(): Block {
@@ -161,13 +161,26 @@ class Parser {
       }
       this.#at++;
     }
-    return { type: "quote", line: start, blocks: new Parser(inner, this.depth + 1).parse() };
+    return { type: "quote", line: start, blocks: this.#within(inner) };
   }
 
   /** A line without its container's prefix still belongs to it if it goes on with a paragraph. */
   #continuesLazily(line: string, inner: string[], already: boolean): boolean {
     if (blank(line) || interrupts(line) || ITEM.test(line)) return false;
-    return already || endsInParagraph(inner, this.depth + 1);
+    return already || this.#endsInParagraph(inner);
+  }
+
+  /** The text of the last block, at any depth, is a paragraph that one more line could continue. */
+  #endsInParagraph(lines: string[]): boolean {
+    if (blank(lines.at(-1))) return false;
+    // Each lazy line asks this anew, and so does each one within what is read for the answer.
+    this.cost.again += lines.length;
+    if (this.cost.again > MAX_AGAIN) return false;
+    let last = this.#within(lines).at(-1);
+    while (last?.type === "quote" || last?.type === "list") {
+      last = (last.type === "quote" ? last.blocks : last.items.at(-1))?.at(-1);
+    }
+    return last?.type === "paragraph";
   }
 
   #list(): Block {
@@ -183,7 +196,7 @@ class Parser {
       if (markerOf(line).kind !== kind.kind) break;
       loose ||= gap;
       const inner = this.#item();
-      const blocks = new Parser(inner, this.depth + 1).parse();
+      const blocks = this.#within(inner);
       loose ||= blocks.some((block, i) => i > 0 && blank(inner[block.line - 1]));
       items.push(blocks);
       gap = false;
@@ -231,9 +244,9 @@ class Parser {
 
   #startsTable(at: number): boolean {
     const head = this.lines[at] ?? "";
-    const row = this.lines[at + 1] ?? "";
-    if (!head.includes("|") || !DELIMITER_ROW.test(row)) return false;
-    return cells(head).length === cells(row).length;
+    if (!head.includes("|")) return false;
+    const row = cells(this.lines[at + 1] ?? "");
+    return row.every((cell) => DELIMITER.test(cell)) && cells(head).length === row.length;
   }
 
   #table(): Block {
@@ -243,8 +256,8 @@ class Parser {
     const rows: string[][] = [];
     this.#at += 2;
     while (this.#at < this.lines.length && !blank(this.#line) && !interrupts(this.#line)) {
-      const row = cells(this.lines[this.#at++] ?? "");
-      rows.push(head.map((_, i) => row[i] ?? ""));
+      // A short row is not filled up: a little text would make a huge table.
+      rows.push(cells(this.lines[this.#at++] ?? "").slice(0, head.length));
     }
     return { type: "table", line: start, align, head, rows };
   }

@@ -26,6 +26,9 @@ interface Bracket {
   delimiters: number;
 }
 
+/** Emphasis within emphasis ends here: what nests without end exhausts a browser's stack. */
+const MAX_OPEN = 16;
+const MAX_RUN = 12;
 const PLAIN = /[^\\`*_~[\]!<&\nh$]+/y;
 const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>/y;
@@ -34,7 +37,7 @@ const BARE = /https?:\/\/[^\s<]+/y;
 const ENTITY = /&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});/y;
 /** Displayed between `$$` or `\[ \]`; in the line between `$`, unless it is about money, or `\( \)`. */
 const MATH =
-  /\$\$(.{1,4000}?)\$\$|\\\[(?!\\\W)(.{1,4000}?)\\\]|\$(?!\s)((?:\\.|[^\\$])+?)(?<!\s)\$(?!\d)|\\\((?!\\\W)(.{1,4000}?)\\\)/sy;
+  /\$\$(.{1,4000}?)\$\$|\\\[(?!\\\W)(.{1,4000}?)\\\]|\$(?!\s)((?:\\.|[^\\$]){1,4000}?)(?<!\s)\$(?!\d)|\\\((?!\\\W)(.{1,4000}?)\\\)/sy;
 const SPACE = /^[\s\p{Z}]?$/u;
 const PUNCTUATION = /^[\p{P}\p{S}]$/u;
 
@@ -191,8 +194,8 @@ class Inline {
     const node = this.#mark(run);
     if (char === "~" && run.length !== 2) return;
     const { length } = run;
-    if (opens || closes)
-      this.#delimiters.push({ node, char, count: length, length, opens, closes });
+    const count = Math.min(length, MAX_RUN);
+    if (opens || closes) this.#delimiters.push({ node, char, count, length, opens, closes });
   }
 
   #open(source: "[" | "!["): void {
@@ -253,17 +256,13 @@ class Inline {
   /** GFM: an address on its own, without the punctuation that ends the sentence. */
   #bareLink(): void {
     const glued = /\w$/.test(this.text.slice(Math.max(0, this.#at - 1), this.#at));
+    const found = glued ? null : this.#match(BARE);
     // Between brackets that a target follows, the address is a link's words.
-    const inLink = this.#brackets.some((b) => b.active) && this.text.includes("](", this.#at);
-    const found = glued || inLink ? null : this.#match(BARE);
-    if (!found) {
+    if (!found || (this.#brackets.some((b) => b.active) && this.text.includes("](", this.#at))) {
       this.#take("h");
       return;
     }
-    let address = found[0].replace(/[?!.,:*_~'"]+$/, "");
-    while (address.endsWith(")") && count(address, ")") > count(address, "(")) {
-      address = address.slice(0, -1);
-    }
+    const address = withoutEnd(found[0]);
     this.#at += address.length;
     this.#addLink([document.createTextNode(address)], address);
   }
@@ -274,7 +273,16 @@ class Inline {
   }
 }
 
-const count = (text: string, char: string): number => text.split(char).length - 1;
+/** What ends a sentence does not belong to an address, nor does a bracket that it did not open. */
+function withoutEnd(address: string): string {
+  let surplus = address.split(")").length - address.split("(").length;
+  let end = address.length;
+  for (let char = ""; end; end--) {
+    char = address[end - 1] ?? "";
+    if (char === ")" ? surplus-- <= 0 : !"?!.,:*_~'\"".includes(char)) break;
+  }
+  return address.slice(0, end);
+}
 
 /** A run flanks what is `near` if that is no space, and no punctuation glued to a letter `far`. */
 function flanks(near: string, far: string): boolean {
@@ -290,40 +298,31 @@ function nodesAfter(node: Node): Node[] {
 
 /** CommonMark's "process emphasis": pairs closers with the nearest opener that fits. */
 function emphasize(delimiters: Delimiter[]): void {
-  // Below these no opener of the kind is left: keeps hostile text from costing quadratic time.
+  const openers: [Delimiter, number][] = [];
+  // Before these no opener of the kind is left: keeps hostile text from costing quadratic time.
   const bottoms = new Map<string, number>();
-  const stack: (Delimiter | null)[] = delimiters;
-  for (let i = 0; i < stack.length; i++) {
-    let closer = stack[i];
-    while (closer?.closes && closer.count > 0) {
+  delimiters.forEach((closer, i) => {
+    while (closer.closes && closer.count > 0) {
       const kind = `${closer.char}${closer.opens}${closer.length % 3}`;
-      const found = findOpener(stack, i, closer, bottoms.get(kind) ?? 0);
-      if (found < 0) {
+      const bottom = bottoms.get(kind) ?? 0;
+      const at = openers.findLastIndex(([opener, n]) => n < bottom || pairs(opener, closer));
+      const [opener, n] = openers[at] ?? [closer, -1];
+      if (n < bottom) {
         bottoms.set(kind, i);
         break;
       }
-      wrap(stack[found] as Delimiter, closer);
-      for (let between = found + 1; between < i; between++) stack[between] = null;
-      closer = stack[i];
+      wrap(opener, closer);
+      openers.length = opener.count > 0 ? at + 1 : at;
     }
-  }
+    if (closer.opens && closer.count > 0 && openers.length < MAX_OPEN) openers.push([closer, i]);
+  });
 }
 
-function findOpener(
-  stack: (Delimiter | null)[],
-  from: number,
-  closer: Delimiter,
-  bottom: number,
-): number {
-  for (let i = from - 1; i >= bottom; i--) {
-    const opener = stack[i];
-    if (!opener?.opens || opener.char !== closer.char || opener.count === 0) continue;
-    const both = opener.closes || closer.opens;
-    const threes = (opener.length + closer.length) % 3 === 0;
-    const eachThree = opener.length % 3 === 0 && closer.length % 3 === 0;
-    if (!both || !threes || eachThree) return i;
-  }
-  return -1;
+function pairs(opener: Delimiter, closer: Delimiter): boolean {
+  if (opener.char !== closer.char) return false;
+  const both = opener.closes || closer.opens;
+  const threes = (opener.length + closer.length) % 3 === 0;
+  return !both || !threes || (opener.length % 3 === 0 && closer.length % 3 === 0);
 }
 
 function wrap(opener: Delimiter, closer: Delimiter): void {

@@ -26,21 +26,35 @@ export class MarkdownStream {
 
   /** The text is now `source`: usually the old one and more; anything else is drawn afresh. */
   write(source: string): void {
-    const text = source.replace(/\r\n?/g, "\n");
-    if (text === this.#text) return;
-    const shown = this.#text.slice(0, this.#shown);
-    if (!text.startsWith(shown)) this.#reset();
-    this.#text = text;
-    if (prefersStillness()) this.#reveal(text.length);
-    else if (!this.#frame) {
+    this.#take(source);
+    if (prefersStillness()) this.#revealAll();
+    else if (!this.#frame && this.#shown < this.#text.length) {
       this.#last = performance.now();
       this.#frame = requestAnimationFrame((now) => this.#step(now));
     }
   }
 
+  /** The text is `source` for good: what stands there stays, the open block gets its looks. */
+  finish(source: string): void {
+    this.close();
+    this.#take(source);
+    this.#revealAll();
+    for (const node of this.#openNodes) this.embellish(node);
+  }
+
   close(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+  }
+
+  #take(source: string): void {
+    const shown = this.#text.slice(0, this.#shown);
+    this.#text = source.replace(/\r\n?/g, "\n");
+    if (!this.#text.startsWith(shown)) this.#reset();
+  }
+
+  #revealAll(): void {
+    if (this.#shown < this.#text.length) this.#reveal(this.#text.length);
   }
 
   #reset(): void {
@@ -62,7 +76,8 @@ export class MarkdownStream {
   #reveal(length: number): void {
     this.#shown = Math.min(length, this.#text.length);
     // Half of a surrogate pair is no character.
-    if (/[\ud800-\udbff]/.test(this.#text[this.#shown - 1] ?? "")) this.#shown++;
+    const half = /[\ud800-\udbff]/.test(this.#text[this.#shown - 1] ?? "");
+    if (half && this.#shown < this.#text.length) this.#shown++;
     this.#close(this.#text.slice(this.#open, this.#shown));
     const open = parseBlocks(this.#text.slice(this.#open, this.#shown));
     const nodes = open.map((block) => drawBlock(block, this.words));

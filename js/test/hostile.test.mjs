@@ -1,0 +1,138 @@
+/**
+ * Hostile Markdown and HTML changes nothing but text, however it comes, and costs no more than its
+ * length: what is run is counted, not timed. (What a browser makes of it: tests/browser/test_hostile.py.)
+ */
+import { readFileSync } from "node:fs";
+import { Session } from "node:inspector";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+const session = new Session();
+function ask(method, given) {
+  let answer;
+  session.post(method, given, (error, result) => {
+    if (error) throw new Error(error.message);
+    answer = result;
+  });
+  return answer;
+}
+// Only what is compiled afterwards is counted in full, so what is tested is imported afterwards.
+session.connect();
+ask("Profiler.enable");
+ask("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+const { drawMarkdown, drawTyped } = await import("../src/markdown/draw.ts");
+const { safeAddress } = await import("../src/markdown/inline.ts");
+const { MarkdownStream } = await import("../src/markdown/stream.ts");
+const { highlightPython } = await import("../src/parts/python.ts");
+const { english } = await import("../src/words.ts");
+afterAll(() => session.disconnect());
+
+// Not imported: half a surrogate pair is JSON, but no module.
+const FILE = `${import.meta.dirname}/../../tests/golden/hostile.json`;
+const { about: _, floods, ...groups } = JSON.parse(readFileSync(FILE, "utf8"));
+/** A part of each flood: work that grows faster than its length is out of bounds by then. */
+const flood = (pieces) => pieces.map(([piece, n]) => piece.repeat(Math.ceil(n / 20))).join("");
+const FLOODS = floods.map((pieces) => [JSON.stringify(pieces), flood(pieces)]);
+const VECTORS = Object.values(groups).flat();
+
+const TAGS = new Set(
+  (
+    "p h3 ul ol li blockquote hr pre code em strong del a br table thead tbody tr th td " +
+    "div span button"
+  ).split(" "),
+);
+const ATTRIBUTES = new Set("class href target rel tabindex type scope start data-part".split(" "));
+
+function drawn(nodes) {
+  const root = document.createElement("div");
+  root.append(...nodes);
+  return root;
+}
+
+function expectHarmless(root) {
+  for (const element of root.querySelectorAll("*")) {
+    expect(TAGS).toContain(element.localName);
+    for (const { name } of element.attributes) expect(ATTRIBUTES).toContain(name);
+    const href = element.getAttribute("href");
+    if (href === null) continue;
+    expect(safeAddress(href)).toBe(href);
+    expect(element.getAttribute("rel")).toBe("noopener noreferrer");
+  }
+}
+
+test("there are more than 200, each once", () => {
+  const all = [...VECTORS, ...FLOODS.map(([name]) => name)];
+  expect(all.length).toBeGreaterThan(200);
+  expect(new Set(all).size).toBe(all.length);
+});
+
+describe.each(Object.entries(groups))("%s", (group, vectors) => {
+  test("become text and what Markdown has, by tutor and by learner", () => {
+    for (const vector of vectors) {
+      expectHarmless(drawn(drawMarkdown(vector, english)));
+      expectHarmless(drawn(drawTyped(vector, english)));
+    }
+  });
+
+  if (group === "elements")
+    test("are read as they are written", () => {
+      const letters = (text) => text.replace(/[^\p{L}\p{N}]/gu, "");
+      for (const vector of vectors)
+        expect(letters(drawn(drawMarkdown(vector, english)).textContent)).toBe(letters(vector));
+    });
+});
+
+describe("in pieces", () => {
+  // At once, as for those who want things still: what is compared is where it ends.
+  beforeAll(() => vi.stubGlobal("matchMedia", () => ({ matches: true })));
+  afterAll(() => vi.unstubAllGlobals());
+
+  function expectSame(text, pieces) {
+    const element = document.createElement("div");
+    const stream = new MarkdownStream(element, english, () => undefined);
+    const piece = Math.ceil(text.length / pieces);
+    for (let end = piece; end < text.length + piece; end += piece) stream.write(text.slice(0, end));
+    const whole = drawn(drawMarkdown(text, english));
+    expect(element.innerHTML, JSON.stringify(text.slice(0, 99))).toBe(whole.innerHTML);
+  }
+
+  test("what is short ends as if it were drawn whole", () => {
+    for (const vector of VECTORS) expectSame(vector, 7);
+  });
+
+  test.each(FLOODS)("%s ends as if it were drawn whole", (_, text) => expectSame(text, 3));
+});
+
+describe("work", () => {
+  /** How often any block of js/src is run: each turn of a loop counts. */
+  function blocksRun(work) {
+    ask("Profiler.takePreciseCoverage");
+    work();
+    const { result } = ask("Profiler.takePreciseCoverage");
+    const ours = result.filter(({ url }) => url.includes("/js/src/"));
+    return ours
+      .flatMap(({ functions }) => functions)
+      .flatMap(({ ranges }) => ranges)
+      .reduce((sum, { count }) => sum + count, 0);
+  }
+
+  test("each turn of a loop is counted", () => {
+    const short = blocksRun(() => drawMarkdown("# a\n".repeat(100), english));
+    const long = blocksRun(() => drawMarkdown("# a\n".repeat(1_000), english));
+    expect(long).toBeGreaterThan(short * 9);
+    expect(long).toBeLessThan(short * 11);
+  });
+
+  test.each(FLOODS)("%s is bounded by its length", (_, text) => {
+    let elements = 0;
+    const blocks = blocksRun(() => {
+      const root = drawn(drawMarkdown(text, english));
+      expectHarmless(root);
+      elements = root.querySelectorAll("*").length;
+      for (const code of root.querySelectorAll("[data-part=python]"))
+        highlightPython(code.textContent);
+      drawTyped(text, english);
+    });
+    expect(elements).toBeLessThanOrEqual(text.length + 600);
+    expect(blocks).toBeLessThanOrEqual(400 * (text.length + 1_000));
+  });
+});
