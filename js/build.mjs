@@ -19,7 +19,7 @@ export const options = {
   charset: "utf8",
   // Long names of our own that are met often, each the name of nothing else (test/bundle.test.mjs).
   mangleProps:
-    /^(?:actions|announcer|attachments|catchUp|changed|connectionSeen|conversation|delimiters|element|embellish|follow|imageWords|kernelState|kind|lines|listening|manager|outbox|pending|request|rivals|settle|subscribe|ticking|times|tone|transmit|trouble|unheard|unheardSince|waitingSince|watch|words)$/,
+    /^(?:actions|announcer|attachments|attend|attended|catchUp|changed|clock|closes|commChanged|connectionSeen|conversation|delimiters|depth|draft|duration|editLast|element|embellish|facts|follow|goOn|heard|hurry|imageWords|isShown|kernelState|kind|leave|lines|listening|look|manager|opened|opens|outbox|panel|pending|preview|request|resend|rivals|settle|spoke|subscribe|ticking|times|tone|traits|transmit|trouble|unheard|unheardSince|waitingSince|watch|words|written)$/,
   // The style goes into each view's shadow root, where a stylesheet of the page would not reach.
   plugins: [minifiedCss(), smallest()],
   write: false,
@@ -39,7 +39,13 @@ function smallest() {
   const settings = {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, pure_getters: true },
+    compress: {
+      passes: 20,
+      hoist_props: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+      pure_getters: true,
+    },
     format: { ascii_only: false },
   };
   return {

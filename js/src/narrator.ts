@@ -15,6 +15,7 @@ const MANY = 3;
 
 export class Narrator {
   #lastSeq: number;
+  #status: string;
   #key: string;
   #situation: string;
   #answering: string | null = null;
@@ -31,7 +32,7 @@ export class Narrator {
   ) {
     this.#lastSeq = lastSeq(this.#events);
     this.#key = conversation.traits._view.key;
-    this.#situation = watch.shown.kind;
+    this.#situation = this.#status = conversation.traits.status;
     this.#failed = new Set(this.#failures().keys());
     conversation.subscribe(() => this.#listen(), signal);
     watch.subscribe(() => this.#turn(), signal);
@@ -49,14 +50,16 @@ export class Narrator {
   }
 
   #tellReplies(): void {
-    const { history, _view } = this.conversation.traits;
+    const { history, status, _view } = this.conversation.traits;
     const events = this.#events;
     const last = lastSeq(events);
-    // Another log: what it holds was not said just now.
-    const other = last < this.#lastSeq || _view.key !== this.#key;
+    // Another log, or one that a kernel just found: what it holds was not said now, but a greeting.
+    const found = this.#status === "connecting" && last > 1;
+    const other = found || last < this.#lastSeq || _view.key !== this.#key;
     const fresh = other ? [] : history.filter((item) => !isReply(item) && item.seq > this.#lastSeq);
     this.#lastSeq = last;
     this.#key = _view.key;
+    this.#status = status;
     const told = (fresh as LogEvent[]).filter(({ role, text }) => role !== "learner" && text);
     if (told.length > MANY)
       this.announcer.say("reply", fill(this.words().jumpNew, { n: told.length }));
@@ -90,8 +93,8 @@ export class Narrator {
     for (const { id, status, reason } of this.conversation.traits.queue) {
       if (status === "failed") failures.set(id, reason);
     }
-    for (const { command, error } of this.conversation.unheard) {
-      if (error) failures.set(command.id, error);
+    for (const { id, error } of this.conversation.unheard) {
+      if (error) failures.set(id, error);
     }
     return failures;
   }
@@ -110,15 +113,13 @@ export class Narrator {
   #turn(): void {
     const { kind, words } = this.watch.shown;
     const before = this.#situation;
-    if (kind === before) return;
+    if (kind === before || kind === "connecting") return;
     this.#situation = kind;
     const { badge } = this.words();
     switch (kind) {
       case "connected":
         if (before !== "reconnected") this.announcer.say("status", words);
         this.#wasConnected = true;
-        break;
-      case "connecting":
         break;
       case "reconnecting":
         this.announcer.say("status", badge.reconnecting);

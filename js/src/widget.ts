@@ -63,7 +63,7 @@ class Life {
   show(el: HTMLElement, signal: AbortSignal): void {
     const { conversation } = this;
     const view = newId();
-    const tell = (shown: boolean) => conversation.request({ op: "view", view, shown });
+    const tell = (shown: boolean) => conversation.show(view, shown);
     this.announcer.attend(signal);
     let drawn = lifetime(signal);
     this.#draw(el, drawn.signal);
