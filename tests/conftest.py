@@ -35,11 +35,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def start_tutor(tmp_path: Path) -> Iterator[Callable[..., Tutor]]:
     """Start real tutor servers: `start_tutor("--tutor=echo", "--pace=0")`."""
-    number = itertools.count()
+    names = (f"tutor{number or ''}.sqlite" for number in itertools.count())
     with ExitStack() as stack:
 
         def start(*arguments: str) -> Tutor:
-            tutor = Tutor(tmp_path / f"tutor-{next(number)}.sqlite", *arguments)
+            tutor = Tutor(tmp_path / next(names), *arguments)
             stack.callback(tutor.kill)
             tutor.start()
             return tutor

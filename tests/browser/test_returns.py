@@ -70,10 +70,10 @@ def test_all_views_show_the_same(
     assert opened(tutor) == 1 + 8  # those of `tutor.events` are the others
 
 
-@pytest.mark.parametrize("times", [10, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_cell_run_again_and_again_leaves_one_chat(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], times: int
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:
     """One connection, one instance, one journal; models that no page shows get no message."""
     tutor = start_tutor("--tutor=echo", "--pace=100")
@@ -89,7 +89,7 @@ def test_a_cell_run_again_and_again_leaves_one_chat(
     instance = notebook.run(1)
     chat = Chat(notebook)
     chat.composer.fill("a draft")
-    for _ in range(times):
+    for _ in range(100):
         notebook.run(0)
     for _ in range(5):  # faster than its views can be drawn
         notebook.start(0)
@@ -116,7 +116,7 @@ def test_a_cell_run_again_and_again_leaves_one_chat(
     comm = [m for m in notebook.traffic.messages[told:] if m.type == "comm_msg"]
     assert {m.content["comm_id"] for m in comm} == {shown}
     assert int(notebook.run(2)) <= 1
-    print(f"{len(comm)} messages, all of the chat that is shown, after {times} runs")
+    print(f"{len(comm)} messages, all of the chat that is shown, after 100 runs and 5 at once")
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ def save_widgets(open_notebook: Callable[..., Notebook]) -> Iterator[Callable[[N
 @pytest.mark.parametrize(
     ("kernel", "saved"),
     [
-        ("running", False),
         ("fresh", True),
+        pytest.param("running", False, marks=pytest.mark.slow),
         pytest.param("running", True, marks=pytest.mark.slow),
         pytest.param("fresh", False, marks=pytest.mark.slow),
         pytest.param("none", True, marks=pytest.mark.slow),
