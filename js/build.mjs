@@ -20,7 +20,7 @@ export const options = {
   charset: "utf8",
   // Long names of our own that are met often, each the name of nothing else (test/bundle.test.mjs).
   mangleProps:
-    /^(?:actions|announcer|attachments|catchUp|changed|connectionSeen|conversation|delimiters|depth|element|embellish|facts|follow|imageWords|kernelState|kind|lines|listening|manager|outbox|pending|request|rivals|settle|subscribe|ticking|times|tone|transmit|trouble|unheard|unheardSince|waitingSince|watch|words)$/,
+    /^(?:actions|announcer|attachments|attend|attended|catchUp|changed|clock|closes|commChanged|connectionSeen|conversation|delimiters|depth|draft|duration|editLast|element|embellish|facts|follow|goOn|heard|hurry|imageWords|isShown|kernelState|kind|leave|lines|listening|look|manager|opened|opens|outbox|panel|pending|preview|request|resend|rivals|settle|spoke|subscribe|ticking|times|tone|traits|transmit|trouble|unheard|unheardSince|waitingSince|watch|words|written)$/,
   // The style goes into each view's shadow root, where a stylesheet of the page would not reach.
   plugins: [minifiedCss(), smallest()],
   write: false,
@@ -41,8 +41,9 @@ function smallest() {
     module: true,
     ecma: 2020,
     compress: {
-      passes: 10,
+      passes: 20,
       hoist_funs: true,
+      hoist_props: true,
       unsafe_arrows: true,
       unsafe_methods: true,
       pure_getters: true,

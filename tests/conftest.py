@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,10 +35,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def start_tutor(tmp_path: Path) -> Iterator[Callable[..., Tutor]]:
     """Start real tutor servers: `start_tutor("--tutor=echo", "--pace=0")`."""
+    names = (f"tutor{number or ''}.sqlite" for number in itertools.count())
     with ExitStack() as stack:
 
         def start(*arguments: str) -> Tutor:
-            tutor = Tutor(tmp_path / "tutor.sqlite", *arguments)
+            tutor = Tutor(tmp_path / next(names), *arguments)
             stack.callback(tutor.kill)
             tutor.start()
             return tutor

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -129,3 +132,43 @@ def test_a_chat_exports_all_that_the_server_has(
     finally:
         late.close()
     assert not (tmp_path / "late.md").exists()
+
+
+def test_a_terminal_shows_the_latest_and_obeys_none_of_it(
+    start_tutor: Callable[..., Tutor], tmp_path: Path
+) -> None:
+    """In IPython's own terminal: who, when, what; no escape sequence, and nothing secret."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    session, token = "the-session-is-a-secret", "so-is-the-token"
+    with Learner(tutor.url, session) as learner:
+        for n in range(7):
+            learner.say(f"message {n}")
+        learner.say("red \x1b[31malert\x1b[0m and " + "long " * 300)
+    program = [
+        "from tutor_widget import TutorChat",
+        f"chat = TutorChat({tutor.url!r}, session={session!r}, token={token!r})",
+        "answer = chat.ask_blocking('last', 60)",
+        "chat",
+        "chat.close()",
+    ]
+    shown = subprocess.run(
+        [sys.executable, "-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
+        input="\n".join(program) + "\nexit\n",
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, "JUPYTER_DATA_DIR": str(tmp_path), "IPYTHONDIR": str(tmp_path)},
+    ).stdout
+    lines = [
+        line for line in shown.splitlines() if re.search(r"(You|Tutor), [-\d]+ [:\d]+: ", line)
+    ]
+    assert len(lines) == 10
+    assert lines[-1].endswith(": last")
+    assert lines[0].endswith(": message 4")
+    assert f"127.0.0.1:{tutor.port}, connected)" in shown
+    assert "\x1b" not in shown
+    assert "red \ufffd[31malert" in shown
+    assert max(map(len, lines)) < 1_100
+    assert session not in shown
+    assert token not in shown

@@ -109,7 +109,7 @@ class Outbound:
 def show(chat: TutorChat) -> Outbound:
     """Pretend that a page shows the chat; what it is told from then on."""
     outbound = Outbound(chat)
-    command(chat, "view", "v1", view="page", shown=True)
+    command(chat, "view", "v1", view="page", shown=True, n=0)
     outbound.wait(lambda: "v1" in outbound.acks)
     return outbound
 
@@ -563,10 +563,32 @@ def test_a_chat_that_no_page_shows_sends_nothing(chat_with: Callable[..., TutorC
         chat.ask_blocking("hello", WITHIN)
         wait_for(chat, "history", lambda h: len(h) == 2)
         assert outbound.messages == []
-        command(chat, "view", "v1", view="page", shown=True)
+        command(chat, "view", "v1", view="page", shown=True, n=0)
         outbound.wait(lambda: any(m["method"] == "update" for m in outbound.messages))
         state = next(m["state"] for m in outbound.messages if m["method"] == "update")
         assert [item["text"] for item in state["history"]] == ["hello", "hello"]
+
+
+def test_a_view_gets_whole_traits_only_if_it_does_not_hold_them(
+    chat_with: Callable[..., TutorChat],
+) -> None:
+    """One more view, or one that was hidden while nothing happened, costs an acknowledgement."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        chat.ask_blocking("hello", WITHIN)
+        wait_for(chat, "session_state", lambda state: state == {"step": 1})
+        outbound = show(chat)
+        outbound.wait(lambda: any(m["method"] == "update" for m in outbound.messages))
+        held = len(outbound.messages)
+        command(chat, "view", "v2", view="another", shown=True, n=chat._n)
+        command(chat, "view", "v3", view="page", shown=False, n=chat._n)
+        command(chat, "view", "v4", view="another", shown=False, n=chat._n)
+        command(chat, "view", "v5", view="page", shown=True, n=chat._n)
+        outbound.wait(lambda: "v5" in outbound.acks)
+        assert all(m["content"].keys() == {"acks"} for m in outbound.messages[held:])
+        command(chat, "view", "v6", view="page", shown=True, n=chat._n - 1)
+        outbound.wait(lambda: "v6" in outbound.acks)
+        assert [m["method"] for m in outbound.messages[held:]].count("update") == 1
 
 
 def test_changes_are_numbered_and_lead_to_the_truth(chat_with: Callable[..., TutorChat]) -> None:

@@ -28,6 +28,9 @@ from .wire import Event
 FORMAT: Final = "tutor_widget conversation"
 VERSION: Final = 1
 SUFFIXES: Final = (".md", ".json", ".html")
+LATEST: Final = 10
+"""Messages that a terminal shows, each of up to `LONG` characters."""
+LONG: Final = 1_000
 
 
 class Unsent(msgspec.Struct, frozen=True):
@@ -128,6 +131,13 @@ class Conversation:
         note = escape(self._page["held"])
         return f'<section lang="{language}"><p><em>{note}</em></p>\n{self.articles()}</section>'
 
+    def plain(self) -> str:
+        """For a terminal: the latest messages, a line or more each."""
+        return "\n".join(
+            f"{who}, {_clock(at)}{f' ({note})' if note else ''}: {printable(_shortened(text))}"
+            for who, at, text, note in self._messages()[-LATEST:]
+        )
+
     def articles(self) -> str:
         """The messages as HTML, to be put into a page."""
         articles = [
@@ -173,6 +183,16 @@ class Conversation:
         ]
         unsent = self._page["unsent"]
         return messages + [(str(self._words["you"]), m.at, m.text, unsent) for m in self.unsent]
+
+
+def printable(text: str) -> str:
+    """Without what would move a terminal's cursor, or worse."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+
+
+def _shortened(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= LONG else f"{text[:LONG]}…"
 
 
 def _plain(event: Event) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Final, TextIO
 
 from . import background, identity
 from .client import Client, open_client
+from .conversation import printable
 from .errors import TutorError
 from .session import Reply
 from .session import effects as do
@@ -140,7 +141,7 @@ class Terminal:
 
     def _write(self, text: str) -> None:
         # What a server sends must not drive the terminal.
-        safe = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+        safe = printable(text)
         with contextlib.suppress(OSError, ValueError):
             self._out.write(safe)
             self._out.flush()

@@ -560,15 +560,15 @@ class TutorChat(anywidget.AnyWidget):
             self._client.happened(ev.Discarded(content["message"]))
 
     def _op_view(self, id: str, content: dict[str, Any]) -> None:
-        was_shown = self._is_shown
+        is_current = content["n"] == self._n
         views = self._views or set()
         views.discard(_DISPLAYED)
         (views.add if content["shown"] else views.discard)(str(content["view"]))
         self._views = views
-        if self._is_shown and not was_shown:
-            self._op_sync(id, content)
+        if content["shown"] and not is_current:
+            self._tell_whole()
 
-    def _op_sync(self, id: str, content: dict[str, Any]) -> None:
+    def _tell_whole(self) -> None:
         self._mirror.start_over()
         self._flush_in(0)
 
@@ -623,16 +623,18 @@ class TutorChat(anywidget.AnyWidget):
             notebook.watch.shows_chat()
             background.post(self._displayed)
             held = background.call(self._held)
-            # For pages made of the notebook without its widgets; wherever they live, they win.
+            # For terminals, and pages made of the notebook without its widgets; where those live,
+            # they win.
             if held.events and bundle is not None:
                 bundle[0]["text/html"] = held.excerpt()
+                bundle[0]["text/plain"] = f"{self!r}\n{held.plain()}"
         return bundle
 
     def _displayed(self) -> None:
         """Until a view says more, take it that a page shows what was displayed."""
         if self._views is None:
             self._views = {_DISPLAYED}
-            self._op_sync("", {})
+            self._tell_whole()
 
     def __repr__(self) -> str:
         return f"TutorChat({self._target.label}, {self.status})"
@@ -660,7 +662,6 @@ _COMMANDS: Final[dict[str, Callable[[TutorChat, str, dict[str, Any]], None]]] = 
     "say": TutorChat._op_say,
     "discard": TutorChat._op_discard,
     "view": TutorChat._op_view,
-    "sync": TutorChat._op_sync,
     "continue": TutorChat._op_continue,
     "words": lambda chat, id, content: chat._speak([str(tag) for tag in content["languages"]]),
     "new": lambda chat, id, content: chat._new(),

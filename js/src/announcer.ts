@@ -5,6 +5,7 @@
  * in the page itself, since a notebook takes cells that scroll out of sight off the page.
  */
 import { h } from "./dom.ts";
+import { atEnd } from "./lifetime.ts";
 
 const OUT_OF_SIGHT =
   "position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
@@ -27,7 +28,7 @@ export class Announcer {
   /** Speaks from now on until `signal` aborts: one view's life. */
   attend(signal: AbortSignal): void {
     if (this.#views++ === 0) document.body.append(this.#element);
-    signal.addEventListener("abort", () => {
+    atEnd(signal, () => {
       if (--this.#views === 0) this.#element.remove();
     });
   }

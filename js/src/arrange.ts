@@ -84,10 +84,11 @@ function queueEntry({ id, text, at, status: state, reason, context }: QueueItem)
   return { ...entry, re: "", place: null, shared, context };
 }
 
-function unheardEntry({ command, at, error = "" }: Pending): Entry[] {
-  if (command.op !== "say") return [];
+function unheardEntry(pending: Pending): Entry[] {
+  if (pending.op !== "say") return [];
+  const { error = "" } = pending;
   // As the queue will show it, but for its state.
-  const item = queueEntry({ ...command, at, status: "failed", reason: error });
+  const item = queueEntry({ ...pending, status: "failed", reason: error });
   return [error ? item : { ...item, state: "waiting" }];
 }
 

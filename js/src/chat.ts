@@ -6,6 +6,8 @@ import { Composer } from "./composer.ts";
 import { arrangeChildren, button, h, show } from "./dom.ts";
 import { Header, Menu } from "./header.ts";
 import { keepKeys, leaveTo } from "./keys.ts";
+import { atEnd } from "./lifetime.ts";
+import { ACTIONS } from "./message.ts";
 import type { Conversation } from "./model.ts";
 import { Notes } from "./notes.ts";
 import type { Panel } from "./panel.ts";
@@ -19,8 +21,6 @@ import type { Words } from "./words.ts";
 
 /** How many earlier messages one click brings in. */
 const OLDER = 100;
-/** States from which the learner can still take a message back. */
-const OWN = new Set(["waiting", "saving", "queued", "sent", "failed"]);
 
 export class Chat {
   readonly #root: HTMLElement;
@@ -53,7 +53,8 @@ export class Chat {
       "aria-label": words.suggestions,
     });
     const attachments = new Attachments(words, conversation, () => this.#composer.focus());
-    this.#composer = new Composer(words, () => conversation.storage, attachments, {
+    this.#composer = new Composer(words, conversation, attachments, {
+      written: () => watch.look(),
       send: (text, context) => this.#say(text, context),
       editLast: () => this.#editLast(),
       leave: () => leaveTo(host),
@@ -73,7 +74,7 @@ export class Chat {
     shadow.replaceChildren(h("style", {}, style), this.#root);
     conversation.subscribe(() => this.#draw(), signal);
     watch.subscribe(() => this.#drawSituation(), signal);
-    signal.addEventListener("abort", () => shadow.replaceChildren());
+    atEnd(signal, () => shadow.replaceChildren());
     this.#draw();
   }
 
@@ -116,7 +117,7 @@ export class Chat {
   }
 
   #editLast(): void {
-    const last = this.#entries.findLast(({ role, state }) => role === "learner" && OWN.has(state));
+    const last = this.#entries.findLast(({ state }) => ACTIONS[state].includes("edit"));
     if (last) this.#edit(last);
   }
 

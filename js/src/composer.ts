@@ -1,11 +1,13 @@
 /** Where the learner writes. */
 import type { Attachments } from "./attachments.ts";
 import { h, setAttribute, show } from "./dom.ts";
-import type { TabStorage } from "./storage.ts";
+import type { Conversation } from "./model.ts";
 import type { Context } from "./types.ts";
 import type { Words } from "./words.ts";
 
 export interface ComposerActions {
+  /** The draft is another. */
+  written(): void;
   send(text: string, context: Context | undefined): void;
   /** ↑ in an empty composer. */
   editLast(): void;
@@ -22,7 +24,7 @@ export class Composer {
 
   constructor(
     words: Words,
-    private readonly storage: () => TabStorage,
+    private readonly conversation: Conversation,
     private readonly attachments: Attachments,
     private readonly actions: ComposerActions,
   ) {
@@ -52,12 +54,16 @@ export class Composer {
       attachments.element,
       this.#saved,
     );
-    this.#field.value = this.storage().get("draft") ?? "";
-    this.#changed();
+    this.#dress();
   }
 
   /** In a saved notebook there is nobody to write to. */
   update(saved: boolean): void {
+    const { draft } = this.conversation;
+    if (this.#field.value !== draft) {
+      this.#field.value = draft;
+      this.#dress();
+    }
     show(this.#form, !saved);
     show(this.attachments.element, !saved);
     this.attachments.update();
@@ -102,8 +108,13 @@ export class Composer {
   }
 
   #changed(): void {
+    this.conversation.write(this.#field.value);
+    this.#dress();
+    this.actions.written();
+  }
+
+  #dress(): void {
     const { value } = this.#field;
-    this.storage().set("draft", value);
     // Not `disabled`: a button that sends away the focus when it is pressed is a trap.
     setAttribute(this.#send, "aria-disabled", value.trim() ? null : "true");
     this.#grow();

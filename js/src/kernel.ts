@@ -5,6 +5,9 @@
  * Colab, marimo) do not, so they only refine what acknowledgements show and are never relied upon.
  */
 
+import { atEnd } from "./lifetime.ts";
+import { PATIENCE } from "./situation.ts";
+
 /** The part of a JupyterLab kernel connection that is read here. */
 interface KernelConnection {
   status?: string;
@@ -21,23 +24,31 @@ interface Signal {
 
 /**
  * `live`: commands get through, as far as we know; `busy`: a cell runs and they wait behind it;
- * `waiting`: they do not get through, we do not know why; `stopped`: this widget's kernel is gone;
+ * `waiting`: they do not get through, we do not know why; `away`: this page's link to the kernel is
+ * cut; `stopped`: this widget's kernel is gone;
  * `saved`: a notebook opened with its saved state, never a kernel behind it.
  */
-export type KernelState = "live" | "busy" | "waiting" | "stopped" | "saved";
+export type KernelState = "live" | "busy" | "waiting" | "away" | "stopped" | "saved";
 
+/** A status counts when it lasts: each message that a kernel handles makes it busy for a moment. */
+const LASTING = 400;
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
 /** An idle kernel that leaves a command unanswered for so long does not know this widget. */
 const UNKNOWN_AFTER = 6_000;
 
 export class Kernel {
   /** A message came from the kernel, in this page: there is, or was, somebody. */
-  #heard = false;
+  spoke = false;
   /** The kernel went away since; only hearing from it mends that. */
   #lost = false;
   #watched: KernelConnection | null = null;
-  #connected: string | undefined;
-  #idleSince = Date.now();
+  /** Since when this page's own link to it is cut. */
+  #cutSince: number | null = null;
+  /** "busy" or "idle", as it lasts. */
+  #status: string | undefined;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  /** Since when an answer may be expected. */
+  #hopeSince = Date.now();
 
   constructor(
     private readonly manager: unknown,
@@ -46,18 +57,24 @@ export class Kernel {
     signal: AbortSignal,
   ) {
     this.#watch();
-    signal.addEventListener("abort", () => this.#unwatch());
+    window.addEventListener("online", () => this.#hope(), { signal });
+    atEnd(signal, () => this.#unwatch());
   }
 
   heard(): void {
-    this.#heard = true;
+    this.spoke = true;
     this.#lost = false;
+    this.#hope();
+  }
+
+  #hope(): void {
+    this.#hopeSince = Date.now();
   }
 
   /** The comm was closed or replaced: where the kernel restarted, it does not know us any more. */
   commChanged(): void {
     this.#watch();
-    if (this.#heard && !this.#alive()) this.#lost = true;
+    if (this.spoke && !this.#alive()) this.#lost = true;
     this.changed(false);
   }
 
@@ -65,20 +82,23 @@ export class Kernel {
   get listening(): boolean {
     this.#watch();
     // Behind a running cell the first sending still stands in line: no use in a second.
-    return !this.#lost && this.#alive() && this.#watched?.status !== "busy";
+    const busy = this.#status === "busy";
+    return !this.#lost && this.#alive() && this.#cutSince === null && !busy;
   }
 
   /** `waitingSince`: since when the oldest command is unacknowledged, or null. */
   state(waitingSince: number | null, now = Date.now()): KernelState {
     this.#watch();
-    const gone = this.#heard ? "stopped" : "saved";
-    if (this.#lost) return gone;
-    if (this.#described && !this.#alive()) return gone;
+    const gone = this.spoke ? "stopped" : "saved";
+    if (this.#lost || (this.#described && !this.#alive())) return gone;
+    const cut = this.#cutSince;
+    if (cut !== null && now - cut >= PATIENCE) return "away";
     if (waitingSince === null) return "live";
-    if (this.#watched?.status === "busy") return "busy";
-    const idle = this.#watched?.status === "idle" && this.#watched.connectionStatus === "connected";
-    const deaf = now - Math.max(waitingSince, this.#idleSince) > UNKNOWN_AFTER;
-    return idle && deaf ? gone : "waiting";
+    if (this.#status === "busy") return "busy";
+    // Where the host tells nothing, the kernel may be busy; or it is a page that never had one.
+    const idle = this.#described ? this.#status === "idle" && cut === null : !this.spoke;
+    const deaf = now - Math.max(waitingSince, this.#hopeSince) > UNKNOWN_AFTER;
+    return idle && deaf && navigator.onLine !== false ? gone : "waiting";
   }
 
   /** The host tells about kernels at all. Asking must not break: some hosts' managers are stubs. */
@@ -101,26 +121,48 @@ export class Kernel {
   #alive(): boolean {
     const kernel = this.#kernel;
     if (!kernel) return !this.#described;
-    return !GONE.has(kernel.status ?? "") && kernel.connectionStatus !== "disconnected";
+    return !GONE.has(kernel.status ?? "");
   }
 
   readonly #onStatus = (): void => {
-    if (GONE.has(this.#watched?.status ?? "") && this.#heard) this.#lost = true;
-    if (this.#watched?.status === "idle") this.#idleSince = Date.now();
-    const connected = this.#watched?.connectionStatus;
-    const back = connected === "connected" && this.#connected !== connected;
-    this.#connected = connected;
-    this.changed(back);
+    const wasCut = this.#cutSince !== null;
+    this.#measure();
+    const gone = !this.#alive();
+    if (gone && this.spoke) this.#lost = true;
+    const back = wasCut && this.#cutSince === null;
+    if (gone || back) this.changed(back);
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#settle(), LASTING);
   };
+
+  #settle(): void {
+    const status = this.#watched?.status;
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#hope();
+    this.changed(false);
+  }
+
+  #measure(): void {
+    const link = this.#watched?.connectionStatus ?? "connected";
+    if (link === "connected") {
+      if (this.#cutSince !== null) this.#hope();
+      this.#cutSince = null;
+    } else if (this.#cutSince === null) {
+      this.#cutSince = Date.now();
+      setTimeout(() => this.changed(false), PATIENCE);
+    }
+  }
 
   /** Managers swap their kernel on a restart: follow it. */
   #watch(): void {
     const kernel = this.#kernel;
     if (kernel === this.#watched) return;
-    if (this.#watched && this.#heard) this.#lost = true;
+    if (this.#watched && this.spoke) this.#lost = true;
     this.#unwatch();
     this.#watched = kernel;
-    this.#connected = kernel?.connectionStatus;
+    this.#status = kernel?.status;
+    this.#measure();
     for (const signal of signalsOf(kernel)) signal.connect(this.#onStatus);
   }
 
@@ -132,5 +174,5 @@ export class Kernel {
 
 function signalsOf(kernel: KernelConnection | null): Signal[] {
   const { statusChanged, connectionStatusChanged, disposed } = kernel ?? {};
-  return [statusChanged, connectionStatusChanged, disposed].filter((s) => s !== undefined);
+  return [statusChanged, connectionStatusChanged, disposed].filter((s) => !!s);
 }

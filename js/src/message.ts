@@ -20,13 +20,14 @@ export interface MessageActions {
 
 type Action = Exclude<keyof MessageActions, "embellish">;
 
+const TAKE_BACK: Action[] = ["edit", "discard"];
 /** What the learner may do with a message, by its state. */
-const ACTIONS: Record<EntryState, Action[]> = {
+export const ACTIONS: Record<EntryState, Action[]> = {
   said: [],
-  waiting: ["edit", "discard"],
-  saving: ["edit", "discard"],
-  queued: ["edit", "discard"],
-  sent: ["edit", "discard"],
+  waiting: TAKE_BACK,
+  saving: TAKE_BACK,
+  queued: TAKE_BACK,
+  sent: TAKE_BACK,
   withdrawing: [],
   failed: ["edit", "retry", "discard"],
   streaming: ["stop"],
@@ -143,8 +144,9 @@ export class Message {
       this.actions[action](this.#entry);
     };
     const made = button({ class: `action ${action}`, onclick }, this.words.message[action]);
+    // "Discard" stays the last.
+    this.#footer.insertBefore(made, this.#buttons.get("discard") ?? null);
     this.#buttons.set(action, made);
-    this.#footer.append(made);
   }
 
   /** Not `disabled`: that would take the focus away. */

@@ -8,6 +8,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { applied } from "./changes.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
+import { atEnd, listen } from "./lifetime.ts";
 import { Outbox, type Pending } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { TabStorage } from "./storage.ts";
@@ -34,13 +35,15 @@ export class Conversation {
   connectionSeen = Date.now();
   /** What went wrong with the last command that is no message; a sentence or "". */
   trouble = "";
+  /** What is being written: one text in all views. */
+  draft = "";
   #storage: TabStorage;
+  /** What this page shows, by the ids that the kernel knows views by. */
+  #views = new Set<string>();
   /** What is done with the answer to a question, by its id. */
   #asked = new Map<string, (answer: unknown) => void>();
   #listeners = new Set<() => void>();
   #drawing = false;
-  /** A change was missed: deaf until traits with a higher number arrive. */
-  #missed = false;
   /** We are setting traits ourselves. */
   #applying = false;
 
@@ -49,6 +52,7 @@ export class Conversation {
     private readonly signal: AbortSignal,
   ) {
     this.#storage = new TabStorage(this.traits._view.key);
+    this.write(this.#storage.get("draft") ?? "");
     this.kernel = new Kernel(model.widget_manager, (back) => this.#kernelChanged(back), signal);
     this.outbox = new Outbox(
       this.#storage,
@@ -57,8 +61,9 @@ export class Conversation {
       () => this.#changed(),
     );
     this.#listen();
+    this.#traitsChanged(true);
     // After a reload: what no kernel acknowledged goes out again.
-    if (this.outbox.pending.length) this.outbox.resend();
+    this.outbox.resend();
   }
 
   get traits(): Traits {
@@ -67,23 +72,37 @@ export class Conversation {
     ) as unknown as Traits;
   }
 
-  get storage(): TabStorage {
-    return this.#storage;
-  }
-
   /** Messages of the learner that no kernel has acknowledged and the traits do not show. */
   get unheard(): Pending[] {
-    return this.outbox.pending.filter(({ command }) => command.op === "say");
+    return this.outbox.pending.filter(({ op }) => op === "say");
   }
 
   kernelState(now = Date.now()): KernelState {
     return this.kernel.state(this.outbox.waitingSince(), now);
   }
 
+  get storage(): TabStorage {
+    return this.#storage;
+  }
+
+  get isShown(): boolean {
+    return this.#views.size > 0;
+  }
+
+  write(draft: string): void {
+    this.draft = draft;
+    this.#storage.set("draft", draft);
+  }
+
+  /** A view comes or goes: the kernel tells changes only to models that a page shows. */
+  show(view: string, shown: boolean): void {
+    this.#views[shown ? "add" : "delete"](view);
+    this.outbox.add({ op: "view", view, shown, n: this.model.get("_n") });
+  }
+
   /** Calls `draw` after anything changed, at most once a turn. */
   subscribe(draw: () => void, signal: AbortSignal): void {
-    this.#listeners.add(draw);
-    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+    listen(this.#listeners, draw, signal);
   }
 
   request(request: Request): string {
@@ -100,20 +119,21 @@ export class Conversation {
 
   /** Take back a message, wherever it is on its way. */
   discard(id: string): void {
-    const unheard = this.unheard.find(({ command }) => command.id === id);
+    const unheard = this.unheard.find((each) => each.id === id);
     if (unheard) this.outbox.drop(id);
     // A refused command never entered the kernel's queue; any other may have, its word being lost.
     if (!unheard?.error) this.request({ op: "discard", message: id });
   }
 
   retry(id: string): void {
-    if (this.unheard.some(({ command }) => command.id === id)) this.outbox.retry(id);
+    if (this.unheard.some((each) => each.id === id)) this.outbox.retry(id);
     else this.request({ op: "retry", message: id });
   }
 
-  /** Ask for the whole: changes may have been lost on the way. */
+  /** Changes may have been lost on the way: the kernel sees by the number what this page holds. */
   catchUp(): void {
-    if (this.kernel.listening) this.outbox.add({ op: "sync" });
+    const [view] = this.#views;
+    if (view && this.kernel.listening) this.show(view, true);
   }
 
   #listen(): void {
@@ -124,7 +144,7 @@ export class Conversation {
     model.on("msg:custom", onMessage);
     model.on("change:_n", onNumber);
     model.on("comm_live_update", onComm);
-    signal.addEventListener("abort", () => {
+    atEnd(signal, () => {
       model.off("msg:custom", onMessage);
       model.off("change:_n", onNumber);
       model.off("comm_live_update" as "change:_n", onComm);
@@ -142,19 +162,15 @@ export class Conversation {
   #acknowledged({ id, error, answer }: Acknowledgement): void {
     this.#asked.get(id)?.(error ? undefined : answer);
     this.#asked.delete(id);
-    const op = this.outbox.pending.find(({ command }) => command.id === id)?.command.op;
+    const op = this.outbox.pending.find((each) => each.id === id)?.op;
     if (this.outbox.settle(id, error) && error && op !== "say") this.trouble = error;
   }
 
   #numbered(change: Change, n: number): void {
     const known = this.model.get("_n");
-    if (n <= known || this.#missed) return;
-    if (n > known + 1) {
-      this.#missed = true;
-      this.outbox.add({ op: "sync" });
-      return;
-    }
-    this.#apply({ ...applied(this.traits, change), _n: n });
+    if (n === known + 1) this.#apply({ ...applied(this.traits, change), _n: n });
+    // A gap: ask, unless that is under way, for whole traits.
+    else if (n > known && this.outbox.waitingSince("view") === null) this.catchUp();
   }
 
   /** `_n` goes last: views draw from its change. */
@@ -168,7 +184,6 @@ export class Conversation {
 
   #traitsArrived(): void {
     if (this.#applying) return;
-    this.#missed = false;
     this.kernel.heard();
     this.#traitsChanged(true);
     this.#changed();
@@ -178,11 +193,13 @@ export class Conversation {
     const { queue, history, _view } = this.traits;
     if (connection) this.connectionSeen = Date.now();
     if (_view.key !== this.#storage.key) {
+      this.#storage.set("draft", "");
       this.#storage = new TabStorage(_view.key);
+      this.write(this.draft || (this.#storage.get("draft") ?? ""));
       this.outbox.moveTo(this.#storage);
     }
     // To stand in the queue or in the log is as good as an acknowledgement.
-    const waiting = new Set(this.unheard.map(({ command }) => command.id));
+    const waiting = new Set(this.unheard.map((each) => each.id));
     if (!waiting.size) return;
     for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.outbox.settle(id);
   }
@@ -192,10 +209,12 @@ export class Conversation {
     this.catchUp();
   }
 
-  /** What a cell held up is looked after when it ends; what a cut link swallowed is asked for. */
+  /** What a cell held up is looked after when it ends; what a cut link swallowed goes again. */
   #kernelChanged(back: boolean): void {
-    if (back) this.catchUp();
-    if (this.kernel.listening) this.outbox.hurry();
+    if (back) {
+      this.outbox.resend();
+      this.catchUp();
+    } else if (this.kernel.listening) this.outbox.hurry();
     this.#changed();
   }
 

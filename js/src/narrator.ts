@@ -1,5 +1,6 @@
 /** Decides what is worth saying aloud: complete replies and turns of events, never tokens or ticks. */
 import type { Announcer } from "./announcer.ts";
+import { atEnd } from "./lifetime.ts";
 import { drawMarkdown } from "./markdown/draw.ts";
 import type { Conversation } from "./model.ts";
 import { isReply, type LogEvent } from "./types.ts";
@@ -15,6 +16,7 @@ const MANY = 3;
 
 export class Narrator {
   #lastSeq: number;
+  #status: string;
   #key: string;
   #situation: string;
   /** All messages that ever had to wait: one that waits in two places is told once. */
@@ -33,12 +35,12 @@ export class Narrator {
   ) {
     this.#lastSeq = lastSeq(this.#events);
     this.#key = conversation.traits._view.key;
-    this.#situation = watch.shown.kind;
+    this.#situation = this.#status = conversation.traits.status;
     this.#waiting = new Set(watch.facts.waiting);
     this.#failed = new Set(this.#failures().keys());
     conversation.subscribe(() => this.#listen(), signal);
     watch.subscribe(() => this.#turn(), signal);
-    signal.addEventListener("abort", () => clearTimeout(this.#stillTimer));
+    atEnd(signal, () => clearTimeout(this.#stillTimer));
   }
 
   get #events(): LogEvent[] {
@@ -52,14 +54,16 @@ export class Narrator {
   }
 
   #tellReplies(): void {
-    const { history, _view } = this.conversation.traits;
+    const { history, status, _view } = this.conversation.traits;
     const events = this.#events;
     const last = lastSeq(events);
-    // Another log: what it holds was not said just now.
-    const other = last < this.#lastSeq || _view.key !== this.#key;
+    // Another log, or one that a kernel just found: what it holds was not said now, but a greeting.
+    const found = this.#status === "connecting" && last > 1;
+    const other = found || last < this.#lastSeq || _view.key !== this.#key;
     const fresh = other ? [] : history.filter((item) => !isReply(item) && item.seq > this.#lastSeq);
     this.#lastSeq = last;
     this.#key = _view.key;
+    this.#status = status;
     const told = (fresh as LogEvent[]).filter(({ role, text }) => role !== "learner" && text);
     if (told.length > MANY)
       this.announcer.say("reply", fill(this.words().jumpNew, { n: told.length }));
@@ -93,8 +97,8 @@ export class Narrator {
     for (const { id, status, reason } of this.conversation.traits.queue) {
       if (status === "failed") failures.set(id, reason);
     }
-    for (const { command, error } of this.conversation.unheard) {
-      if (error) failures.set(command.id, error);
+    for (const { id, error } of this.conversation.unheard) {
+      if (error) failures.set(id, error);
     }
     return failures;
   }
@@ -121,14 +125,13 @@ export class Narrator {
         this.announcer.say("status", words);
       return;
     }
+    if (kind === "connecting") return;
     this.#situation = kind;
     const { badge } = this.words();
     switch (kind) {
       case "connected":
         if (before !== "reconnected") this.announcer.say("status", words);
         this.#wasConnected = true;
-        break;
-      case "connecting":
         break;
       case "reconnecting":
         this.announcer.say("status", badge.reconnecting);

@@ -12,15 +12,14 @@ import type { Command, Request } from "./types.ts";
 const KEPT = new Set<Request["op"]>(["say", "retry", "discard"]);
 /** Ops that are worthless later. */
 const ONCE = new Set<Request["op"]>(["nudge"]);
-const RESEND_AFTER = [5, 10, 20, 40, 60]; // seconds; then once in 60 while the kernel may listen
+const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
-export interface Pending {
-  command: Command;
+export type Pending = Command & {
   /** When the learner did it, by this browser's clock. */
   at: number;
   /** The kernel's refusal, a sentence; the command is no longer sent. */
   error?: string;
-}
+};
 
 export class Outbox {
   #items = new Map<string, Pending>();
@@ -50,14 +49,16 @@ export class Outbox {
 
   /** Since when the oldest command still waits for the kernel, in ms of this clock; or null. */
   waitingSince(op?: Request["op"]): number | null {
-    const waiting = this.pending.filter((p) => !p.error && (!op || p.command.op === op));
-    return waiting[0]?.at ?? null;
+    const oldest = this.pending.find((p) => !p.error && (!op || p.op === op));
+    return oldest?.at ?? null;
   }
 
   add(request: Request): string {
     const command: Command = { ...request, id: newId() };
-    if (!ONCE.has(command.op)) this.#keep({ command, at: Date.now() });
-    this.transmit(command);
+    if (!ONCE.has(command.op)) this.#keep({ ...command, at: Date.now() });
+    // Should a message typed earlier have got lost, this one must not overtake it.
+    if (command.op === "say") this.#transmitAll("say");
+    else this.transmit(command);
     this.#schedule();
     return command.id;
   }
@@ -66,7 +67,7 @@ export class Outbox {
   settle(id: string, error?: string): boolean {
     const item = this.#items.get(id);
     if (!item) return false;
-    if (error && item.command.op === "say") this.#keep({ ...item, error });
+    if (error && item.op === "say") this.#keep({ ...item, error });
     else this.drop(id);
     this.#round = 0;
     return true;
@@ -83,16 +84,15 @@ export class Outbox {
   retry(id: string): void {
     const item = this.#items.get(id);
     if (!item) return;
-    this.#keep({ command: item.command, at: item.at });
-    this.transmit(item.command);
-    this.#schedule();
+    const { error: _, ...again } = item;
+    this.#keep(again);
+    this.resend();
   }
 
   /** Send all again, now: the kernel is back, or may be. */
   resend(): void {
-    for (const { command, error } of this.pending) if (!error) this.transmit(command);
-    this.#round = 0;
-    this.#schedule();
+    this.#transmitAll();
+    this.hurry();
   }
 
   /** The conversation got its name, or another: what waits moves along. */
@@ -117,18 +117,25 @@ export class Outbox {
   }
 
   #keep(item: Pending): void {
-    const { command } = item;
-    this.#supersede(command);
-    this.#items.set(command.id, item);
-    if (KEPT.has(command.op)) this.#storage.set(`command:${command.id}`, JSON.stringify(item));
+    const { op, id } = item;
+    this.#supersede(item);
+    this.#items.set(id, item);
+    if (KEPT.has(op)) this.#storage.set(`command:${id}`, JSON.stringify(item));
     this.changed();
   }
 
-  /** Only the last word on a view counts, and one request for the whole is enough. */
+  #transmitAll(op?: Request["op"]): void {
+    for (const { at, error, ...command } of this.pending) {
+      if (!error && (!op || op === command.op)) this.transmit(command);
+    }
+  }
+
+  /** Only the last word on a view counts. */
   #supersede(newer: Command): void {
-    const about = subject(newer);
-    for (const { command } of this.pending) {
-      if (about && subject(command) === about) this.#items.delete(command.id);
+    for (const older of this.pending) {
+      if (newer.op === "view" && older.op === "view" && newer.view === older.view) {
+        this.#items.delete(older.id);
+      }
     }
   }
 
@@ -141,25 +148,20 @@ export class Outbox {
       }
     });
     items.sort((a, b) => a.at - b.at);
-    for (const item of items) this.#items.set(item.command.id, item);
+    for (const item of items) this.#items.set(item.id, item);
   }
 
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#closed || this.waitingSince() === null) return;
-    const seconds = RESEND_AFTER[Math.min(this.#round, RESEND_AFTER.length - 1)] ?? 60;
+    const seconds = RESEND_AFTER[this.#round] ?? 60;
     this.#timer = setTimeout(() => {
       this.#round++;
-      if (this.listening()) {
-        for (const { command, error } of this.pending) if (!error) this.transmit(command);
-      }
+      if (this.listening()) this.#transmitAll();
       this.#schedule();
     }, seconds * 1000);
   }
 }
-
-const subject = (command: Command): string | null =>
-  command.op === "view" ? command.view : command.op === "sync" ? "sync" : null;
 
 /** 128 bits of chance, as docs/comm.md allows an id to be written. */
 export function newId(): string {

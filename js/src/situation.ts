@@ -53,11 +53,11 @@ function firstHop(facts: Facts, words: Words): Situation | null {
   if (kernel === "saved") return { kind: "saved", tone: "off", words: words.badge.saved };
   if (kernel === "stopped") return { kind: "stopped", tone: "bad", words: words.badge.stopped };
   // Offline, a tutor on this very machine may still answer: then nothing is wrong.
-  if (!online && (stuck || connection.status !== "connected")) {
+  if (!online && (stuck || kernel === "away" || connection.status !== "connected")) {
     return { kind: "offline", tone: "warn", words: words.badge.offline };
   }
   if (stuck && kernel === "busy") return { kind: "busy", tone: "busy", words: words.badge.busy };
-  if (stuck && kernel === "waiting") {
+  if (kernel === "away" || (stuck && kernel === "waiting")) {
     return { kind: "waiting", tone: "warn", words: words.badge.waiting };
   }
   return null;
@@ -138,8 +138,9 @@ export class Tracker {
   }
 
   /** A message on its way to the kernel becomes worth a word when it is stuck. */
-  #patience({ unheardSince, now }: Facts): number | null {
+  #patience({ unheardSince, now, kernel }: Facts): number | null {
     const left = unheardSince === null ? 0 : unheardSince + PATIENCE - now;
-    return unheardSince === null ? null : left > 0 ? left : 5_000;
+    // A kernel that does not answer may, by and by, turn out to be none.
+    return left > 0 ? left : kernel === "waiting" ? 1_000 : null;
   }
 }

@@ -2,6 +2,7 @@
  * Light or dark, as the page around the widget is: JupyterLab's theme need not be the system's, and
  * colours of our own (a warning's, code's) must be legible on what is really behind them.
  */
+import { atEnd } from "./lifetime.ts";
 
 export function followTheme(host: HTMLElement, signal: AbortSignal): void {
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -13,10 +14,10 @@ export function followTheme(host: HTMLElement, signal: AbortSignal): void {
   for (const element of [document.documentElement, document.body])
     changes.observe(element, { attributes: true });
   system.addEventListener("change", look, { signal });
-  signal.addEventListener("abort", () => changes.disconnect());
+  atEnd(signal, () => changes.disconnect());
   // A theme's style sheet may arrive after the attribute that names it.
   const settled = setTimeout(look, 1_000);
-  signal.addEventListener("abort", () => clearTimeout(settled));
+  atEnd(signal, () => clearTimeout(settled));
   look();
 }
 

@@ -8,6 +8,7 @@
  */
 import type { Entry } from "./arrange.ts";
 import { arrangeChildren, button, h, icon, setAttribute, setText, show } from "./dom.ts";
+import { atEnd } from "./lifetime.ts";
 import { Message, type MessageActions } from "./message.ts";
 import { dayNumber, type Times } from "./times.ts";
 import { fill, type Words } from "./words.ts";
@@ -86,7 +87,7 @@ export class Transcript {
     const growth = new ResizeObserver(() => this.#keepFollowing());
     growth.observe(this.#list);
     growth.observe(this.#log);
-    signal.addEventListener("abort", () => this.#close(growth));
+    atEnd(signal, () => this.#close(growth));
   }
 
   update(entries: Entry[], older: boolean, calm: boolean): void {

@@ -137,8 +137,7 @@ export type Request =
   | { op: "nudge"; why: "online" | "visible" }
   | { op: "new" }
   | { op: "continue" }
-  | { op: "view"; view: string; shown: boolean }
-  | { op: "sync" }
+  | { op: "view"; view: string; shown: boolean; n: number }
   | { op: "words"; languages: string[] }
   // Questions: their acknowledgement holds an answer.
   | { op: "older"; n: number }

@@ -3,8 +3,11 @@
  * while a countdown is shown, and nudges the kernel when the browser has news. Ticking costs the
  * kernel nothing: no message leaves.
  */
+
+import { atEnd, listen } from "./lifetime.ts";
 import type { Conversation } from "./model.ts";
 import { type Facts, type Situation, Tracker } from "./situation.ts";
+import type { Connection } from "./types.ts";
 import { translated, type Words } from "./words.ts";
 
 export class Watch {
@@ -19,13 +22,13 @@ export class Watch {
     signal: AbortSignal,
   ) {
     this.#shown = this.#tracker.see(this.facts, words()).shown;
-    conversation.subscribe(() => this.#look(), signal);
+    conversation.subscribe(() => this.look(), signal);
     window.addEventListener("online", () => this.#news("online"), { signal });
-    window.addEventListener("offline", () => this.#look(), { signal });
+    window.addEventListener("offline", () => this.look(), { signal });
     const seen = () => document.visibilityState === "visible" && this.#news("visible");
     document.addEventListener("visibilitychange", seen, { signal });
-    signal.addEventListener("abort", () => clearTimeout(this.#timer));
-    this.#look();
+    atEnd(signal, () => clearTimeout(this.#timer));
+    this.look();
   }
 
   /** The situation as it is to be shown now. */
@@ -38,12 +41,15 @@ export class Watch {
     const { connection, queue } = conversation.traits;
     const now = Date.now();
     const ours = (sentence: string) => translated(this.words(), sentence);
+    // Until the kernel spoke in this page, what stands there may be of another day.
+    const ago: Partial<Connection> = { status: "connecting", retry_at: null };
     return {
       now,
       connection: {
         ...connection,
         reason: ours(connection.reason),
         advice: ours(connection.advice),
+        ...(conversation.kernel.spoke ? {} : ago),
       },
       seen: conversation.connectionSeen,
       kernel: conversation.kernelState(now),
@@ -51,32 +57,32 @@ export class Watch {
       unheardSince: conversation.outbox.waitingSince("say"),
       waiting: new Set([
         ...queue.filter(({ status }) => status !== "failed").map(({ id }) => id),
-        ...conversation.unheard.filter(({ error }) => !error).map(({ command }) => command.id),
+        ...conversation.unheard.filter(({ error }) => !error).map(({ id }) => id),
       ]),
     };
   }
 
   /** Calls `draw` whenever the situation may look different. */
   subscribe(draw: () => void, signal: AbortSignal): void {
-    this.#listeners.add(draw);
-    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+    listen(this.#listeners, draw, signal);
   }
 
-  #look(): void {
+  look(): void {
     clearTimeout(this.#timer);
     const { shown, again } = this.#tracker.see(this.facts, this.words());
     this.#shown = shown;
-    if (again !== null) this.#timer = setTimeout(() => this.#look(), again);
+    if (again !== null) this.#timer = setTimeout(() => this.look(), again);
     for (const draw of this.#listeners) draw();
   }
 
   /** The browser noticed something that the kernel can't: worth a try, if it waits for one. */
   #news(why: "online" | "visible"): void {
-    const { status } = this.conversation.traits;
-    if (status === "connecting" || status === "reconnecting") {
-      this.conversation.outbox.add({ op: "nudge", why });
+    const { conversation } = this;
+    const { status } = conversation.traits;
+    if (conversation.isShown && (status === "connecting" || status === "reconnecting")) {
+      conversation.outbox.add({ op: "nudge", why });
     }
-    if (why === "online") this.conversation.catchUp();
-    this.#look();
+    if (why === "online") conversation.catchUp();
+    this.look();
   }
 }

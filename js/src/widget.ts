@@ -11,6 +11,7 @@
 import type { AnyWidget } from "@anywidget/types";
 import { Announcer } from "./announcer.ts";
 import { Chat } from "./chat.ts";
+import { atEnd, listen } from "./lifetime.ts";
 import { Conversation, type Model } from "./model.ts";
 import { Narrator } from "./narrator.ts";
 import { newId } from "./outbox.ts";
@@ -47,7 +48,7 @@ class Life {
       for (const each of this.#redraws) each();
     };
     this.model.on("change:_words", redraw);
-    signal.addEventListener("abort", () => this.model.off("change:_words", redraw));
+    atEnd(signal, () => this.model.off("change:_words", redraw));
     const languages = wanted(this.conversation.traits._view.lang);
     if (!this.model.get("_words") && primary(languages[0] ?? "") !== "en")
       this.conversation.request({ op: "words", languages });
@@ -63,7 +64,7 @@ class Life {
   show(el: HTMLElement, signal: AbortSignal): void {
     const { conversation } = this;
     const view = newId();
-    const tell = (shown: boolean) => conversation.request({ op: "view", view, shown });
+    const tell = (shown: boolean) => conversation.show(view, shown);
     this.announcer.attend(signal);
     let drawn = lifetime(signal);
     this.#draw(el, drawn.signal);
@@ -72,12 +73,11 @@ class Life {
       drawn = lifetime(signal);
       this.#draw(el, drawn.signal);
     };
-    this.#redraws.add(redraw);
-    signal.addEventListener("abort", () => this.#redraws.delete(redraw));
+    listen(this.#redraws, redraw, signal);
     tell(true);
     window.addEventListener("pagehide", () => tell(false), { signal });
     window.addEventListener("pageshow", (event) => event.persisted && tell(true), { signal });
-    signal.addEventListener("abort", () => tell(false));
+    atEnd(signal, () => tell(false));
   }
 }
 

@@ -47,9 +47,9 @@ test("nothing moves or changes its key from typing to the answer", () => {
 
 test("what no kernel has acknowledged comes last", () => {
   const pending = [
-    { command: { op: "say" as const, id: "z", text: "z" }, at: 1 },
-    { command: { op: "older" as const, id: "o", n: 1 }, at: 1 },
-    { command: { op: "say" as const, id: "y", text: "y" }, at: 2, error: "full" },
+    { op: "say" as const, id: "z", text: "z", at: 1 },
+    { op: "older" as const, id: "o", n: 1, at: 1 },
+    { op: "say" as const, id: "y", text: "y", at: 2, error: "full" },
   ];
   const entries = arrange([], [queued("c")], pending);
   expect(entries.map(({ key, state }) => [key, state])).toEqual([

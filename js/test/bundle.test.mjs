@@ -22,7 +22,9 @@ test("no name that the bundle shortens is one of a message's, a catalogue's or t
     typeof value === "object" && value
       ? Object.entries(value).flatMap(([key, inner]) => [key, ...keys(inner)])
       : [];
-  const taken = [...keys(golden), ...keys(de)];
+  const { start, steps, commands } = golden;
+  const sent = steps.map(({ message, traits }) => [message, traits]);
+  const taken = [...keys([start, sent, commands]), ...keys(de)];
   for (let type of [window, document, document.createElement("textarea"), navigator, new Date()])
     for (; type; type = Object.getPrototypeOf(type))
       taken.push(...Object.getOwnPropertyNames(type));

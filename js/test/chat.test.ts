@@ -272,7 +272,7 @@ describe("around the conversation", () => {
     expect($(".progress").textContent).toBe("step 4 of 8");
   });
 
-  test("the badge opens the details without sending anything but what is asked for", () => {
+  test("the badge opens the details without sending anything but what is asked for", async () => {
     const connection = {
       status: "reconnecting",
       since: 0,
@@ -283,6 +283,8 @@ describe("around the conversation", () => {
     };
     const view = open({ status: "reconnecting", connection, queue: [item("a", "queued")] });
     const badge = view.$(".badge");
+    expect(badge.textContent).toBe("Connecting…"); // the kernel has not said so in this page
+    await settled();
     expect(badge.textContent).toBe("Reconnecting, 1 message waiting");
     badge.click();
     expect(badge.getAttribute("aria-expanded")).toBe("true");
@@ -294,13 +296,14 @@ describe("around the conversation", () => {
     expect(view.model.sent.map((command) => command.op)).toEqual(["view", "reconnect"]);
   });
 
-  test("what is fatal is said with the step to take", () => {
+  test("what is fatal is said with the step to take", async () => {
     const connection = {
       status: "failed",
       reason: "Please sign in again",
       advice: "Open the hub.",
     };
     const { $ } = open({ status: "failed", connection });
+    await settled();
     expect($(".badge").textContent).toBe("Please sign in again");
     expect($(".notes").textContent).toBe("Open the hub.Reconnect now");
   });

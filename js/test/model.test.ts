@@ -46,11 +46,15 @@ describe("changes", () => {
     expect(seen).toEqual([1]);
   });
 
-  test("a gap asks for the whole once, and is deaf until traits with a higher number come", () => {
-    const { model, conversation } = open();
+  test("a gap says once what is held, and is deaf until whole traits come", () => {
+    const { model, conversation } = open({}, { answers: false });
+    conversation.show("v", true);
+    model.receive({ acks: [{ id: model.sent[0]?.id ?? "" }] });
     model.receive({ n: 5, state: { title: "missed" } });
     model.receive({ n: 6, state: { title: "missed" } });
-    expect(model.ops("sync")).toHaveLength(1);
+    expect(model.ops("view").map((command) => ({ ...command, id: "" }))).toEqual(
+      [0, 0].map((n) => ({ op: "view", view: "v", shown: true, n, id: "" })),
+    );
     expect(conversation.traits.session_state).toEqual({});
     model.traitsArrive({ session_state: { title: "whole" }, _n: 6 });
     model.receive({ n: 7, state: { title: "next" } });
@@ -66,9 +70,10 @@ describe("changes", () => {
 
 describe("commands", () => {
   test("have the golden shapes", () => {
-    const { model, conversation } = open();
+    const { model, conversation } = open({}, { answers: false });
     for (const { id: _, ...request } of golden.commands) {
-      conversation.request(request as Command);
+      const id = conversation.request(request as Command);
+      model.receive({ acks: [{ id }] });
     }
     const shapes = (commands: object[]) => commands.map((c) => ({ ...c, id: "" }));
     expect(shapes(model.sent)).toEqual(shapes(golden.commands));
@@ -89,6 +94,24 @@ describe("commands", () => {
     expect(model.sent).toHaveLength(3);
   });
 
+  test("no message overtakes one that may have been lost", () => {
+    const { model, conversation } = open({}, { answers: false });
+    const ids = ["one", "two"].map((text) => conversation.request({ op: "say", text }));
+    const third = conversation.request({ op: "reconnect" });
+    expect(model.sent.map((command) => command.id)).toEqual([ids[0], ...ids, third]);
+  });
+
+  test("a draft follows the conversation, and is there when its name is learnt", () => {
+    open().conversation.write("half a sentence");
+    const { model, conversation } = open({ _view: { key: "" } });
+    expect(conversation.draft).toBe("");
+    model.traitsArrive({ _view: { ...model.get("_view"), key: "k1" }, _n: 1 });
+    expect(conversation.draft).toBe("half a sentence");
+    model.traitsArrive({ _view: { ...model.get("_view"), key: "k2" }, _n: 2 });
+    expect(conversation.draft).toBe("half a sentence");
+    expect(open().conversation.draft).toBe("");
+  });
+
   test("nothing at all is sent while nothing happens", () => {
     vi.useFakeTimers();
     const { model } = open();
@@ -99,7 +122,7 @@ describe("commands", () => {
   test("a kernel that cannot be reached is no error: the message waits", async () => {
     const { model, conversation } = open({}, { throws: true });
     conversation.request({ op: "say", text: "hello" });
-    expect(conversation.unheard.map(({ command }) => command.op)).toEqual(["say"]);
+    expect(conversation.unheard.map(({ op }) => op)).toEqual(["say"]);
     model.throws = false;
     conversation.outbox.resend();
     await settled();
@@ -158,8 +181,9 @@ describe("commands", () => {
     });
     const { model, conversation } = open({}, { answers: false });
     conversation.request({ op: "say", text: "hello" });
-    conversation.storage.set("draft", "x");
-    expect(conversation.storage.get("draft")).toBeNull();
+    conversation.write("x");
+    expect(conversation.draft).toBe("x");
+    expect(open().conversation.draft).toBe("");
     expect(model.sent).toHaveLength(1);
   });
 });

@@ -163,6 +163,22 @@ describe("what is spoken", () => {
     },
   );
 
+  test("a log that a new kernel finds is not read out, but a greeting is", async () => {
+    for (const [events, heard] of [
+      [[told(1, "Welcome")], ["reply: Tutor: Welcome"]],
+      [[told(1, "Welcome"), told(2, "said long ago")], []],
+    ] as const) {
+      const { model, log, pass } = open({
+        status: "connecting",
+        connection: { status: "connecting" },
+        history: [],
+      });
+      model.change({ connection: connection("connected"), events: [...events] });
+      await pass(1_000);
+      expect(log.filter((line) => line.startsWith("reply"))).toEqual(heard);
+    }
+  });
+
   test("a log that was replaced is not read out", async () => {
     const { model, log, pass } = open({ history: [told(7, "old")] });
     model.traitsArrive({ history: [told(1, "other"), told(2, "words")], _n: 9 });

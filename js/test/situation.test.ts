@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { Kernel } from "../src/kernel.ts";
-import { type Facts, secondsToRetry, situation, Tracker } from "../src/situation.ts";
+import { type Facts, PATIENCE, secondsToRetry, situation, Tracker } from "../src/situation.ts";
 import type { Connection } from "../src/types.ts";
 import { english } from "../src/words.ts";
 
@@ -182,11 +182,31 @@ describe("what is known of the kernel", () => {
   });
 
   test("a busy kernel that does not answer is running a cell", () => {
-    const { known, becomes } = watched();
+    vi.useFakeTimers();
+    const { known, becomes, changed } = watched();
     becomes("busy");
+    vi.advanceTimersByTime(500);
     expect(known.state(null)).toBe("live");
     expect(known.state(Date.now())).toBe("busy");
     expect(known.listening).toBe(false);
+    expect(changed).toHaveBeenCalledTimes(1);
+  });
+
+  test("a kernel that is busy for a moment is not, nor idle for a moment", () => {
+    vi.useFakeTimers();
+    const { known, becomes, changed } = watched();
+    for (const settled of ["idle", "busy"]) {
+      becomes(settled);
+      vi.advanceTimersByTime(500);
+      const calls = changed.mock.calls.length;
+      for (const status of ["busy", "idle", "busy", "idle", settled]) {
+        becomes(status);
+        vi.advanceTimersByTime(100);
+        expect(known.state(Date.now()) === "busy").toBe(settled === "busy");
+      }
+      vi.advanceTimersByTime(500);
+      expect(changed).toHaveBeenCalledTimes(calls);
+    }
   });
 
   test("an idle kernel that leaves a command unanswered for long does not know this widget", () => {
@@ -194,9 +214,14 @@ describe("what is known of the kernel", () => {
     const long = Date.now() + 7_000;
     expect(known.state(Date.now(), long - 5_000)).toBe("waiting");
     expect(known.state(Date.now(), long)).toBe("saved");
+    known.heard();
+    expect(known.state(Date.now() - 60_000)).toBe("waiting"); // it knows us, whatever got lost
+    expect(known.state(Date.now(), long)).toBe("stopped");
+    vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    expect(known.state(Date.now(), long)).toBe("waiting");
   });
 
-  test("a host that tells nothing is never taken for dead", () => {
+  test("a host that tells nothing is taken for dead only where no kernel ever spoke", () => {
     const { signal } = new AbortController();
     const throwing = new Proxy(
       {},
@@ -213,16 +238,30 @@ describe("what is known of the kernel", () => {
       const known = new Kernel(manager, () => {}, signal);
       expect(known.state(null)).toBe("live");
       expect(known.state(0)).toBe("waiting");
+      expect(known.state(0, Date.now() + 7_000)).toBe("saved");
+      known.heard();
+      expect(known.state(0, Date.now() + 7_000)).toBe("waiting");
     }
   });
 
-  test("a link that comes back is told, for what it swallowed", () => {
-    const { kernel, changed, end } = watched();
-    kernel.connectionStatus = "connecting";
-    kernel.connectionStatusChanged.emit();
-    kernel.connectionStatus = "connected";
-    kernel.connectionStatusChanged.emit();
-    expect(changed.mock.calls).toEqual([[false], [true]]);
+  test("a link that is cut is told after a while, and at once when it is back", () => {
+    vi.useFakeTimers();
+    const { known, kernel, changed, end } = watched();
+    const link = (status: string) => {
+      kernel.connectionStatus = status;
+      kernel.connectionStatusChanged.emit();
+    };
+    link("connecting");
+    expect(known.listening).toBe(false);
+    expect(known.state(null)).toBe("live");
+    vi.advanceTimersByTime(PATIENCE);
+    expect(known.state(null)).toBe("away");
+    link("disconnected");
+    expect(known.state(null)).toBe("away");
+    changed.mockClear();
+    link("connected");
+    expect(changed.mock.calls).toEqual([[true]]);
+    expect(known.state(null)).toBe("live");
     end();
     expect(kernel.statusChanged.slots.size).toBe(0);
   });

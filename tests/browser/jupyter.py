@@ -11,18 +11,26 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Error, Locator, Page, Position, WebSocket, expect
+from playwright.sync_api import (
+    Error,
+    Locator,
+    Page,
+    Position,
+    WebSocket,
+    WebSocketRoute,
+    expect,
+)
 
 from tests.processes import free_port, wait_for_answer
 
-__all__ = ["KERNELS", "Lab", "Message", "Notebook", "Notebook7", "Traffic", "Voila"]
+__all__ = ["KERNELS", "Lab", "Message", "Notebook", "Notebook7", "Traffic", "Voila", "Wire"]
 
 JUPYTERLAB: Final = (sys.executable, "-m", "jupyterlab")
 KERNELS = Path(sys.prefix) / "kernels"
@@ -174,12 +182,59 @@ class Traffic:
             socket.on("framesent", lambda frame: self._note(frame, sent=True))
 
     def _note(self, frame: str | bytes, *, sent: bool) -> None:
-        if isinstance(frame, str):  # the older of Jupyter's two protocols
-            whole = json.loads(frame)
-            kind, content = whole["header"]["msg_type"], whole["content"]
-        else:
-            kind, content = _unpack(frame)
-        self.messages.append(Message(time.monotonic(), sent, kind, content, len(frame)))
+        self.messages.append(_message(frame, sent=sent))
+
+
+class Wire:
+    """The same WebSockets, in our hands: what `loses` says yes to never arrives.
+
+    It has those that are opened after it was made.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.loses: Callable[[Message], bool] = lambda message: False
+        self.lost: list[Message] = []
+        self.messages: list[Message] = []
+        self._open: list[WebSocketRoute] = []
+        self._is_cut = False
+        page.route_web_socket(re.compile(r"/api/kernels/[^/]+/channels"), self._route)
+
+    def cut(self) -> None:
+        """Close them, and let none open until `mend`."""
+        self._is_cut = True
+        for page_side in self._open:
+            page_side.close()
+        self._open.clear()
+
+    def mend(self) -> None:
+        self._is_cut = False
+
+    def _route(self, page_side: WebSocketRoute) -> None:
+        if self._is_cut:
+            page_side.close()
+            return
+        self._open.append(page_side)
+        server_side = page_side.connect_to_server()
+
+        def forward(to: WebSocketRoute, frame: str | bytes, *, sent: bool) -> None:
+            message = _message(frame, sent=sent)
+            self.messages.append(message)
+            if self.loses(message):
+                self.lost.append(message)
+            else:
+                to.send(frame)
+
+        page_side.on_message(lambda frame: forward(server_side, frame, sent=True))
+        server_side.on_message(lambda frame: forward(page_side, frame, sent=False))
+
+
+def _message(frame: str | bytes, *, sent: bool) -> Message:
+    if isinstance(frame, str):  # the older of Jupyter's two protocols
+        whole = json.loads(frame)
+        kind, content = whole["header"]["msg_type"], whole["content"]
+    else:
+        kind, content = _unpack(frame)
+    return Message(time.monotonic(), sent, kind, content, len(frame))
 
 
 def _unpack(frame: bytes) -> tuple[str, dict[str, Any]]:
@@ -200,6 +255,8 @@ class Notebook:
         self.traffic = Traffic(page)
         self.faults: list[str] = []
         self._pictures = pictures
+        self._workspace = path.stem
+        self._tabs: list[Notebook] = []
         page.on("pageerror", self._note_fault)
         page.add_init_script(path=Path(__file__).with_name("spoken.js"))
 
@@ -210,17 +267,45 @@ class Notebook:
 
     def open(self) -> None:
         """Open it, or load the page anew; returns when its kernel is idle."""
-        self.page.goto(f"{self.lab.url}/{self.place}token={self.lab.token}")
+        self._go()
         self.wait_until_idle()
 
     @property
     def place(self) -> str:
         """Where on the server its page is, up to the token."""
-        return f"lab/workspaces/{self.path.stem}/tree/{self.path.name}?reset&"
+        return f"lab/workspaces/{self._workspace}/tree/{self.path.name}?reset&"
+
+    def open_without_kernel(self) -> None:
+        """Open it, and choose "No Kernel" where JupyterLab asks."""
+        content = json.loads(self.path.read_text())
+        content["metadata"].pop("kernelspec", None)
+        content["metadata"].pop("language_info", None)
+        self.path.write_text(json.dumps(content))
+        # What JupyterLab did not save itself it shows without widgets, unless it is told to trust.
+        trust = [sys.executable, "-m", "nbformat.sign", str(self.path)]
+        subprocess.run(trust, check=True, env=self.lab.environment, capture_output=True)
+        self._go()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("button", name="No Kernel").click()
+        expect(dialog).to_have_count(0)
+
+    def another_tab(self) -> Notebook:
+        """The same notebook with the same kernel in another tab, which closes with this one."""
+        tab = Notebook(self.lab, self.page.context.new_page(), self.path, self._pictures)
+        tab._workspace += "-too"
+        tab.faults = self.faults
+        self._tabs.append(tab)
+        tab.open()
+        return tab
 
     def close(self) -> None:
+        for tab in self._tabs:
+            tab.page.close()
         self.page.close()
         self.lab.end_kernels(self.path)
+
+    def _go(self) -> None:
+        self.page.goto(f"{self.lab.url}/{self.place}token={self.lab.token}")
 
     def wait_until_idle(self) -> None:
         """Until the notebook is shown and its kernel is connected and idle."""

@@ -87,6 +87,38 @@ def test_an_idle_chat_is_silent(
     assert notebook.traffic.comm(since)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+def test_a_long_silence_is_one(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """15 minutes of idleness, and of an outage the 10 after the first 5: no comm message at all."""
+    tutor, gone = start_tutor("--tutor=echo"), start_tutor("--tutor=echo")
+    idle, cut_off = (open_notebook(chat_cell(each.url, SESSION)) for each in (tutor, gone))
+    chats = []
+    for notebook in (idle, cut_off):
+        notebook.run(0)
+        chats.append(Chat(notebook))
+        chats[-1].say("hello")
+        chats[-1].settle(2)
+        quiet(notebook)
+    since = time.monotonic()
+    gone.kill()
+    expect(chats[1].badge).to_contain_text("Reconnecting")
+    cut_off.page.wait_for_timeout(300_000)
+    # The attempt that was under way when the five minutes were over may still be told.
+    quiet(cut_off, 20)
+    assert cut_off.traffic.comm(since)
+    later = time.monotonic()
+    cut_off.page.wait_for_timeout(600_000)
+    assert cut_off.traffic.comm(later) == []
+    assert idle.traffic.comm(since) == []
+    cut_off.screenshot("long-outage")
+    gone.start()
+    chats[1].say("anybody?")
+    chats[1].settle(4)
+
+
 def quiet(notebook: Notebook, seconds: float = 1.0) -> None:
     """Wait until no comm message has come for so long."""
     while notebook.traffic.comm(time.monotonic() - seconds):
