@@ -270,13 +270,15 @@ class SQLiteStore:
 
     # --- other processes, faults, the end ---------------------------------------------------------
 
-    def others_committed(self) -> Future[bool]:
-        def job(db: sqlite3.Connection) -> bool:
-            before = self._data_version
-            (self._data_version,) = db.execute("PRAGMA data_version").fetchone()
-            return before != self._data_version
+    async def others_committed(self) -> bool:
+        def job(db: sqlite3.Connection) -> int:
+            (version,) = db.execute("PRAGMA data_version").fetchone()
+            return int(version)
 
-        return self._writer.submit(job, writes=False)
+        # Compared only now: a job that is rolled back runs again, and must find what it found.
+        version = await self._writer.submit(job, writes=False)
+        before, self._data_version = self._data_version, version
+        return before != version
 
     def stalled(self) -> float:
         return self._writer.stalled()
