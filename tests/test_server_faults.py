@@ -285,6 +285,23 @@ async def test_what_is_not_read_yet_stays_with_the_client(tmp_path: Path) -> Non
         await client.answer("m1")
 
 
+async def test_a_store_that_cannot_be_read_is_not_the_messages_fault(tmp_path: Path) -> None:
+    """1013 and not 1011, for which a client would suspect what it has just sent."""
+    async with serving(tmp_path / "db", rate=1) as server, peer(server.url) as client:
+        await client.hello()
+        store = server._hub.store
+        assert isinstance(store, SQLiteStore)
+        await client.say("send", id="m1", text="taken")
+        await client.answer("m1")
+        await store.find(1, "m1")
+        assert store._reading is not None
+        store._reading.close()
+        await client.say("send", id="m2", text="over the rate, if it is new")
+        assert (await client.ending())[0] == 1013
+        store._reading = None
+        assert "refused" not in client.seen
+
+
 async def flood_with(client: Peer, count: int) -> None:
     for _ in range(count):
         await client.say("invented", text="x" * ((1 << 20) - 100))

@@ -291,8 +291,11 @@ class SQLiteStore:
 
     async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         def run() -> T:
-            if self._reading is None:
-                self._reading = self._plain_connection(10 * _BUSY)
-            return job(self._reading)
+            try:
+                if self._reading is None:
+                    self._reading = self._plain_connection(10 * _BUSY)
+                return job(self._reading)
+            except sqlite3.Error as error:
+                raise StoreError(f"The store cannot be read: {error}.") from error
 
         return await asyncio.get_running_loop().run_in_executor(self._reader, run)

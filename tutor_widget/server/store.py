@@ -39,7 +39,7 @@ __all__ = [
 
 
 class StoreError(TutorError):
-    """The store cannot be opened, or was closed while a write still waited."""
+    """The store cannot be opened, cannot be read now, or was closed while a write waited."""
 
 
 @dataclass(frozen=True, slots=True)
