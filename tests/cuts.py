@@ -11,6 +11,7 @@ The moments, at the n-th of which the process is gone as by `kill -9`:
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sqlite3
@@ -25,16 +26,13 @@ from tutor_widget.wire import Event, ServerFrame
 
 MOMENTS: Final = ("batch", "before", "after", "event", "delta")
 _moment, _, _number = os.environ.get("CUT", "").partition(":")
-_left = int(_number or 0)
+_passed = itertools.count(1)
 
 
 def passing(moment: str) -> None:
     """The moment has come once more."""
-    global _left
-    if moment == _moment:
-        _left -= 1
-        if _left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    if moment == _moment and next(_passed) == int(_number):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class _Connection(sqlite3.Connection):
@@ -75,8 +73,8 @@ def _passing_on(session: LiveSession, frame: ServerFrame) -> None:
     _broadcast(session, frame)
 
 
-SQLiteStore._plain_connection = _connection  # type: ignore[method-assign]
-LiveSession.broadcast = _passing_on  # type: ignore[method-assign]
+SQLiteStore._plain_connection = _connection  # type: ignore[method-assign, assignment]
+LiveSession.broadcast = _passing_on  # type: ignore[method-assign, assignment]
 
 
 class Fatal:
