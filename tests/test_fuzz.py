@@ -65,7 +65,7 @@ def mutated(chance: random.Random, side: str) -> bytes:
 
 
 def outcome(decode: Decode, data: str | bytes) -> int:
-    """The close code that decoding asks for; 0 for none. Anything else that is raised is a crash."""
+    """The close code that decoding asks for; 0 for none. Whatever else is raised is a crash."""
     try:
         decode(data)
     except ProtocolError:
