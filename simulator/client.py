@@ -105,8 +105,8 @@ class Client:
             except Died:
                 self.crash(away=1.0)
                 return
-            if self.session.phase is not Phase.IDLE:
-                return  # the program has decided something else meanwhile
+        if self.session.phase not in (Phase.IDLE, Phase.CLOSED):
+            return  # the program has decided something else meanwhile
         self.is_wanted = True
         self.step(ev.Started())
 
@@ -142,6 +142,7 @@ class Client:
         del self.world.disk.alive[self.machine, self.process]
         if power:
             self.world.disk.lose_power()
+            self._count_unsynced()
         if moves:
             self.machine += "'"
         self.lost |= self.session.outgoing.messages.keys() - self.world.disk.waiting()
@@ -151,6 +152,13 @@ class Client:
             self._soon(away, self.start)
         else:
             self.start()
+
+    def _count_unsynced(self) -> None:
+        """What the dead had written and not synced, whoever they were, was promised to nobody."""
+        clients = self.world.clients
+        there = self.world.disk.waiting().union(*(c.session.outgoing.messages for c in clients))
+        for client in clients:
+            client.lost |= set(client.typed) - client.promised - there
 
     def move(self, machine: str) -> None:
         """It runs on that machine, from its first moment on."""
@@ -351,10 +359,10 @@ class Client:
         self._tend_later()
 
     def _look_around(self) -> None:
-        for path in self.world.disk.folder.glob("*.journal"):
+        met, what = self.world.disk.met, "of an equal process id on another machine"
+        for path in self.world.disk.folder.glob("*.journal") if not met[what] else ():
             owner = _read(path)[1] or {}
-            if owner.get("pid") == self.process and owner["machine"] != self.machine:
-                self.world.disk.met["of an equal process id on another machine"] += 1
+            met[what] += owner.get("pid") == self.process and owner["machine"] != self.machine
 
     def _count_adopted(self) -> None:
         mine = self._outbox._orphans.keys()

@@ -16,12 +16,10 @@ from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
 from .client import Client
-from .endings import ASTRAY, POISONOUS
+from .endings import POISONOUS
+from .stops import Stops
+from .tries import DIALLED, Tries
 from .world import World
-
-DIALLED = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
-STOPPED_WITHIN = 1.0
-"""Seconds in which a stop takes effect, besides the time that the network takes."""
 
 
 class Witness:
@@ -46,7 +44,7 @@ class Witness:
         for client in self.world.clients:
             watched = self._watched[client.name]
             self._look_at_status(client, watched)
-            watched.look_at_stops()
+            watched.stops.look()
             if watched.is_changed:
                 watched.is_changed = False
                 self._look_at_view(client, watched)
@@ -69,7 +67,8 @@ class Witness:
         assert max(answers.values(), default=1) == 1, "answered twice"
         for client in self.world.clients:
             # What failed or was being taken back stands aside; a crash may bring it back.
-            excused = server.unmade | client.failed | self._discarded()
+            failed = set().union(*(other.failed for other in self.world.clients))
+            excused = server.unmade | failed | self._discarded()
             place = {id: number for number, id in enumerate(client.typed) if id not in excused}
             newest: dict[int, int] = {}
             for event in log.events:
@@ -191,11 +190,10 @@ class Watched:
         self._welcomed = self._bye = False
         self._renewed = False
         self._not_before = 0.0
+        self._asked = 0.0
+        self._tries = Tries(client)
+        self.stops = Stops(client)
         self._reset()
-        self._reset_tries()
-        self._live_since = inf
-        self._stops: dict[str, float] = {}
-        """Replies that the learner has stopped, and when."""
 
     def _reset(self) -> None:
         self._span: tuple[str, int] = ("", 0)
@@ -229,8 +227,8 @@ class Watched:
             self._instance = session.instance
             self._welcomed = self._bye = self._renewed = False
             self._not_before = 0.0
-            self._reset_tries()
-            self._stops.clear()
+            self._tries = Tries(client)
+            self.stops = Stops(client)
         self.is_changed = True
         fresh = not isinstance(event, ev.OfDial) or event.dial == session.dial
         if fresh:
@@ -241,16 +239,12 @@ class Watched:
 
         def after() -> None:
             if isinstance(event, ev.Received) and fresh:
-                self._look_for_proof(event.frame, phase, waiting)
+                self._tries.received(event.frame, phase, waiting)
             self._look_at_tries(event, phase, dials)
-            self._look_at_wait(event, phase)
-            if phase is not Phase.LIVE is session.phase:
-                self._live_since = now
-            if isinstance(event, ev.Stopped):
-                self._stopped(event.re or (reply.re if reply else None))
-            elif isinstance(event, ev.Retried | ev.Discarded):
-                self._stops.pop(event.id, None)
-            if isinstance(event, ev.Dropped) and fresh and self._may_drop(phase):
+            asked = self._asked if self._bye else None
+            self._tries.stepped(event, phase, welcomed=self._welcomed, asked=asked)
+            self.stops.stepped(event, phase, reply)
+            if isinstance(event, ev.Dropped) and fresh and phase in DIALLED:
                 self._look_at_ending(event.ending, flight)
                 self._look_at_blame(event.ending, failed, flight)
             match event:
@@ -276,102 +270,14 @@ class Watched:
 
         return after
 
-    def _may_drop(self, phase: Phase) -> bool:
-        return phase in (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
-
     def _look_at_tries(self, event: ev.Happened, phase: Phase, dials: int) -> None:
         client, now = self.client, self.client.world.now
         if client.session.dial == dials:
             return
         asked = isinstance(event, ev.Started) or phase in (Phase.FAILED, Phase.CLOSED)
         assert now >= self._not_before - 1e-6 or asked, "sooner than the server asked for"
-        if phase is Phase.WAITING and isinstance(event, ev.Ticked):
-            assert now >= self._due - 1e-6 or self._is_nudged, "sooner than the backoff allows"
-        elif phase is Phase.WAITING:
-            assert now - self._nudged_at >= 1 - 1e-6, "nudged twice in a second"
-            self._nudged_at = now
+        self._tries.dialled(event, phase)
         self._not_before, self._bye = 0.0, False
-        self._is_proven = self._is_nudged = False
-        self._welcomed_at = inf
-
-    # --- the backoff, from the protocol's rule --------------------------------------------------
-
-    def _reset_tries(self) -> None:
-        self._failures = 0  # at least so many since anything was proven
-        self._is_proven = False  # the present connection may have brought something forward
-        self._is_resumed = False
-        self._welcomed_at = inf
-        self._due = -inf
-        self._is_nudged = False
-        self._nudged_at = -inf
-
-    def _look_for_proof(self, frame: wire.ServerFrame, phase: Phase, waiting: set[str]) -> None:
-        """Whatever might count as progress: where this is generous, less is asked for below."""
-        match frame:
-            case wire.Welcome():
-                self._welcomed_at = self.client.world.now
-                hello = next(f for f in reversed(self.client.frames) if isinstance(f, wire.Hello))
-                self._is_resumed = hello.epoch is not None and not frame.reset
-            case wire.Event(id=id):
-                known = self._is_resumed or phase is Phase.LIVE or id in waiting
-                self._is_proven = self._is_proven or known
-            case _:
-                pass
-
-    def _look_at_wait(self, event: ev.Happened, phase: Phase) -> None:
-        """A wait is as long as the rule says for this chance, and so many failures."""
-        session, now = self.client.session, self.client.world.now
-        if phase is session.phase:
-            self._is_nudged = self._is_nudged or isinstance(event, ev.Nudged | ev.Typed)
-            return
-        proven = self._is_proven or now - self._welcomed_at >= 10
-        if phase in DIALLED and session.phase not in DIALLED:
-            self._is_proven, self._welcomed_at = False, inf
-            self._failures = 0 if proven else self._failures
-        if session.phase is not Phase.WAITING:
-            return
-        assert session.wake_at is not None
-        self._due, self._is_nudged = session.wake_at, False
-        if isinstance(event, ev.Dropped) and event.ending in ASTRAY:
-            return  # those have a wait of their own
-        n = self._failures
-        cap = max(5.0, 4 * self.client.world.server.spread) if self._welcomed else 15.0
-        least = self.client.chance * (min(cap, 0.5 * 2**n) if n else 0.5)
-        if self._bye:
-            least = self._asked + (least if n else 0.0)
-            self._failures += not proven
-        else:
-            self._failures += 1
-        assert session.wake_at - now >= least - 1e-6, f"no wait for {n} failures in a row"
-
-    # --- stops ----------------------------------------------------------------------------------
-
-    def _stopped(self, re: str | None) -> None:
-        log = self.client.world.server.log()
-        known = re in log.at or re in self.client.session.outgoing.messages
-        if re is not None and known and not any(event.re == re for event in log.events):
-            self._stops.setdefault(re, self.client.world.now)
-
-    def look_at_stops(self) -> None:
-        """An answer that was completed although its stop had the time to arrive."""
-        client, server = self.client, self.client.world.server
-        if not self._stops:
-            return
-        for event in reversed(server.log().events):
-            if (asked := self._stops.get(event.re or "")) is None:
-                continue
-            assert event.re is not None
-            del self._stops[event.re]
-            link = client.link
-            if event.status != "complete" or link is None or not link.is_alive or server.is_stuck:
-                continue
-            if event.re in client.session.outgoing.messages or client.session.phase != Phase.LIVE:
-                continue  # not known to be taken, so the stop may not be sent yet
-            asked_at = server.log().at[event.re]
-            taken_at = server.log().events[asked_at].at / 1000
-            since = max(asked, taken_at, self._live_since, link.up_since, client.awake_at)
-            waited = client.world.now - since
-            assert waited <= STOPPED_WITHIN + 4 * link.latency, "a stop was lost"
 
     def _received(self, frame: wire.ServerFrame, failed: set[str], status: str) -> None:
         match frame:
