@@ -15,6 +15,7 @@ ignored and ``null`` counts as absent, so that either side may be newer.
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import json
 import re
@@ -246,6 +247,8 @@ def decode_server(text: str | bytes) -> ServerFrame | None:
 
 
 def _decode(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | None:
+    if isinstance(text, bytes) and not _is_utf8(text):  # msgspec skips what it need not look at
+        raise ProtocolError("", "not UTF-8")
     if len(text) > MAX_VALUES:
         if _is_unknown(decoder, text):
             return None
@@ -264,6 +267,23 @@ def _decode(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | None:
         return _decode_slowly(decoder, text)
 
 
+_PIECE: Final = 1 << 16
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Found out piece by piece: the whole as text could take four times its size."""
+    if data.isascii():
+        return True
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), _PIECE):
+            decoder.decode(data[start : start + _PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class _Typed(Struct):
     type: str
 
@@ -273,10 +293,13 @@ def _is_unknown(decoder: msgspec.json.Decoder[F], text: str | bytes) -> bool:
 
     Raises ProtocolError for what is no JSON in UTF-8, or nested too deeply.
     """
+    # msgspec does not even skip a lone surrogate. So let all be others: no known type has one.
+    whole: str | bytes
+    if isinstance(text, bytes):
+        whole = text.replace(b"\\ud", b"\\u0").replace(b"\\uD", b"\\u0")
+    else:
+        whole = text.replace("\\ud", "\\u0").replace("\\uD", "\\u0")
     try:
-        decoded = text.decode() if isinstance(text, bytes) else text
-        # msgspec does not even skip a lone surrogate. So let all be others: no known type has one.
-        whole = decoded.replace("\\ud", "\\u0").replace("\\uD", "\\u0")
         kind = msgspec.json.decode(whole, type=_Typed).type
     except (msgspec.ValidationError, UnicodeEncodeError):
         return False  # no object, or no type: that is not unknown but wrong
