@@ -1,8 +1,9 @@
 """Does the proof prove anything? Deliberate faults, each of which must be caught.
 
 `python3 dev.py mutants` applies each to a copy of the tree and runs what should notice: the
-simulator, over at most `SEEDS` schedules, or a test file. It prints a table, writes it into
-docs/reliability.md, and fails if any fault goes unnoticed or can no longer be applied.
+simulator, over at most `SEEDS` schedules, or tests. These must find nothing in the tree as it is;
+else what they find proves nothing. It prints a table, writes it into docs/reliability.md, and fails
+if any fault goes unnoticed or can no longer be applied.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
+
+import pytest
 
 from .mutations import MUTATIONS, SIMULATOR, Mutation
 
@@ -25,13 +30,16 @@ BEGIN: Final = "<!-- mutants: written by python3 dev.py mutants -->"
 END: Final = "<!-- end of mutants -->"
 SEEDS: Final = 1500
 PATIENCE: Final = 100
-"""Seconds after which a fault that makes everything hang counts as noticed."""
+"""Seconds in which twenty schedules are over, and a test besides five times its usual ones."""
+FOUND: Final = 3
 SIMULATE: Final = f"""
+import faulthandler
 from simulator.__main__ import run
-for first in range(0, {SEEDS}, 20):
+for first in range(0, {{seeds}}, 20):
+    faulthandler.dump_traceback_later({PATIENCE}, exit=True)
     if found := run(range(first, first + 20)).violations:
-        print(next(iter(found.values())))
-        raise SystemExit(f"seed {{next(iter(found))}}")
+        print(f"seed {{{{next(iter(found))}}}}")
+        raise SystemExit({FOUND})
 """
 
 
@@ -43,34 +51,59 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def attempt(mutation: Mutation) -> Outcome:
-    """Apply it to a copy and run what should notice."""
+def attempt(mutation: Mutation, unharmed: float) -> Outcome:
+    """Apply it to a copy and run what should notice, which took so long without it."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as name:
-        copy = Path(name)
-        ignore = shutil.ignore_patterns("__pycache__", "browser", "static")
-        for folder in ("tutor_widget", "simulator", "tests"):
-            shutil.copytree(ROOT / folder, copy / folder, ignore=ignore)
-        shutil.copy(ROOT / "pyproject.toml", copy)
+    with _copy() as copy:
         path = copy / "tutor_widget" / mutation.file
         path.write_text(path.read_text().replace(mutation.old, mutation.new))
-        return Outcome(mutation, _notice(mutation, copy), time.monotonic() - began)
+        try:
+            done = _run(mutation.by, copy, SEEDS, PATIENCE + 5 * unharmed)
+        except subprocess.TimeoutExpired:
+            by = f"{mutation.by}: hangs"
+        else:
+            by = _verdict(mutation.by, done)
+    return Outcome(mutation, by, time.monotonic() - began)
 
 
-def _notice(mutation: Mutation, copy: Path) -> str:
-    command = [sys.executable, "-c", SIMULATE]
-    if mutation.by != SIMULATOR:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{mutation.by}"]
-    try:
-        done = subprocess.run(
-            command, cwd=copy, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return f"{mutation.by}: hangs"
-    if mutation.by != SIMULATOR:
-        return mutation.by if done.returncode == 1 else ""
-    seed = done.stderr.strip().splitlines()[-1:]
-    return f"the simulator, {seed[0]}" if done.returncode == 1 and seed else ""
+def _verdict(by: str, done: subprocess.CompletedProcess[str]) -> str:
+    """Who noticed; a test that could not even be collected, or a crash, has noticed nothing."""
+    if by != SIMULATOR:
+        return by if done.returncode == pytest.ExitCode.TESTS_FAILED else ""
+    if done.returncode == FOUND:
+        return f"{by}, {done.stdout.split(chr(10))[-2]}"
+    return f"{by}: hangs" if done.stderr.startswith("Timeout (") else ""
+
+
+def unharmed(by: str) -> float:
+    """Seconds that it takes on the tree as it is. Raises SystemExit if it finds fault with that."""
+    began = time.monotonic()
+    with _copy() as copy:
+        done = _run(by, copy, 100, None)
+    if done.returncode:
+        raise SystemExit(f"{by} finds fault with the tree as it is:\n{done.stdout}{done.stderr}")
+    return time.monotonic() - began
+
+
+@contextmanager
+def _copy() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        ignore = shutil.ignore_patterns("__pycache__", "browser")
+        for folder in ("tutor_widget", "simulator", "tests"):
+            shutil.copytree(ROOT / folder, Path(name) / folder, ignore=ignore)
+        shutil.copy(ROOT / "pyproject.toml", name)
+        yield Path(name)
+
+
+def _run(
+    by: str, copy: Path, seeds: int, patience: float | None
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", SIMULATE.format(seeds=seeds)]
+    if by != SIMULATOR:
+        command = [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{by}"]
+    return subprocess.run(
+        command, cwd=copy, capture_output=True, text=True, timeout=patience, check=False
+    )
 
 
 def unfit() -> list[str]:
@@ -107,7 +140,10 @@ def main() -> int:
         return 2
     outcomes = []
     with ThreadPoolExecutor(2) as pool:
-        for outcome in pool.map(attempt, MUTATIONS):
+        judges = sorted({mutation.by for mutation in MUTATIONS})
+        took = dict(zip(judges, pool.map(unharmed, judges), strict=True))
+        print(f"{len(judges)} judges find nothing in the tree as it is", flush=True)
+        for outcome in pool.map(lambda m: attempt(m, took[m.by]), MUTATIONS):
             outcomes.append(outcome)
             mutation, by, seconds = outcome
             print(f"{seconds:6.1f} s  {by or 'NOT NOTICED':<34} {mutation.breaks}", flush=True)
