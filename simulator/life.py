@@ -322,7 +322,7 @@ class Schedule:
         if phase is Phase.RENEWING and dice.random() < 0.7:
             deeds = [(1, client.leave)]
             life.world.later(dice.uniform(0, span / 2), lambda: life.leave_and_return(client))
-        elif dice.random() < 0.1:
+        elif dice.random() < 0.2:
             deeds = [(1, life.cut), (1, lambda: life.renew_late(client))]
         deed = dice.choice(deeds)[1]
         life.world.later(dice.random() * dice.uniform(0, span), lambda: client.when_awake(deed))
@@ -342,7 +342,7 @@ class Schedule:
             (2, lambda: life.retry(client, dice.randrange(9))),
             (1, lambda: life.retry(client, dice.randrange(9))),
             (3, lambda: life.stop(client, dice.randrange(9))),
-            (3, lambda: life.nudge(client, dice.choice(list(ev.Nudge)))),
+            (4, lambda: life.nudge(client, dice.choice(list(ev.Nudge)))),
             (1, lambda: life.leave_and_return(client)),
             (2, lambda: life.older(client)),
             (1, lambda: life.tick(client)),
