@@ -10,7 +10,7 @@ python3 dev.py watch                                 build the front end anew on
 python3 dev.py bench NAME [arguments]                a benchmark of benchmarks/
 python3 dev.py soak --minutes M                      learners, a server and all kinds of faults
 python3 dev.py simulate [--seeds N] [--first S]      random schedules in a simulated world
-python3 dev.py mutants                               deliberate faults, all to be caught
+python3 dev.py mutants [--jobs J]                    deliberate faults, all to be caught
 python3 dev.py lock                                  resolve the requirements anew (needs uv)
 
 Each sets up what it needs, once: a virtual environment in .venv, the front end's packages in
@@ -122,10 +122,10 @@ def simulate(arguments: list[str]) -> int:
     return become(PYTHON, "-m", "simulator", *arguments)
 
 
-def mutants(_arguments: list[str]) -> int:
+def mutants(arguments: list[str]) -> int:
     """Put deliberate faults into a copy of the tree; the simulator or a test must notice each."""
     set_up_python()
-    return become(PYTHON, "-m", "simulator.mutants")
+    return become(PYTHON, "-m", "simulator.mutants", *arguments)
 
 
 def lock(arguments: list[str]) -> int:
