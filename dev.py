@@ -11,7 +11,7 @@ python3 dev.py shots                                 the pictures of docs/images
 python3 dev.py bench NAME [arguments]                a benchmark of benchmarks/
 python3 dev.py soak --minutes M                      learners, a server and all kinds of faults
 python3 dev.py simulate [--seeds N] [--first S]      random schedules in a simulated world
-python3 dev.py mutants                               deliberate faults, all to be caught
+python3 dev.py mutants [--jobs J]                    deliberate faults, all to be caught
 python3 dev.py hosts                                 every host and kernel; README's table
 python3 dev.py lock                                  resolve the requirements anew (needs uv)
 
@@ -140,10 +140,10 @@ def simulate(arguments: list[str]) -> int:
     return become(PYTHON, "-m", "simulator", *arguments)
 
 
-def mutants(_arguments: list[str]) -> int:
+def mutants(arguments: list[str]) -> int:
     """Put deliberate faults into a copy of the tree; the simulator or a test must notice each."""
     set_up_python()
-    return become(PYTHON, "-m", "simulator.mutants")
+    return become(PYTHON, "-m", "simulator.mutants", *arguments)
 
 
 def hosts(_arguments: list[str]) -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
+from math import inf
 from typing import Any, assert_never
 
 from tutor_widget import wire
 from tutor_widget.client import GAP
-from tutor_widget.outbox import TOUCH_EVERY, Outbox
+from tutor_widget.outbox import TOUCH_EVERY, Outbox, _read
 from tutor_widget.session import Message, Phase, Reply, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
@@ -51,6 +52,9 @@ class Client:
         self.token_takes = 0.1
         self.fsync_takes = 0.005
         self.machine = f"{name}'s"
+        self.chance = 0.0
+        """What the die showed at the last step."""
+        self.started_at = -inf
         self.awake_at = 0.0
         self.before_step: Callable[[Client, ev.Happened], Callable[[], None]] | None = None
         """What a witness wants to know: called before a step, what it returns after it."""
@@ -80,8 +84,11 @@ class Client:
         self.shown_status = "connecting"
         self.changes: Counter[type] = Counter()
         self.warning = False
-        self.process = len(self.world.clients) + 100 * self._life
-        self.world.disk.alive.add(self.process)
+        # Few numbers, so that two machines use one, and one machine uses it again.
+        alive = self.world.disk.alive
+        free = [n for n in range(2, 6) if (self.machine, n) not in alive]
+        self.process = self.world.random.choice(free)
+        alive[self.machine, self.process] = self.world.disk.clock()
         with self.world.disk.used_by(self.machine, self.process):
             self._outbox = Outbox(self.world.disk.folder, self._session_id)
         self._put: dict[str, Message] = {}
@@ -93,13 +100,14 @@ class Client:
     def start(self) -> None:
         if self.is_new:
             self.is_new = False
+            self.started_at = self.world.now
             try:
                 self._adopt()
             except Died:
                 self.crash(away=1.0)
                 return
-            if self.session.phase is not Phase.IDLE:
-                return  # the program has decided something else meanwhile
+        if self.session.phase not in (Phase.IDLE, Phase.CLOSED):
+            return  # the program has decided something else meanwhile
         self.is_wanted = True
         self.step(ev.Started())
 
@@ -132,13 +140,10 @@ class Client:
         if self.link is not None:
             self.link.abandon()
             self.link = None
-        self.world.disk.alive.discard(self.process)
+        del self.world.disk.alive[self.machine, self.process]
         if power:
-            written = self.world.disk.waiting()
             self.world.disk.lose_power()
-            gone = written - self.world.disk.waiting()
-            for other in self.world.clients:  # who died in the middle of a write, as well
-                other.lost |= gone & set(other.typed) - other.session.outgoing.messages.keys()
+            self._count_unsynced()
         if moves:
             self.machine += "'"
         self.lost |= self.session.outgoing.messages.keys() - self.world.disk.waiting()
@@ -148,6 +153,22 @@ class Client:
             self._soon(away, self.start)
         else:
             self.start()
+
+    def _count_unsynced(self) -> None:
+        """What the dead had written and not synced, whoever they were, was promised to nobody."""
+        clients = self.world.clients
+        there = self.world.disk.waiting().union(*(c.session.outgoing.messages for c in clients))
+        for client in clients:
+            client.lost |= set(client.typed) - client.promised - there
+
+    def move(self, machine: str) -> None:
+        """It runs on that machine, from its first moment on."""
+        alive = self.world.disk.alive
+        del alive[self.machine, self.process]
+        self.machine = machine
+        while (machine, self.process) in alive:
+            self.process += 1
+        alive[machine, self.process] = self.world.disk.clock()
 
     def freeze(self, seconds: float) -> None:
         """The process stops, as when a laptop sleeps or somebody holds the GIL."""
@@ -205,7 +226,8 @@ class Client:
         self.world.steps += 1
         after = self.before_step(self, event) if self.before_step is not None else None
         phase = self.session.phase
-        effects = self.session.step(event, self.world.now, self.world.roll())
+        self.chance = self.world.roll()
+        effects = self.session.step(event, self.world.now, self.chance)
         for effect in effects:
             if isinstance(effect, do.Change):
                 self._show(effect)
@@ -336,10 +358,29 @@ class Client:
 
     def _adopt(self) -> None:
         with self.world.disk.used_by(self.machine, self.process):
+            self._look_around()
             messages, self._foreign = self._outbox.adopt()
+        self._count_adopted()
         if messages:
             self.step(ev.Loaded(tuple(messages)))
         self._tend_later()
+
+    def _look_around(self) -> None:
+        met, what = self.world.disk.met, "of an equal process id on another machine"
+        for path in self.world.disk.folder.glob("*.journal") if not met[what] else ():
+            owner = _read(path)[1] or {}
+            met[what] += owner.get("pid") == self.process and owner["machine"] != self.machine
+
+    def _count_adopted(self) -> None:
+        mine = self._outbox._orphans.keys()
+        for other in self.world.clients:
+            if other is self:
+                continue
+            theirs = other._outbox
+            if theirs._path in mine and not other.is_new:
+                self.world.disk.met["adopted though its owner lives"] += 1
+            if mine & theirs._orphans.keys() and self.started_at == other.started_at:
+                self.world.disk.met["adopted by two who start together"] += 1
 
     # --- the page -------------------------------------------------------------------------------
 

@@ -14,15 +14,20 @@ from __future__ import annotations
 import errno
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from math import inf
 from random import Random
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from tutor_widget import outbox
+
+COMPACT_FROM: Final = 600
+"""Bytes from which journals are rewritten here: few, so that it happens often."""
 
 
 class Died(BaseException):
@@ -85,8 +90,10 @@ class Disk:
     is_full: bool = False
     fuse: int | None = None
     """System calls until the process is killed."""
-    alive: set[int] = field(default_factory=set)
-    """Processes that live."""
+    alive: dict[tuple[str, int], float] = field(default_factory=dict)
+    """Processes that live: machine and number, and when they began."""
+    met: Counter[str] = field(default_factory=Counter)
+    """What of `endings.JOURNALS` was met."""
     names: dict[str, Inode] = field(default_factory=dict)
     _kept: dict[str, Inode] = field(default_factory=dict)  # the folder as it was last synced
     _open: dict[int, Inode | None] = field(default_factory=dict)  # None: the folder
@@ -104,9 +111,14 @@ class Disk:
             "time": SimpleNamespace(time=self.clock),
             "secrets": SimpleNamespace(token_hex=lambda n: f"{self.random.getrandbits(8 * n):x}"),
             "private_folder": lambda folder: folder,
-            "_owner": lambda: {"machine": machine, "pid": process},
+            "_owner": lambda: {
+                "machine": machine,
+                "pid": process,
+                "started": self.alive[machine, process],
+            },
             "_machine": lambda: machine,
-            "_lives": lambda owner: owner.get("pid") in self.alive,
+            "_lives": self._lives,
+            "COMPACT_FROM": COMPACT_FROM,
         }
         module = vars(outbox)
         before = {name: module[name] for name in system}
@@ -115,6 +127,10 @@ class Disk:
             yield
         finally:
             module.update(before)
+
+    def _lives(self, owner: dict[str, Any]) -> bool:
+        started = self.alive.get((owner["machine"], owner["pid"]), -inf)
+        return bool(abs(started - owner["started"]) < 2)
 
     def waiting(self) -> set[str]:
         """The ids that any journal would bring back."""
@@ -143,6 +159,8 @@ class Disk:
             self.fuse -= 1
             if self.fuse < 0:
                 self.fuse = None
+                if any(name.endswith(".draft") for name in self.names):
+                    self.met["killed while it is rewritten"] += 1
                 raise Died
 
     def find(self, name: str) -> Inode:
@@ -153,6 +171,8 @@ class Disk:
 
     def rename(self, old: str, new: str) -> None:
         self.called()
+        if new in self.names:
+            self.met["rewritten"] += 1
         self.names[new] = self.find(old)
         del self.names[old]
 

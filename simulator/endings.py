@@ -43,6 +43,14 @@ AT_THE_DOOR: Final = (
     Ending(Kind.MALFORMED, detail="no address"),
     Ending(Kind.TOKEN, detail="not to this address"),
 )
+JOURNALS: Final = (
+    "rewritten",
+    "killed while it is rewritten",
+    "adopted though its owner lives",
+    "of an equal process id on another machine",
+    "adopted by two who start together",
+)
+"""What must happen to journals somewhere."""
 NEVER: Final = {
     (Phase.IDLE, ev.Renewed): "nobody has asked for a token yet",
 }
@@ -94,16 +102,19 @@ class Coverage:
 
     def __init__(self) -> None:
         self.rows: Counter[str] = Counter()
+        self.journals: Counter[str] = Counter()
         self.pairs: Counter[tuple[Phase, type]] = Counter()
 
     def add(self, other: Coverage) -> None:
         """What another run met counts, too."""
         self.rows.update(other.rows)
+        self.journals.update(other.journals)
         self.pairs.update(other.pairs)
 
     def missing(self) -> list[str]:
         """What was never met."""
         missing = [f"row: {row}" for row in rows() if not self.rows[row]]
+        missing += [f"journal: {what}" for what in JOURNALS if not self.journals[what]]
         return missing + [
             f"transition: {event.__name__} while {phase.name}"
             for phase, event in pairs()

@@ -18,6 +18,7 @@ from .world import SESSION, World
 CONNECTED = (Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
 FLEETING = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.RENEWING)
 NUDGES = (ev.Nudge.BUTTON, ev.Nudge.MESSAGE, ev.Nudge.BROWSER)  # waking up comes of `freeze`
+STRAY_CODES = tuple(ending.code for ending in ASTRAY if ending.kind is Kind.CLOSED)
 FAREWELLS = (*RETRIED, *RETRIED, 4401, 4429, 4403, 4404, 4409)
 
 
@@ -121,6 +122,12 @@ class Life:
     def crash_client(self, client: Client, **how: Any) -> None:
         self.witness.faults += 1
         client.crash(**how)
+
+    def crash_together(self, **how: Any) -> None:
+        """Everybody's process dies at once, and they begin anew at once."""
+        self.witness.faults += 1
+        for client in self.world.clients:
+            client.crash(**how)
 
     def freeze(self, client: Client, seconds: float) -> None:
         self.witness.faults += 1
@@ -270,7 +277,10 @@ class Schedule:
         server.pace = 10 ** dice.uniform(-2, 0.3)
         server.limits = wire.Limits(text=200, unacked=dice.choice([1, 3, 64]))
         server.is_careless = dice.random() < 0.3
+        is_shared = dice.random() < 0.3
         for client in world.clients:
+            if is_shared:
+                client.move("their")
             client.token_takes = dice.choice([0.1, 4.0])
             client.fsync_takes = 10 ** dice.uniform(-3, -0.5)
             client.on_phase = self._pounce
@@ -313,7 +323,7 @@ class Schedule:
         if phase is Phase.RENEWING and dice.random() < 0.7:
             deeds = [(1, client.leave)]
             life.world.later(dice.uniform(0, span / 2), lambda: life.leave_and_return(client))
-        elif dice.random() < 0.1:
+        elif dice.random() < 0.2:
             deeds = [(1, life.cut), (1, lambda: life.renew_late(client))]
         deed = dice.choice(deeds)[1]
         life.world.later(dice.random() * dice.uniform(0, span), lambda: client.when_awake(deed))
@@ -323,8 +333,7 @@ class Schedule:
         if dice.random() < 0.5:
             self.life.refuse_dials(dice.choices(ASTRAY + AT_THE_DOOR, k=dice.randint(1, 3)))
         else:
-            codes = [ending.code for ending in ASTRAY if ending.kind is Kind.CLOSED]
-            self.life.refuse_hellos(dice.choices([*codes, *FAREWELLS], k=dice.randint(1, 2)))
+            self.life.refuse_hellos(dice.choices([*STRAY_CODES, *FAREWELLS], k=dice.randint(1, 2)))
 
     def _people(self, client: Client) -> list[Deed]:
         life, dice = self.life, self.dice
@@ -334,7 +343,7 @@ class Schedule:
             (2, lambda: life.retry(client, dice.randrange(9))),
             (1, lambda: life.retry(client, dice.randrange(9))),
             (3, lambda: life.stop(client, dice.randrange(9))),
-            (3, lambda: life.nudge(client, dice.choice(NUDGES))),
+            (4, lambda: life.nudge(client, dice.choice(NUDGES))),
             (1, lambda: life.leave_and_return(client)),
             (2, lambda: life.older(client)),
             (1, lambda: life.tick(client)),
@@ -361,15 +370,16 @@ class Schedule:
             (2, lambda: life.refuse_dials([Ending(Kind.HTTP, 401)] * dice.randint(1, 2))),
             (2, lambda: life.refuse_hellos(dice.choices(FAREWELLS, k=dice.randint(1, 2)))),
             (2, lambda: life.close(client, dice.choice(FAREWELLS))),
-            (1, lambda: life.close(client, dice.choice(ASTRAY).code or 1010)),
+            (1, lambda: life.close(client, dice.choice(STRAY_CODES))),
             (3, lambda: life.slow_down(dice.uniform(0, 4))),
             (2, lambda: life.poison(client, dice.choice(POISONOUS))),
             (1, lambda: life.poison(client, None)),
             (1, lambda: life.flap(dice.uniform(1, 30))),
             (1, life.get_stuck),
             (1, life.fill_disk),
-            (1, lambda: life.blow_fuse(dice.randrange(8))),
-            (2, lambda: life.freeze(client, 10 ** dice.uniform(-1, 1.9))),
+            (1, lambda: life.blow_fuse(dice.randrange(12))),
+            (1, self._crash_together),
+            (2, lambda: life.freeze(client, 10 ** dice.uniform(-1, 2.3))),
             (1, lambda: life.jump(dice.uniform(-100, 100))),
             (2, lambda: self._spoil(client)),
         ]
@@ -379,6 +389,11 @@ class Schedule:
         away = dice.choice([0.0, 0.0, dice.uniform(0, 20)])
         self.life.crash_client(
             client, power=dice.random() < 0.5, away=away, moves=dice.random() < 0.3
+        )
+
+    def _crash_together(self) -> None:
+        self.life.crash_together(
+            power=self.dice.random() < 0.5, away=self.dice.choice([0.0, 5.0, 150.0])
         )
 
     def _spoil(self, client: Client) -> None:

@@ -1,21 +1,27 @@
 """Does the proof prove anything? Deliberate faults, each of which must be caught.
 
 `python3 dev.py mutants` applies each to a copy of the tree and runs what should notice: the
-simulator, over at most `SEEDS` schedules, or a test file. It prints a table, writes it into
-docs/reliability.md, and fails if any fault goes unnoticed or can no longer be applied.
+simulator, over at most `SEEDS` schedules, or tests. These must find nothing in the tree as it is;
+else what they find proves nothing. It prints a table, writes it into docs/reliability.md, and fails
+if any fault goes unnoticed or can no longer be applied.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
+
+import pytest
 
 from .mutations import MUTATIONS, SIMULATOR, Mutation
 
@@ -25,13 +31,16 @@ BEGIN: Final = "<!-- mutants: written by python3 dev.py mutants -->"
 END: Final = "<!-- end of mutants -->"
 SEEDS: Final = 1500
 PATIENCE: Final = 100
-"""Seconds after which a fault that makes everything hang counts as noticed."""
+"""Seconds in which a schedule is over, and a test besides five times its usual ones."""
+FOUND: Final = 3
 SIMULATE: Final = f"""
+import faulthandler
 from simulator.__main__ import run
-for first in range(0, {SEEDS}, 20):
-    if found := run(range(first, first + 20)).violations:
-        print(next(iter(found.values())))
-        raise SystemExit(f"seed {{next(iter(found))}}")
+for seed in range({{seeds}}):
+    faulthandler.dump_traceback_later({PATIENCE}, exit=True)
+    if run([seed]).violations:
+        print(f"seed {{{{seed}}}}")
+        raise SystemExit({FOUND})
 """
 
 
@@ -43,34 +52,60 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def attempt(mutation: Mutation) -> Outcome:
-    """Apply it to a copy and run what should notice."""
+def attempt(mutation: Mutation, unharmed: float) -> Outcome:
+    """Apply it to a copy and run what should notice, which took so long without it."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as name:
-        copy = Path(name)
-        ignore = shutil.ignore_patterns("__pycache__", "browser", "static")
-        for folder in ("tutor_widget", "simulator", "tests"):
-            shutil.copytree(ROOT / folder, copy / folder, ignore=ignore)
-        shutil.copy(ROOT / "pyproject.toml", copy)
+    with _copy() as copy:
         path = copy / "tutor_widget" / mutation.file
         path.write_text(path.read_text().replace(mutation.old, mutation.new))
-        return Outcome(mutation, _notice(mutation, copy), time.monotonic() - began)
+        try:
+            patience = None if mutation.by == SIMULATOR else PATIENCE + 5 * unharmed
+            done = _run(mutation.by, copy, SEEDS, patience)
+        except subprocess.TimeoutExpired:
+            by = f"{mutation.by}: hangs"
+        else:
+            by = _verdict(mutation.by, done)
+    return Outcome(mutation, by, time.monotonic() - began)
 
 
-def _notice(mutation: Mutation, copy: Path) -> str:
-    command = [sys.executable, "-c", SIMULATE]
-    if mutation.by != SIMULATOR:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{mutation.by}"]
-    try:
-        done = subprocess.run(
-            command, cwd=copy, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return f"{mutation.by}: hangs"
-    if mutation.by != SIMULATOR:
-        return mutation.by if done.returncode == 1 else ""
-    seed = done.stderr.strip().splitlines()[-1:]
-    return f"the simulator, {seed[0]}" if done.returncode == 1 and seed else ""
+def _verdict(by: str, done: subprocess.CompletedProcess[str]) -> str:
+    """Who noticed; a test that could not even be collected, or a crash, has noticed nothing."""
+    if by != SIMULATOR:
+        return by if done.returncode == pytest.ExitCode.TESTS_FAILED else ""
+    if done.returncode == FOUND:
+        return f"{by}, {done.stdout.split(chr(10))[-2]}"
+    return f"{by}: hangs" if done.stderr.startswith("Timeout (") else ""
+
+
+def unharmed(by: str) -> float:
+    """Seconds that it takes on the tree as it is. Raises SystemExit if it finds fault with that."""
+    began = time.monotonic()
+    with _copy() as copy:
+        done = _run(by, copy, 50, None)
+    if done.returncode:
+        raise SystemExit(f"{by} finds fault with the tree as it is:\n{done.stdout}{done.stderr}")
+    return time.monotonic() - began
+
+
+@contextmanager
+def _copy() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        ignore = shutil.ignore_patterns("__pycache__", "browser")
+        for folder in ("tutor_widget", "simulator", "tests"):
+            shutil.copytree(ROOT / folder, Path(name) / folder, ignore=ignore)
+        shutil.copy(ROOT / "pyproject.toml", name)
+        yield Path(name)
+
+
+def _run(
+    by: str, copy: Path, seeds: int, patience: float | None
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", SIMULATE.format(seeds=seeds)]
+    if by != SIMULATOR:
+        command = [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{by}"]
+    return subprocess.run(
+        command, cwd=copy, capture_output=True, text=True, timeout=patience, check=False
+    )
 
 
 def unfit() -> list[str]:
@@ -101,13 +136,19 @@ def publish(text: str) -> None:
     PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="dev.py mutants", description="Faults put in on purpose.")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    options = parser.parse_args(arguments)
     if lost := unfit():
         print("These can no longer be applied:", *lost, sep="\n  ")
         return 2
     outcomes = []
-    with ThreadPoolExecutor(2) as pool:
-        for outcome in pool.map(attempt, MUTATIONS):
+    with ThreadPoolExecutor(options.jobs) as pool:
+        judges = sorted({mutation.by for mutation in MUTATIONS})
+        took = dict(zip(judges, pool.map(unharmed, judges), strict=True))
+        print(f"{len(judges)} judges find nothing in the tree as it is", flush=True)
+        for outcome in pool.map(lambda m: attempt(m, took[m.by]), MUTATIONS):
             outcomes.append(outcome)
             mutation, by, seconds = outcome
             print(f"{seconds:6.1f} s  {by or 'NOT NOTICED':<34} {mutation.breaks}", flush=True)
@@ -116,4 +157,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,8 @@ SIMULATOR: Final = "the simulator"
 
 
 class Mutation(NamedTuple):
-    """One fault. ``old`` occurs in ``file`` exactly once; ``by`` should notice."""
+    """One fault. ``old`` occurs in ``file`` exactly once; ``by``, tests or the simulator, should
+    notice."""
 
     file: str
     old: str
@@ -248,5 +249,128 @@ MUTATIONS: Final = (
         "        if listener.dial < 0:",
         "a late hello takes the session back",
         "test_server_faults.py",
+    ),
+    Mutation(
+        "link.py",
+        "        if ws.subprotocol != SUBPROTOCOL:",
+        '        if ws.subprotocol == "":',
+        "any WebSocket server is taken for a tutor",
+        "test_widget.py::test_a_server_without_the_subprotocol_is_fatal",
+    ),
+    Mutation(
+        "link.py",
+        "        if is_binary:",
+        "        if is_binary and not message:",
+        "binary frames are taken for text",
+        "test_fuzz.py::test_the_client_closes_with_the_right_code",
+    ),
+    Mutation(
+        "target.py",
+        "            if plain and not asked:",
+        "            if plain and asked:",
+        "a token travels unprotected",
+        "test_widget.py::test_a_token_over_plain_ws_to_another_machine_is_refused",
+    ),
+    Mutation(
+        "target.py",
+        '    if ".." in re.split(',
+        '    if "..." in re.split(',
+        "a token goes to a path that climbs out of its own",
+        "test_client.py::test_the_environments_token_goes_to_no_path_that_climbs",
+    ),
+    Mutation(
+        "target.py",
+        '                return "unreachable"',
+        '                return "none"',
+        "a source of tokens that fails once is given up",
+        "test_client.py::test_a_source_of_tokens_that_raises_counts_as_unreachable",
+    ),
+    Mutation(
+        KEEPALIVE,
+        " + backlog / BYTES_PER_SECOND",
+        "",
+        "a slow upload counts as silence",
+        "test_session.py",
+    ),
+    Mutation(
+        OUTGOING,
+        "        self._stops = dict.fromkeys(self._stops, False)",
+        "        self._stops = dict(self._stops)",
+        "a stop is not said again on the next connection",
+    ),
+    Mutation(
+        COMEBACK,
+        "NUDGED_EVERY: Final = 1.0",
+        "NUDGED_EVERY: Final = 0.0",
+        "who presses the button all the time dials all the time",
+    ),
+    Mutation(
+        "outbox.py",
+        '[_line({"put": asdict(message)}) for message in self._live.values()]',
+        '[_line({"put": asdict(message)}) for message in list(self._live.values())[-1:]]',
+        "a rewritten journal holds only the newest message",
+    ),
+    Mutation(
+        "wire.py",
+        "    if isinstance(text, bytes) and not _is_utf8(text):",
+        "    if not text:",
+        "what is no UTF-8 passes where nobody looks",
+        "test_fuzz.py::test_whatever_is_decoded_is_a_frame_or_a_protocol_error",
+    ),
+    Mutation(
+        "server/replies.py",
+        "claim.attempt > self._settings.attempts",
+        "claim.attempt > 1000",
+        "an answer that kills its server is begun for ever",
+        "test_server_process.py::test_the_third_death_fails_the_answer",
+    ),
+    Mutation(
+        "server/replies.py",
+        "await self._store.release(self._session.key, unbegun=reply.re)",
+        "await self._store.release(self._session.key)",
+        "a reply handed over counts as one that died",
+        "test_server_process.py::test_a_reply_that_takes_too_long_is_handed_over_and_not_counted",
+    ),
+    Mutation(
+        "server/connections.py",
+        " and (events[0].seq, events[0].id) == (hello.after, hello.last)",
+        "",
+        "a log restored from an older copy goes unnoticed",
+        "test_server.py::test_a_wrong_prefix_is_reset",
+    ),
+    Mutation(
+        "server/connections.py",
+        "        if isinstance(error, StoreError):",
+        "        if isinstance(error, TypeError):",
+        "a message is suspected because the server's disk fails",
+        "test_server_faults.py::test_a_store_that_cannot_be_read_is_not_the_messages_fault",
+    ),
+    Mutation(
+        "server/intake.py",
+        "        elif self._unacked >= self._limits.unacked:",
+        "        elif self._unacked < 0:",
+        "the server takes more at once than it said",
+        "test_server_order.py::test_too_many_at_once_are_refused_for_now",
+    ),
+    Mutation(
+        "server/sessions.py",
+        "            self._again = True\n            log(",
+        "            log(",
+        "what could not be read is never read",
+        "test_store.py::test_what_could_not_be_read_is_read_later",
+    ),
+    Mutation(
+        "server/serving.py",
+        "            max_queue=0,",
+        "            max_queue=16,",
+        "sixteen unread frames are kept for each connection",
+        "test_server_faults.py::test_what_is_not_read_yet_stays_with_the_client",
+    ),
+    Mutation(
+        "server/sqlite.py",
+        "            count_attempt(db, key, event.id, +1)",
+        "            count_attempt(db, key, event.id, +0)",
+        "attempts at an answer are not counted durably",
+        "test_server_process.py::test_the_third_death_fails_the_answer",
     ),
 )

@@ -17,10 +17,9 @@ from tutor_widget.session import events as ev
 
 from .client import Client
 from .endings import POISONOUS
+from .stops import Stops
+from .tries import DIALLED, Tries
 from .world import World
-
-MOST_TRIES = 30
-"""In half a minute, where nothing but failure was seen: the protocol's backoff makes about 14."""
 
 
 class Witness:
@@ -45,6 +44,7 @@ class Witness:
         for client in self.world.clients:
             watched = self._watched[client.name]
             self._look_at_status(client, watched)
+            watched.stops.look()
             if watched.is_changed:
                 watched.is_changed = False
                 self._look_at_view(client, watched)
@@ -67,7 +67,8 @@ class Witness:
         assert max(answers.values(), default=1) == 1, "answered twice"
         for client in self.world.clients:
             # What failed or was being taken back stands aside; a crash may bring it back.
-            excused = server.unmade | client.failed | client.discarded
+            failed = set().union(*(other.failed for other in self.world.clients))
+            excused = server.unmade | failed | self._discarded()
             place = {id: number for number, id in enumerate(client.typed) if id not in excused}
             newest: dict[int, int] = {}
             for event in log.events:
@@ -77,6 +78,14 @@ class Witness:
                     newest[life] = number
             gone = client.told_gone - server.unmade
             assert not gone & log.at.keys(), "taken back, and committed"
+
+    def _discarded(self) -> set[str]:
+        """By whom it was typed or by whom it was adopted."""
+        return set().union(*(client.discarded for client in self.world.clients))
+
+    def _settled(self) -> set[str]:
+        """By whom it was typed or by whom it was adopted."""
+        return set().union(*(client.settled for client in self.world.clients))
 
     def _look_at_view(self, client: Client, watched: Watched) -> None:
         transcript = client.session.transcript
@@ -89,13 +98,13 @@ class Witness:
 
     def _look_at_queue(self, client: Client) -> None:
         server = self.world.server
-        settled = client.settled | client.lost | server.unmade
+        settled = self._settled() | client.lost | server.unmade
         waiting = client.session.outgoing.messages.keys()
         forgotten = set(client.typed) - settled - waiting - server.log().at.keys()
         if forgotten:  # the disk is looked at only where it must be
             forgotten -= client.journal
             assert not forgotten, f"forgotten: {forgotten}"
-        broken = client.lost & client.promised - client.settled - server.unmade
+        broken = client.lost & client.promised - self._settled() - server.unmade
         assert not broken - server.log().at.keys(), f"lost, though durable: {broken}"
 
     def _look_at_status(self, client: Client, watched: Watched) -> None:
@@ -143,7 +152,7 @@ class Witness:
             assert client.session.outgoing.messages == {}
             assert client.session.status == "connected"
             for id in client.typed:
-                excused = client.discarded | client.lost | world.server.unmade
+                excused = self._discarded() | client.lost | world.server.unmade
                 assert answers[id] == 1 or id in excused, f"{id} was not answered"
                 assert (id in log.at) == (answers[id] == 1)
         # Each fault, word or nudge may cost a handful of tries; besides, time may.
@@ -182,7 +191,9 @@ class Watched:
         self._welcomed = self._bye = False
         self._renewed = False
         self._not_before = 0.0
-        self._tries: list[float] = []
+        self._asked = 0.0
+        self._tries = Tries(client)
+        self.stops = Stops(client)
         self._reset()
 
     def _reset(self) -> None:
@@ -216,17 +227,25 @@ class Watched:
         if session.instance != self._instance:
             self._instance = session.instance
             self._welcomed = self._bye = self._renewed = False
-            self._not_before, self._tries = 0.0, []
+            self._not_before = 0.0
+            self._tries = Tries(client)
+            self.stops = Stops(client)
         self.is_changed = True
         fresh = not isinstance(event, ev.OfDial) or event.dial == session.dial
         if fresh:
             self._coverage.pairs[phase, type(event)] += 1
         dials, status, flight = session.dial, session.status, session.outgoing.oldest_under_way
         failed = {id for id, m in client.shown_queue.items() if m.status == "failed"}
+        reply, waiting = session.transcript.reply, set(client.shown_queue)
 
         def after() -> None:
+            if isinstance(event, ev.Received) and fresh:
+                self._tries.received(event.frame, phase, waiting)
             self._look_at_tries(event, phase, dials)
-            if isinstance(event, ev.Dropped) and fresh and self._may_drop(phase):
+            asked = self._asked if self._bye else None
+            self._tries.stepped(event, phase, welcomed=self._welcomed, asked=asked)
+            self.stops.stepped(event, phase, reply)
+            if isinstance(event, ev.Dropped) and fresh and phase in DIALLED:
                 self._look_at_ending(event.ending, flight)
                 self._look_at_blame(event.ending, failed, flight)
             match event:
@@ -252,19 +271,14 @@ class Watched:
 
         return after
 
-    def _may_drop(self, phase: Phase) -> bool:
-        return phase in (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
-
     def _look_at_tries(self, event: ev.Happened, phase: Phase, dials: int) -> None:
         client, now = self.client, self.client.world.now
-        if client.session.dial > dials:
-            asked = isinstance(event, ev.Started) or phase in (Phase.FAILED, Phase.CLOSED)
-            assert now >= self._not_before - 1e-6 or asked, "sooner than the server asked for"
-            self._not_before, self._bye = 0.0, False
-            self._tries = [at for at in self._tries if at > now - 30] + [now]
-            assert len(self._tries) <= MOST_TRIES, "a server that fails is hammered"
-        if isinstance(event, ev.Nudged | ev.Started | ev.Typed):
-            self._tries.clear()
+        if client.session.dial == dials:
+            return
+        asked = isinstance(event, ev.Started) or phase in (Phase.FAILED, Phase.CLOSED)
+        assert now >= self._not_before - 1e-6 or asked, "sooner than the server asked for"
+        self._tries.dialled(event, phase)
+        self._not_before, self._bye = 0.0, False
 
     def _received(self, frame: wire.ServerFrame, failed: set[str], status: str) -> None:
         match frame:
@@ -274,8 +288,6 @@ class Watched:
                 self._bye = True
                 self._asked = frame.retry_after
             case wire.Event():
-                if status == "connected":
-                    self._tries.clear()
                 if frame.id in failed and frame.id not in self.client.shown_queue:
                     self._coverage.rows["set aside, but delivered"] += 1
             case _:

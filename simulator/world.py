@@ -66,7 +66,7 @@ class World:
         self._story: list[tuple[float, str, object]] = []
         self._agenda: list[tuple[float, int, Callable[[], object]]] = []
         self._count = itertools.count()
-        self.disk = Disk(self.random, lambda: self.now + self.wall)
+        self.disk = Disk(self.random, lambda: self.now + self.wall, met=self.coverage.journals)
         self.server = ModelServer(self)
         self.clients: list[Client] = []
 
@@ -199,6 +199,11 @@ class Link:
         """Nothing arrives for so long; then everything does, in order."""
         until = self.world.now + seconds
         self._up_at, self._down_at = max(self._up_at, until), max(self._down_at, until)
+
+    @property
+    def up_since(self) -> float:
+        """When the last byte on its way up arrives."""
+        return self._up_at
 
     @property
     def stalled_until(self) -> float:

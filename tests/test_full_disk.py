@@ -1,4 +1,4 @@
-"""Disks that fill up or cannot be written, under the server and under the kernel."""
+"""Disks that fill up, fail, or cannot be written, under the server and under the kernel."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ class Disk:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.environment: dict[str, str] = {}
+        """What the server's process needs to be upon it."""
 
     def fill(self, server: Process) -> None:
         """Take all the space there is, to the last byte."""
@@ -49,10 +53,43 @@ class Quota(Disk):
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, lifted)
 
 
-@pytest.fixture(params=["full", "quota"])
+class Failing(Disk):
+    """A disk that answers EIO, to the ``calls`` "sync" or "all" of the server's process."""
+
+    def __init__(self, path: Path, calls: str) -> None:
+        super().__init__(path / "disk")
+        self.path.mkdir()
+        self._flag = path / "fails"
+        shim = path / "failing_disk.so"
+        source = Path(__file__).with_name("failing_disk.c")
+        command = ["cc", "-shared", "-fPIC", "-o", str(shim), str(source), "-ldl"]
+        if sys.platform != "linux" or shutil.which("cc") is None:
+            pytest.skip("no C compiler to make a disk fail with")
+        subprocess.run(command, check=True)
+        self.environment = {
+            "LD_PRELOAD": str(shim),
+            "FAILING_FOLDER": f"{self.path}/",
+            "FAILING_WHILE": str(self._flag),
+            "FAILING_CALLS": calls,
+        }
+
+    def fill(self, server: Process) -> None:
+        self._flag.touch()
+
+    def free(self, server: Process) -> None:
+        self._flag.unlink()
+
+
+@pytest.fixture(
+    params=["full", "quota", "all", pytest.param("sync", marks=pytest.mark.slow)],
+    ids=["full", "quota", "failing", "failing to sync"],
+)
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
     if request.param == "quota":
         yield Quota(tmp_path)
+        return
+    if request.param in ("all", "sync"):
+        yield Failing(tmp_path, request.param)
         return
     path = tmp_path / "disk"
     path.mkdir()
@@ -78,9 +115,10 @@ async def until_ready(server: Process, wanted: bool) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_full_disk_is_neither_acknowledged_nor_refused(disk: Disk) -> None:
-    """Not ready, then 1013; with space again what waited is stored, and nothing was promised."""
-    with server_process(disk.path, "--tutor", "echo", "--pace", "0") as server:
+async def test_a_bad_disk_is_neither_acknowledged_nor_refused(disk: Disk) -> None:
+    """Not ready, then 1013; when it is good again what waited is stored: nothing was promised."""
+    options = ("--tutor", "echo", "--pace", "0")
+    with server_process(disk.path, *options, **disk.environment) as server:
         async with peer(server.url) as client:
             await client.hello()
             await client.say("send", id="m0", text="before")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.server_support import peer, serving, until
-from tutor_widget.server import Doorkeeper
+from tests.server_support import PATIENCE, Peer, peer, serving, until
+from tutor_widget.server import Doorkeeper, SQLiteStore
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -259,3 +261,47 @@ async def test_a_client_that_takes_nothing_for_long_is_dropped(tmp_path: Path) -
         await until(lambda: 'closed_total{code="1006",side="server"} 1' in server.metrics.render())
         await other.say("send", id="last", text="hi")
         await other.answer("last")
+
+
+async def test_what_is_not_read_yet_stays_with_the_client(tmp_path: Path) -> None:
+    """While a connection waits for the store, one frame of it waits here, and not sixteen."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        (connection,) = server._connections
+        waiting = connection._socket.recv_messages
+        store = server._hub.store
+        assert isinstance(store, SQLiteStore)
+        hold = threading.Event()
+        store._reader.submit(hold.wait, PATIENCE)
+        await client.say("older", before=2, limit=1)
+        flood = asyncio.create_task(flood_with(client, 12))
+        await until(lambda: waiting.paused)
+        # What was under way when it paused may still arrive.
+        assert sum(len(frame.data) for frame in waiting.frames.queue) <= 2 << 20
+        hold.set()
+        assert await client.next("page")
+        await flood
+        await client.say("send", id="m1", text="still here")
+        await client.answer("m1")
+
+
+async def test_a_store_that_cannot_be_read_is_not_the_messages_fault(tmp_path: Path) -> None:
+    """1013 and not 1011, for which a client would suspect what it has just sent."""
+    async with serving(tmp_path / "db", rate=1) as server, peer(server.url) as client:
+        await client.hello()
+        store = server._hub.store
+        assert isinstance(store, SQLiteStore)
+        await client.say("send", id="m1", text="taken")
+        await client.answer("m1")
+        await store.find(1, "m1")
+        assert store._reading is not None
+        store._reading.close()
+        await client.say("send", id="m2", text="over the rate, if it is new")
+        assert (await client.ending())[0] == 1013
+        store._reading = None
+        assert "refused" not in client.seen
+
+
+async def flood_with(client: Peer, count: int) -> None:
+    for _ in range(count):
+        await client.say("invented", text="x" * ((1 << 20) - 100))

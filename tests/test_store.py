@@ -7,13 +7,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.server_support import PATIENCE, until
+from tests.server_support import PATIENCE, SESSION, peer, serving, until
 from tutor_widget.server import SQLiteStore, StoreError
 from tutor_widget.server.files import kind_of_mount
 from tutor_widget.server.holder import holder_name, is_gone
@@ -258,6 +259,52 @@ async def test_others_commits_are_noticed_and_ones_own_are_not(
     assert not await other.others_committed()
     await other.append(head.key, says("m1"))
     assert await store.others_committed()
+
+
+async def test_others_commits_are_noticed_in_a_commit_that_fails(
+    store: SQLiteStore, other: SQLiteStore
+) -> None:
+    """What a rolled back batch has seen counts as unseen: it is found when the batch runs again."""
+    head = await store.open("", "s")
+    await store.others_committed()
+    await other.append(head.key, says("m1"))
+    tries = 0
+
+    def grow(db: sqlite3.Connection) -> None:
+        nonlocal tries
+        tries += 1
+        db.execute(f"PRAGMA max_page_count = {1 if tries == 1 else 1 << 30}")
+        db.execute("INSERT INTO withdrawn VALUES (?, ?)", (head.key, "x" * (1 << 20)))
+
+    hold = threading.Event()
+    held = store._writer.submit(lambda db: hold.wait(PATIENCE))
+    asked = asyncio.create_task(store.others_committed())
+    await asyncio.sleep(0)  # its job is queued, ...
+    grown = store._writer.submit(grow)  # ... and this one in the same batch
+    hold.set()
+    assert await held
+    assert await asked
+    await grown
+    assert tries == 2
+
+
+async def test_what_could_not_be_read_is_read_later(tmp_path: Path) -> None:
+    """Another process's message reaches the listeners though the first reading of it failed."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        other = await SQLiteStore.open_file(tmp_path / "db")
+        head = await other.open("", SESSION)
+        (live,) = server._hub.sessions
+        store = server._hub.store
+        assert isinstance(store, SQLiteStore)
+        await store.head(head.key)
+        assert store._reading is not None
+        store._reading.close()
+        await other.append(head.key, says("m1"))
+        await until(lambda: live.is_behind)
+        store._reading = None
+        assert (await client.next("event"))["id"] == "m1"
+        await other.close()
 
 
 def test_only_a_process_that_has_certainly_ended_is_gone() -> None:

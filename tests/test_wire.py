@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any, get_args
 
@@ -107,7 +108,6 @@ def test_the_samples_cover_every_frame() -> None:
         '\ufeff{"type":"stop","re":"m1"}',
         '{"type":"older","before":NaN,"limit":1}',
         '{"type":"older","before":Infinity,"limit":1}',
-        '{"type":"older","before":1' + "0" * 5000 + ',"limit":1}',
         b"\xff\xfe",
         b'{"type":"stop","re":"m\xff"}',
         b'{"type":"stop","re":"m\xed\xa0\x80"}',
@@ -153,6 +153,14 @@ def test_no_duration_is_infinite(number: str, more: str) -> None:
     assert caught.value.key == "retry_after"
 
 
+def test_a_number_of_thousands_of_digits_is_a_fault_only_where_somebody_reads_it() -> None:
+    """In a known frame it is a protocol error; a frame of unknown type is ignored as it is."""
+    text = '{"type":"older","before":1' + "0" * 5000 + ',"limit":1}'
+    with pytest.raises(ProtocolError):
+        wire.decode_client(text)
+    assert wire.decode_server(text) is None
+
+
 def test_a_lone_surrogate_in_an_unknown_key_is_ignored() -> None:
     """What is not looked at cannot be wrong."""
     assert wire.decode_client('{"type":"stop","re":"m1","later":"\\ud800"}') == wire.Stop(re="m1")
@@ -173,6 +181,28 @@ def test_what_a_frame_unfolds_to_is_bounded() -> None:
         wire.decode_server(unknown[:-1])
     with pytest.raises(ProtocolError, match="too large to say"):
         wire.decode_server(unknown.replace("new", "state"))
+
+
+@pytest.mark.parametrize(
+    "filling", ["{},", '"",', '{"\\ud800":"\\udfff"},', "0,"], ids=["{}", '""', "surrogates", "0"]
+)
+@pytest.mark.parametrize("kind", ['"new"', '"\\ud800"'])
+@pytest.mark.parametrize("ahead", [True, False])
+@pytest.mark.parametrize("side", DECODE)
+def test_a_frame_of_unknown_type_is_not_unfolded(
+    side: str, kind: str, filling: str, ahead: bool
+) -> None:
+    """However large and whatever it holds, ignoring it takes no more than copies of its text."""
+    count = (wire.MAX_CLIENT_FRAME - 100) // len(filling)
+    keys = [f'"type":{kind}', f'"a":[{filling * count}0]']
+    text = f"{{{','.join(keys if ahead else keys[::-1])}}}"
+    tracemalloc.start()
+    try:
+        assert DECODE[side](text) is None
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 3 * len(text)
 
 
 def test_a_lone_surrogate_is_named_ignored_or_unknown_wherever_it_stands() -> None:

@@ -216,7 +216,10 @@ class Connection:
     def _fail(self, error: BaseException) -> None:
         tag = self._session.tag if self._session else None
         log("connection failed", level="error", session=tag, **where(error))
-        self.link.close(1011, "something went wrong here")
+        if isinstance(error, StoreError):  # no fault of what the client said: it may come again
+            self.link.close(1013, "messages cannot be read now")
+        else:
+            self.link.close(1011, "something went wrong here")
 
     async def _leave(self) -> None:
         if self._session is not None:

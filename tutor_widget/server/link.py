@@ -112,11 +112,18 @@ class Link:
             self.abort(1006, "takes nothing")
 
     async def end(self) -> None:
-        """Release everything. The socket is closed or cut when this returns."""
+        """Release everything. The socket is closed or cut when this returns.
+
+        To be called by the reader, once it has stopped reading.
+        """
         if self._end is None:
             self.close(1000, "")
         if self._socket.transport.is_closing():
             self._writer.cancel()
+        # The peer's own close comes behind all that it has said: read that, and forget it.
+        with contextlib.suppress(ConnectionClosed):
+            async for _ in self._socket:
+                pass
         with contextlib.suppress(asyncio.CancelledError):
             await self._writer
         if self._ping is not None:

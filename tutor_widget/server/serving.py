@@ -93,6 +93,7 @@ class Server:
             ping_interval=None,  # `Link` keeps alive, and can tell silence from a full pipe
             close_timeout=self.settings.closing,
             max_size=MAX_CLIENT_FRAME,
+            max_queue=0,  # one frame that waits is enough: the next can wait at the client
             create_connection=Socket,
             server_header=None,
             logger=_silent,

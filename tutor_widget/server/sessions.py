@@ -130,6 +130,11 @@ class LiveSession:
         if self._catching_up is None:
             self._catching_up = asyncio.create_task(self._catch_up_while_asked())
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the last reading failed, so that somebody has to ask for another."""
+        return self._again and self._catching_up is None
+
     async def catch_up(self) -> None:
         """Like `catch_up_soon`, and wait for it."""
         self.catch_up_soon()
@@ -141,7 +146,8 @@ class LiveSession:
             while self._again:
                 self._again = False
                 await self._catch_up()
-        except Exception as error:  # noqa: BLE001  # the store cannot be read; the next poll tries
+        except Exception as error:  # noqa: BLE001  # the store cannot be read now
+            self._again = True
             log("catching up failed", level="warning", session=self.tag, **where(error))
         finally:
             self._catching_up = None
@@ -209,9 +215,10 @@ class Hub:
             live.replies.wake()
 
     async def others_committed(self) -> None:
-        """Tell every session what other processes wrote, if they did."""
-        if await self.store.others_committed():
-            for live in self.sessions:
+        """Tell every session what other processes wrote, if they did, or what could not be read."""
+        news = await self.store.others_committed()
+        for live in self.sessions:
+            if news or live.is_behind:
                 live.catch_up_soon()
 
     async def drain(self, patience: float) -> None:

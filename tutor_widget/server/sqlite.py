@@ -270,13 +270,15 @@ class SQLiteStore:
 
     # --- other processes, faults, the end ---------------------------------------------------------
 
-    def others_committed(self) -> Future[bool]:
-        def job(db: sqlite3.Connection) -> bool:
-            before = self._data_version
-            (self._data_version,) = db.execute("PRAGMA data_version").fetchone()
-            return before != self._data_version
+    async def others_committed(self) -> bool:
+        def job(db: sqlite3.Connection) -> int:
+            (version,) = db.execute("PRAGMA data_version").fetchone()
+            return int(version)
 
-        return self._writer.submit(job, writes=False)
+        # Compared only now: a job that is rolled back runs again, and must find what it found.
+        version = await self._writer.submit(job, writes=False)
+        before, self._data_version = self._data_version, version
+        return before != version
 
     def stalled(self) -> float:
         return self._writer.stalled()
@@ -289,8 +291,11 @@ class SQLiteStore:
 
     async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         def run() -> T:
-            if self._reading is None:
-                self._reading = self._plain_connection(10 * _BUSY)
-            return job(self._reading)
+            try:
+                if self._reading is None:
+                    self._reading = self._plain_connection(10 * _BUSY)
+                return job(self._reading)
+            except sqlite3.Error as error:
+                raise StoreError(f"The store cannot be read: {error}.") from error
 
         return await asyncio.get_running_loop().run_in_executor(self._reader, run)

@@ -39,7 +39,7 @@ __all__ = [
 
 
 class StoreError(TutorError):
-    """The store cannot be opened, or was closed while a write still waited."""
+    """The store cannot be opened, cannot be read now, or was closed while a write waited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class Store(Protocol):
     async def unanswered(self) -> Sequence[tuple[str, str]]:
         """(account, name) of the sessions with messages that no living node is answering."""
 
-    def others_committed(self) -> Future[bool]:
+    async def others_committed(self) -> bool:
         """Whether another process may have written since this was last asked. Cheap."""
 
     def stalled(self) -> float:

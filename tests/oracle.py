@@ -1,0 +1,158 @@
+"""What a frame deserves, said once more from the protocol's document and nothing of the product.
+
+`close_code` reads with the standard library's json alone, and holds what it read against a table of
+keys and what each may be. It knows nothing of sizes and of what makes decoding quick.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+Rule = Callable[[Any], bool]
+MOST: Final = 2**53 - 1
+
+
+def whole(least: int) -> Rule:
+    return lambda value: type(value) is int and least <= value <= MOST
+
+
+def one_of(*words: str) -> Rule:
+    return lambda value: value in words if isinstance(value, str) else False
+
+
+def text(value: Any) -> bool:
+    return isinstance(value, str) and is_sound(value)
+
+
+def seconds(value: Any) -> bool:
+    return type(value) in (int, float) and value <= MOST
+
+
+def name(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[A-Za-z0-9_-]{1,64}", value) is not None
+
+
+def learners_name(value: Any) -> bool:
+    return name(value) and not value.startswith("_")
+
+
+def table(value: Any) -> bool:
+    return isinstance(value, dict) and is_sound(value)
+
+
+def shared(value: Any) -> bool:  # a fault inside a context is the message's, not the frame's
+    return isinstance(value, dict)
+
+
+def flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def maybe(rule: Rule) -> Rule:
+    """Absent, or null, or so."""
+    return lambda value: value is None or rule(value)
+
+
+def is_sound(value: Any) -> bool:
+    """Whether no lone surrogate is anywhere in it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def shaped(rules: dict[str, Rule], value: Any) -> bool:
+    return isinstance(value, dict) and all(rule(value.get(key)) for key, rule in rules.items())
+
+
+EVENT: Final[dict[str, Rule]] = {
+    "seq": whole(1),
+    "id": name,
+    "role": one_of("learner", "tutor", "notice"),
+    "text": text,
+    "at": whole(0),
+    "status": one_of("complete", "stopped", "failed"),
+    "re": maybe(name),
+}
+LIMITS: Final[dict[str, Rule]] = {"text": whole(1), "unacked": whole(1)}
+
+
+def events(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        shaped(EVENT, one) and one.get("type", "event") == "event" for one in value
+    )
+
+
+FRAMES: Final[dict[str, dict[str, dict[str, Rule]]]] = {
+    "client": {
+        "hello": {
+            "session": name,
+            "instance": name,
+            "dial": whole(1),
+            "epoch": maybe(text),
+            "after": maybe(whole(0)),
+            "last": maybe(name),
+            "client": text,
+        },
+        "send": {"id": learners_name, "text": text, "context": maybe(shared)},
+        "withdraw": {"id": learners_name},
+        "stop": {"re": name},
+        "older": {"before": whole(-MOST), "limit": whole(-MOST)},
+    },
+    "server": {
+        "welcome": {
+            "session": name,
+            "epoch": text,
+            "seq": whole(0),
+            "reset": flag,
+            "first": whole(1),
+            "state": table,
+            "rev": whole(0),
+            "answering": maybe(name),
+            "limits": lambda value: shaped(LIMITS, value),
+            "spread": seconds,
+            "server": text,
+        },
+        "event": EVENT,
+        "page": {"before": whole(-MOST), "events": events, "more": flag},
+        "refused": {"id": name, "code": text, "reason": text, "retry_after": maybe(seconds)},
+        "answering": {"re": name, "place": maybe(whole(1))},
+        "delta": {"id": name, "re": name, "from": whole(0), "text": text},
+        "state": {"rev": whole(0), "state": table},
+        "bye": {"reason": text, "retry_after": seconds, "spread": seconds},
+    },
+}
+PRESENT: Final = {"welcome": ("answering",)}
+"""Keys that may be null, but not be absent."""
+
+
+def refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def close_code(side: str, data: bytes) -> int:
+    """The code with which the peer of a ``side`` closes on this text frame; 0 for none."""
+    try:
+        decoded = data.decode()
+    except UnicodeDecodeError:
+        return 1007
+    try:
+        frame = json.loads(decoded, parse_constant=refuse)
+    except ValueError:
+        return 1002
+    if not isinstance(frame, dict) or not isinstance(kind := frame.get("type"), str):
+        return 1002
+    if (rules := FRAMES[side].get(kind)) is None:
+        return 0
+    if not shaped(rules, frame) or any(key not in frame for key in PRESENT.get(kind, ())):
+        return 1002
+    # A prefix is named whole or not at all.
+    if kind == "hello" and frame.get("epoch") is not None and frame.get("after") is None:
+        return 1002
+    if kind == "hello" and frame.get("after") and frame.get("last") is None:
+        return 1002
+    return 0
