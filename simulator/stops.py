@@ -36,7 +36,10 @@ class Stops:
 
     def _stopped(self, re: str | None) -> None:
         log = self._client.world.server.log()
-        known = re in log.at or re in self._client.session.outgoing.messages
+        session = self._client.session
+        known = re in log.at or re in session.outgoing.messages
+        # A server may have lost an answer that the client holds: there, nothing is to be stopped.
+        known = known and not (re is not None and session.transcript.answers(re))
         if re is not None and known and not any(event.re == re for event in log.events):
             self._asked.setdefault(re, self._client.world.now)
 

@@ -247,8 +247,7 @@ class Link:
 
     def _pinged(self) -> None:
         """That is no news from the other side."""
-        if self.is_open:
-            self.client.when_awake(lambda: self.client.step(ev.Pinged(self.dial, 0)))
+        self.tell_client(ev.Pinged(self.dial, 0), is_news=False)
 
     def abandon(self) -> None:
         self.is_open = False

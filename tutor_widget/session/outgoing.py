@@ -240,29 +240,29 @@ class Outgoing:
         """Was it one of the messages under way that ended the connection? To be asked before
         `parted`."""
         coded = ending.kind is Kind.CLOSED and ending.code in POISON_CODES
-        # One that is being taken back is not sent any more: its withdrawal harms nobody.
-        sent = {id: at for id, at in self._flight.items() if self.messages[id].status == "sent"}
-        if not sent or not (coded or ending.kind is Kind.LOST):
+        if not self._flight or not (coded or ending.kind is Kind.LOST):
             return Blame(laid=False, set_aside=[])
         # "Too big" comes only once all of it has arrived, however long that took.
         too_big = coded and ending.code == 1009
-        if not too_big and now - max(sent.values()) > POISON_WITHIN:
-            for id in sent:  # what counts without a frame counts in a row
+        if not too_big and now - max(self._flight.values()) > POISON_WITHIN:
+            for id in self._flight:  # what counts without a frame counts in a row
                 self._blame.pop((id, "alone"), None)
                 self._blame.pop((id, "among others"), None)
             return Blame(laid=False, set_aside=[])
         alone = len(self._flight) == 1
         how: Blamed = "by a close frame" if coded else "alone" if alone else "among others"
-        for id in sent:
+        for id in self._flight:
             self._blame[id, how] += 1
-        most = max(self._blame[id, how] for id in sent)
+        most = max(self._blame[id, how] for id in self._flight)
         if alone and most >= (SET_ASIDE_AT if coded else SET_ASIDE_AT_FRAMELESS):
-            (id,) = sent
-            self._suspects.discard(id)
-            self._set(id, status="failed", reason=SET_ASIDE)
-            return Blame(coded, [id])
+            (id,) = self._flight
+            # What is being taken back is not sent any more, and must not become what can be.
+            if self.messages[id].status == "sent":
+                self._suspects.discard(id)
+                self._set(id, status="failed", reason=SET_ASIDE)
+                return Blame(coded, [id])
         if coded or most >= SET_ASIDE_AT:
-            self._suspects.update(sent)
+            self._suspects.update(self._flight)
         return Blame(coded, [])
 
     def _acquit(self, id: str) -> None:
