@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser
 
 from tests.browser.harness import Harness
 from tests.hostile import ATTRIBUTES, TAGS, is_harmless, vectors
@@ -42,12 +42,13 @@ DONE = """count => {
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Harness]:
-    harness = Harness(context.new_page(), Path(__file__).with_name("hostile.js"))
-    # Words come at once and not bit by bit: what is compared is where it ends.
-    harness.page.emulate_media(reduced_motion="reduce")
-    yield harness
-    harness.page.close()
+def page(chromium: Browser) -> Iterator[Harness]:
+    # Apart from JupyterLab's: the harness stops the clock of all pages of its context.
+    with chromium.new_context() as context:
+        harness = Harness(context.new_page(), Path(__file__).with_name("hostile.js"))
+        # Words come at once and not bit by bit: what is compared is where it ends.
+        harness.page.emulate_media(reduced_motion="reduce")
+        yield harness
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.harness import Harness
@@ -18,12 +18,13 @@ SESSION = "a-long-conversation"
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Harness]:
-    harness = Harness(context.new_page(), Path(__file__).with_name("drawing.js"))
-    # Words come at once and not bit by bit, so that what is drawn can be counted.
-    harness.page.emulate_media(reduced_motion="reduce")
-    yield harness
-    harness.page.close()
+def page(chromium: Browser) -> Iterator[Harness]:
+    # Apart from JupyterLab's: the harness stops the clock of all pages of its context.
+    with chromium.new_context() as context:
+        harness = Harness(context.new_page(), Path(__file__).with_name("drawing.js"))
+        # Words come at once and not bit by bit, so that what is drawn can be counted.
+        harness.page.emulate_media(reduced_motion="reduce")
+        yield harness
 
 
 def test_a_token_and_a_key_draw_the_same_whatever_the_history(page: Harness) -> None:
