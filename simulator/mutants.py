@@ -65,6 +65,8 @@ def attempt(mutation: Mutation, unharmed: float) -> Outcome:
             by = f"{mutation.by}: hangs"
         else:
             by = _verdict(mutation.by, done)
+            if not by:
+                print(f"{mutation.by} ended with status {done.returncode}", file=sys.stderr)
     return Outcome(mutation, by, time.monotonic() - began)
 
 

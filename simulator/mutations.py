@@ -283,7 +283,7 @@ MUTATIONS: Final = (
         '                return "unreachable"',
         '                return "none"',
         "a source of tokens that fails once is given up",
-        "test_client.py::test_a_source_of_tokens_that_raises_counts_as_unreachable",
+        "test_target.py",
     ),
     Mutation(
         KEEPALIVE,

@@ -80,3 +80,20 @@ def test_a_way_that_never_ends_is_given_up() -> None:
     hand = Hand().start()
     assert do.Abort() in hand.tick(after=LOCATE_WITHIN)
     assert hand.session.phase is Phase.WAITING
+
+
+async def test_a_source_that_fails_while_it_renews_is_asked_again() -> None:
+    """It is unreachable, not without a token: the next time it may have another."""
+    answers: list[str | Exception] = ["old", OSError(), "new", "new"]
+
+    def token() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    target = Remote("wss://example.org/", token)
+    assert await target.locate() == ("wss://example.org/", "old")
+    assert await target.renew() == "unreachable"
+    assert await target.renew() == "new"
+    assert await target.renew() == "none"  # the same one again is no other

@@ -21,6 +21,8 @@ __all__ = ["Link", "Socket"]
 
 _LOW: Final = 256 << 10
 """A replay goes on when no more than this waits."""
+_LAST: Final = 100
+"""Frames that are still read once a connection is to be closed."""
 
 
 class Socket(ServerConnection):
@@ -120,10 +122,11 @@ class Link:
             self.close(1000, "")
         if self._socket.transport.is_closing():
             self._writer.cancel()
-        # The peer's own close comes behind all that it has said: read that, and forget it.
+        # The peer's own close comes behind what it has said: read that, and forget it. Of a flood
+        # no more is read; it is cut when the time for closing is over.
         with contextlib.suppress(ConnectionClosed):
-            async for _ in self._socket:
-                pass
+            for _ in range(_LAST):
+                await self._socket.recv()
         with contextlib.suppress(asyncio.CancelledError):
             await self._writer
         if self._ping is not None:
