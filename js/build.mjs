@@ -79,7 +79,10 @@ function written() {
 
 /** The custom properties that the theme defines, each with a shorter name. */
 const theme = readFileSync(here("src/style/theme.css"), "utf8");
-const names = [...new Set(theme.match(/(?<![\w(-])--(?!jp-)[a-z-]+(?=:)/g))];
+// But those that the badge names: they are its tones.
+const names = [
+  ...new Set(theme.match(/(?<![\w(-])--(?!jp-|(?:good|busy|warn|bad|off):)[a-z-]+(?=:)/g)),
+];
 const short = (name) => {
   const n = names.indexOf(name);
   return n < 0 ? name : `--${String.fromCharCode(97 + n)}`;
