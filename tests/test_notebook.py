@@ -32,7 +32,7 @@ def kernel(start_kernel: Callable[[], Kernel]) -> Kernel:
 def show(kernel: Kernel) -> None:
     """Make a chat that a page shows."""
     kernel.run(CHAT)
-    kernel.ask("view", view="v1", shown=True)
+    kernel.ask("view", view="v1", shown=True, n=0)
 
 
 def offers(kernel: Kernel) -> list[dict[str, object]]:
@@ -80,13 +80,13 @@ def test_a_cell_that_changes_no_offer_costs_no_message(kernel: Kernel) -> None:
 def test_what_no_page_shows_is_told_of_nothing(kernel: Kernel) -> None:
     """A view that comes back finds what there is by then."""
     show(kernel)
-    kernel.ask("view", view="v1", shown=False)
+    kernel.ask("view", view="v1", shown=False, n=0)
     before = len(kernel.comm)
     kernel.run("x = 1")
     kernel.fail("1 / 0")
     kernel.run("pass")
     assert len(kernel.comm) == before
-    kernel.ask("view", view="v2", shown=True)
+    kernel.ask("view", view="v2", shown=True, n=0)
     (state,) = [c["data"]["state"] for c in kernel.comm[before:] if "state" in c["data"]]
     assert (state["_view"]["error"], state["_view"]["cell"]) == ("ZeroDivisionError", True)
 
