@@ -47,7 +47,7 @@ def test_no_word_leaves_the_kernel_before_the_learner_looks(kernel: Kernel) -> N
     show(kernel)
     kernel.run("secretive_answer = 42")
     lines = kernel.fail("print(secretive_name)")
-    kernel.ask("sync")
+    kernel.ask("view", view="v1", shown=True, n=0)
     assert offers(kernel) == [{"cell": True}, {"error": "NameError"}]
     assert "secretive" not in json.dumps(kernel.comm)
     assert kernel.ask("context", of="cell") == "print(secretive_name)"
@@ -122,7 +122,7 @@ def test_an_error_ends_when_its_own_cell_runs_without_one(kernel: Kernel) -> Non
     assert kernel.ask("context", of="error")["name"] == "NameError"
     kernel.run("print(total)", cell="a")
     assert kernel.ask("context", of="error") is None
-    kernel.ask("sync")
+    kernel.ask("view", view="v1", shown=True, n=0)
     assert offers(kernel) == [{"error": "NameError", "cell": True}, {"error": ""}]
 
 
