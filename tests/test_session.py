@@ -488,6 +488,20 @@ def test_a_stop_is_said_again_when_its_message_was_not_taken() -> None:
     assert [type(frame) for frame in frames] == [wire.Send, wire.Stop]
 
 
+def test_what_is_tried_again_does_not_keep_back_what_the_server_waits_for() -> None:
+    """After a refusal it takes nothing but the message that it refused first."""
+    hand = Hand()
+    hand.live()
+    hand.say("m1")
+    hand.receive(wire.Refused("m1", "too_long", "Too long."))
+    hand.happens(ev.Saved(("m1",)))
+    hand.say("m2")
+    hand.receive(wire.Refused("m2", "rate", "Slower.", 3.0))
+    hand.happens(ev.Retried("m1"))
+    hand.happens(ev.Saved(("m1",)))
+    assert sent(hand.tick(after=3)) == ["m2", "m1"]
+
+
 def test_of_a_servers_reason_a_few_lines_are_kept() -> None:
     """It goes into the journal and to the page."""
     hand = Hand()

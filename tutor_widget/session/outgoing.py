@@ -161,10 +161,14 @@ class Outgoing:
         self._set(id, status="withdrawing", reason="")
 
     def retry(self, id: str) -> None:
-        """Send a failed message again, under its id."""
+        """Send a failed message again, under its id, behind what was typed since.
+
+        Before it, it could keep back the one that a server waits for after a refusal.
+        """
         self._acquit(id)
         self._stops.pop(id, None)
         self._set(id, status="queued", reason="")
+        self.messages[id] = self.messages.pop(id)
 
     def stop(self, re: str) -> None:
         """Stop the reply to ``re``; said again on each connection until it is answered."""
