@@ -371,6 +371,8 @@ class ModelServer:
             return wire.Refused(send.id, "conflict", "Another text has this id.")
         if send.id in log.withdrawn:
             return wire.Refused(send.id, "withdrawn", "Taken back.")
+        if seat.held is not None and seat.held[0] in log.at:
+            seat.held = None  # it came by another connection
         if seat.held is not None:
             held, until = seat.held
             if send.id != held or now < until:
