@@ -65,6 +65,7 @@ def test_all_views_show_the_same(
         chat.settle(4)
         assert chat.ids() == [event.id for event in tutor.events(SESSION)]
     notebook.screenshot("two-views")
+    assert notebook.run(2) == "4"
     tab.page.goto("about:blank")
     while notebook.run(2) != "2":  # the kernel learns which views are gone, between two cells
         notebook.page.wait_for_timeout(100)
