@@ -24,6 +24,7 @@ from tutor_widget import (
     QueueFull,
     Refused,
     TutorChat,
+    background,
     client,
 )
 from tutor_widget.session import Phase
@@ -326,6 +327,23 @@ def test_the_queue_is_bounded(
         chat.say("3")
     queue = wait_for(chat, "queue", lambda q: len(q) == 3)
     assert [message["text"] for message in queue] == ["0", "1", "2"]
+
+
+def test_what_is_being_taken_back_makes_room_at_once(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edited message needs no second place, though the journal is still busy with the first."""
+    monkeypatch.setattr(client, "MAX_WAITING", 1)
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+
+    def edit() -> None:  # in one turn of the loop: nothing is written in between
+        chat.discard(first)
+        chat.say("again")
+
+    first = chat.say("once")
+    wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+    background.call(edit)
+    wait_for(chat, "queue", lambda q: [m["text"] for m in q] == ["again"])
 
 
 def test_discard_takes_a_queued_message_back(chat_with: Callable[..., TutorChat]) -> None:

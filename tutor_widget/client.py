@@ -218,7 +218,9 @@ class Client:
                 f"The message has {size:,} bytes with all that is attached to it; "
                 f"{MAX_CLIENT_FRAME:,} can be sent."
             )
-        waiting = self.session.outgoing.messages.values()
+        # Who edits one takes it back first: it must not be in the way of what replaces it.
+        messages = self.session.outgoing.messages.values()
+        waiting = [m for m in messages if m.status != "withdrawing"]
         total = size + sum(_size(m.id, m.text, m.context) for m in waiting)
         if len(waiting) >= MAX_WAITING or total > MAX_WAITING_BYTES:
             raise QueueFull(
