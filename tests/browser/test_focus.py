@@ -13,7 +13,9 @@ from tests.browser.harness import CROWDED, FATAL, OUTAGE, REFUSED, WAITING, Harn
 EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
 
 # What has the focus, whether that shows, and whether nothing else hides it.
-FOCUSED: Final = """() => {
+FOCUSED: Final = """async () => {
+  // What scrolls as the focus moves tells of it with the next frame.
+  for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame);
   const root = harness.el.shadowRoot;
   const element = root.activeElement;
   if (!element) return [document.activeElement === document.body ? "" : "outside", true, true];
