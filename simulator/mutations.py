@@ -312,7 +312,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "wire.py",
-        "    if isinstance(text, bytes) and not _is_utf8(text):",
+        "    if isinstance(text, bytes) and not is_utf8(text):",
         "    if not text:",
         "what is no UTF-8 passes where nobody looks",
         "test_fuzz.py::test_whatever_is_decoded_is_a_frame_or_a_protocol_error",

@@ -18,7 +18,6 @@ Its keepalive, its retries and its time-outs are those of the session; the libra
 from __future__ import annotations
 
 import asyncio
-import codecs
 import contextlib
 import datetime
 import email.utils
@@ -49,7 +48,15 @@ from . import background
 from .errors import ProtocolError, Refused, Unreachable
 from .session import Ending, Kind
 from .target import is_below, is_loopback, parse
-from .wire import MAX_SERVER_FRAME, SUBPROTOCOL, ClientFrame, ServerFrame, decode_server, encode
+from .wire import (
+    MAX_SERVER_FRAME,
+    SUBPROTOCOL,
+    ClientFrame,
+    ServerFrame,
+    decode_server,
+    encode,
+    is_utf8,
+)
 
 ANSWER_WITHIN: Final = 9.5
 """Seconds to an HTTP answer: just less than the session grants, to say what came instead."""
@@ -57,7 +64,6 @@ CLOSE_WITHIN: Final = 3.0
 MAX_REDIRECTS: Final = 5
 BACKLOG: Final = 16 << 20
 """Bytes that may wait to be written: more is pongs for a server that reads none."""
-_PIECE: Final = 1 << 16
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 # The library logs the Authorization header at DEBUG: its words go nowhere.
@@ -297,7 +303,7 @@ class Link:
         try:
             frame = decode_server(message)
         except ProtocolError as error:
-            foul = _Foul(1002, str(error)) if _is_utf8(message) else _Foul(1007, "not UTF-8")
+            foul = _Foul(1002, str(error)) if is_utf8(message) else _Foul(1007, "not UTF-8")
             raise foul from None
         if frame is not None:
             owner.received(frame)
@@ -312,18 +318,6 @@ def _report(error: Exception) -> None:
     """Say where it was raised, and not what: its words may be a learner's, or a token."""
     wordless = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
     background.report("A connection was given up over an error in this program", wordless)
-
-
-def _is_utf8(data: bytes) -> bool:
-    """Found out piece by piece: the whole as text could take four times its size."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(data), _PIECE):
-            decoder.decode(data[start : start + _PIECE])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _reset(ws: _Connection) -> None:

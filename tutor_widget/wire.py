@@ -55,6 +55,7 @@ __all__ = [
     "is_blank",
     "is_id",
     "is_learner_id",
+    "is_utf8",
     "without_surrogates",
 ]
 
@@ -247,7 +248,7 @@ def decode_server(text: str | bytes) -> ServerFrame | None:
 
 
 def _decode(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | None:
-    if isinstance(text, bytes) and not _is_utf8(text):  # msgspec skips what it need not look at
+    if isinstance(text, bytes) and not is_utf8(text):  # msgspec skips what it need not look at
         raise ProtocolError("", "not UTF-8")
     if len(text) > MAX_VALUES:
         if _is_unknown(decoder, text):
@@ -270,8 +271,8 @@ def _decode(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | None:
 _PIECE: Final = 1 << 16
 
 
-def _is_utf8(data: bytes) -> bool:
-    """Found out piece by piece: the whole as text could take four times its size."""
+def is_utf8(data: bytes) -> bool:
+    """Whether it is text; found out piece by piece, for the whole could take four times its size."""
     if data.isascii():
         return True
     decoder = codecs.getincrementaldecoder("utf-8")()
