@@ -272,7 +272,7 @@ _PIECE: Final = 1 << 16
 
 
 def is_utf8(data: bytes) -> bool:
-    """Whether it is text; found out piece by piece, for the whole could take four times its size."""
+    """Whether it is text; piece by piece, for the whole could take four times its size."""
     if data.isascii():
         return True
     decoder = codecs.getincrementaldecoder("utf-8")()
