@@ -63,6 +63,7 @@ class Seat:
         self.is_open = True
         self.hello: wire.Hello | None = None
         self.is_welcomed = False
+        self.generation = -1  # of the log that it was welcomed to
         self.heard_at = server.world.now
         self.unacked = 0
         self.held: tuple[str, float] | None = None  # the refused message, and until when
@@ -314,6 +315,7 @@ class ModelServer:
             seat.send(event)
         if reply is not None and reply.id:
             seat.send(wire.Delta(reply.id, reply.re, 0, reply.text))
+        seat.generation = self.generation
         seat.is_welcomed = True
         self.on_welcome(seat)
         if self.is_flapping:
