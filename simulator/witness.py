@@ -170,7 +170,9 @@ def _is_history(view: list[wire.Event], kept: list[wire.Event], world: World) ->
     the three things by which a prefix is known agree: only its time is another.
     """
     if world.server.generation:
-        view, kept = ([msgspec.structs.replace(event, at=0) for event in events] for events in (view, kept))
+        view, kept = (
+            [msgspec.structs.replace(event, at=0) for event in events] for events in (view, kept)
+        )
     return view == kept
 
 

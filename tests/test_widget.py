@@ -123,6 +123,16 @@ def command(chat: TutorChat, op: str, id: str, **more: Any) -> None:
     )  # fmt: skip
 
 
+async def fail_first(peer: Peer) -> None:
+    """A tutor that fails at the first message and answers what comes then with its context."""
+    await peer.welcome()
+    for seq, status in ((1, "failed"), (3, "complete")):
+        said = await peer.take(seq)
+        text = json.dumps(said.context)
+        await peer.send(Event(seq + 1, f"_t{seq}", "tutor", text, 0, status, said.id))
+    await peer.socket.wait_closed()
+
+
 async def answer_all(peer: Peer) -> None:
     """A tutor that answers each message with its text, and never forgets to count."""
     await peer.welcome()
@@ -538,6 +548,22 @@ def test_a_command_is_done_once_and_acknowledged_each_time(
         command(chat, "say", "m1", text="hello")
         chat.ask_blocking("next", WITHIN)
         assert [h["text"] for h in chat.history if h["role"] == "learner"] == ["hello", "next"]
+
+
+def test_what_is_asked_anew_goes_with_what_went_along(chat_with: Callable[..., TutorChat]) -> None:
+    """The page has only the names of what was shared; the kernel has the rest."""
+    context = {"error": {"name": "NameError", "message": "no x", "traceback": "line 1"}}
+    with Scripted(fail_first) as server:
+        chat = chat_with(server.url)
+        outbound = show(chat)
+        command(chat, "say", "first", text="why?", context=context)
+        wait_for(chat, "history", lambda history: len(history) == 2)
+        command(chat, "say", "second", text="why?", again="first")
+        outbound.wait(lambda: outbound.acks.get("second", "") is None)
+        history = wait_for(chat, "history", lambda history: len(history) == 4)
+        assert [e["status"] for e in history] == ["complete", "failed", "complete", "complete"]
+        assert json.loads(history[3]["text"]) == context
+        assert [e.get("shared") for e in history[::2]] == [{"error": "NameError"}] * 2
 
 
 def test_what_was_refused_for_want_of_room_is_taken_when_there_is_some(

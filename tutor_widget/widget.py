@@ -548,6 +548,8 @@ class TutorChat(anywidget.AnyWidget):
             raise TypeError
         if not is_learner_id(id):
             raise ValueError(id)
+        if (asked := content.get("again")) is not None:  # with what went along the first time
+            context = self._client.session.outgoing.contexts.get(asked)
         self._say(id, content["text"], context)
 
     def _op_stop(self, id: str, content: dict[str, Any]) -> None:

@@ -97,7 +97,7 @@ export class Chat {
       stop: ({ re }: Entry) => conversation.request({ op: "stop", re }),
       askAgain: ({ re }: Entry) => {
         const asked = this.#entries.find((entry) => entry.id === re);
-        if (asked) this.#say(asked.text);
+        if (asked) this.#say(asked.text, undefined, re);
       },
       embellish: (drawn: Element) => conversation.parts.embellish(drawn),
       older: () => conversation.ask({ op: "older", n: OLDER }),
@@ -105,8 +105,8 @@ export class Chat {
     };
   }
 
-  #say(text: string, context?: Context): void {
-    this.conversation.request({ op: "say", text, context });
+  #say(text: string, context?: Context, again?: string): void {
+    this.conversation.request({ op: "say", text, context, again });
     this.#transcript.follow();
     this.#draw();
   }

@@ -129,7 +129,8 @@ export interface Change {
 export type FileFormat = "html" | "md" | "json";
 
 export type Request =
-  | { op: "say"; text: string; context?: Context | undefined }
+  /** `again`: the message that this one asks anew, with whatever went along. */
+  | { op: "say"; text: string; context?: Context | undefined; again?: string | undefined }
   | { op: "stop"; re: string }
   | { op: "retry"; message: string }
   | { op: "discard"; message: string }

@@ -143,6 +143,15 @@ describe("the transcript", () => {
     expect(view.model.ops("discard")).toMatchObject([{ message: "a" }]);
   });
 
+  test("a failed answer is asked for anew, as it was asked", () => {
+    const history = [event(1, "a", "learner"), event(2, "t", "tutor", { re: "a", status: "failed" })];
+    const view = open({ history });
+    named(view, "Try again")?.click();
+    const [said] = view.model.ops("say");
+    expect(said).toMatchObject({ text: history[0]?.text, again: "a" });
+    expect(said?.id).not.toBe("a");
+  });
+
   test("editing takes a message back and puts it into the composer", () => {
     const view = open({ queue: [item("a", "queued")] });
     type(view.$("textarea"), "draft");

@@ -38,6 +38,8 @@ SET_ASIDE_AT_FRAMELESS: Final = 5
 LEAST_HOLD: Final = 0.1
 """Seconds of the first hold, doubled with each that brings nothing: else "at once" is a spin."""
 MOST_DOUBLINGS: Final = 6
+KEPT_CONTEXTS: Final = 20
+"""Newest contexts that are kept after their messages left, should they be asked anew."""
 LONGEST_REASON: Final = 500
 """Characters of a server's reason that are kept: it goes into the journal and to the page."""
 _JOURNALLED: Final = {"withdrawing": "withdrawing", "failed": "failed"}  # all others are one
@@ -87,6 +89,8 @@ class Outgoing:
     messages: dict[str, Message] = field(default_factory=dict)
     shared: dict[str, Sharing] = field(default_factory=dict)
     """What went along with messages, by their ids; it outlives their arrival."""
+    contexts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The same in full, of the newest `KEPT_CONTEXTS`."""
     _flight: dict[str, float] = field(default_factory=dict)  # sent here, unanswered: id → when
     _withdrawn: set[str] = field(default_factory=set)  # withdrawals transmitted here
     _recanted: set[str] = field(default_factory=set)  # under way, and so is its withdrawal
@@ -128,7 +132,12 @@ class Outgoing:
         self._changed = True
 
     def _note_sharing(self, messages: Iterable[Message]) -> None:
-        self.shared |= {m.id: sharing(m.context) for m in messages if m.context}
+        for message in messages:
+            if message.context:
+                self.shared[message.id] = sharing(message.context)
+                self.contexts[message.id] = message.context
+        for id in list(self.contexts)[:-KEPT_CONTEXTS]:
+            del self.contexts[id]
 
     def to_save(self, id: str) -> Message | None:
         """What to give to the journal; None while it is busy with an earlier version.
