@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import traitlets
@@ -126,7 +126,8 @@ def command(chat: TutorChat, op: str, id: str, **more: Any) -> None:
 async def fail_first(peer: Peer) -> None:
     """A tutor that fails at the first message and answers what comes then with its context."""
     await peer.welcome()
-    for seq, status in ((1, "failed"), (3, "complete")):
+    statuses: dict[int, Literal["failed", "complete"]] = {1: "failed", 3: "complete"}
+    for seq, status in statuses.items():
         said = await peer.take(seq)
         text = json.dumps(said.context)
         await peer.send(Event(seq + 1, f"_t{seq}", "tutor", text, 0, status, said.id))
