@@ -30,16 +30,19 @@ export class MockModel {
 
   /**
    * `answers`: the kernel acknowledges each command at once; `parts`: the code that it has, by name;
-   * `manager`: the host's widget manager.
+   * `context`: what the learner could share, by kind; `manager`: the host's widget manager.
    */
-  constructor(traits = {}, { answers = true, manager = {}, parts = {}, throws = false } = {}) {
+  constructor(
+    traits = {},
+    { answers = true, manager = {}, parts = {}, context = {}, throws = false } = {},
+  ) {
     const given = Object.entries(structuredClone(traits)).map(([name, value]) => {
       const whole = value === null || Array.isArray(value) || typeof value !== "object";
       return [name, whole ? value : { ...DEFAULTS[name], ...value }];
     });
     this.#traits = { ...structuredClone(DEFAULTS), ...Object.fromEntries(given) };
     this.widget_manager = manager;
-    Object.assign(this, { answers, parts, throws });
+    Object.assign(this, { answers, parts, context, throws });
   }
 
   get(name) {
@@ -68,9 +71,9 @@ export class MockModel {
   send(command) {
     if (this.throws) throw new Error("Cannot send");
     this.sent.push(command);
-    const { id, op, name } = command;
-    const ack = op === "part" ? { id, answer: this.parts[name] } : { id };
-    if (this.answers) queueMicrotask(() => this.receive({ acks: [ack] }));
+    const { id, op, name, of } = command;
+    const answer = { part: this.parts[name], context: this.context[of] }[op];
+    if (this.answers) queueMicrotask(() => this.receive({ acks: [{ id, answer }] }));
   }
 
   /** The commands of one kind. */

@@ -66,7 +66,7 @@ class Harness:
         """A fresh widget with these traits; `answers`: the kernel acknowledges commands."""
         self.page.clock.set_fixed_time(NOW / 1000)
         self._now = NOW
-        options = {"answers": answers, "manager": manager or {}}
+        options = {"answers": answers, "manager": manager or {}, "context": SHAREABLE}
         self.page.evaluate(
             "([t, o]) => { sessionStorage.clear(); return harness.show(t, o); }", [given, options]
         )
@@ -173,8 +173,16 @@ CONVERSATION: Final[dict[str, Any]] = {
         "suggestions": ["Hint", "Skip"],
     },
 }
-# With all that can be pressed: a reply under way, one that failed, earlier messages to fetch, and a
-# conversation of yesterday.
+SHAREABLE: Final = {
+    "cell": "print(colours[3])",
+    "error": {
+        "name": "IndexError",
+        "message": "list index out of range",
+        "traceback": "Cell In[4], line 1\n----> 1 print(colours[3])",
+    },
+}
+# With all that can be pressed: a reply under way, one that failed, earlier messages to fetch, a
+# conversation of yesterday, an error and a cell to share.
 CROWDED: Final[dict[str, Any]] = {
     **CONVERSATION,
     "history": [
@@ -188,6 +196,8 @@ CROWDED: Final[dict[str, Any]] = {
         "older": True,
         "resume": {"at": NOW - 90_000_000},
         "warning": "The disk is full: messages that wait are kept in memory only.",
+        "error": "IndexError",
+        "cell": True,
     },
 }
 OUTAGE: Final = traits("reconnecting", since=-20, attempt=3, retry_at=4)

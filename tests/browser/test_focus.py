@@ -19,7 +19,8 @@ FOCUSED: Final = """async () => {
   const root = harness.el.shadowRoot;
   const element = root.activeElement;
   if (!element) return [document.activeElement === document.body ? "" : "outside", true, true];
-  const name = element.ariaLabel ?? element.textContent;
+  const label = element.labels?.[0]?.firstChild.textContent;
+  const name = element.ariaLabel ?? label ?? element.textContent;
   const {left, top, width, height} = element.getBoundingClientRect();
   const there = root.elementFromPoint(left + width / 2, top + height / 2);
   const {outlineStyle, outlineWidth} = getComputedStyle(element);
@@ -51,6 +52,8 @@ Hint
 Skip
 Message to the tutor
 Send
++ Last error: IndexError
++ This cell
 """.strip().splitlines()
 
 
@@ -107,6 +110,11 @@ def press(harness: Harness, name: str) -> None:
         (["Edit"], {"gone": ["q0"]}, "Message to the tutor"),
         (["Discard"], {"gone": ["q0"]}, "Conversation"),
         (["Stop"], {"reply": None}, "Conversation"),
+        # What is shared is looked at first; what is not, leaves it where it was.
+        (["+ This cell"], {}, "Code"),
+        (["+ This cell", "Cancel"], {}, "+ This cell"),
+        (["+ Last error: IndexError", "Attach"], {}, "Message to the tutor"),
+        (["+ This cell", "Cancel"], {"view": {"cell": False}}, "Message to the tutor"),
         # Earlier messages have come, and there are no more.
         (["Earlier messages"], {"view": {"older": False}}, "Conversation"),
         (["Latest messages"], {}, "Conversation"),
@@ -124,6 +132,8 @@ def test_the_focus_is_never_lost(
     expect(chat.root.locator(".jump")).to_be_visible()
     for button in buttons:
         press(harness, button)
+        if button.startswith("+"):  # what is looked at comes from the kernel
+            expect(chat.root.get_by_role("dialog")).to_be_visible()
     if then:
         harness.change(then)
     expect(chat.root.locator(":focus")).to_be_visible()

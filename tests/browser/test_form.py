@@ -24,7 +24,7 @@ from tests.browser.harness import (
 )
 
 EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
-PANELS: Final = ["", "badge", "menu"]
+PANELS: Final = ["", "badge", "menu", "share"]
 
 # Buttons by name, with width and height; a link within a sentence is as high as its line.
 TARGETS: Final = """root => [...root.querySelectorAll("button, textarea")]
@@ -65,8 +65,9 @@ LARGE: Final = ":host { --jp-ui-font-size1: 26px; }"
 
 def open_panel(chat: Chat, name: str) -> None:
     if name:
-        chat.root.locator(f"button.{name}").click()
-        expect(chat.root.locator(".panel:visible")).to_have_count(1)
+        chat.root.locator(f"button.{name}").first.click()
+        panel = ".preview" if name == "share" else ".panel"
+        expect(chat.root.locator(f"{panel}:visible")).to_have_count(1)
     if name == "menu":  # what it offers is sent by the kernel
         expect(chat.root.get_by_role("button", name="New conversation…")).to_be_visible()
 
@@ -97,6 +98,7 @@ def test_every_target_is_24_px_large(harness: Harness, width: int) -> None:
         "Earlier messages, Edit, Discard, Stop, Try again, Copy, Hint, Continue, Start new, More"
     )
     wanted += ", Reconnect now, Close, New conversation…, Web page, Markdown, Latest messages, Send"
+    wanted += ", + Last error: IndexError, + This cell, Attach, Cancel"
     assert set(wanted.split(", ")) <= names
 
 
@@ -212,7 +214,7 @@ def test_from_right_to_left_everything_is_mirrored(harness: Harness) -> None:
         "text": "כך: `[1, 2]`.\n\n```python\nprint([1, 2])\n```",
     }
     history = [CONVERSATION["history"][0], arabic, hebrew]
-    given = {**CONVERSATION, **traits(), "history": history}
+    given = {**CONVERSATION, **traits(), "history": history, "_view": {"error": "IndexError"}}
     chat = Chat(harness)
 
     def lefts() -> dict[str, float]:
