@@ -16,6 +16,7 @@ __all__ = [
     "CONVERSATION",
     "CROWDED",
     "FATAL",
+    "NOW",
     "OUTAGE",
     "REFUSED",
     "ROOT",

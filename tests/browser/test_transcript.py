@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.chat import Chat, chat_cell
-from tests.browser.harness import Harness
+from tests.browser.harness import NOW, ROOT, Harness, traits
 from tests.browser.jupyter import Notebook
 from tests.processes import Learner, Tutor
 
@@ -134,6 +136,56 @@ def test_the_pages_search_finds_what_is_out_of_sight(
     sought.scroll_into_view_if_needed()
     expect(sought).to_be_in_viewport()
     assert not notebook.page.evaluate("window.find('message 999')")
+
+
+DAY: Final = 86_400
+
+
+def test_days_and_times_are_the_readers_own(harness: Harness) -> None:
+    """A line for each day that something was said, named as people do; the clock beside each name.
+
+    A reply given after midnight stands with what it answers, and its day comes with what follows.
+    """
+
+    def at(seconds: float) -> dict[str, Any]:
+        return {"at": NOW + round(seconds * 1000)}
+
+    midnight = 10 * 3600 + 3 * 60  # so long before NOW
+    history = [
+        said(0) | at(-400 * DAY),
+        said(1) | at(-400 * DAY + 60),
+        said(2) | at(-2 * DAY),
+        said(4) | at(-midnight - 60),
+        said(5) | at(-midnight + 60),
+        said(6) | at(-60),
+    ]
+    harness.show({**traits(), "history": history})
+    harness.rest()
+    chat = Chat(harness)
+    days = harness.page.locator(".day")
+    first = ["Sunday, 1 December 2024", "Saturday 3 January", "Yesterday", "Today"]
+    expect(days).to_have_text(first)
+    times = ["10:03", "10:04", "10:03", "23:59", "00:01", "10:02"]
+    expect(chat.messages.locator("time")).to_have_text(times)
+    for message, event in zip(chat.messages.all(), history, strict=True):
+        told = message.locator("time").get_attribute("datetime")
+        assert told is not None
+        assert datetime.fromisoformat(told).timestamp() * 1000 == event["at"]
+
+    harness.later(DAY)
+    harness.change({"events": [said(8) | {"seq": 10} | at(DAY)]})
+    expect(days).to_have_text([*first[:2], "Sunday 4 January", "Yesterday", "Today"])
+
+    harness.show({**traits(), "history": history, "_view": {"lang": "de"}, "_words": words("de")})
+    harness.rest()
+    expect(days).to_have_text(
+        ["Sonntag, 1. Dezember 2024", "Samstag, 3. Januar", "Gestern", "Heute"]
+    )
+
+
+def words(lang: str) -> Any:
+    path = ROOT / "tutor_widget" / "words" / f"{lang}.json"
+    return json.loads(path.read_text("utf-8"))["browser"]
 
 
 def test_what_is_new_is_marked_until_the_reader_speaks(
