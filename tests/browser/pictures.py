@@ -152,3 +152,22 @@ def test_what_is_hard_to_hold_still(harness: Harness, state: State, pictures: Pa
             shoot(564, theme, theme)
     if state.name in NARROW:
         shoot(320, NARROW[state.name], "narrow")
+
+
+def test_what_is_shared_is_looked_at(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """The last error: offered, previewed, attached, explained."""
+    tutor = start_tutor("--tutor=lesson", "--pace=0")
+    broken = 'colours = ["red", "green", "blue"]\nprint(colours[3])'
+    notebook = open_notebook(chat_cell(tutor.url), broken)
+    chat = begin(notebook)
+    low(chat)
+    notebook.run(1)
+    chat.root.get_by_role("button", name="Last error: IndexError").click()
+    expect(chat.root.get_by_role("dialog")).to_be_visible()
+    take(notebook, chat, "preview")
+    chat.root.get_by_role("button", name="Attach").click()
+    chat.say("What does this mean?")
+    chat.settle(7)
+    take(notebook, chat, "explained")
