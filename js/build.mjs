@@ -20,7 +20,7 @@ export const options = {
   charset: "utf8",
   // Long names of our own that are met often, each the name of nothing else (test/bundle.test.mjs).
   mangleProps:
-    /^(?:actions|announcer|attachments|attend|attended|catchUp|changed|clock|closes|commChanged|connectionSeen|conversation|delimiters|depth|draft|duration|editLast|element|embellish|facts|follow|goOn|heard|hurry|imageWords|isShown|kernelState|kind|leave|lines|listening|look|manager|opened|opens|outbox|panel|pending|preview|request|resend|rivals|settle|spoke|subscribe|ticking|times|tone|traits|transmit|trouble|unheard|unheardSince|waitingSince|watch|words|written)$/,
+    /^(?:actions|announcer|attachments|attend|attended|catchUp|changed|clock|closes|commChanged|connectionSeen|conversation|delimiters|depth|draft|duration|editLast|element|embellish|facts|follow|goOn|heard|hurry|imageWords|isSaid|isShown|kernelState|kind|leave|lines|listening|look|manager|opened|opens|outbox|panel|pending|preview|request|resend|rivals|settle|spoke|subscribe|ticking|times|tone|traits|transmit|trouble|unheard|unheardSince|waitingSince|watch|words|written)$/,
   // The style goes into each view's shadow root, where a stylesheet of the page would not reach.
   plugins: [minifiedCss(), smallest()],
   write: false,

@@ -99,7 +99,8 @@ export class Composer {
   }
 
   #submit(): void {
-    const text = this.#field.value.trim();
+    // Code keeps the indentation of its first line.
+    const text = this.#field.value.replace(/^\s*\n|\s+$/g, "");
     if (!text) return;
     this.#field.value = "";
     this.#changed();

@@ -5,7 +5,7 @@
  * Colab, marimo) do not, so they only refine what acknowledgements show and are never relied upon.
  */
 
-import { atEnd } from "./lifetime.ts";
+import { atEnd, on } from "./lifetime.ts";
 import { PATIENCE } from "./situation.ts";
 
 /** The part of a JupyterLab kernel connection that is read here. */
@@ -57,7 +57,7 @@ export class Kernel {
     signal: AbortSignal,
   ) {
     this.#watch();
-    window.addEventListener("online", () => this.#hope(), { signal });
+    on(window, "online", () => this.#hope(), signal);
     atEnd(signal, () => this.#unwatch());
   }
 

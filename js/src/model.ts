@@ -192,6 +192,7 @@ export class Conversation {
   #traitsChanged(connection: boolean): void {
     const { queue, history, _view } = this.traits;
     if (connection) this.connectionSeen = Date.now();
+    if (connection && this.traits.status === "connected") this.trouble = ""; // it may have passed
     if (_view.key !== this.#storage.key) {
       this.#storage.set("draft", "");
       this.#storage = new TabStorage(_view.key);

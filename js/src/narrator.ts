@@ -24,7 +24,9 @@ export class Narrator {
   #answering: string | null = null;
   #stillTimer: ReturnType<typeof setTimeout> | undefined;
   #failed: Set<string>;
-  #wasConnected = false;
+  #wasConnected: boolean;
+  /** What stands between header and log for the eye. */
+  #noted: string[] = [];
 
   constructor(
     private readonly conversation: Conversation,
@@ -36,11 +38,16 @@ export class Narrator {
     this.#lastSeq = lastSeq(this.#events);
     this.#key = conversation.traits._view.key;
     this.#situation = this.#status = conversation.traits.status;
+    this.#wasConnected = this.#status === "connected";
     this.#waiting = new Set(watch.facts.waiting);
     this.#failed = new Set(this.#failures().keys());
     conversation.subscribe(() => this.#listen(), signal);
     watch.subscribe(() => this.#turn(), signal);
     atEnd(signal, () => clearTimeout(this.#stillTimer));
+  }
+
+  #tell(text: string): void {
+    this.announcer.say("status", text);
   }
 
   get #events(): LogEvent[] {
@@ -51,6 +58,7 @@ export class Narrator {
     this.#tellReplies();
     this.#tellAnswering();
     this.#tellFailures();
+    this.#tellNotes();
   }
 
   #tellReplies(): void {
@@ -75,7 +83,10 @@ export class Narrator {
     const plain = plainText(text, this.words());
     if (role === "notice") return fill(spoken.notice, { text: plain });
     if (plain.length <= LONG) return fill(spoken.reply, { text: plain });
-    return fill(spoken.long, { sentence: firstSentence(plain), n: plain.split(/\s+/).length });
+    return fill(spoken.long, {
+      sentence: firstSentence(plain),
+      n: plain.match(WORDS)?.length ?? 0,
+    });
   }
 
   /** Once at its start and once more when it takes long; never by the token. */
@@ -87,8 +98,8 @@ export class Narrator {
     clearTimeout(this.#stillTimer);
     if (re === null) return;
     const { answering, stillAnswering } = this.words().spoken;
-    this.announcer.say("status", answering);
-    this.#stillTimer = setTimeout(() => this.announcer.say("status", stillAnswering), STILL_AFTER);
+    this.#tell(answering);
+    this.#stillTimer = setTimeout(() => this.#tell(stillAnswering), STILL_AFTER);
   }
 
   /** Messages that were not sent, with the reason. */
@@ -113,6 +124,20 @@ export class Narrator {
     this.announcer.say("alert", fill(this.words().spoken.notSent, { reason }));
   }
 
+  /** Commands that failed, and what the kernel warns of. */
+  #tellNotes(): void {
+    const { trouble, traits } = this.conversation;
+    const notes = [trouble, traits._view.warning];
+    const fresh = notes.filter((note) => !this.#noted.includes(note));
+    this.#noted = notes;
+    this.#tell(
+      fresh
+        .map((note) => translated(this.words(), note))
+        .join(" ")
+        .trim(),
+    );
+  }
+
   /** An outage is told once, and so is the return; no countdown, no attempts. */
   #turn(): void {
     const { kind, words } = this.watch.shown;
@@ -121,20 +146,18 @@ export class Narrator {
     for (const id of this.watch.facts.waiting) this.#waiting.add(id);
     if (kind === before) {
       // Who writes all the same hears what became of it.
-      if (kind === "reconnecting" && this.#waiting.size > known)
-        this.announcer.say("status", words);
+      if (kind === "reconnecting" && this.#waiting.size > known) this.#tell(words);
       return;
     }
     if (kind === "connecting") return;
     this.#situation = kind;
-    const { badge } = this.words();
     switch (kind) {
       case "connected":
-        if (before !== "reconnected") this.announcer.say("status", words);
+        if (before !== "reconnected") this.#tell(words);
         this.#wasConnected = true;
         break;
       case "reconnecting":
-        this.announcer.say("status", badge.reconnecting);
+        this.#tell(this.words().badge.reconnecting);
         break;
       case "reconnected":
         this.#tellReturn();
@@ -143,14 +166,14 @@ export class Narrator {
         this.#tellFatal(words);
         break;
       default:
-        this.announcer.say("status", words);
+        this.#tell(words);
     }
   }
 
   #tellReturn(): void {
     const tell = () => {
       const { kind, words } = this.watch.shown;
-      if (kind === "reconnected" && !this.signal.aborted) this.announcer.say("status", words);
+      if (kind === "reconnected" && !this.signal.aborted) this.#tell(words);
     };
     setTimeout(tell, SETTLE);
   }
@@ -166,8 +189,11 @@ export class Narrator {
 
 const lastSeq = (events: LogEvent[]): number => events.at(-1)?.seq ?? 0;
 
+/** Chinese writes no spaces: there a character counts, as its readers count. */
+const WORDS = /\p{sc=Han}|[^\s\p{sc=Han}]+/gu;
+
 const firstSentence = (text: string): string =>
-  /^.{1,300}?[.!?…。！？](?=\s|$)/su.exec(text)?.[0] ?? `${text.slice(0, 200)}…`;
+  /^.{1,300}?(?:[.!?…](?=\s|$)|[。！？])/su.exec(text)?.[0] ?? `${text.slice(0, 200)}…`;
 
 /** A message as it is read aloud: code by its length, a table by its rows. */
 export function plainText(markdown: string, words: Words): string {

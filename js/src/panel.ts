@@ -1,5 +1,6 @@
 /** A button and the panel that it opens over the conversation; of several, one at a time is open. */
 import { setAttribute, show } from "./dom.ts";
+import { on } from "./lifetime.ts";
 
 export class Panel {
   constructor(
@@ -12,10 +13,11 @@ export class Panel {
     rivals.add(this);
     element.classList.add("panel");
     setAttribute(button, "aria-controls", element.id);
-    button.addEventListener("click", () => this.toggle(element.hidden !== false));
-    element.addEventListener("keydown", ({ key }) => key === "Escape" && this.toggle(false));
+    on(button, "click", () => this.toggle(element.hidden !== false));
+    for (const each of [button, element])
+      on<KeyboardEvent>(each, "keydown", ({ key }) => key === "Escape" && this.toggle(false));
     // What has the focus may not lie behind it.
-    element.addEventListener("focusout", ({ relatedTarget: next }) => {
+    on<FocusEvent>(element, "focusout", ({ relatedTarget: next }) => {
       if (next && next !== button && !element.contains(next as Node)) this.toggle(false);
     });
     this.toggle(false);

@@ -25,6 +25,8 @@ export interface Facts {
   unheardSince: number | null;
   /** The ids of all messages that the tutor does not have yet. */
   waiting: ReadonlySet<string>;
+  /** Whether the tutor's log has a message. */
+  isSaid(id: string): boolean;
 }
 
 export interface Situation {
@@ -132,7 +134,8 @@ export class Tracker {
       this.#waitedThrough.clear();
       return { shown: real, again: this.#patience(facts) };
     }
-    const sent = [...this.#waitedThrough].filter((id) => !facts.waiting.has(id)).length;
+    // What was taken back or refused waits no more, but was not sent.
+    const sent = [...this.#waitedThrough].filter(facts.isSaid).length;
     const text = sent ? fill(words.badge.reconnectedSent, { n: sent }) : words.badge.reconnected;
     return { shown: { kind: "reconnected", tone: "good" as const, words: text }, again: left };
   }

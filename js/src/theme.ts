@@ -2,7 +2,7 @@
  * Light or dark, as the page around the widget is: JupyterLab's theme need not be the system's, and
  * colours of our own (a warning's, code's) must be legible on what is really behind them.
  */
-import { atEnd } from "./lifetime.ts";
+import { atEnd, on } from "./lifetime.ts";
 
 export function followTheme(host: HTMLElement, signal: AbortSignal): void {
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -13,7 +13,7 @@ export function followTheme(host: HTMLElement, signal: AbortSignal): void {
   // Each host has its own attribute for it, and few others ever change there.
   for (const element of [document.documentElement, document.body])
     changes.observe(element, { attributes: true });
-  system.addEventListener("change", look, { signal });
+  on(system, "change", look, signal);
   atEnd(signal, () => changes.disconnect());
   // A theme's style sheet may arrive after the attribute that names it.
   const settled = setTimeout(look, 1_000);

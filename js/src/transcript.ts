@@ -220,11 +220,11 @@ export class Transcript {
   #keepPlace(change: () => void): void {
     const log = this.#log;
     const anchor = this.#following ? null : this.#firstInSight();
-    const before = anchor?.getBoundingClientRect().top ?? 0;
+    const before = anchor ? box(anchor).top : 0;
     // The browser's own anchoring does nothing at the very top, and would else be done twice.
     log.style.overflowAnchor = "none";
     change();
-    if (anchor?.isConnected) log.scrollTop += anchor.getBoundingClientRect().top - before;
+    if (anchor?.isConnected) log.scrollTop += box(anchor).top - before;
     log.style.overflowAnchor = "";
   }
 
@@ -236,12 +236,12 @@ export class Transcript {
 
   /** The first child that ends in sight. Halving, since each look at a place may cost a layout. */
   #reaching(parent: Element | null): Element | null {
-    const top = this.#log.getBoundingClientRect().top;
+    const { top } = box(this.#log);
     const nodes = parent?.children ?? [];
     let [from, to] = [0, nodes.length];
     while (from < to) {
       const middle = (from + to) >> 1;
-      if ((nodes[middle]?.getBoundingClientRect().bottom ?? 0) > top) to = middle;
+      if (box(nodes[middle] as Element).bottom > top) to = middle;
       else from = middle + 1;
     }
     return nodes[from] ?? null;
@@ -294,3 +294,5 @@ export class Transcript {
     this.actions.older().then(() => drawButton(false));
   }
 }
+
+const box = (element: Element): DOMRect => element.getBoundingClientRect();

@@ -4,7 +4,7 @@
  * kernel nothing: no message leaves.
  */
 
-import { atEnd, listen } from "./lifetime.ts";
+import { atEnd, listen, on } from "./lifetime.ts";
 import type { Conversation } from "./model.ts";
 import { type Facts, type Situation, Tracker } from "./situation.ts";
 import type { Connection } from "./types.ts";
@@ -23,10 +23,10 @@ export class Watch {
   ) {
     this.#shown = this.#tracker.see(this.facts, words()).shown;
     conversation.subscribe(() => this.look(), signal);
-    window.addEventListener("online", () => this.#news("online"), { signal });
-    window.addEventListener("offline", () => this.look(), { signal });
+    on(window, "online", () => this.#news("online"), signal);
+    on(window, "offline", () => this.look(), signal);
     const seen = () => document.visibilityState === "visible" && this.#news("visible");
-    document.addEventListener("visibilitychange", seen, { signal });
+    on(document, "visibilitychange", seen, signal);
     atEnd(signal, () => clearTimeout(this.#timer));
     this.look();
   }
@@ -54,6 +54,7 @@ export class Watch {
       seen: conversation.connectionSeen,
       kernel: conversation.kernelState(now),
       online: navigator.onLine !== false,
+      isSaid: (id) => conversation.traits.history.some((item) => item.id === id),
       unheardSince: conversation.outbox.waitingSince("say"),
       waiting: new Set([
         ...queue.filter(({ status }) => status !== "failed").map(({ id }) => id),

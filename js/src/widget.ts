@@ -11,7 +11,7 @@
 import type { AnyWidget } from "@anywidget/types";
 import { Announcer } from "./announcer.ts";
 import { Chat } from "./chat.ts";
-import { atEnd, listen } from "./lifetime.ts";
+import { atEnd, listen, on } from "./lifetime.ts";
 import { Conversation, type Model } from "./model.ts";
 import { Narrator } from "./narrator.ts";
 import { newId } from "./outbox.ts";
@@ -75,8 +75,8 @@ class Life {
     };
     listen(this.#redraws, redraw, signal);
     tell(true);
-    window.addEventListener("pagehide", () => tell(false), { signal });
-    window.addEventListener("pageshow", (event) => event.persisted && tell(true), { signal });
+    on(window, "pagehide", () => tell(false), signal);
+    on<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && tell(true), signal);
     atEnd(signal, () => tell(false));
   }
 }

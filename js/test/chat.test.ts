@@ -144,7 +144,10 @@ describe("the transcript", () => {
   });
 
   test("a failed answer is asked for anew, as it was asked", () => {
-    const history = [event(1, "a", "learner"), event(2, "t", "tutor", { re: "a", status: "failed" })];
+    const history = [
+      event(1, "a", "learner"),
+      event(2, "t", "tutor", { re: "a", status: "failed" }),
+    ];
     const view = open({ history });
     named(view, "Try again")?.click();
     const [said] = view.model.ops("say");

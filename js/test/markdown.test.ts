@@ -30,6 +30,13 @@ describe("what lessons write", () => {
     expect(cells[1]?.querySelector("strong")?.textContent).toBe("2");
   });
 
+  test("more columns than anyone reads are no table: a browser would lay out rows times columns", () => {
+    const table = (n: number) => `${"|a".repeat(n)}|\n${"|-".repeat(n)}|\n1\n2`;
+    expect(drawn(table(100)).querySelectorAll("th")).toHaveLength(100);
+    expect(drawn(table(101)).querySelector("table")).toBeNull();
+    expect(drawn(table(101)).textContent).toContain("|a|a");
+  });
+
   test("a bare address is a link, without the full stop after it", () => {
     const link = drawn("see https://docs.python.org/3/_a_b. Or").querySelector("a");
     expect(link?.href).toBe("https://docs.python.org/3/_a_b");

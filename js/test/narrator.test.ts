@@ -163,6 +163,38 @@ describe("what is spoken", () => {
     },
   );
 
+  test("in a page opened on a living conversation, that one must sign in again interrupts", async () => {
+    const { model, log, pass } = open();
+    model.change({ connection: connection("failed", { reason: "Please sign in again." }) });
+    await pass(10);
+    expect(log).toEqual(["alert: Please sign in again."]);
+  });
+
+  test("what the eye finds above the log, once", async () => {
+    const { model, conversation, log, pass } = open({}, { answers: false });
+    model.change({ view: { warning: "The disk is full." } });
+    await pass(10);
+    const id = conversation.request({ op: "older", n: 100 });
+    model.receive({ acks: [{ id, error: "The tutor cannot be reached." }] });
+    await pass(10);
+    model.change({ view: { older: true } });
+    await pass(10);
+    expect(log).toEqual(["status: The disk is full.", "status: The tutor cannot be reached."]);
+    expect(conversation.trouble).toBe("The tutor cannot be reached.");
+    model.change({ connection: connection("connected") });
+    expect(conversation.trouble).toBe("");
+  });
+
+  test("a long reply in Chinese by its first sentence, and its characters", async () => {
+    const { model, log, pass } = open();
+    const text = `${"列表是值的序列。".repeat(80)}`;
+    model.change({ events: [told(1, text)] });
+    await pass(10);
+    expect(log).toEqual([expect.stringContaining("列表是值的序列。")]);
+    expect(log[0]).toContain("640");
+    expect(log[0]?.length).toBeLessThan(100);
+  });
+
   test("a log that a new kernel finds is not read out, but a greeting is", async () => {
     for (const [events, heard] of [
       [[told(1, "Welcome")], ["reply: Tutor: Welcome"]],

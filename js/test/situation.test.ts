@@ -28,6 +28,7 @@ function facts(connection: Partial<Connection> = {}, others: Partial<Facts> = {}
     online: true,
     unheardSince: null,
     waiting: new Set(),
+    isSaid: () => false,
     ...others,
   };
 }
@@ -120,9 +121,19 @@ describe("patience", () => {
     const tracker = new Tracker();
     tracker.see(outage(0, new Set(["a", "b"])), words);
     tracker.see(outage(2_000, new Set(["a", "b"])), words);
-    const half = { ...back(2_100), waiting: new Set(["b"]) };
+    const half = { ...back(2_100), waiting: new Set(["b"]), isSaid: (id: string) => id === "a" };
     expect(tracker.see(half, words).shown.words).toBe("Reconnected, 1 message sent");
-    expect(tracker.see(back(2_200), words).shown.words).toBe("Reconnected, 2 messages sent");
+    const whole = { ...back(2_200), isSaid: () => true };
+    expect(tracker.see(whole, words).shown.words).toBe("Reconnected, 2 messages sent");
+  });
+
+  test("what was taken back or refused meanwhile does not count as sent", () => {
+    const tracker = new Tracker();
+    tracker.see(outage(0, new Set(["a", "b", "c"])), words);
+    tracker.see(outage(2_000, new Set(["b", "c"])), words);
+    const isSaid = (id: string) => id === "b";
+    const shown = tracker.see({ ...back(2_100), isSaid }, words).shown;
+    expect(shown.words).toBe("Reconnected, 1 message sent");
   });
 
   test("it asks to be asked only where something will change", () => {

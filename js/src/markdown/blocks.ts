@@ -21,6 +21,7 @@ export type Block = { line: number } & (
 const MAX_DEPTH = 16;
 /** Lines that a block may read again for its lazy ones. */
 const MAX_AGAIN = 1_000;
+const MOST_COLUMNS = 100;
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*(.*)$/;
 const HEADING = /^ {0,3}(#{1,6})(?![^ \t])(.*)/;
 const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
@@ -246,7 +247,9 @@ class Parser {
     const head = this.lines[at] ?? "";
     if (!head.includes("|")) return false;
     const row = cells(this.lines[at + 1] ?? "");
-    return row.every((cell) => DELIMITER.test(cell)) && cells(head).length === row.length;
+    // A browser lays out columns times rows: more than anyone reads could end the page.
+    if (row.length > MOST_COLUMNS || cells(head).length !== row.length) return false;
+    return row.every((cell) => DELIMITER.test(cell));
   }
 
   #table(): Block {
