@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -53,8 +55,8 @@ def test_json_loads_back_as_it_was(tmp_path: Path) -> None:
     """Every event, every field, what was not sent, and the session's state."""
     path = TALK.save(tmp_path / "talk.json")
     assert Conversation.load(path) == TALK
-    documented = {"format", "version", "saved_at", "title", "server", "state", "events", "unsent"}
-    assert json.loads(path.read_text("utf-8")).keys() == documented
+    documented = {"format", "version", "saved_at", "title", "server", "state", "earlier"}
+    assert json.loads(path.read_text("utf-8")).keys() == documented | {"events", "unsent"}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "else", "version": 1}', "\ud83d"])
@@ -79,6 +81,25 @@ def test_markdown_puts_each_answer_under_its_question(tmp_path: Path) -> None:
     assert heads == ["## Tutor", "## You", "## Tutor", "## You", "## You"]
     assert "(Stopped)" in text
     assert "(Not sent yet)" in text
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"\(x_1 * y_1\)", r"\[\{1, 2\}\]", "$$\n\\sum_i x_i * y_i\n$$", r"$\{1, 2\}$", "$a_1 < b_1$"],
+)
+def test_mathematics_stays_as_it_was_written(tex: str) -> None:
+    """The page has no renderer, so its TeX must be whole; a price is none."""
+    page = Conversation((event(1, "tutor", f"See {tex}: from $5 to $10, *or* so."),)).html()
+    assert f"See <code>{escape(tex)}</code>: from $5 to $10, <em>or</em> so." in page
+
+
+def test_a_file_that_is_not_the_whole_says_so() -> None:
+    """In each format; one that is, does not."""
+    part = replace(TALK, earlier=True)
+    for text in (part.markdown(), part.html()):
+        assert "Earlier messages are not in this file." in text
+    assert json.loads(part.json())["earlier"] is True
+    assert "Earlier messages" not in TALK.markdown()
 
 
 def test_html_holds_no_script_and_fetches_nothing() -> None:

@@ -105,6 +105,8 @@ class Client:
         """Other processes of the session are alive, or were until lately."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
+        self.paging = asyncio.Lock()
+        """Held while older events are asked for: one page at a time."""
         self.on_erased: list[Callable[[str], None]] = []
         """Called with the session's id when the server says that it was erased."""
 

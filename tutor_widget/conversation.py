@@ -5,6 +5,7 @@ The JSON holds all there is; `Conversation.load` reads it back:
     {"format": "tutor_widget conversation", "version": 1,
      "saved_at": 1760000000000,                 Unix ms
      "title": "Lists in Python", "server": "wss://…", "state": {…},
+     "earlier": false,                          the tutor has earlier messages that are not here
      "events": [{"seq", "id", "role", "text", "at", "status", "re"?}…],
      "unsent": [{"id", "text", "at"}…]}         what the tutor did not have yet
 """
@@ -17,13 +18,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from . import words
 from .errors import Misuse, Refused
 from .wire import Event
+
+if TYPE_CHECKING:
+    from markdown_it.rules_inline import StateInline
 
 FORMAT: Final = "tutor_widget conversation"
 VERSION: Final = 1
@@ -43,7 +47,10 @@ class Unsent(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Conversation:
-    """All that was said, oldest first; ``saved_at`` in Unix ms."""
+    """All that was said, oldest first; ``saved_at`` in Unix ms.
+
+    ``earlier``: the tutor has messages from before that are not here: a kernel holds 16 MiB.
+    """
 
     events: tuple[Event, ...]
     unsent: tuple[Unsent, ...] = ()
@@ -52,6 +59,7 @@ class Conversation:
     saved_at: int = 0
     state: dict[str, Any] = field(default_factory=dict)
     language: str = words.ENGLISH
+    earlier: bool = False
 
     @classmethod
     def load(cls, path: str | Path) -> Conversation:
@@ -67,6 +75,7 @@ class Conversation:
                 server=found["server"],
                 saved_at=found["saved_at"],
                 state=found["state"],
+                earlier=found.get("earlier", False),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Refused(f"{Path(path).name} is no conversation saved as .json.") from error
@@ -99,6 +108,7 @@ class Conversation:
             "title": self.title,
             "server": self.server,
             "state": self.state,
+            "earlier": self.earlier,
             "events": [_plain(event) for event in self.events],
             "unsent": [msgspec.to_builtins(message) for message in self.unsent],
         }
@@ -165,7 +175,8 @@ class Conversation:
 
     @property
     def _saved(self) -> str:
-        return self._page["saved"].replace("{at}", _clock(self.saved_at))
+        saved = self._page["saved"].replace("{at}", _clock(self.saved_at))
+        return f"{saved}. {self._page['cut']}" if self.earlier else saved
 
     def _messages(self) -> list[tuple[str, int, str, str]]:
         """Who, when, what, and what is to be said of it; each answer under its question."""
@@ -217,12 +228,35 @@ def _rendered(text: str) -> str:
     from markdown_it import MarkdownIt  # with the first page only
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.inline.ruler.before("escape", "mathematics", _mathematics)
     parser.disable("image")  # what a page fetches tells who reads it
     parser.validateLink = _is_safe  # type: ignore[assignment, method-assign]
     # Markdown asks about every address but the empty one, which would lead to the page itself.
     html = str(parser.render(text)).replace('<a href=""', "<a")
+    # What is wider than the page scrolls, by keyboard too.
+    html = html.replace("<pre>", '<pre tabindex="0">')
+    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
+    html = html.replace("</table>", "</table></div>")
     # The message's own heading is of the second rank.
     return re.sub(r"<(/?)h[1-6]>", r"<\1h3>", html).replace("<a ", '<a rel="noopener noreferrer" ')
+
+
+_MATHEMATICS: Final = re.compile(
+    r"\\\(.{1,2000}?\\\)|\\\[.{1,2000}?\\\]|\$\$.{1,2000}?\$\$"
+    r"|\$(?![\s$])(?:\\.|[^$\\]){1,2000}?(?<!\s)\$(?!\d)",
+    re.DOTALL,
+)
+
+
+def _mathematics(state: StateInline, silent: bool) -> bool:
+    """TeX stays as it was written: Markdown would take its signs for its own."""
+    found = _MATHEMATICS.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        state.push("code_inline", "code", 0).content = found[0]
+    state.pos = found.end()
+    return True
 
 
 def _is_safe(address: str) -> bool:
@@ -238,6 +272,7 @@ time, small { font-weight: 400; }
 .learner > div { border-inline-start: 3px solid; padding-inline-start: .7rem; }
 article p, article pre { margin: .4rem 0; }
 pre { overflow-x: auto; padding: .6rem; border: 1px solid; border-radius: 4px; direction: ltr; }
+.wide { overflow-x: auto; }
 h3 { font-size: 1.1rem; }
 th, td { border: 1px solid; padding: .1rem .5rem; }
 table { border-collapse: collapse; }

@@ -26,8 +26,11 @@ async def fetch(client: Client, count: int | None = None) -> int:
     if client.session.status == "connecting":
         await _first_connection(client)
     came = 0
-    while client.session.transcript.more and (count is None or came < count):
-        page = await _page(client, PAGE if count is None else min(PAGE, count - came))
+    while count is None or came < count:
+        async with client.paging:  # others of this session may be asking, too
+            if not client.session.transcript.more:
+                break
+            page = await _page(client, PAGE if count is None else min(PAGE, count - came))
         if not page:
             break
         came += page

@@ -1,7 +1,7 @@
 """What a page asks of the kernel: parts of the front end, earlier messages, a file, what to share.
 
-A question is a command whose acknowledgement holds an ``answer`` (docs/comm.md). It changes nothing
-and may be asked again.
+A question is a command whose acknowledgement holds an ``answer`` (docs/comm.md). It may be asked
+again.
 """
 
 from __future__ import annotations
@@ -46,10 +46,9 @@ async def _file(chat: TutorChat, question: Question) -> dict[str, Any]:
     if suffix not in SUFFIXES or start < 0:
         raise ValueError(question)
     if start == 0:
-        chat._file = (await chat._conversation()).text(suffix)
-    end = start + _PIECE
-    following = end if end < len(chat._file) else None
-    return {"text": chat._file[start:end], "next": following}
+        chat._files[suffix] = (await chat._conversation()).text(suffix)
+    file, end = chat._files[suffix], start + _PIECE
+    return {"text": file[start:end], "next": end if end < len(file) else None}
 
 
 async def _context(_chat: TutorChat, question: Question) -> str | dict[str, str] | None:

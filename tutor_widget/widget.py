@@ -126,7 +126,7 @@ class TutorChat(anywidget.AnyWidget):
         known = identity.Identity(session) if session is not None else self._remembered.recall()
         self._lang = lang or ""
         self._language = words.ENGLISH
-        self._file = ""  # the conversation that a page saves, while it is being sent
+        self._files: dict[str, str] = {}  # the conversation in formats that pages save
         self._resume = _resume(known.used_at)
         self._mirror = mirror.Mirror()
         self._flush_timer: asyncio.TimerHandle | None = None
@@ -363,6 +363,7 @@ class TutorChat(anywidget.AnyWidget):
             saved_at=round(time.time() * 1000),
             state=session.transcript.state,
             language=self._language,
+            earlier=session.transcript.more,
         )
 
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:

@@ -212,7 +212,7 @@ describe("the composer", () => {
     press(field, "Enter", { keyCode: 229 });
     expect(model.ops("say")).toEqual([]);
     press(field, "Enter");
-    expect(model.ops("say")).toMatchObject([{ text: "hello" }]);
+    expect(model.ops("say")).toMatchObject([{ text: "  hello" }]);
     expect(field.value).toBe("");
     press(field, "Enter");
     expect(model.ops("say")).toHaveLength(1);

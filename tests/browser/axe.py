@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser.chat import Chat
 
-__all__ = ["bring_axe", "faults"]
+__all__ = ["bring_axe", "faults", "faults_of_page"]
 
 AXE: Final = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -25,6 +25,18 @@ LOOK: Final = """async root => {
 }"""
 
 COVERED: Final = {"bgOverlap", "elmPartiallyObscured"}
+
+
+def faults_of_page(page: Page) -> list[str]:
+    """The same for a whole page, whatever its policy on scripts."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    assert len(found["passes"]) > 5
+    return [
+        f"{fault['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for fault in found["violations"] + found["incomplete"]
+        for node in fault["nodes"]
+    ]
 
 
 def bring_axe(page: Page) -> None:

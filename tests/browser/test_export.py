@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import faults_of_page
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
 from tests.processes import Learner, Tutor
@@ -53,13 +54,14 @@ def test_the_page_can_be_read(
     tmp_path: Path,
     width: int,
 ) -> None:
-    """It has the conversation's parts by their roles, and nothing that sticks out."""
+    """Its parts have their roles, what is too wide scrolls, and axe-core finds no fault."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
     path = tmp_path / "page.html"
     notebook = open_notebook(chat_cell(tutor.url), f"chat.export({str(path)!r})")
     notebook.run(0)
     chat = Chat(notebook)
-    chat.say("# Title\n\n```python\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    code = f"```python\nx = '{'long ' * 80}'\n```"
+    chat.say(f"# Title\n\n{code}\n\n|{' a |' * 60}\n|{'---|' * 60}\n|{' 1 |' * 60}\n\n$x_1$")
     chat.settle(2)
     notebook.run(1)
     page = notebook.page
@@ -72,6 +74,7 @@ def test_the_page_can_be_read(
     expect(page.get_by_role("table")).to_have_count(2)
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(overflow) == 0
+    assert faults_of_page(page) == []
     notebook.screenshot(f"page-{width}")
     page.set_viewport_size({"width": 1000, "height": 900})
 
