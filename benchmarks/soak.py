@@ -33,6 +33,8 @@ from tests.processes import Tutor
 
 KERNELS: Final = 5
 SETTLED_WITHIN: Final = 120.0
+GIVEN_UP_WITHIN: Final = 100.0
+"""Seconds after which no dead connection is left at a server: 20 of silence, 60 of patience."""
 EVERY: Final = 2.0
 """Seconds between two messages of one learner, on average."""
 MEMORY: Final = 12.0
@@ -152,11 +154,17 @@ class Soak:
         for kernel in self._kernels:
             assert (troubles := kernel.end(2 * SETTLED_WITHIN)) == [], troubles
         held = {"learners": Usage(**self._kernels[0].run("own_usage()"))}
-        process = self._tutor.process
+        learners = sum(map(len, self._groups))
+        until = time.monotonic() + GIVEN_UP_WITHIN
+        while self._metric("tutor_connections") > learners and time.monotonic() < until:
+            time.sleep(0.5)
+        return held | {"server": usage(self._tutor.process, self._metric("tutor_tasks"))}
+
+    def _metric(self, name: str) -> int:
+        """What the server counts under that name."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self._tutor.port}/metrics") as page:
             lines = page.read().decode().splitlines()
-        tasks = next(int(line.split()[1]) for line in lines if line.startswith("tutor_tasks "))
-        return held | {"server": usage(process, tasks)}
+        return next(int(float(x.split()[1])) for x in lines if x.startswith(f"{name} "))
 
     def go_on(self) -> None:
         for kernel in self._kernels:
