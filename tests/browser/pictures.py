@@ -14,13 +14,22 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat, chat_cell
-from tests.browser.harness import CONVERSATION, STATES, Harness, State
+from tests.browser.harness import (
+    CONVERSATION,
+    CROWDED,
+    OUTAGE,
+    REFUSED,
+    STATES,
+    WAITING,
+    Harness,
+    State,
+)
 from tests.browser.jupyter import Notebook
 from tests.processes import Tutor
 
 THEMES: Final = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 IN_JUPYTERLAB: Final = {"connected", "queued", "reconnected", "stopped", "fatal", "closed"}
-NARROW: Final = {"connected": "light", "queued": "dark", "busy": "light", "fatal": "dark"}
+NARROW_AND_DARK: Final = {"queued", "stopped", "fatal"}
 
 
 @pytest.fixture
@@ -135,7 +144,7 @@ def test_endings_in_jupyterlab(
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_what_is_hard_to_hold_still(harness: Harness, state: State, pictures: Path) -> None:
-    """The other states, and some of all in a narrow view."""
+    """The other states, and all of them in a narrow view."""
     chat = Chat(harness)
 
     def shoot(width: int, theme: str, name: str) -> None:
@@ -150,8 +159,20 @@ def test_what_is_hard_to_hold_still(harness: Harness, state: State, pictures: Pa
     if state.name not in IN_JUPYTERLAB:
         for theme in THEMES:
             shoot(564, theme, theme)
-    if state.name in NARROW:
-        shoot(320, NARROW[state.name], "narrow")
+    shoot(320, "dark" if state.name in NARROW_AND_DARK else "light", "narrow")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_a_long_conversation_has(harness: Harness, theme: str, pictures: Path) -> None:
+    """Earlier messages, an old conversation offered, answers and messages that failed."""
+    chat = Chat(harness)
+    harness.size(580, 1200)
+    harness.theme(theme)
+    harness.show({**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]})
+    harness.rest()
+    chat.transcript.evaluate("log => { log.style.maxHeight = log.style.height = 'none'; }")
+    leave_alone(chat)
+    chat.root.screenshot(path=pictures / f"crowded-{theme}.png", animations="disabled")
 
 
 def test_what_is_shared_is_looked_at(
@@ -161,6 +182,7 @@ def test_what_is_shared_is_looked_at(
     tutor = start_tutor("--tutor=lesson", "--pace=0")
     broken = 'colours = ["red", "green", "blue"]\nprint(colours[3])'
     notebook = open_notebook(chat_cell(tutor.url), broken)
+    notebook.page.set_viewport_size({"width": 1000, "height": 1400})
     chat = begin(notebook)
     low(chat)
     notebook.run(1)
@@ -170,4 +192,11 @@ def test_what_is_shared_is_looked_at(
     chat.root.get_by_role("button", name="Attach").click()
     chat.say("What does this mean?")
     chat.settle(7)
+    chat.transcript.evaluate(
+        """log => {
+          log.style.height = '480px';
+          [...log.querySelectorAll("[data-testid=message]")].at(-2).scrollIntoView();
+        }"""
+    )
     take(notebook, chat, "explained")
+    notebook.page.set_viewport_size({"width": 1000, "height": 900})
