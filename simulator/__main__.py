@@ -70,7 +70,7 @@ def run(seeds: Iterable[int], *, lines: int = SHOWN) -> Report:
             story = "\n".join(schedule.life.world.story[-lines:])
             report.violations[seed] = f"{story}\n{traceback.format_exc(limit=-3)}"
         report.steps.append(schedule.life.world.steps)
-        report.faults.append(schedule.life.witness.faults)
+        report.faults.append(schedule.faults)
         report.coverage.add(schedule.life.world.coverage)
     return report
 

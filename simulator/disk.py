@@ -176,6 +176,13 @@ class Disk:
         self.names[new] = self.find(old)
         del self.names[old]
 
+    def link(self, old: str, new: str) -> None:
+        self.called()
+        if new in self.names:
+            raise FileExistsError(errno.EEXIST, "file exists", new)
+        self.met["written to by an owner who was not dead"] += 1
+        self.names[new] = self.find(old)
+
     def unlink(self, name: str, missing_ok: bool) -> None:
         self.called()
         if missing_ok and name not in self.names:
@@ -250,6 +257,9 @@ class _System:
 
     def open(self, place: Place, flags: int, mode: int = 0o600) -> int:
         return self._disk.open(place, flags)
+
+    def link(self, old: Place, new: Place) -> None:
+        self._disk.link(old.name, new.name)
 
     def utime(self, fd: int) -> None:
         self._disk.touch(fd)

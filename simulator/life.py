@@ -67,11 +67,11 @@ class Life:
         client.step(ev.Stopped(ids[which % len(ids)] if ids and which % 3 else None))
 
     def nudge(self, client: Client, by: ev.Nudge) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         client.nudge(by)
 
     def leave_and_return(self, client: Client) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if client.session.phase is Phase.CLOSED:
             client.start()
         else:
@@ -100,41 +100,41 @@ class Life:
     # --- faults ---------------------------------------------------------------------------------
 
     def cut(self) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         self.world.cut()
 
     def go_silent(self, client: Client, up: bool, down: bool) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if client.link is not None and (up or down):
             client.link.go_silent(up=up, down=down)
 
     def stall(self, client: Client, seconds: float) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if client.link is not None:
             client.link.stall(seconds)
 
     def part(self) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         self.world.dials_are_lost = not self.world.dials_are_lost
         if self.world.dials_are_lost:
             self.world.half_open()
 
     def crash_client(self, client: Client, **how: Any) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         client.crash(**how)
 
     def crash_together(self, **how: Any) -> None:
         """Everybody's process dies at once, and they begin anew at once."""
-        self.witness.faults += 1
+        self.witness.allowance += 1
         for client in self.world.clients:
             client.crash(**how)
 
     def freeze(self, client: Client, seconds: float) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         client.freeze(seconds)
 
     def crash_server(self, *, swallow: bool = False) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if self.server.is_up:
             self.server.crash(swallow=swallow)
         else:
@@ -142,7 +142,7 @@ class Life:
 
     def restore(self, *, lose: bool = False) -> None:
         """A crash after which the log is an older copy, or another one."""
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if not self.server.is_up:
             return
         self.server.copy()
@@ -155,12 +155,12 @@ class Life:
         self.world.later(1.0, self.start_server)
 
     def erase(self) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if self.server.is_up:
             self.server.erase()
 
     def restart_politely(self, retry_after: float, spread: float) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if self.server.is_up:
             self.server.shut_down(retry_after, spread)
             self.world.later(retry_after, self.start_server)
@@ -170,16 +170,16 @@ class Life:
             self.server.start()
 
     def refuse_dials(self, endings: list[Ending]) -> None:
-        self.witness.faults += len(endings)
+        self.witness.allowance += len(endings)
         self.world.refusals.extend(endings)
 
     def refuse_hellos(self, codes: list[int]) -> None:
-        self.witness.faults += len(codes)
+        self.witness.allowance += len(codes)
         self.server.farewells.extend(codes)
 
     def close(self, client: Client, code: int) -> None:
         """The server closes a live connection."""
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if client.link is not None and client.link.seat is not None:
             client.link.seat.close(code)
 
@@ -197,14 +197,14 @@ class Life:
         self.type(client, 1, "refused for good" + "!" * self.server.limits.text)
 
     def poison(self, client: Client, code: int | None) -> None:
-        self.witness.faults += 2 if code else 6
+        self.witness.allowance += 2 if code else 6
         text = f"poison {len(client.typed)}"
         self.server.poison[text] = code
         client.type(text)
 
     def flap(self, seconds: float) -> None:
         """Everybody is welcomed, and sent away."""
-        self.witness.faults += 10
+        self.witness.allowance += 10
         self.server.is_flapping = True
         self.world.cut()
         self.pass_time(seconds)
@@ -212,24 +212,24 @@ class Life:
 
     def get_stuck(self) -> None:
         """The server answers pings and takes nothing, until somebody starts it anew."""
-        self.witness.faults += 1
+        self.witness.allowance += 1
         if self.server.is_stuck and self.server.is_up:
             self.server.crash()
         self.server.is_stuck = not self.server.is_stuck
         self.start_server()
 
     def fill_disk(self) -> None:
-        self.witness.faults += 1
+        self.witness.allowance += 1
         self.world.disk.is_full = not self.world.disk.is_full
 
     def blow_fuse(self, calls: int) -> None:
         """Whoever uses the disk next is killed in the middle of it."""
-        self.witness.faults += 1
+        self.witness.allowance += 1
         self.world.disk.fuse = calls
 
     def jump(self, seconds: float) -> None:
         """The clock on the wall is set."""
-        self.witness.faults += 1
+        self.witness.allowance += 1
         self.world.wall += seconds
 
     def spoil_tokens(self, client: Client, outcomes: list[str]) -> None:
@@ -269,6 +269,8 @@ class Schedule:
     def __init__(self, seed: int) -> None:
         self.life = life = Life(seed)
         self.dice = dice = Random(seed)
+        self.faults = 0
+        """Deeds so far that were faults."""
         world, server = life.world, life.server
         world.latency = 10 ** dice.uniform(-2.5, -0.7)
         world.jitter = dice.choice([0.0, 0.5])
@@ -309,6 +311,7 @@ class Schedule:
                 continue
             choices = kind(self.client())
             ((_, deed),) = dice.choices(choices, [weight for weight, _ in choices])
+            self.faults += kind == self._faults
             deed()
             life.witness.look()
         life.end()

@@ -203,6 +203,20 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "outbox.py",
+        "        if not _read(taken)[0].keys() <= adopted:",
+        "        if taken.is_dir():",
+        "what an owner wrote after its journal was adopted goes with it",
+        "test_outbox.py",
+    ),
+    Mutation(
+        "session/outgoing.py",
+        "now + min(seconds, LONGEST_ASKED)",
+        "now + seconds",
+        "a broken server holds the queue for ever",
+        "test_session.py",
+    ),
+    Mutation(
+        "outbox.py",
         "            if not _is_orphan(path, owner):",
         "            if path.is_dir():",
         "a living process's journal is adopted",

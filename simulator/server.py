@@ -34,6 +34,8 @@ class Log:
     attempts: Counter[str] = field(default_factory=Counter)
     state: dict[str, Any] = field(default_factory=dict)
     rev: int = 0
+    is_restored: bool = False
+    """It is an older copy of itself."""
 
     @property
     def unanswered(self) -> list[wire.Event]:
@@ -196,6 +198,7 @@ class ModelServer:
         older = Log(log.epoch, log.events[:events], {}, stopped=log.stopped, rev=log.rev)
         older.at = {event.id: index for index, event in enumerate(older.events)}
         older.state = log.state
+        older.is_restored = True
         self._unmake(log, older)
         self.logs[session] = older
 
@@ -207,6 +210,7 @@ class ModelServer:
         """The log is restored from the newest copy. Only while the server is down."""
         if self.copies and self.copies[-1].epoch == self.log(session).epoch:
             older = self.copies.pop()
+            older.is_restored = True
             self._unmake(self.log(session), older)
             self.logs[session] = older
 

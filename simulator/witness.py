@@ -29,7 +29,7 @@ class Witness:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.faults = 0
+        self.allowance = 0  # for tries: what may make a client try once more
         self._log: tuple[str, int] = ("", 0)
         self._rev = 0
         self._seen: list[wire.Event] = []
@@ -160,7 +160,7 @@ class Witness:
         # Each fault, word or nudge may cost a handful of tries; besides, time may.
         tries = sum(len(client.dialled_at) for client in world.clients)
         words = sum(len(client.typed) for client in world.clients)
-        assert tries <= 20 + 8 * (self.faults + words) + (world.now - 1000), "too many tries"
+        assert tries <= 20 + 8 * (self.allowance + words) + (world.now - 1000), "too many tries"
 
 
 def _is_history(view: list[wire.Event], kept: list[wire.Event], world: World) -> bool:
@@ -169,7 +169,7 @@ def _is_history(view: list[wire.Event], kept: list[wire.Event], world: World) ->
     Where a log was restored from an older copy and the same message came again to the same place,
     the three things by which a prefix is known agree: only its time is another.
     """
-    if world.server.generation:
+    if world.server.log().is_restored:
         view, kept = (
             [msgspec.structs.replace(event, at=0) for event in events] for events in (view, kept)
         )

@@ -122,6 +122,15 @@ def test_after_a_bye_the_wait_is_the_servers(ending: Ending, chance: float) -> N
     assert hand.fail_dials(2) == pytest.approx([chance / 2, chance])
 
 
+def test_a_bye_for_ever_is_one_for_an_hour() -> None:
+    """A broken server keeps nobody away for good by one number."""
+    hand = Hand(chance=0.0)
+    hand.live()
+    hand.receive(wire.Bye("Restarting.", 1e15, 0.0), after=10)
+    hand.drop(closed(1012))
+    assert hand.wait() == 3600
+
+
 def test_a_bye_before_the_welcome_counts() -> None:
     """A server that drains says so to whoever still came in."""
     hand = Hand(chance=0.5).start()

@@ -13,6 +13,7 @@ from typing import Any, Final
 import psutil
 import pytest
 
+from tests.hand import Hand, event
 from tests.oracle import FRAMES, close_code
 from tests.scripted import Peer, Scripted
 from tests.server_support import PATIENCE, serving
@@ -22,6 +23,7 @@ from tutor_widget.errors import ProtocolError
 from tutor_widget.link import Link
 from tutor_widget.session import Ending, Session
 from tutor_widget.session import events as ev
+from tutor_widget.session.machine import CONNECTED
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -93,6 +95,7 @@ def test_whatever_is_decoded_is_a_frame_or_a_protocol_error(
     total = count(pytestconfig, 20_000, 1_000_000)
     before = 0.0
     seen: dict[int, int] = {}
+    told = ended = 0
     for number in range(total):
         if number == total // 10:
             before = resident()
@@ -103,8 +106,14 @@ def test_whatever_is_decoded_is_a_frame_or_a_protocol_error(
         assert code == 1007 or outcome(decode, data.decode()) == code, data
         seen[code] = seen.get(code, 0) + 1
         if side == "server" and code == 0 and (taken := wire.decode_server(data)) is not None:
-            session = tell(session, taken)
+            told += 1
+            followed = tell(session, taken)
+            ended += followed is not session
+            session = followed
     print(f"\n{total} frames to a {side}'s peer: {seen}; {before:.1f} -> {resident():.1f} MiB")
+    if side == "server":
+        print(f"{told} of them were told to a live session, which {ended} of them ended")
+        assert 0.1 < ended / told < 0.9
     assert set(seen) == {0, 1002, 1007}
     assert resident() - before < 8
 
@@ -119,20 +128,21 @@ def test_the_oracle_and_the_golden_frames_agree() -> None:
 
 
 def open_session() -> Session:
-    session = Session("algebra-1", "i1", now=0.0)
-    session.step(ev.Started(), 0.0)
-    session.step(ev.Opened(1), 0.0)
-    return session
+    """One that is live, with an event, a message under way and a state."""
+    hand = Hand()
+    hand.live(event(1))
+    hand.say("m1")
+    return hand.session
 
 
 def tell(session: Session, taken: wire.ServerFrame) -> Session:
     """Let a session have the frame; a new one when it gave the connection up."""
-    session.step(ev.Received(session.dial, taken), 0.0)
+    session.step(ev.Received(session.dial, taken), 1000.0)
     held = session.transcript.events
     assert [e.seq for e in held] == list(
         range(held[0].seq, held[0].seq + len(held)) if held else []
     )
-    return session if session.status != "failed" and session.wake_at != 0.0 else open_session()
+    return session if session.phase in CONNECTED else open_session()
 
 
 async def test_the_server_closes_with_the_right_code(

@@ -121,6 +121,57 @@ def test_an_orphan_is_deleted_only_when_all_of_it_is_settled(tmp_path: Path) -> 
     assert journals(tmp_path) == []
 
 
+def test_what_an_owner_writes_after_it_slept_outlives_its_adoption(tmp_path: Path) -> None:
+    """Taken for dead, it writes on; the heir settles what it took, and the rest is still there."""
+    owner, heir = Outbox(tmp_path, KEY), Outbox(tmp_path, KEY)
+    owner.write([message("a")])
+    orphan(tmp_path)
+    heir.adopt()
+    owner.write([message("b")])
+    heir.write([], ["a"])
+    orphan(tmp_path)  # and dies
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert "b" in [m.id for m in found]
+
+
+@pytest.mark.parametrize("moment", ["before it is looked at", "after"])
+def test_what_an_owner_writes_while_its_journal_goes_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Whichever comes first: its file, or a new one, holds it."""
+    owner, heir = Outbox(tmp_path, KEY), Outbox(tmp_path, KEY)
+    owner.write([message("a")])
+    orphan(tmp_path)
+    heir.adopt()
+    read = outbox._read
+
+    def look(path: Path) -> Any:
+        if moment == "after":
+            seen = read(path)
+            owner.write([message("b")])
+            return seen
+        owner.write([message("b")])
+        return read(path)
+
+    monkeypatch.setattr(outbox, "_read", look)
+    heir.write([], ["a"])
+    monkeypatch.undo()
+    owner.write([message("c")])
+    (path,) = journals(tmp_path)
+    assert {"b", "c"} <= read(path)[0].keys()
+    owner.write([], ["a", "b", "c"])
+    assert journals(tmp_path) == []
+
+
+def test_an_heir_has_not_lapsed(tmp_path: Path) -> None:
+    """What it adopted a moment ago is its own."""
+    Outbox(tmp_path, KEY).write([message("a")])
+    orphan(tmp_path)
+    heir = Outbox(tmp_path, KEY)
+    heir.adopt()
+    assert not heir.lapsed
+
+
 def test_a_living_owners_journal_is_left_alone(tmp_path: Path) -> None:
     """A process that runs on this machine keeps its journal."""
     Outbox(tmp_path, KEY).write([message("a")])

@@ -532,6 +532,18 @@ def test_a_hold_wakes_the_session() -> None:
     assert sent(hand.tick(after=3)) == ["m1"]
 
 
+def test_a_broken_server_holds_nothing_for_ever() -> None:
+    """One number of it keeps the queue for an hour at most."""
+    hand = Hand()
+    hand.live()
+    hand.say("m1")
+    hand.receive(wire.Refused("m1", "rate", "Slower.", 1e15))
+    for _ in range(361):
+        if sent(hand.heard(after=10) + hand.tick()):
+            return
+    pytest.fail("it waits for ever")
+
+
 def test_a_hold_outlives_the_connection() -> None:
     """May be sent again then, says the refusal, not: after the next welcome."""
     hand = Hand()

@@ -75,6 +75,35 @@ def test_a_source_that_takes_longer_is_unreachable() -> None:
     assert 10.0 == SOURCE_WITHIN < LOCATE_WITHIN
 
 
+def test_a_source_that_does_not_let_itself_be_cancelled_is_left_behind() -> None:
+    """Else the chat would renew its token for ever, and no button would help."""
+
+    async def stubborn() -> str:
+        while True:
+            try:
+                await asyncio.sleep(1_000)
+            except asyncio.CancelledError:
+                if loop.time() > 100:  # the end of this test
+                    raise
+
+    with asyncio.Runner(loop_factory=Jumping) as runner:
+        loop = runner.get_loop()
+        remote = Remote("wss://example.org/", stubborn)
+        assert runner.run(remote.renew()) == "unreachable"
+        assert 10 <= loop.time() < 11
+        runner.run(asyncio.sleep(100))
+
+
+async def test_a_source_that_wants_the_program_to_end_ends_nothing() -> None:
+    """Neither an async one nor one that is called on a thread."""
+
+    async def leaves() -> str:
+        raise SystemExit(3)
+
+    for source in (leaves, lambda: exec("raise KeyboardInterrupt")):
+        assert await Remote("wss://example.org/", source).renew() == "unreachable"
+
+
 def test_a_way_that_never_ends_is_given_up() -> None:
     """Whatever it is that locates: the session does not wait for ever."""
     hand = Hand().start()

@@ -340,6 +340,21 @@ def test_the_queue_is_bounded(
     assert [message["text"] for message in queue] == ["0", "1", "2"]
 
 
+def test_the_queue_is_bounded_by_its_bytes_too(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not fit is refused, and what is smaller may still fit."""
+    assert client.MAX_WAITING_BYTES == 8 << 20
+    monkeypatch.setattr(client, "MAX_WAITING_BYTES", 10_000)
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    chat.say("é" * 4_000)
+    with pytest.raises(QueueFull, match="was not queued"):
+        chat.say("é" * 4_000)
+    chat.say("small")
+    queue = wait_for(chat, "queue", lambda q: len(q) == 2)
+    assert [len(message["text"]) for message in queue] == [4_000, 5]
+
+
 def test_what_is_being_taken_back_makes_room_at_once(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:

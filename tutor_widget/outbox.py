@@ -31,7 +31,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
@@ -59,7 +59,7 @@ class Outbox:
         self._fd: int | None = None
         self._size = 0
         self._touched_at = 0.0
-        self._orphans: dict[Path, set[str]] = {}  # adopted, with what of each is not yet settled
+        self._orphans: dict[Path, _Orphan] = {}
         self.damaged = 0
         """Lines that could not be read, in all journals seen so far."""
         self.aside: Path | None = None
@@ -206,7 +206,7 @@ class Outbox:
                 # Within a journal its own order counts: the clock may have been set back.
                 turns = accumulate((m.at for m in messages.values()), max)
                 turn |= dict(zip(messages, turns, strict=True))
-                self._orphans[path] = set(messages)
+                self._orphans[path] = _Orphan(frozenset(messages), set(messages))
             else:
                 _delete(path)
         new = sorted(
@@ -215,6 +215,7 @@ class Outbox:
         if new:
             # Those of the earlier life come first, in the file as in the queue.
             self._live = {m.id: m for m in new} | self._live
+            self._touched_at = time.time()
             try:
                 self._rewrite()
             except OSError:
@@ -228,17 +229,41 @@ class Outbox:
                 _delete(draft)
 
     def _settle_orphans(self, gone: Iterable[str]) -> None:
-        for path, ids in list(self._orphans.items()):
-            ids.difference_update(gone)
-            if not ids:
+        for path, orphan in list(self._orphans.items()):
+            orphan.waiting.difference_update(gone)
+            if not orphan.waiting:
                 del self._orphans[path]
-                _delete(path)
+                _settle(path, orphan.adopted)
 
     def _set_aside(self, path: Path, lines: list[bytes]) -> None:
         self.damaged += len(lines)
         self.aside = aside = path.with_suffix(".damaged")
         with contextlib.suppress(OSError), _create(aside) as file:
             file.writelines(lines)
+
+
+class _Orphan(NamedTuple):
+    """A journal that was adopted: the ids of its messages, and of those that still wait."""
+
+    adopted: frozenset[str]
+    waiting: set[str]
+
+
+def _settle(path: Path, adopted: frozenset[str]) -> None:
+    """Delete an adopted journal of which all is settled.
+
+    Its owner may have slept, not died, and have written more since: then it stays.
+    """
+    taken = path.with_suffix(".settled.journal")
+    # From here on the owner finds its name gone, and writes all that is alive to a new file; what
+    # it believed safe before is in the file that we have.
+    with contextlib.suppress(OSError):  # else it is found again later
+        path.replace(taken)
+        if not _read(taken)[0].keys() <= adopted:
+            # It is the owner's again, unless there is a new file by now, which holds all of it.
+            with contextlib.suppress(FileExistsError):
+                os.link(taken, path)
+        taken.unlink()
 
 
 def _read(path: Path) -> tuple[dict[str, Message], dict[str, Any] | None, list[bytes]]:

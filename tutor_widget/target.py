@@ -161,16 +161,24 @@ async def _ask(source: Any) -> str | None:
     """
 
     async def asked() -> object:
-        if inspect.iscoroutinefunction(source):
-            return await source()
-        answer = await _in_a_thread(source)
-        return await answer if inspect.isawaitable(answer) else answer
+        try:
+            if inspect.iscoroutinefunction(source):
+                return await source()
+            answer = await _in_a_thread(source)
+            return await answer if inspect.isawaitable(answer) else answer
+        except (KeyboardInterrupt, SystemExit):  # would end the chats' thread
+            raise Unreachable("Signing in does not work at the moment.") from None
 
+    asking = asyncio.create_task(asked())
+    asking.add_done_callback(lambda task: task.cancelled() or task.exception())  # looked at
     try:
-        token = await asyncio.wait_for(asked(), SOURCE_WITHIN)
-    except asyncio.CancelledError:
-        raise
-    except BaseException:  # noqa: BLE001 - even SystemExit must not end the chats' thread
+        # Not `wait_for`: that waits for what does not let itself be cancelled.
+        await asyncio.wait({asking}, timeout=SOURCE_WITHIN)
+    finally:
+        asking.cancel()
+    try:
+        token = asking.result()  # raises InvalidStateError where it is not done
+    except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the source is not ours
         raise Unreachable("Signing in does not work at the moment.") from None
     if token is None:
         return None

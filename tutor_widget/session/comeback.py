@@ -13,7 +13,7 @@ from typing import Final
 from tutor_widget.wire import Bye
 
 from .backoff import LONGEST_SPREAD, Backoff
-from .endings import ASTRAY_WAIT, Course, Verdict
+from .endings import ASTRAY_WAIT, LONGEST_ASKED, Course, Verdict
 
 PROVEN_AFTER: Final = 10.0
 """Seconds after which a welcomed connection has proved itself."""
@@ -101,7 +101,8 @@ class Comeback:
                 first = self._backoff.n == 0
                 due = 0.0 if self._proven else self._backoff.wait(now, chance)
                 spread = min(max(bye.spread, 0.0), LONGEST_SPREAD)
-                asked = max(verdict.floor, bye.retry_after + chance * spread)
+                away = min(bye.retry_after, LONGEST_ASKED)
+                asked = max(verdict.floor, away + chance * spread)
                 self._wait(now, asked, 0.0 if first else due)
             case Course.RETRY:
                 self._wait(now, verdict.floor, self._backoff.wait(now, chance))

@@ -25,7 +25,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 from tutor_widget.wire import Refused, Send, Stop, Withdraw
 
-from .endings import POISON_CODES, Ending, Kind
+from .endings import LONGEST_ASKED, POISON_CODES, Ending, Kind
 
 MessageStatus = Literal["saving", "queued", "sent", "withdrawing", "failed"]
 Refusal = Literal["held", "failed", "taken back", "unknown"]
@@ -230,7 +230,7 @@ class Outgoing:
         if self._hold_until is None:
             self._hold_least = now + LEAST_HOLD * 2 ** min(self._fruitless, MOST_DOUBLINGS)
             self._fruitless += 1
-        self._hold_until = max(self._hold_least, now + seconds)
+        self._hold_until = max(self._hold_least, now + min(seconds, LONGEST_ASKED))
 
     def orphaned(self) -> None:
         """Another process may have copied the journal, and sent from it."""
