@@ -89,6 +89,22 @@ def test_the_focus_goes_through_everything_in_the_order_of_the_page(harness: Har
     assert backwards == again[::-1]
 
 
+@pytest.mark.parametrize("where", ["on its button", "inside"])
+@pytest.mark.parametrize("button", ["Reconnecting, 2 messages waiting", "More"])
+def test_escape_closes_a_panel(harness: Harness, button: str, where: str) -> None:
+    """From its button and from inside, and the focus is on the button then."""
+    harness.show(EVERYTHING)
+    harness.rest()
+    press(harness, button)
+    opened = harness.page.locator(".panel:visible")
+    expect(opened).to_have_count(1)
+    if where == "inside":
+        opened.get_by_role("button").first.focus()
+    harness.page.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    assert focused(harness) == button
+
+
 def press(harness: Harness, name: str) -> None:
     """Press the first visible button of this name, by keyboard."""
     harness.page.get_by_role("button", name=name, exact=True).first.focus()
