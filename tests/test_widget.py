@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import subprocess
 import sys
@@ -564,6 +565,31 @@ def test_a_command_is_done_once_and_acknowledged_each_time(
         command(chat, "say", "m1", text="hello")
         chat.ask_blocking("next", WITHIN)
         assert [h["text"] for h in chat.history if h["role"] == "learner"] == ["hello", "next"]
+
+
+def test_a_kernel_that_ends_hears_no_complaint(
+    chat_with: Callable[..., TutorChat],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its sockets are closed before its threads end; any other fault is told."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        show(chat)
+        del chat._send
+        for number, heard in ((errno.ENOTSOCK, False), (errno.EINVAL, True)):
+
+            def send(*_: object, number: int = number) -> None:
+                raise OSError(number, "not to be sent")
+
+            monkeypatch.setattr("ipywidgets.Widget._send", send)
+            chat.ask_blocking("hello", WITHIN)
+            background.call(chat._flush if number == errno.ENOTSOCK else lambda: None)
+            if heard:
+                until(lambda: "not to be sent" in caplog.text)
+            else:
+                assert "not to be sent" not in caplog.text
+        monkeypatch.undo()
 
 
 def test_what_is_asked_anew_goes_with_what_went_along(chat_with: Callable[..., TutorChat]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import errno
 import difflib
 import functools
 import os
@@ -598,12 +599,19 @@ class TutorChat(anywidget.AnyWidget):
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         """The one way to the page."""
-        send = super()._send
         later = notebook.sender()
         if later is None:
-            send(msg, buffers)
+            self._send_now(msg, buffers)
         else:
-            later(send, msg, buffers)
+            later(self._send_now, msg, buffers)
+
+    def _send_now(self, msg: Any, buffers: Any) -> None:
+        try:
+            super()._send(msg, buffers)
+        except Exception as error:
+            # A kernel that ends closes its sockets first: then there is nobody to tell any more.
+            if getattr(error, "errno", None) != errno.ENOTSOCK:
+                raise
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take nothing and echo nothing: no trait of a chat is the browser's to write."""
