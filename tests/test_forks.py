@@ -150,3 +150,53 @@ def test_chats_come_and_go_and_leave_nothing(
     held: list[Any] = [(u.threads, u.tasks, u.sockets, u.files) for u in (before, after)]
     assert held[0] == held[1]
     assert after.memory - before.memory < 4
+
+
+WRITING = """
+import asyncio, os, sqlite3, threading
+from pathlib import Path
+from tutor_widget.server.sqlite import SQLiteStore
+from tutor_widget.server.store import Message
+
+async def write(path, ready, enough):
+    store = await SQLiteStore.open_file(path)
+    key = (await store.open("", "s")).key
+    number = 0
+    while not enough.is_set():
+        number += 1
+        await store.append(key, Message(f"m{number}", "hello", {}))
+        await store.read(key, 0, 10, 1000)
+        ready.set()
+    await store.close()
+    return number
+
+def child(path):
+    try:
+        db = sqlite3.connect(path, timeout=20, isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("COMMIT")
+        os._exit(0)
+    except BaseException:
+        os._exit(1)
+
+def forks(path, times):
+    ready, enough = threading.Event(), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(write(Path(path), ready, enough)))
+    thread.start()
+    ready.wait(30)
+    ended = []
+    for _ in range(times):
+        pid = os.fork() or child(path)
+        ended.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    enough.set()
+    thread.join(30)
+    return ended
+"""
+
+
+def test_a_fork_while_the_tutors_database_is_written_leaves_it_usable(
+    kernel: Child, tmp_path: Path
+) -> None:
+    """Else the child's SQLite takes the locks of the parent's threads for its own, for ever."""
+    kernel.run(WRITING)
+    assert kernel.run(f"forks({str(tmp_path / 'forked.sqlite')!r}, 40)", 200) == [0] * 40

@@ -27,6 +27,7 @@ from typing import Final, TypeVar
 
 from ..wire import Event
 from .files import is_on_network, make_private
+from .forks import IN_USE
 from .holder import holder_name, is_gone
 from .statements import (
     EVENT,
@@ -89,6 +90,10 @@ class SQLiteStore:
 
     def _prepare(self) -> None:
         make_private(self.path)
+        with IN_USE:
+            self._prepare_schema()
+
+    def _prepare_schema(self) -> None:
         connection = self._connect()
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -292,9 +297,10 @@ class SQLiteStore:
     async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         def run() -> T:
             try:
-                if self._reading is None:
-                    self._reading = self._plain_connection(10 * _BUSY)
-                return job(self._reading)
+                with IN_USE:
+                    if self._reading is None:
+                        self._reading = self._plain_connection(10 * _BUSY)
+                    return job(self._reading)
             except sqlite3.Error as error:
                 raise StoreError(f"The store cannot be read: {error}.") from error
 

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from .forks import IN_USE
 from .store import StoreError
 
 __all__ = ["Writer"]
@@ -103,12 +104,16 @@ class Writer:
                 batch, open_to_more = self._next_batch()
                 while batch:
                     try:
-                        connection = connection or self._connect()
-                        self._commit(connection, batch)
+                        with IN_USE:
+                            try:
+                                connection = connection or self._connect()
+                                self._commit(connection, batch)
+                            except sqlite3.Error:
+                                if connection is not None:
+                                    _roll_back(connection)
+                                raise
                         break
                     except sqlite3.Error as error:
-                        if connection is not None:
-                            _roll_back(connection)
                         if time.monotonic() > self._give_up_at:
                             _fail(batch, StoreError(f"The store cannot commit: {error}."))
                             break
@@ -117,7 +122,8 @@ class Writer:
                 _settle(batch)
         finally:
             if connection is not None:
-                connection.close()
+                with IN_USE:
+                    connection.close()
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
         first = self._jobs.get()
