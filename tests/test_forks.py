@@ -188,6 +188,8 @@ def forks(path, times):
     for _ in range(times):
         pid = os.fork() or child(path)
         ended.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        if ended[-1]:
+            break
     enough.set()
     thread.join(30)
     return ended
