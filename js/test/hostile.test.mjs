@@ -116,8 +116,10 @@ describe("work", () => {
   }
 
   test("each turn of a loop is counted", () => {
-    const short = blocksRun(() => drawMarkdown("# a\n".repeat(100), english));
-    const long = blocksRun(() => drawMarkdown("# a\n".repeat(1_000), english));
+    const run = (lines) => blocksRun(() => drawMarkdown("# a\n".repeat(lines), english));
+    // V8 may drop what it counted of a function that it compiles anew meanwhile: never add to it.
+    const most = (lines) => Math.max(run(lines), run(lines), run(lines));
+    const [short, long] = [most(100), most(1_000)];
     expect(long).toBeGreaterThan(short * 9);
     expect(long).toBeLessThan(short * 11);
   });
