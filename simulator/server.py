@@ -69,6 +69,7 @@ class Seat:
         self.heard_at = server.world.now
         self.unacked = 0
         self.held: tuple[str, float] | None = None  # the refused message, and until when
+        self.behind: list[str] = []  # what was refused behind it
         server.seats.append(self)
 
     def receive(self, text: str) -> None:
@@ -356,8 +357,6 @@ class ModelServer:
                     seat.send(log.events[log.at[id]])
                 else:
                     log.withdrawn.add(id)
-                    if seat.held is not None and seat.held[0] == id:
-                        seat.held = None
                     seat.send(wire.Refused(id, "withdrawn", "Taken back."))
             case wire.Send():
                 if (refusal := self._refusal(seat, log, frame)) is not None:
@@ -377,13 +376,17 @@ class ModelServer:
             return wire.Refused(send.id, "conflict", "Another text has this id.")
         if send.id in log.withdrawn:
             return wire.Refused(send.id, "withdrawn", "Taken back.")
-        if seat.held is not None and seat.held[0] in log.at:
-            seat.held = None  # it came by another connection
+        while seat.held is not None and (seat.held[0] in log.at or seat.held[0] in log.withdrawn):
+            # It came by another connection, or never comes: the next is awaited in its place.
+            seat.held = (seat.behind.pop(0), seat.held[1]) if seat.behind else None
         if seat.held is not None:
             held, until = seat.held
             if send.id != held or now < until:
+                if send.id != held and send.id not in seat.behind:
+                    seat.behind.append(send.id)
                 return wire.Refused(send.id, "rate", "Slower.", max(0.0, until - now))
             seat.held = None
+            seat.behind.clear()
         if wire.is_blank(send.text):
             return wire.Refused(send.id, "empty", "Empty.")
         if len(send.text) > self.limits.text:

@@ -60,10 +60,25 @@ def test_a_gate_lets_only_the_awaited_message_through() -> None:
     assert gate.wait("m2", 1) == 4
     assert gate.wait("m1", 5) == 0
     assert gate.wait("m2", 9) > 0
-    gate.open_for("m2")
+    gate.passed("m2")
     assert gate.wait("m2", 9) > 0
-    gate.open_for("m1")
+    gate.passed("m1")
     assert gate.wait("m2", 9) == 0
+
+
+def test_what_was_refused_is_not_overtaken_when_the_first_came_elsewhere() -> None:
+    """Sent before its sender heard of the refusals, the newest may not come in before the others."""
+    gate = Gate()
+    gate.shut("m1", until=5)
+    assert gate.wait("m2", 1) > 0
+    assert gate.wait("m3", 1) > 0
+    gate.passed("m1")  # another connection brought it
+    assert gate.wait("m4", 2) > 0
+    gate.passed("m2")
+    assert gate.wait("m4", 6) > 0
+    assert gate.wait("m3", 6) == 0
+    gate.open()
+    assert gate.wait("m4", 6) == 0
 
 
 def event(seq: int, event_id: str, re: str | None = None) -> Event:

@@ -187,7 +187,7 @@ class Connection:
         """Send the frame, behind the replay. See `sessions.Listener`."""
         if event is not None and self._intake is not None:
             # However it got there: what is committed is awaited no more.
-            self._intake.gate.open_for(event.id)
+            self._intake.gate.passed(event.id)
         if self._held is None:
             self.link.send(frame)
             return

@@ -97,7 +97,7 @@ class Intake:
         if (wait := self.gate.wait(frame.id, now)) > 0:
             await self._refuse_unless_known(frame.id, frame.text, wait)
             return
-        self.gate.open_for(frame.id)
+        self.gate.open()
         if (fault := self._fault(frame)) is not None:
             self._tell(fault)
             self._metrics.count("refused", code=fault.code)
@@ -149,7 +149,7 @@ class Intake:
                 self.gate.shut(message_id, now + wait)
             await self._refuse_unless_known(message_id, None, wait)
             return
-        self.gate.open_for(message_id)
+        self.gate.passed(message_id)
         self._await(
             self._store.withdraw(self._session.key, message_id),
             lambda verdict: self._settle(message_id, verdict),
@@ -181,7 +181,7 @@ class Intake:
 
     def _settle(self, message_id: str, verdict: Verdict) -> None:
         """Answer for a message whose fate had been decided before."""
-        self.gate.open_for(message_id)
+        self.gate.passed(message_id)
         match verdict:
             case Kept(event=event) if event.seq > self._session.seq:
                 self._session.committed(event)  # not told yet: it goes out in the log's order
