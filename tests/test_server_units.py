@@ -67,7 +67,7 @@ def test_a_gate_lets_only_the_awaited_message_through() -> None:
 
 
 def test_what_was_refused_is_not_overtaken_when_the_first_came_elsewhere() -> None:
-    """Sent before its sender heard of the refusals, the newest may not come in before the others."""
+    """What was sent before its sender heard of the refusals waits for all that was refused."""
     gate = Gate()
     gate.shut("m1", until=5)
     assert gate.wait("m2", 1) > 0
