@@ -258,6 +258,13 @@ MUTATIONS: Final = (
         "test_server_units.py",
     ),
     Mutation(
+        "server/admission.py",
+        "            self.id = next(iter(self._behind), None)",
+        "            self.id = None",
+        "what was under way overtakes what was refused, once its first came elsewhere",
+        "test_server_units.py",
+    ),
+    Mutation(
         "server/sessions.py",
         "        if listener.dial < self._dials.get(listener.instance, 0):",
         "        if listener.dial < 0:",

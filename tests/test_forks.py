@@ -19,7 +19,7 @@ def forked(work):
     here, there = context.Pipe()
     process = context.Process(target=lambda: there.send(work()))
     process.start()
-    assert here.poll(90)
+    assert here.poll(30)
     found = here.recv()
     process.join(30)
     return [process.exitcode, found]
@@ -109,7 +109,7 @@ def test_a_forked_child_may_have_an_embedded_tutor_of_its_own(kernel: Child) -> 
     assert kernel.run("chat.ask_blocking('one', 60).status") == "complete"
     kernel.run("def work():\n c = TutorChat(session='s')\n"
                " told = c.ask_blocking('two', 60).status\n c.close()\n return told")  # fmt: skip
-    assert kernel.run("forked(work)", 120) == [0, "complete"]
+    assert kernel.run("forked(work)") == [0, "complete"]
     assert kernel.run("chat.ask_blocking('three', 60).status") == "complete"
 
 

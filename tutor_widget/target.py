@@ -27,6 +27,7 @@ Renewal = Literal["new", "none", "unreachable"]
 
 SOURCE_WITHIN: Final = 10.0
 """Seconds that a source of tokens may take."""
+_NO_SIGN_IN: Final = "Signing in does not work at the moment."
 _SCHEMES: Final = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 
 
@@ -167,7 +168,7 @@ async def _ask(source: Any) -> str | None:
             answer = await _in_a_thread(source)
             return await answer if inspect.isawaitable(answer) else answer
         except (KeyboardInterrupt, SystemExit):  # would end the chats' thread
-            raise Unreachable("Signing in does not work at the moment.") from None
+            raise Unreachable(_NO_SIGN_IN) from None
 
     asking = asyncio.create_task(asked())
     asking.add_done_callback(lambda task: task.cancelled() or task.exception())  # looked at
@@ -179,7 +180,7 @@ async def _ask(source: Any) -> str | None:
     try:
         token = asking.result()  # raises InvalidStateError where it is not done
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the source is not ours
-        raise Unreachable("Signing in does not work at the moment.") from None
+        raise Unreachable(_NO_SIGN_IN) from None
     if token is None:
         return None
     if not isinstance(token, str):

@@ -32,11 +32,7 @@ def faults_of_page(page: Page) -> list[str]:
     page.evaluate(AXE.read_text("utf-8"))
     found: dict[str, Any] = page.evaluate("axe.run()")
     assert len(found["passes"]) > 5
-    return [
-        f"{fault['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for fault in found["violations"] + found["incomplete"]
-        for node in fault["nodes"]
-    ]
+    return _told(found, set())
 
 
 def bring_axe(page: Page) -> None:
@@ -50,6 +46,10 @@ def faults(chat: Chat) -> list[str]:
     assert len(contrast[0]) > 1, "axe-core takes the text for hidden"
     # What an open panel covers is not seen, so its contrast is no question.
     covered = COVERED if chat.root.locator(".panel:visible").count() else set()
+    return _told(found, covered)
+
+
+def _told(found: dict[str, Any], covered: set[str] | frozenset[str]) -> list[str]:
     return [
         f"{fault['id']}: {node['html'][:120]} {node['failureSummary']}"
         for fault in found["violations"] + found["incomplete"]

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, Route
 __all__ = [
     "CONVERSATION",
     "CROWDED",
+    "EVERYTHING",
     "FATAL",
     "NOW",
     "OUTAGE",
@@ -213,6 +214,8 @@ REFUSED: Final = {
     "status": "failed",
     "reason": "It is too long.",
 }
+EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
+"""All that can be pressed, in an outage."""
 IDLE: Final = {"kernel": {"status": "idle", "connectionStatus": "connected"}}
 BUSY: Final = {"kernel": {"status": "busy", "connectionStatus": "connected"}}
 

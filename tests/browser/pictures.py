@@ -14,16 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat, chat_cell
-from tests.browser.harness import (
-    CONVERSATION,
-    CROWDED,
-    OUTAGE,
-    REFUSED,
-    STATES,
-    WAITING,
-    Harness,
-    State,
-)
+from tests.browser.harness import CONVERSATION, EVERYTHING, STATES, Harness, State
 from tests.browser.jupyter import Notebook
 from tests.processes import Tutor
 
@@ -156,6 +147,7 @@ def test_what_is_hard_to_hold_still(harness: Harness, state: State, pictures: Pa
         chat.root.screenshot(path=path, animations="disabled")
 
     state.stage(harness, CONVERSATION)
+    expect(chat.badge).to_have_text(state.words)
     if state.name not in IN_JUPYTERLAB:
         for theme in THEMES:
             shoot(564, theme, theme)
@@ -168,8 +160,9 @@ def test_what_a_long_conversation_has(harness: Harness, theme: str, pictures: Pa
     chat = Chat(harness)
     harness.size(580, 1200)
     harness.theme(theme)
-    harness.show({**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]})
+    harness.show(EVERYTHING)
     harness.rest()
+    expect(chat.message("word word").get_by_text("Not sent")).to_be_visible()
     chat.transcript.evaluate("log => { log.style.maxHeight = log.style.height = 'none'; }")
     leave_alone(chat)
     chat.root.screenshot(path=pictures / f"crowded-{theme}.png", animations="disabled")

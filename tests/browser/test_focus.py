@@ -8,9 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
-from tests.browser.harness import CROWDED, FATAL, OUTAGE, REFUSED, WAITING, Harness, traits
-
-EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
+from tests.browser.harness import CROWDED, EVERYTHING, FATAL, OUTAGE, WAITING, Harness, traits
 
 # What has the focus, whether that shows, and whether nothing else hides it.
 FOCUSED: Final = """async () => {

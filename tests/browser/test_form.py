@@ -13,17 +13,13 @@ from tests.browser.axe import bring_axe, faults
 from tests.browser.chat import Chat
 from tests.browser.harness import (
     CONVERSATION,
-    CROWDED,
-    OUTAGE,
-    REFUSED,
+    EVERYTHING,
     ROOT,
     STATES,
-    WAITING,
     Harness,
     traits,
 )
 
-EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
 PANELS: Final = ["", "badge", "menu", "share"]
 
 # Buttons by name, with width and height; a link within a sentence is as high as its line.

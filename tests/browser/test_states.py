@@ -8,16 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import bring_axe, faults
 from tests.browser.chat import Chat
 from tests.browser.golden import assert_golden
-from tests.browser.harness import (
-    CONVERSATION,
-    CROWDED,
-    OUTAGE,
-    REFUSED,
-    STATES,
-    WAITING,
-    Harness,
-    State,
-)
+from tests.browser.harness import CONVERSATION, EVERYTHING, STATES, Harness, State
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
@@ -47,7 +38,7 @@ def test_the_accessible_tree_is_exactly_what_was_agreed(harness: Harness, theme:
         state.stage(harness, {})
         note(state.name)
     harness.online(True)
-    harness.show({**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]})
+    harness.show(EVERYTHING)
     harness.rest()
     expect(chat.message("Let me")).to_be_visible()
     note("all kinds of messages, in an outage")
