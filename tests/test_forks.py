@@ -155,6 +155,7 @@ def test_chats_come_and_go_and_leave_nothing(
 WRITING = """
 import asyncio, os, sqlite3, threading
 from pathlib import Path
+from tutor_widget.server import sqlite
 from tutor_widget.server.sqlite import SQLiteStore
 from tutor_widget.server.store import Message
 
@@ -165,7 +166,8 @@ async def write(path, ready, enough):
     while not enough.is_set():
         number += 1
         await store.append(key, Message(f"m{number}", "hello", {}))
-        await store.read(key, 0, 10, 1000)
+        for _ in range(20):
+            await store.read(key, 0, 1000, 1000)
         ready.set()
     await store.close()
     return number
@@ -174,12 +176,15 @@ def child(path):
     try:
         db = sqlite3.connect(path, timeout=20, isolation_level=None)
         db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE IF NOT EXISTS forked (n)")
+        db.execute("INSERT INTO forked VALUES (1)")
         db.execute("COMMIT")
         os._exit(0)
     except BaseException:
         os._exit(1)
 
-def forks(path, times):
+def forks(path, times, on_network):
+    sqlite.is_on_network = lambda path: on_network
     ready, enough = threading.Event(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(write(Path(path), ready, enough)))
     thread.start()
@@ -196,9 +201,11 @@ def forks(path, times):
 """
 
 
+@pytest.mark.parametrize("on_network", [False, True])
 def test_a_fork_while_the_tutors_database_is_written_leaves_it_usable(
-    kernel: Child, tmp_path: Path
+    kernel: Child, tmp_path: Path, on_network: bool
 ) -> None:
     """Else the child's SQLite takes the locks of the parent's threads for its own, for ever."""
     kernel.run(WRITING)
-    assert kernel.run(f"forks({str(tmp_path / 'forked.sqlite')!r}, 40)", 200) == [0] * 40
+    path = str(tmp_path / "forked.sqlite")
+    assert kernel.run(f"forks({path!r}, 40, {on_network})", 200) == [0] * 40
