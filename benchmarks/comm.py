@@ -17,6 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -203,36 +204,36 @@ class Bench:
                     learner.say("10 1000")
         show = "from tutor_widget import TutorChat\nfrom IPython.display import display\n"
         show += f"for n in range(10): display(TutorChat({tutor.url!r}, session=f'chat-{{n}}'))"
-        notebook = self.notebook(show)
+        keep = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
+        toggle = f"jupyterapp.commands.execute({keep!r})"
+
+        def run(notebook: Notebook) -> None:
+            notebook.run(0)
+            for n in range(10):
+                Chat(notebook, n).settle(20, seconds=120)
+
+        def saved(notebook: Notebook) -> int:
+            notebook.save()
+            notebook.wait_until_saved()
+            return notebook.path.stat().st_size
+
         try:
-            since = time.monotonic()
-            notebook.run(0)
-            for n in range(10):
-                Chat(notebook, n).settle(20, seconds=120)
-            quiet(notebook)
-            opening = bytes_since(notebook, since)
-            notebook.save()
-            notebook.wait_until_saved()
-            without = notebook.path.stat().st_size
-            # What was said by the time that a cell runs is kept with its output, for nbconvert.
-            notebook.run(0)
-            for n in range(10):
-                Chat(notebook, n).settle(20, seconds=120)
-            notebook.save()
-            notebook.wait_until_saved()
-            again = notebook.path.stat().st_size
-            keep = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
-            notebook.page.evaluate(f"jupyterapp.commands.execute({keep!r})")
-            notebook.save()
-            notebook.wait_until_saved()
-            return {
-                "on the wire as they open": opening,
-                "in the saved notebook": without,
-                "... once the cell ran again": again,
-                "... with widget state": notebook.path.stat().st_size,
-            }
+            with closing(self.notebook(show)) as notebook:
+                since = time.monotonic()
+                run(notebook)
+                quiet(notebook)
+                found = {"on the wire as they open": bytes_since(notebook, since)}
+                found["in the saved notebook"] = saved(notebook)
+                notebook.page.evaluate(toggle)
+                found["... with widget state"] = saved(notebook)
+                notebook.page.evaluate(toggle)
+            with closing(self.notebook(show)) as notebook:
+                # What was said by the time that a cell runs is kept with its output, for nbconvert.
+                run(notebook)
+                run(notebook)
+                found["... without it, once the cell ran again"] = saved(notebook)
+            return found
         finally:
-            notebook.close()
             tutor.kill()
 
 
