@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import logging
 import sqlite3
+from collections.abc import Iterator
 from email.message import Message as Headers
 from email.parser import Parser
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from websockets.server import ServerProtocol
 
 from tests.server_support import PATIENCE, peer, serving, until
 from tutor_widget.server import BadSetting, Doorkeeper, Server
 from tutor_widget.server.auth import read_tokens
+from tutor_widget.server.logs import JsonLines
 
 pytestmark = pytest.mark.timeout(60)
 
+SECRET = "a-secret-of-the-request"
 UPGRADE = {
     "Upgrade": "websocket",
     "Connection": "Upgrade",
@@ -94,6 +102,173 @@ async def test_the_door(tmp_path: Path, path: str, change: dict[str, str], statu
             assert answer["WWW-Authenticate"] == "Bearer"
 
 
+# --- what is faulty, and whose fault it is --------------------------------------------------------
+
+
+async def ask(server: Server, request: bytes) -> tuple[int, Headers, str]:
+    """Status, headers and body of the answer to a request, byte by byte as it is given."""
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(request)
+        status = int((await reader.readline()).split()[1])
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = b"" if status == 101 else await reader.read()
+        writer.transport.abort()
+        return status, Parser().parsestr(head.decode()), body.decode()
+
+
+def upgrade(target: str = "/", more: str = "", **changes: str) -> bytes:
+    """A handshake with this target, these headers changed and these lines added."""
+    given = {**UPGRADE, "Authorization": f"Bearer {SECRET}"}
+    given |= {name.replace("_", "-"): value for name, value in changes.items()}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items() if value)
+    return f"GET {target} HTTP/1.1\r\nHost: x\r\n{lines}{more}\r\n".encode("latin-1")
+
+
+@contextlib.contextmanager
+def log_lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[dict[str, Any]]]:
+    """What the server logs meanwhile, at its most talkative, as the JSON lines that go out."""
+    lines: list[dict[str, Any]] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(json.loads(JsonLines().format(record)))
+
+    logger, keep = logging.getLogger("tutor_widget.server"), Keep()
+    logger.addHandler(keep)
+    try:
+        with caplog.at_level(logging.DEBUG, "tutor_widget.server"):
+            yield lines
+    finally:
+        logger.removeHandler(keep)
+
+
+FAULTY = {
+    "two Authorization": (400, upgrade(more="Authorization: Bearer other\r\n")),
+    "two Origin": (400, upgrade(more="Origin: http://a\r\nOrigin: http://b\r\n")),
+    "two Upgrade": (400, upgrade(more="Upgrade: websocket\r\n")),
+    "two Host": (400, upgrade(more="Host: y\r\n")),
+    "two keys": (400, upgrade(more="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")),
+    "two versions": (400, upgrade(more="Sec-WebSocket-Version: 13\r\n")),
+    "a key that is none": (400, upgrade(Sec_WebSocket_Key=SECRET)),
+    "a version that is none": (400, upgrade(Sec_WebSocket_Version=SECRET)),
+    "no list of subprotocols": (400, upgrade(Sec_WebSocket_Protocol="tutor.v1;=")),
+    "no ASCII in a subprotocol": (400, upgrade(Sec_WebSocket_Protocol="t\xfctor")),
+    "no list of connection options": (400, upgrade(Connection="Upgrade;=")),
+    "target //[": (400, upgrade("//[")),
+    "target *": (400, upgrade("*")),
+    "target of a CONNECT": (400, upgrade("x:80")),
+    "target without host": (400, upgrade("http:///")),
+    "target http://[": (400, upgrade("http://[/")),
+    "target of another scheme": (400, upgrade("ftp://x/")),
+    "target with NUL": (400, upgrade("/\0")),
+    "target with half an escape": (400, upgrade("/%4")),
+    "target with a fragment": (400, upgrade("/#" + SECRET)),
+    "target beyond ASCII": (400, upgrade("/\xfc")),
+    "no target": (400, upgrade("")),
+    "no HTTP": (400, b"hello\r\n\r\n"),
+    "HTTP/2": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    "a header without a colon": (400, upgrade(more=f"{SECRET}\r\n")),
+    "a body": (400, upgrade(more="Content-Length: 5\r\n")),
+    "a coded body": (400, upgrade(more="Transfer-Encoding: chunked\r\n")),
+    "another method": (405, upgrade().replace(b"GET", b"PUT", 1)),
+    "HTTP/1.0": (505, upgrade().replace(b"HTTP/1.1", b"HTTP/1.0", 1)),
+    "no upgrade": (426, upgrade(Upgrade="")),
+    "a target of 9 KiB": (414, upgrade("/" + "x" * 9000)),
+    "a header of 9 KiB": (431, upgrade(more=f"X: {'x' * 9000}\r\n")),
+    "200 headers": (431, upgrade(more="X: x\r\n" * 200)),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTY)
+async def test_a_faulty_request_is_refused_logged_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    """By the status of its fault, never 500; the log and the answer hold no word of it."""
+    status, request = FAULTY[kind]
+    keeper = Doorkeeper({"": SECRET})
+    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+        with log_lines(caplog) as lines:
+            got, _, body = await ask(server, request)
+        assert got == status
+        (line,) = [line for line in lines if line["event"] == "handshake refused"]
+        assert (line["status"], line["level"]) == (status, "warning")
+        assert line["fault"]
+        assert SECRET not in f"{lines} {body}"
+        assert f'tutor_rejected_total{{status="{status}"}} 1\n' in server.metrics.render()
+        assert (await ask(server, upgrade()))[0] == 101
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/?a[]=1&b={}", 101),
+        ("http://anything/", 101),
+        ("HTTP://[::1]:80/?x", 101),
+        ("http://anything", 101),
+        ("http://anything/else", 404),
+        ("//x/", 404),
+        ("/%2e/", 404),
+    ],
+)
+async def test_a_target_that_may_be_is_read(tmp_path: Path, target: str, status: int) -> None:
+    """In both forms that RFC 9112 has for it; two slashes at its beginning name no host."""
+    async with serving(tmp_path / "db") as server:
+        assert (await ask(server, upgrade(target)))[0] == status
+
+
+async def test_a_peer_that_goes_without_a_request_is_no_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A health check of TCP alone leaves no line in the log."""
+    async with serving(tmp_path / "db") as server:
+        with log_lines(caplog) as lines:
+            for said in (b"", b"GET / HT"):
+                reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+                writer.write(said)
+                writer.write_eof()
+                async with asyncio.timeout(PATIENCE):
+                    assert await reader.read() == b""
+                writer.close()
+        assert lines == []
+        assert "tutor_rejected_total 0\n" in server.metrics.render()
+
+
+class Broken:
+    """A part of the server that raises, with the request's secret in its words."""
+
+    has_accounts = False
+
+    def __call__(self, *_: object) -> Any:
+        raise ValueError(SECRET) from KeyError(SECRET)
+
+    account = render = __call__
+
+
+@pytest.mark.parametrize("part", ["authenticator", "readiness", "metrics", "library"])
+async def test_a_fault_of_the_server_is_503(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """With Retry-After, so that clients come again; logged by type and place, without its words."""
+    keeper = cast("Doorkeeper", Broken()) if part == "authenticator" else None
+    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+        with monkeypatch.context() as patch, log_lines(caplog) as lines:
+            if part == "readiness":
+                patch.setattr(server._store, "stalled", Broken())
+            if part == "metrics":
+                patch.setattr(server.metrics, "render", Broken())
+            if part == "library":
+                patch.setattr(ServerProtocol, "process_subprotocol", Broken())
+            request = upgrade("/metrics" if part == "metrics" else "/")
+            status, headers, body = await ask(server, request)
+        assert (status, headers["Retry-After"]) == (503, "2")
+        (line,) = [line for line in lines if line["event"] == "handshake failed"]
+        assert (line["error"], line["status"]) == ("ValueError", 503)
+        assert line["at"].startswith("test_server_http.py:")
+        assert SECRET not in f"{lines} {body}"
+        assert 'tutor_rejected_total{status="503"} 1\n' in server.metrics.render()
+
+
 async def test_a_draining_server_sends_newcomers_away(tmp_path: Path) -> None:
     """503 with Retry-After, not ready, alive; those inside get bye and 1012."""
     async with serving(tmp_path / "db", spread=7.0) as server, peer(server.url) as client:
@@ -105,7 +280,8 @@ async def test_a_draining_server_sends_newcomers_away(tmp_path: Path) -> None:
         await drained
         status, headers, _ = await get(server, "/", UPGRADE)
         assert (status, headers["Retry-After"]) == (503, "2")
-        assert (await get(server, "/readyz"))[0] == 503
+        status, headers, _ = await get(server, "/readyz")
+        assert (status, headers["Retry-After"]) == (503, "2")
         assert (await get(server, "/healthz"))[0] == 200
 
 

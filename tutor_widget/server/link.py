@@ -10,10 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import (
+    ConnectionClosed,
+    HeaderLineTooLong,
+    RequestLineTooLong,
+    TooManyHeaders,
+)
 
 from .settings import Settings
 
@@ -23,12 +30,19 @@ _LOW: Final = 256 << 10
 """A replay goes on when no more than this waits."""
 _LAST: Final = 100
 """Frames that are still read once a connection is to be closed."""
+_UNREAD: Final = {RequestLineTooLong: 414, HeaderLineTooLong: 431, TooManyHeaders: 431}
+"""The statuses with which the library itself answers a request that it does not read to its end."""
 
 
 class Socket(ServerConnection):
-    """A connection that knows when it last heard from its peer (pongs never reach ``recv``)."""
+    """A connection that knows when it last heard from its peer (pongs never reach ``recv``).
+
+    ``faulty(status, fault)`` is called once for what is no HTTP request that can be read. Such a
+    one reaches no ``process_request``; the library answers some of them, and the others we do.
+    """
 
     heard: float = 0.0
+    faulty: Callable[[int, str], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.heard = self.loop.time()
@@ -37,6 +51,23 @@ class Socket(ServerConnection):
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()
         super().data_received(data)
+
+    def send_data(self) -> None:
+        if self.request is None and (error := self.protocol.handshake_exc) is not None:
+            self._refuse_unread(error)
+        super().send_data()
+
+    def _refuse_unread(self, error: Exception) -> None:
+        if isinstance(error.__cause__, EOFError):
+            return  # it went without having said anything whole, as health checks of TCP do
+        tell, self.faulty = self.faulty, None
+        if tell is None:
+            return
+        status = _UNREAD.get(type(error), 400)
+        tell(status, type(error.__cause__ or error).__name__)
+        if status == 400:  # the library ends the connection without a word
+            response = self.protocol.reject(HTTPStatus.BAD_REQUEST, "This is no HTTP request.\n")
+            self.transport.write(response.serialize())
 
 
 class Link:

@@ -32,15 +32,21 @@ def tag_of(account: str, session: str) -> str:
     return hashlib.sha256(f"{account}\0{session}".encode()).hexdigest()[:12]
 
 
-def where(error: BaseException) -> dict[str, Any]:
-    """Type and place of an exception, and at level DEBUG the whole of it."""
+def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:
+    """Type and place of an exception, and at level DEBUG the whole of it.
+
+    ``quote`` false leaves its text out there too: it may hold a secret.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None
     facts = {"error": type(error).__name__}
     if last is not None:
         facts["at"] = f"{PurePath(last.filename).name}:{last.lineno}"
     if _logger.isEnabledFor(logging.DEBUG):
-        facts["traceback"] = "".join(traceback.format_exception(error))
+        lines = (
+            traceback.format_exception(error) if quote else traceback.format_tb(error.__traceback__)
+        )
+        facts["traceback"] = "".join(lines)
     return facts
 
 
