@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import random
+import resource
+import subprocess
+import sys
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any
@@ -289,6 +294,116 @@ async def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     assert "module:Class" in await failing(tmp_path, "--tutor", "nonsense")
     assert "no_such_module" in await failing(tmp_path, "--tutor", "no_such_module:Tutor")
     assert "base_url" in await failing(tmp_path, "--tutor", "echo", "--base-url", "/a?b")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--lessons", "loop"), "The folder of lessons loop cannot be read: "),
+        (("--lessons", "missing"), "The folder of lessons missing cannot be read: "),
+        (("--lessons", "file"), "The folder of lessons file cannot be read: "),
+        (("--lessons", "lessons"), "loop.toml"),
+        (("--errors", "loop"), "loop"),
+        (("--token-file", "loop"), "The token file loop cannot be read: "),
+        (("--token-file", "lessons"), "The token file lessons cannot be read: "),
+        (("--db-url", "file/db"), "The database file/db cannot be opened: "),
+        (("--db-url", "lessons"), "The database lessons cannot be opened: "),
+        (("--db-url", "file"), "The database file cannot be opened: "),
+        (("--tutor", "hungry:Tutor"), "--tutor hungry:Tutor: it cannot be made: FileNotFoundError"),
+        (("--tutor", "lazy:Tutor"), "--tutor lazy:Tutor: it cannot be made: PermissionError"),
+        (("--host", "192.0.2.1"), "cannot listen on 192.0.2.1 port 0: "),
+        (("--host", "a..b"), "cannot listen on a..b port 0: "),
+    ],
+)
+def test_what_the_system_refuses_is_told_for_what_it_is(
+    tmp_path: Path, options: tuple[str, ...], sentence: str
+) -> None:
+    """A folder, a file, a database, a tutor; only of an address it is said that nobody listens."""
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").write_text("This is no database. " * 100)
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "loop.toml").symlink_to("loop.toml")
+    (tmp_path / "hungry.py").write_text("open('missing')")
+    (tmp_path / "lazy.py").write_text(
+        "class Tutor:\n    def __init__(self): raise PermissionError(13, 'Permission denied')\n"
+    )
+    message = refused(tmp_path, "--port", "0", *options)
+    assert sentence in message
+    assert ("cannot listen" in message) == ("--host" in options)
+
+
+def test_a_full_disk_at_the_start_is_told_as_one(tmp_path: Path) -> None:
+    """Of the database when it cannot be made, of the configuration when that cannot be written."""
+
+    def fill() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    said = refused(tmp_path, "--db-url", "db", "--port", "0", preexec_fn=fill)
+    assert "The database db cannot be opened: " in said
+    said = refused(tmp_path, "--generate-config", preexec_fn=fill)
+    assert "tutor_widget_config.py cannot be written: " in said
+
+
+@pytest.mark.parametrize("text", ["c.TutorServer.port = = 1", "open('missing')"])
+def test_a_configuration_that_cannot_be_loaded_stops_the_server(tmp_path: Path, text: str) -> None:
+    """It may have named the tokens without which everyone would be let in."""
+    (tmp_path / "tutor_widget_config.py").write_text(text)
+    message = refused(tmp_path, "--port", "0")
+    assert "tutor_widget_config.py cannot be loaded: " in message
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+async def test_a_server_whose_standard_output_fails_serves(tmp_path: Path) -> None:
+    """Where it listens is in its log as well, and it ends with status 0."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tutor_widget.server", "--port", "0", "--db-url", "db"),
+        stdout=full,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(tmp_path),
+        cwd=tmp_path,
+    )
+    os.close(full)
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            events: dict[str, Any] = {}
+            while "standard output failed" not in events:
+                line = json.loads(await process.stderr.readline())
+                events[line["event"]] = line
+            async with peer(events["listening"]["url"]) as client:
+                await client.hello()
+            process.terminate()
+            _, rest = await process.communicate()
+        assert process.returncode == 0
+        assert b"Exception" not in rest
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    root = str(Path(__file__).parent.parent)
+    jupyter = {"JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
+    return {**os.environ, "PYTHONPATH": root, **jupyter}
+
+
+def refused(folder: Path, *options: str, **more: Any) -> str:
+    """What a server says that ends at once, with a status that tells of it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tutor_widget.server", *options],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env=environment(folder),
+        cwd=folder,
+        **more,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
 
 
 async def failing(folder: Path, *options: str) -> str:

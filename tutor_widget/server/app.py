@@ -22,7 +22,7 @@ from traitlets.config import Application, Configurable
 
 from .auth import SHARED, Doorkeeper, read_tokens
 from .embedded import default_database
-from .logs import JsonLines, log
+from .logs import JsonLines, log, where
 from .metrics import Metrics
 from .serving import Server
 from .settings import BadSetting, Settings
@@ -132,7 +132,16 @@ class TutorServer(Application):
         """Read configuration files and the command line, which wins."""
         self.parse_command_line(argv)
         from_command_line = self.cli_config
-        self.load_config_file(_CONFIG, path=[*reversed(jupyter_config_path()), str(Path.cwd())])
+        # By itself traitlets goes on without such a file: without the tokens that it names, too.
+        self.raise_config_file_errors = True
+        try:
+            self.load_config_file(_CONFIG, path=[*reversed(jupyter_config_path()), str(Path.cwd())])
+        except Exception as error:  # noqa: BLE001  # it is a program
+            place = where(error)["at"]
+            sys.exit(
+                f"tutor-widget serve: {_CONFIG}.py cannot be loaded: {type(error).__name__} at "
+                f"{place}: {error}. Correct or remove it, then start again."
+            )
         self.update_config(from_command_line)
 
     def start(self) -> None:
@@ -152,10 +161,12 @@ class TutorServer(Application):
             asyncio.run(self.serve())
         except (BadSetting, StoreError) as error:
             sys.exit(f"tutor-widget serve: {error}")
-        except OSError as error:
+        except OSError as error:  # what no part of the server has a better sentence for
+            about = f" ({error.filename})" if error.filename else ""
             sys.exit(
-                f"tutor-widget serve: cannot listen on {self.host} port {self.port}: "
-                f"{error.strerror or error}. Is another server running there? Try --port 0."
+                f"tutor-widget serve: the system refused something{about}: "
+                f"{error.strerror or error}. Look at the rights of this user and at the space on "
+                "its disks, then start again."
             )
 
     async def serve(self) -> None:
@@ -182,8 +193,7 @@ class TutorServer(Application):
                 metrics=metrics,
             )
             async with server:
-                sys.stdout.write(f"listening on {server.url}\n")
-                sys.stdout.flush()
+                _announce(f"listening on {server.url}\n")
                 await stop.wait()
         finally:
             await store.close()
@@ -207,10 +217,16 @@ class TutorServer(Application):
             sys.path.insert(0, str(Path.cwd()))
         try:
             made = getattr(importlib.import_module(module), name)
+            if isinstance(made, type):
+                made = made(parent=self) if issubclass(made, Configurable) else made()
         except (ImportError, AttributeError) as error:
             raise BadSetting(f"--tutor {self.tutor}: {error}.") from error
-        if isinstance(made, type):
-            made = made(parent=self) if issubclass(made, Configurable) else made()
+        except Exception as error:  # somebody else's program
+            place = where(error)["at"]
+            raise BadSetting(
+                f"--tutor {self.tutor}: it cannot be made: {type(error).__name__} at {place}: "
+                f"{error}."
+            ) from error
         if not isinstance(made, Tutor):
             raise BadSetting(f"--tutor {self.tutor}: it has no method 'reply'. See docs/tutors.md.")
         return made
@@ -239,10 +255,31 @@ class TutorServer(Application):
 
     def _write_config(self) -> None:
         path = Path.cwd() / f"{_CONFIG}.py"
-        if path.exists():
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(self.generate_config_file())
+        except FileExistsError:
             sys.exit(f"{path} is there already; nothing was changed.")
-        path.write_text(self.generate_config_file(), encoding="utf-8")
+        except OSError as error:
+            sys.exit(
+                f"{path} cannot be written: {error.strerror}. Run this in a folder that this user "
+                "may write to."
+            )
         sys.stdout.write(f"wrote {path}\n")
+
+
+def _announce(line: str) -> None:
+    """Write to standard output. It may be closed or on a full disk: the log has the address too."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+    except OSError as error:
+        log("standard output failed", level="warning", **where(error))
+        # What is left in its buffer would fail again when Python ends, and give the status 120.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def _on_signals() -> asyncio.Event:

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import logging
-from typing import Final, Self, cast
+import socket
+from typing import Any, Final, Self, cast
 
 from websockets.asyncio.server import Server as Listening
 from websockets.asyncio.server import ServerConnection, serve
@@ -27,11 +29,11 @@ from .link import Socket
 from .logs import log, where
 from .metrics import Metrics
 from .sessions import Hub
-from .settings import Settings
+from .settings import BadSetting, Settings
 from .store import Store
 from .tutors import Tutor
 
-__all__ = ["Server"]
+__all__ = ["CannotListen", "Server"]
 
 _UNGUESSABLE: Final = 22
 """Characters that 128 random bits take (base64url)."""
@@ -41,6 +43,25 @@ _silent: Final = logging.getLogger("tutor_widget.server.websockets")
 _silent.propagate = False
 _silent.addHandler(logging.NullHandler())
 _silent.setLevel(logging.CRITICAL)
+
+
+class CannotListen(BadSetting):
+    """The address of the server cannot be had."""
+
+    def __init__(self, host: str, port: int, error: OSError | ValueError) -> None:
+        match error:
+            case socket.gaierror():
+                advice = "This name has no address here. Name an address of this machine."
+            case OSError(errno=errno.EADDRINUSE):
+                advice = "Is another server running there? Take another port, or 0 for a free one."
+            case OSError(errno=errno.EADDRNOTAVAIL):
+                advice = "This machine has no such address. Name one that it has, or 127.0.0.1."
+            case OSError(errno=errno.EACCES | errno.EPERM):
+                advice = "This user may not listen there. Take a port from 1024 on."
+            case _:
+                advice = "Take another host or port."
+        why = getattr(error, "strerror", None) or error
+        super().__init__(f"cannot listen on {host} port {port}: {why}. {advice}")
 
 
 class Server:
@@ -78,26 +99,36 @@ class Server:
         self.metrics.gauge("stalled_seconds", "Wait of the oldest write.", store.stalled)
 
     async def start(self) -> None:
-        """Listen. Raises OSError if the address cannot be had."""
+        """Listen. Raises CannotListen if the address cannot be had."""
         door = FrontDoor(
             self.settings, self._doorkeeper, self.metrics, self._why_not, self._can_commit
         )
-        self._listening = await serve(
-            self._handle,
-            self._host,
-            self._port,
-            process_request=door,
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
-            compression=None,
-            open_timeout=10,
-            ping_interval=None,  # `Link` keeps alive, and can tell silence from a full pipe
-            close_timeout=self.settings.closing,
-            max_size=MAX_CLIENT_FRAME,
-            max_queue=0,  # one frame that waits is enough: the next can wait at the client
-            create_connection=Socket,
-            server_header=None,
-            logger=_silent,
-        )
+
+        def connect(*arguments: Any, **keywords: Any) -> Socket:
+            made = Socket(*arguments, **keywords)
+            made.faulty = door.note_faulty
+            return made
+
+        try:
+            self._listening = await serve(
+                self._handle,
+                self._host,
+                self._port,
+                process_request=door,
+                process_response=door.review,
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
+                compression=None,
+                open_timeout=10,
+                ping_interval=None,  # `Link` keeps alive, and can tell silence from a full pipe
+                close_timeout=self.settings.closing,
+                max_size=MAX_CLIENT_FRAME,
+                max_queue=0,  # one frame that waits is enough: the next can wait at the client
+                create_connection=connect,  # type: ignore[arg-type]  # any maker does
+                server_header=None,
+                logger=_silent,
+            )
+        except (OSError, ValueError) as error:  # ValueError: a name that no computer can have
+            raise CannotListen(self._host, self._port, error) from error
         self._port = self._listening.sockets[0].getsockname()[1]
         self._tasks = [
             asyncio.create_task(self._look_after()),
@@ -163,10 +194,10 @@ class Server:
 
     # --- connections ------------------------------------------------------------------------------
 
-    async def _handle(self, socket: ServerConnection) -> None:
+    async def _handle(self, connected: ServerConnection) -> None:
         # `create_connection` makes every one a Socket.
         connection = Connection(
-            cast("Socket", socket), socket.username, self._hub, self.metrics, self._least_id
+            cast("Socket", connected), connected.username, self._hub, self.metrics, self._least_id
         )
         self._connections.add(connection)
         self._needed.set()

@@ -80,7 +80,13 @@ def load_lessons(folder: Path) -> dict[str, Lesson]:
 
     Raises BadSetting, a sentence with file, step and key, for the first thing that is wrong.
     """
-    files = sorted(folder.glob("*.toml"))
+    try:
+        files = sorted(path for path in folder.iterdir() if path.match("*.toml"))
+    except OSError as error:
+        raise BadSetting(
+            f"The folder of lessons {folder} cannot be read: {error.strerror}. Name a folder that "
+            "this user may read."
+        ) from None
     if not files:
         raise BadSetting(f"The folder {folder} holds no lesson (*.toml).")
     return {path.stem: load_lesson(path) for path in files}
