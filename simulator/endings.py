@@ -41,7 +41,7 @@ AT_THE_DOOR: Final = (
     Ending(Kind.LOST),
     Ending(Kind.UNRESOLVED),
     Ending(Kind.MALFORMED, detail="no address"),
-    Ending(Kind.TOKEN, detail="not to this address"),
+    Ending(Kind.TOKEN, detail="no token"),
 )
 JOURNALS: Final = (
     "rewritten",
@@ -75,7 +75,7 @@ def rows() -> Iterator[str]:
     for ending in ASTRAY:
         yield f"{name_of(ending)}, before a welcome"
         yield f"{name_of(ending)}, after a welcome"
-    for outcome in ("new", "none", "unreachable"):
+    for outcome in ("new", "none", "unreachable", "rubbish"):
         yield f"token {outcome}"
     yield "token refused twice"
     for code in POISONOUS:

@@ -400,5 +400,7 @@ class Schedule:
         )
 
     def _spoil(self, client: Client) -> None:
-        self.life.spoil_tokens(client, self.dice.choices(["none", "unreachable", "new"], k=2))
+        self.life.spoil_tokens(
+            client, self.dice.choices(["none", "unreachable", "rubbish", "new"], k=2)
+        )
         self.life.refuse_hellos([4401])

@@ -20,7 +20,7 @@ BUSY = [http(status) for status in (408, 425, 429, 500, 502, 503, 504, 599)]
 FATAL = [
     *(closed(code) for code in (4403, 4404, 4409, 4410)),
     Ending(Kind.MALFORMED, detail="That is no address."),
-    Ending(Kind.TOKEN, detail="The token would go out unencrypted."),
+    Ending(Kind.TOKEN, detail="The function given as token returned no token."),
 ]
 ASTRAY = [
     *(http(status) for status in (200, 204, 302, 307, 400, 403, 404, 405, 410, 426, 451)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,67 +13,10 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests.raw_frames import HANDSHAKE, frame, raw
 from tests.server_support import PATIENCE, Peer, Process, peer, server_process, until
 
 pytestmark = pytest.mark.timeout(120)
-
-HANDSHAKE = (
-    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-    b"Sec-WebSocket-Protocol: tutor.v1\r\n\r\n"
-)
-MASK = bytes(4)
-
-
-def frame(opcode: int, payload: bytes = b"", *, fin: bool = True) -> bytes:
-    """A client's WebSocket frame (RFC 6455 §5.2), masked with zeros."""
-    first = (0x80 if fin else 0) | opcode
-    if len(payload) < 126:
-        return bytes((first, 0x80 | len(payload))) + MASK + payload
-    return bytes((first, 0xFE)) + struct.pack(">H", len(payload)) + MASK + payload
-
-
-class Raw:
-    """A TCP connection, below all libraries."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    async def upgrade(self) -> None:
-        self.writer.write(HANDSHAKE)
-        assert (await self.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
-
-    async def close_code(self) -> int:
-        """Read the server's frames up to the one that closes."""
-        while True:
-            first, size = await self.reader.readexactly(2)
-            if size > 125:
-                size = int.from_bytes(await self.reader.readexactly(2 if size == 126 else 8))
-            payload = await self.reader.readexactly(size)
-            if first & 15 == 8:
-                return int.from_bytes(payload[:2])
-
-    async def pour(self, data: bytes) -> int:
-        """Write it again and again until the server cuts the connection; bytes written."""
-        written = 0
-        with contextlib.suppress(ConnectionError):
-            while not self.reader.at_eof():
-                self.writer.write(data)
-                written += len(data)
-                await self.writer.drain()
-        return written
-
-
-@contextlib.asynccontextmanager
-async def raw(port: int, **options: Any) -> AsyncIterator[Raw]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, **options)
-    try:
-        yield Raw(reader, writer)
-    finally:
-        writer.transport.abort()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
 
 
 @contextlib.asynccontextmanager

@@ -1,4 +1,4 @@
-"""A link whose owner, or whatever else is not the network, raises: it ends, and says so once."""
+"""A link ends once, whatever raises; and frames take effect in their order until it does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.raw_frames import frame
 from tests.scripted import Peer, Scripted, be_idle
 from tests.test_client import quiet  # noqa: F401 - it is used by being here
 from tests.test_rows import chat_on
@@ -19,7 +20,7 @@ from tests.test_widget import (
 from tutor_widget import background
 from tutor_widget.link import Link
 from tutor_widget.session import Ending, Kind
-from tutor_widget.wire import ServerFrame, State
+from tutor_widget.wire import ServerFrame, State, encode
 
 SECRET = "what the learner wrote"
 
@@ -29,6 +30,7 @@ class Owner:
 
     def __init__(self, fails_in: str) -> None:
         self.endings: list[Ending] = []
+        self.frames: list[ServerFrame] = []
         self.begun = asyncio.Event()
         self.over = asyncio.Event()
         self.called: set[str] = set()
@@ -51,6 +53,7 @@ class Owner:
         self._call("heard")
 
     def received(self, frame: ServerFrame) -> None:
+        self.frames.append(frame)
         self._call("received")
 
     def pinged(self, backlog: int) -> None:
@@ -155,3 +158,89 @@ def test_nothing_is_told_after_a_polite_close() -> None:
             return owner.called
 
         assert asyncio.run(run()) == set()
+
+
+# --- frames in error, behind frames that are not --------------------------------------------------
+
+
+def ours(opcode: int, payload: bytes = b"", **options: Any) -> bytes:
+    """A frame of a server, which is not masked."""
+    return frame(opcode, payload, **{"masked": False, **options})
+
+
+TWO = [State(1, {}), State(2, {})]
+BROKEN: dict[str, tuple[bytes, int, Ending]] = {
+    "binary": (ours(2, b"{}"), 1003, Ending(Kind.BROKEN, 1003)),
+    "binary in pieces": (
+        ours(2, b"{", fin=False) + ours(0, b"}"),
+        1003,
+        Ending(Kind.BROKEN, 1003),
+    ),
+    "no UTF-8": (ours(1, b"\xff"), 1007, Ending(Kind.BROKEN, 1007)),
+    "no JSON": (ours(1, b"{"), 1002, Ending(Kind.BROKEN, 1002)),
+    "reserved bit": (ours(1, b"{}", reserved=4), 1002, Ending(Kind.BROKEN, 1002)),
+    "reserved opcode": (ours(3, b"{}"), 1002, Ending(Kind.BROKEN, 1002)),
+    "masked": (ours(1, b"{}", masked=True), 1002, Ending(Kind.BROKEN, 1002)),
+    "nothing to continue": (ours(0, b"{}"), 1002, Ending(Kind.BROKEN, 1002)),
+    "text within text": (
+        ours(1, b"{", fin=False) + ours(1, b"{}"),
+        1002,
+        Ending(Kind.BROKEN, 1002),
+    ),
+    "ping of 126 bytes": (ours(9, bytes(126)), 1002, Ending(Kind.BROKEN, 1002)),
+    # For the session a frame over the limit is a broken protocol like any other.
+    "over 8 MiB": (ours(1, size=(8 << 20) + 1), 1009, Ending(Kind.BROKEN, 1002)),
+    "close": (ours(8, b"\x03\xf4"), 1012, Ending(Kind.CLOSED, 1012)),
+    "close of an impossible code": (ours(8, b"\x00\x01"), 1002, Ending(Kind.BROKEN, 1002)),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+async def test_a_frame_in_error_undoes_none_before_it(kind: str, quiet: list[str]) -> None:  # noqa: F811
+    """Though all come in one segment: each takes effect, then the connection ends for the fault."""
+    data, code, ending = BROKEN[kind]
+    closed: list[int | None] = []
+
+    async def serve(peer: Peer) -> None:
+        texts = b"".join(ours(1, encode(state).encode()) for state in TWO)
+        peer.socket.transport.write(texts + data + ours(1, encode(State(3, {})).encode()))
+        await peer.socket.wait_closed()
+        closed.append(received.code if (received := peer.socket.protocol.close_rcvd) else None)
+
+    with Scripted(serve) as server:
+
+        async def locate() -> tuple[str, None]:
+            return server.url, None
+
+        Link(locate, owner := Owner(""))
+        async with asyncio.timeout(WITHIN):
+            await owner.over.wait()
+            while not closed:  # noqa: ASYNC110 - it happens on another thread
+                await asyncio.sleep(0.01)
+    assert owner.frames == TWO
+    assert [(one.kind, one.code) for one in owner.endings] == [(ending.kind, ending.code)]
+    assert closed == [code]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BROKEN if kind != "close"])
+def test_a_client_that_was_welcomed_comes_back_after_a_frame_in_error(kind: str) -> None:
+    """In 45 to 60 s, though welcome and fault came in one segment; before a welcome it fails."""
+    welcomes = True
+
+    async def serve(peer: Peer) -> None:
+        write, kept = peer.socket.transport.write, bytearray()
+        peer.socket.transport.write = kept.extend  # type: ignore[method-assign]
+        if welcomes:
+            await peer.welcome()
+        write(bytes(kept) + BROKEN[kind][0])
+        await peer.socket.wait_closed()
+
+    with Scripted(serve) as server:
+        with chat_on(server.url) as chat:
+            wait_for_status(chat, "reconnecting")
+            found = chat.connection
+            assert 44_000 < found["retry_at"] - found["now"] <= 60_000
+            assert found["advice"]
+        welcomes = False
+        with chat_on(server.url) as chat:
+            wait_for_status(chat, "failed")

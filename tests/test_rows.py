@@ -343,6 +343,23 @@ def test_a_source_that_fails_while_renewing_is_asked_again() -> None:
         assert [r.headers["Authorization"] for r in server.handshakes][-1] == "Bearer new"
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["first dial", "renewal"])
+def test_a_source_that_returns_no_token_fails_until_it_is_asked_again(first: bool) -> None:
+    """The badge says that it is the function, not the address; Reconnect now asks it once more."""
+    answers = iter((*(() if first else ("old",)), "no token\n", "new"))
+    with (
+        Scripted(be_idle, refuse=only("new")) as server,
+        chat_on(server.url, token=lambda: next(answers)) as chat,
+    ):
+        found = wait_for_status(chat, "failed")
+        assert found["reason"] == "The function given as token returned no token."
+        assert found["advice"] == "Correct it or pass a token, then press Reconnect now."
+        assert len(server.handshakes) == (not first)
+        chat.reconnect()
+        wait_for_status(chat, "connected")
+        assert server.handshakes[-1].headers["Authorization"] == "Bearer new"
+
+
 @rows("code", [4401])
 def test_a_constant_token_that_is_refused_is_fatal(code: int) -> None:
     """There is no other."""

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.server_support import PATIENCE, Peer, peer, serving, until
+from tests import raw_frames
+from tests.server_support import PATIENCE, SESSION, Peer, peer, serving, until
 from tutor_widget.server import Doorkeeper, SQLiteStore
 
 pytestmark = pytest.mark.timeout(60)
@@ -305,3 +306,52 @@ async def test_a_store_that_cannot_be_read_is_not_the_messages_fault(tmp_path: P
 async def flood_with(client: Peer, count: int) -> None:
     for _ in range(count):
         await client.say("invented", text="x" * ((1 << 20) - 100))
+
+
+BROKEN: dict[str, tuple[bytes, int]] = {
+    "binary": (raw_frames.frame(2, b"{}"), 1003),
+    "binary in pieces": (raw_frames.frame(2, b"{", fin=False) + raw_frames.frame(0, b"}"), 1003),
+    "no UTF-8": (raw_frames.frame(1, b"\xff"), 1007),
+    "no JSON": (raw_frames.frame(1, b"{"), 1002),
+    "ill-typed": (raw_frames.frame(1, b'{"type":"stop","re":1}'), 1002),
+    "reserved bit": (raw_frames.frame(1, b"{}", reserved=4), 1002),
+    "reserved opcode": (raw_frames.frame(3, b"{}"), 1002),
+    "unmasked": (raw_frames.frame(1, b"{}", masked=False), 1002),
+    "nothing to continue": (raw_frames.frame(0, b"{}"), 1002),
+    "text within text": (raw_frames.frame(1, b"{", fin=False) + raw_frames.frame(1, b"{}"), 1002),
+    "over 1 MiB": (raw_frames.frame(1, size=(1 << 20) + 1), 1009),
+    "close": (raw_frames.frame(8, b"\x03\xe8"), 1000),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize("opened", [False, True], ids=["hello in it", "hello before"])
+async def test_a_frame_in_error_undoes_none_before_it(
+    tmp_path: Path, kind: str, opened: bool
+) -> None:
+    """Though all come in one segment: what was said before it is committed, and nothing after."""
+    data, code = BROKEN[kind]
+
+    def say(**keys: object) -> bytes:
+        return raw_frames.frame(1, json.dumps(keys).encode())
+
+    hello = say(type="hello", session=SESSION, instance="raw", dial=1, client="raw/1")
+    sent = [say(type="send", id=f"m{n}", text=str(n)) for n in (1, 2, 3)]
+    async with serving(tmp_path / "db") as server, asyncio.timeout(PATIENCE):
+        async with raw_frames.raw(server.port) as client:
+            await client.upgrade()
+            if opened:
+                client.writer.write(hello)
+                assert b"welcome" in (await client.read())[1]
+                hello = b""
+            client.writer.write(hello + sent[0] + sent[1] + data + sent[2])
+            assert await client.close_code() == code
+            await client.reader.read()
+        async with peer(server.url) as other:
+            await other.hello(instance="other")
+            seen: list[str] = []
+            for last in ("m2", "m4"):
+                while last not in seen:
+                    seen.append((await other.next("event", role="learner"))["id"])
+                await other.say("send", id="m4", text="4")
+            assert seen == ["m1", "m2", "m4"]

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.hand import Hand
-from tutor_widget.errors import Unreachable
+from tutor_widget.errors import Refused, Unreachable
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 from tutor_widget.session.machine import LOCATE_WITHIN, OPEN_WITHIN
-from tutor_widget.target import SOURCE_WITHIN, Remote
+from tutor_widget.target import SOURCE_WITHIN, BadToken, Remote
 
 
 class Jumping(asyncio.SelectorEventLoop):
@@ -126,3 +126,38 @@ async def test_a_source_that_fails_while_it_renews_is_asked_again() -> None:
     assert await target.renew() == "unreachable"
     assert await target.renew() == "new"
     assert await target.renew() == "none"  # the same one again is no other
+
+
+RUBBISH: list[Any] = [7, b"secret", "", "two words", "line\n", "schl\xfcssel", "\0", ["secret"]]
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=repr)
+async def test_what_is_no_token_is_said_to_be_none(rubbish: Any) -> None:
+    """At the first dial and at a renewal, without its value; later the function is asked again."""
+    answers = [rubbish, "good", rubbish, "new"]
+    target = Remote("wss://example.org/", lambda: answers.pop(0))
+    with pytest.raises(BadToken, match="The function given as token returned no token"):
+        await target.locate()
+    assert await target.locate() == ("wss://example.org/", "good")
+    assert await target.renew() == "rubbish"
+    assert await target.locate() == ("wss://example.org/", "new")
+
+
+async def test_a_variable_that_holds_no_token_is_said_to_hold_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not the address that is wrong; a renewal finds no other token there."""
+    monkeypatch.setenv("TUTOR_CHAT_URL", "wss://example.org/")
+    monkeypatch.setenv("TUTOR_CHAT_TOKEN", "two words")
+    target = Remote("wss://example.org/")
+    with pytest.raises(BadToken, match="environment variable") as caught:
+        await target.locate()
+    assert "two words" not in str(caught.value)
+    assert await target.renew() == "none"
+
+
+def test_a_wrong_token_in_the_program_is_refused_at_once() -> None:
+    """The program that passed it learns of it, and not its value."""
+    with pytest.raises(Refused, match="no token can have") as caught:
+        Remote("wss://example.org/", "two words")
+    assert "two words" not in str(caught.value)

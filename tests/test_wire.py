@@ -421,3 +421,26 @@ def test_the_fault_of_a_context_is_named(context: dict[str, Any], word: str) -> 
     fault = wire.context_fault(context)
     assert fault is not None
     assert word in fault
+
+
+@pytest.mark.parametrize("character", ["k", "\xfc", "\u20ac", "\U0001f989"])
+def test_a_protocol_error_fits_into_a_close_frame(character: str) -> None:
+    """Its text is cut to 123 bytes between two characters, and no shorter than needed."""
+    for length in range(20, 150):
+        error = ProtocolError(character * length, "is wrong")
+        whole = f"{error.key}: is wrong"
+        assert whole.startswith(str(error))
+        size = len(str(error).encode())
+        assert size <= 123
+        assert str(error) == whole or size > 123 - len(character.encode())
+    assert str(ProtocolError("\ud800", "is wrong")) == "?: is wrong"
+
+
+@pytest.mark.parametrize("key", ["k" * 500, "\U0001f989" * 500, "\xfc" * 99])
+def test_a_frame_with_a_long_key_is_refused_with_a_reason_that_fits(key: str) -> None:
+    """A frame's keys are its sender's, and the reason names the faulty one."""
+    event = {"type": "event", "seq": 1, "id": "i", "role": "tutor", "at": 0, "status": "complete"}
+    for wrong in ({"text": 1, key: 1}, {"text": "", "re": {key: key}}):
+        with pytest.raises(ProtocolError) as caught:
+            wire.decode_server(json.dumps(event | wrong, ensure_ascii=False))
+        assert len(str(caught.value).encode()) <= 123

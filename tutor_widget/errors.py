@@ -18,6 +18,8 @@ what it means, what to do. None ever holds a token or a session id that serves a
 
 from __future__ import annotations
 
+from typing import Final
+
 __all__ = [
     "Closed",
     "InvalidURL",
@@ -28,7 +30,17 @@ __all__ = [
     "Refused",
     "TutorError",
     "Unreachable",
+    "close_reason",
 ]
+
+
+MAX_CLOSE_REASON: Final = 123
+"""Bytes of UTF-8 that the reason in a close frame may have (RFC 6455 §5.5)."""
+
+
+def close_reason(text: str) -> str:
+    """As much of the text as a close frame holds, cut between two characters."""
+    return text.encode(errors="replace")[:MAX_CLOSE_REASON].decode(errors="ignore")
 
 
 class TutorError(Exception):
@@ -65,13 +77,13 @@ class Closed(TutorError):
 class ProtocolError(TutorError):
     """A frame broke the protocol.
 
-    ``key`` is the offending key ("" for the frame as a whole); ``str()`` is short enough to be the
-    reason of a close frame (RFC 6455 §5.5: 123 bytes).
+    ``key`` is the offending key ("" for the frame as a whole); ``str()`` is cut to what fits into
+    a close frame (see `close_reason`).
     """
 
     def __init__(self, key: str, problem: str) -> None:
         self.key = key
-        super().__init__(f"{key}: {problem}" if key else problem)
+        super().__init__(close_reason(f"{key}: {problem}" if key else problem))
 
 
 class Misuse(TutorError):

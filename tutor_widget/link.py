@@ -26,6 +26,7 @@ import os
 import socket
 import ssl
 import struct
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol
 from urllib.parse import urljoin
@@ -45,9 +46,9 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from . import background
-from .errors import ProtocolError, Refused, Unreachable
+from .errors import InvalidURL, ProtocolError, Unreachable, close_reason
 from .session import Ending, Kind
-from .target import is_below, is_loopback, parse
+from .target import BadToken, is_below, is_loopback, parse
 from .wire import (
     MAX_SERVER_FRAME,
     SUBPROTOCOL,
@@ -84,16 +85,28 @@ class Owner(Protocol):
 
 
 class _Connection(ClientConnection):
-    """Tells of every byte: pongs never reach `recv`, but are proof of life."""
+    """Tells of every byte: pongs never reach `recv`, but are proof of life.
+
+    It also tells which messages are binary, since `recv` gives them all as bytes.
+    """
 
     heard: Callable[[], None] | None = None
-    is_binary = False
-    """A binary message has begun."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The opcodes of the messages that `receive` has yet to return, the one under way included.
+        self._opcodes: deque[Opcode] = deque()
 
     def process_event(self, event: Any) -> None:
-        if isinstance(event, Frame) and event.opcode is Opcode.BINARY:
-            self.is_binary = True
+        if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._opcodes.append(event.opcode)
         super().process_event(event)
+
+    async def receive(self) -> tuple[bytes, bool]:
+        """The next message, and whether it is binary. Raises ConnectionClosed after the last."""
+        # As bytes: one wide character would make 32 MiB of 8 before they are looked at.
+        message = await self.recv(decode=False)
+        return message, self._opcodes.popleft() is Opcode.BINARY
 
     def data_received(self, data: bytes) -> None:
         if self.heard is not None:
@@ -205,7 +218,7 @@ class Link:
             with contextlib.suppress(WebSocketException, OSError, TimeoutError):
                 if self._writes:
                     await asyncio.wait(self._writes, timeout=CLOSE_WITHIN)
-                await asyncio.wait_for(ws.close(code, reason), CLOSE_WITHIN)
+                await asyncio.wait_for(ws.close(code, close_reason(reason)), CLOSE_WITHIN)
         self.abort()
 
     async def closed(self) -> None:
@@ -233,7 +246,9 @@ class Link:
     async def _run(self) -> None:
         try:
             ending = await self._live()
-        except Refused as error:
+        except BadToken as error:
+            ending = Ending(Kind.TOKEN, detail=str(error))
+        except InvalidURL as error:
             ending = Ending(Kind.MALFORMED, detail=str(error))
         except Unreachable as error:
             ending = Ending(Kind.LOST, detail=str(error))
@@ -286,9 +301,8 @@ class Link:
         code, reason = 1000, ""
         try:
             while True:
-                # As bytes: one wide character would make 32 MiB of 8 before they are looked at.
                 # Kept by no name here: the next frame may have 8 MiB as well.
-                self._take(await ws.recv(decode=False), ws.is_binary)
+                self._take(*await ws.receive())
         except _Foul as foul:
             code, reason = foul.code, foul.reason  # the frame goes before we wait
         except ConnectionClosed as over:
@@ -310,7 +324,7 @@ class Link:
 
     async def _break(self, ws: _Connection, code: int, reason: str) -> Ending:
         with contextlib.suppress(WebSocketException, OSError, TimeoutError):
-            await asyncio.wait_for(ws.close(code, reason[:120]), CLOSE_WITHIN)
+            await asyncio.wait_for(ws.close(code, close_reason(reason)), CLOSE_WITHIN)
         return Ending(Kind.BROKEN, code, reason)
 
 

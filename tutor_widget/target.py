@@ -23,12 +23,18 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from .errors import InvalidURL, Refused, Unreachable
 
 TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None]]
-Renewal = Literal["new", "none", "unreachable"]
+Renewal = Literal["new", "none", "unreachable", "rubbish"]
 
 SOURCE_WITHIN: Final = 10.0
 """Seconds that a source of tokens may take."""
 _NO_SIGN_IN: Final = "Signing in does not work at the moment."
+_NO_TOKEN: Final = "The function given as token returned no token."
+_BAD_VARIABLE: Final = "An environment variable holds characters that no token can have."
 _SCHEMES: Final = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
+
+
+class BadToken(Refused):
+    """What was found in the place of a token cannot be one. Its value is not shown."""
 
 
 class Target(Protocol):
@@ -40,11 +46,14 @@ class Target(Protocol):
     """Names it to people."""
 
     async def locate(self) -> tuple[str, str | None]:
-        """URL and token for the next dial. Raises Unreachable or Refused."""
+        """URL and token for the next dial. Raises Unreachable or BadToken."""
         ...
 
     async def renew(self) -> Renewal:
-        """The token was refused: try to have another at the next `locate`."""
+        """The token was refused: try to have another at the next `locate`.
+
+        "rubbish": what the function returned is no token; the next `locate` asks it again.
+        """
         ...
 
 
@@ -131,13 +140,16 @@ class Remote:
 
     async def renew(self) -> Renewal:
         before = self._last
-        if self.token is None or isinstance(self.token, str):
-            self._last = self._constant()
-        else:
-            try:
+        try:
+            if self.token is None or isinstance(self.token, str):
+                self._last = self._constant()
+            else:
                 self._last = await _ask(self.token)
-            except (Refused, Unreachable):
-                return "unreachable"
+        except Unreachable:
+            return "unreachable"
+        except BadToken:
+            self._last = None
+            return "rubbish" if callable(self.token) else "none"
         return "none" if self._last is None or self._last == before else "new"
 
     def _constant(self) -> str | None:
@@ -145,19 +157,22 @@ class Remote:
             return self.token
         if not self._may_use_environment:
             return None
-        return os.environ.get("TUTOR_CHAT_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN") or None
+        token = os.environ.get("TUTOR_CHAT_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN")
+        return _check_token(token, _BAD_VARIABLE) if token else None
 
 
-def _check_token(token: str) -> str:
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise Refused("The token holds characters that no token can have.")  # and is not shown
+def _check_token(
+    token: object, sentence: str = "The token holds characters that no token can have."
+) -> str:
+    if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise BadToken(sentence)
     return token
 
 
 async def _ask(source: Any) -> str | None:
     """Ask a user's function, sync or async, for at most `SOURCE_WITHIN` s.
 
-    Raises Refused for what is no token, Unreachable for whatever else goes wrong: what the function
+    Raises BadToken for what is no token, Unreachable for whatever else goes wrong: what it itself
     raised may hold a secret, and is not shown.
     """
 
@@ -181,11 +196,7 @@ async def _ask(source: Any) -> str | None:
         token = asking.result()  # raises InvalidStateError where it is not done
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the source is not ours
         raise Unreachable(_NO_SIGN_IN) from None
-    if token is None:
-        return None
-    if not isinstance(token, str):
-        raise Refused("The source of the token returned no string.")
-    return _check_token(token)
+    return None if token is None else _check_token(token, _NO_TOKEN)
 
 
 async def _in_a_thread(function: Callable[[], object]) -> object:

@@ -22,6 +22,7 @@ from websockets.exceptions import (
     TooManyHeaders,
 )
 
+from ..errors import close_reason
 from .settings import Settings
 
 __all__ = ["Link", "Socket"]
@@ -112,7 +113,7 @@ class Link:
     def close(self, code: int, reason: str) -> None:
         """Close after what is queued was written, and by force if that takes too long."""
         if self._end is None:
-            self._end = (code, _short(reason))
+            self._end = (code, close_reason(reason))
             self._loop.call_later(self._settings.closing, self._socket.transport.abort)
         self._wake.set()
         self._room.set()
@@ -192,8 +193,3 @@ class Link:
             pass
         finally:
             self._room.set()
-
-
-def _short(reason: str) -> str:
-    """As much of the reason as a close frame holds (RFC 6455 §5.5)."""
-    return reason.encode()[:120].decode(errors="ignore")

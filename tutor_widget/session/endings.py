@@ -25,7 +25,7 @@ class Kind(Enum):
     NO_SUBPROTOCOL = "no subprotocol"
     CERTIFICATE = "certificate"
     MALFORMED = "malformed"  # a URL that cannot be dialled
-    TOKEN = "token"  # the token may not be sent to this address
+    TOKEN = "token"  # what should be a token is none; nothing was dialled
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ POISON_CODES: Final = frozenset({1002, 1003, 1007, 1008, 1009, 1011})
 
 _SIGN_IN = "Please sign in again."
 _NEW_TOKEN = "Sign in again or pass a new token, then press Reconnect now."
+_NO_TOKEN = "The function given as token returned no token."
+_CORRECT_TOKEN = "Correct it or pass a token, then press Reconnect now."
 _CHECK_URL = "Check the address of the tutor, then press Reconnect now."
 _TELL_OPERATOR = "Tell the person who runs the tutor, then press Reconnect now."
 
@@ -138,7 +140,7 @@ def judge(ending: Ending) -> Verdict:
         case Kind.MALFORMED:
             return Verdict(Course.FATAL, ending.detail, _CHECK_URL)
         case Kind.TOKEN:
-            return Verdict(Course.FATAL, ending.detail, "Use an address that begins with wss://.")
+            return Verdict(Course.FATAL, ending.detail or _NO_TOKEN, _CORRECT_TOKEN)
 
 
 def _closed(ending: Ending) -> Verdict:

@@ -111,9 +111,10 @@ class Ticked:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """The source of the token was asked: a new one, none, or the source is unreachable."""
+    """The source of the token was asked: a new one, none, the source is unreachable, or what it
+    returned is no token."""
 
-    outcome: Literal["new", "none", "unreachable"]
+    outcome: Literal["new", "none", "unreachable", "rubbish"]
 
 
 # --- a connection, by the number of its dial ----------------------------------------------------

@@ -281,6 +281,9 @@ class Session:
                 self._comeback.no_token_now(self._now, self._chance)
                 self._chronicle.verdict = NO_TOKEN_NOW
                 self.phase = Phase.WAITING
+            case "rubbish":
+                self._chronicle.verdict = judge(Ending(Kind.TOKEN))
+                self._rest(Phase.FAILED)
 
     def _nudge(self, event: ev.Nudged) -> None:
         if self._comeback.nudge(self._now, by_message=event.by is ev.Nudge.MESSAGE):
