@@ -337,7 +337,7 @@ async def test_a_frame_in_error_undoes_none_before_it(
 
     hello = say(type="hello", session=SESSION, instance="raw", dial=1, client="raw/1")
     sent = [say(type="send", id=f"m{n}", text=str(n)) for n in (1, 2, 3)]
-    async with serving(tmp_path / "db") as server, asyncio.timeout(PATIENCE):
+    async with serving(tmp_path / "db", closing=0.2) as server, asyncio.timeout(PATIENCE):
         async with raw_frames.raw(server.port) as client:
             await client.upgrade()
             if opened:

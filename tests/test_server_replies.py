@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server_support import Script, peer, serving
-from tutor_widget.server import Turn
+from tests.server_support import Script, peer, serving, until
+from tutor_widget.server import Server, StoreError, Turn
+from tutor_widget.server.sessions import LiveSession
+from tutor_widget.wire import Answering, Delta, ServerFrame
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -182,3 +185,135 @@ async def test_the_greeting_is_said_once(tmp_path: Path) -> None:
                 "tutor",
                 False,
             )
+
+
+# --- a store that cannot be read ------------------------------------------------------------------
+
+
+class Unreadable:
+    """A store's ``read_before`` that fails until `mended` is set, and counts what it is asked."""
+
+    def __init__(self, server: Server, error: Exception) -> None:
+        self._store, self._read, self._error = server._store, server._store.read_before, error
+        self.asked = 0
+        self.refused = asyncio.Event()
+        self.mended = False
+        server._store.read_before = self  # type: ignore[method-assign]
+
+    async def __call__(self, *arguments: Any) -> Any:
+        if self.mended:
+            return await self._read(*arguments)
+        self.asked += 1
+        self.refused.set()
+        raise self._error
+
+
+class Recalls:
+    """A tutor that says how much it remembers, if it does so within ``limit`` s."""
+
+    def __init__(self, limit: float | None = None, *, answers: bool = False) -> None:
+        self._limit = limit
+        self._answers = answers
+        self.begun = 0
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        self.begun += 1
+        yield "I remember "
+        try:
+            events = await asyncio.wait_for(turn.history(), self._limit)
+        except TimeoutError:
+            if not self._answers:
+                raise
+            events = []
+        yield str(len(events))
+
+
+@pytest.mark.parametrize("error", [StoreError("no"), OSError(5, "no")], ids=["store", "system"])
+async def test_a_history_that_cannot_be_read_is_waited_for(
+    tmp_path: Path, error: Exception
+) -> None:
+    """The reply goes on once it can, in its first attempt; the store is not asked in haste."""
+    tutor = Recalls()
+    async with (
+        serving(tmp_path / "db", tutor, attempts=1) as server,
+        peer(server.url) as client,
+    ):
+        await client.hello()
+        store = Unreadable(server, error)
+        begun = asyncio.get_running_loop().time()
+        await client.say("send", id="m1", text="hi")
+        await until(lambda: store.asked >= 3)
+        # Waits of 0.1 and 0.2 s, however fast or slow this machine is.
+        assert asyncio.get_running_loop().time() - begun >= 0.3
+        store.mended = True
+        answer = await client.answer("m1")
+        assert (answer["text"], answer["status"]) == ("I remember 0", "complete")
+        assert tutor.begun == 1
+
+
+async def test_a_tutor_that_fails_over_an_unreadable_history_begins_anew(tmp_path: Path) -> None:
+    """Its own time limit is no failed answer, and none of its attempts is counted."""
+    tutor = Recalls(0.01)
+    async with (
+        serving(tmp_path / "db", tutor, attempts=1) as server,
+        peer(server.url) as client,
+    ):
+        await client.hello()
+        store = Unreadable(server, StoreError("no"))
+        await client.say("send", id="m1", text="hi")
+        await until(lambda: store.asked >= 4)
+        assert tutor.begun == 1  # it is begun when the history can be read, and not to find out
+        tutor._limit = None
+        store.mended = True
+        answer = await client.answer("m1")
+        assert (answer["text"], answer["status"]) == ("I remember 0", "complete")
+        assert tutor.begun == 2
+
+
+async def test_a_tutor_may_answer_without_its_history(tmp_path: Path) -> None:
+    """One that catches its own time-out has decided so."""
+    tutor = Recalls(0.01, answers=True)
+    async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
+        await client.hello()
+        Unreadable(server, StoreError("no"))
+        await client.say("send", id="m1", text="hi")
+        assert (await client.answer("m1"))["status"] == "complete"
+
+
+async def test_a_reply_that_waits_for_its_history_can_be_stopped(tmp_path: Path) -> None:
+    """By the learner at once; a server that drains hands it over, and the next one answers it."""
+    async with serving(tmp_path / "db", Recalls()) as server, peer(server.url) as client:
+        await client.hello()
+        store = Unreadable(server, StoreError("no"))
+        await client.say("send", id="m1", text="hi")
+        await store.refused.wait()
+        await client.say("stop", re="m1")
+        assert (await client.answer("m1"))["status"] == "stopped"
+        store.refused.clear()
+        await client.say("send", id="m2", text="hi")
+        await store.refused.wait()
+    async with (
+        serving(tmp_path / "db", Recalls(), attempts=1) as server,
+        peer(server.url) as client,
+    ):
+        await client.hello(dial=2)
+        assert (await client.answer("m2"))["status"] == "complete"
+
+
+async def test_a_delta_that_cannot_be_told_fails_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a fault of the server's; the event says all of the text anyway."""
+    broadcast = LiveSession.broadcast
+
+    def fail(self: LiveSession, frame: ServerFrame) -> None:
+        if isinstance(frame, Answering | Delta):
+            raise RuntimeError
+        broadcast(self, frame)
+
+    monkeypatch.setattr(LiveSession, "broadcast", fail)
+    async with serving(tmp_path / "db", Recalls()) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        answer = await client.answer("m1")
+        assert (answer["text"], answer["status"]) == ("I remember 0", "complete")

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tutor_widget.network import is_loopback
 from tutor_widget.server.admission import Bucket, Gate
 from tutor_widget.server.logs import JsonLines, tag_of, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.replies import as_dialogue
-from tutor_widget.server.serving import is_loopback
 from tutor_widget.wire import Event
 
 
@@ -148,6 +148,10 @@ def test_a_log_line_is_json_and_quotes_nobody() -> None:
         ("127.1.2.3", True),
         ("::1", True),
         ("localhost", True),
+        ("LocalHost", True),
+        ("tutor.localhost", True),
+        ("localhost.example.edu", False),
+        ("notlocalhost", False),
         ("0.0.0.0", False),
         ("", False),
         ("::", False),

@@ -16,7 +16,7 @@ from websockets.uri import parse_uri
 from .identity import Remembered, new_id
 from .link import Link
 from .session import Ending, Kind, judge
-from .target import Target, is_loopback
+from .target import Target, is_local
 from .version import NAME
 from .wire import Hello, ServerFrame, Welcome
 
@@ -30,7 +30,7 @@ async def check(target: Target, say: Say) -> bool:
     url, token = await target.locate()
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80)
-    proxy = None if is_loopback(url) else get_proxy(parse_uri(url))
+    proxy = None if is_local(url) else get_proxy(parse_uri(url))
     if proxy is not None:
         say("proxy", True, f"{urlsplit(proxy).hostname} is used, as the environment asks.")
     elif not await _reach(host, port, parts.scheme == "wss", say):

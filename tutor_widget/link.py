@@ -21,7 +21,6 @@ import asyncio
 import contextlib
 import datetime
 import email.utils
-import logging
 import os
 import socket
 import ssl
@@ -47,8 +46,9 @@ from websockets.typing import Subprotocol
 
 from . import background
 from .errors import InvalidURL, ProtocolError, Unreachable, close_reason
+from .network import silent_logger
 from .session import Ending, Kind
-from .target import BadToken, is_below, is_loopback, parse
+from .target import BadToken, is_below, is_local, parse
 from .wire import (
     MAX_SERVER_FRAME,
     SUBPROTOCOL,
@@ -67,10 +67,7 @@ BACKLOG: Final = 16 << 20
 """Bytes that may wait to be written: more is pongs for a server that reads none."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
-# The library logs the Authorization header at DEBUG: its words go nowhere.
-_silent = logging.getLogger("tutor_widget.websockets")
-_silent.propagate = False
-_silent.addHandler(logging.NullHandler())
+_silent: Final = silent_logger("tutor_widget.websockets")
 
 
 class Owner(Protocol):
@@ -128,7 +125,7 @@ class _Connect(connect):
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             additional_headers={"Authorization": f"Bearer {token}"} if token else None,
             compression=None,  # 15 KiB a connection instead of 50; text this short gains nothing
-            proxy=None if is_loopback(url) else True,
+            proxy=None if is_local(url) else True,
             logger=_silent,
             open_timeout=ANSWER_WITHIN,
             ping_interval=None,

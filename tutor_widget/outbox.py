@@ -22,10 +22,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 import secrets
 import time
-import uuid
 import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, replace
@@ -35,6 +33,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
+from . import processes
 from .identity import private_folder
 from .session import Message
 
@@ -345,31 +344,18 @@ def _is_orphan(path: Path, owner: dict[str, Any] | None) -> bool:
 
 
 def _owner() -> dict[str, Any]:
-    import psutil
-
-    try:
-        started = psutil.Process().create_time()
-    except (psutil.Error, OSError, RuntimeError):  # where /proc is not to be read
+    started = processes.started()
+    if started is None:
         return {}
     return {"machine": _machine(), "pid": os.getpid(), "started": started}
 
 
 def _machine() -> str:
-    """One running system, one space of process ids: what it takes for a pid to mean something."""
-    with contextlib.suppress(OSError):
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    return f"{platform.node()} {uuid.getnode():x}"
+    return " ".join(processes.here() or processes.machine())
 
 
 def _lives(owner: dict[str, Any]) -> bool:
-    import psutil
-
     try:
-        started = psutil.Process(owner["pid"]).create_time()
-    except psutil.NoSuchProcess:
-        return False
-    except (psutil.Error, OSError, RuntimeError, OverflowError, LookupError, TypeError, ValueError):
+        return processes.is_alive(owner["pid"], float(owner.get("started", 0.0)))
+    except (LookupError, TypeError, ValueError, OverflowError):
         return True  # nothing is proved
-    # A pid is used again; a start within two seconds is the same process (clocks are adjusted).
-    return bool(abs(started - float(owner.get("started", 0.0))) < 2.0)

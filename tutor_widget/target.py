@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import ipaddress
 import os
 import re
 import threading
@@ -21,6 +20,7 @@ from typing import Any, Final, Literal, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from .errors import InvalidURL, Refused, Unreachable
+from .network import is_loopback
 
 TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None]]
 Renewal = Literal["new", "none", "unreachable", "rubbish"]
@@ -82,13 +82,9 @@ def parse(url: str) -> str:
     return urlunsplit((scheme, netloc, parts.path or "/", parts.query, ""))
 
 
-def is_loopback(url: str) -> bool:
+def is_local(url: str) -> bool:
     """Whether the URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def is_below(url: str, base: str) -> bool:
@@ -118,7 +114,7 @@ class Remote:
         self.label = urlsplit(self.url).netloc
         self._last: str | None = None
         asked = is_below(self.url, operators) if (operators := _operators_url()) else False
-        plain = self.url.startswith("ws://") and not is_loopback(self.url)
+        plain = self.url.startswith("ws://") and not is_local(self.url)
         if self.token is not None:
             if not isinstance(self.token, str) and not callable(self.token):
                 raise TypeError("token must be a string or a function that returns one")

@@ -9,21 +9,15 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import sys
-from functools import cache
-from pathlib import Path
+
+from .. import processes
 
 __all__ = ["holder_name", "is_gone"]
 
 
-@cache
 def _here() -> str:
-    """The space in which a process number means something: this boot, this pid namespace."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return socket.gethostname()
+    place = processes.here()
+    return "/".join(place) if place else socket.gethostname()
 
 
 def holder_name() -> str:
@@ -36,14 +30,6 @@ def is_gone(holder: str | None) -> bool:
     if holder is None:
         return True
     process, _, rest = holder.partition("@")
-    place = rest.rpartition("#")[0]
-    # On Windows os.kill(pid, 0) is no question but a signal.
-    if place != _here() or sys.platform == "win32" or not process.isdigit():
+    if rest.rpartition("#")[0] != _here() or not process.isdecimal():
         return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    return not processes.is_alive(int(process))

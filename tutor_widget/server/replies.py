@@ -10,6 +10,10 @@ life, with what may cut it short:
     killed    the claim stands: whoever claims next begins anew, under a new id
     stop      the tutor is cancelled, the text so far is the answer (`stopped`)
     draining  the tutor is cancelled, the attempt is not counted, the lease given back
+
+A store that cannot be read is not the tutor's fault: `Turn.history` waits until it can. If a tutor
+fails meanwhile (by a time limit of its own), the attempt is not counted, and the reply begins anew
+once the store can be read.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ from ..wire import MAX_REPLY, Answering, Delta, Event, ServerFrame, without_surr
 from .logs import log, where
 from .metrics import Metrics
 from .settings import Settings
-from .store import Answer, Answered, Busy, Claim, Store
+from .store import Answer, Answered, Busy, Claim, Store, StoreError
 from .tutors import Turn, Tutor
 
 __all__ = ["MAX_STATE", "Replies", "Reply"]
@@ -41,6 +45,9 @@ _GIVEN_UP: Final = (
     "Sorry, I could not answer this: the answer broke off {} times. Please try again, "
     "perhaps in other words."
 )
+
+_READ_AGAIN: Final = (0.1, 5.0)
+"""Seconds before a read that failed is tried again: at first, and at most, doubled in between."""
 
 Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
 
@@ -124,6 +131,7 @@ class Replies:
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._draining = False
+        self._unreadable = False  # the last read for the present reply failed
         self.current: Reply | None = None
 
     @property
@@ -197,12 +205,18 @@ class Replies:
             lambda limit: self._history(claim.event.seq, limit),
         )
         self.current = reply
-        self._session.broadcast(Answering(re=reply.re))
+        self._unreadable = False
+        self._broadcast(Answering(re=reply.re))
         await self._attend(reply, turn)
         match reply.ending:
             case "handed over":
                 self.current = None
                 await self._store.release(self._session.key, unbegun=reply.re)
+                return
+            case "failed" if self._unreadable:
+                self.current = None
+                await self._store.release(self._session.key, unbegun=reply.re)
+                await self._until_readable()
                 return
             case "lost":
                 self.current = None
@@ -217,13 +231,16 @@ class Replies:
     async def _attend(self, reply: Reply, turn: Turn) -> None:
         """Run the tutor to its end, or to the reply's, and keep the lease meanwhile."""
         task = reply.begin(asyncio.create_task(self._run_tutor(reply, turn)))
-        while not task.done():
-            cut = reply.ending != "complete"
-            await asyncio.wait({task}, timeout=_GRACE if cut else self._store.lease / 3)
-            if task.done() or cut:
-                break
-            if reply.ending == "complete" and not await self._store.renew(self._session.key):
-                reply.cut("lost")
+        try:
+            while not task.done():
+                cut = reply.ending != "complete"
+                await asyncio.wait({task}, timeout=_GRACE if cut else self._store.lease / 3)
+                if task.done() or cut:
+                    break
+                if reply.ending == "complete" and not await self._store.renew(self._session.key):
+                    reply.cut("lost")
+        finally:
+            task.cancel()  # one that is left behind; or the lease could not even be renewed
 
     async def _run_tutor(self, reply: Reply, turn: Turn) -> None:
         try:
@@ -233,7 +250,7 @@ class Replies:
                     if reply.ending != "complete":
                         return
                     if (delta := reply.add(piece)) is not None:
-                        self._session.broadcast(delta)
+                        self._broadcast(delta)
                     if reply.full:
                         return
                     # A tutor that never awaits must not keep everyone else waiting.
@@ -274,9 +291,43 @@ class Replies:
         self._metrics.count("replies", status=answer.status)
         self._session.answered(answered, answer.state)
 
+    def _broadcast(self, frame: ServerFrame) -> None:
+        """Tell the listeners. Not durable: a fault of ours here is no reason to fail the reply."""
+        try:
+            self._session.broadcast(frame)
+        except Exception as error:  # noqa: BLE001  # the event will replace what was not delivered
+            log("broadcast failed", level="error", session=self._session.tag, **where(error))
+
     async def _history(self, seq: int, limit: int) -> Sequence[Event]:
-        newest = await self._store.read_before(self._session.key, 1 << 53, limit + 64, 8 << 20)
-        return as_dialogue(newest, seq)[-limit:] if limit > 0 else []
+        """The dialogue before ``seq``. Waits while the store cannot be read, as its writes do."""
+        if limit <= 0:
+            return []
+        delay, longest = _READ_AGAIN
+        while (newest := await self._read(limit + 64)) is None:
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, longest)
+        return as_dialogue(newest, seq)[-limit:]
+
+    async def _until_readable(self) -> None:
+        """Wait until the store can be read again, or the server drains."""
+        delay, longest = _READ_AGAIN
+        while not self._draining and await self._read(1) is None:
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), delay)
+            delay = min(2 * delay, longest)
+
+    async def _read(self, limit: int) -> Sequence[Event] | None:
+        """The newest events; None if the store cannot be read now."""
+        try:
+            events = await self._store.read_before(self._session.key, 1 << 53, limit, 8 << 20)
+        except (StoreError, OSError) as error:
+            if not self._unreadable:
+                log("history unreadable", level="error", session=self._session.tag, **where(error))
+            self._unreadable = True
+            return None
+        self._unreadable = False
+        return events
 
 
 def as_dialogue(events: Sequence[Event], before: int) -> list[Event]:

@@ -12,8 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
-import logging
 import socket
 from typing import Any, Final, Self, cast
 
@@ -21,6 +19,7 @@ from websockets.asyncio.server import Server as Listening
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
+from ..network import is_loopback, silent_logger
 from ..wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode
 from .auth import Doorkeeper
 from .connections import Connection
@@ -38,11 +37,7 @@ __all__ = ["CannotListen", "Server"]
 _UNGUESSABLE: Final = 22
 """Characters that 128 random bits take (base64url)."""
 
-# The library logs headers, and with them tokens; what matters is in our own lines.
-_silent: Final = logging.getLogger("tutor_widget.server.websockets")
-_silent.propagate = False
-_silent.addHandler(logging.NullHandler())
-_silent.setLevel(logging.CRITICAL)
+_silent: Final = silent_logger("tutor_widget.server.websockets")
 
 
 class CannotListen(BadSetting):
@@ -271,13 +266,3 @@ class Server:
         while not self._connections and not self._hub.sessions:
             self._needed.clear()
             await self._needed.wait()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
