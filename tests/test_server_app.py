@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 import subprocess
 import sys
@@ -172,6 +173,39 @@ async def test_the_embedded_tutor_keeps_to_itself(
         async with asyncio.timeout(PATIENCE):
             await embedded.close()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_kernel_does_not_import_prometheus(tmp_path: Path) -> None:
+    """Its embedded tutor is measured by nobody; the address of the metrics is not there."""
+    program = """
+import asyncio, sys, urllib.error, urllib.request
+import tutor_widget
+from tutor_widget.server.embedded import start_embedded
+
+def status(url):
+    try:
+        return urllib.request.urlopen(url, timeout=20).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+async def main():
+    embedded = await start_embedded(sys.argv[1])
+    url = embedded.url.replace("ws:", "http:")
+    print([await asyncio.to_thread(status, url + page) for page in ("healthz", "metrics")])
+    await embedded.close()
+
+asyncio.run(main())
+print([name for name in sys.modules if name.startswith("prometheus_client")])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "db")],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
+    assert done.stdout == "[200, 404]\n[]\n"
 
 
 async def test_two_embedded_tutors_share_a_file(tmp_path: Path) -> None:

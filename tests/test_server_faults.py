@@ -221,7 +221,9 @@ async def test_a_silent_client_is_pinged_and_one_that_is_gone_is_dropped(tmp_pat
         await deaf.hello(instance="deaf")
         await idle.hello(instance="idle")
         deaf.socket.transport.pause_reading()
-        await until(lambda: 'closed_total{code="1006",side="server"} 1' in server.metrics.render())
+        await until(
+            lambda: 'closed_total{code="1006",side="server"} 1.0' in server.metrics.render()
+        )
         await idle.say("send", id="m1", text="hi")
         await idle.answer("m1")
         deaf.socket.transport.resume_reading()
@@ -239,7 +241,7 @@ async def test_a_client_that_does_not_read_is_dropped(tmp_path: Path) -> None:
         await other.hello(instance="other")
         stuck.socket.transport.pause_reading()
         number = 0
-        while 'closed_total{code="1008",side="server"} 1' not in server.metrics.render():
+        while 'closed_total{code="1008",side="server"} 1.0' not in server.metrics.render():
             number += 1
             await other.say("send", id=f"m{number}", text="x" * 32_768)
             await other.answer(f"m{number}")
@@ -259,7 +261,9 @@ async def test_a_client_that_takes_nothing_for_long_is_dropped(tmp_path: Path) -
         for number in range(200):
             await other.say("send", id=f"m{number}", text="x" * 32_768)
             await other.answer(f"m{number}")
-        await until(lambda: 'closed_total{code="1006",side="server"} 1' in server.metrics.render())
+        await until(
+            lambda: 'closed_total{code="1006",side="server"} 1.0' in server.metrics.render()
+        )
         await other.say("send", id="last", text="hi")
         await other.answer("last")
 

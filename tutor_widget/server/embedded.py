@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from .auth import SHARED, Doorkeeper
+from .metrics import NoMetrics
 from .serving import Server
 from .settings import Settings
 from .sqlite import SQLiteStore
@@ -54,6 +55,7 @@ async def start_embedded(
             # A kernel that is being shut down has no time: what is left is answered next time.
             settings or Settings(drain=0.5),
             doorkeeper=Doorkeeper({SHARED: token}),
+            metrics=NoMetrics(),
         )
         await server.start()
     except BaseException:

@@ -129,8 +129,8 @@ class FrontDoor:
                 return connection.respond(HTTPStatus.OK, "ready\n")
             case "readyz":
                 return self._answer(connection, 503, "not ready\n")
-            case "metrics":
-                response = connection.respond(HTTPStatus.OK, self._metrics.render())
+            case "metrics" if text := self._metrics.render():
+                response = connection.respond(HTTPStatus.OK, text)
                 del response.headers["Content-Type"]
                 response.headers["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
                 return response

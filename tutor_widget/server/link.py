@@ -31,7 +31,11 @@ _LOW: Final = 256 << 10
 """A replay goes on when no more than this waits."""
 _LAST: Final = 100
 """Frames that are still read once a connection is to be closed."""
-_UNREAD: Final = {RequestLineTooLong: 414, HeaderLineTooLong: 431, TooManyHeaders: 431}
+_UNREAD: Final[dict[type[Exception], int]] = {
+    RequestLineTooLong: 414,
+    HeaderLineTooLong: 431,
+    TooManyHeaders: 431,
+}
 """The statuses with which the library itself answers a request that it does not read to its end."""
 
 
