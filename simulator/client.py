@@ -408,7 +408,7 @@ class Client:
                 self.shown_queue.pop(id, None)
                 self.settled.add(id)
             case do.QueueChanged():
-                self.shown_queue = dict(self.session.outgoing.messages)
+                self.shown_queue = self.session.outgoing.shown
                 self.failed |= {id for id, m in self.shown_queue.items() if m.status == "failed"}
             case do.ReplyChanged():
                 self.shown_reply = transcript.reply

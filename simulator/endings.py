@@ -53,6 +53,7 @@ JOURNALS: Final = (
 """What must happen to journals somewhere."""
 NEVER: Final = {
     (Phase.IDLE, ev.Renewed): "nobody has asked for a token yet",
+    **{(phase, ev.Inherited): "a process of the simulation has one client" for phase in Phase},
 }
 
 
