@@ -291,7 +291,7 @@ class Session:
                 self._take_back(id)
         self.outgoing = left
         self._drop_history()
-        self._emit(do.Erased())
+        self._emit(do.Erased(self.account))
         for id in left.messages:
             self._save(id)
 
@@ -455,11 +455,21 @@ class Session:
     def _load(self, event: ev.Loaded) -> None:
         self.outgoing.add_first(event.messages)
         self._claim()
+        for message in event.messages:
+            self._settle_if_held(message.id)
 
     def _inherit(self, event: ev.Inherited) -> None:
         for id in self.outgoing.inherit(event.queue):
             self._save(id)
+            self._settle_if_held(id)
         self._claim()
+
+    def _settle_if_held(self, id: str) -> None:
+        """A live connection's log is the server's: what it holds need not be sent."""
+        live = self.phase is Phase.LIVE and self.transcript.holds(id)
+        if live and self.outgoing.acknowledged(id):
+            self._emit(do.Forget(id))
+            self._emit(do.Acknowledged(id))
 
     def _claim(self) -> None:
         if self.phase in WELCOMED:

@@ -178,7 +178,8 @@ class Outgoing:
 
     def erased(self) -> Outgoing:
         """What is left when the account's conversation is erased: other accounts' messages."""
-        left = {id: m for id, m in self.messages.items() if self.is_foreign(id)}
+        known = self.account is not None
+        left = {id: m for id, m in self.messages.items() if known and self.is_foreign(id)}
         return Outgoing(self.account, left, _welcomed=self._welcomed)
 
     def inherit(self, older: Outgoing) -> list[str]:
@@ -308,8 +309,8 @@ class Outgoing:
             return "unknown"
         if frame.retry_after is not None:
             self._hold(now, frame.retry_after)
-            if id in self._stops:
-                self._stops[id].transmitted = False  # it was said of a message that the server did not take
+            if (stop := self._stops.get(id)) is not None:
+                stop.transmitted = False  # it was said of a message that the server did not take
             if id in self._recanted:
                 self._recanted.discard(id)  # that was the message; its withdrawal is still out
                 return "held"
