@@ -95,7 +95,13 @@ def test_functions_differ_by_what_they_hold(make: Callable[[object], Any]) -> No
 
 def test_functions_of_other_code_differ() -> None:
     """One constant, one name or one argument is enough."""
-    sources = [lambda: "a", lambda: "b", lambda: of, lambda: partial, lambda x="a": "a"]
+    sources: list[Callable[..., object]] = [
+        lambda: "a",
+        lambda: "b",
+        lambda: of,
+        lambda: partial,
+        lambda x="a": x,
+    ]
     assert len({Credentials(source) for source in sources}) == len(sources)
 
 
@@ -172,14 +178,14 @@ def test_strings_and_none() -> None:
 def test_a_variable_without_a_value_yet_is_different() -> None:
     """Nobody knows what it will hold."""
 
-    def make() -> Callable[[], str]:
-        def source() -> str:
-            return later
+    def make() -> Callable[[], object]:
+        token = "x"
 
-        yield_ = source
-        if make is None:
-            later = "x"
-        return yield_
+        def source() -> str:
+            return token  # noqa: F821
+
+        del token
+        return source
 
     assert Credentials(make()) != Credentials(make())
 

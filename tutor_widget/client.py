@@ -482,7 +482,7 @@ class Client:
     async def _adopt_after(self, journal: asyncio.Task[None]) -> None:
         """The older's journal is adopted once it is let go: so nothing is lost if ours fails."""
         await asyncio.wait([journal])
-        self._adopt_soon()
+        self.current._adopt_soon()  # it may have been handed on meanwhile
 
 
 class _Reporter:
