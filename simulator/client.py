@@ -7,6 +7,7 @@ it keeps what a page would show if it only believed the changes it was told of.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, deque
 from collections.abc import Callable
 from math import inf
@@ -280,12 +281,13 @@ class Client:
                 self._put.pop(id, None)
                 self._gone.add(id)
                 self._write_soon()
-            case do.Erased():
+            case do.Erased(account):
                 self._put, self._gone = {}, set()
                 # The journals of the dead go with it, whoever typed what is in them.
                 for client in self.world.clients:
                     self.world.server.unmade |= set(client.typed)
-                self._soon(self.fsync_takes, self._outbox.erase, on_disk=True)
+                erase = functools.partial(self._outbox.erase, account)
+                self._soon(self.fsync_takes, erase, on_disk=True)
             case _:
                 assert_never(command)
 
@@ -359,7 +361,7 @@ class Client:
     def _adopt(self) -> None:
         with self.world.disk.used_by(self.machine, self.process):
             self._look_around()
-            messages, self._foreign = self._outbox.adopt()
+            messages, self._foreign = self._outbox.adopt(self.session.account)
         self._count_adopted()
         if messages:
             self.step(ev.Loaded(tuple(messages)))
@@ -408,7 +410,7 @@ class Client:
                 self.shown_queue.pop(id, None)
                 self.settled.add(id)
             case do.QueueChanged():
-                self.shown_queue = dict(self.session.outgoing.messages)
+                self.shown_queue = self.session.outgoing.shown
                 self.failed |= {id for id, m in self.shown_queue.items() if m.status == "failed"}
             case do.ReplyChanged():
                 self.shown_reply = transcript.reply

@@ -51,8 +51,9 @@ JOURNALS: Final = (
     "adopted by two who start together",
 )
 """What must happen to journals somewhere."""
-NEVER: Final = {
+NEVER: Final[dict[tuple[Phase, type], str]] = {
     (Phase.IDLE, ev.Renewed): "nobody has asked for a token yet",
+    **{(phase, ev.Inherited): "a process of the simulation has one client" for phase in Phase},
 }
 
 

@@ -315,8 +315,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         OUTGOING,
-        "        self._stops = dict.fromkeys(self._stops, False)",
-        "        self._stops = dict(self._stops)",
+        "            stop.transmitted = False\n\n",
+        "            pass\n\n",
         "a stop is not said again on the next connection",
     ),
     Mutation(

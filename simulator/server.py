@@ -115,6 +115,10 @@ class ModelServer:
         self.logs: dict[str, Log] = {}
         self.limits = wire.Limits(text=32768, unacked=64)
         self.spread = 0.0
+        self.account: str | None = None
+        """That every welcome names; from `account_from` on."""
+        self.account_from = 0
+        """In which of its lives the server names accounts."""
         self.commit_takes = 0.002
         self.pace = 0.05
         """Seconds between two pieces of a reply."""
@@ -314,6 +318,7 @@ class ModelServer:
                 limits=self.limits,
                 spread=self.spread,
                 server="model/1",
+                account=self.account if self._life >= self.account_from else None,
             )
         )
         for event in log.events[first - 1 :]:

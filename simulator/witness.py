@@ -92,7 +92,7 @@ class Witness:
     def _look_at_view(self, client: Client, watched: Watched) -> None:
         transcript = client.session.transcript
         assert client.view == transcript.events, "the page shows another history"
-        assert client.shown_queue == client.session.outgoing.messages, "... another queue"
+        assert client.shown_queue == client.session.outgoing.shown, "... another queue"
         assert client.shown_reply == transcript.reply, "... another reply"
         assert client.shown_state == transcript.state, "... another state"
         assert client.shown_status == client.session.status, "... another status"

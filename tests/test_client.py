@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -301,7 +301,12 @@ def test_a_closed_chat_is_closed_though_others_share_its_connection() -> None:
 
 
 def test_a_new_token_is_used_when_the_cell_is_run_again() -> None:
-    """A chat that failed tries again for the next one on its session, with that one's token."""
+    """A chat that failed tries again for the next one with its credentials: here a function that
+    the cell defines anew, and that has a good token by now."""
+    tokens = {"now": "bad"}
+
+    def of_this_cell() -> Callable[[], str]:
+        return lambda: tokens["now"]
 
     def refuse(connection: Any, request: Any) -> Any:
         good = request.headers["Authorization"] == "Bearer good"
@@ -309,10 +314,11 @@ def test_a_new_token_is_used_when_the_cell_is_run_again() -> None:
 
     with (
         Scripted(be_idle, refuse=refuse) as server,
-        closing(TutorChat(server.url, session="s", token="bad")) as first,
+        closing(TutorChat(server.url, session="s", token=of_this_cell())) as first,
     ):
         wait_for_status(first, "failed")
-        with closing(TutorChat(server.url, session="s", token="good")) as second:
+        tokens["now"] = "good"
+        with closing(TutorChat(server.url, session="s", token=of_this_cell())) as second:
             wait_for_status(second, "connected")
             wait_for_status(first, "connected")
 

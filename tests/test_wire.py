@@ -288,6 +288,7 @@ server_frames = st.one_of(
         limits=st.builds(wire.Limits, text=ordinals, unacked=ordinals),
         spread=durations,
         server=texts,
+        account=st.none() | texts.map(lambda text: text[:64]),
     ),
     st.builds(wire.Page, before=counts, events=st.lists(events, max_size=3), more=st.booleans()),
     st.builds(wire.Refused, id=ids, code=texts, reason=texts, retry_after=st.none() | durations),

@@ -1,8 +1,13 @@
 """The kernel-side client: performs what the session decides, and tells of what happens.
 
-One `Client` for each (server, session) of a process, shared by every chat on it: `open_client`
-finds or makes it, `Client.release` by the last listener closes it. All of it lives on the loop of
-`tutor_widget.background`.
+One `Client` for each (server, session, credentials) of a process, shared by every chat on it:
+`open_client` finds or makes it, `Client.release` by the last listener closes it. All of it lives on
+the loop of `tutor_widget.background`.
+
+Other credentials may be another account's, and only a welcome tells. Two clients that were welcomed
+as the same account become one: the older hands its queue, its listeners and the answers they wait
+for to the newer, and closes. So who keeps a client asks for `Client.current` each time. Two of
+different accounts share nothing, nor do two that were welcomed without one.
 
 The journal outlives the client by a moment: what waits is written and the file let go before the
 next client on the session reads it.
@@ -28,6 +33,7 @@ from math import inf
 from typing import Any, Final, assert_never
 
 from . import background
+from .credentials import Credentials
 from .errors import Closed, QueueFull, Refused
 from .identity import data_folder, digest, user
 from .link import Link
@@ -97,7 +103,9 @@ class Client:
         self._clocks = _Clocks()
         self._is_coming_round = False
         self._answers: dict[str, concurrent.futures.Future[Event]] = {}
-        self._outbox = Outbox(data_folder() / "outbox", digest(target.key, session, user()))
+        self._outbox = Outbox(
+            data_folder() / "outbox", digest(target.key, session, user()), target.credentials
+        )
         self._put: dict[str, Message] = {}  # not yet in the journal
         self._gone: set[str] = set()
         self._unwritten = asyncio.Event()
@@ -105,6 +113,9 @@ class Client:
         """Other processes of the session are alive, or were until lately."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._successor: Client | None = None
+        self._live_dial = 0  # the last one that became live
+        self._has_new_journals = False  # ones that may be adopted now
         self.paging = asyncio.Lock()
         """Held while older events are asked for: one page at a time."""
         self.on_erased: list[Callable[[str], None]] = []
@@ -125,8 +136,16 @@ class Client:
         journal.add_done_callback(forget)
 
     @property
-    def _key(self) -> tuple[str, str]:
-        return self.target.key, self.session.session
+    def _key(self) -> _Key:
+        return self.target.key, self.session.session, self.target.credentials
+
+    @property
+    def current(self) -> Client:
+        """This client, or the one that it has handed over to."""
+        client = self
+        while client._successor is not None:
+            client = client._successor
+        return client
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine)
@@ -150,8 +169,11 @@ class Client:
             return
         self._listeners.remove(listener)
         if not self._listeners:
-            del _clients[self._key]
-            self.close()
+            self._end()
+
+    def _end(self) -> None:
+        del _clients[self._key]
+        self.close()
 
     def release_when_sent(self, listener: Listener) -> None:
         """The listener goes; with the last one the connection does, once nothing waits any more."""
@@ -162,9 +184,10 @@ class Client:
         """Stay until all is sent that waits here, or in the journals of the dead; then call it."""
 
         def look(_changes: list[do.Change]) -> None:
-            looked = self.session.phase is not Phase.IDLE and not self._may_find_more
-            if looked and not self.session.outgoing.messages:
-                self.release(look)
+            client = self.current
+            looked = client.session.phase is not Phase.IDLE and not client._may_find_more
+            if looked and not client.session.outgoing.messages:
+                client.release(look)
                 then()
 
         self.listen(look)
@@ -176,6 +199,7 @@ class Client:
             return
         self._take(ev.Left())
         self._closed = True
+        self._has_new_journals = False
         self._unwritten.set()
         for answer in self._answers.values():
             _resolve(answer, Closed("The chat was closed; the message stays in the journal."))
@@ -255,11 +279,20 @@ class Client:
             else:
                 self._perform(effect)
         self._set_timer()
-        self._tell(changes)
+        self._note_live()
+        self._tell(changes, self._listeners)
         self._settle_answers(changes)
 
-    def _tell(self, changes: list[do.Change]) -> None:
-        for listener in list(self._listeners) if changes else ():
+    def _note_live(self) -> None:
+        if self.session.phase is Phase.LIVE and self._live_dial != self.session.dial:
+            self._live_dial = self.session.dial
+            if self.session.account is not None:
+                self._adopt_soon()
+                # Not at once: this may be a step of what is about to end.
+                asyncio.get_running_loop().call_soon(_unite, self)
+
+    def _tell(self, changes: list[do.Change], listeners: Iterable[Listener]) -> None:
+        for listener in list(listeners) if changes else ():
             # One told before may have had this one leave; and none may break the others.
             if listener in self._listeners:
                 try:
@@ -294,9 +327,9 @@ class Client:
                 self._put.pop(id, None)
                 self._gone.add(id)
                 self._unwritten.set()
-            case do.Erased():
+            case do.Erased(account):
                 self._put, self._gone = {}, set()
-                self._spawn(background.on_disk(self._outbox.erase))
+                self._spawn(background.on_disk(self._outbox.erase, account))
                 for forget in self.on_erased:
                     forget(self.session.session)
             case _:
@@ -343,7 +376,7 @@ class Client:
                 case do.TakenBack(id) if id in self._answers:
                     _resolve(self._answers.pop(id), Refused("The message was taken back."))
                 case do.QueueChanged():
-                    for message in self.session.outgoing.messages.values():
+                    for message in self.session.outgoing.shown.values():
                         if message.status == "failed" and message.id in self._answers:
                             _resolve(self._answers.pop(message.id), Refused(message.reason))
                 case _:
@@ -378,6 +411,7 @@ class Client:
             else:
                 with contextlib.suppress(OSError):
                     await background.on_disk(self._outbox.touch)
+            if self._has_new_journals or not due:
                 await self._adopt()
         if self._put or self._gone:
             await self._write()
@@ -385,8 +419,9 @@ class Client:
 
     async def _adopt(self) -> None:
         """Take over what earlier clients left."""
+        self._has_new_journals = False
         try:
-            messages, more = await background.on_disk(self._outbox.adopt)
+            messages, more = await background.on_disk(self._outbox.adopt, self.session.account)
         except OSError:
             return
         self._may_find_more = more
@@ -397,7 +432,11 @@ class Client:
                 f"Part of what was kept of earlier messages could not be read. It is in the file "
                 f"{self._outbox.aside.name} of Jupyter's data folder."
             )
-            self._tell([do.ConnectionChanged()])
+            self._tell([do.ConnectionChanged()], self._listeners)
+
+    def _adopt_soon(self) -> None:
+        self._has_new_journals = True
+        self._unwritten.set()
 
     async def _write(self) -> None:
         """One turn of group commit: all that has gathered, one fsync."""
@@ -415,7 +454,35 @@ class Client:
         changed, self._unsafe = unsafe != self._unsafe, unsafe
         self._take(ev.Saved(tuple(put)))
         if changed:
-            self._tell([do.ConnectionChanged()])
+            self._tell([do.ConnectionChanged()], self._listeners)
+
+    # --- clients of one account -----------------------------------------------------------------
+
+    def _succeed(self, older: Client) -> None:
+        """Take over all that is the older client's, and end it."""
+        journal = _journals.get(older._key)
+        listeners, older._listeners = older._listeners, []
+        answers, older._answers = older._answers, {}
+        older._successor = self
+        older._end()
+        self._listeners += listeners
+        self.on_erased += older.on_erased
+        transcript = self.session.transcript
+        transcript.bound = max(transcript.bound, older.session.transcript.bound)
+        self._answers |= answers
+        self._take(ev.Inherited(older.session.outgoing))
+        anew: list[do.Change] = [do.HistoryReplaced(transcript.last)]
+        anew += map(do.Committed, transcript.events)
+        anew += [do.QueueChanged(), do.ReplyChanged(), do.StateChanged(), do.ConnectionChanged()]
+        self._tell(anew, listeners)
+        self._settle_answers(anew)  # those that came before
+        if journal is not None:
+            self._spawn(self._adopt_after(journal))
+
+    async def _adopt_after(self, journal: asyncio.Task[None]) -> None:
+        """The older's journal is adopted once it is let go: so nothing is lost if ours fails."""
+        await asyncio.wait([journal])
+        self.current._adopt_soon()  # it may have been handed on meanwhile
 
 
 class _Reporter:
@@ -465,14 +532,22 @@ def _is_json(value: object) -> bool:
         return False
 
 
-_clients: dict[tuple[str, str], Client] = {}
-_journals: dict[tuple[str, str], asyncio.Task[None]] = {}
-"""Of each session, the journal that was opened last and is not yet let go."""
+_Key = tuple[str, str, Credentials]
+
+_clients: dict[_Key, Client] = {}
+"""Oldest first."""
+_journals: dict[_Key, asyncio.Task[None]] = {}
+"""Of each, the journal that was opened last and is not yet let go."""
+_seen: dict[tuple[str, str], list[Credentials]] = {}
+"""Of each server and session, the credentials that this process has seen, in that order."""
 
 
 def open_client(target: Target, session: str, listener: Listener, name: str) -> Client:
-    """The client of this server and session, made and started if there is none. On the loop."""
-    key = (target.key, session)
+    """The client of this server, session and credentials, made and started if there is none.
+
+    On the loop. It may hand over to another later: see `Client.current`.
+    """
+    key = (target.key, session, target.credentials)
     client = _clients.get(key)
     if client is None:
         background.at_end(_close_all)
@@ -482,6 +557,34 @@ def open_client(target: Target, session: str, listener: Listener, name: str) -> 
         client.take_target(target)
     client.listen(listener)
     return client
+
+
+def ordinal(target: Target, session: str) -> int:
+    """The place of these credentials among those that were seen for this server and session.
+
+    It names them where nothing may that is made of them, and is the same when the kernel is
+    restarted and the notebook runs again. On the loop.
+    """
+    seen = _seen.setdefault((target.key, session), [])
+    if target.credentials not in seen:
+        seen.append(target.credentials)
+    return seen.index(target.credentials)
+
+
+def _unite(live: Client) -> None:
+    """The live client's account has one client from now on: its newest, once that is live."""
+    account = live.session.account
+    if live._closed or account is None:
+        return
+    log = (live.target.key, live.session.session)
+    *olders, newest = [
+        client
+        for key, client in _clients.items()
+        if key[:2] == log and client.session.account == account
+    ]
+    if newest.session.phase is Phase.LIVE:
+        for older in olders:
+            newest._succeed(older)
 
 
 async def _close_all() -> None:
@@ -499,6 +602,7 @@ def _forget() -> None:
     _abandoned.extend(_clients.values())
     _clients.clear()
     _journals.clear()
+    _seen.clear()
 
 
 _abandoned: list[Client] = []

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from . import background
+from .credentials import Credentials
 from .errors import Unreachable
 from .target import Renewal
 
@@ -26,6 +27,7 @@ class Embedded:
 
     key = "embedded"
     label = "the tutor built into this notebook"
+    credentials = Credentials()
 
     async def locate(self) -> tuple[str, str | None]:
         """Start the server if it does not run; where it listens, and its token."""

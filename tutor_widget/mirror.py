@@ -77,7 +77,7 @@ class Mirror:
         `history` is up to date afterwards. Connection and view are the widget's to add.
         """
         said: dict[str, Any] = {}
-        outgoing = session.outgoing.messages
+        outgoing = session.outgoing.shown
         if changed := [m for m in outgoing.values() if self._told_queue.get(m.id) != m]:
             said["queue"] = [_message(m) for m in changed]
         if self._gone:
@@ -134,7 +134,7 @@ class Mirror:
 
 def queue(session: Session) -> list[dict[str, Any]]:
     """The trait ``queue``."""
-    return [_message(message) for message in session.outgoing.messages.values()]
+    return [_message(message) for message in session.outgoing.shown.values()]
 
 
 def connection(session: Session, server: str, now: float) -> dict[str, Any]:

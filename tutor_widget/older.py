@@ -23,34 +23,44 @@ async def fetch(client: Client, count: int | None = None) -> int:
     Waits for a first connection. Raises Unreachable if none comes or it is lost, and at once while
     the tutor is away.
     """
-    if client.session.status == "connecting":
+    if client.current.session.status == "connecting":
         await _first_connection(client)
     came = 0
     while count is None or came < count:
+        client = client.current
         async with client.paging:  # others of this session may be asking, too
+            if client.current is not client:
+                continue
             if not client.session.transcript.more:
                 break
-            page = await _page(client, PAGE if count is None else min(PAGE, count - came))
+            try:
+                page = await _page(client, PAGE if count is None else min(PAGE, count - came))
+            except _HandedOver:
+                continue
         if not page:
             break
         came += page
     return came
 
 
+class _HandedOver(Exception):
+    """The client that was asked has handed over to another."""
+
+
 async def _first_connection(client: Client) -> None:
     arrived = asyncio.Event()
 
     def look(_changes: list[do.Change]) -> None:
-        if client.session.phase is Phase.LIVE:
+        if client.current.session.phase is Phase.LIVE:
             arrived.set()
 
-    client.listen(look)
+    client.current.listen(look)
     try:
         await asyncio.wait_for(arrived.wait(), WITHIN)
     except TimeoutError:
         raise _unreachable() from None
     finally:
-        client.release(look)
+        client.current.release(look)
 
 
 async def _page(client: Client, limit: int) -> int:
@@ -58,6 +68,9 @@ async def _page(client: Client, limit: int) -> int:
 
     def look(changes: list[do.Change]) -> None:
         if arrived.done():
+            return
+        if client.current is not client:
+            arrived.set_exception(_HandedOver())
             return
         for change in changes:
             if isinstance(change, do.OlderArrived):
@@ -75,7 +88,7 @@ async def _page(client: Client, limit: int) -> int:
     except TimeoutError:
         raise _unreachable() from None
     finally:
-        client.release(look)
+        client.current.release(look)
 
 
 def _unreachable() -> Unreachable:

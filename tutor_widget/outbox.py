@@ -15,6 +15,10 @@ settled. If the owner lives after all, the message is sent twice under one id, w
 living owner touches its non-empty journal every `TOUCH_EVERY` s; one untouched for `ORPHANED_AFTER`
 s counts as orphaned, or at once if its owner said that it leaves, or ran on this very machine and
 is provably gone.
+
+Journals belong to accounts: each message names its own once a server has. Until then only this
+process knows whose one of its journals is, by the credentials it was written with. A client with
+others leaves it alone, unless all of it turns out to be of the account that was welcomed.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ import os
 import secrets
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import asdict, replace
 from itertools import accumulate
 from pathlib import Path
@@ -44,13 +48,19 @@ COMPACT_FROM: Final = 256 << 10
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
+_writers: Final[dict[Path, Hashable]] = {}
+"""Of each journal that this process wrote, what it was written with. In no file, ever."""
+
+
 class Outbox:
     """One process's journal of one session, and the orphans it adopted.
 
-    Its methods block on the disk and raise OSError; call them from one thread at a time.
+    ``writer`` stands for the credentials that it is written with. Its methods block on the disk and
+    raise OSError; call them from one thread at a time.
     """
 
-    def __init__(self, folder: Path, key: str) -> None:
+    def __init__(self, folder: Path, key: str, writer: Hashable = None) -> None:
+        self._writer = writer
         self._folder = folder
         self._key = key
         self._path = folder / f"{key}.{secrets.token_hex(8)}.journal"
@@ -111,6 +121,7 @@ class Outbox:
     def _rewrite(self) -> None:
         """Write all that is alive to a new file, then put it in the old one's place."""
         self._close()
+        _writers[self._path] = self._writer
         private_folder(self._folder)
         draft = self._path.with_suffix(".draft")
         self._size = 0
@@ -154,14 +165,35 @@ class Outbox:
             self._append([_line({"owner": None})])
         self._close()
 
-    def erase(self) -> None:
-        """Forget everything, and what the dead have left; the living erase their own."""
-        self._live.clear()
-        self._remove()
+    def erase(self, account: str | None = None) -> None:
+        """Forget the account's messages, and what the dead have left of it; the living erase their
+        own. Those of other accounts stay; None: the account is not known, and nothing stays.
+        """
+
+        def stay(messages: dict[str, Message]) -> dict[str, Message]:
+            others = {id: m for id, m in messages.items() if m.account not in (None, account)}
+            return {} if account is None else others
+
+        self._live = stay(self._live)
+        if self._live:
+            self._rewrite()
+        else:
+            self._remove()
         for path in self._folder.glob(f"{self._key}.*"):
-            if path.suffix != ".journal" or path in self._orphans or _is_abandoned(path):
+            if path == self._path:
+                continue
+            # What stays of an orphan that was adopted is in our own journal by now.
+            if path.suffix != ".journal" or path in self._orphans or self._may_erase(path, stay):
                 _delete(path)
         self._orphans.clear()
+
+    def _may_erase(self, path: Path, stay: Callable[[dict[str, Message]], object]) -> bool:
+        try:
+            messages, owner, _ = _read(path)
+        except OSError:
+            return False
+        is_ours = _writers.get(path, self._writer) == self._writer
+        return is_ours and _is_orphan(path, owner) and not stay(messages)
 
     def _remove(self) -> None:
         self._close()
@@ -175,10 +207,11 @@ class Outbox:
 
     # --- adopting -------------------------------------------------------------------------------
 
-    def adopt(self) -> tuple[list[Message], bool]:
+    def adopt(self, account: str | None = None) -> tuple[list[Message], bool]:
         """Copy orphaned journals of this session into this one, durably.
 
-        Returns their messages, oldest first, and whether journals remain whose owners may live.
+        ``account`` was welcomed; None: nobody was yet. Returns their messages, oldest first, and
+        whether journals remain whose owners may live.
         """
         found: dict[str, Message] = {}
         turn: dict[str, int] = {}
@@ -193,6 +226,8 @@ class Outbox:
                 continue
             except OSError:
                 remain = True  # what cannot be read now may be read later
+                continue
+            if not self._may_adopt(path, messages, account):
                 continue
             if not _is_orphan(path, owner):
                 remain = True
@@ -220,6 +255,12 @@ class Outbox:
             except OSError:
                 self._close()  # they are safe where they are
         return new, remain
+
+    def _may_adopt(self, path: Path, messages: dict[str, Message], account: str | None) -> bool:
+        """Whether it can be this account's, as far as this process knows."""
+        if _writers.get(path, self._writer) == self._writer:
+            return True
+        return account is not None and all(m.account == account for m in messages.values())
 
     def _sweep(self) -> None:
         """Delete the drafts of those who were killed while they wrote."""
@@ -310,6 +351,7 @@ def _delete(path: Path) -> None:
     """What cannot be deleted now is found again later, and does no harm."""
     with contextlib.suppress(OSError):
         path.unlink()
+        _writers.pop(path, None)
 
 
 def _modified(path: Path) -> float:
@@ -327,13 +369,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
-
-
-def _is_abandoned(path: Path) -> bool:
-    try:
-        return _is_orphan(path, _read(path)[1])
-    except OSError:
-        return False
 
 
 def _is_orphan(path: Path, owner: dict[str, Any] | None) -> bool:

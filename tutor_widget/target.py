@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from .credentials import Credentials
 from .errors import InvalidURL, Refused, Unreachable
 from .network import is_loopback
 
@@ -44,6 +45,8 @@ class Target(Protocol):
     """Names the server in files: the same for all that share its conversations."""
     label: str
     """Names it to people."""
+    credentials: Credentials
+    """What it is given to sign in with: other ones may be another account's."""
 
     async def locate(self) -> tuple[str, str | None]:
         """URL and token for the next dial. Raises Unreachable or BadToken."""
@@ -112,6 +115,7 @@ class Remote:
         self.url = parse(self.url)
         self.key = self.url
         self.label = urlsplit(self.url).netloc
+        self.credentials = Credentials(self.token)
         self._last: str | None = None
         asked = is_below(self.url, operators) if (operators := _operators_url()) else False
         plain = self.url.startswith("ws://") and not is_local(self.url)

@@ -42,11 +42,16 @@ class Terminal:
         self._status = ""
         self._reply: Reply | None = None
         self._shown_after = 0
-        self._client: Client
+        self._opened: Client
         background.call(lambda: self._attach(session or self._remembered.recall().session))
 
+    @property
+    def _client(self) -> Client:
+        self._opened = self._opened.current
+        return self._opened
+
     def _attach(self, session: str) -> None:
-        self._client = open_client(self._target, session, self._changed, NAME)
+        self._opened = open_client(self._target, session, self._changed, NAME)
         self._client.on_erased.append(self._remembered.forget)
         self._remembered.remember(session)
 

@@ -25,7 +25,7 @@ import anywidget
 import traitlets
 
 from . import background, identity, mirror, notebook, older, words
-from .client import Client, Listener, open_client
+from .client import Client, Listener, open_client, ordinal
 from .conversation import Conversation, Unsent
 from .embedded import Embedded
 from .errors import Closed, Misuse, NotFound, TutorError
@@ -114,7 +114,7 @@ class TutorChat(anywidget.AnyWidget):
         **keywords: Any,
     ) -> None:
         self._owner = os.getpid()
-        self._client: Client
+        self._opened: Client
         _check_keywords(keywords)
         self._made_layout = "layout" not in keywords
         if session is not None:
@@ -233,7 +233,7 @@ class TutorChat(anywidget.AnyWidget):
     def close(self) -> None:
         """End this widget, and with the last one on it the connection."""
         # Not there if the constructor raised; in a forked child it is not ours to end.
-        if hasattr(self, "_client"):
+        if hasattr(self, "_opened"):
             if self._owner != os.getpid():
                 return
             # Python calls this again for each object it drops, at the end with no thread left.
@@ -273,11 +273,20 @@ class TutorChat(anywidget.AnyWidget):
 
     # --- on the loop: the client's side ---------------------------------------------------------
 
+    @property
+    def _client(self) -> Client:
+        """The chat's client, which may have handed over to another."""
+        self._opened = self._opened.current
+        return self._opened
+
     def _attach(self, session: str) -> None:
-        self._client = open_client(self._target, session, self._changed, NAME)
+        self._opened = open_client(self._target, session, self._changed, NAME)
         self._client.on_erased.append(self._remembered.forget)
         self._remembered.remember(session)
-        self._key = identity.digest("browser", self._target.key, session, identity.user())
+        # The page keeps drafts under it, which other accounts must not see.
+        place = ordinal(self._target, session)
+        others = [str(place)] if place else []
+        self._key = identity.digest("browser", self._target.key, session, identity.user(), *others)
         transcript = self._client.session.transcript
         self._news_after = (transcript.epoch, transcript.last)
         self._mirror.start_over()

@@ -81,6 +81,8 @@ Whole = Annotated[int, Meta(ge=-_MAX_INT, le=_MAX_INT)]
 Duration = Annotated[float, Meta(le=_MAX_INT)]
 # No longer than what fits into a frame of a client, who wrote it or has to repeat it.
 Text = Annotated[str, Meta(max_length=MAX_CLIENT_FRAME)]
+Account = Annotated[str, Meta(max_length=64)]
+"""A pseudonym, as opaque as an epoch."""
 Object = dict[str, Any]
 
 
@@ -172,6 +174,7 @@ class Welcome(_Frame, frozen=True, tag="welcome"):
     limits: Limits
     spread: Duration
     server: str
+    account: Account | None = None
 
 
 class Page(_Frame, frozen=True, tag="page"):

@@ -65,7 +65,12 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The conversation was erased: forget the journal and the remembered id too."""
+    """The account's conversation was erased: forget the journal and the remembered id too.
+
+    What belongs to other accounts stays; None: the account is not known.
+    """
+
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from tutor_widget.wire import ServerFrame
 
 from .endings import Ending
-from .outgoing import Message
+from .outgoing import Message, Outgoing
 
 
 class Nudge(Enum):
@@ -87,6 +87,13 @@ class Loaded:
     """Messages of an earlier life were found, oldest first."""
 
     messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """An older client of this account in the same process ended; this is its queue."""
+
+    queue: Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,7 @@ Happened = (
     | Stopped
     | OlderWanted
     | Loaded
+    | Inherited
     | Orphaned
     | Saved
     | Ticked

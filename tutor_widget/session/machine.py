@@ -32,6 +32,24 @@ The backoff is forgiven only by proof: the connection stayed for ten seconds, or
 queue moved forward. A replay to a client that holds nothing proves nothing, and whoever contradicts
 the log he himself sent is not forgiven at all.
 
+Accounts. A log and a queue belong to one account, and only a welcome says whose they are:
+
+- What is typed belongs to the account welcomed last; what belongs to nobody yet, to the first
+  account that a welcome names. The journal has it before it is sent.
+- A live connection is sent messages, withdrawals and stops of its own account only. The others stay
+  in the queue and the journal, are shown as failed, and go out when their account is welcomed
+  again. A server that names no account is sent none that has one.
+- A message that is taken back leaves at once if no server can have it. Else its withdrawal waits
+  for its own account: only there can it be promised that it will never be committed.
+- "Try again" gives a message to the present account, but only one that no server can have: another
+  could be in two logs.
+- A welcome of another account than the one whose log is held drops the events, state and reply. If
+  it also claims to resume them, the server contradicts itself: nothing is believed of that welcome,
+  and the client comes back with no prefix. A log of no known account becomes that of the first
+  which resumes it, since the server has compared the prefix. What had an account and is welcomed
+  without one is dropped too.
+- An erasure (4410) ends what belongs to the account welcomed last, not what is another's.
+
 What is ugly: `step` takes ``chance`` on every call, though only an ending uses it. The alternative,
 a generator inside, would hide an input and break the replay.
 
@@ -45,6 +63,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
+from tutor_widget import errors
 from tutor_widget.errors import Misuse, NotFound
 from tutor_widget.wire import (
     Answering,
@@ -89,6 +108,7 @@ class Phase(Enum):
     FAILED = "failed"
 
 
+WELCOMED: Final = frozenset({Phase.REPLAYING, Phase.LIVE})
 CONNECTED: Final = frozenset({Phase.GREETING, Phase.REPLAYING, Phase.LIVE})
 DIALLED: Final = CONNECTED | {Phase.DIALING}
 
@@ -123,7 +143,8 @@ class Session:
         """Take an event; the effects to perform, in order.
 
         ``now`` in seconds never goes back; ``chance`` is uniform in [0, 1). Raises Misuse for an
-        event that cannot happen in this phase, NotFound for a message that is not here.
+        event that cannot happen in this phase, NotFound for a message that is not here, Refused for
+        one that cannot be sent again.
         """
         if isinstance(event, ev.OfDial) and not (event.dial == self.dial and self.phase in DIALLED):
             return []
@@ -170,6 +191,11 @@ class Session:
                 return "failed"
             case _:
                 return "reconnecting" if self._chronicle.ever_live else "connecting"
+
+    @property
+    def account(self) -> str | None:
+        """The account of the last welcome; None: it named none, or there was no welcome."""
+        return self.outgoing.account
 
     def standing(self, now: float) -> Standing:
         """Where things stand, for people."""
@@ -259,13 +285,20 @@ class Session:
                 self._rest(Phase.FAILED)
 
     def _erase(self) -> None:
+        left = self.outgoing.erased()
         for id in self.outgoing.messages:
-            self._take_back(id)
-        self.outgoing = Outgoing()
+            if id not in left.messages:
+                self._take_back(id)
+        self.outgoing = left
+        self._drop_history()
+        self._emit(do.Erased(self.account))
+        for id in left.messages:
+            self._save(id)
+
+    def _drop_history(self) -> None:
         self.transcript = Transcript(self.transcript.bound)
         self._emit(do.HistoryReplaced(0))
         self._emit(do.StateChanged())
-        self._emit(do.Erased())
 
     def _rest(self, phase: Phase) -> None:
         self.phase = phase
@@ -357,7 +390,13 @@ class Session:
         if self.phase is not Phase.GREETING or welcome.session != self.session:
             raise Contradiction("the server welcomed another session, or twice")
         self._resumed = self._resumed and not welcome.reset
+        if self.transcript.account not in (None, welcome.account):
+            self._drop_history()
+            if self._resumed:
+                raise Contradiction("the server resumed the log of another account")
         self.transcript.welcomed(welcome, resumed=self._resumed)
+        for id in self.outgoing.welcomed(welcome.account):
+            self._save(id)
         self._comeback.welcomed(self._now, welcome.spread)
         self.limits = welcome.limits
         self._chronicle.server = welcome.server[:200]
@@ -376,7 +415,7 @@ class Session:
     def _take(self, event: Event) -> None:
         reply = self.transcript.reply
         new = self.transcript.add(event)
-        acknowledged = self.outgoing.remove(event.id)
+        acknowledged = self.outgoing.acknowledged(event.id)
         if event.re is not None:
             self.outgoing.answered(event.re)
         if acknowledged:
@@ -410,13 +449,35 @@ class Session:
     def _type(self, event: ev.Typed) -> None:
         if event.id in self.outgoing.messages:
             return
-        self.outgoing.add(Message(event.id, event.text, event.at, event.context))
+        account = self.outgoing.account
+        self.outgoing.add(Message(event.id, event.text, event.at, event.context, account=account))
         self._save(event.id)
         if self.phase is Phase.WAITING:
             self._nudge(ev.Nudged(ev.Nudge.MESSAGE))
 
     def _load(self, event: ev.Loaded) -> None:
         self.outgoing.add_first(event.messages)
+        self._claim()
+        for message in event.messages:
+            self._settle_if_held(message.id)
+
+    def _inherit(self, event: ev.Inherited) -> None:
+        for id in self.outgoing.inherit(event.queue):
+            self._save(id)
+            self._settle_if_held(id)
+        self._claim()
+
+    def _settle_if_held(self, id: str) -> None:
+        """A live connection's log is the server's: what it holds need not be sent."""
+        live = self.phase is Phase.LIVE and self.transcript.holds(id)
+        if live and self.outgoing.acknowledged(id):
+            self._emit(do.Forget(id))
+            self._emit(do.Acknowledged(id))
+
+    def _claim(self) -> None:
+        if self.phase in WELCOMED:
+            for id in self.outgoing.claim():
+                self._save(id)
 
     def _orphaned(self, event: ev.Orphaned) -> None:
         self.outgoing.orphaned()
@@ -437,9 +498,16 @@ class Session:
             self._save(event.id)
 
     def _retry(self, event: ev.Retried) -> None:
-        if self._message(event.id).status == "failed":
-            self.outgoing.retry(event.id)
-            self._save(event.id)
+        message = self._message(event.id)
+        if self.outgoing.shown[event.id].status != "failed":
+            return
+        if self.outgoing.is_foreign(event.id) and message.transmitted:
+            raise errors.Refused(
+                "This message may have reached the tutor under the other sign-in. Sign in as "
+                "before to send it, or discard it and write it again."
+            )
+        self.outgoing.retry(event.id)
+        self._save(event.id)
 
     def _save(self, id: str) -> None:
         if (message := self.outgoing.to_save(id)) is not None:
@@ -490,6 +558,7 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Left: Session._leave,
     ev.Typed: Session._type,
     ev.Loaded: Session._load,
+    ev.Inherited: Session._inherit,
     ev.Orphaned: Session._orphaned,
     ev.Saved: Session._saved,
     ev.Discarded: Session._discard,

@@ -3,7 +3,14 @@
 A message leaves this queue only when the server owns it (its event came), when the server promised
 never to take it (`refused` `withdrawn`), or when it was taken back before it was ever transmitted
 and the journal knows.
-Three things can stand in the way of sending:
+
+A message belongs to one account, for ever, unless the learner says otherwise. It takes the account
+that it was written under, or, where none was known yet, that of the first welcome which names one.
+It is sent to no other, nor to a server that names none, and what such a server says of its id
+counts for nothing. The account must be in the journal before the message is sent: after a kill in
+between, the next account to be welcomed would take the message for its own.
+
+Three things can stand in the way of sending what belongs to the account:
 
 *a hold*: after `refused` with `retry_after` the server refuses everything behind that message too.
 We wait until each of those refusals is in, then begin again with the oldest, so nothing overtakes.
@@ -43,12 +50,16 @@ KEPT_CONTEXTS: Final = 20
 LONGEST_REASON: Final = 500
 """Characters of a server's reason that are kept: it goes into the journal and to the page."""
 _JOURNALLED: Final = {"withdrawing": "withdrawing", "failed": "failed"}  # all others are one
+OTHER_SIGN_IN: Final = "It was written under another sign-in."
 SET_ASIDE: Final = "The tutor breaks off each time this message arrives. Edit it, or discard it."
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of the learner. ``at`` in Unix ms; ``transmitted``: a server may have it."""
+    """One message of the learner. ``at`` in Unix ms; ``transmitted``: a server may have it.
+
+    ``account`` is whose it is; None: no welcome has said so yet.
+    """
 
     id: str
     text: str
@@ -56,6 +67,15 @@ class Message:
     context: dict[str, Any] | None = None
     status: MessageStatus = "saving"
     reason: str = ""
+    transmitted: bool = False
+    account: str | None = None
+
+
+@dataclass(slots=True)
+class _Stop:
+    """A reply is to stop. ``transmitted``: the server was asked on this connection."""
+
+    account: str | None
     transmitted: bool = False
 
 
@@ -86,11 +106,15 @@ class Blame(NamedTuple):
 class Outgoing:
     """The queue, oldest first, and what of it is under way on the present connection."""
 
+    account: str | None = None
+    """That the last welcome named; None: it named none, or there was no welcome."""
     messages: dict[str, Message] = field(default_factory=dict)
     shared: dict[str, Sharing] = field(default_factory=dict)
     """What went along with messages, by their ids; it outlives their arrival."""
     contexts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The same in full, of the newest `KEPT_CONTEXTS`."""
+    _welcomed: bool = False
+    _stamping: set[str] = field(default_factory=set)  # the journal does not know the account yet
     _flight: dict[str, float] = field(default_factory=dict)  # sent here, unanswered: id → when
     _withdrawn: set[str] = field(default_factory=set)  # withdrawals transmitted here
     _recanted: set[str] = field(default_factory=set)  # under way, and so is its withdrawal
@@ -100,13 +124,80 @@ class Outgoing:
     _fruitless: int = 0  # holds in a row, with nothing taken between them
     _suspects: set[str] = field(default_factory=set)
     _blame: Counter[tuple[str, Blamed]] = field(default_factory=Counter)
-    _stops: dict[str, bool] = field(default_factory=dict)  # replies to stop → transmitted here
+    _stops: dict[str, _Stop] = field(default_factory=dict)  # by the message that is answered
     _changed: bool = False
 
     def take_changed(self) -> bool:
         """Whether messages came or changed since this was last asked."""
         changed, self._changed = self._changed, False
         return changed
+
+    # --- accounts -------------------------------------------------------------------------------
+
+    def welcomed(self, account: str | None) -> list[str]:
+        """A server welcomed this account; the ids of messages that are its from now on, to save."""
+        before = self.shown
+        if self._welcomed and account != self.account:
+            # What went along belongs to the other account, as the log that shows it does.
+            self.shared = {id: of for id, of in self.shared.items() if id in self.messages}
+            self.contexts = {id: of for id, of in self.contexts.items() if id in self.messages}
+        self.account, self._welcomed = account, True
+        claimed = self.claim()
+        self._changed = self._changed or self.shown != before
+        return claimed
+
+    def claim(self) -> list[str]:
+        """Give the account what belongs to nobody yet; the ids of these messages, to save."""
+        if self.account is None:
+            return []
+        claimed = [id for id, message in self.messages.items() if message.account is None]
+        for id in claimed:
+            self._give(id, self.account)
+        for stop in self._stops.values():
+            stop.account = self.account if stop.account is None else stop.account
+        return claimed
+
+    def _give(self, id: str, account: str | None) -> None:
+        self._set(id, account=account)
+        self._stamping.add(id)
+
+    def is_foreign(self, id: str) -> bool:
+        """Whether the message belongs to another account than the one welcomed last."""
+        account = self.messages[id].account
+        return self._welcomed and account is not None and account != self.account
+
+    @property
+    def shown(self) -> dict[str, Message]:
+        """The queue for people: what waits for another account is shown as not sent."""
+        foreign = {id: m for id, m in self.messages.items() if self.is_foreign(id)}
+        return self.messages | {
+            id: replace(message, status="failed", reason=OTHER_SIGN_IN)
+            for id, message in foreign.items()
+            if message.status == "queued"
+        }
+
+    def erased(self) -> Outgoing:
+        """What is left when the account's conversation is erased: other accounts' messages."""
+        known = self.account is not None
+        left = {id: m for id, m in self.messages.items() if known and self.is_foreign(id)}
+        return Outgoing(self.account, left, _welcomed=self._welcomed)
+
+    def inherit(self, older: Outgoing) -> list[str]:
+        """Take over the queue of an older client of the account, before all that is here.
+
+        Unlike an earlier life's, its state is known. Returns the ids of its messages, to save.
+        """
+        came = {id: m for id, m in older.messages.items() if id not in self.messages}
+        self.messages = came | self.messages
+        self.shared = older.shared | self.shared
+        self.contexts = dict([*(older.contexts | self.contexts).items()][-KEPT_CONTEXTS:])
+        self._stamping |= older._stamping & came.keys()
+        self._suspects |= older._suspects & came.keys()
+        self._blame.update({key: n for key, n in older._blame.items() if key[0] in came})
+        for re, stop in older._stops.items():
+            self._stops.setdefault(re, _Stop(stop.account))
+        self._changed = True
+        return list(came)
 
     # --- the learner's side ---------------------------------------------------------------------
 
@@ -157,9 +248,10 @@ class Outgoing:
             return "settled"
         if message.status == "saving":
             self._set(id, status="queued")
-        elif _JOURNALLED.get(message.status) != _JOURNALLED.get(version.status):
+        if _journalled(message) != _journalled(version):
             return "outdated"
-        elif message.status == "withdrawing" and not message.transmitted:
+        self._stamping.discard(id)
+        if message.status == "withdrawing" and not message.transmitted:
             self.remove(id)
             return "taken back"
         return "settled"
@@ -172,8 +264,11 @@ class Outgoing:
     def retry(self, id: str) -> None:
         """Send a failed message again, under its id, behind what was typed since.
 
-        Before it, it could keep back the one that a server waits for after a refusal.
+        Before it, it could keep back the one that a server waits for after a refusal. One of
+        another account becomes the present one's: to be called only if no server can have it.
         """
+        if self.is_foreign(id):
+            self._give(id, self.account)
         self._acquit(id)
         self._stops.pop(id, None)
         self._set(id, status="queued", reason="")
@@ -181,9 +276,15 @@ class Outgoing:
 
     def stop(self, re: str) -> None:
         """Stop the reply to ``re``; said again on each connection until it is answered."""
-        self._stops.setdefault(re, False)
+        message = self.messages.get(re)
+        self._stops.setdefault(re, _Stop(self.account if message is None else message.account))
 
     # --- the server's side ----------------------------------------------------------------------
+
+    def acknowledged(self, id: str) -> bool:
+        """The account's log has the message; false if it was not in the account's queue."""
+        message = self.messages.get(id)
+        return message is not None and message.account == self.account and self.remove(id)
 
     def remove(self, id: str) -> bool:
         """The message is settled; false if it was not here."""
@@ -191,6 +292,7 @@ class Outgoing:
         self._withdrawn.discard(id)
         self._recanted.discard(id)
         self._saving.pop(id, None)
+        self._stamping.discard(id)
         self._acquit(id)
         self._fruitless = 0
         return self.messages.pop(id, None) is not None
@@ -203,12 +305,12 @@ class Outgoing:
         """Take a refusal, and say what becomes of the message."""
         id = frame.id
         message = self.messages.get(id)
-        if message is None:
+        if message is None or message.account != self.account:
             return "unknown"
         if frame.retry_after is not None:
             self._hold(now, frame.retry_after)
-            if id in self._stops:
-                self._stops[id] = False  # it was said of a message that the server did not take
+            if (stop := self._stops.get(id)) is not None:
+                stop.transmitted = False  # it was said of a message that the server did not take
             if id in self._recanted:
                 self._recanted.discard(id)  # that was the message; its withdrawal is still out
                 return "held"
@@ -245,7 +347,8 @@ class Outgoing:
         self._flight.clear()
         self._withdrawn.clear()
         self._recanted.clear()
-        self._stops = dict.fromkeys(self._stops, False)
+        for stop in self._stops.values():
+            stop.transmitted = False
 
     # --- suspicion ------------------------------------------------------------------------------
 
@@ -304,16 +407,19 @@ class Outgoing:
         """What to send now, in order; it counts as under way from here on."""
         frames: list[Send | Withdraw | Stop] = []
         if self._may_send(now):
-            for message in list(self.messages.values()):
-                if message.status == "saving":
+            mine = [m for m in self.messages.values() if m.account == self.account]
+            limit = 1 if any(m.id in self._suspects for m in mine) else limit
+            for message in mine:
+                if message.status == "saving" or message.id in self._stamping:
                     break  # nothing overtakes
-                if (frame := self._frame(message, 1 if self._suspects else limit)) is not None:
+                if (frame := self._frame(message, limit)) is not None:
                     self._flight.setdefault(message.id, now)
                     frames.append(frame)
-        for re, transmitted in self._stops.items():
+        for re, stop in self._stops.items():
             # A message that was not even sent yet cannot be stopped; its turn comes.
-            if not transmitted and (re not in self.messages or re in self._flight):
-                self._stops[re] = True
+            is_due = stop.account == self.account and not stop.transmitted
+            if is_due and (re not in self.messages or re in self._flight):
+                stop.transmitted = True
                 frames.append(Stop(re=re))
         return frames
 
@@ -342,3 +448,8 @@ class Outgoing:
     def _set(self, id: str, **changes: Any) -> None:
         self.messages[id] = replace(self.messages[id], **changes)
         self._changed = True
+
+
+def _journalled(message: Message) -> tuple[str | None, str | None]:
+    """What the journal must know of a message besides its words."""
+    return _JOURNALLED.get(message.status), message.account

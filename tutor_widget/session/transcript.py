@@ -35,6 +35,8 @@ class Transcript:
     def __init__(self, bound: int) -> None:
         self.bound = bound
         self.epoch: str | None = None
+        self.account: str | None = None
+        """Whose log it is, where the server said so."""
         self.events: list[Event] = []
         self.more = False  # the server has events before the first held
         self.state: dict[str, Any] = {}
@@ -86,7 +88,7 @@ class Transcript:
             self.events, self._seq_of, self._held = [], {}, 0
             self._last = welcome.first - 1
             self.more = welcome.first > 1
-        self.epoch = welcome.epoch
+        self.epoch, self.account = welcome.epoch, welcome.account
         self.state, self.rev = welcome.state, welcome.rev
         if welcome.answering is None:
             self.reply = None
