@@ -35,7 +35,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from .identity import private_folder
+from .identity import private_folder, sync_folder
 from .session import Message
 
 TOUCH_EVERY: Final = 30.0
@@ -129,7 +129,7 @@ class Outbox:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _put_bytes(self, fd: int, data: bytes) -> None:
         rest = memoryview(data)
@@ -318,16 +318,6 @@ def _modified(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name durable; not every file system can, and not every system lets us."""
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
 
 
 def _is_abandoned(path: Path) -> bool:
