@@ -525,7 +525,7 @@ os.kill(os.getpid(), 9)
         ((session, text),) = taken
         assert text == "do not lose me"
         assert session != chat.session
-        until(lambda: chat._remembered.left() == [])
+        until(lambda: chat._memory.left() == [])
 
 
 # --- the browser's side -------------------------------------------------------------------------

@@ -3,6 +3,10 @@
 Everything that owns state lives on its asyncio loop; other threads post calls to it. So a running
 cell, which blocks the kernel's main loop, blocks neither the connection nor a reply.
 
+Nothing on the loop waits for a disk: a home on a network file system may stall for seconds, and
+every connection would stall with it. What reads or writes a file runs on a second thread, in the
+order in which it was asked for.
+
 A forked child inherits none of it: no thread, no loop, no client.
 """
 
@@ -10,11 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import concurrent.futures.thread  # noqa: F401 - the loop would import it when it first needs a thread
 import contextlib
 import os
+import queue
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -22,6 +28,61 @@ T = TypeVar("T")
 
 FAREWELL: Final = 1.0
 """Seconds that the end of the process waits for connections to close politely."""
+LAST_WRITES: Final = 5.0
+"""Seconds that it waits, besides, for files to be written. A disk that stalls for longer loses what
+was not written yet."""
+
+
+class _Disk:
+    """The thread that waits for the disk. It makes one call at a time, in order.
+
+    A daemon thread, and no executor: those take no work at the end of the process, when the last
+    files are written, and a disk that hangs would keep the process from ending.
+    """
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="tutor_widget-disk", daemon=True)
+        self._unfinished = 0
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def is_current(self) -> bool:
+        return threading.current_thread() is self._thread
+
+    @property
+    def is_idle(self) -> bool:
+        """All that was submitted has been done."""
+        return self._unfinished == 0
+
+    def submit(self, function: Callable[..., T], *args: object) -> Future[T]:
+        outcome: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                result = function(*args)
+            except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
+                self._finished()
+                outcome.set_exception(error)
+            else:
+                self._finished()
+                outcome.set_result(result)
+
+        with self._lock:
+            self._unfinished += 1
+        self._calls.put(run)
+        return outcome
+
+    def _finished(self) -> None:
+        with self._lock:
+            self._unfinished -= 1
+
+    def _run(self) -> None:
+        while True:
+            self._calls.get()()
 
 
 @dataclass
@@ -29,9 +90,7 @@ class _Thread:
     loop: asyncio.AbstractEventLoop | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     farewells: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
-    disk: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(1, "tutor_widget-disk")
-    )
+    disk: _Disk = field(default_factory=_Disk)
 
 
 _thread = _Thread()
@@ -45,6 +104,7 @@ def loop() -> asyncio.AbstractEventLoop:
             threading.Thread(
                 target=_run, args=(_thread.loop,), name="tutor_widget", daemon=True
             ).start()
+            _thread.disk.start()
         return _thread.loop
 
 
@@ -84,15 +144,35 @@ def is_current(of: asyncio.AbstractEventLoop) -> bool:
 
 
 async def on_disk(function: Callable[..., T], *args: object) -> T:
-    """Call what waits for the disk: on one thread, which nothing else keeps busy, in order.
+    """Call what waits for the disk, without keeping the loop; what it returns.
 
-    It is called though the awaiting task be cancelled.
+    It is called even if the awaiting task is cancelled.
     """
-    try:
-        future = _thread.disk.submit(function, *args)
-    except RuntimeError:  # at the end of the process there are no threads to be had
-        return function(*args)
-    return await asyncio.shield(asyncio.wrap_future(future))
+    return await asyncio.shield(asyncio.wrap_future(_disk().submit(function, *args)))
+
+
+def post_to_disk(function: Callable[..., object], *args: object) -> None:
+    """Have the disk's thread call the function soon; from any thread, in the order of posting."""
+
+    def told(outcome: Future[object]) -> None:
+        if (error := outcome.exception()) is not None:
+            report("A file could not be read or written", error)
+
+    _disk().submit(function, *args).add_done_callback(told)
+
+
+def call_on_disk(function: Callable[..., T], *args: object) -> T:
+    """Have the disk's thread call the function, and wait for what it returns or raises.
+
+    For threads that may wait for the disk, as a kernel's main thread while a chat is made.
+    """
+    disk = _disk()
+    return function(*args) if disk.is_current else disk.submit(function, *args).result()
+
+
+def _disk() -> _Disk:
+    loop()  # which starts both threads
+    return _thread.disk
 
 
 def report(message: str, error: BaseException) -> None:
@@ -113,11 +193,16 @@ def _say_farewell() -> None:
 
     async def everyone() -> None:
         farewells = (farewell() for farewell in _thread.farewells)
-        await asyncio.wait_for(asyncio.gather(*farewells, return_exceptions=True), FAREWELL)
+        leaving = asyncio.gather(*farewells, return_exceptions=True)
+        await asyncio.wait([leaving], timeout=FAREWELL)
+        while not _thread.disk.is_idle:  # one write may be followed by another
+            await on_disk(lambda: None)
+        leaving.cancel()
 
     # The process ends anyway, and must not end with a traceback.
     with contextlib.suppress(Exception):
-        asyncio.run_coroutine_threadsafe(everyone(), _thread.loop).result(FAREWELL + 0.5)
+        ending = asyncio.run_coroutine_threadsafe(everyone(), _thread.loop)
+        ending.result(FAREWELL + LAST_WRITES)
 
 
 def _forget() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
-from .identity import Remembered, new_id
+from .identity import SessionMemory, new_id
 from .link import Link
 from .session import Ending, Kind, judge
 from .target import Target, is_local
@@ -108,9 +108,7 @@ STEPS: Final = {
 
 async def _open(target: Target, say: Say) -> bool:
     # The same at every check, so that they leave one conversation behind and not hundreds.
-    remembered = Remembered(target.key, "check")
-    session = remembered.recall().session
-    remembered.remember(session)
+    session = await asyncio.to_thread(_own_session, target)
     probe = _Probe(Hello(session=session, instance=new_id(), dial=1, client=NAME))
     probe.link = Link(target.locate, probe)
     try:
@@ -132,6 +130,13 @@ async def _open(target: Target, say: Say) -> bool:
         say(step, True, sentence)
     say("time", True, f"A question and its answer take {outcome * 1000:.1f} ms.")
     return True
+
+
+def _own_session(target: Target) -> str:
+    memory = SessionMemory(target.key, "check")
+    session = memory.recall().session
+    memory.remember(session)
+    return session
 
 
 def _failed(ending: Ending, *, opened: bool) -> str:

@@ -175,11 +175,6 @@ class Client:
         del _clients[self._key]
         self.close()
 
-    def release_when_sent(self, listener: Listener) -> None:
-        """The listener goes; with the last one the connection does, once nothing waits any more."""
-        self.send_what_waits(lambda: None)
-        self.release(listener)
-
     def send_what_waits(self, then: Callable[[], None]) -> None:
         """Stay until all is sent that waits here, or in the journals of the dead; then call it."""
 
@@ -585,6 +580,18 @@ def _unite(live: Client) -> None:
     if newest.session.phase is Phase.LIVE:
         for older in olders:
             newest._succeed(older)
+
+
+def send_left(target: Target, session: str, then: Callable[[], None], name: str) -> None:
+    """Send what waits in a session that no chat shows; call ``then`` once nothing does. On the
+    loop."""
+    client = open_client(target, session, _nobody, name)
+    client.send_what_waits(then)
+    client.release(_nobody)
+
+
+def _nobody(_changes: list[do.Change]) -> None:
+    """Listens where no chat does."""
 
 
 async def _close_all() -> None:

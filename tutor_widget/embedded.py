@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from . import background
 from .credentials import Credentials
@@ -49,8 +50,14 @@ class Embedded:
 
 
 async def _start() -> EmbeddedServer:
-    from .server.embedded import start_embedded  # not paid for by those who have a server
-
+    start_embedded = await asyncio.to_thread(_server)
     server = await start_embedded()
     background.at_end(server.close)
     return server
+
+
+def _server() -> Callable[[], Coroutine[Any, Any, EmbeddedServer]]:
+    """Import it: on a thread, because that reads files, and only for those who need it."""
+    from .server.embedded import start_embedded
+
+    return start_embedded

@@ -116,7 +116,7 @@ class _Connection(ClientConnection):
 class _Connect(connect):
     """One try. Follows redirects only to where the token may go too: below the URL."""
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, tls: ssl.SSLContext | None) -> None:
         self.seen: _Connection | None = None
         self._redirected = 0
         super().__init__(
@@ -126,6 +126,7 @@ class _Connect(connect):
             additional_headers={"Authorization": f"Bearer {token}"} if token else None,
             compression=None,  # 15 KiB a connection instead of 50; text this short gains nothing
             proxy=None if is_local(url) else True,
+            ssl=tls,
             logger=_silent,
             open_timeout=ANSWER_WITHIN,
             ping_interval=None,
@@ -278,11 +279,12 @@ class Link:
         url, token = await self._locate()
         if self._owner is not None:
             self._owner.located()
-        opening = _Connect(url, token)
+        opening: _Connect | None = None
         try:
+            opening = _Connect(url, token, await _tls(url))
             await opening
         except Exception as error:  # noqa: BLE001 - library, TLS, system: all end the try
-            return failure(error, opening.seen)
+            return failure(error, None if opening is None else opening.seen)
         ws = self._socket = opening.seen
         assert ws is not None
         owner = self._owner
@@ -323,6 +325,14 @@ class Link:
         with contextlib.suppress(WebSocketException, OSError, TimeoutError):
             await asyncio.wait_for(ws.close(code, close_reason(reason)), CLOSE_WITHIN)
         return Ending(Kind.BROKEN, code, reason)
+
+
+async def _tls(url: str) -> ssl.SSLContext | None:
+    """What a ``wss://`` URL needs. Made anew for each try, because certificates are renewed; on a
+    thread, because it reads their files."""
+    if not url.startswith("wss:"):
+        return None
+    return await asyncio.to_thread(ssl.create_default_context)
 
 
 def _report(error: Exception) -> None:

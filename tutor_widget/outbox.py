@@ -38,7 +38,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import msgspec
 
 from . import processes
-from .identity import private_folder
+from .identity import private_folder, sync_folder
 from .session import Message
 
 TOUCH_EVERY: Final = 30.0
@@ -139,7 +139,7 @@ class Outbox:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _put_bytes(self, fd: int, data: bytes) -> None:
         rest = memoryview(data)
@@ -361,14 +361,6 @@ def _modified(path: Path) -> float:
         return 0.0
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a new name durable; not every file system can, and not every system lets us."""
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
 
 
 def _is_orphan(path: Path, owner: dict[str, Any] | None) -> bool:

@@ -6,11 +6,13 @@ It shows the same conversation as a notebook would, over the same client, and so
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
+from collections.abc import Callable
 from typing import Final, TextIO
 
 from . import background, identity
-from .client import Client, open_client
+from .client import Client, open_client, send_left
 from .conversation import printable
 from .errors import TutorError
 from .session import Reply
@@ -37,13 +39,16 @@ class Terminal:
 
     def __init__(self, target: Target, session: str | None, out: TextIO = sys.stdout) -> None:
         self._target = target
-        self._remembered = identity.Remembered(target.key, "terminal" if session is None else None)
+        self._memory = identity.SessionMemory(target.key, "terminal" if session is None else None)
         self._out = out
         self._status = ""
         self._reply: Reply | None = None
         self._shown_after = 0
         self._opened: Client
-        background.call(lambda: self._attach(session or self._remembered.recall().session))
+        known = session or background.call_on_disk(self._memory.recall).session
+        left = background.call_on_disk(self._memory.left)
+        background.call(lambda: self._attach(known))
+        background.call(lambda: self._finish(left))
 
     @property
     def _client(self) -> Client:
@@ -52,8 +57,19 @@ class Terminal:
 
     def _attach(self, session: str) -> None:
         self._opened = open_client(self._target, session, self._changed, NAME)
-        self._client.on_erased.append(self._remembered.forget)
-        self._remembered.remember(session)
+        self._client.on_erased.append(self._forget)
+        background.post_to_disk(self._memory.remember, session)
+
+    def _finish(self, left: list[str]) -> None:
+        """Send what an earlier run could not before it ended, in conversations that were left."""
+        for session in left:
+            send_left(self._target, session, self._settling(session), NAME)
+
+    def _settling(self, session: str) -> Callable[[], None]:
+        return functools.partial(background.post_to_disk, self._memory.settle, session)
+
+    def _forget(self, session: str) -> None:
+        background.post_to_disk(self._memory.forget, session)
 
     def run(self, lines: TextIO = sys.stdin) -> None:
         """Take lines until they end or `/quit`."""
@@ -75,11 +91,13 @@ class Terminal:
             case "/reconnect":
                 self._client.happened(ev.Nudged(ev.Nudge.BUTTON))
             case "/new":
-                # What waits in the conversation that is left still goes out.
-                if self._client.session.outgoing.messages:
-                    self._remembered.leave(self._client.session.session)
-                self._client.on_erased.remove(self._remembered.forget)
-                self._client.release_when_sent(self._changed)
+                # What waits in the conversation that is left still goes out: by the next run, if
+                # this one ends.
+                left = self._client.session.session
+                background.post_to_disk(self._memory.leave, left)
+                self._client.send_what_waits(self._settling(left))
+                self._client.on_erased.remove(self._forget)
+                self._client.release(self._changed)
                 self._shown_after = 0
                 self._attach(identity.new_id())
             case "":

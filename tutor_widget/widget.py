@@ -25,11 +25,11 @@ import anywidget
 import traitlets
 
 from . import background, identity, mirror, notebook, older, words
-from .client import Client, Listener, open_client, ordinal
+from .client import Client, open_client, ordinal, send_left
 from .conversation import Conversation, Unsent
 from .embedded import Embedded
 from .errors import Closed, Misuse, NotFound, TutorError
-from .questions import ANSWERS
+from .questions import ANSWERS, Downloads
 from .session import effects as do
 from .session import events as ev
 from .target import Remote, TokenSource
@@ -121,13 +121,15 @@ class TutorChat(anywidget.AnyWidget):
             identity.check_session(session)
         url = url if url is not None else os.environ.get("TUTOR_CHAT_URL") or None
         self._target = Embedded() if url is None else Remote(url, token)
-        self._remembered = identity.Remembered(
+        # What the chats' thread needs from the disk is read here, on a thread that may wait for it.
+        _bundle("widget.js")
+        self._memory = identity.SessionMemory(
             self._target.key, None if session is not None else notebook.name()
         )
-        known = identity.Identity(session) if session is not None else self._remembered.recall()
+        known, left = background.call_on_disk(_recall, self._memory, session)
         self._lang = lang or ""
         self._language = words.ENGLISH
-        self._files: dict[str, str] = {}  # the conversation in formats that pages save
+        self._downloads = Downloads()
         self._resume = _resume(known.used_at)
         self._mirror = mirror.Mirror()
         self._flush_timer: asyncio.TimerHandle | None = None
@@ -136,15 +138,15 @@ class TutorChat(anywidget.AnyWidget):
         self._unsaved: set[str] = set()  # messages whose command waits for the journal
         self._acks: list[dict[str, str]] = []
         self._callbacks: list[Callable[[Event], object]] = []
-        self._answering: set[asyncio.Task[None]] = set()
+        self._answering: dict[str, asyncio.Task[None]] = {}  # by the question's id
         self._closed = False
         self._news_after: tuple[str | None, int] = (None, 0)
         super().__init__(**keywords)
         if lang:
-            self._speak([lang])
+            self._speak(*background.call_on_disk(words.chosen, [lang]))
         self._route_replies()
         background.call(lambda: self._attach(known.session))
-        background.call(self._finish_what_was_left)
+        background.call(lambda: self._finish(left))
         self._stop_following = notebook.watch.follow(self._cell_ran)
         notebook.watch.shows_chat()
 
@@ -203,8 +205,13 @@ class TutorChat(anywidget.AnyWidget):
         self._happened(ev.Discarded(id))
 
     def new(self) -> None:
-        """A new conversation in place of this one; the old one stays with the server."""
+        """A new conversation in place of this one; the old one stays with the server.
+
+        Waits until the disk has it, so that a kernel killed now begins with the new one.
+        """
         self._on_loop(self._new)
+        if not background.is_current(background.loop()):
+            background.call_on_disk(lambda: None)
 
     def reconnect(self) -> None:
         """Try now, whatever the status."""
@@ -281,8 +288,8 @@ class TutorChat(anywidget.AnyWidget):
 
     def _attach(self, session: str) -> None:
         self._opened = open_client(self._target, session, self._changed, NAME)
-        self._client.on_erased.append(self._remembered.forget)
-        self._remembered.remember(session)
+        self._client.on_erased.append(self._forget)
+        background.post_to_disk(self._memory.remember, session)
         # The page keeps drafts under it, which other accounts must not see.
         place = ordinal(self._target, session)
         others = [str(place)] if place else []
@@ -292,17 +299,21 @@ class TutorChat(anywidget.AnyWidget):
         self._mirror.start_over()
         self._flush()
 
-    def _finish_what_was_left(self) -> None:
+    def _finish(self, left: list[str]) -> None:
         """Send what an earlier kernel could not before it died, in conversations that were left."""
-        for session in self._remembered.left():
-            client = open_client(self._target, session, _nobody, NAME)
-            client.send_what_waits(functools.partial(self._remembered.settle, session))
-            client.release(_nobody)
+        for session in left:
+            send_left(self._target, session, self._settling(session), NAME)
 
-    def _leave(self, release: Callable[[Client, Listener], None] = Client.release) -> None:
-        release(self._client, self._changed)
+    def _settling(self, session: str) -> Callable[[], None]:
+        return functools.partial(background.post_to_disk, self._memory.settle, session)
+
+    def _forget(self, session: str) -> None:
+        background.post_to_disk(self._memory.forget, session)
+
+    def _leave(self) -> None:
+        self._client.release(self._changed)
         with contextlib.suppress(ValueError):
-            self._client.on_erased.remove(self._remembered.forget)
+            self._client.on_erased.remove(self._forget)
 
     def _detach(self) -> None:
         if self._closed:
@@ -310,6 +321,7 @@ class TutorChat(anywidget.AnyWidget):
         self._closed = True
         self._stop_following()
         self._leave()
+        self._downloads.clear()
         if self._flush_timer is not None:
             self._flush_timer.cancel()
         self._views = set()
@@ -319,10 +331,13 @@ class TutorChat(anywidget.AnyWidget):
             self.set_trait("status", "closed")
 
     def _new(self) -> None:
-        # What waits in the conversation that is left still goes out: nobody may ever open it again.
-        if self._client.session.outgoing.messages:
-            self._remembered.leave(self.session)  # ... by the next kernel, if this one dies
-        self._leave(Client.release_when_sent)
+        # What waits in the conversation that is left still goes out, though nobody may ever open it
+        # again: by the next kernel, if this one dies. It is on the disk before the new one is.
+        left = self.session
+        background.post_to_disk(self._memory.leave, left)
+        self._client.send_what_waits(self._settling(left))
+        self._leave()
+        self._downloads.clear()
         self._resume = None
         self._attach(identity.new_id())
 
@@ -330,7 +345,7 @@ class TutorChat(anywidget.AnyWidget):
         if not isinstance(text, str):
             raise TypeError(f"a message is a string, not {type(text).__name__}")
         self._client.say(id, text, context)
-        self._remembered.remember(self._client.session.session)
+        background.post_to_disk(self._memory.remember, self.session)
 
     def _ask(self, text: str) -> concurrent.futures.Future[Event]:
         id = _message_id()
@@ -513,7 +528,9 @@ class TutorChat(anywidget.AnyWidget):
         self._acknowledge(id, self._handled[id])
 
     def _answer(self, op: str, id: str, content: dict[str, Any]) -> None:
-        """A question of the page's, each time that it is asked."""
+        """Answer a question of the page's each time that it is asked, but not twice at once."""
+        if id in self._answering:
+            return
 
         async def answer() -> None:
             try:
@@ -526,8 +543,8 @@ class TutorChat(anywidget.AnyWidget):
                 self.send({"acks": [{"id": id, "answer": answer}]})
 
         task = asyncio.get_running_loop().create_task(answer())
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
+        self._answering[id] = task
+        task.add_done_callback(lambda _: self._answering.pop(id))
 
     def _acknowledge(self, id: str, error: str | None) -> None:
         self._acks.append({"id": id} if error is None else {"id": id, "error": error})
@@ -589,10 +606,10 @@ class TutorChat(anywidget.AnyWidget):
         self._resume = None
         self._flush_in(0)
 
-    def _speak(self, tags: list[str]) -> None:
-        """Give the page the words of the first language that there are words of."""
-        self._language = words.choose(tags)
-        self.set_trait("_words", words.for_browser(self._language))
+    def _speak(self, language: str, found: dict[str, Any] | None) -> None:
+        """Give the page the words of this language."""
+        self._language = language
+        self.set_trait("_words", found)
 
     # --- ipywidgets -----------------------------------------------------------------------------
 
@@ -683,7 +700,6 @@ _COMMANDS: Final[dict[str, Callable[[TutorChat, str, dict[str, Any]], None]]] = 
     "discard": TutorChat._op_discard,
     "view": TutorChat._op_view,
     "continue": TutorChat._op_continue,
-    "words": lambda chat, id, content: chat._speak([str(tag) for tag in content["languages"]]),
     "new": lambda chat, id, content: chat._new(),
     "stop": TutorChat._op_stop,
     "retry": lambda chat, id, content: chat._client.happened(ev.Retried(content["message"])),
@@ -699,14 +715,18 @@ def _check_keywords(keywords: dict[str, Any]) -> None:
             raise TypeError(f"TutorChat has no keyword {keyword!r}; did you mean {near[0]!r}?")
 
 
+def _recall(
+    memory: identity.SessionMemory, session: str | None
+) -> tuple[identity.Identity, list[str]]:
+    """Which session it is, unless the program named one, and those that were left."""
+    known = memory.recall() if session is None else identity.Identity(session)
+    return known, memory.left()
+
+
 def _resume(used_at: float | None) -> dict[str, int] | None:
     if used_at is None or time.time() - used_at < STALE_AFTER:
         return None
     return {"at": round(used_at * 1000)}
-
-
-def _nobody(_changes: list[do.Change]) -> None:
-    """Is told of a conversation that no chat shows."""
 
 
 def _same_but_now(one: dict[str, Any], other: dict[str, Any]) -> bool:

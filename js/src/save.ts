@@ -5,13 +5,14 @@ import type { FileFormat } from "./types.ts";
 
 interface Piece {
   text: string;
-  next: number | null;
+  /** Names the piece that follows; null: there is none. */
+  next: string | null;
 }
 
 /** Resolves when the browser has it, or the kernel has said why not. */
 export async function save(ask: Conversation["ask"], format: FileFormat): Promise<void> {
   const texts: string[] = [];
-  for (let from: number | null = 0; from !== null; ) {
+  for (let from: string | 0 | null = 0; from !== null; ) {
     const piece: Piece | undefined = await ask({ op: "file", format, from });
     if (!piece) return;
     texts.push(piece.text);

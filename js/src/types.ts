@@ -144,7 +144,7 @@ export type Request =
   | { op: "older"; n: number }
   | { op: "part"; name: string }
   | { op: "context"; of: keyof Context }
-  | { op: "file"; format: FileFormat; from: number };
+  | { op: "file"; format: FileFormat; from: string | 0 };
 
 export type Command = Request & { id: string };
 

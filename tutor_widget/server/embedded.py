@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from pathlib import Path
 
@@ -44,14 +45,17 @@ async def start_embedded(
     ``database`` is `default_database` unless given; several kernels may use one at the same time.
     ``tutor`` is the lesson tutor unless given. Raises StoreError if the database cannot be opened.
     """
-    from .tutors.lesson import LessonTutor
-
-    store = await SQLiteStore.open_file(database or default_database())
+    # The loop is the kernel's chats', too: files are found and read on a thread.
+    if database is None:
+        database = await asyncio.to_thread(default_database)
+    if tutor is None:
+        tutor = await asyncio.to_thread(_lesson_tutor)
+    store = await SQLiteStore.open_file(database)
     try:
         token = secrets.token_urlsafe(16)
         server = Server(
             store,
-            tutor or LessonTutor(),
+            tutor,
             # A kernel that is being shut down has no time: what is left is answered next time.
             settings or Settings(drain=0.5),
             doorkeeper=Doorkeeper({SHARED: token}),
@@ -62,6 +66,12 @@ async def start_embedded(
         await store.close()
         raise
     return Embedded(server, store, token)
+
+
+def _lesson_tutor() -> Tutor:
+    from .tutors.lesson import LessonTutor
+
+    return LessonTutor()
 
 
 def default_database() -> Path:

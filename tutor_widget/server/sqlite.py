@@ -79,9 +79,14 @@ class SQLiteStore:
         ``on_commit(seconds, writes)`` is called on the writer's thread after each commit.
         Raises StoreError, a sentence for the operator, if that is not possible.
         """
-        store = cls(Path(path), on_commit)
+
+        def prepared() -> SQLiteStore:
+            store = cls(Path(path), on_commit)
+            store._prepare()
+            return store
+
         try:
-            await asyncio.to_thread(store._prepare)
+            store = await asyncio.to_thread(prepared)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"The database {path} cannot be opened: {error}.") from error
         store._writer.start()
@@ -252,8 +257,12 @@ class SQLiteStore:
             "SELECT account, name, holder, until FROM sessions"
             " WHERE key IN (SELECT session FROM waiting) ORDER BY key"
         )
-        rows = await self._read(lambda db: db.execute(query).fetchall())
-        return [(account, name) for account, name, *lease in rows if self._is_free(*lease)]
+
+        def job(db: sqlite3.Connection) -> Sequence[tuple[str, str]]:
+            rows = db.execute(query).fetchall()
+            return [(account, name) for account, name, *lease in rows if self._is_free(*lease)]
+
+        return await self._read(job)
 
     def _take_lease(self, db: sqlite3.Connection, key: int) -> Busy | None:
         query = "SELECT holder, until FROM sessions WHERE key = ?"

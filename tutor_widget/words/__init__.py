@@ -46,6 +46,12 @@ def choose(tags: Iterable[str]) -> str:
     return ENGLISH
 
 
+def chosen(tags: Iterable[str]) -> tuple[str, dict[str, Any] | None]:
+    """The language that `choose` chooses, and what a page needs to speak it. Reads files."""
+    language = choose(tags)
+    return language, for_browser(language)
+
+
 def for_browser(language: str) -> dict[str, Any] | None:
     """What a page needs to speak the language; None: it has it already."""
     if language == ENGLISH:
