@@ -5,7 +5,7 @@
  * Colab, marimo) do not, so they only refine what acknowledgements show and are never relied upon.
  */
 
-import { atEnd, on } from "./lifetime.ts";
+import { atEnd, on, Timer } from "./lifetime.ts";
 import { PATIENCE } from "./situation.ts";
 
 /** The part of a JupyterLab kernel connection that is read here. */
@@ -46,7 +46,9 @@ export class Kernel {
   #cutSince: number | null = null;
   /** "busy" or "idle", as it lasts. */
   #status: string | undefined;
-  #settling: ReturnType<typeof setTimeout> | undefined;
+  readonly #settling: Timer;
+  /** Until a cut link is worth a word. */
+  readonly #patience: Timer;
   /** Since when an answer may be expected. */
   #hopeSince = Date.now();
 
@@ -54,8 +56,10 @@ export class Kernel {
     private readonly manager: unknown,
     /** Called when anything may be different; `back`: the way to the kernel was cut, and is not. */
     private readonly changed: (back: boolean) => void,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
+    this.#settling = new Timer(signal);
+    this.#patience = new Timer(signal);
     this.#watch();
     on(window, "online", () => this.#hope(), signal);
     atEnd(signal, () => this.#unwatch());
@@ -125,14 +129,15 @@ export class Kernel {
   }
 
   readonly #onStatus = (): void => {
+    // A host may still call a slot that was disconnected while it told others.
+    if (this.signal.aborted) return;
     const wasCut = this.#cutSince !== null;
     this.#measure();
     const gone = !this.#alive();
     if (gone && this.spoke) this.#lost = true;
     const back = wasCut && this.#cutSince === null;
     if (gone || back) this.changed(back);
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#settle(), LASTING);
+    this.#settling.start(LASTING, () => this.#settle());
   };
 
   #settle(): void {
@@ -148,16 +153,18 @@ export class Kernel {
     if (link === "connected") {
       if (this.#cutSince !== null) this.#hope();
       this.#cutSince = null;
+      this.#patience.stop();
     } else if (this.#cutSince === null) {
       this.#cutSince = Date.now();
-      setTimeout(() => this.changed(false), PATIENCE);
+      this.#patience.start(PATIENCE, () => this.changed(false));
     }
   }
 
   /** Managers swap their kernel on a restart: follow it. */
   #watch(): void {
     const kernel = this.#kernel;
-    if (kernel === this.#watched) return;
+    // Whoever asks after the end gets what was known then.
+    if (kernel === this.#watched || this.signal.aborted) return;
     if (this.#watched && this.spoke) this.#lost = true;
     this.#unwatch();
     this.#watched = kernel;

@@ -59,6 +59,7 @@ export class Conversation {
       (command) => this.#transmit(command),
       () => this.kernel.listening,
       () => this.#changed(),
+      signal,
     );
     this.#listen();
     this.#traitsChanged(true);
@@ -148,7 +149,7 @@ export class Conversation {
       model.off("msg:custom", onMessage);
       model.off("change:_n", onNumber);
       model.off("comm_live_update" as "change:_n", onComm);
-      this.outbox.close();
+      this.#asked.clear();
     });
   }
 
