@@ -39,6 +39,8 @@ const UNKNOWN_AFTER = 6_000;
 export class Kernel {
   /** A message came from the kernel, in this page: there is, or was, somebody. */
   spoke = false;
+  /** A kernel wrote what this page shows a moment before the page showed it. */
+  recent = false;
   /** The kernel went away since; only hearing from it mends that. */
   #lost = false;
   #watched: KernelConnection | null = null;
@@ -100,7 +102,8 @@ export class Kernel {
     if (waitingSince === null) return "live";
     if (this.#status === "busy") return "busy";
     // Where the host tells nothing, the kernel may be busy; or it is a page that never had one.
-    const idle = this.#described ? this.#status === "idle" && cut === null : !this.spoke;
+    const unknown = !this.spoke && !this.recent;
+    const idle = this.#described ? this.#status === "idle" && cut === null : unknown;
     const deaf = now - Math.max(waitingSince, this.#hopeSince) > UNKNOWN_AFTER;
     return idle && deaf && navigator.onLine !== false ? gone : "waiting";
   }
