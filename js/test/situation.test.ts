@@ -3,6 +3,7 @@ import { Kernel } from "../src/kernel.ts";
 import { type Facts, PATIENCE, secondsToRetry, situation, Tracker } from "../src/situation.ts";
 import type { Connection } from "../src/types.ts";
 import { english } from "../src/words.ts";
+import { begin } from "./lifetimes.ts";
 
 const words = english;
 const START = 1_000_000;
@@ -167,13 +168,13 @@ describe("what is known of the kernel", () => {
     };
     const manager: { kernel: typeof kernel | null } = { kernel };
     const changed = vi.fn();
-    const controller = new AbortController();
-    const known = new Kernel(manager, changed, controller.signal);
+    const { signal, end } = begin();
+    const known = new Kernel(manager, changed, signal);
     const becomes = (next: string) => {
       kernel.status = next;
       kernel.statusChanged.emit();
     };
-    return { kernel, manager, known, becomes, changed, end: () => controller.abort() };
+    return { kernel, manager, known, becomes, changed, end };
   }
 
   test("without a kernel a notebook holds a saved conversation", () => {
@@ -233,7 +234,7 @@ describe("what is known of the kernel", () => {
   });
 
   test("a host that tells nothing is taken for dead only where no kernel ever spoke", () => {
-    const { signal } = new AbortController();
+    const { signal } = begin();
     const throwing = new Proxy(
       {},
       {
