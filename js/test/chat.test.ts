@@ -187,7 +187,7 @@ describe("the transcript", () => {
     view.model.change({ older: [event(4, "z", "notice")], view: { older: false } });
     await vi.waitFor(() => {
       expect(view.$$(".message").map((m) => m.dataset.id)).toEqual(["z", "a"]);
-    });
+    }, 30_000);
     expect(older?.hidden).toBe(true);
   });
 

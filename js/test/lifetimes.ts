@@ -39,10 +39,13 @@ function watchCalls(begins: string, drops: string, repeats = false): void {
   const { [begins]: begin, [drops]: drop } = page;
   if (!begin || !drop) throw new Error(`This page has no ${begins}.`);
   page[begins] = (act, ...given) => {
-    const id = begin((...passed: never[]) => {
-      if (!repeats) alive.delete(id);
-      return (act as Call)(...passed);
-    }, ...given);
+    const id = begin(
+      (...passed: never[]) => {
+        if (!repeats) alive.delete(id);
+        return (act as Call)(...passed);
+      },
+      ...given,
+    );
     alive.set(id, `${begins}(${given.join()})`);
     return id;
   };

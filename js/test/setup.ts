@@ -6,6 +6,14 @@ vi.stubGlobal(
   "matchMedia",
   () => Object.assign(new EventTarget(), { matches: false }) as unknown as MediaQueryList,
 );
+// happy-dom's own throws while the focus is in another shadow root.
+const activeElement = Object.getOwnPropertyDescriptor(ShadowRoot.prototype, "activeElement");
+Object.defineProperty(ShadowRoot.prototype, "activeElement", {
+  get(this: ShadowRoot): Element | null {
+    const inside = document.activeElement?.shadowRoot === this;
+    return inside ? activeElement?.get?.call(this) : null;
+  },
+});
 watchPage();
 
 afterEach(() => {
