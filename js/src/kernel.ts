@@ -81,7 +81,7 @@ export class Kernel {
   commChanged(): void {
     this.#watch();
     if (this.spoke && !this.#alive()) this.#lost = true;
-    this.changed(false);
+    this.#tell(false);
   }
 
   /** Whether sending again could help. */
@@ -131,15 +131,18 @@ export class Kernel {
     return !GONE.has(kernel.status ?? "");
   }
 
+  /** Hosts may call a slot that has just been disconnected: after the end nobody is told. */
+  #tell(back: boolean): void {
+    if (!this.signal.aborted) this.changed(back);
+  }
+
   readonly #onStatus = (): void => {
-    // A host may still call a slot that was disconnected while it told others.
-    if (this.signal.aborted) return;
     const wasCut = this.#cutSince !== null;
     this.#measure();
     const gone = !this.#alive();
     if (gone && this.spoke) this.#lost = true;
     const back = wasCut && this.#cutSince === null;
-    if (gone || back) this.changed(back);
+    if (gone || back) this.#tell(back);
     this.#settling.start(LASTING, () => this.#settle());
   };
 
@@ -148,7 +151,7 @@ export class Kernel {
     if (status === this.#status) return;
     this.#status = status;
     this.#hope();
-    this.changed(false);
+    this.#tell(false);
   }
 
   #measure(): void {
@@ -159,7 +162,7 @@ export class Kernel {
       this.#patience.stop();
     } else if (this.#cutSince === null) {
       this.#cutSince = Date.now();
-      this.#patience.start(PATIENCE, () => this.changed(false));
+      this.#patience.start(PATIENCE, () => this.#tell(false));
     }
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
+import { Kernel } from "../src/kernel.ts";
 import { atEnd, lifetime, listen, on, Timer } from "../src/lifetime.ts";
+import { Parts } from "../src/parts.ts";
 import type { Command, Connection, LogEvent } from "../src/types.ts";
 import widget from "../src/widget.ts";
 import { begin, leftBehind } from "./lifetimes.ts";
@@ -101,6 +103,24 @@ class KernelMock {
   }
 }
 
+test("what is known of a kernel connects to nothing and tells nobody once it has ended", () => {
+  vi.useFakeTimers();
+  const kernel = new KernelMock();
+  const { signal, end } = begin();
+  for (const each of kernel.signals) each.connect(end); // before our own, which is called all the same
+  const changed = vi.fn();
+  const known = new Kernel({ kernel }, changed, signal);
+  known.heard();
+  kernel.becomes("dead");
+  kernel.link("disconnected");
+  known.commChanged();
+  expect(known.state(Date.now())).toBe("stopped");
+  expect(known.listening).toBe(false);
+  vi.advanceTimersByTime(10_000);
+  expect(changed).not.toHaveBeenCalled();
+  for (const { slots } of kernel.signals) expect([...slots]).toEqual([end]);
+});
+
 /** A model that counts its listeners. */
 class CountedModel extends MockModel {
   readonly listening: string[] = [];
@@ -158,7 +178,7 @@ function open({ initialized = true, answers = true } = {}) {
 }
 
 /** All after which something is due later. */
-const HAPPENS: Record<string, (chat: Chat) => void> = {
+const HAPPENS: Record<string, (chat: Chat) => unknown> = {
   nothing: () => undefined,
   "the kernel is busy": ({ kernel }) => kernel.becomes("busy"),
   "the kernel restarts": ({ kernel, model, answer }) => {
@@ -174,9 +194,10 @@ const HAPPENS: Record<string, (chat: Chat) => void> = {
   "the link to the kernel is cut twice": ({ kernel }) => {
     for (const status of ["connecting", "connected", "disconnected"]) kernel.link(status);
   },
-  "the tutor is away, then back": ({ model, becomes }) => {
+  "the tutor is away, then back": async ({ model, becomes }) => {
     model.change({ queue: [{ id: "m", text: "x", at: 1, status: "queued", reason: "" }] });
     becomes({ status: "reconnecting", since: 0 });
+    await vi.advanceTimersByTimeAsync(0);
     becomes({});
   },
   "a countdown runs": ({ becomes }) =>
@@ -250,7 +271,7 @@ describe.each(Object.entries(HAPPENS))("once a chat has ended after this: %s", (
     vi.useFakeTimers();
     for (const moment of MOMENTS) {
       const chat = open({ answers: moment % 20 === 0 });
-      happens(chat);
+      await happens(chat);
       await vi.advanceTimersByTimeAsync(moment);
       end(chat);
       const sent = chat.model.sent.length;
@@ -272,7 +293,7 @@ describe.each(Object.entries(HAPPENS))("once a chat has ended after this: %s", (
       await vi.advanceTimersByTimeAsync(60_000);
       const before = { left: leftBehind(), listening: [...chat.model.listening] };
       const view = chat.render();
-      happens({ ...chat, ...view });
+      await happens({ ...chat, ...view });
       await vi.advanceTimersByTimeAsync(moment);
       view.endView();
       await vi.advanceTimersByTimeAsync(60_000);
@@ -300,4 +321,26 @@ test("where a host does not initialize, all ends with the last view, and begins 
   expect(third.root.querySelectorAll(".message").length).toBeGreaterThan(0);
   third.endView();
   expect(remains(chat, chat.model.sent.length)).toEqual(NOTHING);
+});
+
+test("a part that comes when its view has ended is not used", async () => {
+  vi.useFakeTimers();
+  const [used, came] = [vi.fn(() => document.createElement("textarea")), vi.fn()];
+  const part = { default: used, style: "" };
+  vi.spyOn(Parts.prototype, "load").mockImplementation(
+    () => new Promise((resolve) => came.mockImplementation(() => resolve(part))) as never,
+  );
+  for (const selector of [".menu", ".share"]) {
+    for (const ended of [false, true]) {
+      const chat = open();
+      used.mockClear();
+      chat.root.querySelector<HTMLElement>(selector)?.click();
+      chat.answer();
+      if (ended) chat.endView();
+      came();
+      await vi.advanceTimersByTimeAsync(10);
+      expect(used, `${selector}, ended: ${ended}`).toHaveBeenCalledTimes(ended ? 0 : 1);
+      chat.endModel();
+    }
+  }
 });

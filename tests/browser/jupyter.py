@@ -355,6 +355,10 @@ class Notebook:
         """What the widget has told a screen reader so far: (reply, status or alert; the words)."""
         return [(voice, words) for voice, words in self.page.evaluate("window.spoken")]
 
+    def badges(self) -> list[tuple[float, str]]:
+        """What the badges have shown since the page was loaded: (Unix ms, words) for each change."""
+        return [(at, words) for at, words in self.page.evaluate("window.badges")]
+
     def wait_until_saved(self) -> None:
         self.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
 
