@@ -63,6 +63,11 @@ class Visit:
         self.page.locator(".marimo-cell .cm-content").nth(n).click(position=Position(x=2, y=2))
         self.page.keyboard.press("Control+Enter")
 
+    def wait_for(self, file: Path) -> None:
+        """Until a cell has made this file; pytest's own time-out is the limit."""
+        while not file.exists():
+            self.page.wait_for_timeout(20)
+
 
 def _source(cells: tuple[str, ...]) -> str:
     # What the cells read of each other, marimo finds out by itself.
