@@ -28,7 +28,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.processes import free_port, wait_for_answer
+from tests.processes import free_port, terminate, wait_for_answer
 
 __all__ = ["KERNELS", "Lab", "Message", "Notebook", "Notebook7", "Traffic", "Voila", "Wire"]
 
@@ -102,8 +102,7 @@ class Lab:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(30)
+        terminate(self._process)
 
     def ask(self, path: str, method: str = "GET") -> Any:
         """JupyterLab's REST interface."""
@@ -356,7 +355,7 @@ class Notebook:
         return [(voice, words) for voice, words in self.page.evaluate("window.spoken")]
 
     def badges(self) -> list[tuple[float, str]]:
-        """What the badges have shown since the page was loaded: (Unix ms, words) for each change."""
+        """What the badges have shown in this page: (Unix ms, words) for each change."""
         return [(at, words) for at, words in self.page.evaluate("window.badges")]
 
     def wait_until_saved(self) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from playwright.sync_api import BrowserContext, Position
 
-from tests.processes import free_port, wait_for_answer
+from tests.processes import free_port, terminate, wait_for_answer
 
 __all__ = ["Marimo", "Visit"]
 
@@ -45,8 +45,7 @@ class Marimo:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(30)
+        terminate(self._process)
 
 
 class Visit:
