@@ -1,5 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { environment: "happy-dom", setupFiles: ["test/setup.ts"], restoreMocks: true },
+  test: {
+    environment: "happy-dom",
+    setupFiles: ["test/setup.ts"],
+    restoreMocks: true,
+    testTimeout: 60_000,
+  },
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -30,11 +31,27 @@ from tutor_widget.wire import (
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on loopback that nobody listens on now.
+
+    It lies below those that systems give to outgoing connections: one of these would else have it
+    when a killed server is started again.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def terminate(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end; one that does not is killed, so that it outlives no test."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(30)
+        raise
 
 
 def wait_for_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

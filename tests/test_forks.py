@@ -188,7 +188,7 @@ def forks(path, times, on_network):
     ready, enough = threading.Event(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(write(Path(path), ready, enough)))
     thread.start()
-    ready.wait(30)
+    assert ready.wait(60)
     ended = []
     for _ in range(times):
         pid = os.fork() or child(path)
@@ -196,7 +196,7 @@ def forks(path, times, on_network):
         if ended[-1]:
             break
     enough.set()
-    thread.join(30)
+    thread.join(60)
     return ended
 """
 

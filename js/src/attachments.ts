@@ -74,7 +74,7 @@ export class Attachments {
       attached ?? conversation.ask<Context[Kind]>({ op: "context", of: kind }),
     ]);
     // By now there may be none, or the learner somewhere else.
-    if (!content) return;
+    if (!content || !chip.isConnected) return;
     const waiting = chip.matches(":focus");
     const done = (result?: Context[Kind] | null) => {
       show(preview, false);

@@ -43,7 +43,9 @@ export class Chat {
     const times = new Times(words, lang);
     const panels = new Set<Panel>();
     const badge = new Badge(watch, words, times, reconnect, panels, signal);
-    const menu = new Menu(words, (choices, close) => this.#offer(choices, close, words), panels);
+    const offer = (choices: HTMLElement, close: () => void) =>
+      this.#offer(choices, close, words, signal);
+    const menu = new Menu(words, offer, panels);
     this.#header = new Header(words, badge, menu);
     this.#notes = new Notes(conversation, watch, words, times, reconnect);
     this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
@@ -78,9 +80,15 @@ export class Chat {
     this.#draw();
   }
 
-  async #offer(choices: HTMLElement, close: () => void, { parts }: Words): Promise<void> {
+  async #offer(
+    choices: HTMLElement,
+    close: () => void,
+    { parts }: Words,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { conversation } = this;
     const menu = await conversation.parts.load<typeof import("./parts/menu.ts")>("menu", choices);
+    if (signal.aborted) return;
     const startNew = () => {
       close();
       conversation.request({ op: "new" });

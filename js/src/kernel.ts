@@ -5,7 +5,7 @@
  * Colab, marimo) do not, so they only refine what acknowledgements show and are never relied upon.
  */
 
-import { atEnd, on } from "./lifetime.ts";
+import { atEnd, on, Timer } from "./lifetime.ts";
 import { PATIENCE } from "./situation.ts";
 
 /** The part of a JupyterLab kernel connection that is read here. */
@@ -39,6 +39,8 @@ const UNKNOWN_AFTER = 6_000;
 export class Kernel {
   /** A message came from the kernel, in this page: there is, or was, somebody. */
   spoke = false;
+  /** A kernel wrote what this page shows a moment before the page showed it. */
+  recent = false;
   /** The kernel went away since; only hearing from it mends that. */
   #lost = false;
   #watched: KernelConnection | null = null;
@@ -46,7 +48,9 @@ export class Kernel {
   #cutSince: number | null = null;
   /** "busy" or "idle", as it lasts. */
   #status: string | undefined;
-  #settling: ReturnType<typeof setTimeout> | undefined;
+  readonly #settling: Timer;
+  /** Until a cut link is worth a word. */
+  readonly #patience: Timer;
   /** Since when an answer may be expected. */
   #hopeSince = Date.now();
 
@@ -54,8 +58,10 @@ export class Kernel {
     private readonly manager: unknown,
     /** Called when anything may be different; `back`: the way to the kernel was cut, and is not. */
     private readonly changed: (back: boolean) => void,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
+    this.#settling = new Timer(signal);
+    this.#patience = new Timer(signal);
     this.#watch();
     on(window, "online", () => this.#hope(), signal);
     atEnd(signal, () => this.#unwatch());
@@ -75,7 +81,7 @@ export class Kernel {
   commChanged(): void {
     this.#watch();
     if (this.spoke && !this.#alive()) this.#lost = true;
-    this.changed(false);
+    this.#tell(false);
   }
 
   /** Whether sending again could help. */
@@ -96,7 +102,8 @@ export class Kernel {
     if (waitingSince === null) return "live";
     if (this.#status === "busy") return "busy";
     // Where the host tells nothing, the kernel may be busy; or it is a page that never had one.
-    const idle = this.#described ? this.#status === "idle" && cut === null : !this.spoke;
+    const unknown = !this.spoke && !this.recent;
+    const idle = this.#described ? this.#status === "idle" && cut === null : unknown;
     const deaf = now - Math.max(waitingSince, this.#hopeSince) > UNKNOWN_AFTER;
     return idle && deaf && navigator.onLine !== false ? gone : "waiting";
   }
@@ -124,15 +131,19 @@ export class Kernel {
     return !GONE.has(kernel.status ?? "");
   }
 
+  /** Hosts may call a slot that has just been disconnected: after the end nobody is told. */
+  #tell(back: boolean): void {
+    if (!this.signal.aborted) this.changed(back);
+  }
+
   readonly #onStatus = (): void => {
     const wasCut = this.#cutSince !== null;
     this.#measure();
     const gone = !this.#alive();
     if (gone && this.spoke) this.#lost = true;
     const back = wasCut && this.#cutSince === null;
-    if (gone || back) this.changed(back);
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#settle(), LASTING);
+    if (gone || back) this.#tell(back);
+    this.#settling.start(LASTING, () => this.#settle());
   };
 
   #settle(): void {
@@ -140,7 +151,7 @@ export class Kernel {
     if (status === this.#status) return;
     this.#status = status;
     this.#hope();
-    this.changed(false);
+    this.#tell(false);
   }
 
   #measure(): void {
@@ -148,16 +159,18 @@ export class Kernel {
     if (link === "connected") {
       if (this.#cutSince !== null) this.#hope();
       this.#cutSince = null;
+      this.#patience.stop();
     } else if (this.#cutSince === null) {
       this.#cutSince = Date.now();
-      setTimeout(() => this.changed(false), PATIENCE);
+      this.#patience.start(PATIENCE, () => this.#tell(false));
     }
   }
 
   /** Managers swap their kernel on a restart: follow it. */
   #watch(): void {
     const kernel = this.#kernel;
-    if (kernel === this.#watched) return;
+    // Whoever asks after the end gets what was known then.
+    if (kernel === this.#watched || this.signal.aborted) return;
     if (this.#watched && this.spoke) this.#lost = true;
     this.#unwatch();
     this.#watched = kernel;

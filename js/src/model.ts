@@ -27,6 +27,9 @@ const TRAITS = [
   "_words",
 ] as const satisfies (keyof Traits)[];
 
+/** What a kernel published less than so many ms ago, it still stands behind. */
+const RECENT = 60_000;
+
 export class Conversation {
   readonly outbox: Outbox;
   readonly kernel: Kernel;
@@ -54,11 +57,15 @@ export class Conversation {
     this.#storage = new TabStorage(this.traits._view.key);
     this.write(this.#storage.get("draft") ?? "");
     this.kernel = new Kernel(model.widget_manager, (back) => this.#kernelChanged(back), signal);
+    // By two clocks: where they differ by more, only what the kernel says counts.
+    const age = Date.now() - this.traits.connection.now;
+    this.kernel.recent = Math.abs(age) < RECENT;
     this.outbox = new Outbox(
       this.#storage,
       (command) => this.#transmit(command),
       () => this.kernel.listening,
       () => this.#changed(),
+      signal,
     );
     this.#listen();
     this.#traitsChanged(true);
@@ -148,7 +155,7 @@ export class Conversation {
       model.off("msg:custom", onMessage);
       model.off("change:_n", onNumber);
       model.off("comm_live_update" as "change:_n", onComm);
-      this.outbox.close();
+      this.#asked.clear();
     });
   }
 

@@ -1,6 +1,6 @@
 /** Decides what is worth saying aloud: complete replies and turns of events, never tokens or ticks. */
 import type { Announcer } from "./announcer.ts";
-import { atEnd } from "./lifetime.ts";
+import { Timer } from "./lifetime.ts";
 import { drawMarkdown } from "./markdown/draw.ts";
 import type { Conversation } from "./model.ts";
 import { isReply, type LogEvent } from "./types.ts";
@@ -22,7 +22,8 @@ export class Narrator {
   /** All messages that ever had to wait: one that waits in two places is told once. */
   readonly #waiting: Set<string>;
   #answering: string | null = null;
-  #stillTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #still: Timer;
+  readonly #return: Timer;
   #failed: Set<string>;
   #wasConnected: boolean;
   /** What stands between header and log for the eye. */
@@ -33,8 +34,10 @@ export class Narrator {
     private readonly watch: Watch,
     private readonly announcer: Announcer,
     private readonly words: () => Words,
-    private readonly signal: AbortSignal,
+    signal: AbortSignal,
   ) {
+    this.#still = new Timer(signal);
+    this.#return = new Timer(signal);
     this.#lastSeq = lastSeq(this.#events);
     this.#key = conversation.traits._view.key;
     this.#situation = this.#status = conversation.traits.status;
@@ -43,7 +46,6 @@ export class Narrator {
     this.#failed = new Set(this.#failures().keys());
     conversation.subscribe(() => this.#listen(), signal);
     watch.subscribe(() => this.#turn(), signal);
-    atEnd(signal, () => clearTimeout(this.#stillTimer));
   }
 
   #tell(text: string): void {
@@ -95,11 +97,11 @@ export class Narrator {
     const re = isReply(last) && last.place === undefined ? last.re : null;
     if (re === this.#answering) return;
     this.#answering = re;
-    clearTimeout(this.#stillTimer);
+    this.#still.stop();
     if (re === null) return;
     const { answering, stillAnswering } = this.words().spoken;
     this.#tell(answering);
-    this.#stillTimer = setTimeout(() => this.#tell(stillAnswering), STILL_AFTER);
+    this.#still.start(STILL_AFTER, () => this.#tell(stillAnswering));
   }
 
   /** Messages that were not sent, with the reason. */
@@ -171,11 +173,10 @@ export class Narrator {
   }
 
   #tellReturn(): void {
-    const tell = () => {
+    this.#return.start(SETTLE, () => {
       const { kind, words } = this.watch.shown;
-      if (kind === "reconnected" && !this.signal.aborted) this.#tell(words);
-    };
-    setTimeout(tell, SETTLE);
+      if (kind === "reconnected") this.#tell(words);
+    });
   }
 
   /** It interrupts only where it is the learner who must act, in the middle of a conversation. */

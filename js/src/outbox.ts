@@ -5,6 +5,7 @@
  * acknowledgement counts. Until then a command is sent again, under the same id, at growing
  * intervals: ids make that harmless. What the learner did on purpose outlives a reload.
  */
+import { Timer } from "./lifetime.ts";
 import type { TabStorage } from "./storage.ts";
 import type { Command, Request } from "./types.ts";
 
@@ -24,9 +25,8 @@ export type Pending = Command & {
 export class Outbox {
   #items = new Map<string, Pending>();
   #storage: TabStorage;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer: Timer;
   #round = 0;
-  #closed = false;
 
   /**
    * `transmit` may fail; `listening` tells whether sending again could help at all;
@@ -37,7 +37,9 @@ export class Outbox {
     private readonly transmit: (command: Command) => void,
     private readonly listening: () => boolean,
     private readonly changed: () => void,
+    signal: AbortSignal,
   ) {
+    this.#timer = new Timer(signal);
     this.#storage = storage;
     this.#load();
   }
@@ -111,11 +113,6 @@ export class Outbox {
     this.#schedule();
   }
 
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-  }
-
   #keep(item: Pending): void {
     const { op, id } = item;
     this.#supersede(item);
@@ -152,14 +149,14 @@ export class Outbox {
   }
 
   #schedule(): void {
-    clearTimeout(this.#timer);
-    if (this.#closed || this.waitingSince() === null) return;
+    this.#timer.stop();
+    if (this.waitingSince() === null) return;
     const seconds = RESEND_AFTER[this.#round] ?? 60;
-    this.#timer = setTimeout(() => {
+    this.#timer.start(seconds * 1000, () => {
       this.#round++;
       if (this.listening()) this.#transmitAll();
       this.#schedule();
-    }, seconds * 1000);
+    });
   }
 }
 

@@ -20,5 +20,6 @@ export async function save(ask: Conversation["ask"], format: FileFormat): Promis
   }
   const href = URL.createObjectURL(new Blob(texts));
   h("a", { href, download: `conversation.${format}` }).click();
+  // The download is the browser's own by now, and outlives the widget.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }

@@ -2,7 +2,7 @@
  * Light or dark, as the page around the widget is: JupyterLab's theme need not be the system's, and
  * colours of our own (a warning's, code's) must be legible on what is really behind them.
  */
-import { atEnd, on } from "./lifetime.ts";
+import { atEnd, on, Timer } from "./lifetime.ts";
 
 export function followTheme(host: HTMLElement, signal: AbortSignal): void {
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -16,8 +16,7 @@ export function followTheme(host: HTMLElement, signal: AbortSignal): void {
   on(system, "change", look, signal);
   atEnd(signal, () => changes.disconnect());
   // A theme's style sheet may arrive after the attribute that names it.
-  const settled = setTimeout(look, 1_000);
-  atEnd(signal, () => clearTimeout(settled));
+  new Timer(signal).start(1_000, look);
   look();
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Entry } from "./arrange.ts";
 import { arrangeChildren, button, h, icon, setAttribute, setText, show } from "./dom.ts";
-import { atEnd } from "./lifetime.ts";
+import { atEnd, Timer } from "./lifetime.ts";
 import { Message, type MessageActions } from "./message.ts";
 import { dayNumber, type Times } from "./times.ts";
 import { fill, type Words } from "./words.ts";
@@ -48,7 +48,7 @@ export class Transcript {
   #mark: string | null = null;
   readonly #markLine: HTMLElement;
   #told = new Set<string>();
-  #idle: ReturnType<typeof setTimeout> | undefined;
+  readonly #idle: Timer;
 
   constructor(
     private readonly words: Words,
@@ -56,6 +56,7 @@ export class Transcript {
     private readonly actions: TranscriptActions,
     signal: AbortSignal,
   ) {
+    this.#idle = new Timer(signal);
     this.#older = button(
       { class: "older quiet", hidden: true, onclick: () => this.#askOlder() },
       words.older,
@@ -118,7 +119,6 @@ export class Transcript {
 
   #close(growth: ResizeObserver): void {
     growth.disconnect();
-    clearTimeout(this.#idle);
     for (const message of this.#messages.values()) message.close();
   }
 
@@ -208,12 +208,11 @@ export class Transcript {
   }
 
   #drawMoreSoon(start: number): void {
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => {
+    this.#idle.start(30, () => {
       this.#first = this.#entries[Math.max(0, start - A_TIME)]?.key ?? null;
       this.#draw();
       this.#keepFollowing();
-    }, 30);
+    });
   }
 
   /** What is read stays where it is, whatever comes in above it. */

@@ -4,7 +4,7 @@
  * kernel nothing: no message leaves.
  */
 
-import { atEnd, listen, on } from "./lifetime.ts";
+import { listen, on, Timer } from "./lifetime.ts";
 import type { Conversation } from "./model.ts";
 import { type Facts, type Situation, Tracker } from "./situation.ts";
 import type { Connection } from "./types.ts";
@@ -13,7 +13,7 @@ import { translated, type Words } from "./words.ts";
 export class Watch {
   readonly #tracker = new Tracker();
   readonly #listeners = new Set<() => void>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer: Timer;
   #shown: Situation;
 
   constructor(
@@ -21,13 +21,13 @@ export class Watch {
     private readonly words: () => Words,
     signal: AbortSignal,
   ) {
+    this.#timer = new Timer(signal);
     this.#shown = this.#tracker.see(this.facts, words()).shown;
     conversation.subscribe(() => this.look(), signal);
     on(window, "online", () => this.#news("online"), signal);
     on(window, "offline", () => this.look(), signal);
     const seen = () => document.visibilityState === "visible" && this.#news("visible");
     on(document, "visibilitychange", seen, signal);
-    atEnd(signal, () => clearTimeout(this.#timer));
     this.look();
   }
 
@@ -69,10 +69,10 @@ export class Watch {
   }
 
   look(): void {
-    clearTimeout(this.#timer);
     const { shown, again } = this.#tracker.see(this.facts, this.words());
     this.#shown = shown;
-    if (again !== null) this.#timer = setTimeout(() => this.look(), again);
+    if (again === null) this.#timer.stop();
+    else this.#timer.start(again, () => this.look());
     for (const draw of this.#listeners) draw();
   }
 

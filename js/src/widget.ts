@@ -11,7 +11,7 @@
 import type { AnyWidget } from "@anywidget/types";
 import { Announcer } from "./announcer.ts";
 import { Chat } from "./chat.ts";
-import { atEnd, listen, on } from "./lifetime.ts";
+import { atEnd, lifetime, listen, on } from "./lifetime.ts";
 import { Conversation, type Model } from "./model.ts";
 import { Narrator } from "./narrator.ts";
 import { newId } from "./outbox.ts";
@@ -29,7 +29,9 @@ class Life {
 
   constructor(
     private readonly model: Model,
-    signal: AbortSignal,
+    readonly signal: AbortSignal,
+    /** The last view has gone. */
+    private readonly unattended: () => void = () => undefined,
   ) {
     this.conversation = new Conversation(model, signal);
     const words = () => this.#words;
@@ -60,9 +62,13 @@ class Life {
     new Chat(el, this.conversation, this.watch, { words, lang }, signal);
   }
 
-  /** A view begins: the kernel sends changes only to models that a page shows. */
-  show(el: HTMLElement, signal: AbortSignal): void {
+  /**
+   * A view begins, and ends by what it returns, by the host's signal or with the model. The kernel
+   * sends changes only to models that a page shows.
+   */
+  show(el: HTMLElement, outer?: AbortSignal): () => void {
     const { conversation } = this;
+    const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
     const tell = (shown: boolean) => conversation.show(view, shown);
     this.announcer.attend(signal);
@@ -77,16 +83,12 @@ class Life {
     tell(true);
     on(window, "pagehide", () => tell(false), signal);
     on<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && tell(true), signal);
-    atEnd(signal, () => tell(false));
+    atEnd(signal, () => {
+      tell(false);
+      if (!this.announcer.attended) this.unattended();
+    });
+    return end;
   }
-}
-
-/** A signal that ends with `outer`, where the host gives one, or by the function beside it. */
-function lifetime(outer?: AbortSignal): { signal: AbortSignal; end: () => void } {
-  const controller = new AbortController();
-  const end = () => controller.abort();
-  outer?.addEventListener("abort", end, { once: true });
-  return { signal: controller.signal, end };
 }
 
 export default (): AnyWidget => {
@@ -99,10 +101,12 @@ export default (): AnyWidget => {
       return end;
     },
     render({ model, el, signal: outer }: Props & { el: HTMLElement }) {
-      const { signal, end } = lifetime(outer);
-      life ??= new Life(model as Model, new AbortController().signal);
-      life.show(el, signal);
-      return end;
+      if (!life || life.signal.aborted) {
+        // Nobody will end what `initialize` did not begin: it ends with its views.
+        const { signal, end } = lifetime();
+        life = new Life(model as Model, signal, end);
+      }
+      return life.show(el, outer);
     },
   };
 };

@@ -5,7 +5,7 @@ import de from "../../tutor_widget/words/de.json" with { type: "json" };
 import { options } from "../build.mjs";
 
 /** `_esm` and `_css` travel, and are saved, once per chat. There is no `_css`: the style is inside. */
-const BUDGET = 60_000;
+const BUDGET = 96_000;
 
 test(
   `the bundle is at most ${BUDGET} bytes`,

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import menu from "../src/parts/menu.ts";
 import type { LogEvent, QueueItem } from "../src/types.ts";
 import widget from "../src/widget.ts";
+import { begin } from "./lifetimes.ts";
 import { MockModel } from "./mock.mjs";
 
 /** The definition as a host calls it, which types its arguments more richly than we need. */
@@ -31,19 +32,19 @@ const item = (id: string, status: QueueItem["status"], reason = ""): QueueItem =
 function open(traits = {}, options = {}) {
   const model = new MockModel(traits, options);
   const definition = defined();
-  const life = new AbortController();
+  const life = begin();
   definition.initialize({ model, signal: life.signal });
   const render = () => {
-    const view = new AbortController();
+    const view = begin();
     const el = document.createElement("div");
     document.body.append(el);
     definition.render({ model, el, signal: view.signal });
     const root = el.shadowRoot as ShadowRoot;
     const $ = <E extends HTMLElement>(selector: string) => root.querySelector<E>(selector) as E;
     const $$ = (selector: string) => [...root.querySelectorAll<HTMLElement>(selector)];
-    return { el, root, $, $$, remove: () => view.abort() };
+    return { el, root, $, $$, remove: view.end };
   };
-  return { model, ...render(), render, end: () => life.abort() };
+  return { model, ...render(), render, end: life.end };
 }
 
 function type(field: HTMLTextAreaElement, text: string): void {
@@ -63,7 +64,7 @@ describe("the life of a widget", () => {
   test("initialize listens at once and waits for nothing", () => {
     const model = new MockModel();
     const { initialize } = defined();
-    expect(initialize({ model })).toBeTypeOf("function");
+    expect(initialize({ model, signal: begin().signal })).toBeTypeOf("function");
     model.change({ state: { title: "heard" } });
     expect(model.get("session_state").title).toBe("heard");
   });
@@ -186,7 +187,7 @@ describe("the transcript", () => {
     view.model.change({ older: [event(4, "z", "notice")], view: { older: false } });
     await vi.waitFor(() => {
       expect(view.$$(".message").map((m) => m.dataset.id)).toEqual(["z", "a"]);
-    });
+    }, 30_000);
     expect(older?.hidden).toBe(true);
   });
 

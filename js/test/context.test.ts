@@ -3,14 +3,14 @@ import { Attachments, sharedWords } from "../src/attachments.ts";
 import { Conversation, type Model } from "../src/model.ts";
 import preview from "../src/parts/context.ts";
 import { english } from "../src/words.ts";
+import { begin } from "./lifetimes.ts";
 import { MockModel } from "./mock.mjs";
 
 const error = { name: "NameError", message: "name 'x' is not defined", traceback: "line 1" };
 
 function attachments(view = {}) {
   const model = new MockModel({ _view: view });
-  const life = new AbortController();
-  const conversation = new Conversation(model as unknown as Model, life.signal);
+  const conversation = new Conversation(model as unknown as Model, begin().signal);
   const made = new Attachments(english, conversation, vi.fn());
   made.update();
   const chips = () =>

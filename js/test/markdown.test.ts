@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { drawMarkdown, drawTyped } from "../src/markdown/draw.ts";
 import { MarkdownStream } from "../src/markdown/stream.ts";
 import { plainText } from "../src/narrator.ts";
@@ -87,7 +87,6 @@ describe("a stream", () => {
   beforeEach(() =>
     vi.useFakeTimers({ toFake: ["requestAnimationFrame", "cancelAnimationFrame", "performance"] }),
   );
-  afterEach(() => vi.useRealTimers());
 
   const TEXT =
     "# Title\n\nSome *words*\nmore\n\n```python\nx = 1\n\ny\n```\n- a\n- b\n\n  c\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nend 🙂";

@@ -3,13 +3,14 @@ import golden from "../../tests/golden/comm.json" with { type: "json" };
 import { firstCodePoints } from "../src/changes.ts";
 import { Conversation } from "../src/model.ts";
 import type { Change, Command, Traits } from "../src/types.ts";
+import { begin } from "./lifetimes.ts";
 import { MockModel } from "./mock.mjs";
 
 function open(traits = {}, options = {}) {
   const model = new MockModel(traits, options);
-  const controller = new AbortController();
-  const conversation = new Conversation(model, controller.signal);
-  return { model, conversation, end: () => controller.abort() };
+  const { signal, end } = begin();
+  const conversation = new Conversation(model, signal);
+  return { model, conversation, end };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));

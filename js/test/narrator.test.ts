@@ -5,13 +5,14 @@ import { Narrator } from "../src/narrator.ts";
 import type { Connection, LogEvent } from "../src/types.ts";
 import { Watch } from "../src/watch.ts";
 import { english } from "../src/words.ts";
+import { begin } from "./lifetimes.ts";
 import { MockModel } from "./mock.mjs";
 
 beforeEach(() => vi.useFakeTimers());
 
 function open(traits = {}, options = {}) {
   const model = new MockModel(traits, options);
-  const { signal } = new AbortController();
+  const { signal } = begin();
   const words = () => english;
   const conversation = new Conversation(model, signal);
   const watch = new Watch(conversation, words, signal);
@@ -222,7 +223,7 @@ describe("what is spoken", () => {
 test("the regions are there, empty, before they are used, and hold one thing at a time", () => {
   const announcer = new Announcer();
   announcer.say("status", "unheard");
-  announcer.attend(new AbortController().signal);
+  announcer.attend(begin().signal);
   const region = document.querySelector('[data-tutor-announcer="status"]');
   expect(region?.textContent).toBe("");
   announcer.say("status", "one");

@@ -1,8 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import { Kernel } from "../src/kernel.ts";
+import { Conversation } from "../src/model.ts";
 import { type Facts, PATIENCE, secondsToRetry, situation, Tracker } from "../src/situation.ts";
 import type { Connection } from "../src/types.ts";
 import { english } from "../src/words.ts";
+import { begin } from "./lifetimes.ts";
+import { MockModel } from "./mock.mjs";
 
 const words = english;
 const START = 1_000_000;
@@ -167,13 +170,13 @@ describe("what is known of the kernel", () => {
     };
     const manager: { kernel: typeof kernel | null } = { kernel };
     const changed = vi.fn();
-    const controller = new AbortController();
-    const known = new Kernel(manager, changed, controller.signal);
+    const { signal, end } = begin();
+    const known = new Kernel(manager, changed, signal);
     const becomes = (next: string) => {
       kernel.status = next;
       kernel.statusChanged.emit();
     };
-    return { kernel, manager, known, becomes, changed, end: () => controller.abort() };
+    return { kernel, manager, known, becomes, changed, end };
   }
 
   test("without a kernel a notebook holds a saved conversation", () => {
@@ -233,7 +236,7 @@ describe("what is known of the kernel", () => {
   });
 
   test("a host that tells nothing is taken for dead only where no kernel ever spoke", () => {
-    const { signal } = new AbortController();
+    const { signal } = begin();
     const throwing = new Proxy(
       {},
       {
@@ -252,6 +255,24 @@ describe("what is known of the kernel", () => {
       expect(known.state(0, Date.now() + 7_000)).toBe("saved");
       known.heard();
       expect(known.state(0, Date.now() + 7_000)).toBe("waiting");
+    }
+  });
+
+  test("a host that tells nothing is not taken for dead where a kernel wrote a moment ago", () => {
+    vi.useFakeTimers();
+    for (const [age, then] of [
+      [0, "waiting"],
+      [59_000, "waiting"],
+      [61_000, "saved"],
+      [-3_600_000, "saved"],
+    ] as const) {
+      const connection = { now: Date.now() - age };
+      const model = new MockModel({ connection }, { answers: false });
+      const conversation = new Conversation(model, begin().signal);
+      conversation.show("v", true);
+      expect(conversation.kernelState()).toBe("waiting");
+      vi.advanceTimersByTime(3_600_000);
+      expect([age, conversation.kernelState()]).toEqual([age, then]);
     }
   });
 

@@ -98,8 +98,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """One for all, so that JupyterLab's own code is fetched and compiled once."""
     context = chromium.new_context(viewport={"width": 1000, "height": 900}, device_scale_factor=2)
-    context.set_default_timeout(15_000)
-    expect.set_options(timeout=15_000)
+    context.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     yield context
     context.close()
 

@@ -28,7 +28,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.processes import free_port, wait_for_answer
+from tests.processes import free_port, terminate, wait_for_answer
 
 __all__ = ["KERNELS", "Lab", "Message", "Notebook", "Notebook7", "Traffic", "Voila", "Wire"]
 
@@ -102,8 +102,7 @@ class Lab:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(30)
+        terminate(self._process)
 
     def ask(self, path: str, method: str = "GET") -> Any:
         """JupyterLab's REST interface."""
@@ -354,6 +353,10 @@ class Notebook:
     def spoken(self) -> list[tuple[str, str]]:
         """What the widget has told a screen reader so far: (reply, status or alert; the words)."""
         return [(voice, words) for voice, words in self.page.evaluate("window.spoken")]
+
+    def badges(self) -> list[tuple[float, str]]:
+        """What the badges have shown in this page: (Unix ms, words) for each change."""
+        return [(at, words) for at, words in self.page.evaluate("window.badges")]
 
     def wait_until_saved(self) -> None:
         self.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")

@@ -11,7 +11,7 @@ from typing import Literal
 
 from playwright.sync_api import BrowserContext, Position
 
-from tests.processes import free_port, wait_for_answer
+from tests.processes import free_port, terminate, wait_for_answer
 
 __all__ = ["Marimo", "Visit"]
 
@@ -45,8 +45,7 @@ class Marimo:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(30)
+        terminate(self._process)
 
 
 class Visit:
@@ -62,6 +61,11 @@ class Visit:
         """Run the n-th cell of the editor again."""
         self.page.locator(".marimo-cell .cm-content").nth(n).click(position=Position(x=2, y=2))
         self.page.keyboard.press("Control+Enter")
+
+    def wait_for(self, file: Path) -> None:
+        """Until a cell has made this file; pytest's own time-out is the limit."""
+        while not file.exists():
+            self.page.wait_for_timeout(20)
 
 
 def _source(cells: tuple[str, ...]) -> str:

@@ -71,8 +71,8 @@ def test_axe_finds_nothing(
     expect(chat.message("a message that waits").get_by_text("Queued")).to_be_visible()
     assert faults(chat) == []
     tutor.start()
-    expect(chat.badge).to_contain_text("Reconnected")
     chat.settle(4)
+    assert any("Reconnected" in words for _, words in notebook.badges())
     notebook.run(1)
     expect(chat.badge).to_have_text("Disconnected")
     assert faults(chat) == []

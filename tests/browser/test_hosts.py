@@ -152,26 +152,65 @@ def test_in_marimo(
     assert said(tutor)[4:] == ["again", "again"]
 
 
+LONG = """
+import pathlib, time
+pathlib.Path("running").touch()
+while not pathlib.Path("go-on").exists():
+    time.sleep(0.05)
+"""
+"""Runs until the test lets it end, and says that it has begun."""
+WAITING = "Waiting for the notebook’s kernel…"
+
+
 @pytest.mark.slow
 def test_in_marimo_while_a_cell_runs(
     visit_marimo: Callable[..., Visit], start_tutor: Callable[..., Tutor], tmp_path: Path
 ) -> None:
     """What is typed waits and the badge says so; when the cell ends it goes out, once."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    long = "import pathlib, time\nwhile not pathlib.Path('go-on').exists():\n    time.sleep(0.05)"
-    marimo = visit_marimo("run", chat_cell(tutor.url, SESSION), f"chat\n{long}\n'it is over'")
+    running, go_on = tmp_path / "running", tmp_path / "go-on"
+    go_on.touch()  # the page runs it as well, when it is loaded
+    marimo = visit_marimo("edit", chat_cell(tutor.url, SESSION), f"chat\n{LONG}")
     chat = Chat(marimo)
     expect(chat.badge).to_have_text("Connected", timeout=60_000)
+    marimo.wait_for(running)
+    running.unlink()
+    go_on.unlink()
+    marimo.run(1)
+    marimo.wait_for(running)
     chat.say("are you busy?")
-    expect(chat.badge).to_have_text("Waiting for the notebook’s kernel…")
+    expect(chat.badge).to_have_text(WAITING)
     expect(chat.message("are you busy?")).to_have_attribute("data-state", "waiting")
+    assert said(tutor) == []
+    go_on.touch()
+    chat.settle(2)
+    expect(chat.badge).to_have_text("Connected")
+    assert said(tutor) == ["are you busy?"] * 2
+    note("marimo", ITS_OWN, AFTER)
+
+
+@pytest.mark.slow
+def test_in_marimo_where_a_cell_runs_before_the_kernel_was_heard_of(
+    visit_marimo: Callable[..., Visit], start_tutor: Callable[..., Tutor], tmp_path: Path
+) -> None:
+    """It is no saved conversation, however long that takes: what is typed waits, and goes out."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    cells = (chat_cell(tutor.url, SESSION), f"chat\n{LONG}\n'it is over'")
+    marimo = visit_marimo("run", *cells)
+    chat = Chat(marimo)
+    expect(chat.badge).to_have_text("Connecting…", timeout=60_000)
+    chat.say("are you busy?")
+    expect(chat.badge).to_have_text(WAITING)
+    marimo.page.wait_for_timeout(7_000)  # longer than silence is borne where no kernel ever was
+    expect(chat.badge).to_have_text(WAITING)
+    expect(chat.message("are you busy?")).to_have_attribute("data-state", "waiting")
+    expect(chat.composer).to_be_visible()
     assert said(tutor) == []
     (tmp_path / "go-on").touch()
     chat.settle(2)
     expect(marimo.page.get_by_text("it is over")).to_be_visible()
     expect(chat.badge).to_have_text("Connected")
     assert said(tutor) == ["are you busy?"] * 2
-    note("marimo", ITS_OWN, AFTER)
 
 
 @pytest.mark.slow
