@@ -85,6 +85,8 @@ describe("characters", () => {
 });
 
 test("each block tells the line that it begins at", () => {
-  const lines = parseBlocks("# a\n\nb\nc\n\n```\nd\n```\n| e |\n|---|\n- f\n> g").map((b) => b.line);
+  const lines = parseBlocks("# a\n\nb\nc\n\n```\nd\n```\n| e |\n|---|\n- f\n> g").map(
+    (b) => b.line,
+  );
   expect(lines).toEqual([0, 2, 5, 8, 10, 11]);
 });

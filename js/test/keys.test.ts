@@ -62,7 +62,8 @@ test("pressing, repeating and letting go of a key that stays are all kept", () =
   const types = ["keydown", "keypress", "keyup"];
   for (const type of types) document.body.addEventListener(type, () => heard.push(type));
   const all = (more: object) => {
-    for (const type of types) root.dispatchEvent(new KeyboardEvent(type, { bubbles: true, ...more }));
+    for (const type of types)
+      root.dispatchEvent(new KeyboardEvent(type, { bubbles: true, ...more }));
   };
   all({ key: "d" });
   expect(heard).toEqual([]);

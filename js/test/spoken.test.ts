@@ -119,7 +119,10 @@ describe("a message that was not sent", () => {
 
 describe("the connection", () => {
   test("what is fatal is told with the step to take; it interrupts nobody who was never connected", async () => {
-    const { model, log, pass } = open({ status: "connecting", connection: connection("connecting") });
+    const { model, log, pass } = open({
+      status: "connecting",
+      connection: connection("connecting"),
+    });
     const given = { reason: "Please sign in again.", advice: "Open the hub." };
     model.change({ connection: connection("failed", given) });
     await pass(10);
