@@ -2,8 +2,8 @@
 
 `python3 dev.py mutants` applies each to a copy of the tree and runs what should notice: the
 simulator, over at most `SEEDS` schedules, or tests, of pytest or of vitest. These must find nothing
-in the tree as it is; else what they find proves nothing. It prints a table, writes it into docs/reliability.md, and fails
-if any fault goes unnoticed or can no longer be applied.
+in the tree as it is; else what they find proves nothing. It prints a table, writes it into
+docs/reliability.md, and fails if any fault goes unnoticed or can no longer be applied.
 """
 
 from __future__ import annotations
