@@ -47,7 +47,7 @@ describe("a message", () => {
   test("has its id, its time as a machine reads it, and can take the focus", () => {
     const { made, $, update } = open();
     expect(made.element.dataset).toMatchObject({ id: "m", state: "said" });
-    expect(made.element.tabIndex).toBe(-1);
+    expect(made.element.getAttribute("tabindex")).toBe("-1");
     expect($("time").getAttribute("datetime")).toBe("2026-01-02T12:00:00.000Z");
     update({ id: "" });
     expect(made.element.hasAttribute("data-id")).toBe(false);
