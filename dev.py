@@ -143,6 +143,7 @@ def simulate(arguments: list[str]) -> int:
 def mutants(arguments: list[str]) -> int:
     """Put deliberate faults into a copy of the tree; the simulator or a test must notice each."""
     set_up_python()
+    set_up_node()
     return become(PYTHON, "-m", "simulator.mutants", *arguments)
 
 

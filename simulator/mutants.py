@@ -1,14 +1,15 @@
 """Does the proof prove anything? Deliberate faults, each of which must be caught.
 
 `python3 dev.py mutants` applies each to a copy of the tree and runs what should notice: the
-simulator, over at most `SEEDS` schedules, or tests. These must find nothing in the tree as it is;
-else what they find proves nothing. It prints a table, writes it into docs/reliability.md, and fails
-if any fault goes unnoticed or can no longer be applied.
+simulator, over at most `SEEDS` schedules, or tests, of pytest or of vitest. These must find nothing
+in the tree as it is; else what they find proves nothing. It prints a table, writes it into
+docs/reliability.md, and fails if any fault goes unnoticed or can no longer be applied.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def attempt(mutation: Mutation, unharmed: float) -> Outcome:
     """Apply it to a copy and run what should notice, which took so long without it."""
     began = time.monotonic()
     with _copy() as copy:
-        path = copy / "tutor_widget" / mutation.file
+        path = copy / mutation.file
         path.write_text(path.read_text().replace(mutation.old, mutation.new))
         try:
             patience = None if mutation.by == SIMULATOR else PATIENCE + 5 * unharmed
@@ -72,11 +73,25 @@ def attempt(mutation: Mutation, unharmed: float) -> Outcome:
 
 def _verdict(by: str, done: subprocess.CompletedProcess[str]) -> str:
     """Who noticed; a test that could not even be collected, or a crash, has noticed nothing."""
+    if _is_of_vitest(by):
+        return by if _failed(done.stdout) else ""
     if by != SIMULATOR:
         return by if done.returncode == pytest.ExitCode.TESTS_FAILED else ""
     if done.returncode == FOUND:
         return f"{by}, {done.stdout.split(chr(10))[-2]}"
     return f"{by}: hangs" if done.stderr.startswith("Timeout (") else ""
+
+
+def _failed(report: str) -> int:
+    """How many tests failed by vitest's JSON report; 0 where it did not come to one."""
+    try:
+        return int(json.loads(report)["numFailedTests"])
+    except (ValueError, KeyError):
+        return 0
+
+
+def _is_of_vitest(by: str) -> bool:
+    return by.startswith("js/")
 
 
 def unharmed(by: str) -> float:
@@ -92,9 +107,11 @@ def unharmed(by: str) -> float:
 @contextmanager
 def _copy() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
-        ignore = shutil.ignore_patterns("__pycache__", "browser")
-        for folder in ("tutor_widget", "simulator", "tests"):
+        ignore = shutil.ignore_patterns("__pycache__", "browser", "node_modules")
+        for folder in ("tutor_widget", "simulator", "tests", "js"):
             shutil.copytree(ROOT / folder, Path(name) / folder, ignore=ignore)
+        packages = Path("js", "node_modules")
+        (Path(name) / packages).symlink_to(ROOT / packages, target_is_directory=True)
         shutil.copy(ROOT / "pyproject.toml", name)
         yield Path(name)
 
@@ -102,20 +119,23 @@ def _copy() -> Iterator[Path]:
 def _run(
     by: str, copy: Path, seeds: int, patience: float | None
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", SIMULATE.format(seeds=seeds)]
-    if by != SIMULATOR:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{by}"]
+    command, folder = [sys.executable, "-c", SIMULATE.format(seeds=seeds)], copy
+    if _is_of_vitest(by):
+        # By Node itself: npx would look for the package in the network where it is missing.
+        command = ["node", "node_modules/vitest/vitest.mjs", "run", "--reporter=json"]
+        command += ["--cache=false", "--bail=1", by.removeprefix("js/")]
+        folder = copy / "js"
+    elif by != SIMULATOR:
+        command = [sys.executable, "-m", "pytest", "-q", "-x", by]
     return subprocess.run(
-        command, cwd=copy, capture_output=True, text=True, timeout=patience, check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False
     )
 
 
 def unfit() -> list[str]:
     """Mutations whose old text is not in its file exactly once."""
     return [
-        f"{m.file}: {m.old!r}"
-        for m in MUTATIONS
-        if (ROOT / "tutor_widget" / m.file).read_text().count(m.old) != 1
+        f"{m.file}: {m.old!r}" for m in MUTATIONS if (ROOT / m.file).read_text().count(m.old) != 1
     ]
 
 

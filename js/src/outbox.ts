@@ -69,9 +69,9 @@ export class Outbox {
   settle(id: string, error?: string): boolean {
     const item = this.#items.get(id);
     if (!item) return false;
+    this.#round = 0;
     if (error && item.op === "say") this.#keep({ ...item, error });
     else this.drop(id);
-    this.#round = 0;
     return true;
   }
 
@@ -144,8 +144,10 @@ export class Outbox {
         return [];
       }
     });
+    // Those of a reload are older than what was written before the conversation had its name.
+    items.push(...this.pending);
     items.sort((a, b) => a.at - b.at);
-    for (const item of items) this.#items.set(item.id, item);
+    this.#items = new Map(items.map((item) => [item.id, item]));
   }
 
   #schedule(): void {

@@ -261,16 +261,14 @@ export class Transcript {
   /** Counts what the tutor said while the reader was elsewhere. */
   #count(entries: Entry[]): void {
     const first = this.#told.size === 0 && this.#entries.length === 0;
-    const lastKnown = this.#entries.at(-1)?.key;
-    let fresh = lastKnown === undefined;
-    for (const entry of entries) {
-      const told = entry.role !== "learner" && entry.state !== "streaming";
-      // What comes in above, as earlier messages do, is not new.
-      if (told && !this.#told.has(entry.key)) {
-        this.#told.add(entry.key);
-        if (!first && !this.#following && fresh && !this.#unread++) this.#mark = entry.key;
-      }
-      fresh ||= entry.key === lastKnown || entry.state === "streaming";
+    // What comes in above what was told last, as earlier messages do, is not new.
+    const last = this.#entries.findLast(({ key }) => this.#told.has(key)) ?? this.#entries[0];
+    let fresh = last === undefined;
+    for (const { key, role, state } of entries) {
+      fresh ||= key === last?.key;
+      if (role === "learner" || state === "streaming" || this.#told.has(key)) continue;
+      this.#told.add(key);
+      if (!first && !this.#following && fresh && !this.#unread++) this.#mark = key;
     }
     this.#drawJump();
   }

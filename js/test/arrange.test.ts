@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrange } from "../src/arrange.ts";
+import { arrange, sharedBy } from "../src/arrange.ts";
 import type { HistoryItem, LogEvent, QueueItem } from "../src/types.ts";
 
 let seq = 0;
@@ -57,4 +57,36 @@ test("what no kernel has acknowledged comes last", () => {
     ["z", "waiting"],
     ["y", "failed"],
   ]);
+});
+
+test("an answer to a message that is still queued stands under it", () => {
+  expect(keys([event("ta", "tutor", "a")], [queued("a"), queued("b")])).toEqual(["a", "re:a", "b"]);
+});
+
+test("a second answer to one message stands by its own place, and none is lost", () => {
+  const log = [event("a", "learner"), event("t1", "tutor", "a"), event("b", "learner")];
+  const entries = arrange([...log, event("t2", "tutor", "a")], [], []);
+  expect(entries.map(({ id }) => id)).toEqual(["a", "t1", "b", "t2"]);
+});
+
+test("only a learner's message has an answer below it", () => {
+  const notice = event("a", "notice");
+  const entries = arrange([notice, event("t", "tutor", "a")], [queued("a")], []);
+  expect(entries.map(({ role, id }) => `${role} ${id}`)).toEqual([
+    "notice a",
+    "learner a",
+    "tutor t",
+  ]);
+});
+
+test("an answer says what became of it", () => {
+  const states = (["complete", "stopped", "failed"] as const).map(
+    (status) => arrange([{ ...event("t", "tutor", "x"), status }], [], [])[0]?.state,
+  );
+  expect(states).toEqual(["said", "stopped", "broken"]);
+});
+
+test("of what is shared an error's name is told, and of code that there is some", () => {
+  expect(sharedBy()).toEqual({ error: undefined, cell: false });
+  expect(sharedBy({ cell: "" })).toEqual({ error: undefined, cell: true });
 });

@@ -59,6 +59,13 @@ test("a sentence of the kernel's is found whatever it was filled with", () => {
   expect(translated(english, "As it is.")).toBe("As it is.");
 });
 
+test("a sentence may run over lines, and none is taken for a pattern", () => {
+  const said = { "It said: {1}": "Es sagte: {1}", "a.c {1}": "x {1}" };
+  const words: Words = { ...english, said };
+  expect(translated(words, "It said: one\ntwo")).toBe("Es sagte: one\ntwo");
+  expect(translated(words, "abc 1")).toBe("abc 1");
+});
+
 test("the language asked for comes first, then the page's, then the browser's", () => {
   vi.spyOn(navigator, "languages", "get").mockReturnValue(["de-AT", "fr"]);
   document.documentElement.lang = "zh-CN";
