@@ -56,7 +56,7 @@ def attempt(mutation: Mutation, unharmed: float) -> Outcome:
     """Apply it to a copy and run what should notice, which took so long without it."""
     began = time.monotonic()
     with _copy() as copy:
-        path = copy / "tutor_widget" / mutation.file
+        path = copy / mutation.file
         path.write_text(path.read_text().replace(mutation.old, mutation.new))
         try:
             patience = None if mutation.by == SIMULATOR else PATIENCE + 5 * unharmed
@@ -104,7 +104,7 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", SIMULATE.format(seeds=seeds)]
     if by != SIMULATOR:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{by}"]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", by]
     return subprocess.run(
         command, cwd=copy, capture_output=True, text=True, timeout=patience, check=False
     )
@@ -113,9 +113,7 @@ def _run(
 def unfit() -> list[str]:
     """Mutations whose old text is not in its file exactly once."""
     return [
-        f"{m.file}: {m.old!r}"
-        for m in MUTATIONS
-        if (ROOT / "tutor_widget" / m.file).read_text().count(m.old) != 1
+        f"{m.file}: {m.old!r}" for m in MUTATIONS if (ROOT / m.file).read_text().count(m.old) != 1
     ]
 
 

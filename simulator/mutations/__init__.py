@@ -1,0 +1,12 @@
+"""The faults of `mutants`, by side: where, which text, what instead, and what that does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from . import client, server, session
+from .mutation import SIMULATOR, Mutation
+
+__all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
+
+MUTATIONS: Final = session.MUTATIONS + client.MUTATIONS + server.MUTATIONS

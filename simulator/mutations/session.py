@@ -1,0 +1,189 @@
+"""Faults of the state machine of the client: session/."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .mutation import Mutation
+
+MACHINE: Final = "tutor_widget/session/machine.py"
+OUTGOING: Final = "tutor_widget/session/outgoing.py"
+COMEBACK: Final = "tutor_widget/session/comeback.py"
+ENDINGS: Final = "tutor_widget/session/endings.py"
+KEEPALIVE: Final = "tutor_widget/session/keepalive.py"
+TRANSCRIPT: Final = "tutor_widget/session/transcript.py"
+
+MUTATIONS: Final = (
+    Mutation(
+        MACHINE,
+        "self._comeback.welcomed(self._now, welcome.spread)",
+        "self._comeback.welcomed(self._now, welcome.spread); self._comeback.progressed()",
+        "a welcome forgives the backoff",
+        "tests/test_endings.py",
+    ),
+    Mutation(
+        MACHINE,
+        "        epoch, after, last = self.transcript.offer()\n",
+        "        self._comeback._backoff.forgive()\n"
+        "        epoch, after, last = self.transcript.offer()\n",
+        "an open socket resets the backoff",
+    ),
+    Mutation(
+        MACHINE,
+        "            self._emit(do.Forget(event.id))\n        if new:",
+        "            pass\n        if new:",
+        "what is acknowledged stays in the journal",
+    ),
+    Mutation(
+        MACHINE,
+        "            self.outgoing.discard(event.id)\n            self._save(event.id)",
+        "            self.outgoing.discard(event.id)",
+        "a withdrawal is not journalled",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        MACHINE,
+        "not (event.dial == self.dial and self.phase in DIALLED)",
+        "not (self.phase in DIALLED)",
+        "news of an earlier connection count for the present one",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        OUTGOING,
+        'if self.messages[id].status == "sent":\n                self._set(id, status="queued")\n'
+        "        self._flight.clear()",
+        'if self.messages[id].status == "sent":\n                pass\n'
+        "        self._flight.clear()",
+        "what was under way is not sent again",
+    ),
+    Mutation(
+        OUTGOING,
+        "                    break  # nothing overtakes",
+        "                    continue",
+        "a message that is not durable yet is overtaken",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        OUTGOING,
+        "        if self._flight or now < self._hold_until:\n            return False",
+        "        if now < 0:\n            return False",
+        "a hold is not kept",
+    ),
+    Mutation(
+        OUTGOING,
+        "id, has_room = message.id, len(self._flight) < limit",
+        "id, has_room = message.id, True",
+        "more is outstanding than the server allows",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        OUTGOING,
+        "SET_ASIDE_AT: Final = 2",
+        "SET_ASIDE_AT: Final = 2000",
+        "a poisonous message is sent for ever",
+        "tests/test_endings.py",
+    ),
+    Mutation(
+        TRANSCRIPT,
+        "if welcome.epoch != self.epoch or welcome.first != self._last + 1:",
+        "if welcome.first != self._last + 1:",
+        "the epoch of a resumed log is not checked",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        TRANSCRIPT,
+        "        if event.seq != self._last + 1:",
+        "        if event.seq < 0:",
+        "a hole in the log goes unnoticed",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        TRANSCRIPT,
+        "        if rev <= self.rev:",
+        "        if rev < 0:",
+        "the state goes back",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        KEEPALIVE,
+        "IDLE: Final = Spans(10.0, 5.0)",
+        "IDLE: Final = Spans(10.0, 25.0)",
+        "an idle client notices silence too late",
+    ),
+    Mutation(
+        KEEPALIVE,
+        "BUSY: Final = Spans(2.0, 4.0)",
+        "BUSY: Final = Spans(5.0, 5.0)",
+        "a busy client notices silence too late",
+    ),
+    Mutation(
+        KEEPALIVE,
+        "UNACKNOWLEDGED: Final = 30.0",
+        "UNACKNOWLEDGED: Final = 3000.0",
+        "a dead server behind a living proxy goes unnoticed",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        COMEBACK,
+        "        self._floor = now + floor\n        self.retry_at = self._floor + due",
+        "        self._floor = now\n        self.retry_at = now + floor + due",
+        "a nudge overrides Retry-After",
+    ),
+    Mutation(
+        COMEBACK,
+        "case Course.RENEW if not self._renewed:",
+        "case Course.RENEW if now >= 0:",
+        "a token is renewed for ever",
+        "tests/test_endings.py",
+    ),
+    Mutation(
+        "tutor_widget/session/backoff.py",
+        "self.n = min(self.n + 1, 1000)",
+        "self.n = min(self.n, 1000)",
+        "the backoff does not grow",
+    ),
+    Mutation(
+        ENDINGS,
+        "ASTRAY_WAIT: Final = (45.0, 60.0)",
+        "ASTRAY_WAIT: Final = (0.0, 1.0)",
+        "a captive portal is hammered",
+    ),
+    Mutation(
+        ENDINGS,
+        "    4409: Verdict(\n        Course.FATAL,",
+        "    4409: Verdict(\n        Course.RETRY,",
+        "two clients take a session from each other for ever",
+    ),
+    Mutation(
+        ENDINGS,
+        "frozenset({408, 425, 429})",
+        "frozenset({425, 429})",
+        "HTTP 408 counts as a wrong address",
+    ),
+    Mutation(
+        OUTGOING,
+        "now + min(seconds, LONGEST_ASKED)",
+        "now + seconds",
+        "a broken server holds the queue for ever",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        KEEPALIVE,
+        " + backlog / BYTES_PER_SECOND",
+        "",
+        "a slow upload counts as silence",
+        "tests/test_session.py",
+    ),
+    Mutation(
+        OUTGOING,
+        "        self._stops = dict.fromkeys(self._stops, False)",
+        "        self._stops = dict(self._stops)",
+        "a stop is not said again on the next connection",
+    ),
+    Mutation(
+        COMEBACK,
+        "NUDGED_EVERY: Final = 1.0",
+        "NUDGED_EVERY: Final = 0.0",
+        "who presses the button all the time dials all the time",
+    ),
+)
