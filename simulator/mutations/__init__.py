@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import client, server, session
+from . import client, kernel, server, session
 from .mutation import SIMULATOR, Mutation
 
 __all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
 
-MUTATIONS: Final = session.MUTATIONS + client.MUTATIONS + server.MUTATIONS
+MUTATIONS: Final = session.MUTATIONS + client.MUTATIONS + server.MUTATIONS + kernel.MUTATIONS
