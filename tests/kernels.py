@@ -44,9 +44,12 @@ class Kernel:
         self._client.start_channels()
         self._client.wait_for_ready(timeout=WITHIN)
 
-    def run(self, code: str, cell: str | None = None) -> str:
-        """Run a cell; what it prints. Raises AssertionError with the traceback if it fails."""
-        reply, said = self._execute(code, cell)
+    def run(self, code: str, cell: str | None = None, *, own: bool = True) -> str:
+        """Run a cell; what it prints. Raises AssertionError with the traceback if it fails.
+
+        ``own``: it is the learner's own, and not code that a front end runs beside it.
+        """
+        reply, said = self._execute(code, cell, own=own)
         assert reply["status"] == "ok", reply
         return said
 
@@ -108,8 +111,10 @@ class Kernel:
         code: str,
         cell: str | None,
         hear: Callable[[dict[str, Any]], None] = lambda _: None,
+        *,
+        own: bool = True,
     ) -> tuple[dict[str, Any], str]:
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        content = {"code": code, "silent": False, "store_history": own, "allow_stdin": False}
         id = self._send("execute_request", content, {"cellId": cell} if cell else {})
         said: list[str] = []
 

@@ -135,6 +135,15 @@ class Scripted:
         """How it is reached."""
         return f"{'wss://localhost' if self._tls else 'ws://127.0.0.1'}:{self.port}/"
 
+    def cut(self) -> None:
+        """Reset every connection."""
+        self._loop.call_soon_threadsafe(self._cut)
+
+    def _cut(self) -> None:
+        for connection in self._connections:
+            if hasattr(connection, "transport"):
+                connection.transport.abort()
+
     async def _start(self) -> None:
         self._server = await serve(
             self._handle,
@@ -153,9 +162,7 @@ class Scripted:
         tasks: set[asyncio.Task[Any]] | None = None
         # Not only those that the server lists: one may be coming in, one may be through already.
         while tasks != set():
-            for connection in self._connections:
-                if hasattr(connection, "transport"):
-                    connection.transport.abort()
+            self._cut()
             await asyncio.sleep(0)
             if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
                 await asyncio.wait(tasks, timeout=0.05)

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
@@ -193,3 +194,107 @@ def test_a_terminal_shows_the_latest_and_obeys_none_of_it(
     assert max(map(len, lines)) < 1_100
     assert session not in shown
     assert token not in shown
+
+
+# --- the fine print of each format ----------------------------------------------------------------
+
+
+def test_a_file_of_an_earlier_version_loads_and_one_of_a_later_does_not(tmp_path: Path) -> None:
+    """The first files did not say whether earlier messages are missing; what is to come is open."""
+    path = TALK.save(tmp_path / "talk.json")
+    saved = json.loads(path.read_text("utf-8"))
+    del saved["earlier"]
+    path.write_text(json.dumps(saved), "utf-8")
+    assert Conversation.load(path) == TALK
+    path.write_text(json.dumps(saved | {"version": 2}), "utf-8")
+    with pytest.raises(Refused):
+        Conversation.load(path)
+
+
+def test_a_suffix_may_be_in_capitals(tmp_path: Path) -> None:
+    """As some systems write it."""
+    assert TALK.save(tmp_path / "talk.MD").read_text("utf-8").startswith("# Lists")
+
+
+def test_every_answer_is_in_the_file(tmp_path: Path) -> None:
+    """Also a second one to the same message, and one whose question is not here."""
+    talk = Conversation(
+        (
+            event(5, "tutor", "to an earlier one", re="e4"),
+            event(6, "learner", "why?"),
+            event(7, "tutor", "first", re="e6"),
+            event(8, "tutor", "second", re="e6"),
+        )
+    )
+    text = talk.markdown()
+    places = [text.index(words) for words in ("earlier one", "why?", "first", "second")]
+    assert min(places) == places[0]
+    assert all(text.count(words) == 1 for words in ("earlier one", "why?", "first", "second"))
+
+
+def test_a_page_leads_only_where_a_browser_may_be_led() -> None:
+    """Links to the web and to mail, which tell the other side nothing of the page."""
+    text = "[a](https://a.example) [b](MAILTO:b@b.example) [c](ftp://c.example) [d]() [e](data:x)"
+    page = Conversation((event(1, "tutor", text),)).articles()
+    links = re.findall(r"<a [^>]*href[^>]*>", page)
+    assert len(links) == 2
+    assert all('rel="noopener noreferrer"' in link for link in links)
+    assert re.findall(r'href="([^"]*)"', page) == ["https://a.example", "MAILTO:b@b.example"]
+
+
+def test_headings_of_a_message_are_below_its_own() -> None:
+    """Whatever their rank: a reader's list of headings shows who spoke."""
+    text = "\n\n".join(f"{'#' * rank} Part {rank}" for rank in range(1, 7))
+    page = Conversation((event(1, "tutor", text),)).articles()
+    assert re.findall(r"<(h\d)", page) == ["h2"] + ["h3"] * 6
+    assert page.count("</h3>") == 6
+
+
+def test_what_is_wider_than_the_page_scrolls() -> None:
+    """Code and tables, by keyboard too."""
+    text = "```\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    page = Conversation((event(1, "tutor", text),)).articles()
+    assert '<pre tabindex="0">' in page
+    assert '<div class="wide" tabindex="0"><table>' in page
+    assert page.count("<div") == page.count("</div>")
+
+
+def test_a_page_says_who_spoke_and_how_it_ended() -> None:
+    """The learner's own words are marked, a stopped answer and an unsent message are named."""
+    page = TALK.html()
+    assert page.count('<article class="learner">') == 3
+    assert page.count('<article class="tutor">') == 2
+    assert page.count("<small>Stopped</small>") == 1
+    assert page.count("<small>Not sent yet</small>") == 1
+    assert re.search(r"<p>Saved [^<]*\d{4}-\d\d-\d\d \d\d:\d\d", page)
+
+
+def test_a_page_of_nothing_says_so() -> None:
+    """In words, and with a title all the same."""
+    page = Conversation(()).html()
+    assert "<article" not in page
+    assert re.search(r"<p>[^<]+</p>\n</main>", page)
+    assert re.search(r"<title>[^<]+</title>", page)
+
+
+def test_times_are_those_of_the_readers_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is read where it was saved."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        text = Conversation((event(1, "learner", "hi", at=0),)).markdown()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert "## You, 1970-01-01 05:30" in text
+
+
+def test_a_terminal_gets_no_more_than_it_can_show() -> None:
+    """The latest ten, each cut with a mark, without a sign that moves the cursor."""
+    talk = Conversation(tuple(event(n, "learner", f"<{n}>") for n in range(1, 12)))
+    assert re.findall(r"<(\d+)>", talk.plain()) == [str(n) for n in range(2, 12)]
+    long = Conversation((event(1, "learner", "x" * 1_000), event(2, "learner", "y" * 1_001)))
+    first, second = long.plain().splitlines()
+    assert first.endswith("x")
+    assert second.endswith("y…")
+    assert "\r" not in Conversation((event(1, "learner", "over\rwritten"),)).plain()

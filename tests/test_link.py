@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from tests.raw_frames import frame
-from tests.scripted import Peer, Scripted, be_idle
+from tests.scripted import Peer, Scripted, answer, be_idle
 from tests.test_client import quiet  # noqa: F401 - it is used by being here
 from tests.test_rows import chat_on
 from tests.test_widget import (
@@ -17,8 +19,8 @@ from tests.test_widget import (
     own_home,  # noqa: F401 - it is used by being here
     wait_for_status,
 )
-from tutor_widget import background
-from tutor_widget.link import Link
+from tutor_widget import TutorChat, background
+from tutor_widget.link import MAX_REDIRECTS, Link
 from tutor_widget.session import Ending, Kind
 from tutor_widget.wire import ServerFrame, State, encode
 
@@ -244,3 +246,48 @@ def test_a_client_that_was_welcomed_comes_back_after_a_frame_in_error(kind: str)
         welcomes = False
         with chat_on(server.url) as chat:
             wait_for_status(chat, "failed")
+
+
+class Kept(logging.Handler):
+    """Keeps what reaches a program's own handlers; pytest's also hear what goes to nobody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+def test_a_token_stands_in_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where everything is logged: neither the library's words nor ours hold it."""
+    root, kept = logging.getLogger(), Kept()
+    monkeypatch.setattr(root, "level", logging.DEBUG)
+    monkeypatch.setattr(root, "handlers", [kept])
+    logging.getLogger("websockets").manager._clear_cache()  # type: ignore[attr-defined]
+    with (
+        Scripted(be_idle) as server,
+        closing(TutorChat(server.url, session="s", token="hunter2")) as chat,
+    ):
+        wait_for_status(chat, "connected")
+    said = [record for record in kept.records if "hunter2" in record.getMessage()]
+    # The scripted server, which logs as the library does, shows what would be there.
+    assert {record.name for record in said} == {"websockets.server"}
+
+
+@pytest.mark.parametrize(("length", "status"), [(4, "connected"), (6, "failed")])
+def test_redirects_are_followed_a_few_times(length: int, status: str) -> None:
+    """A chain of five leads to the tutor, a longer one is a loop."""
+    turns = iter(range(length))
+
+    def refuse(connection: Any, request: Any) -> Any:
+        if (turn := next(turns, None)) is None:
+            return None
+        return answer(302, Location=f"{turn}/")(connection, request)
+
+    with (
+        Scripted(be_idle, refuse=refuse) as server,
+        closing(TutorChat(server.url, session="s")) as chat,
+    ):
+        wait_for_status(chat, status)
+        assert len(server.handshakes) == min(length, MAX_REDIRECTS) + 1

@@ -184,3 +184,53 @@ def test_a_script_has_nothing_to_offer_and_can_share(tmp_path: Path) -> None:
         ]
         script.run("chat.close()")
         assert script.leave() == 0
+
+
+def test_what_a_front_end_runs_is_no_cell_of_the_learners(kernel: Kernel) -> None:
+    """As a debugger's or a variable viewer's code: neither offered nor an end of an error."""
+    show(kernel)
+    kernel.fail("print(total)", cell="a")
+    kernel.run("front_end = 1", own=False)
+    kernel.run("front_end = 2", cell="a", own=False)
+    assert kernel.ask("context", of="cell") == "print(total)"
+    assert kernel.ask("context", of="error")["name"] == "NameError"
+
+
+def test_an_error_without_a_cells_id_stays(kernel: Kernel) -> None:
+    """A front end that tells no ids: which cell ran again is not known, so nothing is over."""
+    show(kernel)
+    kernel.fail("print(total)")
+    kernel.run("total = 3")
+    assert kernel.ask("context", of="error")["name"] == "NameError"
+    assert kernel.ask("context", of="cell") == "total = 3"
+
+
+def test_a_cell_that_breaks_before_it_runs_hides_no_later_one(kernel: Kernel) -> None:
+    """The cell that makes a chat may fail: what runs then is on offer all the same."""
+    show(kernel)
+    kernel.fail(CHAT + "\nraise ValueError('x' * 3_000)")
+    assert kernel.ask("context", of="cell") is None
+    error = kernel.ask("context", of="error")
+    assert error["message"] == "x" * 2_000
+    kernel.run("after = 1")
+    assert kernel.ask("context", of="cell") == "after = 1"
+
+
+def test_an_error_of_the_learners_own_class_is_told(kernel: Kernel) -> None:
+    """Its name may be long, and half a character in its text is replaced."""
+    show(kernel)
+    kernel.fail("raise type('B' * 1_000, (Exception,), {})('no')")
+    error = kernel.ask("context", of="error")
+    assert (error["name"], error["message"]) == ("B" * 200, "no")
+    assert context_fault({"error": error}) is None
+    kernel.fail("raise ValueError(chr(0xd83d) + '!')")
+    assert kernel.ask("context", of="error")["message"] == "\ufffd!"
+
+
+def test_what_is_known_of_cells_goes_with_the_last_chat(kernel: Kernel) -> None:
+    """Nobody is there to be told, so nothing of the learner's is kept."""
+    show(kernel)
+    kernel.run("secret = 1")
+    kernel.run("chat.close()")
+    kernel.run("from tutor_widget import notebook")
+    assert kernel.run("print(repr(notebook.watch.ran.cell))").strip() == "''"

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server_support import SESSION, Script, peer, serving
+from tests.server_support import SESSION, Script, peer, serving, until
 from tutor_widget.server import SQLiteStore
 from tutor_widget.server.store import Message
 
 pytestmark = pytest.mark.timeout(60)
 
 
-async def fill(path: Path, count: int) -> None:
-    """Write so many messages into the log."""
+async def fill(path: Path, count: int, more: str = "") -> None:
+    """Write so many messages into the log, each with that text behind its number."""
     store = await SQLiteStore.open_file(path)
     head = await store.open("", SESSION)
     await asyncio.gather(
-        *(store.append(head.key, Message(f"m{n}", f"text {n}")) for n in range(1, count + 1))
+        *(store.append(head.key, Message(f"m{n}", f"text {n}{more}")) for n in range(1, count + 1))
     )
     await store.close()
 
@@ -188,3 +189,75 @@ async def test_a_reply_goes_on_while_nobody_listens(tmp_path: Path) -> None:
         async with peer(server.url) as client:
             await client.hello(dial=2)
             assert (await client.answer("m1"))["text"] == "still here"
+
+
+# --- slow readers, and who comes back or does not ------------------------------------------------
+
+
+async def test_a_replay_waits_for_a_slow_reader(tmp_path: Path) -> None:
+    """A log larger than what may wait for one client goes out in its own time, and whole."""
+    await fill(tmp_path / "db", 200, "x" * 30_000)
+    async with (
+        serving(tmp_path / "db", Script(), backlog=2 << 20) as server,
+        peer(server.url) as client,
+    ):
+        client.socket.transport.pause_reading()
+        await client.say_hello()
+        (connection,) = server._connections
+        # It is stuck in the middle: more waits than a replay adds to.
+        await until(lambda: connection.link._waiting > 256 << 10)
+        client.socket.transport.resume_reading()
+        assert [event["seq"] for event in await client.events(200)] == list(range(1, 201))
+
+
+async def test_what_is_held_behind_a_replay_is_bounded(tmp_path: Path) -> None:
+    """A client that stops reading in the middle of it is dropped; the others notice nothing."""
+    await fill(tmp_path / "db", 200, "x" * 30_000)
+    async with (
+        serving(tmp_path / "db", backlog=2 << 20) as server,
+        peer(server.url) as stuck,
+        peer(server.url) as other,
+    ):
+        stuck.socket.transport.pause_reading()
+        await stuck.say_hello(instance="stuck")
+        await until(lambda: "tutor_opened_total 1" in server.metrics.render())
+        welcome = await other.hello(instance="other", dial=1)
+        assert welcome["seq"] >= 200
+        for number in range(200):
+            await other.say("send", id=f"late{number}", text="x" * 32_768)
+            await other.next("event", id=f"late{number}")
+            if 'closed_total{code="1008",side="server"} 1' in server.metrics.render():
+                return
+        pytest.fail("everything is held for a client that does not read")
+
+
+async def test_the_server_says_how_far_apart_to_come_back(tmp_path: Path) -> None:
+    """One second for 800 learners unless the operator says more: in each welcome, and in bye."""
+    async with serving(tmp_path / "db") as server, contextlib.AsyncExitStack() as stack:
+        peers = [await stack.enter_async_context(peer(server.url)) for _ in range(8)]
+        welcomes = [await one.hello(instance=f"i{n}") for n, one in enumerate(peers)]
+        spreads = [welcome["spread"] for welcome in welcomes]
+        assert spreads == [pytest.approx(n / 800, abs=0.001) for n in range(1, 9)]
+        await server.drain()
+        byes = [await one.next("bye") for one in peers]
+        assert [bye["spread"] for bye in byes] == [pytest.approx(8 / 800, abs=0.001)] * 8
+
+
+async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> None:
+    """When its last client has gone and its reply is through, and not before."""
+    script = Script()
+
+    async with serving(tmp_path / "db", script, linger=0.05) as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            await asyncio.sleep(0.2)  # longer than a session stays in which nobody is
+            assert "tutor_sessions 1\n" in server.metrics.render()
+            await client.say("send", id="m1", text="hi")
+            await client.next("answering")
+        await until(lambda: "tutor_connections 0\n" in server.metrics.render())
+        await asyncio.sleep(0.2)
+        assert "tutor_sessions 1\n" in server.metrics.render()
+        script.say("done", None)
+        await until(lambda: "tutor_sessions 0\n" in server.metrics.render())
+        async with peer(server.url) as client:
+            assert (await client.hello(dial=2))["seq"] == 2

@@ -31,6 +31,7 @@ UPGRADE = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Protocol": "tutor.v1",
 }
+HUB = "https://hub.example.edu"
 
 
 async def get(
@@ -267,6 +268,96 @@ async def test_a_fault_of_the_server_is_503(
         assert line["at"].startswith("test_server_http.py:")
         assert SECRET not in f"{lines} {body}"
         assert 'tutor_rejected_total{status="503"} 1.0\n' in server.metrics.render()
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "status"),
+    [
+        ((HUB,), HUB, 101),
+        ((HUB,), f"{HUB}.evil.example", 403),
+        ((HUB,), f"{HUB}:8443", 403),
+        ((HUB,), "https://hub.example", 403),
+        ((HUB,), f"https://evil.example/{HUB}", 403),
+        ((HUB,), HUB.upper(), 403),
+        (("*",), "https://anywhere.example", 101),
+        ((), HUB, 403),
+    ],
+)
+async def test_an_origin_is_allowed_as_a_whole(
+    tmp_path: Path, origins: tuple[str, ...], origin: str, status: int
+) -> None:
+    """A longer or shorter one is another site; only ``*`` lets every page in."""
+    async with serving(tmp_path / "db", origins=origins) as server:
+        assert (await get(server, "/", UPGRADE | {"Origin": origin}))[0] == status
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Upgrade": "WebSocket"},
+        {"Sec-WebSocket-Protocol": "other.v1, tutor.v1"},
+        {"Sec-WebSocket-Protocol": "other.v1\r\nSec-WebSocket-Protocol: tutor.v1"},
+        {"Authorization": "bearer secret"},
+        {"Authorization": "Bearer  secret "},
+    ],
+    ids=["upgrade", "two in a header", "two headers", "scheme", "spaces"],
+)
+async def test_what_http_allows_is_understood(tmp_path: Path, change: dict[str, str]) -> None:
+    """Names that ignore case, lists in one header or in several, spaces around a token."""
+    given = UPGRADE | {"Authorization": "Bearer secret"} | change
+    keeper = Doorkeeper({"": "secret"})
+    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+        assert (await get(server, "/", given))[0] == 101
+
+
+async def test_a_refused_handshake_is_counted(tmp_path: Path) -> None:
+    """By its status: an operator sees that credentials or origins are wrong."""
+    async with serving(tmp_path / "db", doorkeeper=Doorkeeper({"": "secret"})) as server:
+        await get(server, "/", UPGRADE)
+        await get(server, "/", UPGRADE)
+        assert 'tutor_rejected_total{status="401"} 2' in server.metrics.render()
+
+
+async def test_who_is_sent_away_waits_at_least_a_second(tmp_path: Path) -> None:
+    """``Retry-After`` has whole seconds, and 0 would mean at once."""
+    async with serving(tmp_path / "db", retry_after=0.2) as server:
+        await server.drain()
+        status, headers, _ = await get(server, "/", UPGRADE)
+        assert (status, headers["Retry-After"]) == (503, "1")
+
+
+async def test_a_token_that_all_share_makes_no_accounts(tmp_path: Path) -> None:
+    """The session's id still tells learners apart, so a short one is refused; with accounts not."""
+    for keeper, token, fine in (
+        (Doorkeeper({"": "shared"}), "shared", False),
+        (Doorkeeper({"ada": "hers"}), "hers", True),
+    ):
+        async with (
+            serving(tmp_path / "db", base_url="/tutor/", doorkeeper=keeper) as server,
+            peer(server.url, token) as client,
+        ):
+            await client.say_hello("algebra")
+            if fine:
+                await client.next("welcome")
+            else:
+                assert (await client.ending())[0] == 4403
+
+
+def test_each_token_proves_its_own_account() -> None:
+    """Whatever their order, and nothing else proves any."""
+    keeper = Doorkeeper({"ada": "t1", "alan": "t2"})
+    tokens = ("t1", "t2", "t", "t12", "")
+    accounts = [keeper.account(f"Bearer {token}") for token in tokens]
+    assert accounts == ["ada", "alan", None, None, None]
+    assert keeper.account("t1") is None
+    assert keeper.account(None) is None
+
+
+def test_a_comment_in_a_token_file_may_be_indented(tmp_path: Path) -> None:
+    """It is no token: else everyone who reads the file's first line could come in."""
+    path = tmp_path / "tokens"
+    path.write_text("  # shared\nsecret\n")
+    assert read_tokens(path) == {"": "secret"}
 
 
 async def test_a_draining_server_sends_newcomers_away(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.server_support import Script, peer, serving
+from tests.server_support import Script, peer, serving, until
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -151,3 +151,62 @@ async def test_too_many_at_once_are_refused_for_now(tmp_path: Path) -> None:
             lock.execute("ROLLBACK")
             lock.close()
         await client.next("event", id="m63")
+
+
+async def test_repeats_cost_nothing_of_the_rate(tmp_path: Path) -> None:
+    """A client that comes back and says all again is not refused for it."""
+    async with serving(tmp_path / "db", rate=2.0) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="1")
+        await client.answer("m1")
+        for _ in range(5):
+            await client.say("send", id="m1", text="1")
+            assert (await client.read())["seq"] == 1
+        await client.say("send", id="m2", text="2")
+        assert (await client.next("event", id="m2"))["seq"] == 3
+
+
+async def test_what_was_committed_is_outstanding_no_more(tmp_path: Path) -> None:
+    """A connection may carry any number of messages, sixty-four at a time."""
+    async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
+        await client.hello()
+        for n in range(70):
+            await client.say("send", id=f"m{n}", text=str(n))
+            assert (await client.next("event", id=f"m{n}"))["seq"] == n + 1
+        assert "refused" not in client.seen
+
+
+async def test_a_withdrawal_above_the_rate_waits_and_is_not_overtaken(tmp_path: Path) -> None:
+    """It is refused for now like a message; what is sent behind it comes behind it."""
+    async with serving(tmp_path / "db", Script(), rate=1.0) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="1")
+        await client.next("event", id="m1")
+        await client.say("withdraw", id="m2")
+        refused = await client.next("refused", id="m2")
+        assert refused["code"] == "rate"
+        assert 30 < refused["retry_after"] <= 60
+        await client.say("send", id="m3", text="3")
+        assert (await client.next("refused", id="m3"))["code"] == "rate"
+        # While a message is awaited, a withdrawal of another does not take its place.
+        await client.say("withdraw", id="m4")
+        await client.next("refused", id="m4")
+        await client.say("withdraw", id="m1")
+        assert (await client.next("event", id="m1"))["seq"] == 1
+
+
+async def test_what_came_before_the_end_is_acknowledged_before_it(tmp_path: Path) -> None:
+    """A server that drains waits a moment for what it has read to be durable, then says bye."""
+    async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
+        await client.hello()
+        lock = sqlite3.connect(tmp_path / "db", isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        await client.say("send", id="m1", text="just in time")
+        await until(lambda: "stalled_seconds 0\n" not in server.metrics.render())
+        draining = asyncio.create_task(server.drain())
+        await asyncio.sleep(0)
+        lock.execute("ROLLBACK")
+        lock.close()
+        assert (await client.ending())[0] == 1012
+        await draining
+        assert client.seen.index("event") < client.seen.index("bye")

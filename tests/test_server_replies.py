@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from tests.server_support import Script, peer, serving, until
-from tutor_widget.server import Server, StoreError, Turn
+from tutor_widget.server import Server, StoreError, Turn, sessions
+from tutor_widget.server.logs import JsonLines
+from tutor_widget.server.replies import MAX_STATE
 from tutor_widget.server.sessions import LiveSession
 from tutor_widget.wire import Answering, Delta, ServerFrame
 
@@ -317,3 +320,192 @@ async def test_a_delta_that_cannot_be_told_fails_no_answer(
         await client.say("send", id="m1", text="hi")
         answer = await client.answer("m1")
         assert (answer["text"], answer["status"]) == ("I remember 0", "complete")
+
+
+# --- what a tutor says and does wrong -------------------------------------------------------------
+
+
+async def test_a_tutor_may_yield_half_a_character(tmp_path: Path) -> None:
+    """A lone surrogate, in an answer as in a greeting, arrives as U+FFFD; the rest is there."""
+
+    class Torn(Script):
+        async def greeting(self, state: dict[str, Any]) -> str:
+            return "Hi \ud83d there"
+
+    script = Torn()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        assert (await client.next("event", seq=1))["text"] == "Hi \ufffd there"
+        await client.say("send", id="m1", text="hi")
+        script.say("one \ud83d", "two", None)
+        answer = await client.answer("m1")
+        assert (answer["text"], answer["status"]) == ("one \ufffdtwo", "complete")
+
+
+@pytest.mark.parametrize(("level", "whole"), [("INFO", False), ("DEBUG", True)])
+async def test_what_a_learner_wrote_is_in_no_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, level: str, whole: bool
+) -> None:
+    """A tutor that raises with the learner's words: type and place alone, but at level DEBUG."""
+    caplog.set_level(level, "tutor_widget.server")
+    caplog.handler.setFormatter(JsonLines())
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="my secret words")
+        turn = await script.turns.get()
+        script.say(ValueError(f"cannot answer {turn.message!r}"))
+        assert (await client.answer("m1"))["status"] == "failed"
+    lines = [json.loads(caplog.handler.format(record)) for record in caplog.records]
+    (failed,) = [line for line in lines if line["event"] == "tutor failed"]
+    assert (failed["error"], failed["level"]) == ("ValueError", "error")
+    assert failed["at"].startswith("server_support.py:")
+    assert ("traceback" in failed) is whole
+    assert ("secret words" in json.dumps(lines)) is whole
+
+
+async def test_a_failed_answer_keeps_what_was_said_of_it(tmp_path: Path) -> None:
+    """The learner has read it already; an apology stands where nothing was said."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        script.say("So far, so good", ValueError("broken"))
+        answer = await client.answer("m1")
+        assert answer["status"] == "failed"
+        assert answer["text"].startswith("So far, so good")
+        await client.say("send", id="m2", text="hi")
+        script.say(ValueError("broken"))
+        answer = await client.answer("m2")
+        assert answer["status"] == "failed"
+        assert answer["text"].startswith("Sorry")
+        assert 'tutor_replies_total{status="failed"} 2' in server.metrics.render()
+
+
+async def test_a_tutor_that_cancels_itself_has_failed(tmp_path: Path) -> None:
+    """Nobody asked for that end: it is no complete answer."""
+
+    class Quitter:
+        async def reply(self, turn: Turn) -> AsyncIterator[str]:
+            yield "half of "
+            raise asyncio.CancelledError
+
+    async with serving(tmp_path / "db", Quitter()) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        assert (await client.answer("m1"))["status"] == "failed"
+
+
+async def test_what_a_failing_tutor_did_to_the_state_is_undone(tmp_path: Path) -> None:
+    """In depth, too: the next answer finds the state as the last committed one left it."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        (await script.turns.get()).state["steps"] = [1]
+        script.say("ok", None)
+        assert (await client.next("state"))["state"] == {"steps": [1]}
+        await client.answer("m1")
+        await client.say("send", id="m2", text="hi")
+        (await script.turns.get()).state["steps"].append(2)
+        script.say("ok", ValueError("broken"))
+        assert (await client.answer("m2"))["status"] == "failed"
+        await client.say("send", id="m3", text="hi")
+        turn = await script.turns.get()
+        assert turn.state == {"steps": [1]}
+        turn.state["steps"].append(3)
+        script.say("ok", None)
+        assert (await client.next("state"))["state"] == {"steps": [1, 3]}
+
+
+async def test_a_state_that_stays_as_it_was_is_not_told_again(tmp_path: Path) -> None:
+    """It may have 256 KiB, and each learner's message would cost them."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        (await script.turns.get()).state["step"] = 1
+        script.say("ok", None)
+        await client.answer("m1")
+        await client.say("send", id="m2", text="hi")
+        (await script.turns.get()).state["step"] = 1
+        script.say("ok", None)
+        await client.answer("m2")
+        assert client.seen.count("state") == 1
+
+
+async def test_a_state_that_is_too_large_fails_the_answer(tmp_path: Path) -> None:
+    """It goes out whole with each change: 256 KiB, and one byte more is refused."""
+    script = Script()
+    room = MAX_STATE - len('{"x":""}')
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        for number, size, status in ((1, room, "complete"), (2, room + 1, "failed")):
+            await client.say("send", id=f"m{number}", text="hi")
+            (await script.turns.get()).state["x"] = "x" * size
+            script.say("ok", None)
+            assert (await client.answer(f"m{number}"))["status"] == status
+
+
+async def test_a_tutor_asks_for_no_history_and_gets_none(tmp_path: Path) -> None:
+    """And for one event it gets the newest."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        for number in (1, 2):
+            await client.say("send", id=f"m{number}", text=f"question {number}")
+            turn = await script.turns.get()
+            script.say(f"answer {number}", None)
+            await client.answer(f"m{number}")
+        assert list(await turn.history(0)) == []
+        assert [event.text for event in await turn.history(1)] == ["answer 1"]
+
+
+async def test_what_a_context_holds_besides_is_not_kept(tmp_path: Path) -> None:
+    """Only what the protocol knows is measured, so only that is kept and shown to a tutor."""
+    script = Script()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        error = {"name": "E", "message": "m", "traceback": "t"}
+        await client.say("send", id="m1", text="hi", context={"error": error | {"x": "y" * 99}})
+        assert (await script.turns.get()).context == {"error": error}
+
+
+async def test_a_tutor_whose_answer_is_long_enough_is_ended(tmp_path: Path) -> None:
+    """Its generator is closed then and there: it may hold a connection to a model."""
+    ended = asyncio.Event()
+
+    class Endless:
+        async def reply(self, turn: Turn) -> AsyncIterator[str]:
+            try:
+                while True:
+                    yield "x" * 100_000
+            finally:
+                ended.set()
+
+    async with serving(tmp_path / "db", Endless()) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        answer = await client.answer("m1")
+        assert len(answer["text"]) == 256 * 1024
+        assert ended.is_set()
+
+
+async def test_a_greeting_that_takes_too_long_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session opens without it; so it does without any word of it."""
+    monkeypatch.setattr(sessions, "_GREETING_TIME", 0.01)
+
+    class Slow(Script):
+        async def greeting(self, state: dict[str, Any]) -> str:
+            await asyncio.Event().wait()
+            return "too late"
+
+    class Silent(Script):
+        async def greeting(self, state: dict[str, Any]) -> str:
+            return ""
+
+    for number, tutor in enumerate((Slow(), Silent())):
+        async with serving(tmp_path / f"{number}", tutor) as server, peer(server.url) as client:
+            assert (await client.hello())["seq"] == 0

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from pathlib import Path
+import time
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tutor_widget.network import is_loopback
-from tutor_widget.server.admission import Bucket, Gate
+from tutor_widget.server.admission import MOST_BEHIND, Bucket, Gate
 from tutor_widget.server.logs import JsonLines, tag_of, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.replies import as_dialogue
@@ -185,3 +186,73 @@ def test_a_log_line_is_json_and_quotes_nobody() -> None:
 def test_loopback(host: str, private: bool) -> None:
     """What only this machine reaches; in doubt it is public."""
     assert is_loopback(host) is private
+
+
+def test_a_bucket_gathers_no_more_than_a_minutes_worth() -> None:
+    """However long nobody came; and the slowest still lets one in at once."""
+    bucket = Bucket(2, now=0)
+    assert [bucket.take(10_000) for _ in range(3)] == [True, True, False]
+    slow = Bucket(0.5, now=0)
+    assert [slow.take(0), slow.take(0)] == [True, False]
+    assert slow.wait(0) == pytest.approx(120)
+    assert slow.wait(60) == pytest.approx(60)
+
+
+def test_a_gate_forgets_what_was_settled_elsewhere() -> None:
+    """It waits neither for a message that was settled behind it nor for those of an earlier row."""
+    gate = Gate()
+    gate.shut("m1", until=5)
+    assert gate.wait("m2", 1) > 0
+    gate.passed("m2")
+    gate.passed("m1")
+    assert gate.wait("m3", 2) == 0
+    gate.shut("m4", until=9)
+    assert gate.wait("m5", 3) > 0
+    gate.open()
+    gate.shut("m6", until=12)
+    gate.passed("m6")
+    assert gate.wait("m7", 10) == 0
+
+
+def test_a_gate_remembers_a_bounded_number_of_messages() -> None:
+    """A client that sends ever new ones behind a refusal costs no more memory."""
+    gate = Gate()
+    gate.shut("first", until=5)
+    assert all(gate.wait(f"m{n}", 1) > 0 for n in range(MOST_BEHIND + 100))
+    for n in range(-1, MOST_BEHIND):
+        gate.passed(f"m{n}" if n >= 0 else "first")
+    assert gate.id is None
+
+
+def test_the_same_name_in_another_account_has_another_tag() -> None:
+    """Lines about two learners' sessions of one name do not mix."""
+    assert tag_of("ada", "algebra") != tag_of("alan", "algebra")
+
+
+def test_a_log_line_has_its_own_level_time_and_facts() -> None:
+    """In UTC, and what is no JSON as its text: a line is never lost for what it holds."""
+    record = logging.LogRecord("x", logging.WARNING, "", 0, "store failed", (), None)
+    record.created, record.msecs = 86_400.25, 250.0
+    record.fields = {"folder": PurePosixPath("/srv"), "session": "0a1b"}
+    line = json.loads(JsonLines().format(record))
+    assert line == {
+        "time": "1970-01-02T00:00:00.250Z",
+        "level": "warning",
+        "event": "store failed",
+        "folder": "/srv",
+        "session": "0a1b",
+    }
+
+
+def test_a_log_line_is_in_utc_wherever_the_server_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time ends with Z, and means it."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        record = logging.LogRecord("x", logging.INFO, "", 0, "stopped", (), None)
+        record.created = 0.0
+        line = json.loads(JsonLines().format(record))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert line["time"].startswith("1970-01-01T00:00:00")

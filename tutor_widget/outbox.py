@@ -361,8 +361,6 @@ def _modified(path: Path) -> float:
         return 0.0
 
 
-
-
 def _is_orphan(path: Path, owner: dict[str, Any] | None) -> bool:
     # A time in the future is that of a clock that was set: it proves as little as an old one.
     if owner is None or abs(time.time() - _modified(path)) > ORPHANED_AFTER:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import client, page, server, session
+from . import client, kernel, page, server, session
 from .mutation import SIMULATOR, Mutation
 
 __all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
 
-MUTATIONS: Final = session.MUTATIONS + client.MUTATIONS + server.MUTATIONS + page.MUTATIONS
+MUTATIONS: Final = (
+    session.MUTATIONS + client.MUTATIONS + kernel.MUTATIONS + server.MUTATIONS + page.MUTATIONS
+)

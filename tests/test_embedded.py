@@ -1,0 +1,43 @@
+"""The tutor that a kernel starts for itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.children import Child
+
+BEGIN = """
+import asyncio
+from tests.children import until
+from tutor_widget import TutorChat
+chat = TutorChat()
+"""
+
+
+def test_a_start_that_failed_is_tried_again(tmp_path: Path) -> None:
+    """The badge says what is in the way; once it is gone, the chat connects by itself."""
+    (tmp_path / "tutor_widget").write_text("in the way")
+    with Child(tmp_path) as kernel:
+        kernel.run(BEGIN)
+        kernel.run("until(lambda: chat.connection['reason'])")
+        reason = kernel.run("chat.connection['reason']")
+        assert reason.startswith("The tutor built into this notebook cannot start: ")
+        (tmp_path / "tutor_widget").unlink()
+        kernel.run("chat.reconnect()")
+        kernel.run("until(lambda: chat.status == 'connected')")
+        assert kernel.run("chat.ask_blocking('hello', 60).role") == "tutor"
+        assert kernel.leave() == 0
+
+
+def test_chats_share_one_embedded_tutor(tmp_path: Path) -> None:
+    """Two conversations, one server; and nothing is printed when the kernel ends."""
+    with Child(tmp_path) as kernel:
+        kernel.run(BEGIN)
+        kernel.run("other = TutorChat(session='another')")
+        kernel.run("until(lambda: chat.status == other.status == 'connected')")
+        locate = "asyncio.run_coroutine_threadsafe(c._target.locate(), background.loop()).result()"
+        kernel.run("from tutor_widget import background")
+        urls = kernel.run(f"[{locate} for c in (chat, other)]")
+        assert urls[0] == urls[1]
+        assert kernel.leave() == 0
+    assert kernel.said.read_text() == ""
