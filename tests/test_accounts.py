@@ -335,8 +335,12 @@ def test_new_tokens_of_one_account_leave_one_connection(
 
 async def test_the_older_hands_its_queue_to_the_newer(
     chat_with: Make,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In order, each once, before the newer's; who waits for an answer gets it."""
+    """In order, each once, before the newer's; who waits for an answer gets it. The older's journal
+    goes with it: nobody looks around for it later."""
+    for name in ("TOUCH_EVERY", "ORPHANED_AFTER"):
+        monkeypatch.setattr(client, name, 3600.0)
     with Accounts(old="A", new="A") as tutor:
         tutor.holds = True
         older = chat_with(tutor.url, session="s", token="old")
