@@ -406,7 +406,7 @@ class Client:
                 self.settled.add(id)
                 if not self.warning:  # else the page says that nothing is certain
                     self.told_gone.add(id)
-            case do.Acknowledged(id):
+            case do.Acknowledged(id) | do.MovedAway(id):
                 self.shown_queue.pop(id, None)
                 self.settled.add(id)
             case do.QueueChanged():

@@ -53,7 +53,11 @@ JOURNALS: Final = (
 """What must happen to journals somewhere."""
 NEVER: Final[dict[tuple[Phase, type], str]] = {
     (Phase.IDLE, ev.Renewed): "nobody has asked for a token yet",
-    **{(phase, ev.Inherited): "a process of the simulation has one client" for phase in Phase},
+    **{
+        (phase, event): "a process of the simulation has one client"
+        for phase in Phase
+        for event in (ev.Inherited, ev.HandedOver)
+    },
 }
 
 

@@ -286,6 +286,40 @@ def test_no_token_is_in_any_file_or_trait(chat_with: Make) -> None:  # noqa: F81
             assert secret not in kept
 
 
+def test_two_queues_of_a_dead_kernel_go_to_their_own_accounts(tmp_path: Path) -> None:
+    """Both chats find both journals before they are welcomed; afterwards each has its own alone."""
+    program = (
+        "from tutor_widget import TutorChat\n"
+        "def start(url):\n"
+        "    global alice, bob\n"
+        "    alice = TutorChat(url, session='s', token='a')\n"
+        "    bob = TutorChat(url, session='s', token='b')\n"
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    with Accounts(a="A", b="B") as tutor:
+        tutor.holds = True
+        with Child(home) as kernel:
+            kernel.run(program)
+            kernel.run(f"start({tutor.url!r})")
+            until(lambda: kernel.run("alice.status == bob.status == 'connected'"))
+            kernel.run("alice.say('from Alice'); bob.say('from Bob')")
+            until(lambda: tutor.sent == {"A": ["from Alice"], "B": ["from Bob"]})
+        tutor._waiting.clear()
+        with Child(home) as kernel:
+            kernel.run(program)
+            kernel.run(f"start({tutor.url!r})")
+            until(lambda: kernel.run("alice.status == bob.status == 'connected'"))
+            texts = "[[(i['text'], i['status']) for i in chat.queue] for chat in (alice, bob)]"
+            until(lambda: kernel.run(texts) == [[["from Alice", "sent"]], [["from Bob", "sent"]]])
+            tutor.go_on()
+            until(lambda: kernel.run("alice.queue == bob.queue == []"))
+            until(lambda: list(home.glob("**/*.journal")) == [])
+        assert (tutor.texts("A"), tutor.texts("B")) == (["from Alice"], ["from Bob"])
+        assert set(tutor.sent["A"]) == {"from Alice"}
+        assert set(tutor.sent["B"]) == {"from Bob"}
+
+
 # --- one account, several credentials -----------------------------------------------------------
 
 CELL = "def token():\n    return tokens['now']\n"
@@ -335,8 +369,12 @@ def test_new_tokens_of_one_account_leave_one_connection(
 
 async def test_the_older_hands_its_queue_to_the_newer(
     chat_with: Make,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In order, each once, before the newer's; who waits for an answer gets it."""
+    """In order, each once, before the newer's; who waits for an answer gets it. The older's journal
+    goes with it: nobody looks around for it later."""
+    for name in ("TOUCH_EVERY", "ORPHANED_AFTER"):
+        monkeypatch.setattr(client, name, 3600.0)
     with Accounts(old="A", new="A") as tutor:
         tutor.holds = True
         older = chat_with(tutor.url, session="s", token="old")
@@ -567,6 +605,31 @@ def test_a_queue_waits_for_its_account_in_one_client(
     tutor.drop_all()
     wait_for_said(chat, "as Alice", "later, as Alice")
     assert tutor.sent == {"A": ["as Alice", "later, as Alice"], "B": ["as Bob"]}
+    until(lambda: journals() == [])
+
+
+def test_a_queue_goes_out_by_another_client_of_its_account(
+    shared: tuple[Accounts, dict[str, str]],
+    chat_with: Make,  # noqa: F811
+) -> None:
+    """One chat's source of tokens is another's by now; a second chat signs in as before."""
+    tutor, token = shared
+    changed = chat_with(tutor.url, session="s", token=lambda: token["now"])
+    wait_for_status(changed, "connected")
+    tutor.is_away = True
+    tutor.drop_all()
+    wait_for_status(changed, "reconnecting")
+    changed.say("as Alice")
+    change(tutor, token, "b")
+    tutor.is_away = False
+    changed.reconnect()
+    wait_for(changed, "queue", lambda _: not_sent(changed) == ["as Alice"])
+    tutor.account_of["a2"] = "A"
+    alice = chat_with(tutor.url, session="s", token="a2")
+    wait_for_said(alice, "as Alice")
+    wait_for(changed, "queue", lambda q: q == [])
+    assert said(changed) == []
+    assert tutor.sent == {"A": ["as Alice"]}
     until(lambda: journals() == [])
 
 

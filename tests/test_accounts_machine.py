@@ -363,3 +363,18 @@ def test_what_an_older_client_held_for_another_account_keeps_it() -> None:
     newer.live(account="A")
     assert sent(newer.happens(ev.Inherited(older.session.outgoing))) == []
     assert shown(newer)["b1"] == FOREIGN
+
+
+def test_what_the_client_of_its_account_has_leaves_the_queue() -> None:
+    """People are told, and the journal forgets it; what became the present account's stays."""
+    hand = Hand()
+    hand.live(account="A")
+    hand.drop()
+    hand.say("a1")
+    hand.say("a2")
+    back(hand, "B")
+    hand.happens(ev.Retried("a2"))
+    effects = hand.happens(ev.HandedOver(("a1", "a2", "unknown")))
+    assert do.MovedAway("a1") in effects
+    assert do.Forget("a1") in effects
+    assert list(hand.session.outgoing.messages) == ["a2"]

@@ -7,7 +7,8 @@ the loop of `tutor_widget.background`.
 Other credentials may be another account's, and only a welcome tells. Two clients that were welcomed
 as the same account become one: the older hands its queue, its listeners and the answers they wait
 for to the newer, and closes. So who keeps a client asks for `Client.current` each time. Two of
-different accounts share nothing, nor do two that were welcomed without one.
+different accounts share nothing, nor do two that were welcomed without one: what one adopted for
+the other's account moves there.
 
 The journal outlives the client by a moment: what waits is written and the file let go before the
 next client on the session reads it.
@@ -115,6 +116,7 @@ class Client:
         self._closed = False
         self._successor: Client | None = None
         self._live_dial = 0  # the last one that became live
+        self._moving: dict[str, Client] = {}  # messages to journal, and which client has them still
         self._has_new_journals = False  # ones that may be adopted now
         self.paging = asyncio.Lock()
         """Held while older events are asked for: one page at a time."""
@@ -422,6 +424,7 @@ class Client:
         self._may_find_more = more
         if messages:
             self._take(ev.Loaded(tuple(messages)))
+            asyncio.get_running_loop().call_soon(_unite, self)
         if self._outbox.aside is not None and not self._damage:
             self._damage = (
                 f"Part of what was kept of earlier messages could not be read. It is in the file "
@@ -448,6 +451,8 @@ class Client:
             )
         changed, self._unsafe = unsafe != self._unsafe, unsafe
         self._take(ev.Saved(tuple(put)))
+        if not unsafe:
+            self._finish_moves()
         if changed:
             self._tell([do.ConnectionChanged()], self._listeners)
 
@@ -473,6 +478,26 @@ class Client:
         self._settle_answers(anew)  # those that came before
         if journal is not None:
             self._spawn(self._adopt_after(journal))
+
+    def _claim_from(self, other: Client) -> None:
+        """Take what the other client has of our account; it keeps that until we have it durably."""
+        account = self.session.account
+        assert account is not None
+        queue = other.session.outgoing.part(account)
+        if not queue.messages:
+            return
+        for id in queue.messages.keys() & other._answers.keys():
+            self._answers[id] = other._answers.pop(id)
+        self._moving |= dict.fromkeys(queue.messages, other)
+        self._take(ev.Inherited(queue))
+        self._unwritten.set()
+
+    def _finish_moves(self) -> None:
+        """All that is alive is in the journal, except what is to be put there."""
+        for id, other in list(self._moving.items()):
+            if id not in self._put:
+                del self._moving[id]
+                other.current._take(ev.HandedOver((id,)))
 
     async def _adopt_after(self, journal: asyncio.Task[None]) -> None:
         """The older's journal is adopted once it is let go: so nothing is lost if ours fails."""
@@ -566,20 +591,24 @@ def ordinal(target: Target, session: str) -> int:
     return seen.index(target.credentials)
 
 
-def _unite(live: Client) -> None:
-    """The live client's account has one client from now on: its newest, once that is live."""
-    account = live.session.account
-    if live._closed or account is None:
+def _unite(client: Client) -> None:
+    """An account has one client from now on: its newest, once that is live. What clients of other
+    accounts hold for it moves there."""
+    if client._closed:
         return
-    log = (live.target.key, live.session.session)
-    *olders, newest = [
-        client
-        for key, client in _clients.items()
-        if key[:2] == log and client.session.account == account
-    ]
-    if newest.session.phase is Phase.LIVE:
-        for older in olders:
-            newest._succeed(older)
+    log = (client.target.key, client.session.session)
+    clients = [c for key, c in _clients.items() if key[:2] == log]
+    if (account := client.session.account) is not None:
+        *olders, newest = [c for c in clients if c.session.account == account]
+        if newest.session.phase is Phase.LIVE:
+            for older in olders:
+                newest._succeed(older)
+    client = client.current
+    for other in clients:
+        if other.current is other and other.session.account != client.session.account:
+            for one, another in ((client, other), (other, client)):
+                if one.session.phase is Phase.LIVE and one.session.account is not None:
+                    one._claim_from(another)
 
 
 def send_left(target: Target, session: str, then: Callable[[], None], name: str) -> None:

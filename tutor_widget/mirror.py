@@ -50,7 +50,7 @@ class Mirror:
                     self.start_over()
                 case do.OlderArrived(events):
                     self._older[:0] = [_event(event, session) for event in events]
-                case do.TakenBack(id) | do.Acknowledged(id):
+                case do.TakenBack(id) | do.Acknowledged(id) | do.MovedAway(id):
                     self._gone.append(id)
                 case _:
                     pass

@@ -91,6 +91,13 @@ class TakenBack:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedAway:
+    """A message of another account left the queue: that account's client has it now."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledged:
     """A message left the queue: it is in the log, before what is held of it."""
 
@@ -133,6 +140,7 @@ Change = (
     ConnectionChanged
     | QueueChanged
     | TakenBack
+    | MovedAway
     | Acknowledged
     | Committed
     | HistoryReplaced

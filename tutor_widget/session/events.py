@@ -91,9 +91,16 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """An older client of this account in the same process ended; this is its queue."""
+    """Another client of the same process had this for the account."""
 
     queue: Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The client of their account has these messages, in its journal too."""
+
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +188,7 @@ Happened = (
     | OlderWanted
     | Loaded
     | Inherited
+    | HandedOver
     | Orphaned
     | Saved
     | Ticked

@@ -467,6 +467,15 @@ class Session:
             self._settle_if_held(id)
         self._claim()
 
+    def _hand_over(self, event: ev.HandedOver) -> None:
+        for id in event.ids:
+            message = self.outgoing.messages.get(id)
+            if message is not None and message.account != self.account:
+                self.outgoing.remove(id)
+                self.outgoing.answered(id)
+                self._emit(do.Forget(id))
+                self._emit(do.MovedAway(id))
+
     def _settle_if_held(self, id: str) -> None:
         """A live connection's log is the server's: what it holds need not be sent."""
         live = self.phase is Phase.LIVE and self.transcript.holds(id)
@@ -559,6 +568,7 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Typed: Session._type,
     ev.Loaded: Session._load,
     ev.Inherited: Session._inherit,
+    ev.HandedOver: Session._hand_over,
     ev.Orphaned: Session._orphaned,
     ev.Saved: Session._saved,
     ev.Discarded: Session._discard,

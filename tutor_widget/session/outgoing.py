@@ -182,8 +182,16 @@ class Outgoing:
         left = {id: m for id, m in self.messages.items() if known and self.is_foreign(id)}
         return Outgoing(self.account, left, _welcomed=self._welcomed)
 
+    def part(self, account: str) -> Outgoing:
+        """What of it belongs to this account."""
+        theirs = {id: m for id, m in self.messages.items() if m.account == account}
+        shared = {id: of for id, of in self.shared.items() if id in theirs}
+        contexts = {id: of for id, of in self.contexts.items() if id in theirs}
+        return Outgoing(account, theirs, shared, contexts)
+
     def inherit(self, older: Outgoing) -> list[str]:
-        """Take over the queue of an older client of the account, before all that is here.
+        """Take over what another client of the process has for the account, before all that is
+        here.
 
         Unlike an earlier life's, its state is known. Returns the ids of its messages, to save.
         """
