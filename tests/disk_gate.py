@@ -6,6 +6,7 @@ An audit hook cannot be taken away again, so `watch` is for a process of its own
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -44,19 +45,20 @@ def watch() -> list[str]:
             look(event, arguments[:1])
 
     for name in _UNAUDITED:
-        _patch(name, look)
+        _patch(os, name, look)
+    _patch(ssl.SSLContext, "load_default_certs", look)  # OpenSSL reads them
     sys.addaudithook(hook)
     return found
 
 
-def _patch(name: str, look: Callable[[str, object], None]) -> None:
-    function = getattr(os, name)
+def _patch(owner: Any, name: str, look: Callable[[str, object], None]) -> None:
+    function = getattr(owner, name)
 
     def patched(*arguments: Any, **keywords: Any) -> Any:
-        look(f"os.{name}", arguments[:1])
+        look(name, arguments[:1])
         return function(*arguments, **keywords)
 
-    setattr(os, name, patched)
+    setattr(owner, name, patched)
 
 
 def _where() -> str:
