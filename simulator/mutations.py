@@ -301,10 +301,10 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "target.py",
-        '                return "unreachable"',
-        '                return "none"',
+        '            return "unreachable"',
+        '            return "none"',
         "a source of tokens that fails once is given up",
-        "test_target.py",
+        "test_target.py::test_a_source_that_fails_while_it_renews_is_asked_again",
     ),
     Mutation(
         KEEPALIVE,
@@ -347,8 +347,61 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "server/replies.py",
-        "await self._store.release(self._session.key, unbegun=reply.re)",
-        "await self._store.release(self._session.key)",
+        'case "failed" if self._unreadable:',
+        'case "failed" if False:',
+        "a history that cannot be read fails the answer",
+        "test_server_replies.py::test_a_tutor_that_fails_over_an_unreadable_history_begins_anew",
+    ),
+    Mutation(
+        "server/http.py",
+        "    except MultipleValuesError:",
+        "    except KeyError:",
+        "two headers of a name count as the server's own fault",
+        "test_server_http.py::test_a_faulty_request_is_refused_logged_and_counted",
+    ),
+    Mutation(
+        "server/http.py",
+        "where(error, quote=False)",
+        "where(error)",
+        "the log quotes a fault that holds a token",
+        "test_server_http.py::test_a_fault_of_the_server_is_503",
+    ),
+    Mutation(
+        "link.py",
+        "self._opcodes.popleft() is Opcode.BINARY",
+        "Opcode.BINARY in self._opcodes",
+        "a binary frame spoils the text frames before it",
+        "test_link.py::test_a_frame_in_error_undoes_none_before_it",
+    ),
+    Mutation(
+        "errors.py",
+        "super().__init__(close_reason(",
+        "super().__init__(str(",
+        "a protocol error is longer than a close frame holds",
+        "test_wire.py::test_a_protocol_error_fits_into_a_close_frame",
+    ),
+    Mutation(
+        "target.py",
+        "            self._last = None\n            return",
+        "            return",
+        "after rubbish the refused token is sent again",
+        "test_target.py::test_what_is_no_token_is_said_to_be_none",
+    ),
+    Mutation(
+        "processes.py",
+        "(since is None or _began_at(pid, since))",
+        "True",
+        "a process id that was given again is taken for its first owner",
+        "test_processes.py",
+    ),
+    Mutation(
+        "server/replies.py",
+        """            case "handed over":
+                self.current = None
+                await self._store.release(self._session.key, unbegun=reply.re)""",
+        """            case "handed over":
+                self.current = None
+                await self._store.release(self._session.key)""",
         "a reply handed over counts as one that died",
         "test_server_process.py::test_a_reply_that_takes_too_long_is_handed_over_and_not_counted",
     ),
