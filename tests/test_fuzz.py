@@ -15,9 +15,9 @@ import pytest
 
 from tests.hand import Hand, event
 from tests.oracle import FRAMES, close_code
+from tests.raw_frames import frame, raw
 from tests.scripted import Peer, Scripted
 from tests.server_support import PATIENCE, serving
-from tests.test_hostile_client import frame, raw
 from tutor_widget import wire
 from tutor_widget.errors import ProtocolError
 from tutor_widget.link import Link

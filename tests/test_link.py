@@ -231,7 +231,7 @@ def test_a_client_that_was_welcomed_comes_back_after_a_frame_in_error(kind: str)
 
     async def serve(peer: Peer) -> None:
         write, kept = peer.socket.transport.write, bytearray()
-        peer.socket.transport.write = kept.extend  # type: ignore[method-assign]
+        peer.socket.transport.write = kept.extend  # type: ignore[method-assign,assignment]
         if welcomes:
             await peer.welcome()
         write(bytes(kept) + BROKEN[kind][0])

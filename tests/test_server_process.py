@@ -9,6 +9,7 @@ import random
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any
@@ -389,7 +390,7 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": root, **jupyter}
 
 
-def refused(folder: Path, *options: str, **more: Any) -> str:
+def refused(folder: Path, *options: str, preexec_fn: Callable[[], None] | None = None) -> str:
     """What a server says that ends at once, with a status that tells of it."""
     done = subprocess.run(
         [sys.executable, "-m", "tutor_widget.server", *options],
@@ -399,7 +400,7 @@ def refused(folder: Path, *options: str, **more: Any) -> str:
         check=False,
         env=environment(folder),
         cwd=folder,
-        **more,
+        preexec_fn=preexec_fn,
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

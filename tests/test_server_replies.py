@@ -201,7 +201,7 @@ class Unreadable:
         self.asked = 0
         self.refused = asyncio.Event()
         self.mended = False
-        server._store.read_before = self  # type: ignore[method-assign]
+        server._store.read_before = self  # type: ignore[method-assign,assignment]
 
     async def __call__(self, *arguments: Any) -> Any:
         if self.mended:
