@@ -204,9 +204,11 @@ describe("drawing", () => {
   });
 
   test("and listening and sending end with the conversation", async () => {
-    const { model, conversation, end } = open();
+    const { model, conversation, acknowledge, end } = open();
     const draw = vi.fn();
     conversation.subscribe(draw, life().signal);
+    conversation.show("v", true);
+    acknowledge();
     conversation.request({ op: "say", text: "x" });
     await vi.advanceTimersByTimeAsync(0);
     draw.mockClear();
@@ -218,7 +220,6 @@ describe("drawing", () => {
     await vi.advanceTimersByTimeAsync(600_000);
     expect(draw).not.toHaveBeenCalled();
     expect(conversation.traits.session_state).toEqual({});
-    expect(conversation.kernel.spoke).toBe(false);
     expect(model.sent).toHaveLength(before);
   });
 });
