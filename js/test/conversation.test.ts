@@ -213,13 +213,16 @@ describe("drawing", () => {
     await vi.advanceTimersByTimeAsync(0);
     draw.mockClear();
     const before = model.sent.length;
+    const { connectionSeen } = conversation;
     end();
+    vi.advanceTimersByTime(1_000);
     model.change({ state: { title: "late" } });
     model.traitsArrive({ _n: 9 });
     model.commChanged();
     await vi.advanceTimersByTimeAsync(600_000);
     expect(draw).not.toHaveBeenCalled();
     expect(conversation.traits.session_state).toEqual({});
+    expect(conversation.connectionSeen).toBe(connectionSeen);
     expect(model.sent).toHaveLength(before);
   });
 });
