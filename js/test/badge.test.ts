@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { connection, item, open, press, settled } from "./support.ts";
+import { connection, item, open, press, settled, type } from "./support.ts";
 
 /** What the open details say, by the row's name. */
 function facts(view: ReturnType<typeof open>): Record<string, string> {
@@ -76,6 +76,24 @@ describe("the details", () => {
     expect(facts(view)).toMatchObject({
       Kernel: "is not running",
       "What to do": "A saved conversation. Run this cell to go on.",
+    });
+  });
+
+  test("where a cell holds the kernel up, say when the message goes out", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { model, ...view } = open(
+      {},
+      { answers: false, manager: { kernel: { status: "busy" } } },
+    );
+    model.change({ connection: connection("connected") });
+    type(view.$("textarea"), "x");
+    press(view.$("textarea"), "Enter");
+    vi.setSystemTime(Date.now() + 2_000);
+    type(view.$("textarea"), "y");
+    view.$(".badge").click();
+    expect(facts({ model, ...view })).toMatchObject({
+      Kernel: "is running a cell",
+      "What to do": "A cell is running. Your message goes out when it ends.",
     });
   });
 

@@ -204,21 +204,25 @@ describe("drawing", () => {
   });
 
   test("and listening and sending end with the conversation", async () => {
-    const { model, conversation, end } = open();
+    const { model, conversation, acknowledge, end } = open();
     const draw = vi.fn();
     conversation.subscribe(draw, life().signal);
+    conversation.show("v", true);
+    acknowledge();
     conversation.request({ op: "say", text: "x" });
     await vi.advanceTimersByTimeAsync(0);
     draw.mockClear();
     const before = model.sent.length;
+    const { connectionSeen } = conversation;
     end();
+    vi.advanceTimersByTime(1_000);
     model.change({ state: { title: "late" } });
     model.traitsArrive({ _n: 9 });
     model.commChanged();
     await vi.advanceTimersByTimeAsync(600_000);
     expect(draw).not.toHaveBeenCalled();
     expect(conversation.traits.session_state).toEqual({});
-    expect(conversation.kernel.spoke).toBe(false);
+    expect(conversation.connectionSeen).toBe(connectionSeen);
     expect(model.sent).toHaveLength(before);
   });
 });

@@ -62,6 +62,8 @@ describe("code", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(root.querySelector(".copy")?.textContent).toBe("Press Ctrl+C to copy");
     expect(getSelection()?.anchorNode).toBe(root.querySelector("code"));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(root.querySelector(".copy")?.textContent).toBe("Copy");
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Entry } from "../src/arrange.ts";
+import { atEnd } from "../src/lifetime.ts";
 import { Message } from "../src/message.ts";
 import { Times } from "../src/times.ts";
 import { english } from "../src/words.ts";
+import { life } from "./support.ts";
 
 const AT = Date.UTC(2026, 0, 2, 12);
 
@@ -29,6 +31,7 @@ function open(first: Partial<Entry> = {}, words = english) {
     embellish: vi.fn(),
   };
   const made = new Message(entry(first), words, new Times(words, "en-GB"), actions);
+  atEnd(life().signal, () => made.close());
   document.body.append(made.element);
   const $ = (selector: string) => made.element.querySelector(selector) as HTMLElement;
   const update = (more: Partial<Entry> = {}, calm = false) =>

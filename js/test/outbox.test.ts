@@ -1,18 +1,26 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { newId, Outbox } from "../src/outbox.ts";
 import { TabStorage } from "../src/storage.ts";
 import type { Command } from "../src/types.ts";
 
+const ended: (() => void)[] = [];
+
 beforeEach(() => {
   vi.useFakeTimers();
+});
+afterEach(() => {
+  for (const end of ended.splice(0)) end();
 });
 
 function outbox(key = "k", listening = () => true) {
   const sent: Command[] = [];
   const changed = vi.fn();
-  const made = new Outbox(new TabStorage(key), (command) => sent.push(command), listening, changed);
+  const transmit = (command: Command) => sent.push(command);
+  const made = new Outbox(new TabStorage(key), transmit, listening, changed);
+  const end = () => made.close();
+  ended.push(end);
   const texts = () => sent.map((command) => (command.op === "say" ? command.text : command.op));
-  return { made, sent, texts, changed };
+  return { made, sent, texts, changed, end };
 }
 
 const say = (text: string) => ({ op: "say", text }) as const;
@@ -36,7 +44,7 @@ describe("after a reload", () => {
       before.made.add({ op: "retry", message: "m" }),
       before.made.add({ op: "discard", message: "n" }),
     ];
-    before.made.close();
+    before.end();
     expect(outbox().made.pending.map(({ id }) => id)).toEqual(ids);
   });
 
@@ -142,9 +150,9 @@ describe("sending again", () => {
   });
 
   test("ends with the outbox, and no timer is left", () => {
-    const { made, sent } = outbox();
+    const { made, sent, end } = outbox();
     made.add(say("hello"));
-    made.close();
+    end();
     expect(vi.getTimerCount()).toBe(0);
     made.add(say("more"));
     expect(vi.getTimerCount()).toBe(0);

@@ -115,6 +115,7 @@ describe("saving", () => {
   });
 
   test("the menu's button says that it is under way, and is itself again afterwards", async () => {
+    vi.useFakeTimers();
     const { ask, names } = kernel();
     const choices = document.body.appendChild(document.createElement("div"));
     menu(choices, undefined, vi.fn(), ask);
@@ -123,8 +124,10 @@ describe("saving", () => {
     );
     button?.click();
     expect(button?.textContent).toBe("Preparing the file…");
-    await vi.waitFor(() => expect(button?.textContent).toBe("Markdown"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(button?.textContent).toBe("Markdown");
     expect(names).toEqual(["conversation.md"]);
+    vi.advanceTimersByTime(60_000);
   });
 });
 

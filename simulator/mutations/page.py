@@ -131,7 +131,7 @@ MUTATIONS: Final = (
         '"aria-live": "off"',
         '"aria-live": "polite"',
         "a screen reader speaks each word of a reply",
-        "js/test/chat.test.ts",
+        "js/test/transcript.test.ts",
     ),
     Mutation(
         "js/src/badge.ts",
