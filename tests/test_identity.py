@@ -96,7 +96,7 @@ def test_a_spoilt_memory_is_no_obstacle(tmp_path: Path) -> None:
 
     first = session()
     (path,) = tmp_path.glob("**/sessions/*.json")
-    seen = {first, "a b"}
+    seen, begun = {first, "a b"}, first
     for spoilt in ("{", "[]", '{"session": "a b", "at": 1}'):
         path.write_text(spoilt)
         begun = session()
