@@ -196,4 +196,25 @@ MUTATIONS: Final = (
         "no session ever leaves the memory",
         "tests/test_server.py::test_a_session_that_nobody_needs_leaves_the_memory",
     ),
+    Mutation(
+        "tutor_widget/server/replies.py",
+        'case "failed" if self._unreadable:',
+        'case "failed" if False:',
+        "a history that cannot be read fails the answer",
+        "tests/test_server_replies.py::test_a_tutor_that_fails_over_an_unreadable_history_begins_anew",
+    ),
+    Mutation(
+        "tutor_widget/server/http.py",
+        "    except MultipleValuesError:",
+        "    except KeyError:",
+        "two headers of a name count as the server's own fault",
+        "tests/test_server_http.py::test_a_faulty_request_is_refused_logged_and_counted",
+    ),
+    Mutation(
+        "tutor_widget/server/http.py",
+        "where(error, quote=False)",
+        "where(error)",
+        "the log quotes a fault that holds a token",
+        "tests/test_server_http.py::test_a_fault_of_the_server_is_503",
+    ),
 )
