@@ -31,7 +31,7 @@ from tests.browser.chat import Chat, chat_cell
 from tests.browser.conftest import SWITCHES
 from tests.browser.jupyter import Lab, Notebook
 from tests.browser.test_traffic import quiet
-from tests.processes import Learner, Tutor
+from tests.support.processes import Learner, Tutor
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PANEL: Final = ["panel==1.9.4", "jupyter_bokeh==4.1.0"]
@@ -136,7 +136,7 @@ class Bench:
 
     def tutor(self, name: str) -> Tutor:
         """A server of its own."""
-        tutor = Tutor(self.folder / f"{name}.sqlite", "--tutor=tests.tutors:Tokens")
+        tutor = Tutor(self.folder / f"{name}.sqlite", "--tutor=tests.support.tutors:Tokens")
         tutor.start()
         return tutor
 

@@ -20,11 +20,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.processes import Tutor
-from tutor_widget import background, identity
-from tutor_widget.client import Client, open_client
+from tests.support.processes import Tutor
+from tutor_widget.client import loop as background
+from tutor_widget.client import memory as identity
+from tutor_widget.client.client import Client, open_client
+from tutor_widget.client.endpoint import Remote
 from tutor_widget.session import effects as do
-from tutor_widget.target import Remote
 
 GIVE_UP = 60.0
 

@@ -27,9 +27,9 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.children import Child, Usage, usage
-from tests.learners import Account, compare
-from tests.processes import Tutor
+from tests.support.children import Child, Usage, usage
+from tests.support.learners import Account, compare
+from tests.support.processes import Tutor
 
 KERNELS: Final = 5
 SETTLED_WITHIN: Final = 120.0
@@ -94,7 +94,9 @@ class Soak:
     def _kernel(self, group: list[str]) -> Child:
         self._lives += 1
         kernel = Child(self._folder)
-        kernel.run("from tests.learners import Room; from tests.children import own_usage")
+        kernel.run(
+            "from tests.support.learners import Room; from tests.support.children import own_usage"
+        )
         place = f"{self._network.url!r}, {group!r}, {str(self._folder)!r}"
         kernel.run(f"room = Room({place}, seed={self._lives}, every={EVERY}); room.go()")
         return kernel

@@ -78,7 +78,7 @@ function written() {
 }
 
 /** The custom properties that the theme defines, each with a shorter name. */
-const theme = readFileSync(here("src/style/theme.css"), "utf8");
+const theme = readFileSync(here("src/view/style/theme.css"), "utf8");
 // But those that the badge names: they are its tones.
 const names = [
   ...new Set(theme.match(/(?<![\w(-])--(?!jp-|(?:good|busy|warn|bad|off):)[a-z-]+(?=:)/g)),

@@ -17,8 +17,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 
-from .endings import JOURNALS, Coverage, pairs, rows
-from .life import Schedule
+from simulator.endings import JOURNALS, Coverage, pairs, rows
+from simulator.life import Schedule
 
 DEEDS = 50
 """Things done in a schedule, besides what follows from them."""

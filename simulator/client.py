@@ -1,6 +1,6 @@
 """A learner's program: the real session and the real journal, with a shell around them.
 
-What `tutor_widget.client` does over asyncio, sockets and threads this does over the world: it
+What `client.client` does over asyncio, sockets and threads this does over the world: it
 performs effects, writes the journal in groups, adopts what earlier lives left. Beside the session
 it keeps what a page would show if it only believed the changes it was told of.
 """
@@ -13,15 +13,14 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, assert_never
 
+from simulator.disk import Died
+from simulator.world import Link, World
 from tutor_widget import wire
-from tutor_widget.client import GAP
-from tutor_widget.outbox import TOUCH_EVERY, Outbox, _read
+from tutor_widget.client.client import GAP
+from tutor_widget.client.outbox import TOUCH_EVERY, Outbox, _read
 from tutor_widget.session import Message, Phase, Reply, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
-
-from .disk import Died
-from .world import Link, World
 
 
 class Client:

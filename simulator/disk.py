@@ -1,4 +1,5 @@
-"""A disk in memory under the real `tutor_widget.outbox`: what it syncs stays, the rest may not.
+"""A disk in memory under the real `client.outbox`: what it syncs stays, the rest may
+not.
 
 The seam is narrow: for the length of a call, the module's `os`, its clock and its idea of which
 processes live are this disk's, and the folder it is given is a `Place`. So the project's own code
@@ -24,7 +25,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, Final
 
-from tutor_widget import outbox
+from tutor_widget.client import outbox
 
 COMPACT_FROM: Final = 600
 """Bytes from which journals are rewritten here: few, so that it happens often."""

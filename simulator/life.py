@@ -6,14 +6,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from simulator.client import Client
+from simulator.endings import ASTRAY, AT_THE_DOOR, POISONOUS, RETRIED
+from simulator.witness import Witness
+from simulator.world import SESSION, World
 from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Phase
 from tutor_widget.session import events as ev
-
-from .client import Client
-from .endings import ASTRAY, AT_THE_DOOR, POISONOUS, RETRIED
-from .witness import Witness
-from .world import SESSION, World
 
 CONNECTED = (Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
 FLEETING = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.RENEWING)

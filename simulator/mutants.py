@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from .mutations import MUTATIONS, SIMULATOR, Mutation
+from simulator.mutations import MUTATIONS, SIMULATOR, Mutation
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "reliability.md"

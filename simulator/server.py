@@ -11,12 +11,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from simulator.world import SESSION, Link, World
 from tutor_widget import wire
 from tutor_widget.errors import ProtocolError
 from tutor_widget.session import Ending, Kind, Reply
 from tutor_widget.session import events as ev
-
-from .world import SESSION, Link, World
 
 PAGE: Final = 500
 LOST: Final = Ending(Kind.LOST)

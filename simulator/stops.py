@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from math import inf
 
+from simulator.client import Client
 from tutor_widget.session import Phase, Reply
 from tutor_widget.session import events as ev
-
-from .client import Client
 
 STOPPED_WITHIN = 1.0
 """Seconds in which a stop takes effect, besides the time that the network takes."""

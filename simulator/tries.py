@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from math import inf
 
+from simulator.client import Client
+from simulator.endings import ASTRAY
 from tutor_widget import wire
 from tutor_widget.session import Phase
 from tutor_widget.session import events as ev
-
-from .client import Client
-from .endings import ASTRAY
 
 DIALLED = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
 

@@ -12,16 +12,15 @@ from math import inf
 
 import msgspec
 
+from simulator.client import Client
+from simulator.endings import POISONOUS
+from simulator.stops import Stops
+from simulator.tries import DIALLED, Tries
+from simulator.world import World
 from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Phase
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
-
-from .client import Client
-from .endings import POISONOUS
-from .stops import Stops
-from .tries import DIALLED, Tries
-from .world import World
 
 
 class Witness:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernels import Kernel, environment
-from tests.processes import Tutor
+from tests.support.kernels import Kernel, environment
+from tests.support.processes import Tutor
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from tests.processes import Learner, Tutor
-from tutor_widget import Conversation, Misuse, Refused, TutorChat, Unreachable, older
+from tests.support.processes import Learner, Tutor
+from tutor_widget import Conversation, Misuse, Refused, TutorChat, Unreachable
+from tutor_widget.client import older
 from tutor_widget.conversation import Unsent
 from tutor_widget.wire import Event
 

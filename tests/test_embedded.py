@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.children import Child
+from tests.support.children import Child
 
 BEGIN = """
 import asyncio
-from tests.children import until
+from tests.support.children import until
 from tutor_widget import TutorChat
 chat = TutorChat()
 """
@@ -36,7 +36,7 @@ def test_chats_share_one_embedded_tutor(tmp_path: Path) -> None:
         kernel.run("other = TutorChat(session='another')")
         kernel.run("until(lambda: chat.status == other.status == 'connected')")
         locate = "asyncio.run_coroutine_threadsafe(c._target.locate(), background.loop()).result()"
-        kernel.run("from tutor_widget import background")
+        kernel.run("from tutor_widget.client import loop as background")
         urls = kernel.run(f"[{locate} for c in (chat, other)]")
         assert urls[0] == urls[1]
         assert kernel.leave() == 0

@@ -11,8 +11,9 @@ import time
 import psutil
 import pytest
 
-from tutor_widget import outbox, processes
-from tutor_widget.server import holder
+from tutor_widget import processes
+from tutor_widget.client import outbox
+from tutor_widget.server.store import lease_owner as holder
 
 
 def ended() -> int:

@@ -24,8 +24,9 @@ from .version import __version__
 from .wire import Event
 
 if TYPE_CHECKING:
+    from tutor_widget.notebook.widget import TutorChat
+
     from .conversation import Conversation
-    from .widget import TutorChat
 
 __all__ = [
     "Closed",
@@ -47,7 +48,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # A server or a terminal needs no widget: ipywidgets is imported with the first TutorChat.
     if name == "TutorChat":
-        from .widget import TutorChat
+        from tutor_widget.notebook.widget import TutorChat
 
         return TutorChat
     if name == "Conversation":

@@ -7,13 +7,14 @@ import os
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from . import background
-from .credentials import Credentials
+from tutor_widget.client.credentials import Credentials
+from tutor_widget.client.endpoint import Renewal
+
+from .client import loop as background
 from .errors import Unreachable
-from .target import Renewal
 
 if TYPE_CHECKING:
-    from .server.embedded import Embedded as EmbeddedServer
+    from tutor_widget.server.embedded import Embedded as EmbeddedServer
 
 _running: dict[int, asyncio.Task[EmbeddedServer]] = {}
 """By process: a forked child's is its own."""
@@ -58,6 +59,6 @@ async def _start() -> EmbeddedServer:
 
 def _server() -> Callable[[], Coroutine[Any, Any, EmbeddedServer]]:
     """Import it: on a thread, because that reads files, and only for those who need it."""
-    from .server.embedded import start_embedded
+    from tutor_widget.server.embedded import start_embedded
 
     return start_embedded

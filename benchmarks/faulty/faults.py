@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from .actors import Client, Proxy, Server
+from benchmarks.faulty.actors import Client, Proxy, Server
 
 
 @dataclass

@@ -14,10 +14,10 @@ from importlib.metadata import version
 from math import inf
 from typing import Any
 
-from . import packages
-from .faults import FAULTS
-from .systems import OURS
-from .trial import EVERY, Plan, Result
+from benchmarks.faulty import packages
+from benchmarks.faulty.faults import FAULTS
+from benchmarks.faulty.systems import OURS
+from benchmarks.faulty.trial import EVERY, Plan, Result
 
 TITLES = (
     "fault",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from . import packages
+from benchmarks.faulty import packages
 
 PROGRAMS: Final = Path(__file__).with_name("programs")
 OURS: Final = "tutor_widget"

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .actors import Client, Failed, Proxy, Server
-from .faults import FAULTS, Scene
-from .systems import System
+from benchmarks.faulty.actors import Client, Failed, Proxy, Server
+from benchmarks.faulty.faults import FAULTS, Scene
+from benchmarks.faulty.systems import System
 
 EVERY: Final = 0.1
 """Seconds between two messages."""

@@ -9,13 +9,13 @@
  * hosts call it once per model, and what it closes over is that model's.
  */
 import type { AnyWidget } from "@anywidget/types";
-import { Announcer } from "./announcer.ts";
-import { Chat } from "./chat.ts";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
-import { Conversation, type Model } from "./model.ts";
-import { Narrator } from "./narrator.ts";
-import { newId } from "./outbox.ts";
-import { Watch } from "./watch.ts";
+import { Conversation, type Model } from "./model/conversation.ts";
+import { newId } from "./model/outbox.ts";
+import { Announcer } from "./status/announcer.ts";
+import { Narrator } from "./status/narrator.ts";
+import { Watch } from "./status/watch.ts";
+import { Chat } from "./view/chat.ts";
 import { english, primary, tagFor, type Words, wanted } from "./words.ts";
 
 type Props = { model: unknown; signal?: AbortSignal };

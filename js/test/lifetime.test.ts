@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
-import { Kernel } from "../src/kernel.ts";
 import { atEnd, lifetime, listen, on, Timer } from "../src/lifetime.ts";
-import { Parts } from "../src/parts.ts";
-import type { Command, Connection, LogEvent } from "../src/types.ts";
+import { Kernel } from "../src/model/kernel.ts";
+import { Parts } from "../src/model/parts.ts";
+import type { Command, Connection, LogEvent } from "../src/model/types.ts";
 import widget from "../src/widget.ts";
 import { begin, leftBehind } from "./lifetimes.ts";
 import { MockModel } from "./mock.mjs";

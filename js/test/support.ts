@@ -1,6 +1,6 @@
 /** What tests of the page share: lives that end with the test, and a widget as a host shows it. */
 import { afterEach } from "vitest";
-import type { Connection, LogEvent, QueueItem } from "../src/types.ts";
+import type { Connection, LogEvent, QueueItem } from "../src/model/types.ts";
 import widget from "../src/widget.ts";
 import { MockModel } from "./mock.mjs";
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import client, kernel, page, server, session
-from .mutation import SIMULATOR, Mutation
+from simulator.mutations import client, kernel, page, server, session
+from simulator.mutations.mutation import SIMULATOR, Mutation
 
 __all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import Mutation
+from simulator.mutations.mutation import Mutation
 
-WIDGET: Final = "tutor_widget/widget.py"
-MIRROR: Final = "tutor_widget/mirror.py"
-COMMANDS: Final = "tests/test_commands.py"
-ADDRESSES: Final = "tests/test_addresses.py"
-LEADS: Final = "tests/test_mirror.py::test_changes_lead_to_what_the_traits_hold"
+WIDGET: Final = "tutor_widget/notebook/widget.py"
+MIRROR: Final = "tutor_widget/notebook/mirror.py"
+COMMANDS: Final = "tests/notebook/test_commands.py"
+ADDRESSES: Final = "tests/client/test_addresses.py"
+LEADS: Final = "tests/notebook/test_mirror.py::test_changes_lead_to_what_the_traits_hold"
 
 MUTATIONS: Final = (
     # --- what a page asks for
@@ -118,75 +118,75 @@ MUTATIONS: Final = (
         '            said["older"] = self._older',
         "            pass",
         "a page does not hear of earlier messages",
-        "tests/test_mirror.py::test_earlier_messages_come_before_those_held",
+        "tests/notebook/test_mirror.py::test_earlier_messages_come_before_those_held",
     ),
     Mutation(
         MIRROR,
         "self._older[:0] = [_event(event, session) for event in events]",
         "self._older += [_event(event, session) for event in events]",
         "earlier messages are shown in the wrong order",
-        "tests/test_older.py::test_all_of_it_comes_before_a_conversation_is_saved",
+        "tests/client/test_older.py::test_all_of_it_comes_before_a_conversation_is_saved",
     ),
     # --- what is remembered, and of which cell
     Mutation(
-        "tutor_widget/identity.py",
+        "tutor_widget/client/memory.py",
         '{"left": [id for id in self.left() if id != session]}',
         '{"left": []}',
         "settling one conversation that was left forgets the others",
-        "tests/test_identity.py::test_of_two_conversations_that_were_left_each_is_sent",
+        "tests/client/test_memory.py::test_of_two_conversations_that_were_left_each_is_sent",
     ),
     Mutation(
-        "tutor_widget/identity.py",
+        "tutor_widget/client/memory.py",
         "{digest(server, notebook, user())}",
         "{digest(server, notebook)}",
         "two users of one home share a conversation",
-        "tests/test_identity.py::test_what_is_remembered_is_the_users_own",
+        "tests/client/test_memory.py::test_what_is_remembered_is_the_users_own",
     ),
     Mutation(
-        "tutor_widget/notebook.py",
+        "tutor_widget/notebook/ipython.py",
         "        if not info.store_history:",
         "        if info is None:",
         "a front end's own code is offered as the learner's cell",
-        "tests/test_notebook.py::test_what_a_front_end_runs_is_no_cell_of_the_learners",
+        "tests/notebook/test_ipython.py::test_what_a_front_end_runs_is_no_cell_of_the_learners",
     ),
     Mutation(
-        "tutor_widget/notebook.py",
+        "tutor_widget/notebook/ipython.py",
         "elif cell is not None and cell == self.ran.error_in:",
         "elif cell == self.ran.error_in:",
         "where cells have no ids, any cell ends an error",
-        "tests/test_notebook.py::test_an_error_without_a_cells_id_stays",
+        "tests/notebook/test_ipython.py::test_an_error_without_a_cells_id_stays",
     ),
     # --- the connection and its credentials
     Mutation(
-        "tutor_widget/link.py",
+        "tutor_widget/client/connection.py",
         "_silent.propagate = False",
         "_silent.propagate = True",
         "the token stands in the program's log at DEBUG",
-        "tests/test_link.py::test_a_token_stands_in_no_log",
+        "tests/client/test_connection.py::test_a_token_stands_in_no_log",
     ),
     Mutation(
-        "tutor_widget/link.py",
+        "tutor_widget/client/connection.py",
         "self._redirected > MAX_REDIRECTS",
         "self._redirected < 0",
         "redirects are followed without end",
-        "tests/test_link.py::test_redirects_are_followed_a_few_times",
+        "tests/client/test_connection.py::test_redirects_are_followed_a_few_times",
     ),
     Mutation(
-        "tutor_widget/target.py",
+        "tutor_widget/client/endpoint.py",
         "asked or (not plain and _is_hub_service(self.url))",
         "asked or _is_hub_service(self.url)",
         "the hub's token goes over a plain connection",
         f"{ADDRESSES}::test_the_hubs_token_goes_to_its_services_alone",
     ),
     Mutation(
-        "tutor_widget/target.py",
+        "tutor_widget/client/endpoint.py",
         "    path = other.path.rstrip",
         '    path = other.path.rstrip("/") or "/"\n    _ = other.path.rstrip',
         "a token goes to a path that merely begins like its own",
         f"{ADDRESSES}::test_a_path_below_another",
     ),
     Mutation(
-        "tutor_widget/target.py",
+        "tutor_widget/client/endpoint.py",
         "        elif self._last is None:\n",
         "        else:\n",
         "a learner signs in anew at each dial",
@@ -194,11 +194,11 @@ MUTATIONS: Final = (
     ),
     # --- what runs beside it
     Mutation(
-        "tutor_widget/background.py",
+        "tutor_widget/client/loop.py",
         "await asyncio.shield(asyncio.wrap_future(future))",
         "await asyncio.wrap_future(future)",
         "a write that is cancelled while it waits its turn is never made",
-        "tests/test_background.py",
+        "tests/client/test_loop.py",
     ),
     Mutation(
         "tutor_widget/embedded.py",
@@ -208,25 +208,25 @@ MUTATIONS: Final = (
         "tests/test_embedded.py::test_a_start_that_failed_is_tried_again",
     ),
     Mutation(
-        "tutor_widget/older.py",
+        "tutor_widget/client/older.py",
         "PAGE if count is None else min(PAGE, count - came)",
         "PAGE if count is None else min(PAGE, count)",
         "250 earlier messages are asked for, and 400 come",
-        "tests/test_older.py::test_no_more_comes_than_was_asked_for",
+        "tests/client/test_older.py::test_no_more_comes_than_was_asked_for",
     ),
     Mutation(
-        "tutor_widget/older.py",
+        "tutor_widget/client/older.py",
         "            arrived.set_exception(_unreachable())",
         "            pass",
         "who waits for earlier messages does not hear that the connection is lost",
-        "tests/test_older.py::test_who_waits_for_a_page_hears_that_the_connection_is_lost",
+        "tests/client/test_older.py::test_who_waits_for_a_page_hears_that_the_connection_is_lost",
     ),
     Mutation(
-        "tutor_widget/questions.py",
+        "tutor_widget/notebook/questions.py",
         "end if end < len(file) else None",
         "end if end <= len(file) else None",
         "a file of whole pieces has an empty one behind the last",
-        "tests/test_older.py::test_a_piece_of_a_file_that_cannot_be_is_refused",
+        "tests/client/test_older.py::test_a_piece_of_a_file_that_cannot_be_is_refused",
     ),
     # --- files, and the terminal
     Mutation(
@@ -251,31 +251,31 @@ MUTATIONS: Final = (
         "tests/test_conversation.py::test_a_file_of_an_earlier_version_loads_and_one_of_a_later_does_not",
     ),
     Mutation(
-        "tutor_widget/terminal.py",
+        "tutor_widget/cli/chat.py",
         "        safe = printable(text)",
         "        safe = text",
         "a server's text drives the terminal",
-        "tests/test_terminal.py::test_what_a_server_sends_drives_no_terminal",
+        "tests/cli/test_chat.py::test_what_a_server_sends_drives_no_terminal",
     ),
     Mutation(
-        "tutor_widget/terminal.py",
+        "tutor_widget/cli/chat.py",
         '            self._write(event.text[len(shown.text) :] + "\\n")',
         '            self._print(f"Tutor: {event.text}")',
         "a terminal writes each reply twice",
-        "tests/test_terminal.py::test_a_reply_is_written_as_it_comes_and_once",
+        "tests/cli/test_chat.py::test_a_reply_is_written_as_it_comes_and_once",
     ),
     Mutation(
-        "tutor_widget/terminal.py",
+        "tutor_widget/cli/chat.py",
         "                self._shown_after = 0\n",
         "",
         "a new conversation in a terminal begins without its first words",
-        "tests/test_terminal.py::test_a_new_conversation_is_shown_from_its_beginning",
+        "tests/cli/test_chat.py::test_a_new_conversation_is_shown_from_its_beginning",
     ),
     Mutation(
-        "tutor_widget/check.py",
+        "tutor_widget/cli/check.py",
         "    remembered.remember(session)\n",
         "",
         "each check of a connection leaves a conversation behind",
-        "tests/test_check.py::test_each_check_is_of_the_same_conversation",
+        "tests/cli/test_check.py::test_each_check_is_of_the_same_conversation",
     ),
 )

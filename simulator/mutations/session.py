@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import Mutation
+from simulator.mutations.mutation import Mutation
 
 MACHINE: Final = "tutor_widget/session/machine.py"
 OUTGOING: Final = "tutor_widget/session/outgoing.py"
-COMEBACK: Final = "tutor_widget/session/comeback.py"
+COMEBACK: Final = "tutor_widget/session/retry.py"
 ENDINGS: Final = "tutor_widget/session/endings.py"
 KEEPALIVE: Final = "tutor_widget/session/keepalive.py"
 TRANSCRIPT: Final = "tutor_widget/session/transcript.py"
@@ -19,7 +19,7 @@ MUTATIONS: Final = (
         "self._comeback.welcomed(self._now, welcome.spread)",
         "self._comeback.welcomed(self._now, welcome.spread); self._comeback.progressed()",
         "a welcome forgives the backoff",
-        "tests/test_endings.py",
+        "tests/session/test_endings.py",
     ),
     Mutation(
         MACHINE,
@@ -39,14 +39,14 @@ MUTATIONS: Final = (
         "            self.outgoing.discard(event.id)\n            self._save(event.id)",
         "            self.outgoing.discard(event.id)",
         "a withdrawal is not journalled",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         MACHINE,
         "not (event.dial == self.dial and self.phase in DIALLED)",
         "not (self.phase in DIALLED)",
         "news of an earlier connection count for the present one",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         OUTGOING,
@@ -61,7 +61,7 @@ MUTATIONS: Final = (
         "                    break  # nothing overtakes",
         "                    continue",
         "a message that is not durable yet is overtaken",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         OUTGOING,
@@ -74,35 +74,35 @@ MUTATIONS: Final = (
         "id, has_room = message.id, len(self._flight) < limit",
         "id, has_room = message.id, True",
         "more is outstanding than the server allows",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         OUTGOING,
         "SET_ASIDE_AT: Final = 2",
         "SET_ASIDE_AT: Final = 2000",
         "a poisonous message is sent for ever",
-        "tests/test_endings.py",
+        "tests/session/test_endings.py",
     ),
     Mutation(
         TRANSCRIPT,
         "if welcome.epoch != self.epoch or welcome.first != self._last + 1:",
         "if welcome.first != self._last + 1:",
         "the epoch of a resumed log is not checked",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         TRANSCRIPT,
         "        if event.seq != self._last + 1:",
         "        if event.seq < 0:",
         "a hole in the log goes unnoticed",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         TRANSCRIPT,
         "        if rev <= self.rev:",
         "        if rev < 0:",
         "the state goes back",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         KEEPALIVE,
@@ -121,7 +121,7 @@ MUTATIONS: Final = (
         "UNACKNOWLEDGED: Final = 30.0",
         "UNACKNOWLEDGED: Final = 3000.0",
         "a dead server behind a living proxy goes unnoticed",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         COMEBACK,
@@ -134,7 +134,7 @@ MUTATIONS: Final = (
         "case Course.RENEW if not self._renewed:",
         "case Course.RENEW if now >= 0:",
         "a token is renewed for ever",
-        "tests/test_endings.py",
+        "tests/session/test_endings.py",
     ),
     Mutation(
         "tutor_widget/session/backoff.py",
@@ -165,14 +165,14 @@ MUTATIONS: Final = (
         "now + min(seconds, LONGEST_ASKED)",
         "now + seconds",
         "a broken server holds the queue for ever",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         KEEPALIVE,
         " + backlog / BYTES_PER_SECOND",
         "",
         "a slow upload counts as silence",
-        "tests/test_session.py",
+        "tests/session/test_machine.py",
     ),
     Mutation(
         OUTGOING,
@@ -191,34 +191,34 @@ MUTATIONS: Final = (
         " or message.id in self._stamping:",
         ":",
         "a message is sent before the journal knows its account",
-        "tests/test_accounts_machine.py",
+        "tests/session/test_accounts.py",
     ),
     Mutation(
         "tutor_widget/session/outgoing.py",
         "mine = [m for m in self.messages.values() if m.account == self.account]",
         "mine = list(self.messages.values())",
         "one account is sent what another wrote",
-        "tests/test_accounts_machine.py",
+        "tests/session/test_accounts.py",
     ),
     Mutation(
         "tutor_widget/session/outgoing.py",
         "is_due = stop.account == self.account and not stop.transmitted",
         "is_due = not stop.transmitted",
         "one account stops the replies of another",
-        "tests/test_accounts_machine.py",
+        "tests/session/test_accounts.py",
     ),
     Mutation(
         "tutor_widget/session/machine.py",
         "if self.transcript.account not in (None, welcome.account):",
         "if self.transcript.account == 0:",
         "one account is shown the log of another",
-        "tests/test_accounts_machine.py",
+        "tests/session/test_accounts.py",
     ),
     Mutation(
         "tutor_widget/session/machine.py",
         "if self.outgoing.is_foreign(event.id) and message.transmitted:",
         "if False:",
         "one message is in the logs of two accounts",
-        "tests/test_accounts_machine.py",
+        "tests/session/test_accounts.py",
     ),
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import Page
 
 from tests.browser.chat import Chat
+from tests.support.paths import ROOT
 
 __all__ = ["bring_axe", "faults", "faults_of_page"]
 
-AXE: Final = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+AXE: Final = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 
 # JupyterLab's body has no height of its own, and axe-core takes all text in it for clipped away; of
 # what is scrolled out of sight it cannot tell the contrast.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from tests.support.paths import GOLDEN
+
 __all__ = ["assert_golden"]
 
-GOLDEN: Final = Path(__file__).parents[1] / "golden"
 ACTUAL: Final = Path("test-results")
 
 

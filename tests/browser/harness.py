@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Page, Route
 
+from tests.support.paths import ROOT
+
 __all__ = [
     "CONVERSATION",
     "CROWDED",
@@ -28,7 +30,6 @@ __all__ = [
     "traits",
 ]
 
-ROOT: Final = Path(__file__).parents[2]
 ORIGIN: Final = "http://harness.localhost"
 NOW: Final = 1_767_607_380_000  # Monday, 5 January 2026, 10:03 UTC
 

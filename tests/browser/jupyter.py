@@ -28,7 +28,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.processes import free_port, terminate, wait_for_answer
+from tests.support.processes import free_port, terminate, wait_for_answer
 
 __all__ = ["KERNELS", "Lab", "Message", "Notebook", "Notebook7", "Traffic", "Voila", "Wire"]
 

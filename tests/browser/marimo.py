@@ -11,7 +11,7 @@ from typing import Literal
 
 from playwright.sync_api import BrowserContext, Position
 
-from tests.processes import free_port, terminate, wait_for_answer
+from tests.support.processes import free_port, terminate, wait_for_answer
 
 __all__ = ["Marimo", "Visit"]
 

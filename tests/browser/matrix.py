@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 PAGE: Final = ROOT / "README.md"
 NOTES: Final = ROOT / "test-results" / "hosts.json"
 BEGIN: Final = "<!-- hosts: written by python3 dev.py hosts -->"

@@ -18,8 +18,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.chat import Chat
 from tests.browser.jupyter import Lab, Notebook
+from tests.support.paths import ROOT
 
-QUICKSTART: Final = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+QUICKSTART: Final = ROOT / "notebooks" / "quickstart.ipynb"
 PICTURES: Final = Path("test-results") / "newcomer"
 # With its folder: a login shell, which a terminal is that no terminal started, forgets the path.
 SERVE: Final = f"{Path(sys.executable).with_name('tutor-widget')} serve --port 8765"

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.harness import CONVERSATION, EVERYTHING, STATES, Harness, State
 from tests.browser.jupyter import Notebook
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 THEMES: Final = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 IN_JUPYTERLAB: Final = {"connected", "queued", "reconnected", "stopped", "fatal", "closed"}

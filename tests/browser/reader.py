@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Locator, Page
 
+from tests.support.paths import ROOT
+
 __all__ = ["ScreenReader"]
 
-CODE: Final = (
-    Path(__file__).parents[2]
-    / "js/node_modules/@guidepup/virtual-screen-reader/lib/esm/index.browser.js"
-)
+CODE: Final = ROOT / "js/node_modules/@guidepup/virtual-screen-reader/lib/esm/index.browser.js"
 BRING: Final = """async code => {
   const address = URL.createObjectURL(new Blob([code], {type: "text/javascript"}));
   window.screenReader = (await import(address)).virtual;

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import bring_axe, faults
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 RICH = """
 # A heading

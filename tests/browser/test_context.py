@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.axe import bring_axe, faults
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 BROKEN = "secretive_total = 3\nprint(secretive_totl)"
 NAMED = "NameError: name 'secretive_totl' is not defined"

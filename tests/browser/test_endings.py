@@ -7,10 +7,10 @@ from contextlib import ExitStack
 
 from playwright.sync_api import expect
 
-from tests import impostors
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Tutor
+from tests.support import wrong_servers as impostors
+from tests.support.processes import Tutor
 
 TIMED = """
 import time; begun = time.monotonic()

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import faults_of_page
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Learner, Tutor
+from tests.support.processes import Learner, Tutor
 from tutor_widget import Conversation
 
 SESSION = "a-conversation-to-keep"

@@ -11,14 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.axe import bring_axe, faults
 from tests.browser.chat import Chat
-from tests.browser.harness import (
-    CONVERSATION,
-    EVERYTHING,
-    ROOT,
-    STATES,
-    Harness,
-    traits,
-)
+from tests.browser.harness import CONVERSATION, EVERYTHING, ROOT, STATES, Harness, traits
 
 PANELS: Final = ["", "badge", "menu", "share"]
 

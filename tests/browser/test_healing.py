@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 SESSION = "healing-a-conversation"
 HISTORY = "import json; print(json.dumps(chat.history))"

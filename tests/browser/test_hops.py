@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Message, Notebook, Wire
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.harness import Harness
-from tests.hostile import ATTRIBUTES, TAGS, is_harmless, vectors
+from tests.support.hostile import ATTRIBUTES, TAGS, is_harmless, vectors
 from tutor_widget import Conversation
 from tutor_widget.wire import Event
 

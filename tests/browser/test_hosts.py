@@ -14,7 +14,7 @@ from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook, Notebook7, Voila
 from tests.browser.marimo import Marimo, Visit
 from tests.browser.matrix import AFTER, ANSWERED, HOSTS, ITS_OWN, OWN, note
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 SESSION = "a-chat-in-any-host"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 
 def test_the_page_cannot_forge_what_was_said(

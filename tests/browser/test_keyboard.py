@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 FOCUSED = """() => {
   let element = document.activeElement;

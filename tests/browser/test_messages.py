@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Message, Notebook, Wire
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -33,7 +33,7 @@ def test_second_thoughts_about_what_waits(
     tutor = start_tutor("--tutor=echo", "--pace=0")
     notebook = open_notebook(
         chat_cell(tutor.url, SESSION),
-        "import tutor_widget.client; tutor_widget.client.MAX_WAITING = 3",
+        "import tutor_widget.client.client; tutor_widget.client.client.MAX_WAITING = 3",
     )
     wire = Wire(notebook.page)
     notebook.open()
@@ -92,7 +92,7 @@ def test_a_reply_is_stopped(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], tmp_path: Path
 ) -> None:
     """Stop ends the reply with what was said of it, here and in the log, though it is lost once."""
-    tutor = start_tutor("--tutor=tests.tutors:Until")
+    tutor = start_tutor("--tutor=tests.support.tutors:Until")
     notebook = open_notebook(chat_cell(tutor.url, SESSION))
     wire = Wire(notebook.page)
     notebook.open()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
 from tests.browser.jupyter import Notebook
+from tests.support.paths import ROOT
 
-QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+QUICKSTART = ROOT / "notebooks" / "quickstart.ipynb"
 
 
 def test_a_newcomer_works_through_the_quickstart(open_notebook: Callable[..., Notebook]) -> None:

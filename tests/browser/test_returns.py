@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Learner, Tutor
+from tests.support.processes import Learner, Tutor
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -32,7 +32,7 @@ def test_all_views_show_the_same(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], tmp_path: Path
 ) -> None:
     """Twice in a notebook, in two tabs, one of them opened and one reloaded in mid-reply."""
-    tutor = start_tutor("--tutor=tests.tutors:Until")
+    tutor = start_tutor("--tutor=tests.support.tutors:Until")
     enough = tmp_path / "enough"
     views = "print(len(chat._views))"
     notebook = open_notebook(chat_cell(tutor.url, SESSION), "chat", views)
@@ -87,7 +87,7 @@ def test_a_cell_run_again_and_again_leaves_one_chat(
     notebook = open_notebook(
         chat_cell(tutor.url, SESSION),
         "print(chat._client.session.instance)",
-        "from tutor_widget.identity import data_folder\n"
+        "from tutor_widget.client.memory import data_folder\n"
         "print(len(list((data_folder() / 'outbox').iterdir())))",
         "chat.comm.comm_id",
     )

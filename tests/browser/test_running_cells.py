@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Lab, Notebook, Notebook7
 from tests.browser.matrix import AFTER, AT_ONCE, FIREFOX, HOSTS, OFF, OWN, note
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 SESSION = "typed-while-a-cell-runs"
 PROGRAMS = {"JupyterLab": Notebook, "Notebook": Notebook7, FIREFOX: Notebook}

@@ -11,7 +11,7 @@ from tests.browser.chat import Chat, chat_cell
 from tests.browser.golden import assert_golden
 from tests.browser.jupyter import Notebook
 from tests.browser.reader import ScreenReader
-from tests.processes import Tutor
+from tests.support.processes import Tutor
 
 LESSON = """
 title = "Loops"

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.processes import Learner, Tutor
+from tests.support.processes import Learner, Tutor
 
 SESSION = "a-session-whose-bytes-count"
 TOKENS, RATE = 300, 50
@@ -21,7 +21,7 @@ def test_a_token_costs_at_most_100_bytes(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], history: int
 ) -> None:
     """300 tokens at 50 a second, all comm traffic both ways, however many events the chat holds."""
-    tutor = start_tutor("--tutor=tests.tutors:Tokens")
+    tutor = start_tutor("--tutor=tests.support.tutors:Tokens")
     with Learner(tutor.url, SESSION) as learner:
         for _ in range(history // 2):
             learner.say("1 1000")

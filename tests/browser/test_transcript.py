@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.harness import NOW, ROOT, Harness, traits
 from tests.browser.jupyter import Notebook
-from tests.processes import Learner, Tutor
+from tests.support.processes import Learner, Tutor
 
 SESSION = "a-long-conversation"
 

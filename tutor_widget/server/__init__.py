@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from .auth import Doorkeeper
-from .serving import Server
+from tutor_widget.server.auth.tokens import Doorkeeper
+from tutor_widget.server.store.contract import Store, StoreError
+from tutor_widget.server.store.sqlite.engine import SQLiteStore
+
+from .server import Server
 from .settings import BadSetting, Settings
-from .sqlite import SQLiteStore
-from .store import Store, StoreError
 from .tutors import Greeter, Turn, Tutor
 
 __all__ = [

@@ -20,14 +20,15 @@ from jupyter_core.paths import jupyter_config_path
 from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Application, Configurable
 
-from .auth import SHARED, Doorkeeper, read_tokens
+from tutor_widget.server.auth.tokens import SHARED, Doorkeeper, read_tokens
+from tutor_widget.server.store.contract import StoreError
+from tutor_widget.server.store.sqlite.engine import SQLiteStore
+
 from .embedded import default_database
 from .logs import JsonLines, log, where
 from .metrics import Metrics
-from .serving import Server
+from .server import Server
 from .settings import BadSetting, Settings
-from .sqlite import SQLiteStore
-from .store import StoreError
 from .tutors import Tutor
 
 __all__ = ["TutorServer", "main"]
@@ -200,8 +201,8 @@ class TutorServer(Application):
 
     def make_tutor(self) -> Tutor:
         """The tutor of the option ``tutor``. Raises BadSetting, a sentence, if there is none."""
-        from .tutors.echo import EchoTutor
-        from .tutors.lesson import LessonTutor
+        from tutor_widget.server.tutors.echo import EchoTutor
+        from tutor_widget.server.tutors.lesson.tutor import LessonTutor
 
         if self.tutor == "echo":
             return EchoTutor(pace=self.pace)

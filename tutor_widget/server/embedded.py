@@ -6,11 +6,12 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from .auth import SHARED, Doorkeeper
+from tutor_widget.server.auth.tokens import SHARED, Doorkeeper
+from tutor_widget.server.store.sqlite.engine import SQLiteStore
+
 from .metrics import NoMetrics
-from .serving import Server
+from .server import Server
 from .settings import Settings
-from .sqlite import SQLiteStore
 from .tutors import Tutor
 
 __all__ = ["Embedded", "default_database", "start_embedded"]
@@ -69,7 +70,7 @@ async def start_embedded(
 
 
 def _lesson_tutor() -> Tutor:
-    from .tutors.lesson import LessonTutor
+    from tutor_widget.server.tutors.lesson.tutor import LessonTutor
 
     return LessonTutor()
 

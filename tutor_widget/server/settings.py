@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import TutorError
-from ..wire import Limits
+from tutor_widget.errors import TutorError
+from tutor_widget.wire import Limits
 
 __all__ = ["BadSetting", "Settings"]
 

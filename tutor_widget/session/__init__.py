@@ -1,4 +1,4 @@
-"""The client's session: a pure machine, joined to the world by `tutor_widget.client`.
+"""The client's session: a pure machine, joined to the world by `tutor_widget.client.client`.
 
 ``machine``     the phases and the table of transitions; begin here
 ``events``      what goes in            ``effects``   what comes out
@@ -14,7 +14,7 @@ from .backoff import Backoff
 from .endings import Course, Ending, Kind, Verdict, judge
 from .machine import Phase, Session
 from .outgoing import Message, MessageStatus
-from .standing import Standing
+from .status import Standing
 from .transcript import Reply
 
 __all__ = [

@@ -4,9 +4,9 @@ Theory of operation
 ===================
 
 One `Session` is one conversation seen from one client. It lives longer than any connection. It does
-no I/O, reads no clock and rolls no dice: the shell (`tutor_widget.client`, or a simulator) tells it
-what happened, performs the effects it answers with, in order, and wakes it at `wake_at`. So every
-run replays from its inputs.
+no I/O, reads no clock and rolls no dice: the shell (`tutor_widget.client.client`, or a simulator)
+tells it what happened, performs the effects it answers with, in order, and wakes it at `wake_at`.
+So every run replays from its inputs.
 
 The states, and what leads on:
 
@@ -80,11 +80,11 @@ from tutor_widget.wire import (
 
 from . import effects as do
 from . import events as ev
-from .comeback import Comeback
 from .endings import Course, Ending, Kind, Verdict, judge
 from .keepalive import Keepalive
 from .outgoing import Message, Outgoing
-from .standing import Chronicle, Standing
+from .retry import Comeback
+from .status import Chronicle, Standing
 from .transcript import Contradiction, Transcript
 
 NO_TOKEN_NOW: Final = Verdict(Course.RETRY, "Signing in does not work at the moment.")

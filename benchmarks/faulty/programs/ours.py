@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from tutor_widget import background
-from tutor_widget.client import Client, open_client
+from tutor_widget.client import loop as background
+from tutor_widget.client.client import Client, open_client
+from tutor_widget.client.endpoint import Remote
 from tutor_widget.session import effects as do
-from tutor_widget.target import Remote
 
 SESSION = "a-session-that-outlives-its-clients"
 

@@ -1,7 +1,7 @@
 /** The preview of what goes with the next message: all of it, to be read, changed, and attached. */
 import { parts as english } from "../../../tutor_widget/words/en.json";
 import { button, h, setAttribute, setText } from "../dom.ts";
-import type { SharedError } from "../types.ts";
+import type { SharedError } from "../model/types.ts";
 import { fill } from "../words.ts";
 
 export { default as style } from "./context.css";

@@ -1,9 +1,9 @@
 /** What the header's menu offers: a new conversation, and this one as a file. */
 import { parts as english } from "../../../tutor_widget/words/en.json";
 import { button, h, setText, show } from "../dom.ts";
-import type { Conversation } from "../model.ts";
-import { save } from "../save.ts";
-import type { FileFormat } from "../types.ts";
+import type { Conversation } from "../model/conversation.ts";
+import type { FileFormat } from "../model/types.ts";
+import { save } from "./save.ts";
 
 export const style = "";
 

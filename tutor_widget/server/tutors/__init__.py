@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from ...wire import Event
+from tutor_widget.wire import Event
 
 __all__ = ["Greeter", "Turn", "Tutor"]
 

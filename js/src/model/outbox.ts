@@ -1,0 +1,169 @@
+/**
+ * Commands to the kernel, kept until it acknowledges them.
+ *
+ * `model.send` may throw, or drop a message silently when there is no kernel, so only an
+ * acknowledgement counts. Until then a command is sent again, under the same id, at growing
+ * intervals: ids make that harmless. What the learner did on purpose outlives a reload.
+ */
+import { Timer } from "../lifetime.ts";
+import type { TabStorage } from "./storage.ts";
+import type { Command, Request } from "./types.ts";
+
+/** Ops that outlive a reload. `new` is not among them: minutes later it would be a surprise. */
+const KEPT = new Set<Request["op"]>(["say", "retry", "discard"]);
+/** Ops that are worthless later. */
+const ONCE = new Set<Request["op"]>(["nudge"]);
+const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
+
+export type Pending = Command & {
+  /** When the learner did it, by this browser's clock. */
+  at: number;
+  /** The kernel's refusal, a sentence; the command is no longer sent. */
+  error?: string;
+};
+
+export class Outbox {
+  #items = new Map<string, Pending>();
+  #storage: TabStorage;
+  readonly #timer: Timer;
+  #round = 0;
+
+  /**
+   * `transmit` may fail; `listening` tells whether sending again could help at all;
+   * `changed` is called whenever the pending commands are others than before.
+   */
+  constructor(
+    storage: TabStorage,
+    private readonly transmit: (command: Command) => void,
+    private readonly listening: () => boolean,
+    private readonly changed: () => void,
+    signal: AbortSignal,
+  ) {
+    this.#timer = new Timer(signal);
+    this.#storage = storage;
+    this.#load();
+  }
+
+  /** All that is unacknowledged, oldest first. */
+  get pending(): Pending[] {
+    return [...this.#items.values()];
+  }
+
+  /** Since when the oldest command still waits for the kernel, in ms of this clock; or null. */
+  waitingSince(op?: Request["op"]): number | null {
+    const oldest = this.pending.find((p) => !p.error && (!op || p.op === op));
+    return oldest?.at ?? null;
+  }
+
+  add(request: Request): string {
+    const command: Command = { ...request, id: newId() };
+    if (!ONCE.has(command.op)) this.#keep({ ...command, at: Date.now() });
+    // Should a message typed earlier have got lost, this one must not overtake it.
+    if (command.op === "say") this.#transmitAll("say");
+    else this.transmit(command);
+    this.#schedule();
+    return command.id;
+  }
+
+  /** The kernel has it (or refuses it). True if this was news. */
+  settle(id: string, error?: string): boolean {
+    const item = this.#items.get(id);
+    if (!item) return false;
+    this.#round = 0;
+    if (error && item.op === "say") this.#keep({ ...item, error });
+    else this.drop(id);
+    return true;
+  }
+
+  drop(id: string): void {
+    if (!this.#items.delete(id)) return;
+    this.#storage.set(`command:${id}`, "");
+    this.#schedule();
+    this.changed();
+  }
+
+  /** Send a refused message again, under its id. */
+  retry(id: string): void {
+    const item = this.#items.get(id);
+    if (!item) return;
+    const { error: _, ...again } = item;
+    this.#keep(again);
+    this.resend();
+  }
+
+  /** Send all again, now: the kernel is back, or may be. */
+  resend(): void {
+    this.#transmitAll();
+    this.hurry();
+  }
+
+  /** The conversation got its name, or another: what waits moves along. */
+  moveTo(storage: TabStorage): void {
+    for (const id of this.#items.keys()) this.#storage.set(`command:${id}`, "");
+    this.#storage = storage;
+    const moving = this.pending;
+    this.#load();
+    for (const item of moving) this.#keep(item);
+    this.resend();
+  }
+
+  /** The kernel is free again: if that does not bring the acknowledgement, send again soon. */
+  hurry(): void {
+    this.#round = 0;
+    this.#schedule();
+  }
+
+  #keep(item: Pending): void {
+    const { op, id } = item;
+    this.#supersede(item);
+    this.#items.set(id, item);
+    if (KEPT.has(op)) this.#storage.set(`command:${id}`, JSON.stringify(item));
+    this.changed();
+  }
+
+  #transmitAll(op?: Request["op"]): void {
+    for (const { at, error, ...command } of this.pending) {
+      if (!error && (!op || op === command.op)) this.transmit(command);
+    }
+  }
+
+  /** Only the last word on a view counts. */
+  #supersede(newer: Command): void {
+    for (const older of this.pending) {
+      if (newer.op === "view" && older.op === "view" && newer.view === older.view) {
+        this.#items.delete(older.id);
+      }
+    }
+  }
+
+  #load(): void {
+    const items = this.#storage.names("command:").flatMap((name): Pending[] => {
+      try {
+        return [JSON.parse(this.#storage.get(name) ?? "") as Pending];
+      } catch {
+        return [];
+      }
+    });
+    // Those of a reload are older than what was written before the conversation had its name.
+    items.push(...this.pending);
+    items.sort((a, b) => a.at - b.at);
+    this.#items = new Map(items.map((item) => [item.id, item]));
+  }
+
+  #schedule(): void {
+    this.#timer.stop();
+    if (this.waitingSince() === null) return;
+    const seconds = RESEND_AFTER[this.#round] ?? 60;
+    this.#timer.start(seconds * 1000, () => {
+      this.#round++;
+      if (this.listening()) this.#transmitAll();
+      this.#schedule();
+    });
+  }
+}
+
+/** 128 bits of chance, as docs/comm.md allows an id to be written. */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

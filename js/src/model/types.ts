@@ -1,0 +1,152 @@
+/** The shapes that travel between kernel and browser: docs/comm.md in TypeScript. */
+import type { Words } from "../words.ts";
+
+export type Status = "connecting" | "connected" | "reconnecting" | "closed" | "failed";
+
+/** Times are Unix ms of the kernel's clock: only differences to `now` mean anything here. */
+export interface Connection {
+  status: Status;
+  since: number;
+  attempt: number;
+  retry_at: number | null;
+  now: number;
+  reason: string;
+  advice: string;
+  server: string;
+  outage: number | null;
+}
+
+export type QueueStatus = "saving" | "queued" | "sent" | "withdrawing" | "failed";
+
+export interface SharedError {
+  name: string;
+  message: string;
+  traceback: string;
+}
+
+/** What the learner shares with a message. */
+export interface Context {
+  cell?: string | undefined;
+  error?: SharedError | undefined;
+}
+
+/** That something was shared, and of an error its name. */
+export interface Shared {
+  cell?: boolean | undefined;
+  error?: string | undefined;
+}
+
+export interface QueueItem {
+  id: string;
+  text: string;
+  at: number;
+  status: QueueStatus;
+  reason: string;
+  context?: Context | undefined;
+}
+
+export interface LogEvent {
+  seq: number;
+  id: string;
+  role: "learner" | "tutor" | "notice";
+  text: string;
+  at: number;
+  status: "complete" | "stopped" | "failed";
+  re?: string;
+  shared?: Shared;
+}
+
+/** The reply under way: at most one, always the last of `history`. */
+export interface Reply {
+  id: string;
+  re: string;
+  role: "tutor";
+  text: string;
+  status: "streaming";
+  place?: number;
+}
+
+export type HistoryItem = LogEvent | Reply;
+
+export interface SessionState {
+  title?: string;
+  step?: number;
+  of?: number;
+  score?: number;
+  attempts?: number;
+  suggestions?: string[];
+  [key: string]: unknown;
+}
+
+export interface View {
+  key: string;
+  older: boolean;
+  resume: { at: number } | null;
+  warning: string;
+  lang: string;
+  /** What there is to share: the name of the last error, or ""; a cell that was run. */
+  error: string;
+  cell: boolean;
+}
+
+export interface Traits {
+  /** The catalogue of another language than English, once it was asked for. */
+  _words: Words | null;
+  _n: number;
+  status: Status;
+  connection: Connection;
+  queue: QueueItem[];
+  history: HistoryItem[];
+  session_state: SessionState;
+  _view: View;
+}
+
+export type ReplyChange =
+  | { re: string; id: string; from: number; text: string; place?: number }
+  | { re?: never; from: number; text: string };
+
+export interface Acknowledgement {
+  id: string;
+  error?: string;
+  /** To a question; whatever the question asks for. */
+  answer?: unknown;
+}
+
+/** A custom message of the kernel: a numbered change, acknowledgements, or both. */
+export interface Change {
+  n?: number;
+  queue?: QueueItem[];
+  gone?: string[];
+  events?: LogEvent[];
+  reply?: ReplyChange | null;
+  older?: LogEvent[];
+  state?: SessionState;
+  connection?: Connection;
+  view?: Partial<View>;
+  acks?: Acknowledgement[];
+}
+
+export type FileFormat = "html" | "md" | "json";
+
+export type Request =
+  /** `again`: the message that this one asks anew, with whatever went along. */
+  | { op: "say"; text: string; context?: Context | undefined; again?: string | undefined }
+  | { op: "stop"; re: string }
+  | { op: "retry"; message: string }
+  | { op: "discard"; message: string }
+  | { op: "reconnect" }
+  | { op: "nudge"; why: "online" | "visible" }
+  | { op: "new" }
+  | { op: "continue" }
+  | { op: "view"; view: string; shown: boolean; n: number }
+  | { op: "words"; languages: string[] }
+  // Questions: their acknowledgement holds an answer.
+  | { op: "older"; n: number }
+  | { op: "part"; name: string }
+  | { op: "context"; of: keyof Context }
+  | { op: "file"; format: FileFormat; from: string | 0 };
+
+export type Command = Request & { id: string };
+
+export const isReply = (item: HistoryItem | undefined): item is Reply =>
+  item?.status === "streaming";

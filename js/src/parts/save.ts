@@ -1,0 +1,25 @@
+/** The whole conversation as a download: the kernel writes the file and sends it in pieces. */
+import { h } from "../dom.ts";
+import type { Conversation } from "../model/conversation.ts";
+import type { FileFormat } from "../model/types.ts";
+
+interface Piece {
+  text: string;
+  /** Names the piece that follows; null: there is none. */
+  next: string | null;
+}
+
+/** Resolves when the browser has it, or the kernel has said why not. */
+export async function save(ask: Conversation["ask"], format: FileFormat): Promise<void> {
+  const texts: string[] = [];
+  for (let from: string | 0 | null = 0; from !== null; ) {
+    const piece: Piece | undefined = await ask({ op: "file", format, from });
+    if (!piece) return;
+    texts.push(piece.text);
+    from = piece.next;
+  }
+  const href = URL.createObjectURL(new Blob(texts));
+  h("a", { href, download: `conversation.${format}` }).click();
+  // The download is the browser's own by now, and outlives the widget.
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}

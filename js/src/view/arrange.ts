@@ -1,0 +1,98 @@
+/**
+ * The order of the transcript: each reply under the message that it answers, unanswered messages
+ * after them, unprompted words by their place in the log. So nothing jumps when a message is typed
+ * while a reply streams, nor when a queued message becomes an event of the log.
+ */
+import type { Pending } from "../model/outbox.ts";
+import {
+  type Context,
+  type HistoryItem,
+  isReply,
+  type LogEvent,
+  type QueueItem,
+  type QueueStatus,
+  type Shared,
+} from "../model/types.ts";
+
+export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopped" | "broken";
+
+/** One message as it is drawn. */
+export interface Entry {
+  /** The same for as long as the message is drawn, from typing to the log. */
+  key: string;
+  id: string;
+  role: "learner" | "tutor" | "notice";
+  text: string;
+  at: number | null;
+  state: EntryState;
+  reason: string;
+  re: string;
+  place: number | null;
+  /** What went along with it … */
+  shared?: Shared | undefined;
+  /** … in full while it can be taken back. */
+  context?: Context | undefined;
+}
+
+export function arrange(history: HistoryItem[], queue: QueueItem[], unheard: Pending[]): Entry[] {
+  const asked = new Set<string>();
+  for (const item of history) if (!isReply(item) && item.role === "learner") asked.add(item.id);
+  for (const item of queue) asked.add(item.id);
+
+  const answers = new Map<string, Entry>();
+  const roots: Entry[] = [];
+  for (const item of history) {
+    const entry = isReply(item) || item.role === "tutor" ? replyEntry(item) : eventEntry(item);
+    if (entry.re && asked.has(entry.re) && !answers.has(entry.re)) answers.set(entry.re, entry);
+    else roots.push(entry);
+  }
+  roots.push(...queue.map(queueEntry), ...unheard.flatMap(unheardEntry));
+  return roots.flatMap((root) => {
+    const answer = root.role === "learner" ? answers.get(root.id) : undefined;
+    return answer ? [root, answer] : [root];
+  });
+}
+
+function eventEntry({ id, role, text, at, status, shared }: LogEvent): Entry {
+  const state = status === "complete" ? "said" : status === "stopped" ? "stopped" : "broken";
+  return { key: id, id, role, text, at, state, reason: "", re: "", place: null, shared };
+}
+
+/** A reply's own id may change when it is generated anew, so what it answers names it. */
+function replyEntry(item: HistoryItem): Entry {
+  if (!isReply(item)) {
+    const entry = eventEntry(item);
+    return item.re ? { ...entry, key: `re:${item.re}`, re: item.re } : entry;
+  }
+  const { id, re, text, place = null } = item;
+  return {
+    key: `re:${re}`,
+    id,
+    role: "tutor",
+    text,
+    at: null,
+    state: "streaming",
+    reason: "",
+    re,
+    place,
+  };
+}
+
+function queueEntry({ id, text, at, status: state, reason, context }: QueueItem): Entry {
+  const shared = sharedBy(context);
+  const entry = { key: id, id, role: "learner", text, at, state, reason } as const;
+  return { ...entry, re: "", place: null, shared, context };
+}
+
+function unheardEntry(pending: Pending): Entry[] {
+  if (pending.op !== "say") return [];
+  const { error = "" } = pending;
+  // As the queue will show it, but for its state.
+  const item = queueEntry({ ...pending, status: "failed", reason: error });
+  return [error ? item : { ...item, state: "waiting" }];
+}
+
+export const sharedBy = ({ error, cell }: Context = {}): Shared => ({
+  error: error?.name,
+  cell: cell !== undefined,
+});

@@ -1,0 +1,105 @@
+/**
+ * What the learner may share with the next message: a chip for each thing that there is. A click
+ * opens a preview of exactly what would go, and what was attached there goes, nothing else.
+ */
+
+import { button, h, setText, show } from "../dom.ts";
+import type { Conversation } from "../model/conversation.ts";
+import type { Context, Shared } from "../model/types.ts";
+import { fill, type Words } from "../words.ts";
+import { sharedBy } from "./arrange.ts";
+
+type Kind = keyof Context;
+
+export class Attachments {
+  readonly element: HTMLElement;
+  /** The part `context` fills it when a chip is first clicked. */
+  readonly preview = h("div", { class: "preview", role: "dialog", hidden: true });
+  readonly #chips: Record<Kind, HTMLButtonElement>;
+  #attached: Context = {};
+
+  constructor(
+    private readonly words: Words,
+    private readonly conversation: Conversation,
+    /** Puts the focus where the message is written. */
+    private readonly goOn: () => void,
+  ) {
+    const chip = (kind: Kind) =>
+      button({ class: "share", "aria-haspopup": "dialog", onclick: () => this.#open(kind) });
+    this.#chips = { error: chip("error"), cell: chip("cell") };
+    this.element = h("div", { class: "chips" }, this.#chips.error, this.#chips.cell);
+    try {
+      this.#attached = JSON.parse(conversation.storage.get("context") || "{}");
+    } catch {
+      // Not what was put there: then nothing is attached.
+    }
+  }
+
+  update(): void {
+    const { composer } = this.words;
+    const { error, cell } = this.conversation.traits._view;
+    this.#draw("error", error && fill(composer.lastError, { name: error }));
+    this.#draw("cell", cell && composer.cell);
+  }
+
+  /** Hands over what is attached, for the message that is being sent. */
+  take(): Context | undefined {
+    const taken = this.#attached;
+    this.#keep({});
+    return Object.keys(taken).length ? taken : undefined;
+  }
+
+  /** Attaches again what went with a message that was taken back. */
+  restore(context?: Context): void {
+    this.#keep({ ...context, ...this.#attached });
+  }
+
+  #draw(kind: Kind, offer: string | false): void {
+    const attached = this.#attached[kind] !== undefined;
+    const chip = this.#chips[kind];
+    const label = attached
+      ? `✓ ${sharedWords(sharedBy({ [kind]: this.#attached[kind] }), this.words)}`
+      : `+ ${offer || ""}`;
+    setText(chip, label);
+    chip.classList.toggle("attached", attached);
+    show(chip, attached || !!offer);
+  }
+
+  async #open(kind: Kind): Promise<void> {
+    const { conversation, preview } = this;
+    const chip = this.#chips[kind];
+    const attached = this.#attached[kind];
+    chip.focus(); // Safari does not by itself
+    const [part, content] = await Promise.all([
+      conversation.parts.load<typeof import("../parts/context.ts")>("context", preview),
+      attached ?? conversation.ask<Context[Kind]>({ op: "context", of: kind }),
+    ]);
+    // By now there may be none, or the learner somewhere else.
+    if (!content || !chip.isConnected) return;
+    const waiting = chip.matches(":focus");
+    const done = (result?: Context[Kind] | null) => {
+      show(preview, false);
+      if (result !== undefined) this.#keep({ ...this.#attached, [kind]: result ?? undefined });
+      if (result || chip.hidden) this.goOn();
+      else chip.focus();
+    };
+    const field = part.default(preview, this.words.parts, content, !!attached, done);
+    show(preview, true);
+    if (!waiting) return;
+    preview.scrollIntoView({ block: "nearest" });
+    field.focus();
+  }
+
+  #keep(context: Context): void {
+    const kept = JSON.stringify(context); // without what is undefined
+    this.#attached = JSON.parse(kept);
+    this.conversation.storage.set("context", kept === "{}" ? "" : kept);
+    this.update();
+  }
+}
+
+/** "Attached: NameError, code"; "" if nothing was. */
+export function sharedWords({ error, cell }: Shared, { composer }: Words): string {
+  const what = [error, cell && composer.code].filter(Boolean).join(", ");
+  return what && fill(composer.attached, { what });
+}

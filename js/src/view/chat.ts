@@ -1,0 +1,181 @@
+/** One view of the conversation: puts the parts together and keeps them up to date. */
+
+import { arrangeChildren, button, h, show } from "../dom.ts";
+import { atEnd } from "../lifetime.ts";
+import type { Conversation } from "../model/conversation.ts";
+import type { Context } from "../model/types.ts";
+import type { Watch } from "../status/watch.ts";
+import type { Words } from "../words.ts";
+import { arrange, type Entry } from "./arrange.ts";
+import { Attachments } from "./attachments.ts";
+import { Badge } from "./badge.ts";
+import { Composer } from "./composer.ts";
+import { Header, Menu } from "./header.ts";
+import { keepKeys, leaveTo } from "./keys.ts";
+import { ACTIONS } from "./message.ts";
+import { Notes } from "./notes.ts";
+import type { Panel } from "./panel.ts";
+import style from "./style.css";
+import { followTheme } from "./theme.ts";
+import { Times } from "./times.ts";
+import { Transcript } from "./transcript.ts";
+
+/** How many earlier messages one click brings in. */
+const OLDER = 100;
+
+export class Chat {
+  readonly #root: HTMLElement;
+  readonly #header: Header;
+  readonly #notes: Notes;
+  readonly #transcript: Transcript;
+  readonly #suggestions: HTMLElement;
+  readonly #chips = new Map<string, HTMLButtonElement>();
+  readonly #composer: Composer;
+  #entries: Entry[] = [];
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly conversation: Conversation,
+    private readonly watch: Watch,
+    { words, lang }: { words: Words; lang: string },
+    signal: AbortSignal,
+  ) {
+    const reconnect = () => conversation.request({ op: "reconnect" });
+    const times = new Times(words, lang);
+    const panels = new Set<Panel>();
+    const badge = new Badge(watch, words, times, reconnect, panels, signal);
+    const offer = (choices: HTMLElement, close: () => void) =>
+      this.#offer(choices, close, words, signal);
+    const menu = new Menu(words, offer, panels);
+    this.#header = new Header(words, badge, menu);
+    this.#notes = new Notes(conversation, watch, words, times, reconnect);
+    this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
+    this.#suggestions = h("div", {
+      class: "suggestions",
+      role: "group",
+      "aria-label": words.suggestions,
+    });
+    const attachments = new Attachments(words, conversation, () => this.#composer.focus());
+    this.#composer = new Composer(words, conversation, attachments, {
+      written: () => watch.look(),
+      send: (text, context) => this.#say(text, context),
+      editLast: () => this.#editLast(),
+      leave: () => leaveTo(host),
+    });
+    this.#root = h(
+      "section",
+      { class: "chat", "aria-label": words.chat, lang, dir: words.dir },
+      this.#header.element,
+      this.#notes.element,
+      this.#transcript.element,
+      this.#suggestions,
+      this.#composer.element,
+    );
+    keepKeys(this.#root);
+    followTheme(host, signal);
+    const shadow = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+    shadow.replaceChildren(h("style", {}, style), this.#root);
+    conversation.subscribe(() => this.#draw(), signal);
+    watch.subscribe(() => this.#drawSituation(), signal);
+    atEnd(signal, () => shadow.replaceChildren());
+    this.#draw();
+  }
+
+  async #offer(
+    choices: HTMLElement,
+    close: () => void,
+    { parts }: Words,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { conversation } = this;
+    const menu = await conversation.parts.load<typeof import("../parts/menu.ts")>("menu", choices);
+    if (signal.aborted) return;
+    const startNew = () => {
+      close();
+      conversation.request({ op: "new" });
+    };
+    menu.default(choices, parts, startNew, (question) => conversation.ask(question));
+  }
+
+  #messageActions() {
+    const { conversation } = this;
+    return {
+      edit: (entry: Entry) => this.#edit(entry),
+      retry: ({ id }: Entry) => conversation.retry(id),
+      discard: ({ id }: Entry) => conversation.discard(id),
+      stop: ({ re }: Entry) => conversation.request({ op: "stop", re }),
+      askAgain: ({ re }: Entry) => {
+        const asked = this.#entries.find((entry) => entry.id === re);
+        if (asked) this.#say(asked.text, undefined, re);
+      },
+      embellish: (drawn: Element) => conversation.parts.embellish(drawn),
+      older: () => conversation.ask({ op: "older", n: OLDER }),
+      leave: () => this.#composer.focus(),
+    };
+  }
+
+  #say(text: string, context?: Context, again?: string): void {
+    this.conversation.request({ op: "say", text, context, again });
+    this.#transcript.follow();
+    this.#draw();
+  }
+
+  #edit(entry: Entry): void {
+    this.conversation.discard(entry.id);
+    this.#composer.take(entry);
+  }
+
+  #editLast(): void {
+    const last = this.#entries.findLast(({ state }) => ACTIONS[state].includes("edit"));
+    if (last) this.#edit(last);
+  }
+
+  get #focused(): Element | null {
+    return this.host.shadowRoot?.activeElement ?? null;
+  }
+
+  #draw(): void {
+    const focused = this.#focused;
+    const { history, queue, session_state, status, _view } = this.conversation.traits;
+    this.#entries = arrange(history, queue, this.conversation.unheard);
+    this.#header.update(session_state);
+    this.#transcript.update(this.#entries, _view.older, status === "connected");
+    this.#drawSuggestions(session_state.suggestions ?? []);
+    this.#drawSituation();
+    this.#rescueFocus(focused);
+  }
+
+  #drawSituation(): void {
+    const focused = this.#focused;
+    const saved = this.watch.shown.kind === "saved";
+    this.#notes.update();
+    this.#composer.update(saved);
+    show(this.#suggestions, !saved && this.#chips.size > 0);
+    this.#rescueFocus(focused);
+  }
+
+  #drawSuggestions(texts: string[]): void {
+    const unique = [...new Set(texts.filter((text) => typeof text === "string" && text))];
+    for (const text of this.#chips.keys()) if (!unique.includes(text)) this.#chips.delete(text);
+    for (const text of unique) {
+      if (this.#chips.has(text)) continue;
+      const onclick = () => this.#say(text);
+      this.#chips.set(text, button({ class: "chip", dir: "auto", onclick }, text));
+    }
+    arrangeChildren(
+      this.#suggestions,
+      unique.map((text) => this.#chips.get(text) as HTMLElement),
+    );
+  }
+
+  /** The focus is never taken, but when what had it is gone, it stays near. */
+  #rescueFocus(focused: Element | null): void {
+    // A browser takes the focus from what is hidden only later: do not wait for that.
+    if (!focused || (focused.isConnected && !focused.closest("[hidden]"))) return;
+    const message = focused.closest(".message");
+    if (focused.matches(".chip")) this.#composer.focus();
+    else if (message?.isConnected) (message as HTMLElement).focus({ preventScroll: true });
+    else if (focused.closest(".log, .message")) this.#transcript.focus();
+    else if (this.#root.isConnected) this.#composer.focus();
+  }
+}

@@ -1,0 +1,131 @@
+/** Where the learner writes. */
+
+import { h, setAttribute, show } from "../dom.ts";
+import type { Conversation } from "../model/conversation.ts";
+import type { Context } from "../model/types.ts";
+import type { Words } from "../words.ts";
+import type { Attachments } from "./attachments.ts";
+
+export interface ComposerActions {
+  /** The draft is another. */
+  written(): void;
+  send(text: string, context: Context | undefined): void;
+  /** ↑ in an empty composer. */
+  editLast(): void;
+  /** Esc: back to the notebook. */
+  leave(): void;
+}
+
+export class Composer {
+  readonly element: HTMLElement;
+  readonly #field: HTMLTextAreaElement;
+  readonly #send: HTMLButtonElement;
+  readonly #form: HTMLFormElement;
+  readonly #saved: HTMLElement;
+
+  constructor(
+    words: Words,
+    private readonly conversation: Conversation,
+    private readonly attachments: Attachments,
+    private readonly actions: ComposerActions,
+  ) {
+    const { label, placeholder, send } = words.composer;
+    this.#field = h("textarea", {
+      rows: 1,
+      "aria-label": label,
+      placeholder,
+      dir: "auto",
+      enterkeyhint: "send",
+      "data-testid": "composer",
+      onkeydown: (event: KeyboardEvent) => this.#key(event),
+      oninput: () => this.#changed(),
+    });
+    this.#send = h("button", { type: "submit", class: "send" }, send);
+    const onsubmit = (event: Event) => {
+      event.preventDefault();
+      this.#submit();
+    };
+    this.#form = h("form", { onsubmit }, this.#field, this.#send);
+    this.#saved = h("p", { class: "saved", hidden: true }, words.badge.saved);
+    this.element = h(
+      "div",
+      { class: "composer" },
+      attachments.preview,
+      this.#form,
+      attachments.element,
+      this.#saved,
+    );
+    this.#dress();
+  }
+
+  /** In a saved notebook there is nobody to write to. */
+  update(saved: boolean): void {
+    const { draft } = this.conversation;
+    if (this.#field.value !== draft) {
+      this.#field.value = draft;
+      this.#dress();
+    }
+    show(this.#form, !saved);
+    show(this.attachments.element, !saved);
+    this.attachments.update();
+    show(this.#saved, saved);
+  }
+
+  focus(): void {
+    this.#field.focus({ preventScroll: true });
+  }
+
+  /** Puts a message before what is being written, to be edited. */
+  take({ text, context }: { text: string; context?: Context | undefined }): void {
+    this.attachments.restore(context);
+    const draft = this.#field.value.trim();
+    this.#field.value = draft ? `${text}\n${draft}` : text;
+    this.#field.setSelectionRange(text.length, text.length);
+    this.#changed();
+    this.focus();
+  }
+
+  #key(event: KeyboardEvent): void {
+    // An Enter that ends an input method's composition chooses a word; Safari says so by 229 only.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this.#submit();
+    } else if (event.key === "Escape") {
+      this.actions.leave();
+    } else if (event.key === "ArrowUp" && this.#field.value === "") {
+      event.preventDefault();
+      this.actions.editLast();
+    }
+  }
+
+  #submit(): void {
+    // Code keeps the indentation of its first line.
+    const text = this.#field.value.replace(/^\s*\n|\s+$/g, "");
+    if (!text) return;
+    this.#field.value = "";
+    this.#changed();
+    this.actions.send(text, this.attachments.take());
+    this.focus();
+  }
+
+  #changed(): void {
+    this.conversation.write(this.#field.value);
+    this.#dress();
+    this.actions.written();
+  }
+
+  #dress(): void {
+    const { value } = this.#field;
+    // Not `disabled`: a button that sends away the focus when it is pressed is a trap.
+    setAttribute(this.#send, "aria-disabled", value.trim() ? null : "true");
+    this.#grow();
+  }
+
+  /** Where the browser can't size a field by its content, its scroll height tells. */
+  #grow(): void {
+    if (CSS.supports?.("field-sizing", "content")) return;
+    this.#field.style.height = "auto";
+    this.#field.style.height = `${this.#field.scrollHeight + 2}px`;
+  }
+}

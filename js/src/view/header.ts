@@ -1,0 +1,67 @@
+/** The line above the conversation: its title, how far the lesson is, the badge, and a menu. */
+import { button, h, icon, setText, show } from "../dom.ts";
+import type { SessionState } from "../model/types.ts";
+import { fill, type Words } from "../words.ts";
+import { Panel } from "./panel.ts";
+
+export class Header {
+  readonly element: HTMLElement;
+  readonly #title = h("h2", { class: "title", dir: "auto" });
+  readonly #bar = h("span", { class: "fill" });
+  readonly #step = h("span");
+  readonly #progress: HTMLElement;
+
+  constructor(
+    private readonly words: Words,
+    badge: { button: HTMLElement; details: HTMLElement },
+    menu: Menu,
+  ) {
+    const bar = h("span", { class: "bar", "aria-hidden": "true" }, this.#bar);
+    this.#progress = h("div", { class: "progress", hidden: true }, bar, this.#step);
+    this.element = h(
+      "header",
+      { class: "header" },
+      h("div", { class: "lesson" }, this.#title, this.#progress),
+      badge.button,
+      badge.details,
+      menu.button,
+      menu.panel,
+    );
+  }
+
+  update({ title, step, of }: SessionState): void {
+    setText(this.#title, title || this.words.chat);
+    const known = typeof step === "number" && typeof of === "number" && of > 0;
+    show(this.#progress, known);
+    if (!known) return;
+    setText(this.#step, fill(this.words.progress, { step, of }));
+    this.#bar.style.inlineSize = `${Math.min(100, Math.max(0, (100 * step) / of))}%`;
+  }
+}
+
+export class Menu {
+  readonly button: HTMLButtonElement;
+  readonly panel: HTMLElement;
+
+  constructor(
+    { menu }: Words,
+    /** Puts into an element what can be done; what needs a kernel comes from the kernel. */
+    offer: (choices: HTMLElement, close: () => void) => unknown,
+    panels: Set<Panel>,
+  ) {
+    this.button = button(
+      { class: "menu quiet", "aria-label": menu.open },
+      icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"),
+    );
+    const choices = h("div");
+    this.panel = h(
+      "div",
+      { id: "menu" },
+      choices,
+      h("p", { class: "note" }, menu.savedNote),
+      h("p", { class: "note" }, menu.sourceNote),
+    );
+    const opened = () => offer(choices, () => panel.toggle(false));
+    const panel = new Panel(this.button, this.panel, panels, opened);
+  }
+}

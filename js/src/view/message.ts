@@ -1,0 +1,176 @@
+/** One message of the transcript: who, when, what, and what became of it. */
+
+import { button, h, setAttribute, setText, show } from "../dom.ts";
+import { drawMarkdown, drawTyped } from "../markdown/draw.ts";
+import { MarkdownStream } from "../markdown/stream.ts";
+import { fill, translated, type Words } from "../words.ts";
+import type { Entry, EntryState } from "./arrange.ts";
+import { sharedWords } from "./attachments.ts";
+import type { Times } from "./times.ts";
+
+export interface MessageActions {
+  edit(entry: Entry): void;
+  retry(entry: Entry): void;
+  discard(entry: Entry): void;
+  stop(entry: Entry): void;
+  /** Ask what a failed answer was to answer, anew. */
+  askAgain(entry: Entry): void;
+  /** What was drawn for good may look better yet. */
+  embellish(drawn: Element): void;
+}
+
+type Action = Exclude<keyof MessageActions, "embellish">;
+
+const TAKE_BACK: Action[] = ["edit", "discard"];
+/** What the learner may do with a message, by its state. */
+export const ACTIONS: Record<EntryState, Action[]> = {
+  said: [],
+  waiting: TAKE_BACK,
+  saving: TAKE_BACK,
+  queued: TAKE_BACK,
+  sent: TAKE_BACK,
+  withdrawing: [],
+  failed: ["edit", "retry", "discard"],
+  streaming: ["stop"],
+  stopped: [],
+  broken: ["askAgain"],
+};
+
+/** States that a healthy message passes in an instant: worth a word only after a second. */
+const FLEETING = new Set<EntryState>(["waiting", "saving", "sent"]);
+
+export class Message {
+  readonly element: HTMLElement;
+  readonly #meta = h("div", { class: "meta" });
+  readonly #time = h("time");
+  readonly #body = h("div", { class: "body", dir: "auto" });
+  readonly #shared = h("div", { class: "shared", hidden: true });
+  readonly #footer = h("div", { class: "footer", hidden: true });
+  readonly #state = h("span", { class: "state" });
+  readonly #buttons = new Map<Action, HTMLButtonElement>();
+  #entry: Entry;
+  #stream: MarkdownStream | null = null;
+  /** The text that `#body` shows for good. */
+  #drawn: string | null = null;
+  #look = "";
+
+  constructor(
+    entry: Entry,
+    private readonly words: Words,
+    private readonly times: Times,
+    private readonly actions: MessageActions,
+  ) {
+    this.#entry = entry;
+    const who = h("span", { class: "who" }, words[entry.role === "learner" ? "you" : entry.role]);
+    this.#meta.append(who, this.#time);
+    this.#footer.append(this.#state);
+    this.element = h(
+      "article",
+      { class: `message ${entry.role}`, tabindex: -1, "data-testid": "message" },
+      this.#meta,
+      this.#body,
+      this.#shared,
+      this.#footer,
+    );
+  }
+
+  /** `calm`: the connection stands, so that being queued passes in an instant too. */
+  update(entry: Entry, calm: boolean): void {
+    // Most of thousands are as they were.
+    const look = `${entry.state} ${entry.at} ${entry.id} ${entry.place} ${calm} ${entry.reason}`;
+    if (look === this.#look && entry.text === this.#entry.text) return;
+    this.#look = look;
+    this.#entry = entry;
+    const { state, at, role, id, text, shared } = entry;
+    setAttribute(this.element, "data-state", state);
+    setAttribute(this.element, "data-id", id || null);
+    setAttribute(this.element, "aria-label", this.#name());
+    setText(this.#time, at === null ? "" : this.times.clock(at));
+    if (at !== null) setAttribute(this.#time, "datetime", new Date(at).toISOString());
+    if (state === "streaming") this.#write(text);
+    else this.#draw(role, text);
+    setText(this.#shared, sharedWords(shared ?? {}, this.words));
+    show(this.#shared, !!this.#shared.textContent);
+    this.#drawFooter(calm);
+  }
+
+  close(): void {
+    this.#stream?.close();
+  }
+
+  #name(): string {
+    const { role, at } = this.#entry;
+    const who = this.words[role === "learner" ? "you" : role];
+    return at === null ? who : `${who}, ${this.times.clock(at)}`;
+  }
+
+  #write(text: string): void {
+    this.#drawn = null;
+    if (!this.#stream) {
+      this.#body.replaceChildren();
+      this.#stream = new MarkdownStream(this.#body, this.words, this.actions.embellish);
+    }
+    this.#stream.write(text);
+  }
+
+  #draw(role: Entry["role"], text: string): void {
+    if (this.#drawn === text) return;
+    this.#drawn = text;
+    if (this.#stream) {
+      this.#stream.finish(text);
+      this.#stream = null;
+      return;
+    }
+    const nodes = role === "learner" ? drawTyped(text, this.words) : drawMarkdown(text, this.words);
+    this.#body.replaceChildren(...nodes);
+    this.actions.embellish(this.#body);
+  }
+
+  #drawFooter(calm: boolean): void {
+    const { state } = this.#entry;
+    const words = this.#stateWords();
+    const actions = ACTIONS[state];
+    setText(this.#state, words);
+    for (const action of actions) this.#button(action);
+    for (const [action, made] of this.#buttons) show(made, actions.includes(action));
+    show(this.#footer, words !== "" || actions.length > 0);
+    const late = FLEETING.has(state) || (state === "queued" && calm);
+    this.#footer.classList.toggle("late", late);
+  }
+
+  #button(action: Action): void {
+    if (this.#buttons.has(action)) return;
+    const onclick = () => {
+      if (action === "stop") this.#stopping();
+      this.actions[action](this.#entry);
+    };
+    const made = button({ class: `action ${action}`, onclick }, this.words.message[action]);
+    // "Discard" stays the last.
+    this.#footer.insertBefore(made, this.#buttons.get("discard") ?? null);
+    this.#buttons.set(action, made);
+  }
+
+  /** Not `disabled`: that would take the focus away. */
+  #stopping(): void {
+    const stop = this.#buttons.get("stop");
+    if (stop) setText(stop, this.words.message.stopping);
+  }
+
+  #stateWords(): string {
+    const { message } = this.words;
+    const { state, reason, text, place } = this.#entry;
+    switch (state) {
+      case "said":
+        return "";
+      case "failed":
+        return fill(message.failed, { reason: translated(this.words, reason) });
+      case "streaming":
+        if (place !== null) return fill(message.inLine, { place });
+        return text ? "" : message.answering;
+      case "broken":
+        return message.replyFailed;
+      default:
+        return message[state];
+    }
+  }
+}

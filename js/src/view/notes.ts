@@ -1,0 +1,64 @@
+/** What must be said at length and stays until it is settled: a line each, between header and log. */
+import { arrangeChildren, button, h, setText, show } from "../dom.ts";
+import type { Conversation } from "../model/conversation.ts";
+import type { Watch } from "../status/watch.ts";
+import { fill, translated, type Words } from "../words.ts";
+import type { Times } from "./times.ts";
+
+export class Notes {
+  readonly element = h("div", { class: "notes", "data-testid": "notes" });
+  readonly #advice = h("div", { class: "advice resume" });
+  readonly #adviceWords = h("span");
+  readonly #reconnect: HTMLButtonElement;
+  readonly #warning = h("p", { class: "warning" });
+  readonly #trouble = h("p", { class: "warning" });
+  readonly #resume = h("div", { class: "resume" });
+  readonly #resumeWords = h("span");
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly watch: Watch,
+    private readonly words: Words,
+    private readonly times: Times,
+    reconnect: () => void,
+  ) {
+    this.#reconnect = button({ onclick: reconnect }, words.details.reconnect);
+    this.#advice.append(this.#adviceWords, this.#reconnect);
+    const answer = (op: "continue" | "new", label: string) =>
+      button({ onclick: () => conversation.request({ op }) }, label);
+    this.#resume.append(
+      this.#resumeWords,
+      answer("continue", words.resumeGoOn),
+      answer("new", words.resumeNew),
+    );
+  }
+
+  update(): void {
+    const { resume, warning } = this.conversation.traits._view;
+    const advice = this.#adviceFor();
+    setText(this.#adviceWords, advice);
+    // What it tells to press is at hand.
+    show(this.#reconnect, this.watch.shown.kind === "failed");
+    setText(this.#warning, translated(this.words, warning));
+    setText(this.#trouble, translated(this.words, this.conversation.trouble));
+    if (resume) {
+      setText(this.#resumeWords, fill(this.words.resume, { day: this.times.day(resume.at) }));
+    }
+    const notes = [this.#warning, this.#trouble].filter((note) => note.textContent);
+    if (advice) notes.unshift(this.#advice);
+    if (resume) notes.push(this.#resume);
+    arrangeChildren(this.element, notes);
+    show(this.element, this.element.childElementCount > 0);
+  }
+
+  /** What the learner can do about the connection; that it comes back by itself is no advice. */
+  #adviceFor(): string {
+    const { reason, advice, status } = this.watch.facts.connection;
+    const { kind } = this.watch.shown;
+    if (kind === "failed") return advice;
+    if (kind === "connecting") return [reason, advice].filter(Boolean).join(" ");
+    if (kind === "reconnecting" && status === "reconnecting" && advice)
+      return `${reason} ${advice}`;
+    return "";
+  }
+}

@@ -1,0 +1,35 @@
+/** A button and the panel that it opens over the conversation; of several, one at a time is open. */
+import { setAttribute, show } from "../dom.ts";
+import { on } from "../lifetime.ts";
+
+export class Panel {
+  constructor(
+    readonly button: HTMLButtonElement,
+    readonly element: HTMLElement,
+    /** Those that make way for each other; this one joins them. */
+    private readonly rivals: Set<Panel>,
+    private readonly opened: () => void,
+  ) {
+    rivals.add(this);
+    element.classList.add("panel");
+    setAttribute(button, "aria-controls", element.id);
+    on(button, "click", () => this.toggle(element.hidden !== false));
+    for (const each of [button, element])
+      on<KeyboardEvent>(each, "keydown", ({ key }) => key === "Escape" && this.toggle(false));
+    // What has the focus may not lie behind it.
+    on<FocusEvent>(element, "focusout", ({ relatedTarget: next }) => {
+      if (next && next !== button && !element.contains(next as Node)) this.toggle(false);
+    });
+    this.toggle(false);
+  }
+
+  toggle(open: boolean): void {
+    const { button, element } = this;
+    if (open) for (const rival of this.rivals) rival.toggle(false);
+    const inside = element.contains((element.getRootNode() as ShadowRoot).activeElement ?? null);
+    show(element, open);
+    setAttribute(button, "aria-expanded", String(open));
+    if (open) this.opened();
+    else if (inside) button.focus();
+  }
+}

@@ -1,0 +1,55 @@
+/** Times and days for people, in their language. Formatters are dear to make, so each is made once. */
+import { fill, type Words } from "../words.ts";
+
+export class Times {
+  readonly #clock: Intl.DateTimeFormat;
+  readonly #date: Intl.DateTimeFormat;
+  readonly #dateOfYear: Intl.DateTimeFormat;
+
+  constructor(
+    private readonly words: Words,
+    lang: string,
+  ) {
+    const long = { weekday: "long", day: "numeric", month: "long" } as const;
+    this.#clock = formatter(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    this.#date = formatter(lang, long);
+    this.#dateOfYear = formatter(lang, { ...long, year: "numeric" });
+  }
+
+  clock(at: number): string {
+    return this.#clock.format(at);
+  }
+
+  day(at: number): string {
+    const today = dayNumber(Date.now());
+    const number = dayNumber(at);
+    if (number === today) return this.words.today;
+    if (number === today - 1) return this.words.yesterday;
+    const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
+    return (sameYear ? this.#date : this.#dateOfYear).format(at);
+  }
+
+  /** About how long `ms` are: "40 s", "5 min", "3 h". */
+  duration(ms: number): string {
+    const { seconds, minutes, hours } = this.words;
+    const n = Math.round(ms / 1000);
+    if (n < 90) return fill(seconds, { n });
+    if (n < 5400) return fill(minutes, { n: Math.round(n / 60) });
+    return fill(hours, { n: Math.round(n / 3600) });
+  }
+}
+
+/** Counts days of the reader's own calendar; the hour of a clock change makes no difference. */
+export function dayNumber(at: number): number {
+  const date = new Date(at);
+  return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000;
+}
+
+/** A language tag that the browser does not take is no reason to show no times. */
+function formatter(lang: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat(lang, options);
+  } catch {
+    return new Intl.DateTimeFormat(undefined, options);
+  }
+}

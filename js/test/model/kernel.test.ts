@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Kernel } from "../../src/model/kernel.ts";
+import { life } from "../support.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+class Signal {
+  slots = new Set<() => void>();
+  connect(slot: () => void) {
+    this.slots.add(slot);
+  }
+  disconnect(slot: () => void) {
+    this.slots.delete(slot);
+  }
+  emit() {
+    for (const slot of [...this.slots]) slot();
+  }
+}
+
+const connectionOf = (status = "idle") => ({
+  status,
+  connectionStatus: "connected",
+  statusChanged: new Signal(),
+  connectionStatusChanged: new Signal(),
+  disposed: new Signal(),
+});
+const signalsOf = (kernel: ReturnType<typeof connectionOf>) => [
+  kernel.statusChanged,
+  kernel.connectionStatusChanged,
+  kernel.disposed,
+];
+
+function open() {
+  const kernel = connectionOf();
+  const manager: { kernel: ReturnType<typeof connectionOf> | null } = { kernel };
+  const changed = vi.fn();
+  const whole = life();
+  const known = new Kernel(manager, changed, whole.signal);
+  const becomes = (status: string) => {
+    kernel.status = status;
+    kernel.statusChanged.emit();
+  };
+  const link = (status: string) => {
+    kernel.connectionStatus = status;
+    kernel.connectionStatusChanged.emit();
+  };
+  return { kernel, manager, changed, known, becomes, link, end: () => whole.abort() };
+}
+
+describe("a kernel that this widget knew", () => {
+  test.each(["dead", "terminating", "restarting", "autorestarting"])(
+    "is gone once it is %s, and this is told at once",
+    (status) => {
+      const { known, becomes, changed } = open();
+      known.heard();
+      becomes(status);
+      expect(known.state(null)).toBe("stopped");
+      expect(known.listening).toBe(false);
+      expect(changed).toHaveBeenCalledWith(false);
+    },
+  );
+
+  test("is gone when the host puts another in its place, which is followed from then on", () => {
+    const { known, kernel, manager } = open();
+    known.heard();
+    const next = connectionOf("busy");
+    manager.kernel = next;
+    expect(known.state(null)).toBe("stopped");
+    expect(signalsOf(kernel).map(({ slots }) => slots.size)).toEqual([0, 0, 0]);
+    expect(signalsOf(next).map(({ slots }) => slots.size)).toEqual([1, 1, 1]);
+    known.heard();
+    expect(known.state(0)).toBe("busy");
+  });
+
+  test("is gone when its comm closes while it is dead", () => {
+    const { known, kernel, changed } = open();
+    known.heard();
+    kernel.status = "dead";
+    known.commChanged();
+    kernel.status = "idle";
+    expect(known.state(null)).toBe("stopped");
+    expect(changed).toHaveBeenCalledWith(false);
+  });
+
+  test("is not gone when its comm is opened again while it lives", () => {
+    const { known } = open();
+    known.heard();
+    known.commChanged();
+    expect(known.state(null)).toBe("live");
+  });
+
+  test("is told when the host disposes of it", () => {
+    const { known, kernel, manager } = open();
+    known.heard();
+    manager.kernel = null;
+    kernel.disposed.emit();
+    expect(known.state(null)).toBe("stopped");
+  });
+});
+
+describe("how long an answer may take", () => {
+  /** Whether a command that was never answered still waits after so many ms. */
+  const waits = (known: Kernel, ms: number) => {
+    const since = Date.now();
+    return known.state(since - 60_000, since + ms) === "waiting";
+  };
+
+  test.each([
+    [
+      "a cell ended",
+      ({ becomes }: ReturnType<typeof open>) => {
+        becomes("busy");
+        vi.advanceTimersByTime(60_000);
+        becomes("idle");
+        vi.advanceTimersByTime(400);
+      },
+    ],
+    [
+      "the link to it was cut",
+      ({ link }: ReturnType<typeof open>) => {
+        link("connecting");
+        vi.advanceTimersByTime(60_000);
+        link("connected");
+      },
+    ],
+    [
+      "the browser was offline",
+      () => {
+        vi.advanceTimersByTime(60_000);
+        window.dispatchEvent(new Event("online"));
+      },
+    ],
+    [
+      "the kernel said anything",
+      ({ known }: ReturnType<typeof open>) => {
+        vi.advanceTimersByTime(60_000);
+        known.heard();
+      },
+    ],
+  ])("is counted anew when %s", (_, happens) => {
+    const opened = open();
+    happens(opened);
+    expect(waits(opened.known, 5_900)).toBe(true);
+    expect(waits(opened.known, 6_100)).toBe(false);
+  });
+});
+
+test("a link that is cut is looked at again when patience ends, and once only", () => {
+  const { link, changed, known } = open();
+  link("connecting");
+  vi.advanceTimersByTime(1_499);
+  expect(changed).not.toHaveBeenCalled();
+  link("disconnected");
+  vi.advanceTimersByTime(1);
+  expect(changed.mock.calls).toEqual([[false]]);
+  expect(known.state(null)).toBe("away");
+});
+
+test("at its end no signal of the kernel's is listened to", () => {
+  const { kernel, end } = open();
+  expect(signalsOf(kernel).map(({ slots }) => slots.size)).toEqual([1, 1, 1]);
+  end();
+  expect(signalsOf(kernel).map(({ slots }) => slots.size)).toEqual([0, 0, 0]);
+});

@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Conversation } from "../../src/model/conversation.ts";
+import { Watch } from "../../src/status/watch.ts";
+import { english } from "../../src/words.ts";
+import { MockModel } from "../mock.mjs";
+import { connection, item, life } from "../support.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+function open(status: "connected" | "connecting" | "reconnecting" = "connected", words = english) {
+  const manager = { kernel: { status: "idle" } };
+  const given = { status, connection: connection(status) };
+  const model = new MockModel(given, { answers: false, manager });
+  const whole = life();
+  const conversation = new Conversation(model, whole.signal);
+  const watch = new Watch(conversation, () => words, whole.signal);
+  /** The kernel says how things stand. */
+  const hear = async (...now: Parameters<typeof connection>) => {
+    model.change({ connection: connection(...now) });
+    await vi.advanceTimersByTimeAsync(1);
+  };
+  const show = () => {
+    conversation.show("v", true);
+    model.receive({ acks: model.ops("view").map(({ id }) => ({ id })) });
+  };
+  const visible = (state: "visible" | "hidden") => {
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  return { model, conversation, watch, hear, show, visible, end: () => whole.abort() };
+}
+
+const online = () => window.dispatchEvent(new Event("online"));
+
+describe("news of the browser", () => {
+  test.each(["connecting", "reconnecting"] as const)(
+    "nudge a kernel that is %s: that it is online, and that the page is seen again",
+    (status) => {
+      const { model, show, visible } = open(status);
+      show();
+      online();
+      visible("hidden");
+      visible("visible");
+      expect(model.ops("nudge")).toMatchObject([{ why: "online" }, { why: "visible" }]);
+    },
+  );
+
+  test("nudge no kernel whose chat no page shows, and none that waits for nothing", () => {
+    const hidden = open("reconnecting");
+    online();
+    expect(hidden.model.ops("nudge")).toEqual([]);
+    hidden.end();
+    const well = open("connected");
+    well.show();
+    online();
+    expect(well.model.ops("nudge")).toEqual([]);
+  });
+
+  test("have this page say what it holds: changes may have been lost while it was offline", () => {
+    const { model, show } = open();
+    show();
+    online();
+    expect(model.ops("view")).toHaveLength(2);
+    window.dispatchEvent(new Event("offline"));
+    expect(model.ops("view")).toHaveLength(2);
+  });
+
+  test("that it is offline are shown at once", async () => {
+    const { watch, hear } = open();
+    await hear("reconnecting", { since: 0, now: 60_000 });
+    vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    expect(watch.shown.kind).toBe("reconnecting");
+    window.dispatchEvent(new Event("offline"));
+    expect(watch.shown.kind).toBe("offline");
+  });
+});
+
+describe("the facts", () => {
+  test("of what waits count each message once, and none that failed or was refused", () => {
+    const { model, conversation, watch } = open();
+    const waits = conversation.request({ op: "say", text: "waits" });
+    const refused = conversation.request({ op: "say", text: "refused" });
+    model.receive({ acks: [{ id: refused, error: "The queue is full." }] });
+    model.set("queue", [item("q", "queued"), item("f", "failed"), item(waits, "saving")]);
+    expect([...watch.facts.waiting].sort()).toEqual(["q", waits].sort());
+    expect(watch.facts.isSaid("q")).toBe(false);
+  });
+
+  test("tell since when a message waits for the kernel, and look at no other command", () => {
+    const { conversation, watch } = open();
+    conversation.request({ op: "older", n: 1 });
+    expect(watch.facts.unheardSince).toBeNull();
+    const now = Date.now();
+    conversation.request({ op: "say", text: "x" });
+    expect(watch.facts.unheardSince).toBe(now);
+  });
+
+  test("say the kernel's sentences in the reader's language", async () => {
+    const said = { "It was away.": "Er war fort.", "Open the hub.": "Öffne den Hub." };
+    const { watch, hear } = open("connected", { ...english, said });
+    await hear("failed", { reason: "It was away.", advice: "Open the hub." });
+    expect(watch.facts.connection).toMatchObject({
+      reason: "Er war fort.",
+      advice: "Öffne den Hub.",
+    });
+    expect(watch.shown.words).toBe("Er war fort.");
+  });
+
+  test("believe nothing of the connection until the kernel spoke in this page", async () => {
+    const { watch, hear } = open("connected");
+    expect(watch.shown.kind).toBe("connecting");
+    await hear("connected");
+    expect(watch.shown.kind).toBe("connected");
+  });
+});
+
+describe("a countdown", () => {
+  test("is drawn each second, with one timer, and sends nothing", async () => {
+    const { model, watch, hear } = open("connecting");
+    const seen: string[] = [];
+    await hear("connecting", { now: 0, retry_at: 4_000 });
+    watch.subscribe(() => seen.push(watch.shown.words), life().signal);
+    for (let i = 0; i < 3; i++) watch.look();
+    seen.length = 0;
+    await vi.advanceTimersByTimeAsync(3_100);
+    expect(seen).toEqual([3, 2, 1].map((n) => `Connecting, next try in ${n} s`));
+    expect(model.sent).toEqual([]);
+  });
+
+  test("ends with the widget: no timer and no listener is left", async () => {
+    const { model, watch, hear, show, visible, end } = open("reconnecting");
+    show();
+    await hear("reconnecting", { now: 0, since: -5_000, retry_at: 60_000 });
+    const drawn = vi.fn();
+    watch.subscribe(drawn, life().signal);
+    end();
+    online();
+    visible("visible");
+    window.dispatchEvent(new Event("offline"));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(drawn).not.toHaveBeenCalled();
+    expect(model.ops("nudge")).toEqual([]);
+  });
+});

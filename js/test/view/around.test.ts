@@ -1,0 +1,108 @@
+/** What stands around the conversation: title and progress, what must be said at length, suggestions. */
+import { describe, expect, test } from "vitest";
+import { english } from "../../src/words.ts";
+import { connection, open, settled } from "../support.ts";
+
+describe("the header", () => {
+  test("without a title says what this is", async () => {
+    const { $, model } = open();
+    expect($(".title").textContent).toBe("Tutor chat");
+    model.change({ state: { title: "Lists" } });
+    await settled();
+    expect($(".title").textContent).toBe("Lists");
+  });
+
+  test.each([
+    [{ step: 4, of: 8 }, "50%"],
+    [{ step: 9, of: 8 }, "100%"],
+    [{ step: -1, of: 8 }, "0%"],
+  ])("draws %j as a bar of %s", (session_state, width) => {
+    const { $ } = open({ session_state });
+    expect($(".progress").hidden).toBe(false);
+    expect($(".fill").style.inlineSize || $(".fill").getAttribute("style")).toContain(width);
+    expect($(".bar").getAttribute("aria-hidden")).toBe("true");
+  });
+
+  test.each([{}, { step: 1 }, { step: 1, of: 0 }, { step: "1", of: "2" }, { of: 3 }])(
+    "draws no progress for %j",
+    (session_state) => {
+      expect(open({ session_state: session_state as object }).$(".progress").hidden).toBe(true);
+    },
+  );
+});
+
+describe("what must be said at length", () => {
+  const notes = ({ $ }: ReturnType<typeof open>) =>
+    [...$(".notes").children].map((note) =>
+      [...note.childNodes]
+        .filter((child) => !(child instanceof HTMLElement && child.hidden))
+        .map((child) => child.textContent)
+        .join("|"),
+    );
+  const given = { reason: "It was away.", advice: "Look at the address." };
+
+  test("is hidden while there is nothing", () => {
+    expect(open().$(".notes").hidden).toBe(true);
+    expect(open({ _view: { warning: "The disk is full." } }).$(".notes").hidden).toBe(false);
+  });
+
+  test.each([
+    ["connecting", given, ["It was away. Look at the address.|"]],
+    ["connecting", { reason: "", advice: "" }, []],
+    ["reconnecting", { ...given, advice: "" }, []],
+    ["reconnecting", given, ["It was away. Look at the address.|"]],
+    ["failed", given, ["Look at the address.|Reconnect now"]],
+    ["connected", given, []],
+  ] as const)("of a connection that is %s, %j: %j", async (status, more, told) => {
+    const view = open();
+    view.model.change({ connection: connection(status, { since: -9_000, now: 0, ...more }) });
+    await settled();
+    expect(notes(view).map((note) => note.replace(/\|$/, ""))).toEqual(
+      told.map((note) => note.replace(/\|$/, "")),
+    );
+    expect(view.named("Reconnect now") !== undefined).toBe(status === "failed");
+  });
+
+  test("is said in the reader's language, the advice first", async () => {
+    const said = { "The disk is full.": "Die Platte ist voll.", "No.": "Nein." };
+    const words = { ...english, said };
+    const view = open(
+      { _words: words, _view: { warning: "The disk is full." } },
+      { answers: false },
+    );
+    view.model.change({ view: { older: true } });
+    await settled();
+    view.named("Earlier messages")?.click();
+    const [asked] = view.model.ops("older");
+    view.model.receive({ acks: [{ id: asked?.id ?? "", error: "No." }] });
+    view.model.change({ connection: connection("failed", given) });
+    await settled();
+    expect(notes(view)).toEqual([
+      "Look at the address.|Reconnect now",
+      "Die Platte ist voll.",
+      "Nein.",
+    ]);
+  });
+});
+
+describe("suggestions", () => {
+  test("are texts, each once, whatever the tutor sent", () => {
+    const suggestions = ["Hint", 3, "", "Hint", null, "Skip"] as string[];
+    const { $, $$ } = open({ session_state: { suggestions } });
+    expect($$(".chip").map((chip) => chip.textContent)).toEqual(["Hint", "Skip"]);
+    expect($$(".chip").map((chip) => chip.dir)).toEqual(["auto", "auto"]);
+    expect($(".suggestions").getAttribute("aria-label")).toBe("Suggestions");
+    expect($(".suggestions").getAttribute("role")).toBe("group");
+  });
+
+  test("are hidden where there are none, and in a saved conversation", async () => {
+    const view = open();
+    expect(view.$(".suggestions").hidden).toBe(true);
+    view.model.change({ state: { suggestions: ["Hint"] } });
+    await settled();
+    expect(view.$(".suggestions").hidden).toBe(false);
+    const options = { answers: false, manager: { kernel: null } };
+    const saved = open({ session_state: { suggestions: ["Hint"] } }, options);
+    expect(saved.$(".suggestions").hidden).toBe(true);
+  });
+});

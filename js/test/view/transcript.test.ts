@@ -1,0 +1,311 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Entry } from "../../src/view/arrange.ts";
+import { Times } from "../../src/view/times.ts";
+import { Transcript } from "../../src/view/transcript.ts";
+import { english } from "../../src/words.ts";
+import { life, press } from "../support.ts";
+
+const HEIGHT = 200;
+
+const entry = (key: string, more: Partial<Entry> = {}): Entry => ({
+  key,
+  id: key,
+  role: "tutor",
+  text: `text of ${key}`,
+  at: Date.UTC(2026, 0, 2, 12),
+  state: "said",
+  reason: "",
+  re: "",
+  place: null,
+  ...more,
+});
+const entries = (from: number, to: number, more: Partial<Entry> = {}) =>
+  Array.from({ length: to - from }, (_, i) => entry(`m${from + i}`, more));
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+/** A transcript on the page, whose log shows 200 px of 1,000 and can be scrolled. */
+function open(first: Entry[] = [], older = false) {
+  const whole = life();
+  const actions = {
+    edit: vi.fn(),
+    retry: vi.fn(),
+    discard: vi.fn(),
+    stop: vi.fn(),
+    askAgain: vi.fn(),
+    embellish: vi.fn(),
+    older: vi.fn(() => Promise.resolve()),
+    leave: vi.fn(),
+  };
+  const made = new Transcript(english, new Times(english, "en-GB"), actions, whole.signal);
+  document.body.append(made.element);
+  const $ = (selector: string) => made.element.querySelector(selector) as HTMLElement;
+  const $$ = (selector: string) => [...made.element.querySelectorAll<HTMLElement>(selector)];
+  const log = $(".log");
+  let top = 0;
+  let height = 1_000;
+  Object.defineProperties(log, {
+    scrollHeight: { get: () => height },
+    clientHeight: { get: () => HEIGHT },
+    // As a browser does, it goes no further than to the end.
+    scrollTop: { get: () => top, set: (to: number) => (top = Math.min(to, height - HEIGHT)) },
+  });
+  const scroll = (to: number) => {
+    log.scrollTop = to;
+    log.dispatchEvent(new Event("scroll"));
+  };
+  const update = (next: Entry[], more = older) => made.update(next, more, true);
+  const grow = (to: number) => {
+    height = to;
+  };
+  update(first);
+  const ids = () => $$(".message").map((message) => message.dataset.id);
+  return { made, $, $$, log, scroll, update, grow, ids, actions, end: () => whole.abort() };
+}
+
+describe("where the reader is", () => {
+  test("at the end it stays at the end, whatever comes", () => {
+    const { log, update, grow, $ } = open(entries(0, 3));
+    expect(log.scrollTop).toBe(800);
+    grow(1_500);
+    update(entries(0, 4));
+    expect(log.scrollTop).toBe(1_300);
+    expect($(".jump").hidden).toBe(true);
+  });
+
+  test("elsewhere it stays there, and what the tutor says is counted and marked", () => {
+    const { log, scroll, update, $, $$ } = open(entries(0, 3));
+    scroll(100);
+    expect($(".jump").textContent).toBe("Latest messages");
+    update([...entries(0, 3), entry("a", { role: "learner" })]);
+    expect($(".jump").textContent).toBe("Latest messages");
+    update([...entries(0, 3), entry("a", { role: "learner" }), ...entries(4, 6)]);
+    expect(log.scrollTop).toBe(100);
+    expect($(".jump").textContent).toBe("2 new messages");
+    expect($$(".unread")).toHaveLength(1);
+    expect($(".unread").nextElementSibling).toBe($("[data-id=m4]"));
+  });
+
+  test("an answer counts once, when it is complete", () => {
+    const { scroll, update, $ } = open(entries(0, 3));
+    scroll(100);
+    const reply = { key: "re:m2", state: "streaming", at: null } as const;
+    update([...entries(0, 3), entry("t", reply)]);
+    expect($(".jump").textContent).toBe("Latest messages");
+    update([...entries(0, 3), entry("t", { ...reply, state: "said", at: 1 })]);
+    update([...entries(0, 3), entry("t", { ...reply, state: "said", at: 1 }), entry("n")]);
+    expect($(".jump").textContent).toBe("2 new messages");
+  });
+
+  test("an answer that was under way when the reader scrolled away is new, though last", () => {
+    const reply = entry("t", { key: "re:m2", state: "streaming", at: null });
+    const { scroll, update, $ } = open([...entries(0, 3), reply]);
+    scroll(100);
+    update([...entries(0, 3), { ...reply, state: "said" }]);
+    expect($(".jump").textContent).toBe("1 new message");
+  });
+
+  test("an answer is new also where messages wait below it", () => {
+    const mine = ["a", "b"].map((key) => entry(key, { role: "learner", state: "queued" }));
+    const { scroll, update, $ } = open([...entries(0, 3), ...mine]);
+    scroll(100);
+    const [a, b] = mine as [Entry, Entry];
+    update([...entries(0, 3), a, entry("t", { key: "re:a" }), b]);
+    expect($(".jump").textContent).toBe("1 new message");
+  });
+
+  test("who scrolls to the end by hand has read it: scrolled up again, nothing is new", () => {
+    const { scroll, update, $ } = open(entries(0, 3));
+    scroll(100);
+    update(entries(0, 5));
+    expect($(".jump").textContent).toBe("2 new messages");
+    scroll(800);
+    expect($(".jump").hidden).toBe(true);
+    scroll(100);
+    expect($(".jump").textContent).toBe("Latest messages");
+    update(entries(0, 6));
+    expect($(".jump").textContent).toBe("1 new message");
+  });
+
+  test("nearly at the end is at the end", () => {
+    const { log, scroll, update, grow, $ } = open(entries(0, 3));
+    scroll(780);
+    expect($(".jump").hidden).toBe(true);
+    grow(1_100);
+    update(entries(0, 4));
+    expect(log.scrollTop).toBe(900);
+    scroll(870);
+    expect($(".jump").hidden).toBe(false);
+  });
+
+  test("what comes in above is not new", () => {
+    const { scroll, update, $ } = open(entries(10, 13));
+    scroll(100);
+    update(entries(0, 13));
+    expect($(".jump").textContent).toBe("Latest messages");
+    expect($(".unread")).toBeNull();
+  });
+
+  test("the jump goes to the end with the keyboard, and leaves the mark", () => {
+    const { log, scroll, update, $ } = open(entries(0, 3));
+    scroll(100);
+    update(entries(0, 5));
+    $(".jump").click(); // which gives a button no focus in Safari
+    expect(log.scrollTop).toBe(800);
+    expect(document.activeElement).toBe(log);
+    expect($(".jump").hidden).toBe(true);
+    expect($(".unread")).not.toBeNull();
+    scroll(100);
+    expect($(".jump").textContent).toBe("Latest messages");
+  });
+
+  test("who speaks is at the end, keeps the focus, and has read what was marked", () => {
+    const { made, log, scroll, update, $ } = open(entries(0, 3));
+    scroll(100);
+    update(entries(0, 5));
+    const field = document.body.appendChild(document.createElement("input"));
+    field.focus();
+    made.follow();
+    update(entries(0, 5));
+    expect(log.scrollTop).toBe(800);
+    expect(document.activeElement).toBe(field);
+    expect($(".unread")).toBeNull();
+  });
+
+  test("the jump that goes away under the focus hands it to the log", () => {
+    const { log, scroll, $ } = open(entries(0, 3));
+    scroll(100);
+    $(".jump").focus();
+    scroll(800);
+    expect(document.activeElement).toBe(log);
+  });
+
+  test("what is read stays in its place when something comes in above it", () => {
+    const { log, scroll, update, $ } = open(entries(10, 13));
+    scroll(100);
+    // Each message is 100 px high, laid out as it stands in the log.
+    const all = () => [...log.querySelectorAll<HTMLElement>(".message")];
+    const box = (element: Element): DOMRect => {
+      const at = all().indexOf(element as HTMLElement);
+      const { length } = all();
+      if (element.matches(".group")) return new DOMRect(0, -log.scrollTop, 1, length * 100);
+      return at < 0 ? new DOMRect() : new DOMRect(0, at * 100 - log.scrollTop, 1, 100);
+    };
+    vi.spyOn(Element.prototype, "getBoundingClientRect").mockImplementation(function (
+      this: Element,
+    ) {
+      return box(this);
+    });
+    const read = $("[data-id=m11]");
+    const before = read.getBoundingClientRect().top;
+    update(entries(8, 13));
+    vi.advanceTimersByTime(1_000);
+    expect(all()).toHaveLength(5);
+    expect(read.getBoundingClientRect().top).toBe(before);
+  });
+});
+
+describe("the log", () => {
+  test("takes the focus, so that the keyboard scrolls it, and Esc leaves it", () => {
+    const { log, actions } = open(entries(0, 1));
+    expect([log.tabIndex, log.getAttribute("aria-label")]).toEqual([0, "Conversation"]);
+    // A log speaks each word of an answer unless it is told not to; the announcer speaks whole ones.
+    expect([log.getAttribute("role"), log.getAttribute("aria-live")]).toEqual(["log", "off"]);
+    press(log, "a");
+    expect(actions.leave).not.toHaveBeenCalled();
+    press(log, "Escape");
+    expect(actions.leave).toHaveBeenCalledOnce();
+  });
+
+  test("says what to do while there is nothing in it", () => {
+    const { update, $ } = open();
+    expect($(".empty").hidden).toBe(false);
+    update(entries(0, 1));
+    expect($(".empty").hidden).toBe(true);
+  });
+
+  test("names each day once, also where an answer of the next stands among the former's", () => {
+    const day = (date: number) => new Date(2026, 0, date, 12).getTime();
+    const { $$ } = open([
+      entry("a", { at: day(2) }),
+      entry("b", { at: day(3) }),
+      entry("c", { at: day(2) }),
+      entry("d", { at: day(3) }),
+      entry("e", { at: null, state: "streaming" }),
+    ]);
+    expect($$(".day").map((line) => line.nextElementSibling?.getAttribute("data-id"))).toEqual([
+      "a",
+      "b",
+    ]);
+  });
+
+  test("stands in groups of 50, a day's line with its message, and what has a group stays in it", () => {
+    const { $$, update } = open(entries(0, 20));
+    update(entries(0, 120));
+    expect($$(".group").map((group) => group.childElementCount)).toEqual([50, 50, 21]);
+    expect($$(".day")).toEqual([$$(".group")[0]?.firstChild]);
+    const [, second] = $$(".group");
+    update(entries(0, 121));
+    expect($$(".group")[1]).toBe(second);
+    expect($$(".group").at(-1)?.childElementCount).toBe(22);
+  });
+
+  test("keeps nothing of a message that is gone", () => {
+    const { update, ids, made, log } = open(entries(0, 3));
+    update(entries(1, 3));
+    expect(ids()).toEqual(["m1", "m2"]);
+    made.focus("m0");
+    expect(document.activeElement).toBe(log);
+    made.focus("m1");
+    expect(document.activeElement?.getAttribute("data-id")).toBe("m1");
+  });
+});
+
+describe("earlier messages", () => {
+  test("are asked for once at a time, and the button says so meanwhile", async () => {
+    let came = () => {};
+    const { $, actions } = open(entries(0, 1), true);
+    actions.older.mockImplementation(() => new Promise<void>((resolve) => (came = resolve)));
+    const older = $(".older");
+    older.click();
+    older.click();
+    expect(actions.older).toHaveBeenCalledOnce();
+    expect(older.textContent).toBe("Loading earlier messages…");
+    expect(older.getAttribute("aria-disabled")).toBe("true");
+    came();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(older.textContent).toBe("Earlier messages");
+    older.click();
+    expect(actions.older).toHaveBeenCalledTimes(2);
+  });
+
+  test("those held already are drawn little by little, and not after the end", () => {
+    const { ids, end } = open(entries(0, 100));
+    expect(ids()).toHaveLength(20);
+    vi.advanceTimersToNextTimer();
+    expect(ids()).toHaveLength(60);
+    end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("at the end of a view", () => {
+  test("answers under way draw no more, and nothing is observed", () => {
+    const observers = vi.spyOn(ResizeObserver.prototype, "disconnect");
+    const cancelled = vi.spyOn(globalThis, "cancelAnimationFrame");
+    const { end } = open([entry("t", { state: "streaming", at: null })]);
+    expect(observers).not.toHaveBeenCalled();
+    end();
+    expect(observers).toHaveBeenCalledOnce();
+    expect(cancelled).toHaveBeenCalled();
+  });
+
+  test("an answer that is taken out of the log draws no more", () => {
+    const cancelled = vi.spyOn(globalThis, "cancelAnimationFrame");
+    const { update } = open([entry("t", { state: "streaming", at: null })]);
+    update([]);
+    expect(cancelled).toHaveBeenCalled();
+  });
+});

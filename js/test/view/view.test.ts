@@ -1,0 +1,98 @@
+/** A view of the conversation: what it shows, how it begins and ends, and what it asks for. */
+import { describe, expect, test, vi } from "vitest";
+import de from "../../../tutor_widget/words/de.json" with { type: "json" };
+import { event, item, open, press, settled, type } from "../support.ts";
+
+describe("a view", () => {
+  test("is a region with a name, in the words' language and direction", async () => {
+    const view = open();
+    const chat = () => view.$(".chat");
+    expect(chat().getAttribute("aria-label")).toBe("Tutor chat");
+    expect([chat().lang.slice(0, 2), chat().dir]).toEqual(["en", "ltr"]);
+    view.model.set("_words", { ...de.browser, dir: "rtl" });
+    expect([chat().lang.slice(0, 2), chat().dir]).toEqual(["de", "rtl"]);
+    expect(view.$$(".chat")).toHaveLength(1);
+  });
+
+  test("tells the kernel that the page goes, and comes back from the browser's cache", () => {
+    const { model } = open();
+    const told = () => model.ops("view").map((each) => each.op === "view" && each.shown);
+    const shows = (persisted: boolean) =>
+      window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted }));
+    shows(false);
+    expect(told()).toEqual([true]);
+    window.dispatchEvent(new Event("pagehide"));
+    shows(true);
+    expect(told()).toEqual([true, false, true]);
+  });
+
+  test("that has ended is drawn no more, nor the one before another language's", async () => {
+    const view = open();
+    const english = view.$(".chat");
+    view.model.set("_words", de.browser);
+    view.model.change({ events: [event(1, "a", "learner")] });
+    await settled();
+    expect(english.querySelectorAll(".message")).toHaveLength(0);
+    const german = view.$(".chat");
+    expect(german.querySelectorAll(".message")).toHaveLength(1);
+    view.remove();
+    expect(view.root.childElementCount).toBe(0);
+    view.model.change({ events: [event(2, "b", "learner")] });
+    await settled();
+    expect(german.querySelectorAll(".message")).toHaveLength(1);
+  });
+
+  test("of a widget that has ended hears of no other language", () => {
+    const view = open();
+    view.end();
+    const before = view.$(".chat");
+    view.model.set("_words", de.browser);
+    expect(view.$(".chat")).toBe(before);
+  });
+
+  test("asks for words only where the reader's language is not English", () => {
+    const languages = vi.spyOn(navigator, "languages", "get");
+    languages.mockReturnValue(["en-GB", "de"]);
+    expect(open().model.ops("words")).toEqual([]);
+    languages.mockReturnValue(["de-AT", "en"]);
+    expect(open().model.ops("words")).toMatchObject([{ languages: ["de-AT", "en", "en"] }]);
+    expect(open({ _words: de.browser }).model.ops("words")).toEqual([]);
+  });
+});
+
+describe("the learner", () => {
+  test("who sends is brought to the end, wherever they were", () => {
+    const view = open({ history: [event(1, "a", "tutor")] });
+    const log = view.$(".log");
+    const place = { scrollHeight: 1_000, clientHeight: 200, scrollTop: 0 };
+    for (const [name, value] of Object.entries(place))
+      Object.defineProperty(log, name, { value, writable: true });
+    log.dispatchEvent(new Event("scroll"));
+    expect(view.$(".jump").hidden).toBe(false);
+    type(view.$("textarea"), "x");
+    press(view.$("textarea"), "Enter");
+    expect(log.scrollTop).toBe(1_000);
+    expect(view.$(".jump").hidden).toBe(true);
+  });
+
+  test("leaves the transcript by Esc for the composer, and it for the notebook", () => {
+    const view = open();
+    view.$(".log").focus();
+    press(view.$(".log"), "Escape");
+    expect(view.root.activeElement).toBe(view.$("textarea"));
+  });
+
+  test("who asks again for a failed answer asks with what went along then", () => {
+    const shared = { error: "KeyError" };
+    const view = open({
+      history: [
+        event(1, "a", "learner", { shared }),
+        event(2, "t", "tutor", { re: "a", status: "failed" }),
+      ],
+      queue: [item("q", "failed")],
+    });
+    expect(view.$(".shared").textContent).toBe("Attached: KeyError");
+    view.named("Try again")?.click();
+    expect(view.model.ops("say")).toMatchObject([{ again: "a", text: "text of a" }]);
+  });
+});

@@ -1,0 +1,217 @@
+"""The chat in a terminal, with a server that does what the test says and a screen that is read."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.notebook.test_widget import own_home  # noqa: F401 - it is used by being here
+from tests.support.scripted import Peer, Scripted, answer
+from tutor_widget.cli.chat import Terminal
+from tutor_widget.client.endpoint import Remote
+from tutor_widget.wire import Delta, Event, Send, Stop
+
+WITHIN = 20.0
+
+
+class Screen(io.StringIO):
+    """What was written, and a way to wait for words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = threading.Condition()
+
+    def write(self, text: str) -> int:
+        with self._written:
+            written = super().write(text)
+            self._written.notify_all()
+            return written
+
+    def wait(self, words: str, count: int = 1) -> None:
+        with self._written:
+            seen = lambda: self.getvalue().count(words) >= count  # noqa: E731
+            assert self._written.wait_for(seen, WITHIN), self.getvalue()
+
+
+def converse(
+    url: str, dialogue: Callable[[Screen], Iterator[str]], session: str | None = "s"
+) -> str:
+    """What the screen shows after a dialogue, whose lines are typed as they come."""
+    screen = Screen()
+    terminal = Terminal(Remote(url), session, screen)
+
+    def lines() -> Iterator[str]:
+        for line in dialogue(screen):
+            yield line + "\n"
+
+    terminal.run(lines())  # type: ignore[arg-type]
+    return screen.getvalue()
+
+
+def tutor(seq: int, text: str, re: str | None = None, status: str = "complete") -> Event:
+    return Event(seq, f"_t{seq}", "tutor", text, 0, status, re)  # type: ignore[arg-type]
+
+
+def test_a_reply_is_written_as_it_comes_and_once() -> None:
+    """Piece by piece, and at its end only what is missing of it."""
+
+    async def talk(peer: Peer) -> None:
+        await peer.welcome()
+        said = await peer.take(1)
+        for start, piece in ((0, "one "), (4, "two ")):
+            await peer.send(Delta(id="_t2", re=said.id, from_=start, text=piece))
+        await peer.send(tutor(2, "one two three", said.id))
+        said = await peer.take(3)
+        await peer.send(Delta(id="_lost", re=said.id, from_=0, text="half of an"))
+        await peer.send(Delta(id="_t4", re=said.id, from_=0, text="a whole "))
+        await peer.send(tutor(4, "a whole answer", said.id))
+        await peer.socket.wait_closed()
+
+    def dialogue(screen: Screen) -> Iterator[str]:
+        yield "hello"
+        screen.wait("three\n")
+        yield "again"
+        screen.wait("answer\n")
+
+    with Scripted(talk) as server:
+        shown = converse(server.url, dialogue)
+    assert "You: hello\nTutor: one two three\n" in shown
+    # A reply that begins anew, as after a crash of the server, has a line of its own.
+    assert "You: again\nTutor: half of an\nTutor: a whole answer\n" in shown
+
+
+def test_what_cannot_be_sent_is_said_and_the_chat_goes_on() -> None:
+    """In a sentence; an empty line is nothing, and no message either."""
+    taken: list[str] = []
+
+    async def talk(peer: Peer) -> None:
+        await peer.welcome()
+        taken.append((await peer.take(1)).text)
+        await peer.socket.wait_closed()
+
+    def dialogue(screen: Screen) -> Iterator[str]:
+        screen.wait("[Connected]")
+        yield "x" * 32_769
+        screen.wait("! The message has 32,769 characters")
+        yield ""
+        yield "hello"
+        screen.wait("You: hello")
+
+    with Scripted(talk) as server:
+        shown = converse(server.url, dialogue)
+    assert taken == ["hello"]
+    assert shown.count("! ") == 1
+
+
+def test_a_reply_can_be_stopped() -> None:
+    """`/stop` asks for it, and how it ended is shown."""
+
+    async def talk(peer: Peer) -> None:
+        await peer.welcome()
+        said = await peer.take(1)
+        await peer.send(Delta(id="_t2", re=said.id, from_=0, text="a long story"))
+        stop = await peer.receive()
+        assert stop == Stop(re=said.id)
+        await peer.send(tutor(2, "a long story", said.id, "stopped"))
+        await peer.socket.wait_closed()
+
+    def dialogue(screen: Screen) -> Iterator[str]:
+        yield "tell me"
+        screen.wait("a long story")
+        yield "/stop"
+        screen.wait("[stopped]")
+
+    with Scripted(talk) as server:
+        assert "Tutor: a long story\n[stopped]\n" in converse(server.url, dialogue)
+
+
+def test_reconnect_asks_a_server_again_that_said_no() -> None:
+    """Only then, and each status is told once, with what to do."""
+    refusals = [answer(404)]
+
+    def refuse(connection: object, request: object) -> object:
+        return refusals.pop()(connection, request) if refusals else None  # type: ignore[arg-type]
+
+    async def idle(peer: Peer) -> None:
+        await peer.welcome()
+        await peer.socket.wait_closed()
+
+    def dialogue(screen: Screen) -> Iterator[str]:
+        screen.wait("[Not connected No tutor at this address (HTTP status 404).")
+        yield "/reconnect"
+        screen.wait("[Connected]")
+
+    with Scripted(idle, refuse=refuse) as server:  # type: ignore[arg-type]
+        shown = converse(server.url, dialogue)
+        assert len(server.handshakes) == 2
+    status = [line for line in shown.splitlines() if line.startswith("[")]
+    assert len(status) == len(set(status))
+
+
+def test_what_a_server_sends_drives_no_terminal() -> None:
+    """Neither an event nor a piece of a reply moves the cursor."""
+
+    async def talk(peer: Peer) -> None:
+        await peer.welcome(seq=1)
+        await peer.send(tutor(1, "\x1b[2Jgreeting"))
+        said = await peer.take(2)
+        await peer.send(Delta(id="_t3", re=said.id, from_=0, text="piece \x07"))
+        await peer.send(tutor(3, "piece \x07 end", said.id))
+        await peer.socket.wait_closed()
+
+    def dialogue(screen: Screen) -> Iterator[str]:
+        screen.wait("greeting")
+        yield "hi"
+        screen.wait(" end\n")
+
+    with Scripted(talk) as server:
+        shown = converse(server.url, dialogue)
+    assert shown.isprintable() is False
+    assert [c for c in shown if not c.isprintable() and c != "\n"] == []
+
+
+def test_a_new_conversation_is_shown_from_its_beginning() -> None:
+    """Though the one before it was longer; a greeting is no part of what was shown."""
+    greetings = iter((("first", 3), ("second", 1)))
+
+    async def talk(peer: Peer) -> None:
+        word, count = next(greetings)
+        await peer.welcome(seq=count)
+        for seq in range(1, count + 1):
+            await peer.send(tutor(seq, f"{word} {seq}"))
+        await peer.socket.wait_closed()
+
+    def dialogue(screen: Screen) -> Iterator[str]:
+        screen.wait("first 3")
+        yield "/new"
+        screen.wait("second 1")
+
+    with Scripted(talk) as server:
+        shown = converse(server.url, dialogue, session=None)
+    assert shown.count("second 1") == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_only_a_conversation_of_its_own_is_remembered(named: bool) -> None:
+    """One that was named on the command line is not the next one's."""
+    sessions: list[str] = []
+
+    async def talk(peer: Peer) -> None:
+        sessions.append((await peer.welcome()).session)
+        frame: object = None
+        with pytest.raises(ConnectionClosed):
+            frame = await peer.receive()
+        assert not isinstance(frame, Send)
+
+    def dialogue(screen: Screen) -> Iterator[str]:
+        screen.wait("[Connected]")
+        yield "/quit"
+
+    with Scripted(talk) as server:
+        converse(server.url, dialogue, session="named" if named else None)
+        converse(server.url, dialogue, session=None)
+    assert (sessions[0] == sessions[1]) is not named

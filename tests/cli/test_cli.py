@@ -1,0 +1,222 @@
+"""The command line, as a person runs it: real processes, real servers."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from tests.support.processes import Tutor
+from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tutor_widget import cli
+
+WITHIN = 60.0
+COMMAND = [sys.executable, "-c", "import sys; from tutor_widget.cli import main; sys.exit(main())"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `tutor-widget` with arguments, in a home of its own."""
+    started: list[subprocess.Popen[str]] = []
+    environment = os.environ | {"JUPYTER_DATA_DIR": str(tmp_path / "data")}
+    environment.pop("TUTOR_CHAT_URL", None)
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate(timeout=WITHIN)
+
+
+def read_until(stream: IO[str] | None, words: str) -> str:
+    """What comes up to and with these words."""
+    assert stream is not None
+    said = ""
+    while words not in said:
+        letter = stream.read(1)
+        assert letter, f"{words!r} never came: {said}"
+        said += letter
+    return said
+
+
+def type_line(process: subprocess.Popen[str], line: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
+
+
+def test_a_conversation_in_a_terminal(
+    start_tutor: Callable[..., Tutor], run: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """Question and answer; an outage is told, and what was typed in it is answered after it."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    chat = run("chat", tutor.url)
+    read_until(chat.stdout, "[Connected]")
+    type_line(chat, "hello")
+    read_until(chat.stdout, "Tutor: hello")
+    tutor.kill()
+    read_until(chat.stdout, "[Reconnecting…")
+    type_line(chat, "still there?")
+    tutor.start()
+    read_until(chat.stdout, "Tutor: still there?")
+    type_line(chat, "/quit")
+    assert chat.wait(WITHIN) == 0
+
+
+def test_the_terminal_goes_on_with_its_conversation(
+    start_tutor: Callable[..., Tutor], run: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """The next `chat` on the same server shows what was said before."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    first = run("chat", tutor.url)
+    type_line(first, "remember this")
+    read_until(first.stdout, "Tutor: remember this")
+    type_line(first, "/quit")
+    first.wait(WITHIN)
+    read_until(run("chat", tutor.url).stdout, "Tutor: remember this")
+
+
+def test_new_in_a_terminal_leaves_no_word_behind(
+    run: Callable[..., subprocess.Popen[str]],
+) -> None:
+    """What waited in the conversation that is left still goes out."""
+    taken: queue.Queue[str] = queue.Queue()
+    open_up = threading.Event()
+
+    def refuse(connection: Any, request: Any) -> Any:
+        return None if open_up.is_set() else answer(503)(connection, request)
+
+    async def take(peer: Peer) -> None:
+        await peer.welcome()
+        taken.put((await peer.take(1)).text)
+
+    with Scripted(take, refuse=refuse) as server:
+        chat = run("chat", server.url)
+        type_line(chat, "do not lose me")
+        read_until(chat.stdout, "1 waiting")
+        type_line(chat, "/new")
+        open_up.set()
+        assert taken.get(timeout=WITHIN) == "do not lose me"
+
+
+def test_the_terminal_forgets_an_erased_conversation(
+    run: Callable[..., subprocess.Popen[str]],
+) -> None:
+    """The next `chat` begins a new one."""
+    sessions: queue.Queue[str] = queue.Queue()
+
+    async def erase(peer: Peer) -> None:
+        sessions.put((await peer.welcome()).session)
+        await peer.socket.close(4410)
+
+    with Scripted(erase) as server:
+        for _ in range(2):
+            chat = run("chat", server.url)
+            read_until(chat.stdout, "This conversation was erased.")
+            type_line(chat, "/quit")
+            chat.wait(WITHIN)
+        assert sessions.get(timeout=WITHIN) != sessions.get(timeout=WITHIN)
+
+
+def test_check_finds_a_tutor(
+    start_tutor: Callable[..., Tutor], run: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """Each step is told, and the exit status is 0."""
+    said, _ = (checking := run("check", start_tutor("--tutor=echo").url)).communicate(
+        timeout=WITHIN
+    )
+    assert checking.returncode == 0, said
+    assert [line.split()[:2] for line in said.splitlines()] == [
+        ["ok", step] for step in ("name", "TCP", "token", "HTTP", "tutor", "access", "time")
+    ]
+
+
+def test_check_names_what_is_wrong(run: Callable[..., subprocess.Popen[str]]) -> None:
+    """Each step's own failure is a sentence at that step, and exit status 1."""
+
+    async def shut_out(peer: Peer) -> None:
+        await peer.hello()
+        await peer.socket.close(4403)
+
+    with (
+        Scripted(be_idle, refuse=answer(401)) as guarded,
+        Scripted(be_idle, refuse=answer(503)) as closed,
+        Scripted(be_idle, subprotocol=None) as other,
+        Scripted(shut_out) as strict,
+    ):
+        for url, step, words in (
+            ("ws://127.0.0.1:1/", "TCP", "Nothing answers at port 1"),
+            (closed.url, "HTTP", "not ready (HTTP status 503)"),
+            (other.url, "tutor", "another kind of server answers"),
+            (guarded.url, "access", "Please sign in again. Sign in again or pass a new token."),
+            (strict.url, "access", "This is not your conversation."),
+        ):
+            said, _ = (checking := run("check", url)).communicate(timeout=WITHIN)
+            assert checking.returncode == 1
+            assert said.splitlines()[-1].startswith(f"FAILED  {step} ")
+            assert words in said
+        said, _ = (checking := run("check", "ftp://example.org/")).communicate(timeout=WITHIN)
+        assert "must begin with ws://" in said
+        assert checking.returncode == 1
+
+
+def test_a_token_comes_from_a_file(
+    run: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """Programs take tokens from a file or the environment, never from their arguments."""
+    token = tmp_path / "token"
+    token.write_text("open-sesame\n")
+    with Scripted(be_idle) as server:
+        said, _ = run("check", server.url, "--token-file", str(token)).communicate(timeout=WITHIN)
+        assert "One is sent." in said
+        assert "open-sesame" not in said
+        assert server.handshakes[0].headers["Authorization"] == "Bearer open-sesame"
+
+
+def test_the_commands_are_listed(run: Callable[..., subprocess.Popen[str]]) -> None:
+    """`--help` names all four commands."""
+    said, _ = run("--help").communicate(timeout=WITHIN)
+    assert all(f"  {command} " in said for command in ("lab", "serve", "chat", "check"))
+
+
+def test_lab_without_jupyterlab_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is missing, and the command that brings it; no traceback."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli.main(["lab"]) == 1
+    assert 'pip install "tutor-widget[lab]"' in capsys.readouterr().err
+
+
+def test_the_quickstart_is_copied_where_there_is_no_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed package puts the notebook into the folder; one that is there is kept."""
+    package = tmp_path / "site-packages" / "tutor_widget"
+    (package / "notebooks").mkdir(parents=True)
+    (package / "notebooks" / "quickstart.ipynb").write_text("{}")
+    monkeypatch.setattr(cli, "__file__", str(package / "cli" / "__init__.py"))
+    here = tmp_path / "here"
+    here.mkdir()
+    copy = cli.quickstart(here)
+    copy.write_text("mine")
+    assert cli.quickstart(here).read_text() == "mine"

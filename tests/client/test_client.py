@@ -1,0 +1,533 @@
+"""The client when the program around it misbehaves: real sockets, no kernel, no browser."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+import json
+import logging
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.notebook.test_widget import (
+    WITHIN,
+    answer_all,
+    command,
+    show,
+    wait_for,
+    wait_for_status,
+)
+from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tutor_widget import Closed, TutorChat
+from tutor_widget.cli.chat import Terminal
+from tutor_widget.client import client
+from tutor_widget.client import loop as background
+from tutor_widget.client.endpoint import Remote
+from tutor_widget.wire import Answering, Delta, Event
+
+NOBODY = "ws://127.0.0.1:1"
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """No task of ours ends with an exception that nobody takes, nor is anything else printed."""
+    expected: list[str] = []
+    yield expected
+    gc.collect()
+    background.call(gc.collect)
+    said = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert [s for s in said if not any(e in s for e in expected)] == []
+
+
+def run_python(program: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def journals() -> list[Path]:
+    """All journals of the test."""
+    return list(Path(os.environ["JUPYTER_DATA_DIR"]).glob("tutor_widget/outbox/*.journal"))
+
+
+def journalled() -> list[str]:
+    """The texts of all messages in them."""
+    lines = [line for path in journals() for line in path.read_text().splitlines()]
+    records = [json.loads(line.partition(" ")[2]) for line in lines]
+    return [record["put"]["text"] for record in records if "put" in record]
+
+
+# --- the program's own faults -------------------------------------------------------------------
+
+
+def test_an_observer_that_raises_breaks_nothing(quiet: list[str]) -> None:
+    """Its fault is reported; traits, messages and answers go on, for its chat and all others."""
+    quiet.append("observer")
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        outbound = show(chat)
+
+        def observer(change: object) -> None:
+            raise ValueError("a user's mistake")
+
+        for name in ("history", "queue", "connection"):
+            chat.observe(observer, name)
+        for text in ("one", "two"):
+            assert chat.ask_blocking(text, WITHIN).text == text
+        outbound.wait(lambda: sum(len(c.get("events", ())) for c in outbound.customs) >= 3)
+        assert len(server.handshakes) == 1
+
+
+def test_an_observer_that_exits_breaks_nothing(quiet: list[str]) -> None:
+    """`sys.exit()` in an observer ends neither the chats' thread nor the chat."""
+    quiet.append("observer")
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.observe(lambda _: sys.exit(), "history")
+        assert chat.ask_blocking("one", WITHIN).text == "one"
+
+
+def test_observers_see_all_traits_of_one_moment() -> None:
+    """When `history` is announced, `queue` is as new."""
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        wait_for_status(chat, "connected")
+        both: list[str] = []
+
+        def observer(change: Any) -> None:
+            queued = {item["id"] for item in chat.queue}
+            both.extend(i["id"] for i in change["new"] if i["id"] in queued)
+
+        chat.observe(observer, "history")
+        for number in range(5):
+            chat.ask_blocking(str(number), WITHIN)
+        assert both == []
+
+
+def test_an_observer_may_begin_a_new_conversation() -> None:
+    """What is then told is the new conversation, and numbers stay in order."""
+    with Scripted(answer_all) as server, closing(TutorChat(server.url)) as chat:
+        outbound = show(chat)
+        begun: list[str] = []
+
+        def observer(change: Any) -> None:
+            if change["new"] and change["new"][-1]["status"] == "complete" and not begun:
+                begun.append(chat.session)
+                chat.new()
+
+        chat.observe(observer, "history")
+        chat.say("hello")
+        wait_for(chat, "history", lambda h: not h and bool(begun))
+        wait_for(chat, "connection", lambda c: c["status"] == "connected" and bool(begun))
+        assert chat.session != begun[0]
+        assert chat.history == [] == chat.queue
+        numbers = [c["n"] for c in outbound.customs if "n" in c]
+        assert numbers == sorted(numbers)
+
+
+def test_a_callback_whose_loop_is_gone_is_dropped() -> None:
+    """An `on_event` registered in a loop that has ended stops nobody."""
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+
+        async def register() -> None:
+            chat.on_event(print)
+
+        asyncio.run(register())
+        assert chat.ask_blocking("one", WITHIN).text == "one"
+
+
+def test_a_callback_that_raises_is_reported_and_called_again(quiet: list[str]) -> None:
+    """The chat goes on, and so do the other callbacks."""
+    quiet.append("callback")
+    seen: list[str] = []
+
+    def callback(event: Event) -> None:
+        seen.append(event.role)
+        raise ValueError("a user's mistake")
+
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.on_event(callback)
+        chat.on_event(lambda event: seen.append(event.role))
+        assert chat.ask_blocking("one", WITHIN).text == "one"
+        assert seen == ["learner", "learner", "tutor", "tutor"]
+
+
+def test_an_undone_callback_is_called_no_more() -> None:
+    """Not even for what was on its way."""
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+
+        async def run() -> list[Event]:
+            seen: list[Event] = []
+            undo = chat.on_event(seen.append)
+            chat.ask_blocking("one", WITHIN)  # the loop is blocked: nothing was delivered yet
+            undo()
+            await asyncio.sleep(0)
+            return seen
+
+        assert asyncio.run(run()) == []
+
+
+@pytest.mark.parametrize("raised", ["ValueError('secret')", "SystemExit()", "TimeoutError()"])
+def test_a_source_of_tokens_that_raises_counts_as_unreachable(raised: str) -> None:
+    """The badge says so, soon; what it raised is printed nowhere."""
+
+    def token() -> str:
+        exec(f"raise {raised}")
+        return ""
+
+    with (
+        Scripted(be_idle) as server,
+        closing(TutorChat(server.url, session="s", token=token)) as chat,
+    ):
+        found = wait_for(chat, "connection", lambda c: bool(c.get("reason")))
+        assert found["reason"] == "Signing in does not work at the moment."
+        assert server.handshakes == []
+
+
+def test_a_source_of_tokens_that_hangs_does_not_keep_messages_from_the_disk() -> None:
+    """However often it is asked: the journal has a thread of its own, and the process can end."""
+    program = f"""
+import time
+from tutor_widget import TutorChat
+from tutor_widget.client import endpoint as target
+target.SOURCE_WITHIN = 0.01
+chat = TutorChat({NOBODY!r}, session="s", token=lambda: time.sleep(1000))
+stop = time.monotonic() + 3
+while time.monotonic() < stop:
+    chat.reconnect()
+    time.sleep(0.01)
+    chat._client._link and None
+chat.say("hello")
+while not (chat.queue and chat.queue[0]["status"] == "queued"):
+    time.sleep(0.01)
+    assert time.monotonic() < stop + 10, chat.queue
+print("saved", end="")
+"""
+    done = run_python(program, 30)
+    assert (done.stdout, done.stderr) == ("saved", "")
+
+
+# --- coming and going ---------------------------------------------------------------------------
+
+
+def test_what_waited_is_there_when_the_chat_is_made_again_at_once() -> None:
+    """Closing and running the cell again finds the message, before any newer one."""
+    for _ in range(5):
+        with closing(TutorChat(NOBODY, session="s")) as chat:
+            chat.say("first")
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        chat.say("second")
+        queue = wait_for(chat, "queue", lambda q: len(q) == 6)
+        assert [item["text"] for item in queue] == ["first"] * 5 + ["second"]
+
+
+def test_what_was_said_last_is_in_the_journal_when_the_process_ends() -> None:
+    """With the chat closed or not, with the server answering or not."""
+
+    over = threading.Event()
+
+    async def never_close(peer: Peer) -> None:
+        await peer.welcome()
+        peer.socket.transport.pause_reading()
+        await asyncio.to_thread(over.wait, 3 * WITHIN)
+        peer.socket.transport.resume_reading()
+
+    program = """
+import time
+from tutor_widget import TutorChat
+chat = TutorChat({url!r}, session={session!r})
+while chat.status != {status!r}:
+    time.sleep(0.01)
+for number in range(3):
+    chat.say(f"{{number}}")
+{close}
+"""
+    with Scripted(never_close) as server:
+        for close in ("", "chat.close()"):
+            for url, status in ((server.url, "connected"), (NOBODY, "connecting")):
+                session = f"{status}{len(close)}"
+                done = run_python(
+                    program.format(url=url, status=status, close=close, session=session)
+                )
+                assert (done.returncode, done.stderr) == (0, "")
+                assert sorted(journalled()) == ["0", "1", "2"], (url, close)
+                for path in journals():
+                    path.unlink()
+        over.set()
+
+
+def test_closing_twice_takes_nobody_elses_connection() -> None:
+    """A second `close`, as the garbage collector's, ends nothing that was made since."""
+    with Scripted(answer_all) as server:
+        first = TutorChat(server.url, session="s")
+        first.close()
+        with closing(TutorChat(server.url, session="s")) as second:
+            wait_for_status(second, "connected")
+            dials = len(server.handshakes)
+            first.close()
+            del first
+            gc.collect()
+            with closing(TutorChat(server.url, session="s")) as third:
+                wait_for_status(third, "connected")
+                assert len(server.handshakes) == dials
+                assert second.ask_blocking("one", WITHIN).text == "one"
+
+
+def test_a_closed_chat_is_closed_though_others_share_its_connection() -> None:
+    """It says so, and takes nothing more."""
+    with closing(TutorChat(NOBODY, session="s")):
+        chat = TutorChat(NOBODY, session="s")
+        chat.close()
+        assert chat.status == "closed"
+        assert chat.connection["status"] == "closed"
+        with pytest.raises(Closed):
+            chat.say("too late")
+        with pytest.raises(Closed):
+            chat.new()
+        chat.close()
+
+
+def test_a_new_token_is_used_when_the_cell_is_run_again() -> None:
+    """A chat that failed tries again for the next one with its credentials: here a function that
+    the cell defines anew, and that has a good token by now."""
+    tokens = {"now": "bad"}
+
+    def of_this_cell() -> Callable[[], str]:
+        return lambda: tokens["now"]
+
+    def refuse(connection: Any, request: Any) -> Any:
+        good = request.headers["Authorization"] == "Bearer good"
+        return None if good else answer(401)(connection, request)
+
+    with (
+        Scripted(be_idle, refuse=refuse) as server,
+        closing(TutorChat(server.url, session="s", token=of_this_cell())) as first,
+    ):
+        wait_for_status(first, "failed")
+        tokens["now"] = "good"
+        with closing(TutorChat(server.url, session="s", token=of_this_cell())) as second:
+            wait_for_status(second, "connected")
+            wait_for_status(first, "connected")
+
+
+def test_a_polite_close_lets_the_last_message_through() -> None:
+    """Though the server talks meanwhile, it sees the message, then 1000."""
+    got: list[Any] = []
+    ended = threading.Event()
+
+    async def talk(peer: Peer) -> None:
+        await peer.welcome()
+        said = await peer.take(1)
+        await peer.send(Answering(re=said.id))
+
+        async def chatter() -> None:
+            for number in range(10**6):
+                await peer.send(Delta(id="_t", re=said.id, from_=number, text="x"))
+                await asyncio.sleep(0)
+
+        chattering = asyncio.create_task(chatter())
+        try:
+            while True:
+                got.append(await peer.receive())
+        except ConnectionClosed as over:
+            got.append(over.rcvd.code if over.rcvd else None)
+        finally:
+            chattering.cancel()
+            ended.set()
+
+    with Scripted(talk) as server:
+        chat = TutorChat(server.url, session="s")
+        chat.say("one")
+        wait_for(chat, "history", lambda h: h and h[-1]["status"] == "streaming" and h[-1]["text"])
+        chat.say("two")
+        wait_for(chat, "queue", lambda q: any(m["status"] == "sent" for m in q))
+        chat.close()
+        assert ended.wait(WITHIN)
+        assert [getattr(frame, "text", frame) for frame in got] == ["two", 1000]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_begins_anew(capfd: pytest.CaptureFixture[str]) -> None:
+    """Its chats have their own connection, the parent's say that they do not survive."""
+
+    def child(url: str, chat: TutorChat, told: Any) -> None:
+        try:
+            chat.say("from the child")
+        except Closed:
+            told.send("closed")
+        sent: list[object] = []
+        chat._send = lambda *said, **_: sent.append(said)  # type: ignore[method-assign]
+        chat._repr_mimebundle_()
+        background.call(lambda: told.send(len(sent)))
+        chat.close()
+        del chat
+        gc.collect()
+        with closing(TutorChat(url, session="s")) as own:
+            told.send(own.ask_blocking("hello", WITHIN).text)
+
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.ask_blocking("one", WITHIN)
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.get_context("fork").Process(
+            target=child, args=(server.url, chat, theirs)
+        )
+        process.start()
+        process.join(WITHIN)
+        process.kill()
+        assert process.exitcode == 0
+        assert [ours.recv() for _ in range(3)] == ["closed", 0, "hello"]
+        assert chat.ask_blocking("two", WITHIN).text == "two"
+    assert capfd.readouterr().err == ""
+
+
+# --- what goes out ------------------------------------------------------------------------------
+
+
+def test_a_context_that_is_no_json_is_refused() -> None:
+    """What could be neither journalled nor sent never enters the queue."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        for value in (object(), float("nan"), {1: 2}):
+            with pytest.raises(TypeError, match="context"):
+                chat.say("hello", context={"cell": "x", "other": value})
+        chat.say("hello")
+        wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+
+
+def test_the_session_of_an_earlier_chat_is_the_one_forgotten_when_it_is_erased(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Erasing a conversation forgets it, whoever shares it, and leaves a newer one remembered."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
+    erase = threading.Event()
+
+    async def erased(peer: Peer) -> None:
+        await peer.welcome()
+        await asyncio.to_thread(erase.wait, WITHIN)
+        await peer.socket.close(4410)
+
+    with Scripted(erased) as server, closing(TutorChat(server.url)) as first:
+        session = first.session
+        wait_for_status(first, "connected")
+        with closing(TutorChat(server.url, session=session)) as second:
+            wait_for_status(second, "connected")
+            erase.set()
+            wait_for_status(second, "failed")
+        with closing(TutorChat(server.url)) as third:
+            assert third.session != session
+
+
+def test_a_state_asked_for_by_another_thread_is_of_one_moment() -> None:
+    """`history` and the number of the last change in it belong together."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        go, begun = threading.Event(), threading.Event()
+
+        def busy() -> None:
+            begun.set()
+            go.wait(WITHIN)
+
+        background.post(busy)
+        assert begun.wait(WITHIN)
+        got: list[dict[str, Any]] = []
+        asking = threading.Thread(target=lambda: got.append(chat.get_state()))
+        asking.start()
+        asking.join(0.1)
+        waited = not got
+        go.set()
+        asking.join(WITHIN)
+        assert waited
+        assert "history" in got[0]
+
+
+def test_a_command_pending_while_a_new_conversation_begins_is_acknowledged() -> None:
+    """What was said in the old conversation stays with it, and the page is told."""
+    with closing(TutorChat(NOBODY)) as chat:
+        outbound = show(chat)
+        command(chat, "say", "m1", text="hello")
+        command(chat, "new", "c1")
+        outbound.wait(lambda: {"m1", "c1"} <= outbound.acks.keys())
+        assert chat.queue == []
+
+
+def test_a_front_end_that_cannot_be_told_breaks_nothing(quiet: list[str]) -> None:
+    """A comm that raises, as at the kernel's end, stops neither the link nor the answers."""
+    quiet.append("chat")
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        show(chat)
+
+        def fail(*_: object, **__: object) -> None:
+            raise RuntimeError("no socket")
+
+        chat._send = fail  # type: ignore[method-assign]
+        assert chat.ask_blocking("one", WITHIN).text == "one"
+
+
+# --- tokens -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["../user/mallory/", "%2e%2e/user/mallory/", "x/..%5c../user/m/"])
+def test_the_environments_token_goes_to_no_path_that_climbs(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Other paths of a hub's origin are other users' servers."""
+    monkeypatch.setenv("JUPYTERHUB_HOST", "https://hub.example.edu")
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "hunter2")
+    hub = "wss://hub.example.edu/services/"
+    assert asyncio.run(Remote(f"{hub}tutor/").locate())[1] == "hunter2"
+    assert asyncio.run(Remote(hub + path).locate())[1] is None
+
+
+def test_a_hundred_runs_leave_one_farewell() -> None:
+    """Chats that were closed leave nothing behind."""
+    for _ in range(3):
+        TutorChat(NOBODY, session="s").close()
+    farewells = [f for f in background._thread.farewells if f is client._close_all]
+    assert len(farewells) == 1
+
+
+def test_a_terminal_shows_the_end_of_a_long_conversation_once() -> None:
+    """Not all of what was said before, and nothing again when the log comes anew."""
+
+    async def long_log(peer: Peer) -> None:
+        await peer.welcome(seq=30, reset=True)
+        for seq in range(1, 31):
+            event = Event(
+                seq=seq, id=f"e{seq}", role="notice", text=f"<{seq}>", at=0, status="complete"
+            )
+            await peer.send(event)
+        if len(server.handshakes) == 1:
+            await peer.socket.close(1012)
+        await peer.socket.wait_closed()
+
+    class Screen(io.StringIO):
+        def write(self, text: str) -> int:
+            written = super().write(text)
+            if self.getvalue().count("[Connected]") == 2:
+                connected.set()
+            return written
+
+    connected = threading.Event()
+    with Scripted(long_log) as server:
+        screen = Screen()
+        terminal = Terminal(Remote(server.url), "s", screen)
+
+        def lines() -> Iterator[str]:
+            assert connected.wait(WITHIN), screen.getvalue()
+            yield "/quit\n"
+
+        terminal.run(lines())  # type: ignore[arg-type]
+    shown = re.findall(r"<(\d+)>", screen.getvalue())
+    assert shown == [str(seq) for seq in range(21, 31)]

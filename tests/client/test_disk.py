@@ -1,0 +1,474 @@
+"""What waits for the disk: never the chats' thread, whatever the disk does."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.notebook.test_widget import (
+    WITHIN,
+    answer_all,
+    command,
+    show,
+    wait_for,
+    wait_for_status,
+)
+from tests.support.children import Child, until
+from tests.support.scripted import Peer, Scripted, answer
+from tutor_widget import Misuse, Refused, TutorChat
+from tutor_widget.client import client
+from tutor_widget.client import loop as background
+from tutor_widget.client import memory as identity
+from tutor_widget.conversation import Conversation
+from tutor_widget.notebook import questions
+from tutor_widget.session import events as ev
+from tutor_widget.wire import Event
+
+LIFE = """
+import asyncio, tempfile
+from pathlib import Path
+from tests.support.children import until
+from tests.support.disk_gate import watch
+from tests.notebook.test_widget import command, show
+found = watch()
+from tutor_widget import TutorChat, Unreachable
+from tutor_widget.client import loop as background
+
+def live(url):
+    chat = TutorChat(url, lang="de")
+    page = show(chat)
+
+    def ask(op, id, **more):
+        command(chat, op, id, **more)
+        page.wait(lambda: id in page.acks)
+        return page.acks[id]
+
+    chat.ask_blocking("one", 60)
+    assert ask("words", "w", languages=["fr"]) is None
+    assert ask("part", "p", name="python") is None
+    assert ask("file", "f", format="html", **{"from": 0}) is None
+    assert ask("continue", "c") is None
+    assert ask("say", "said-by-the-page", text="two") is None
+    assert ask("context", "x", of="cell") is None
+    chat.older()
+    for suffix in ("md", "json", "html"):
+        chat.export(Path(tempfile.mkdtemp()) / f"saved.{suffix}")
+    chat.get_state()
+    chat._repr_mimebundle_()
+    chat.say("three")
+    chat.stop()
+    chat.new()
+    chat.ask_blocking("four", 60)
+    assert ask("new", "n") is None
+    chat.disconnect()
+    chat.say("five")
+    until(lambda: [m["status"] for m in chat.queue] == ["queued"])
+    chat.discard(chat.say("six"))
+    chat.reconnect()
+    until(lambda: not chat.queue)
+    again = TutorChat(url)
+    assert again.session == chat.session
+    again.close()
+    return chat
+
+def end(chat):
+    chat.close()
+    background.call_on_disk(lambda: None)
+    background.call(lambda: None)
+"""
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[Child]:
+    with Child(tmp_path, JPY_SESSION_NAME="one.ipynb") as child:
+        yield child
+
+
+async def answer_or_erase(peer: Peer) -> None:
+    """A tutor that answers each message, and is told to erase the conversation by one of them."""
+    await peer.welcome()
+    seq = 1
+    while True:
+        said = await peer.take(seq)
+        if said.text == "erase":
+            await peer.socket.close(4410)
+            return
+        text = said.text
+        await peer.send(Event(seq + 1, f"_t{seq}", "tutor", text, 0, "complete", said.id))
+        seq += 2
+
+
+# --- the gate -----------------------------------------------------------------------------------
+
+
+def test_the_chats_thread_touches_no_file(kernel: Child) -> None:
+    """Not from the first chat to the last, whatever is asked of them, an erasure included."""
+    kernel.run(LIFE)
+    with Scripted(answer_or_erase) as server:
+        kernel.run(f"chat = live({server.url!r})")
+        kernel.run("chat.say('erase'); until(lambda: chat.status == 'failed')")
+        kernel.run("end(chat)")
+    assert kernel.run("found") == []
+
+
+def test_the_chats_thread_touches_no_file_for_the_embedded_tutor(kernel: Child) -> None:
+    """Its modules, its lessons and its database are opened elsewhere."""
+    kernel.run(LIFE)
+    kernel.run("end(live(None))")
+    assert kernel.run("found") == []
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_the_chats_thread_touches_no_file_when_nothing_answers(kernel: Child, scheme: str) -> None:
+    """Names are looked up and certificates are read elsewhere; the home is the user's own."""
+    kernel.run("import os; del os.environ['JUPYTER_DATA_DIR']; os.environ['HOME'] = os.getcwd()")
+    kernel.run(LIFE)
+    kernel.run(f"chat = TutorChat('{scheme}://localhost:1', session='s')")
+    kernel.run("until(lambda: chat.connection['reason'])")
+    kernel.run("end(chat)")
+    assert kernel.run("found") == []
+
+
+@pytest.mark.parametrize("status", [401, 302, 503])
+def test_the_chats_thread_touches_no_file_when_it_is_refused(kernel: Child, status: int) -> None:
+    """What a server says instead is understood with what is loaded already."""
+    kernel.run(LIFE)
+    refuse = answer(status, Location="http://example.org/", Retry_After="Wed, 21 Oct 2099 07:28:00")
+    with Scripted(answer_all, refuse=refuse) as server:
+        kernel.run(f"chat = TutorChat({server.url!r}, session='s')")
+        kernel.run("until(lambda: chat.connection['reason'])")
+    kernel.run("end(chat)")
+    assert kernel.run("found") == []
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        "open(os.devnull).close()",
+        "os.stat('/')",
+        "Path('/').exists()",
+        "list(Path('/').glob('x'))",
+        "Path('/a/b').unlink(missing_ok=True)",
+        "os.path.realpath('/a')",
+        "__import__('this') is None",
+    ],
+)
+def test_the_gate_finds_what_touches_a_file(kernel: Child, touch: str) -> None:
+    """On the chats' thread, and on no other."""
+    kernel.run(LIFE + "import os")
+    kernel.run(touch)
+    assert kernel.run("found") == []
+    kernel.run("import sys; sys.modules.pop('this', None)")
+    kernel.run(f"background.call(lambda: {touch})")
+    assert kernel.run("found") != []
+
+
+# --- a home that stalls -------------------------------------------------------------------------
+
+
+def memory_file() -> Path:
+    """Where the one session of the test is remembered."""
+    (path,) = (identity.data_folder() / "sessions").glob("*.json")
+    return path
+
+
+def stall(path: Path) -> None:
+    """Whoever reads the file waits, as on a home whose server is away."""
+    path.unlink()
+    os.mkfifo(path)
+
+
+def unstall(path: Path) -> None:
+    """Whoever waits for it reads nothing."""
+    with path.open("wb"):
+        path.unlink()
+
+
+def test_a_home_that_stalls_stops_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`say` returns, what others say comes in, and the message goes out when the home is back."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
+    spoken = asyncio.Event()
+
+    async def speak(peer: Peer) -> None:
+        await peer.welcome()
+        await spoken.wait()
+        await peer.send(Event(1, "e1", "notice", "here I am", 0, "complete"))
+        await asyncio.wait_for(await peer.socket.ping(), WITHIN)
+        await peer.send(Event(2, "e2", "notice", "and so are you", 0, "complete"))
+        await peer.socket.wait_closed()
+
+    with (
+        Scripted(answer_all) as server,
+        Scripted(speak) as neighbour,
+        closing(TutorChat(server.url)) as chat,
+        closing(TutorChat(neighbour.url, session="s")) as other,
+    ):
+        assert chat.ask_blocking("before", WITHIN).text == "before"
+        wait_for_status(other, "connected")
+        background.call_on_disk(lambda: None)
+        stall(file := memory_file())
+        saying = threading.Thread(target=chat.say, args=("kept waiting",), daemon=True)
+        saying.start()  # it reads what is remembered
+        try:
+            saying.join(WITHIN)
+            assert not saying.is_alive()
+            neighbour._loop.call_soon_threadsafe(spoken.set)
+            wait_for(other, "history", lambda h: [e["text"] for e in h][1:] == ["and so are you"])
+            assert [m["status"] for m in chat.queue] in ([], ["saving"])
+            assert not background._thread.disk.is_idle
+        finally:
+            unstall(file)
+        wait_for(chat, "history", lambda h: [e["text"] for e in h][3:] == ["kept waiting"])
+
+
+def test_a_home_that_stalls_lets_a_process_end(kernel: Child) -> None:
+    """It waits for the last writes for a few seconds, not for ever."""
+    with Scripted(answer_all) as server:
+        kernel.run("from tutor_widget import TutorChat; from pathlib import Path")
+        kernel.run("from tutor_widget.client import loop as background")
+        kernel.run(f"chat = TutorChat({server.url!r}); chat.ask_blocking('hello', 60)")
+        kernel.run("import os; background.call_on_disk(lambda: None)")
+        kernel.run("file, = Path(os.environ['JUPYTER_DATA_DIR']).glob('*/sessions/*.json')")
+        kernel.run("file.unlink(); os.mkfifo(file); chat.say('lost with the home')")
+        assert kernel.leave() == 0
+
+
+# --- what is on the disk, and when --------------------------------------------------------------
+
+
+def test_the_last_writes_are_made_before_a_process_ends(kernel: Child, tmp_path: Path) -> None:
+    """A program that says something and ends at once finds it again, on a slow disk too."""
+    slow = """
+import os, time
+fsync = os.fsync
+os.fsync = lambda fd: (time.sleep(0.6), fsync(fd))
+"""
+    kernel.run(slow)
+    kernel.run("from tutor_widget import TutorChat; chat = TutorChat('ws://127.0.0.1:1')")
+    kernel.run("chat.say('one'); session = chat.session")
+    session = kernel.run("session")
+    assert kernel.leave() == 0
+    with Child(tmp_path, JPY_SESSION_NAME="one.ipynb") as again:
+        again.run("from tests.support.children import until; from tutor_widget import TutorChat")
+        again.run("chat = TutorChat('ws://127.0.0.1:1'); until(lambda: chat.queue)")
+        assert again.run("[m['text'] for m in chat.queue]") == ["one"]
+        assert again.run("chat.session") == session
+
+
+def test_a_kernel_killed_right_after_new_loses_nothing(kernel: Child, tmp_path: Path) -> None:
+    """The next one begins with the new conversation, and knows of the old one."""
+    kernel.run("from tests.support.children import until; from tutor_widget import TutorChat")
+    kernel.run("chat = TutorChat('ws://127.0.0.1:1')")
+    kernel.run("chat.say('in the old one')")
+    kernel.run("until(lambda: [m['status'] for m in chat.queue] == ['queued'])")
+    old, new = kernel.run("(before := chat.session, chat.new(), chat.session)[::2]")
+    kernel.kill()
+    with Child(tmp_path, JPY_SESSION_NAME="one.ipynb") as again:
+        again.run("from tutor_widget import TutorChat")
+        again.run("from tutor_widget.client import loop as background")
+        again.run("chat = TutorChat('ws://127.0.0.1:1')")
+        assert again.run("chat.session") == new
+        assert again.run("background.call_on_disk(chat._memory.left)") == [old]
+
+
+def test_a_conversation_that_was_left_is_settled_once_all_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next kernel need not look into it again."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
+    with Scripted(answer_all) as server, closing(TutorChat(server.url)) as chat:
+        chat.disconnect()
+        chat.say("still to be sent")
+        wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+        old = chat.session
+        chat.new()
+        assert left(chat) == [old]
+        held = client._clients[server.url, old]
+        background.call(lambda: held.happened(ev.Nudged(ev.Nudge.BUTTON)))
+        until(lambda: left(chat) == [])
+        chat.new()  # nothing waits
+        assert left(chat) == []
+
+
+def left(chat: TutorChat) -> list[str]:
+    """What the chat's memory holds of sessions that were left, as of now."""
+    return background.call_on_disk(chat._memory.left)
+
+
+# --- exports ------------------------------------------------------------------------------------
+
+
+def test_an_export_is_written_on_the_thread_that_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chats' thread cannot ask for one; it is told so."""
+    writers: list[int] = []
+    save = Conversation.save
+
+    def spy(self: Conversation, path: str | Path) -> Path:
+        writers.append(threading.get_ident())
+        return save(self, path)
+
+    monkeypatch.setattr(Conversation, "save", spy)
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.ask_blocking("hello", WITHIN)
+        assert "hello" in chat.export(tmp_path / "saved.md").read_text()
+        with pytest.raises(Misuse):
+            background.call(lambda: chat.export(tmp_path / "other.md"))
+    assert writers == [threading.get_ident()]
+
+
+def test_a_download_is_let_go_with_its_last_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the file stays in the kernel, and a piece may be asked for again."""
+    monkeypatch.setattr(questions, "_PIECE", 100)
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.ask_blocking("hello " * 100, WITHIN)
+        whole, pieces = chat._wait_for(chat._conversation()).text(".json"), []
+        following: str | int | None = 0
+        while following is not None:
+            piece = fetch(chat, "json", following)
+            if following != 0:
+                assert fetch(chat, "json", following) == piece  # the answer was lost on its way
+            pieces.append(piece["text"])
+            following = piece["next"]
+        assert len(pieces) > 12
+        assert all(len(piece) <= 100 for piece in pieces)
+        assert without_time("".join(pieces)) == without_time(whole)
+        assert len(chat._downloads) == 0
+        assert holders_of("".join(pieces)) == []
+
+
+def test_a_short_file_is_never_kept() -> None:
+    """It goes in one piece."""
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.ask_blocking("hello", WITHIN)
+        assert fetch(chat, "md", 0)["next"] is None
+        assert len(chat._downloads) == 0
+
+
+def test_two_downloads_of_one_format_do_not_mix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page gets the conversation as it was when it asked."""
+    monkeypatch.setattr(questions, "_PIECE", 50)
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.ask_blocking("first", WITHIN)
+        one = [fetch(chat, "md", 0)]
+        chat.ask_blocking("second", WITHIN)
+        other = [fetch(chat, "md", 0)]
+        for pieces in (one, other, one, other) * 20:
+            if pieces[-1]["next"] is not None:
+                pieces.append(fetch(chat, "md", pieces[-1]["next"]))
+        texts = ["".join(piece["text"] for piece in pieces) for pieces in (one, other)]
+        assert [text.count("## You") for text in texts] == [1, 2]
+        assert len(chat._downloads) == 0
+
+
+def test_an_abandoned_download_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while, when more begin than pages can need, with `new`, and with the chat."""
+    monkeypatch.setattr(questions, "_PIECE", 50)
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.ask_blocking("hello", WITHIN)
+        following = [fetch(chat, "md", 0)["next"] for _ in range(questions.DOWNLOADS + 1)]
+        assert len(chat._downloads) == questions.DOWNLOADS
+        with pytest.raises(Refused, match="took too long"):
+            fetch(chat, "md", following[0])
+        fetch(chat, "md", following[1])
+        chat.new()
+        assert len(chat._downloads) == 0
+        chat.ask_blocking("hello", WITHIN)
+        monkeypatch.setattr(questions, "ABANDONED_AFTER", 0.01)
+        gone = fetch(chat, "md", 0)["next"]
+        until(lambda: len(chat._downloads) == 0)
+        with pytest.raises(Refused, match="took too long"):
+            fetch(chat, "md", gone)
+        monkeypatch.setattr(questions, "ABANDONED_AFTER", 1000.0)
+        fetch(chat, "md", 0)
+        assert len(chat._downloads) == 1
+    assert len(chat._downloads) == 0
+
+
+def test_a_download_goes_on_for_as_long_as_its_pieces_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each question for a piece gives it the whole time again."""
+    monkeypatch.setattr(questions, "_PIECE", 50)
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        chat.ask_blocking("hello", WITHIN)
+        following = fetch(chat, "md", 0)["next"]
+        (download,) = chat._downloads._files.values()
+        first = download.expiry
+        fetch(chat, "md", following)
+        assert first.cancelled()
+        assert not download.expiry.cancelled()
+        assert download.expiry.when() > first.when()
+
+
+@pytest.mark.parametrize("following", [-1, "x", "", "1-", "7-x", None, ["1"], 1.5, True])
+def test_a_piece_that_was_never_named_is_refused(following: object) -> None:
+    """With a sentence, whatever the page sends."""
+    with closing(TutorChat("ws://127.0.0.1:1", session="s")) as chat:
+        page = show(chat)
+        command(chat, "file", "f", format="md", **{"from": following})
+        page.wait(lambda: "f" in page.acks)
+        assert page.acks["f"]
+
+
+def test_a_question_that_comes_again_while_it_is_answered_is_answered_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A long conversation is written down once, however often an impatient page asks."""
+    go, written = threading.Event(), []
+
+    def slow(conversation: Conversation, suffix: str) -> str:
+        written.append(suffix if go.wait(WITHIN) else "too late")
+        return suffix
+
+    monkeypatch.setattr(Conversation, "text", slow)
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        wait_for_status(chat, "connected")
+        page = show(chat)
+        for _ in range(3):
+            command(chat, "file", "f", format="md", **{"from": 0})
+        # A long one keeps nobody waiting: it is written down on another thread.
+        assert chat.ask_blocking("meanwhile", WITHIN).text == "meanwhile"
+        go.set()
+        page.wait(lambda: "f" in page.acks)
+        command(chat, "file", "g", format="md", **{"from": 0})
+        page.wait(lambda: "g" in page.acks)
+        assert written == [".md", ".md"]
+
+
+def fetch(chat: TutorChat, format: str, following: object) -> dict[str, Any]:
+    """A piece of the conversation, as a page asks for it."""
+    question = {"format": format, "from": following}
+    found: dict[str, Any] = chat._wait_for(_answer(chat, question))
+    return found
+
+
+async def _answer(chat: TutorChat, question: questions.Question) -> Any:
+    return await questions.ANSWERS["file"](chat, question)
+
+
+def without_time(saved: str) -> dict[str, Any]:
+    """A saved conversation but for the moment of saving."""
+    return {name: value for name, value in json.loads(saved).items() if name != "saved_at"}
+
+
+def holders_of(text: str) -> list[str]:
+    """Where a string equal to the text is held by an object that is not this test's."""
+    background.call(gc.collect)
+    return [
+        repr(holder)[:200]
+        for holder in gc.get_objects()
+        if isinstance(holder, dict)
+        for value in list(holder.values())
+        if isinstance(value, str) and value is not text and value == text
+    ]

@@ -1,0 +1,100 @@
+"""The chats' thread, and the one that waits for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tutor_widget.client import loop as background
+
+WITHIN = 20.0
+
+
+async def test_a_write_that_is_cancelled_while_it_waits_its_turn_is_made() -> None:
+    """A chat that closes cancels who waits; what it wanted to be kept is kept all the same."""
+    hold, begun, made = threading.Event(), threading.Event(), threading.Event()
+
+    def busy() -> None:
+        begun.set()
+        hold.wait(WITHIN)
+
+    first = asyncio.create_task(background.on_disk(busy))
+    second = asyncio.create_task(background.on_disk(made.set))
+    await asyncio.to_thread(begun.wait, WITHIN)
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    hold.set()
+    await first
+    assert await asyncio.to_thread(made.wait, WITHIN)
+
+
+async def test_the_disk_is_waited_for_in_order_and_its_errors_are_told() -> None:
+    """One after the other, in the order asked for; an error is its asker's alone."""
+    made: list[int] = []
+
+    def fail() -> None:
+        raise OSError("full")
+
+    failing = asyncio.create_task(background.on_disk(fail))
+    await asyncio.gather(*(background.on_disk(made.append, n) for n in range(50)))
+    assert made == list(range(50))
+    with pytest.raises(OSError, match="full"):
+        await failing
+
+
+def test_a_call_returns_and_raises_what_the_function_does() -> None:
+    """From any thread, and on the thread itself, where waiting for it would never end."""
+
+    def twice() -> int:
+        return background.call(lambda: 21) * 2
+
+    assert background.call(twice) == 42
+    with pytest.raises(ZeroDivisionError):
+        background.call(lambda: 1 // 0)
+
+
+def test_whatever_a_callback_raises_the_thread_goes_on() -> None:
+    """An exit asked for on it was meant for another thread."""
+    for error in (SystemExit, KeyboardInterrupt):
+
+        def leave(error: type[BaseException] = error) -> None:
+            raise error
+
+        background.post(leave)
+        assert background.call(lambda: 42) == 42
+
+
+FAREWELLS = """
+import asyncio
+from tutor_widget.client import loop as background
+
+async def wave() -> None:
+    print("bye", flush=True)
+
+async def fail() -> None:
+    raise ValueError("a fault at the end")
+
+async def hang() -> None:
+    await asyncio.Event().wait()
+
+for farewell in (fail, wave, wave, hang):
+    background.at_end(farewell)
+background.call(lambda: None)
+"""
+
+
+def test_a_process_ends_in_time_whatever_its_farewells_do() -> None:
+    """Each is said once, beside one that raises and one that hangs; nothing is printed of them."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAREWELLS],
+        capture_output=True,
+        text=True,
+        timeout=3 * WITHIN,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "bye\n", "")

@@ -1,0 +1,259 @@
+"""What a page asks a chat to do, what it is told of it, and what programs get of the same chat."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ipywidgets.widgets.widget import _instances  # type: ignore[import-untyped]
+
+from tests.notebook.test_widget import (
+    WITHIN,
+    answer_all,
+    command,
+    show,
+    wait_for,
+    wait_for_status,
+)
+from tests.support.children import until
+from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tutor_widget import Misuse, TutorChat
+from tutor_widget.client import loop as background
+from tutor_widget.client.outbox import Outbox
+from tutor_widget.notebook import widget
+from tutor_widget.wire import Event
+
+NOBODY = "ws://127.0.0.1:1"
+
+
+@pytest.fixture
+def held_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """No journal is written before this is set."""
+    go, write = threading.Event(), Outbox.write
+
+    def wait(*arguments: Any, **keywords: Any) -> None:
+        assert go.wait(WITHIN)
+        write(*arguments, **keywords)
+
+    monkeypatch.setattr(Outbox, "write", wait)
+    yield go
+    go.set()
+
+
+def notice(seq: int) -> Event:
+    return Event(seq, f"e{seq}", "notice", f"<{seq}>", 0, "complete")
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+def test_a_message_is_acknowledged_when_it_is_durable(held_disk: threading.Event) -> None:
+    """The page forgets what is acknowledged: not before the kernel may be killed with it."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        outbound = show(chat)
+        command(chat, "say", "m1", text="keep this")
+        wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["saving"])
+        command(chat, "stop", "c1", re="m0")
+        outbound.wait(lambda: "c1" in outbound.acks)
+        assert "m1" not in outbound.acks
+        held_disk.set()
+        outbound.wait(lambda: "m1" in outbound.acks)
+        assert outbound.acks["m1"] is None
+        assert [message["status"] for message in chat.queue] == ["queued"]
+
+
+def test_only_the_button_leaves_failed() -> None:
+    """A page that comes back into view nudges, which is no reason to ask a server that said no."""
+    with (
+        Scripted(be_idle, refuse=answer(404)) as server,
+        closing(TutorChat(server.url, session="s")) as chat,
+    ):
+        outbound = show(chat)
+        wait_for_status(chat, "failed")
+        command(chat, "nudge", "c1")
+        outbound.wait(lambda: "c1" in outbound.acks)
+        assert chat.status == "failed"
+        assert len(server.handshakes) == 1
+        command(chat, "reconnect", "c2")
+        until(lambda: len(server.handshakes) == 2)
+
+
+def test_taking_back_what_is_gone_is_no_fault() -> None:
+    """It was sent meanwhile, or the page asks a second time."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        outbound = show(chat)
+        command(chat, "discard", "c1", message="nobody")
+        command(chat, "stop", "c2", re="no id at all")
+        command(chat, "stop", "c3", re=7)
+        outbound.wait(lambda: {"c1", "c2", "c3"} <= outbound.acks.keys())
+        assert outbound.acks["c1"] is None
+        for id in ("c2", "c3"):
+            assert "does not understand" in (outbound.acks[id] or "")
+
+
+def test_the_context_that_goes_along_is_shown_while_it_waits() -> None:
+    """The learner sees what will be sent, and what is no object is refused."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        outbound = show(chat)
+        command(chat, "say", "m1", text="look", context={"cell": "x = 1"})
+        command(chat, "say", "m2", text="look", context="x = 1")
+        outbound.wait(lambda: {"m1", "m2"} <= outbound.acks.keys())
+        assert [message.get("context") for message in chat.queue] == [{"cell": "x = 1"}]
+        assert outbound.acks["m1"] is None
+        assert outbound.acks["m2"]
+
+
+def test_a_page_chooses_the_language_of_its_words() -> None:
+    """The first that there are words of; a language that the program chose is there at once."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        outbound = show(chat)
+        assert chat._words is None
+        command(chat, "words", "c1", languages=["xx", "de-AT", "en"])
+        outbound.wait(lambda: "c1" in outbound.acks)
+        assert chat._words["lang"] == "de"
+    with closing(TutorChat(NOBODY, session="s", lang="de")) as chat:
+        assert chat._words["lang"] == "de"
+        assert chat._view["lang"] == "de"
+
+
+def test_only_so_many_commands_are_remembered() -> None:
+    """A page open for weeks costs the kernel no more memory than one of today."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        outbound = show(chat)
+        for number in range(1_000):
+            command(chat, "stop", f"c{number}", re="m0")
+        outbound.wait(lambda: "c999" in outbound.acks)
+        assert len(chat._handled) <= 512
+
+
+# --- a conversation that was left for long --------------------------------------------------------
+
+
+def test_a_stale_conversation_is_offered_until_the_learner_decides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the time when it was used last, in ms; going on and beginning anew both decide it."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
+    before = time.time()
+    with closing(TutorChat(NOBODY)) as chat:
+        assert chat._view["resume"] is None
+    with closing(TutorChat(NOBODY)) as chat:
+        assert chat._view["resume"] is None  # it was used a moment ago
+    monkeypatch.setattr(widget, "STALE_AFTER", -1.0)
+    for op in ("continue", "new"):
+        with closing(TutorChat(NOBODY)) as chat:
+            assert before - 1 <= chat._view["resume"]["at"] / 1000 <= time.time() + 1
+            outbound = show(chat)
+            command(chat, op, "c1")
+            outbound.wait(lambda outbound=outbound: "c1" in outbound.acks)  # type: ignore[misc]
+            until(lambda chat=chat: chat._view["resume"] is None)  # type: ignore[misc]
+
+
+# --- what programs get ----------------------------------------------------------------------------
+
+
+def test_only_what_is_new_is_told_to_callbacks() -> None:
+    """Not what the log held before, nor anything again when it is told anew; nor another log."""
+    registered = threading.Event()
+    lives = iter((("e", 2), ("e", 4), ("another", 2)))  # of one, 4 came in an outage
+
+    async def talk(peer: Peer) -> None:
+        await asyncio.to_thread(registered.wait, WITHIN)
+        epoch, held = next(lives)
+        await peer.welcome(epoch=epoch, seq=held, reset=True)
+        for seq in range(1, held + 2):
+            await peer.send(notice(seq))
+        await peer.socket.wait_closed()
+
+    with Scripted(talk) as server, closing(TutorChat(server.url, session="s")) as chat:
+        seen: list[int] = []
+        chat.on_event(lambda event: seen.append(event.seq))
+        registered.set()
+        for told in ([3], [3, 4, 5], [3, 4, 5, 3]):
+            until(lambda told=told: seen == told)  # type: ignore[misc]
+            server.cut()
+
+
+def test_waiting_on_the_chats_own_thread_is_refused() -> None:
+    """It would wait for itself for ever: an exception that names the way out."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        for function in (lambda: chat.ask_blocking("x"), chat.older):
+            with pytest.raises(Misuse, match="own thread"):
+                background.call(function)
+        assert chat.queue == []
+
+
+@pytest.mark.parametrize(
+    ("keyword", "near"),
+    [("tokn", "token"), ("uri", "url"), ("language", "lang"), ("layuot", "layout")],
+)
+def test_each_misspelt_keyword_names_its_nearest(keyword: str, near: str) -> None:
+    """Whichever was meant."""
+    arguments: dict[str, Any] = {keyword: "x"}
+    with pytest.raises(TypeError, match=f"did you mean '{near}'"):
+        TutorChat(NOBODY, **arguments)
+
+
+def test_a_closed_chat_leaves_no_widget_behind() -> None:
+    """A cell run a thousand times: ipywidgets keeps each layout that is not closed."""
+    with closing(TutorChat(NOBODY, session="s")):
+        pass
+    before = len(_instances)
+    for _ in range(3):
+        with closing(TutorChat(NOBODY, session="s")) as chat:
+            show(chat)
+            chat.get_state()
+    assert len(_instances) == before
+
+
+def test_a_closed_chat_tells_the_page_nothing_more() -> None:
+    """Though another on its connection goes on."""
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as other:
+        chat = TutorChat(server.url, session="s")
+        outbound = show(chat)
+        wait_for_status(other, "connected")
+        chat.close()
+        told = len(outbound.customs)
+        other.ask_blocking("hello", WITHIN)
+        background.call(lambda: None)
+        assert len(outbound.customs) == told
+
+
+def test_a_notebook_without_its_widgets_shows_the_conversation() -> None:
+    """A page made of it has the messages as HTML, a terminal as text; before any, neither."""
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
+        assert "text/html" not in chat._repr_mimebundle_()[0]
+        chat.ask_blocking("is <this> right?", WITHIN)
+        shown = chat._repr_mimebundle_()[0]
+        assert shown["text/html"].count("<article") == 2
+        assert "<this>" not in shown["text/html"]
+        assert "is &lt;this&gt; right?" in shown["text/html"]
+        assert "is <this> right?" in shown["text/plain"]
+
+
+def test_what_is_saved_has_its_title_its_state_and_what_waits(tmp_path: Path) -> None:
+    """The title is the tutor's; a message that the tutor does not have yet is marked so."""
+
+    async def titled(peer: Peer) -> None:
+        await peer.welcome(seq=1, state={"title": "Lists & more", "step": 2}, rev=1)
+        await peer.send(notice(1))
+        await peer.socket.wait_closed()
+
+    with Scripted(titled) as server, closing(TutorChat(server.url, session="s")) as chat:
+        wait_for(chat, "history", lambda h: len(h) == 1)
+        id = chat.say("not taken")
+        saved = json.loads(chat.export(tmp_path / "talk.JSON").read_text("utf-8"))
+        assert saved["title"] == "Lists & more"
+        assert saved["state"] == {"title": "Lists & more", "step": 2}
+        assert [(m["id"], m["text"]) for m in saved["unsent"]] == [(id, "not taken")]
+        assert saved["server"] == f"127.0.0.1:{server.port}"
+        assert saved["earlier"] is False
+        page = chat.export(tmp_path / "talk.md").read_text("utf-8")
+        assert page.startswith("# Lists & more\n")

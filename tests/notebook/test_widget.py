@@ -1,0 +1,746 @@
+"""`TutorChat` in a process of its own making: real sockets, no kernel, no browser."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import traitlets
+
+from tests.support.children import until
+from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tutor_widget import Closed, InvalidURL, NotFound, QueueFull, Refused, TutorChat
+from tutor_widget.client import client
+from tutor_widget.client import loop as background
+from tutor_widget.session import Phase
+from tutor_widget.wire import Answering, Delta, Event, State
+
+WITHIN = 20.0
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journals and remembered sessions go to a folder of the test's own."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    for name in ("TUTOR_CHAT_URL", "TUTOR_CHAT_TOKEN", "JUPYTERHUB_API_TOKEN", "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def chat_with() -> Iterator[Callable[..., TutorChat]]:
+    """Make chats that are closed when the test ends."""
+    made: list[TutorChat] = []
+
+    def make(*arguments: Any, **keywords: Any) -> TutorChat:
+        made.append(TutorChat(*arguments, **keywords))
+        return made[-1]
+
+    yield make
+    for chat in made:
+        chat.close()
+
+
+def wait_for(chat: TutorChat, trait: str, predicate: Callable[[Any], bool]) -> Any:
+    """The trait's value as soon as it satisfies the predicate."""
+    seen = threading.Event()
+
+    def look(_change: object = None) -> None:
+        if predicate(getattr(chat, trait)):
+            seen.set()
+
+    chat.observe(look, trait)
+    try:
+        look()
+        assert seen.wait(WITHIN), f"{trait} stays {getattr(chat, trait)!r}"
+    finally:
+        chat.unobserve(look, trait)
+    return getattr(chat, trait)
+
+
+def wait_for_status(chat: TutorChat, *status: str) -> dict[str, Any]:
+    """The connection as soon as its status is one of these."""
+    found: dict[str, Any] = wait_for(chat, "connection", lambda c: c.get("status") in status)
+    return found
+
+
+class Outbound:
+    """What a chat sends to the browser, counted as JSON."""
+
+    def __init__(self, chat: TutorChat) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self._told = threading.Condition()
+        chat._send = self._take  # type: ignore[method-assign]
+
+    def _take(self, msg: dict[str, Any], buffers: object = None) -> None:
+        with self._told:
+            self.messages.append(json.loads(json.dumps(msg)))
+            self._told.notify_all()
+
+    @property
+    def customs(self) -> list[dict[str, Any]]:
+        """The contents of custom messages."""
+        return [m["content"] for m in self.messages if m["method"] == "custom"]
+
+    @property
+    def acks(self) -> dict[str, str | None]:
+        """Acknowledged commands, with their errors."""
+        return {a["id"]: a.get("error") for c in self.customs for a in c.get("acks", ())}
+
+    def wait(self, predicate: Callable[[], bool]) -> None:
+        """Until what was sent satisfies the predicate."""
+        with self._told:
+            assert self._told.wait_for(predicate, WITHIN), self.messages[-5:]
+
+
+def show(chat: TutorChat) -> Outbound:
+    """Pretend that a page shows the chat; what it is told from then on."""
+    outbound = Outbound(chat)
+    command(chat, "view", "v1", view="page", shown=True, n=0)
+    outbound.wait(lambda: "v1" in outbound.acks)
+    return outbound
+
+
+def command(chat: TutorChat, op: str, id: str, **more: Any) -> None:
+    """Send a command as the browser does."""
+    chat._handle_msg(
+        {"content": {"data": {"method": "custom", "content": {"op": op, "id": id, **more}}},
+         "buffers": []}
+    )  # fmt: skip
+
+
+async def fail_first(peer: Peer) -> None:
+    """A tutor that fails at the first message and answers what comes then with its context."""
+    await peer.welcome()
+    statuses: dict[int, Literal["failed", "complete"]] = {1: "failed", 3: "complete"}
+    for seq, status in statuses.items():
+        said = await peer.take(seq)
+        text = json.dumps(said.context)
+        await peer.send(Event(seq + 1, f"_t{seq}", "tutor", text, 0, status, said.id))
+    await peer.socket.wait_closed()
+
+
+async def answer_all(peer: Peer) -> None:
+    """A tutor that answers each message with its text, and never forgets to count."""
+    await peer.welcome()
+    seq = 1
+    while True:
+        said = await peer.take(seq)
+        await peer.send(Answering(re=said.id))
+        for start in range(0, len(said.text), 4):
+            piece = said.text[start : start + 4]
+            await peer.send(Delta(id=f"_t{seq}", re=said.id, from_=start, text=piece))
+        await peer.send(
+            Event(
+                seq=seq + 1,
+                id=f"_t{seq}",
+                role="tutor",
+                text=said.text,
+                at=0,
+                status="complete",
+                re=said.id,
+            )
+        )
+        await peer.send(State(rev=seq, state={"step": seq}))
+        seq += 2
+
+
+# --- what is refused at once --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("tutor.example.org", "must begin with ws://"),
+        ("ftp://tutor.example.org/", "must begin with ws://"),
+        ("ws://", "names no computer"),
+        ("ws://learner:secret@tutor.example.org/", "must hold no password"),
+        ("ws://tutor.example.org:99999/", "not a URL"),
+        (7, "must be a string"),
+    ],
+)
+def test_a_malformed_address_is_an_exception_at_once(url: Any, says: str) -> None:
+    """The sentence says what is wrong, and never repeats a password."""
+    with pytest.raises(InvalidURL, match=says) as raised:
+        TutorChat(url)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_misspelt_keyword_names_the_nearest() -> None:
+    """The learner is told which word was meant."""
+    with pytest.raises(TypeError, match="'sesion'; did you mean 'session'"):
+        TutorChat("ws://127.0.0.1:1", sesion="algebra-1")
+
+
+def test_a_session_name_that_cannot_be_one_is_refused() -> None:
+    """Names go into frames: only the protocol's characters."""
+    with pytest.raises(Refused, match="1 to 64 letters"):
+        TutorChat("ws://127.0.0.1:1", session="a b")
+
+
+def test_a_token_over_plain_ws_to_another_machine_is_refused() -> None:
+    """A token never travels unprotected unless the operator asked for it."""
+    with pytest.raises(Refused, match="unprotected") as raised:
+        TutorChat("ws://tutor.example.org/", token="hunter2")
+    assert "hunter2" not in str(raised.value)
+
+
+# --- endings, as people read them ---------------------------------------------------------------
+
+
+def test_nobody_answers(chat_with: Callable[..., TutorChat]) -> None:
+    """It keeps trying, and says that nothing answers."""
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    found = wait_for(chat, "connection", lambda c: bool(c.get("reason")))
+    assert found["status"] == "connecting"
+    assert found["reason"] == "Nothing answers at the tutor's address."
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (401, "Please sign in again."),
+        (403, "The tutor does not let this notebook in (HTTP status 403)."),
+        (404, "No tutor at this address (HTTP status 404)."),
+        (302, "No tutor at this address: it redirects elsewhere (HTTP status 302)."),
+    ],
+)
+def test_a_refusing_server_is_fatal(
+    chat_with: Callable[..., TutorChat], status: int, reason: str
+) -> None:
+    """The badge says what is wrong and what to do, and no more tries are made."""
+    with Scripted(be_idle, refuse=answer(status, Location="http://example.org/")) as server:
+        found = wait_for_status(chat_with(server.url, session="s"), "failed")
+        assert found["reason"] == reason
+        assert "Reconnect now" in found["advice"]
+        assert len(server.handshakes) == 1
+
+
+def test_a_server_without_the_subprotocol_is_fatal(chat_with: Callable[..., TutorChat]) -> None:
+    """Another kind of WebSocket server is not a tutor."""
+    with Scripted(be_idle, subprotocol=None) as server:
+        found = wait_for_status(chat_with(server.url, session="s"), "failed")
+        assert found["reason"] == "No tutor at this address: another kind of server answers."
+
+
+def test_reconnect_leaves_failed(chat_with: Callable[..., TutorChat]) -> None:
+    """Once the server is mended, the button is all it takes."""
+    refusals = [answer(404)]
+
+    def refuse(connection: Any, request: Any) -> Any:
+        return refusals.pop()(connection, request) if refusals else None
+
+    with Scripted(be_idle, refuse=refuse) as server:
+        chat = chat_with(server.url, session="s")
+        wait_for_status(chat, "failed")
+        chat.reconnect()
+        wait_for_status(chat, "connected")
+
+
+def test_a_refused_token_is_renewed_once(chat_with: Callable[..., TutorChat]) -> None:
+    """A function is asked again, and the new token is tried at once."""
+    tokens = iter(["old", "new"])
+
+    def refuse(connection: Any, request: Any) -> Any:
+        if request.headers["Authorization"] == "Bearer new":
+            return None
+        return answer(401)(connection, request)
+
+    with Scripted(be_idle, refuse=refuse) as server:
+        wait_for_status(chat_with(server.url, session="s", token=lambda: next(tokens)), "connected")
+        assert len(server.handshakes) == 2
+
+
+def test_an_async_token_is_awaited(chat_with: Callable[..., TutorChat]) -> None:
+    """The source of the token may be a coroutine function."""
+
+    async def token() -> str:
+        await asyncio.sleep(0)
+        return "fetched"
+
+    with Scripted(be_idle) as server:
+        wait_for_status(chat_with(server.url, session="s", token=token), "connected")
+        assert server.handshakes[0].headers["Authorization"] == "Bearer fetched"
+
+
+# --- talking ------------------------------------------------------------------------------------
+
+
+def test_ask_brings_the_answer(chat_with: Callable[..., TutorChat]) -> None:
+    """A message goes out once and its answer comes back; history and state follow."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        event = chat.ask_blocking("two and two?", WITHIN)
+        assert (event.role, event.text) == ("tutor", "two and two?")
+        history = wait_for(chat, "history", lambda h: len(h) == 2 and h[-1]["status"] == "complete")
+        assert [item["role"] for item in history] == ["learner", "tutor"]
+        assert wait_for(chat, "session_state", bool) == {"step": 1}
+        assert wait_for(chat, "queue", lambda q: not q) == []
+
+
+def test_ask_is_awaitable_and_times_out_without_losing(
+    chat_with: Callable[..., TutorChat],
+) -> None:
+    """After the time-out the message still waits."""
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    with pytest.raises(TimeoutError, match="stays queued"):
+        asyncio.run(chat.ask("anyone?", timeout=0.05))
+    queue = wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+    assert queue[0]["text"] == "anyone?"
+
+
+def test_say_never_waits_for_the_network_and_keeps_order(
+    chat_with: Callable[..., TutorChat],
+) -> None:
+    """Messages typed while nobody answers are queued in order."""
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    ids = [chat.say(f"message {number}") for number in range(20)]
+    queue = wait_for(chat, "queue", lambda q: {m["status"] for m in q} == {"queued"})
+    assert [message["id"] for message in queue] == ids
+
+
+def test_say_refuses_what_no_server_takes(chat_with: Callable[..., TutorChat]) -> None:
+    """Empty, too long, too much, not text: visibly, and nothing else is dropped."""
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    with pytest.raises(Refused, match="empty"):
+        chat.say(" \n\u2003")
+    with pytest.raises(Refused, match="32,768"):
+        chat.say("x" * 32769)
+    with pytest.raises(Refused, match="16,384"):
+        chat.say("x", context={"cell": "y" * 20000})
+    with pytest.raises(TypeError, match="a message is a string, not int"):
+        chat.say(4)  # type: ignore[arg-type]
+
+
+def test_the_queue_is_bounded(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full queue says so, and what is in it stays."""
+    monkeypatch.setattr(client, "MAX_WAITING", 3)
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    for number in range(3):
+        chat.say(str(number))
+    with pytest.raises(QueueFull, match="was not queued"):
+        chat.say("3")
+    queue = wait_for(chat, "queue", lambda q: len(q) == 3)
+    assert [message["text"] for message in queue] == ["0", "1", "2"]
+
+
+def test_the_queue_is_bounded_by_its_bytes_too(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not fit is refused, and what is smaller may still fit."""
+    assert client.MAX_WAITING_BYTES == 8 << 20
+    monkeypatch.setattr(client, "MAX_WAITING_BYTES", 10_000)
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    chat.say("é" * 4_000)
+    with pytest.raises(QueueFull, match="was not queued"):
+        chat.say("é" * 4_000)
+    chat.say("small")
+    queue = wait_for(chat, "queue", lambda q: len(q) == 2)
+    assert [len(message["text"]) for message in queue] == [4_000, 5]
+
+
+def test_what_is_being_taken_back_makes_room_at_once(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edited message needs no second place, though the journal is still busy with the first."""
+    monkeypatch.setattr(client, "MAX_WAITING", 1)
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+
+    def edit() -> None:  # in one turn of the loop: nothing is written in between
+        chat.discard(first)
+        chat.say("again")
+
+    first = chat.say("once")
+    wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+    background.call(edit)
+    wait_for(chat, "queue", lambda q: [m["text"] for m in q] == ["again"])
+
+
+def test_discard_takes_a_queued_message_back(chat_with: Callable[..., TutorChat]) -> None:
+    """One never transmitted is gone at once; one that is not there is NotFound."""
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    first, second = chat.say("one"), chat.say("two")
+    chat.discard(first)
+    queue = wait_for(chat, "queue", lambda q: len(q) == 1)
+    assert queue[0]["id"] == second
+    with pytest.raises(NotFound):
+        chat.discard(first)
+
+
+def test_messages_outlive_the_process(chat_with: Callable[..., TutorChat]) -> None:
+    """What was queued when the process was killed is sent by the next one on the session."""
+    program = """
+import os, time
+from tutor_widget import TutorChat
+chat = TutorChat("ws://127.0.0.1:1", session="s")
+chat.say("remember me")
+while not (chat.queue and chat.queue[0]["status"] == "queued"):
+    time.sleep(0.01)
+os._exit(9)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+    assert done.returncode == 9
+    again = chat_with("ws://127.0.0.1:1", session="s")
+    queue = wait_for(again, "queue", lambda q: len(q) == 1)
+    assert queue[0]["text"] == "remember me"
+
+
+def test_events_are_delivered_once_in_order_on_the_callers_loop(
+    chat_with: Callable[..., TutorChat],
+) -> None:
+    """`on_event` is called on the registering thread's loop, until it is undone."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+
+        async def run() -> list[tuple[str, bool]]:
+            here = threading.get_ident()
+            seen: list[tuple[str, bool]] = []
+            undo = chat.on_event(
+                lambda event: seen.append((event.role, threading.get_ident() == here))
+            )
+            await chat.ask("one", timeout=WITHIN)
+            await chat.ask("two", timeout=WITHIN)
+            undo()
+            await chat.ask("three", timeout=WITHIN)
+            return seen
+
+        assert asyncio.run(run()) == [("learner", True), ("tutor", True)] * 2
+
+
+def test_stop_disconnect_and_close(chat_with: Callable[..., TutorChat]) -> None:
+    """Staying away is a status of its own; after `close` the chat says so."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        wait_for_status(chat, "connected")
+        chat.disconnect()
+        wait_for_status(chat, "closed")
+        chat.say("later")
+        chat.reconnect()
+        wait_for(chat, "history", lambda h: len(h) == 2)
+        chat.close()
+        with pytest.raises(Closed):
+            chat.say("too late")
+
+
+def test_a_hundred_chats_share_one_connection(chat_with: Callable[..., TutorChat]) -> None:
+    """The cell run again and again leaves one connection and one thread."""
+    with Scripted(answer_all) as server:
+        threads = threading.active_count()
+        chats = [chat_with(server.url, session="s") for _ in range(100)]
+        wait_for_status(chats[0], "connected")
+        wait_for_status(chats[-1], "connected")
+        assert len(server.handshakes) == 1
+        assert threading.active_count() <= threads + 2  # the chats' thread, one for the disk
+        chats[50].ask_blocking("hello", WITHIN)
+        for chat in chats:
+            wait_for(chat, "history", lambda h: len(h) == 2)
+
+
+def test_two_sessions_are_two_conversations(chat_with: Callable[..., TutorChat]) -> None:
+    """Another session is another client."""
+    with Scripted(answer_all) as server:
+        one, other = chat_with(server.url, session="a"), chat_with(server.url, session="b")
+        one.ask_blocking("hello", WITHIN)
+        wait_for_status(other, "connected")
+        assert other.history == []
+        assert len(server.handshakes) == 2
+
+
+def test_a_new_conversation_replaces_this_one(chat_with: Callable[..., TutorChat]) -> None:
+    """`new` begins an empty history under an id that nobody can guess."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url)
+        chat.ask_blocking("hello", WITHIN)
+        wait_for(chat, "history", lambda h: len(h) == 2)
+        before = chat.session
+        chat.new()
+        assert wait_for(chat, "history", lambda h: not h) == []
+        assert chat.session != before
+        assert len(chat.session) == 32
+
+
+def test_a_notebook_remembers_its_session(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same notebook goes on with its conversation; another has its own."""
+    with Scripted(answer_all) as server:
+        monkeypatch.setenv("JPY_SESSION_NAME", "lessons/one.ipynb")
+        first = chat_with(server.url).session
+        assert chat_with(server.url).session == first
+        monkeypatch.setenv("JPY_SESSION_NAME", "lessons/two.ipynb")
+        assert chat_with(server.url).session != first
+
+
+def test_what_waited_in_a_conversation_that_was_left_outlives_the_kernel(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`new` in an outage, then the kernel is killed: the next one on the notebook sends it."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
+    program = """
+import os, sys, time
+from tutor_widget import TutorChat
+chat = TutorChat(sys.argv[1])
+chat.say("do not lose me")
+while [m["status"] for m in chat.queue] != ["queued"]:
+    time.sleep(0.01)
+chat.new()
+os.kill(os.getpid(), 9)
+"""
+    taken: list[tuple[str, str]] = []
+    arrived = threading.Event()
+    refusing = True
+
+    async def take(peer: Peer) -> None:
+        hello = await peer.welcome()
+        taken.append((hello.session, (await peer.take(1)).text))
+        arrived.set()
+        await peer.socket.wait_closed()
+
+    def refuse(connection: Any, request: Any) -> Any:
+        return answer(503)(connection, request) if refusing else None
+
+    with Scripted(take, refuse=refuse) as server:
+        done = subprocess.run([sys.executable, "-c", program, server.url], check=False)
+        assert done.returncode == -9
+        refusing = False
+        chat = chat_with(server.url)
+        assert arrived.wait(WITHIN)
+        ((session, text),) = taken
+        assert text == "do not lose me"
+        assert session != chat.session
+        until(lambda: chat._memory.left() == [])
+
+
+# --- the browser's side -------------------------------------------------------------------------
+
+
+def test_traits_are_read_only(chat_with: Callable[..., TutorChat]) -> None:
+    """A program cannot set what only the conversation may change."""
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    for name in ("status", "connection", "queue", "history", "session_state"):
+        with pytest.raises(traitlets.TraitError):
+            setattr(chat, name, getattr(chat, name))
+
+
+def test_a_forged_update_changes_and_echoes_nothing(chat_with: Callable[..., TutorChat]) -> None:
+    """What a page writes to traits is not taken and not spread to other pages."""
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    outbound = show(chat)
+    before = len(outbound.messages)
+    forged = {"status": "connected", "history": [{"seq": 1, "text": "forged"}], "_n": 99}
+    chat._handle_msg({"content": {"data": {"method": "update", "state": forged}}, "buffers": []})
+    assert chat.history == []
+    assert chat.status == "connecting"
+    assert not any("echo" in m["method"] for m in outbound.messages[before:])
+
+
+def test_a_command_is_done_once_and_acknowledged_each_time(
+    chat_with: Callable[..., TutorChat],
+) -> None:
+    """A page that missed the acknowledgement may say it again."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        outbound = show(chat)
+        for _ in range(3):
+            command(chat, "say", "m1", text="hello")
+        outbound.wait(lambda: "m1" in outbound.acks)
+        wait_for(chat, "history", lambda h: len(h) == 2 and h[-1]["status"] == "complete")
+        command(chat, "say", "m1", text="hello")
+        chat.ask_blocking("next", WITHIN)
+        assert [h["text"] for h in chat.history if h["role"] == "learner"] == ["hello", "next"]
+
+
+def test_a_kernel_that_ends_hears_no_complaint(
+    chat_with: Callable[..., TutorChat],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its sockets are closed before its threads end; any other fault is told."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        show(chat)
+        del chat._send
+        for number, heard in ((errno.ENOTSOCK, False), (errno.EINVAL, True)):
+
+            def send(*_: object, number: int = number) -> None:
+                raise OSError(number, "not to be sent")
+
+            monkeypatch.setattr("ipywidgets.Widget._send", send)
+            chat.ask_blocking("hello", WITHIN)
+            background.call(chat._flush if number == errno.ENOTSOCK else lambda: None)
+            if heard:
+                until(lambda: "not to be sent" in caplog.text)
+            else:
+                assert "not to be sent" not in caplog.text
+        monkeypatch.undo()
+
+
+def test_what_is_asked_anew_goes_with_what_went_along(chat_with: Callable[..., TutorChat]) -> None:
+    """The page has only the names of what was shared; the kernel has the rest."""
+    context = {"error": {"name": "NameError", "message": "no x", "traceback": "line 1"}}
+    with Scripted(fail_first) as server:
+        chat = chat_with(server.url)
+        outbound = show(chat)
+        command(chat, "say", "first", text="why?", context=context)
+        wait_for(chat, "history", lambda history: len(history) == 2)
+        command(chat, "say", "second", text="why?", again="first")
+        outbound.wait(lambda: outbound.acks.get("second", "") is None)
+        history = wait_for(chat, "history", lambda history: len(history) == 4)
+        assert [e["status"] for e in history] == ["complete", "failed", "complete", "complete"]
+        assert json.loads(history[3]["text"]) == context
+        assert [e.get("shared") for e in history[::2]] == [{"error": "NameError"}] * 2
+
+
+def test_what_was_refused_for_want_of_room_is_taken_when_there_is_some(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's "Try again" sends the same message under the same id."""
+    monkeypatch.setattr(client, "MAX_WAITING", 1)
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    outbound = show(chat)
+    first = chat.say("first")
+    command(chat, "say", "m2", text="second")
+    outbound.wait(lambda: "was not queued" in (outbound.acks.get("m2") or ""))
+    chat.discard(first)
+    wait_for(chat, "queue", lambda q: not q)
+    command(chat, "say", "m2", text="second")
+    queue = wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+    assert (queue[0]["id"], queue[0]["text"]) == ("m2", "second")
+    outbound.wait(lambda: outbound.acks["m2"] is None)
+
+
+def test_a_bad_command_is_answered_with_a_sentence(chat_with: Callable[..., TutorChat]) -> None:
+    """Nothing a page sends raises in the kernel; each has its answer."""
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    outbound = show(chat)
+    command(chat, "invented", "c1")
+    command(chat, "say", "c2")
+    command(chat, "say", "_server", text="x")
+    command(chat, "say", "c3", text="   ")
+    command(chat, "retry", "c4", message="nobody")
+    chat._handle_msg({"content": {"data": {"method": "custom", "content": [1]}}, "buffers": []})
+    outbound.wait(lambda: {"c1", "c2", "c3", "c4", "_server"} <= outbound.acks.keys())
+    assert all(outbound.acks[id] for id in ("c1", "c2", "c3", "c4", "_server"))
+    assert outbound.acks["c3"] == "The message is empty."
+
+
+def test_a_chat_that_no_page_shows_sends_nothing(chat_with: Callable[..., TutorChat]) -> None:
+    """Traffic is for eyes: none without a view, whole traits when one comes."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        outbound = Outbound(chat)
+        chat.ask_blocking("hello", WITHIN)
+        wait_for(chat, "history", lambda h: len(h) == 2)
+        assert outbound.messages == []
+        command(chat, "view", "v1", view="page", shown=True, n=0)
+        outbound.wait(lambda: any(m["method"] == "update" for m in outbound.messages))
+        state = next(m["state"] for m in outbound.messages if m["method"] == "update")
+        assert [item["text"] for item in state["history"]] == ["hello", "hello"]
+
+
+def test_a_view_gets_whole_traits_only_if_it_does_not_hold_them(
+    chat_with: Callable[..., TutorChat],
+) -> None:
+    """One more view, or one that was hidden while nothing happened, costs an acknowledgement."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        chat.ask_blocking("hello", WITHIN)
+        wait_for(chat, "session_state", lambda state: state == {"step": 1})
+        outbound = show(chat)
+        outbound.wait(lambda: any(m["method"] == "update" for m in outbound.messages))
+        held = len(outbound.messages)
+        command(chat, "view", "v2", view="another", shown=True, n=chat._n)
+        command(chat, "view", "v3", view="page", shown=False, n=chat._n)
+        command(chat, "view", "v4", view="another", shown=False, n=chat._n)
+        command(chat, "view", "v5", view="page", shown=True, n=chat._n)
+        outbound.wait(lambda: "v5" in outbound.acks)
+        assert all(m["content"].keys() == {"acks"} for m in outbound.messages[held:])
+        command(chat, "view", "v6", view="page", shown=True, n=chat._n - 1)
+        outbound.wait(lambda: "v6" in outbound.acks)
+        assert [m["method"] for m in outbound.messages[held:]].count("update") == 1
+
+
+def test_changes_are_numbered_and_lead_to_the_truth(chat_with: Callable[..., TutorChat]) -> None:
+    """A page that applies the changes holds what the traits hold."""
+    with Scripted(answer_all) as server:
+        chat = chat_with(server.url, session="s")
+        wait_for_status(chat, "connected")
+        outbound = show(chat)
+        for number in range(5):
+            chat.ask_blocking(f"question number {number}, long enough for deltas", WITHIN)
+        wait_for(chat, "history", lambda h: len(h) == 10 and h[-1]["status"] == "complete")
+        outbound.wait(lambda: sum(len(c.get("events", ())) for c in outbound.customs) == 10)
+        numbers = [c["n"] for c in outbound.customs if "n" in c]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        events = [event for c in outbound.customs for event in c.get("events", ())]
+        assert events == chat.history
+
+
+def test_the_session_id_is_in_no_trait(chat_with: Callable[..., TutorChat]) -> None:
+    """The id may be the key to the conversation: it is never synced."""
+    chat = chat_with("ws://127.0.0.1:1")
+    time.sleep(0)
+    assert chat.session not in json.dumps(chat.get_state())
+
+
+def test_replay_is_told_whole_once(chat_with: Callable[..., TutorChat]) -> None:
+    """A conversation of 500 events reaches the page as traits, not as 500 messages."""
+
+    async def long_log(peer: Peer) -> None:
+        await peer.welcome(seq=500)
+        for seq in range(1, 501):
+            await peer.send(
+                Event(
+                    seq=seq,
+                    id=f"e{seq}",
+                    role="notice",
+                    text="x",
+                    at=0,
+                    status="complete",
+                )
+            )
+        await peer.socket.wait_closed()
+
+    with Scripted(long_log) as server:
+        chat = chat_with(server.url, session="s")
+        outbound = show(chat)
+        wait_for(chat, "history", lambda h: len(h) == 500)
+        assert chat._client.session.phase is Phase.LIVE
+        assert len(outbound.messages) < 12
+
+
+def test_what_waits_in_a_conversation_that_is_left_still_goes_out(
+    chat_with: Callable[..., TutorChat],
+) -> None:
+    """`new` forgets the old conversation's id, and none of its words."""
+    taken: list[str] = []
+    arrived, open_up = threading.Event(), threading.Event()
+
+    def refuse(connection: Any, request: Any) -> Any:
+        return None if open_up.is_set() else answer(503)(connection, request)
+
+    async def take(peer: Peer) -> None:
+        await peer.welcome()
+        taken.append((await peer.take(1)).text)
+        arrived.set()
+        await peer.socket.wait_closed()
+
+    with Scripted(take, refuse=refuse) as server:
+        chat = chat_with(server.url)
+        chat.say("do not lose me")
+        wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+        chat.new()
+        wait_for(chat, "queue", lambda q: not q)
+        open_up.set()
+        assert arrived.wait(WITHIN)
+        assert taken == ["do not lose me"]

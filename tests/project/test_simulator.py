@@ -1,0 +1,80 @@
+"""Random schedules of everything that people and faults can do, each from its seed.
+
+`python3 dev.py simulate` runs as many of them as one likes.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from simulator import mutants
+from simulator.__main__ import DEEDS, run
+from simulator.endings import Coverage, rows
+from simulator.life import Schedule
+from simulator.mutations import MUTATIONS, SIMULATOR, Mutation
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_no_schedule_goes_wrong(block: int) -> None:
+    """Once each, in order, nothing forgotten, and in the end everything answered."""
+    report = run(range(block * 50, block * 50 + 50))
+    assert not report.violations, "\n".join(report.violations.values())
+    assert report.is_thick, (report.median_steps, report.median_faults)
+
+
+def test_schedules_can_be_had_again() -> None:
+    """One seed, one story: that is what makes a failure worth anything."""
+
+    def story(seed: int) -> list[str]:
+        schedule = Schedule(seed)
+        schedule.live(DEEDS)
+        return schedule.life.world.story
+
+    assert story(3) == story(3)
+
+
+def test_what_was_never_met_is_named() -> None:
+    """An empty run has met nothing, and says so."""
+    assert len(Coverage().missing()) > len(list(rows())) > 80
+
+
+def test_each_deliberate_fault_can_be_put_in_and_has_a_judge() -> None:
+    """Its text is in its file exactly once, it changes that, and the tests it names are there."""
+    assert not mutants.unfit()
+    assert [m.breaks for m in MUTATIONS if m.old == m.new] == []
+    judges = {m.by.partition("::")[0] for m in MUTATIONS} - {SIMULATOR}
+    assert [by for by in sorted(judges) if not (mutants.ROOT / by).is_file()] == []
+
+
+def test_no_deliberate_fault_is_there_twice() -> None:
+    """Each is counted once, under one name."""
+    assert len({(m.file, m.old, m.new) for m in MUTATIONS}) == len(MUTATIONS)
+    assert len({m.breaks for m in MUTATIONS}) == len(MUTATIONS)
+
+
+KEYS = "export function staysInside("
+
+
+@pytest.mark.skipif(
+    shutil.which("node") is None or not (mutants.ROOT / "js" / "node_modules").exists(),
+    reason="needs Node and the front end's packages",
+)
+@pytest.mark.parametrize(
+    ("new", "noticed"),
+    [
+        (f"{KEYS}_: never): boolean {{ return false; }}\nfunction _unused(", True),
+        (f"/* the same */ {KEYS}", False),
+        (f"{KEYS}(", False),
+        (f"throw new Error();\n{KEYS}", False),
+    ],
+    ids=["wrong", "harmless", "no TypeScript", "cannot be collected"],
+)
+def test_a_fault_of_the_page_counts_as_noticed_only_where_a_test_fails(
+    new: str, noticed: bool
+) -> None:
+    """What cannot be compiled or collected has had no test fail: it proves nothing."""
+    by = "js/test/view/keys.test.ts"
+    outcome = mutants.attempt(Mutation("js/src/view/keys.ts", KEYS, new, "a test's own", by), 60)
+    assert outcome.by == (by if noticed else "")

@@ -1,0 +1,237 @@
+"""The server as a program and as a guest in a kernel: options, configuration, embedding."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from traitlets import TraitError
+from websockets.exceptions import InvalidStatus
+
+from tests.support.paths import ROOT
+from tests.support.peers import PATIENCE, SESSION, peer, server_process
+from tutor_widget.server import BadSetting, Settings
+from tutor_widget.server.app import TutorServer
+from tutor_widget.server.embedded import default_database, start_embedded
+from tutor_widget.server.tutors.echo import EchoTutor
+from tutor_widget.server.tutors.lesson.explanations import explain
+from tutor_widget.server.tutors.lesson.tutor import LessonTutor
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to stand in, with Jupyter's own folders inside it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    return tmp_path
+
+
+def app(*argv: str) -> TutorServer:
+    made = TutorServer()
+    made.initialize(list(argv))
+    return made
+
+
+def test_the_command_line_goes_before_the_file(here: Path) -> None:
+    """And the file before the defaults."""
+    (here / "tutor_widget_config.py").write_text(
+        "c.TutorServer.port = 1234\nc.TutorServer.pace = 5\nc.TutorServer.tutor = 'echo'\n"
+    )
+    made = app("--port", "4321", "--TutorServer.rate=7", "--base-url", "tutor")
+    assert (made.port, made.pace, made.rate, made.base_url) == (4321, 5, 7, "/tutor/")
+    assert isinstance(made.make_tutor(), EchoTutor)
+
+
+def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
+    """Nothing has to be configured."""
+    made = app()
+    assert (made.host, made.base_url) == ("127.0.0.1", "/")
+    assert isinstance(made.make_tutor(), LessonTutor)
+    folder = here / "data" / "tutor_widget"
+    assert made._database() == folder / "server.sqlite"
+    # Another tutor must not answer what waits in the conversations of this user's notebooks.
+    assert default_database() == folder / "tutor.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:////var/lib/t.sqlite", "/var/lib/t.sqlite"),
+        ("sqlite:///t.sqlite", "t.sqlite"),
+        ("some/t.sqlite", "some/t.sqlite"),
+    ],
+)
+def test_database_urls(here: Path, url: str, path: str) -> None:
+    """As SQLAlchemy writes them, or a plain path."""
+    assert app("--db-url", url)._database() == Path(path)
+
+
+def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
+    """Another engine, a path with a query, a tutor without `reply`."""
+    with pytest.raises(BadSetting, match="db-url"):
+        app("--db-url", "postgresql://host/db")._database()
+    with pytest.raises(TraitError):
+        TutorServer(base_url="/a?b")
+    with pytest.raises(TraitError):
+        TutorServer(port=-1)
+    (here / "notutor.py").write_text("class No: pass\n")
+    with pytest.raises(BadSetting, match="no method 'reply'"):
+        app("--tutor", "notutor:No").make_tutor()
+
+
+def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:
+    """They are the lesson tutor's, and a mistake in them stops the server with a sentence."""
+    path = here / "robot.toml"
+    path.write_text('[[errors]]\nname = "RobotError"\nmeaning = "It fell."\nlook = "Pick it up."\n')
+    tutor = app("--errors", str(path)).make_tutor()
+    assert isinstance(tutor, LessonTutor)
+    assert explain(tutor._errors, "RobotError", "oh") is not None
+    assert explain(tutor._errors, "NameError", "name 'x' is not defined") is not None
+    path.write_text('[[errors]]\nname = "RobotError"\n')
+    with pytest.raises(BadSetting, match=r"robot.toml, entry 1, key 'meaning'"):
+        app("--errors", str(path)).make_tutor()
+
+
+def test_anyones_tutor_may_be_configurable(here: Path) -> None:
+    """A traitlets class gets its options from the same file and command line."""
+    (here / "mine.py").write_text(
+        "from traitlets import Unicode\n"
+        "from traitlets.config import Configurable\n"
+        "class Mine(Configurable):\n"
+        "    word = Unicode().tag(config=True)\n"
+        "    async def reply(self, turn):\n"
+        "        yield self.word\n"
+    )
+    made = app("--tutor", "mine:Mine", "--Mine.word=hello").make_tutor()
+    assert made.word == "hello"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("option", ["--help-all", "--generate-config"])
+def test_options_explain_themselves(here: Path, option: str) -> None:
+    """Every option is in the help and in the generated file."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tutor_widget.server", option],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+        env={"PYTHONPATH": str(ROOT), "HOME": str(here)},
+        cwd=here,
+    )
+    text = done.stdout
+    if option == "--generate-config":
+        text = (here / "tutor_widget_config.py").read_text()
+    for name in ("host", "port", "base_url", "db_url", "origins", "tutor", "pace", "rate"):
+        assert f"TutorServer.{name}" in text
+
+
+async def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    """And is required then."""
+    (tmp_path / "tokens").write_text("ada from-file\n")
+    for token, options in (("from-env", ()), ("from-file", ("--token-file", "tokens"))):
+        with server_process(
+            tmp_path, "--tutor", "echo", *options, TUTOR_SERVER_TOKEN="from-env"
+        ) as server:
+            async with peer(server.url, token) as client:
+                await client.hello()
+            with pytest.raises(InvalidStatus, match="401"):
+                async with peer(server.url):
+                    pass
+
+
+# --- embedded ------------------------------------------------------------------------------------
+
+
+async def test_the_embedded_tutor_keeps_to_itself(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Loopback, a token of 128 bits, a private file in Jupyter's folder, and not a word printed."""
+    embedded = await start_embedded()
+    try:
+        assert embedded.url.startswith("ws://127.0.0.1:")
+        assert len(embedded.token) >= 22
+        assert stat.S_IMODE(default_database().stat().st_mode) == 0o600
+        assert stat.S_IMODE(default_database().parent.stat().st_mode) == 0o700
+        with pytest.raises(InvalidStatus, match="401"):
+            async with peer(embedded.url):
+                pass
+        async with peer(embedded.url, embedded.token) as client:
+            # On loopback a short id is nobody else's.
+            welcome = await client.hello("mine")
+            assert welcome["state"]["title"] == "Lists in Python"
+            await client.say("send", id="m1", text="hint")
+            await client.next("event", id="m1")
+    finally:
+        async with asyncio.timeout(PATIENCE):
+            await embedded.close()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_kernel_does_not_import_prometheus(tmp_path: Path) -> None:
+    """Its embedded tutor is measured by nobody; the address of the metrics is not there."""
+    program = """
+import asyncio, sys, urllib.error, urllib.request
+import tutor_widget
+from tutor_widget.server.embedded import start_embedded
+
+def status(url):
+    try:
+        return urllib.request.urlopen(url, timeout=20).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+async def main():
+    embedded = await start_embedded(sys.argv[1])
+    url = embedded.url.replace("ws:", "http:")
+    print([await asyncio.to_thread(status, url + page) for page in ("healthz", "metrics")])
+    await embedded.close()
+
+asyncio.run(main())
+print([name for name in sys.modules if name.startswith("prometheus_client")])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "db")],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout == "[200, 404]\n[]\n"
+
+
+async def test_two_embedded_tutors_share_a_file(tmp_path: Path) -> None:
+    """As two notebooks do: both learn everything, and each message is answered once."""
+    settings = Settings(rate=0, drain=1)
+    first = await start_embedded(tmp_path / "db", EchoTutor(), settings)
+    second = await start_embedded(tmp_path / "db", EchoTutor(), settings)
+    async with peer(first.url, first.token) as here, peer(second.url, second.token) as there:
+        await here.hello(instance="here")
+        await there.hello(instance="there")
+        await here.say("send", id="m1", text="one")
+        assert await here.answer("m1") == await there.answer("m1")
+        await there.say("send", id="m2", text="two")
+        assert await here.answer("m2") == await there.answer("m2")
+    await first.close()
+    await second.close()
+
+
+async def test_the_lesson_goes_on_after_a_restart(tmp_path: Path) -> None:
+    """Step, score and attempts are where they were."""
+    for dial, (message, step, attempts) in enumerate([("3", 2, 0), ("99", 2, 1)], 1):
+        embedded = await start_embedded(tmp_path / "db", LessonTutor(pace=0))
+        async with peer(embedded.url, embedded.token) as client:
+            await client.hello(SESSION, dial=dial)
+            await client.say("send", id=f"m{dial}", text=message)
+            state = (await client.next("state"))["state"]
+            assert (state["step"], state["score"], state["attempts"]) == (step, 1, attempts)
+        await embedded.close()

@@ -1,0 +1,435 @@
+"""Before the WebSocket: paths, credentials, origins, health; and a store that cannot commit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator
+from email.message import Message as Headers
+from email.parser import Parser
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from websockets.server import ServerProtocol
+
+from tests.support.peers import PATIENCE, peer, serving, until
+from tutor_widget.server import BadSetting, Doorkeeper, Server
+from tutor_widget.server.auth.tokens import read_tokens
+from tutor_widget.server.logs import JsonLines
+
+pytestmark = pytest.mark.timeout(60)
+
+SECRET = "a-secret-of-the-request"
+UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Protocol": "tutor.v1",
+}
+HUB = "https://hub.example.edu"
+
+
+async def get(
+    server: Server, path: str, headers: dict[str, str] | None = None
+) -> tuple[int, Headers, str]:
+    """Status, headers and body of one GET."""
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        lines = [f"{name}: {value}\r\n" for name, value in (headers or {}).items()]
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n{''.join(lines)}\r\n".encode())
+        status = int((await reader.readline()).split()[1])
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = b"" if status == 101 else await reader.read()
+        writer.close()
+        return status, Parser().parsestr(head.decode()), body.decode()
+
+
+async def test_health_is_told_under_both_paths(tmp_path: Path) -> None:
+    """healthz, readyz and metrics, at the root and under the base URL, without credentials."""
+    keeper = Doorkeeper({"": "secret"})
+    async with serving(tmp_path / "db", base_url="/tutor/", doorkeeper=keeper) as server:
+        for base in ("/", "/tutor/"):
+            assert (await get(server, f"{base}healthz"))[0] == 200
+            assert (await get(server, f"{base}readyz"))[0] == 200
+            status, headers, body = await get(server, f"{base}metrics")
+            assert (status, headers["Content-Type"]) == (
+                200,
+                "text/plain; version=0.0.4; charset=utf-8",
+            )
+            assert "# TYPE tutor_messages_total counter" in body
+            assert "tutor_connections 0" in body
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "status"),
+    [
+        ("/tutor/", {}, 101),
+        ("/tutor", {}, 101),
+        ("/tutor/", {"Origin": "https://hub.example.edu"}, 101),
+        ("/tutor/", {"Origin": "https://evil.example"}, 403),
+        ("/tutor/", {"Origin": "null"}, 403),
+        ("/tutor/", {"Authorization": "Bearer wrong"}, 401),
+        ("/tutor/", {"Authorization": "Basic secret"}, 401),
+        ("/tutor/", {"Authorization": ""}, 401),
+        ("/tutor/", {"Sec-WebSocket-Protocol": "other.v1"}, 400),
+        ("/tutor/", {"Sec-WebSocket-Protocol": ""}, 400),
+        ("/tutor/", {"Upgrade": ""}, 426),
+        ("/", {}, 404),
+        ("/tutor/else", {}, 404),
+        ("/tutor/?token=secret", {"Authorization": ""}, 401),
+    ],
+)
+async def test_the_door(tmp_path: Path, path: str, change: dict[str, str], status: int) -> None:
+    """Each fault of a handshake has its HTTP status, and 401 names the scheme."""
+    given = {**UPGRADE, "Authorization": "Bearer secret", **change}
+    headers = {name: value for name, value in given.items() if value}
+    async with serving(
+        tmp_path / "db",
+        base_url="/tutor/",
+        origins=("https://hub.example.edu",),
+        doorkeeper=Doorkeeper({"": "secret"}),
+    ) as server:
+        got, answer, body = await get(server, path, headers)
+        assert got == status
+        assert "secret" not in body
+        if got == 101:
+            assert answer["Sec-WebSocket-Protocol"] == "tutor.v1"
+        if got == 401:
+            assert answer["WWW-Authenticate"] == "Bearer"
+
+
+# --- what is faulty, and whose fault it is --------------------------------------------------------
+
+
+async def ask(server: Server, request: bytes) -> tuple[int, Headers, str]:
+    """Status, headers and body of the answer to a request, byte by byte as it is given."""
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(request)
+        status = int((await reader.readline()).split()[1])
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = b"" if status == 101 else await reader.read()
+        writer.transport.abort()
+        return status, Parser().parsestr(head.decode()), body.decode()
+
+
+def upgrade(target: str = "/", more: str = "", **changes: str) -> bytes:
+    """A handshake with this target, these headers changed and these lines added."""
+    given = {**UPGRADE, "Authorization": f"Bearer {SECRET}"}
+    given |= {name.replace("_", "-"): value for name, value in changes.items()}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items() if value)
+    return f"GET {target} HTTP/1.1\r\nHost: x\r\n{lines}{more}\r\n".encode("latin-1")
+
+
+@contextlib.contextmanager
+def log_lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[dict[str, Any]]]:
+    """What the server logs meanwhile, at its most talkative, as the JSON lines that go out."""
+    lines: list[dict[str, Any]] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(json.loads(JsonLines().format(record)))
+
+    logger, keep = logging.getLogger("tutor_widget.server"), Keep()
+    logger.addHandler(keep)
+    try:
+        with caplog.at_level(logging.DEBUG, "tutor_widget.server"):
+            yield lines
+    finally:
+        logger.removeHandler(keep)
+
+
+FAULTY = {
+    "two Authorization": (400, upgrade(more="Authorization: Bearer other\r\n")),
+    "two Origin": (400, upgrade(more="Origin: http://a\r\nOrigin: http://b\r\n")),
+    "two Upgrade": (400, upgrade(more="Upgrade: websocket\r\n")),
+    "two Host": (400, upgrade(more="Host: y\r\n")),
+    "two keys": (400, upgrade(more="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")),
+    "two versions": (400, upgrade(more="Sec-WebSocket-Version: 13\r\n")),
+    "a key that is none": (400, upgrade(Sec_WebSocket_Key=SECRET)),
+    "a version that is none": (400, upgrade(Sec_WebSocket_Version=SECRET)),
+    "no list of subprotocols": (400, upgrade(Sec_WebSocket_Protocol="tutor.v1;=")),
+    "no ASCII in a subprotocol": (400, upgrade(Sec_WebSocket_Protocol="t\xfctor")),
+    "no list of connection options": (400, upgrade(Connection="Upgrade;=")),
+    "target //[": (400, upgrade("//[")),
+    "target *": (400, upgrade("*")),
+    "target of a CONNECT": (400, upgrade("x:80")),
+    "target without host": (400, upgrade("http:///")),
+    "target http://[": (400, upgrade("http://[/")),
+    "target of another scheme": (400, upgrade("ftp://x/")),
+    "target with NUL": (400, upgrade("/\0")),
+    "target with half an escape": (400, upgrade("/%4")),
+    "target with a fragment": (400, upgrade("/#" + SECRET)),
+    "target beyond ASCII": (400, upgrade("/\xfc")),
+    "no target": (400, upgrade("")),
+    "no HTTP": (400, b"hello\r\n\r\n"),
+    "HTTP/2": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    "a header without a colon": (400, upgrade(more=f"{SECRET}\r\n")),
+    "a body": (400, upgrade(more="Content-Length: 5\r\n")),
+    "a coded body": (400, upgrade(more="Transfer-Encoding: chunked\r\n")),
+    "another method": (405, upgrade().replace(b"GET", b"PUT", 1)),
+    "HTTP/1.0": (505, upgrade().replace(b"HTTP/1.1", b"HTTP/1.0", 1)),
+    "no upgrade": (426, upgrade(Upgrade="")),
+    "a target of 9 KiB": (414, upgrade("/" + "x" * 9000)),
+    "a header of 9 KiB": (431, upgrade(more=f"X: {'x' * 9000}\r\n")),
+    "200 headers": (431, upgrade(more="X: x\r\n" * 200)),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTY)
+async def test_a_faulty_request_is_refused_logged_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    """By the status of its fault, never 500; the log and the answer hold no word of it."""
+    status, request = FAULTY[kind]
+    keeper = Doorkeeper({"": SECRET})
+    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+        with log_lines(caplog) as lines:
+            got, _, body = await ask(server, request)
+        assert got == status
+        (line,) = [line for line in lines if line["event"] == "handshake refused"]
+        assert (line["status"], line["level"]) == (status, "warning")
+        assert line["fault"]
+        assert SECRET not in f"{lines} {body}"
+        assert f'tutor_rejected_total{{status="{status}"}} 1.0\n' in server.metrics.render()
+        assert (await ask(server, upgrade()))[0] == 101
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/?a[]=1&b={}", 101),
+        ("http://anything/", 101),
+        ("HTTP://[::1]:80/?x", 101),
+        ("http://anything", 101),
+        ("http://anything/else", 404),
+        ("//x/", 404),
+        ("/%2e/", 404),
+    ],
+)
+async def test_a_target_that_may_be_is_read(tmp_path: Path, target: str, status: int) -> None:
+    """In both forms that RFC 9112 has for it; two slashes at its beginning name no host."""
+    async with serving(tmp_path / "db") as server:
+        assert (await ask(server, upgrade(target)))[0] == status
+
+
+async def test_a_peer_that_goes_without_a_request_is_no_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A health check of TCP alone leaves no line in the log."""
+    async with serving(tmp_path / "db") as server:
+        with log_lines(caplog) as lines:
+            for said in (b"", b"GET / HT"):
+                reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+                writer.write(said)
+                writer.write_eof()
+                async with asyncio.timeout(PATIENCE):
+                    assert await reader.read() == b""
+                writer.close()
+        assert lines == []
+        assert "tutor_rejected_total{" not in server.metrics.render()
+
+
+class Broken:
+    """A part of the server that raises, with the request's secret in its words."""
+
+    has_accounts = False
+
+    def __call__(self, *_: object) -> Any:
+        raise ValueError(SECRET) from KeyError(SECRET)
+
+    account = render = __call__
+
+
+@pytest.mark.parametrize("part", ["authenticator", "readiness", "metrics", "library"])
+async def test_a_fault_of_the_server_is_503(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """With Retry-After, so that clients come again; logged by type and place, without its words."""
+    keeper = cast("Doorkeeper", Broken()) if part == "authenticator" else None
+    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+        with monkeypatch.context() as patch, log_lines(caplog) as lines:
+            if part == "readiness":
+                patch.setattr(server._store, "stalled", Broken())
+            if part == "metrics":
+                patch.setattr(server.metrics, "render", Broken())
+            if part == "library":
+                patch.setattr(ServerProtocol, "process_subprotocol", Broken())
+            request = upgrade("/metrics" if part == "metrics" else "/")
+            status, headers, body = await ask(server, request)
+        assert (status, headers["Retry-After"]) == (503, "2")
+        (line,) = [line for line in lines if line["event"] == "handshake failed"]
+        assert (line["error"], line["status"]) == ("ValueError", 503)
+        assert line["at"].startswith("test_server_http.py:")
+        assert SECRET not in f"{lines} {body}"
+        assert 'tutor_rejected_total{status="503"} 1.0\n' in server.metrics.render()
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "status"),
+    [
+        ((HUB,), HUB, 101),
+        ((HUB,), f"{HUB}.evil.example", 403),
+        ((HUB,), f"{HUB}:8443", 403),
+        ((HUB,), "https://hub.example", 403),
+        ((HUB,), f"https://evil.example/{HUB}", 403),
+        ((HUB,), HUB.upper(), 403),
+        (("*",), "https://anywhere.example", 101),
+        ((), HUB, 403),
+    ],
+)
+async def test_an_origin_is_allowed_as_a_whole(
+    tmp_path: Path, origins: tuple[str, ...], origin: str, status: int
+) -> None:
+    """A longer or shorter one is another site; only ``*`` lets every page in."""
+    async with serving(tmp_path / "db", origins=origins) as server:
+        assert (await get(server, "/", UPGRADE | {"Origin": origin}))[0] == status
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Upgrade": "WebSocket"},
+        {"Sec-WebSocket-Protocol": "other.v1, tutor.v1"},
+        {"Sec-WebSocket-Protocol": "other.v1\r\nSec-WebSocket-Protocol: tutor.v1"},
+        {"Authorization": "bearer secret"},
+        {"Authorization": "Bearer  secret "},
+    ],
+    ids=["upgrade", "two in a header", "two headers", "scheme", "spaces"],
+)
+async def test_what_http_allows_is_understood(tmp_path: Path, change: dict[str, str]) -> None:
+    """Names that ignore case, lists in one header or in several, spaces around a token."""
+    given = UPGRADE | {"Authorization": "Bearer secret"} | change
+    keeper = Doorkeeper({"": "secret"})
+    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+        assert (await get(server, "/", given))[0] == 101
+
+
+async def test_a_refused_handshake_is_counted(tmp_path: Path) -> None:
+    """By its status: an operator sees that credentials or origins are wrong."""
+    async with serving(tmp_path / "db", doorkeeper=Doorkeeper({"": "secret"})) as server:
+        await get(server, "/", UPGRADE)
+        await get(server, "/", UPGRADE)
+        assert 'tutor_rejected_total{status="401"} 2' in server.metrics.render()
+
+
+async def test_who_is_sent_away_waits_at_least_a_second(tmp_path: Path) -> None:
+    """``Retry-After`` has whole seconds, and 0 would mean at once."""
+    async with serving(tmp_path / "db", retry_after=0.2) as server:
+        await server.drain()
+        status, headers, _ = await get(server, "/", UPGRADE)
+        assert (status, headers["Retry-After"]) == (503, "1")
+
+
+async def test_a_token_that_all_share_makes_no_accounts(tmp_path: Path) -> None:
+    """The session's id still tells learners apart, so a short one is refused; with accounts not."""
+    for keeper, token, fine in (
+        (Doorkeeper({"": "shared"}), "shared", False),
+        (Doorkeeper({"ada": "hers"}), "hers", True),
+    ):
+        async with (
+            serving(tmp_path / "db", base_url="/tutor/", doorkeeper=keeper) as server,
+            peer(server.url, token) as client,
+        ):
+            await client.say_hello("algebra")
+            if fine:
+                await client.next("welcome")
+            else:
+                assert (await client.ending())[0] == 4403
+
+
+def test_each_token_proves_its_own_account() -> None:
+    """Whatever their order, and nothing else proves any."""
+    keeper = Doorkeeper({"ada": "t1", "alan": "t2"})
+    tokens = ("t1", "t2", "t", "t12", "")
+    accounts = [keeper.account(f"Bearer {token}") for token in tokens]
+    assert accounts == ["ada", "alan", None, None, None]
+    assert keeper.account("t1") is None
+    assert keeper.account(None) is None
+
+
+def test_a_comment_in_a_token_file_may_be_indented(tmp_path: Path) -> None:
+    """It is no token: else everyone who reads the file's first line could come in."""
+    path = tmp_path / "tokens"
+    path.write_text("  # shared\nsecret\n")
+    assert read_tokens(path) == {"": "secret"}
+
+
+async def test_a_draining_server_sends_newcomers_away(tmp_path: Path) -> None:
+    """503 with Retry-After, not ready, alive; those inside get bye and 1012."""
+    async with serving(tmp_path / "db", spread=7.0) as server, peer(server.url) as client:
+        await client.hello()
+        drained = asyncio.create_task(server.drain())
+        bye = await client.next("bye")
+        assert (bye["retry_after"], bye["spread"]) == (2.0, 7.0)
+        assert (await client.ending())[0] == 1012
+        await drained
+        status, headers, _ = await get(server, "/", UPGRADE)
+        assert (status, headers["Retry-After"]) == (503, "2")
+        status, headers, _ = await get(server, "/readyz")
+        assert (status, headers["Retry-After"]) == (503, "2")
+        assert (await get(server, "/healthz"))[0] == 200
+
+
+async def test_a_store_that_cannot_commit_neither_acknowledges_nor_refuses(tmp_path: Path) -> None:
+    """Not ready, then 1013 and 503; when it can again, the message is there once."""
+    async with serving(tmp_path / "db", unready=0.1, stalled=0.5) as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            lock = sqlite3.connect(tmp_path / "db", isolation_level=None)
+            lock.execute("BEGIN IMMEDIATE")
+            await client.say("send", id="m1", text="hi")
+            await until(lambda: server.metrics.render().find("stalled_seconds 0.0\n") < 0)
+            while (await get(server, "/readyz"))[0] == 200:
+                pass
+            assert (await client.ending())[0] == 1013
+            assert client.seen == ["welcome"]
+            assert (await get(server, "/", UPGRADE))[0] == 503
+            lock.execute("ROLLBACK")
+            lock.close()
+        await until(lambda: "stalled_seconds 0.0\n" in server.metrics.render())
+        assert (await get(server, "/readyz"))[0] == 200
+        async with peer(server.url) as client:
+            await client.hello(dial=2)
+            await client.say("send", id="m1", text="hi")
+            assert (await client.answer("m1"))["seq"] == 2
+
+
+async def test_a_server_that_cannot_commit_can_still_be_closed(tmp_path: Path) -> None:
+    """Even while a hello waits for its session to be made, and a message for its commit."""
+    async with asyncio.timeout(PATIENCE):
+        async with (
+            serving(tmp_path / "db", closing=0.2) as server,
+            peer(server.url) as old,
+            peer(server.url) as new,
+        ):
+            await old.hello()
+            lock = sqlite3.connect(tmp_path / "db", isolation_level=None)
+            lock.execute("BEGIN IMMEDIATE")
+            await old.say("send", id="m1", text="hi")
+            await new.say_hello("another-session-of-22-characters", instance="new")
+            await until(lambda: "stalled_seconds 0.0\n" not in server.metrics.render())
+            await server.close()
+            assert (await old.ending())[0] == 1012
+        lock.close()
+
+
+def test_a_token_file_is_one_token_or_one_for_each_account(tmp_path: Path) -> None:
+    """Anything else is a sentence with file and line, and without a token."""
+    path = tmp_path / "tokens"
+    path.write_text("# shared\n\n  one-token \n")
+    assert read_tokens(path) == {"": "one-token"}
+    path.write_text("ada t1\nalan t2\n")
+    assert read_tokens(path) == {"ada": "t1", "alan": "t2"}
+    for text in ("a b c", "ada t1\nada t2", "ada t1\nt2", "t1\nt2", "# nothing"):
+        path.write_text(text)
+        with pytest.raises(BadSetting, match="tokens") as caught:
+            read_tokens(path)
+        assert "t2" not in str(caught.value)
+    with pytest.raises(BadSetting, match="cannot be read"):
+        read_tokens(tmp_path / "missing")

@@ -1,0 +1,204 @@
+"""Clients that mean ill: whatever they do, the others' sessions are served, in bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.support.peers import PATIENCE, Peer, Process, peer, server_process, until
+from tests.support.raw_frames import HANDSHAKE, frame, raw
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@contextlib.asynccontextmanager
+async def under_attack(
+    folder: Path, *options: str, more: float
+) -> AsyncIterator[tuple[Process, asyncio.Event]]:
+    """A server and a learner who is answered again and again meanwhile, and for some time after.
+
+    The event is to be set when the attack is at its height. ``more``: MiB of memory that the
+    server may take for the attack.
+    """
+    height = asyncio.Event()
+
+    async def learn(client: Peer) -> None:
+        number = after = 0
+        while after < 5:
+            after += height.is_set()
+            number += 1
+            await client.say("send", id=f"m{number}", text="Are you there?")
+            await client.answer(f"m{number}")
+
+    with server_process(folder, "--tutor", "echo", "--pace", "0", *options) as server:
+        process = psutil.Process(server.process.pid)
+        async with peer(server.url) as client:
+            await client.hello("the-learner-who-is-served")
+            await client.say("send", id="m0", text="hello")
+            await client.answer("m0")
+            before = process.memory_info().rss
+            learner = asyncio.create_task(learn(client))
+            try:
+                yield server, height
+                height.set()
+                await learner
+            finally:
+                learner.cancel()
+            grown = (process.memory_info().rss - before) / 2**20
+            print(f"\nthe server grew by {grown:.1f} MiB")
+            assert grown < more
+
+
+async def test_a_flood_of_messages_is_held_to_the_rate(tmp_path: Path) -> None:
+    """Of 3,000 sent at once the rate's worth is taken; no other session waits for the rest."""
+    async with (
+        under_attack(tmp_path, "--rate=600", more=32) as (server, height),
+        peer(server.url) as flood,
+    ):
+        await flood.hello("flood")
+        refused = asyncio.Event()
+
+        async def read() -> int:
+            taken = 0
+            for _ in range(3000):
+                said = await flood.read()
+                while said["type"] not in ("event", "refused") or said.get("role") == "tutor":
+                    said = await flood.read()
+                taken += said["type"] == "event"
+                if said["type"] == "refused":
+                    refused.set()
+            return taken
+
+        reading = asyncio.create_task(read())
+        for number in range(3000):
+            await flood.say("send", id=f"m{number}", text="now")
+        await refused.wait()
+        height.set()
+        assert await reading < 3000
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "older", "before": 1 << 40, "limit": 200},
+        {"type": "stop", "re": "nobody"},
+        {"type": "withdraw", "id": "nobody"},
+        {"type": "invented", "with": ["everything"] * 50},
+    ],
+    ids=["older", "stop", "withdraw", "unknown"],
+)
+async def test_an_endless_flood_starves_nobody(tmp_path: Path, said: dict[str, Any]) -> None:
+    """Four connections that ask as fast as they can, and read all answers."""
+    async with under_attack(tmp_path, more=48) as (server, height):
+        async with peer(server.url) as client:
+            await client.hello("flood")
+            for number in range(50):
+                await client.say("send", id=f"m{number}", text="a long history " * 500)
+                await client.answer(f"m{number}")
+
+        async def flood(number: int) -> None:
+            async with peer(server.url) as client:
+                await client.hello("flood", instance=f"i{number}")
+                text = json.dumps(said)
+
+                async def read() -> None:
+                    async for _ in client.socket:
+                        pass
+
+                reading = asyncio.create_task(read())
+                with contextlib.suppress(ConnectionClosed):
+                    while True:
+                        await client.socket.send(text)
+                reading.cancel()
+
+        floods = [asyncio.create_task(flood(number)) for number in range(4)]
+        height.set()
+        async with peer(server.url) as another:
+            await another.hello("another")
+            await another.say("send", id="m1", text="hello")
+            await another.answer("m1")
+        for one in floods:
+            one.cancel()
+        await asyncio.wait(floods)
+
+
+async def test_a_flood_of_pings_unread_is_cut(tmp_path: Path) -> None:
+    """Pongs that nobody reads count as what waits for a client: 8 MiB, and it is gone."""
+    async with under_attack(tmp_path, more=32) as (server, height), raw(server.port) as attacker:
+        await attacker.upgrade()
+        attacker.writer.write(frame(1, b'{"type":"hello","session":"s","instance":"i","dial":1,'
+                                       b'"client":""}'))  # fmt: skip
+        await attacker.reader.readuntil(b"welcome")
+        attacker.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        height.set()
+        async with asyncio.timeout(PATIENCE * 3):
+            assert await attacker.pour(frame(9, bytes(125)) * 1000) > 8 << 20
+
+
+async def test_a_message_in_endless_fragments_is_cut(tmp_path: Path) -> None:
+    """Empty fragments have no size, but a number."""
+    async with under_attack(tmp_path, more=32) as (server, height), raw(server.port) as attacker:
+        await attacker.upgrade()
+        height.set()
+        attacker.writer.write(frame(1, b"{", fin=False))
+        async with asyncio.timeout(PATIENCE * 3):
+            await attacker.pour(frame(0, fin=False) * 1000)
+
+
+async def test_thousands_of_connections_starve_nobody(tmp_path: Path) -> None:
+    """2,000 welcomed ones, each to a session of its own, and 1,000 that are but TCP."""
+    async with (
+        under_attack(tmp_path, more=160) as (server, height),
+        contextlib.AsyncExitStack() as stack,
+    ):
+        for _ in range(1000):
+            half = await stack.enter_async_context(raw(server.port))
+            half.writer.write(HANDSHAKE[:40])
+        for begin in range(0, 2000, 50):
+            peers = [await stack.enter_async_context(raw(server.port)) for _ in range(50)]
+            for number, one in enumerate(peers, begin):
+                await one.upgrade()
+                said = {"type": "hello", "session": f"s{number}", "instance": "i", "dial": 1}
+                one.writer.write(frame(1, json.dumps({**said, "client": ""}).encode()))
+            for one in peers:
+                await one.reader.readuntil(b"welcome")
+        height.set()
+
+
+async def test_more_connections_than_files_starve_nobody(tmp_path: Path) -> None:
+    """A server at the system's limit of open files serves those who are in, and others later."""
+    async with under_attack(tmp_path, more=32) as (server, height):
+        process = psutil.Process(server.process.pid)
+        process.rlimit(psutil.RLIMIT_NOFILE, (64, 64))
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(100):
+                await stack.enter_async_context(raw(server.port))
+            await until(lambda: process.num_fds() >= 64)
+            height.set()
+        async with peer(server.url, open_timeout=PATIENCE) as late:
+            await late.hello("late")
+            await late.say("send", id="m1", text="hello")
+            await late.answer("m1")
+
+
+async def test_half_a_handshake_is_cut(tmp_path: Path) -> None:
+    """Whoever does not finish it within ten seconds is gone, and so is who says no hello."""
+    async with (
+        under_attack(tmp_path, more=16) as (server, height),
+        raw(server.port) as half,
+        raw(server.port) as mute,
+    ):
+        half.writer.write(HANDSHAKE[:60])
+        await mute.upgrade()
+        height.set()
+        async with asyncio.timeout(PATIENCE):
+            await half.reader.read()
+            assert await mute.close_code() == 4408

@@ -1,0 +1,417 @@
+"""Server processes that are killed, terminated, and that share a database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.peers import (
+    PATIENCE,
+    SESSION,
+    Peer,
+    Script,
+    peer,
+    server_process,
+    serving,
+)
+
+pytestmark = pytest.mark.timeout(90)
+
+DEADLY = """
+import os, signal
+
+class Deadly:
+    async def reply(self, turn):
+        yield "Before the end. "
+        if turn.message == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield "Alive."
+"""
+PATIENT = '''
+import asyncio, pathlib
+
+class Patient:
+    """Speaks, then waits for the file "go"."""
+    async def reply(self, turn):
+        yield f"{turn.message}: "
+        while not pathlib.Path("go").exists():
+            await asyncio.sleep(0.02)
+        yield "done"
+'''
+
+
+async def whole_log(url: str) -> list[dict[str, Any]]:
+    """All events of the session, once every message has its answer."""
+    async with peer(url) as client:
+        welcome = await client.hello(instance="auditor")
+        events: list[dict[str, Any]] = []
+        asked: set[str] = set()
+        answered: set[str] = set()
+        while len(events) < welcome["seq"] or asked != answered:
+            events.append(await client.next("event"))
+            asked = {event["id"] for event in events if event["role"] == "learner"}
+            answered = {event["re"] for event in events if "re" in event}
+        return events
+
+
+def check(events: list[dict[str, Any]], sent: list[str]) -> None:
+    """Everything once, in order, and one answer for each."""
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert [event["id"] for event in events if event["role"] == "learner"] == sent
+    assert [event["re"] for event in events if "re" in event] == sent
+
+
+async def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """SIGKILL at random moments: what was acknowledged is there, and each is answered once."""
+    chance = random.Random(7)
+    sent: list[str] = []
+    acknowledged: list[str] = []
+    for dial in range(1, 7):
+        with server_process(tmp_path, "--tutor", "echo", "--pace", "400") as server:
+            async with peer(server.url) as client:
+                await client.hello(dial=dial)
+                for message_id in sent[len(acknowledged) :]:
+                    await client.say("send", id=message_id, text=f"words of {message_id}")
+                for _ in range(10):
+                    sent.append(f"m{len(sent)}")
+                    await client.say("send", id=sent[-1], text=f"words of {sent[-1]}")
+                fate = len(acknowledged) + chance.randrange(3, 9)
+                while len(acknowledged) < fate:
+                    event = await client.next("event", role="learner")
+                    if event["id"] not in acknowledged:
+                        acknowledged.append(event["id"])
+                server.kill()
+    with server_process(tmp_path, "--tutor", "echo", "--pace", "0") as server:
+        async with peer(server.url) as client:
+            welcome = await client.hello(dial=9)
+            log = await client.events(welcome["seq"])
+            assert {*acknowledged} <= {event["id"] for event in log}
+            for message_id in sent:
+                await client.say("send", id=message_id, text=f"words of {message_id}")
+            await client.next("event", id=sent[-1])
+        check(await whole_log(server.url), sent)
+
+
+async def test_a_reply_that_was_killed_is_generated_anew(tmp_path: Path) -> None:
+    """Without any client, under a new id, and its event comes once."""
+    (tmp_path / "patient.py").write_text(PATIENT)
+    with server_process(tmp_path, "--tutor", "patient:Patient") as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            await client.say("send", id="m1", text="first")
+            before = await client.next("delta")
+            server.kill()
+    with server_process(tmp_path, "--tutor", "patient:Patient") as server:
+        async with peer(server.url) as client:
+            await client.hello(dial=2)
+            again = await client.next("delta", re="m1")
+            assert (again["from"], again["id"] != before["id"]) == (0, True)
+            (tmp_path / "go").touch()
+            assert (await client.answer("m1"))["text"] == "first: done"
+        check(await whole_log(server.url), ["m1"])
+
+
+async def test_the_third_death_fails_the_answer(tmp_path: Path) -> None:
+    """An answer that kills its server is given up, and the next message is answered."""
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            await client.say("send", id="m1", text="die")
+            await client.say("send", id="m2", text="live")
+            await client.ending()
+        await server.ended()
+    for _ in range(2):
+        # Nobody connects: the server takes the message up by itself, and dies of it.
+        with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
+            assert await server.ended() != 0
+    with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
+        async with peer(server.url) as client:
+            await client.hello(dial=2)
+            await client.say("send", id="m2", text="live")
+            answer = await client.answer("m1")
+            assert answer["status"] == "failed"
+            assert answer["text"]
+            assert (await client.answer("m2"))["text"] == "Before the end. Alive."
+        check(await whole_log(server.url), ["m1", "m2"])
+
+
+async def test_sigterm_lets_a_reply_finish_and_exits_0(tmp_path: Path) -> None:
+    """bye, 1012, the reply goes on and is committed; exit status 0, and no secret in the log."""
+    (tmp_path / "patient.py").write_text(PATIENT)
+    options = ("--tutor", "patient:Patient")
+    with server_process(tmp_path, *options, TUTOR_SERVER_TOKEN="very-secret") as server:
+        async with peer(server.url, "very-secret") as client:
+            await client.hello()
+            await client.say("send", id="m1", text="private words")
+            await client.next("delta")
+            server.terminate()
+            assert (await client.next("bye"))["retry_after"] > 0
+            assert (await client.ending())[0] == 1012
+            (tmp_path / "go").touch()
+        assert await server.ended() == 0
+        lines = server.log()
+        assert {"listening", "welcomed", "draining", "closed", "stopped"} <= {
+            line["event"] for line in lines
+        }
+        assert not any(
+            word in str(lines) for word in ("very-secret", "private", SESSION, "Traceback")
+        )
+    with server_process(tmp_path, *options) as server:
+        events = await whole_log(server.url)
+        assert events[1]["text"] == "private words: done"
+
+
+async def test_a_reply_that_takes_too_long_is_handed_over_and_not_counted(tmp_path: Path) -> None:
+    """A hand-over is no attempt: after four of them the answer is still generated."""
+    for dial in range(1, 5):
+        script = Script()
+        async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+            await client.hello(dial=dial)
+            await client.say("send", id="m1", text="hi")
+            async with asyncio.timeout(PATIENCE):
+                await script.turns.get()  # it is being generated, whether we came before or after
+    script = Script()
+    script.say("at last", None)
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello(dial=9)
+        assert (await client.answer("m1"))["text"] == "at last"
+
+
+async def test_two_processes_on_one_file_answer_each_message_once(tmp_path: Path) -> None:
+    """Both clients see all events in the same order, whichever process wrote them."""
+    options = ("--tutor", "echo", "--pace", "2000")
+    async with AsyncExitStack() as stack:
+        servers = [stack.enter_context(server_process(tmp_path, *options)) for _ in range(2)]
+        clients = [await stack.enter_async_context(peer(server.url)) for server in servers]
+        for number, client in enumerate(clients):
+            await client.hello(instance=f"i{number}")
+        for n in range(30):
+            await clients[n % 2].say("send", id=f"m{n}", text=f"message {n}")
+        logs = [await all_answered(client, 30) for client in clients]
+        assert logs[0] == logs[1]
+        assert [event["seq"] for event in logs[0]] == list(range(1, 61))
+        assert sorted(event["re"] for event in logs[0] if "re" in event) == sorted(
+            f"m{n}" for n in range(30)
+        )
+
+
+async def all_answered(client: Peer, count: int) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    while sum("re" in event for event in events) < count:
+        event = await client.next("event")
+        if event not in events:
+            events.append(event)
+    return events
+
+
+async def test_the_other_process_takes_over_from_a_killed_one(tmp_path: Path) -> None:
+    """The killed one held the lease; its message is answered by the other, once."""
+    (tmp_path / "patient.py").write_text(PATIENT)
+    with (
+        server_process(tmp_path, "--tutor", "patient:Patient") as first,
+        server_process(tmp_path, "--tutor", "patient:Patient") as second,
+    ):
+        async with peer(first.url) as here, peer(second.url) as there:
+            await here.hello(instance="here")
+            await there.hello(instance="there")
+            await here.say("send", id="m1", text="hi")
+            await here.next("delta")
+            await there.next("event", id="m1")
+            first.kill()
+            await there.say("send", id="m2", text="ho")
+            (tmp_path / "go").touch()
+            assert (await there.answer("m1"))["text"] == "hi: done"
+            assert (await there.answer("m2"))["text"] == "ho: done"
+        check(await whole_log(second.url), ["m1", "m2"])
+
+
+async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Path) -> None:
+    """Messages to either, either killed at random moments, each once and answered once."""
+    chance = random.Random(3)
+    options = ("--tutor", "echo", "--pace", "300")
+    sent: list[str] = []
+    with ExitStack() as stack:
+        servers = [stack.enter_context(server_process(tmp_path, *options)) for _ in range(2)]
+        for turn in range(7):
+            async with peer(servers[chance.randrange(2)].url) as client:
+                welcome = await client.hello(instance=f"turn{turn}")
+                known = {event["id"] for event in await client.events(welcome["seq"])}
+                sent += [f"m{len(sent) + n}" for n in range(4)]
+                for message_id in sent:
+                    if message_id not in known:
+                        await client.say("send", id=message_id, text=f"words of {message_id}")
+                await client.events(chance.randrange(8))
+                victim = chance.randrange(2)
+                servers[victim].kill()
+            servers[victim] = stack.enter_context(server_process(tmp_path, *options))
+        async with peer(servers[0].url) as client:
+            await client.hello(instance="last")
+            for message_id in sent:
+                await client.say("send", id=message_id, text=f"words of {message_id}")
+            await client.next("event", id=sent[-1])
+        # The other process learns of it at its next look at the file.
+        async with peer(servers[1].url) as client:
+            await client.hello(instance="other")
+            await client.next("event", id=sent[-1])
+        check(await whole_log(servers[1].url), sent)
+
+
+async def test_a_stop_reaches_the_process_that_answers(tmp_path: Path) -> None:
+    """Said to one process, obeyed by the other."""
+    (tmp_path / "patient.py").write_text(PATIENT)
+    with (
+        server_process(tmp_path, "--tutor", "patient:Patient") as first,
+        server_process(tmp_path, "--tutor", "patient:Patient") as second,
+    ):
+        async with peer(first.url) as here, peer(second.url) as there:
+            await here.hello(instance="here")
+            await there.hello(instance="there")
+            await here.say("send", id="m1", text="hi")
+            await here.next("delta")
+            await there.next("event", id="m1")
+            await there.say("stop", re="m1")
+            answer = await here.answer("m1")
+            assert (answer["status"], answer["text"]) == ("stopped", "hi: ")
+            assert await there.answer("m1") == answer
+
+
+async def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
+    """No traceback for what an operator can put right."""
+    with server_process(tmp_path, "--tutor", "echo") as server:
+        message = await failing(tmp_path, "--tutor", "echo", "--port", str(server.port))
+        assert "cannot listen on 127.0.0.1 port" in message
+    assert "module:Class" in await failing(tmp_path, "--tutor", "nonsense")
+    assert "no_such_module" in await failing(tmp_path, "--tutor", "no_such_module:Tutor")
+    assert "base_url" in await failing(tmp_path, "--tutor", "echo", "--base-url", "/a?b")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--lessons", "loop"), "The folder of lessons loop cannot be read: "),
+        (("--lessons", "missing"), "The folder of lessons missing cannot be read: "),
+        (("--lessons", "file"), "The folder of lessons file cannot be read: "),
+        (("--lessons", "lessons"), "loop.toml"),
+        (("--errors", "loop"), "loop"),
+        (("--token-file", "loop"), "The token file loop cannot be read: "),
+        (("--token-file", "lessons"), "The token file lessons cannot be read: "),
+        (("--db-url", "file/db"), "The database file/db cannot be opened: "),
+        (("--db-url", "lessons"), "The database lessons cannot be opened: "),
+        (("--db-url", "file"), "The database file cannot be opened: "),
+        (("--tutor", "hungry:Tutor"), "--tutor hungry:Tutor: it cannot be made: FileNotFoundError"),
+        (("--tutor", "lazy:Tutor"), "--tutor lazy:Tutor: it cannot be made: PermissionError"),
+        (("--host", "192.0.2.1"), "cannot listen on 192.0.2.1 port 0: "),
+        (("--host", "a..b"), "cannot listen on a..b port 0: "),
+    ],
+)
+def test_what_the_system_refuses_is_told_for_what_it_is(
+    tmp_path: Path, options: tuple[str, ...], sentence: str
+) -> None:
+    """A folder, a file, a database, a tutor; only of an address it is said that nobody listens."""
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").write_text("This is no database. " * 100)
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "loop.toml").symlink_to("loop.toml")
+    (tmp_path / "hungry.py").write_text("open('missing')")
+    (tmp_path / "lazy.py").write_text(
+        "class Tutor:\n    def __init__(self): raise PermissionError(13, 'Permission denied')\n"
+    )
+    message = refused(tmp_path, "--port", "0", *options)
+    assert sentence in message
+    assert ("cannot listen" in message) == ("--host" in options)
+
+
+def test_a_full_disk_at_the_start_is_told_as_one(tmp_path: Path) -> None:
+    """Of the database when it cannot be made, of the configuration when that cannot be written."""
+
+    def fill() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    said = refused(tmp_path, "--db-url", "db", "--port", "0", preexec_fn=fill)
+    assert "The database db cannot be opened: " in said
+    said = refused(tmp_path, "--generate-config", preexec_fn=fill)
+    assert "tutor_widget_config.py cannot be written: " in said
+
+
+@pytest.mark.parametrize("text", ["c.TutorServer.port = = 1", "open('missing')"])
+def test_a_configuration_that_cannot_be_loaded_stops_the_server(tmp_path: Path, text: str) -> None:
+    """It may have named the tokens without which everyone would be let in."""
+    (tmp_path / "tutor_widget_config.py").write_text(text)
+    message = refused(tmp_path, "--port", "0")
+    assert "tutor_widget_config.py cannot be loaded: " in message
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+async def test_a_server_whose_standard_output_fails_serves(tmp_path: Path) -> None:
+    """Where it listens is in its log as well, and it ends with status 0."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tutor_widget.server", "--port", "0", "--db-url", "db"),
+        stdout=full,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(tmp_path),
+        cwd=tmp_path,
+    )
+    os.close(full)
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            events: dict[str, Any] = {}
+            while "standard output failed" not in events:
+                line = json.loads(await process.stderr.readline())
+                events[line["event"]] = line
+            async with peer(events["listening"]["url"]) as client:
+                await client.hello()
+            process.terminate()
+            _, rest = await process.communicate()
+        assert process.returncode == 0
+        assert b"Exception" not in rest
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    root = str(ROOT)
+    jupyter = {"JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
+    return {**os.environ, "PYTHONPATH": root, **jupyter}
+
+
+def refused(folder: Path, *options: str, preexec_fn: Callable[[], None] | None = None) -> str:
+    """What a server says that ends at once, with a status that tells of it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tutor_widget.server", *options],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env=environment(folder),
+        cwd=folder,
+        preexec_fn=preexec_fn,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+async def failing(folder: Path, *options: str) -> str:
+    """What a server that cannot start says."""
+    with pytest.raises(AssertionError) as caught, server_process(folder, *options):
+        pass
+    message = str(caught.value)
+    assert "Traceback" not in message
+    return message

@@ -1,0 +1,319 @@
+"""The SQLite store: real files, several stores on one, commits that cannot be made."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.support.peers import PATIENCE, SESSION, peer, serving, until
+from tutor_widget.server import SQLiteStore, StoreError
+from tutor_widget.server.store.contract import Answer, Busy, Claim, Kept, Message
+from tutor_widget.server.store.lease_owner import holder_name, is_gone
+from tutor_widget.server.store.sqlite.filesystem import kind_of_mount
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SQLiteStore]:
+    made = await SQLiteStore.open_file(tmp_path / "folder" / "tutor.sqlite")
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture
+async def other(store: SQLiteStore) -> AsyncIterator[SQLiteStore]:
+    """A second store on the same file, as another process would have it."""
+    made = await SQLiteStore.open_file(store.path)
+    yield made
+    await made.close()
+
+
+def says(message_id: str) -> Message:
+    return Message(message_id, f"text of {message_id}")
+
+
+async def test_the_file_is_for_its_owner_and_durable(store: SQLiteStore) -> None:
+    """0600 in a 0700 folder, WAL, synchronous=FULL."""
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
+    connection = store._connect()
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    connection.close()
+    await store.open("", "s")
+    for beside in store.path.parent.iterdir():
+        assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+
+
+async def test_on_a_network_file_system_there_is_no_wal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WAL needs memory shared by all processes; the rollback journal does not."""
+    monkeypatch.setattr("tutor_widget.server.store.sqlite.engine.is_on_network", lambda path: True)
+    store = await SQLiteStore.open_file(tmp_path / "db")
+    head = await store.open("", "s")
+    await store.append(head.key, says("m1"))
+    connection = store._connect()
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
+    connection.close()
+    assert len(await store.read(head.key, 0, 10, 1000)) == 1
+    await store.close()
+
+
+def test_the_kind_of_a_mount() -> None:
+    """The longest mount point decides; FUSE may hide a network and counts as one."""
+    mounts = [
+        "22 1 8:1 / / rw - ext4 /dev/sda1 rw",
+        "23 22 0:20 / /home rw,nosuid shared:1 - nfs4 server:/home rw",
+        "24 23 0:21 / /home/me/with\\040space rw - tmpfs tmpfs rw",
+        "25 22 0:22 / /mnt rw - fuse.sshfs host: rw",
+        "nonsense",
+    ]
+    kinds = {
+        "/tmp/db": "ext4",
+        "/home/you/db": "nfs4",
+        "/home/me/with space/db": "tmpfs",
+        "/homework/db": "ext4",
+        "/mnt/db": "nfs",
+    }
+    for path, kind in kinds.items():
+        assert kind_of_mount(Path(path), mounts) == kind
+
+
+async def test_writes_take_effect_in_the_order_of_the_calls(store: SQLiteStore) -> None:
+    """Not of the awaits; and sequence numbers have no holes."""
+    head = await store.open("", "s")
+    verdicts = [store.append(head.key, says(f"m{n}")) for n in range(300)]
+    for n, verdict in reversed(list(enumerate(verdicts))):
+        kept = await verdict
+        assert isinstance(kept, Kept)
+        assert (kept.event.seq, kept.fresh) == (n + 1, True)
+
+
+async def test_many_writes_share_a_commit(tmp_path: Path) -> None:
+    """Group commit: far fewer commits than writes when they come together."""
+    commits: list[int] = []
+    store = await SQLiteStore.open_file(tmp_path / "db", lambda _, writes: commits.append(writes))
+    head = await store.open("", "s")
+    commits.clear()
+    await asyncio.gather(*(store.append(head.key, says(f"m{n}")) for n in range(500)))
+    await store.close()
+    assert sum(commits) == 500
+    assert len(commits) < 50
+
+
+async def test_an_id_is_written_once(store: SQLiteStore) -> None:
+    """A repeat is the same event, another text a conflict, a withdrawn id stays withdrawn."""
+    head = await store.open("", "s")
+    first = await store.append(head.key, says("m1"))
+    assert isinstance(first, Kept)
+    assert await store.append(head.key, says("m1")) == Kept(first.event, fresh=False)
+    assert await store.append(head.key, Message("m1", "else")) == "conflict"
+    assert await store.withdraw(head.key, "m1") == Kept(first.event, fresh=False)
+    assert await store.withdraw(head.key, "m2") == "withdrawn"
+    assert await store.withdraw(head.key, "m2") == "withdrawn"
+    assert await store.append(head.key, says("m2")) == "withdrawn"
+    assert await store.find(head.key, "m1", "else") == "conflict"
+    assert await store.find(head.key, "m2") == "withdrawn"
+    assert await store.find(head.key, "m3") is None
+
+
+async def test_the_epoch_is_the_logs(store: SQLiteStore, other: SQLiteStore) -> None:
+    """The same for everyone who opens the session, another for another session."""
+    head = await store.open("ada", "s")
+    assert await other.open("ada", "s") == head
+    assert (await store.open("alan", "s")).epoch != head.epoch
+
+
+async def test_a_job_that_fails_takes_no_other_with_it(store: SQLiteStore) -> None:
+    """A write that cannot be encoded fails alone, in a batch with good ones."""
+    head = await store.open("", "s")
+    good = store.append(head.key, says("m1"))
+    bad = store.append(head.key, Message("m2", "\ud800"))
+    also = store.append(head.key, says("m3"))
+    with pytest.raises(UnicodeEncodeError):
+        await bad
+    assert isinstance(await good, Kept)
+    kept = await also
+    assert isinstance(kept, Kept)
+    assert kept.event.seq == 2
+
+
+async def test_a_commit_that_cannot_be_made_waits(store: SQLiteStore) -> None:
+    """Neither an error nor a loss: it is tried until it succeeds, and `stalled` tells."""
+    head = await store.open("", "s")
+    lock = sqlite3.connect(store.path, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    waiting = store.append(head.key, says("m1"))
+    await until(lambda: store.stalled() > 1.5)  # longer than one try's patience
+    assert not waiting.done()
+    lock.execute("ROLLBACK")
+    lock.close()
+    async with asyncio.timeout(PATIENCE):
+        assert isinstance(await waiting, Kept)
+    await until(lambda: store.stalled() == 0)
+
+
+async def test_closing_a_store_that_cannot_commit_ends(tmp_path: Path) -> None:
+    """After two seconds; what could not be written is failed, for its caller to know."""
+    store = await SQLiteStore.open_file(tmp_path / "db")
+    head = await store.open("", "s")
+    lock = sqlite3.connect(store.path, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    waiting = store.append(head.key, says("m1"))
+    async with asyncio.timeout(PATIENCE):
+        await store.close()
+        with pytest.raises(StoreError):
+            await waiting
+        with pytest.raises(StoreError):
+            await store.open("", "s")
+    lock.close()
+
+
+async def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """An older program must not touch it."""
+    connection = sqlite3.connect(tmp_path / "db")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match="newer version"):
+        await SQLiteStore.open_file(tmp_path / "db")
+    (tmp_path / "no").write_text("this is no database, but a text that is long enough " * 20)
+    with pytest.raises(StoreError, match="cannot be opened"):
+        await SQLiteStore.open_file(tmp_path / "no")
+
+
+# --- answers and leases ---------------------------------------------------------------------------
+
+
+async def test_messages_are_claimed_in_order_and_answered_once(store: SQLiteStore) -> None:
+    """Answer and state come together; a second answer to the same message is not written."""
+    head = await store.open("", "s")
+    for message_id in ("m1", "m2"):
+        await store.append(head.key, says(message_id))
+    claim = await store.claim(head.key)
+    assert isinstance(claim, Claim)
+    assert (claim.message.id, claim.attempt) == ("m1", 1)
+    answered = await store.answer(head.key, Answer("_a", "m1", "ok", "complete", {"n": 1}))
+    assert answered is not None
+    assert (answered.event.re, answered.rev) == ("m1", 1)
+    assert await store.answer(head.key, Answer("_b", "m1", "ok", "complete", {"n": 2})) is None
+    after = await store.head(head.key)
+    assert (after.seq, after.state, after.rev) == (3, {"n": 1}, 1)
+    claim = await store.claim(head.key)
+    assert isinstance(claim, Claim)
+    assert (claim.message.id, claim.state) == ("m2", {"n": 1})
+
+
+async def test_a_lease_keeps_others_out(store: SQLiteStore, other: SQLiteStore) -> None:
+    """Until it is given back or has run out; and who has lost it writes no answer."""
+    head = await store.open("", "s")
+    await store.append(head.key, says("m1"))
+    assert isinstance(await store.claim(head.key), Claim)
+    busy = await other.claim(head.key)
+    assert isinstance(busy, Busy)
+    assert 0 < busy.seconds <= store.lease
+    assert await other.unanswered() == []
+    assert await store.unanswered() == [("", "s")]
+    await store.release(head.key, unbegun="m1")
+    claim = await other.claim(head.key)
+    assert isinstance(claim, Claim)
+    assert claim.attempt == 1  # the one that was given back has not counted
+    assert not await store.renew(head.key)
+    assert await store.answer(head.key, Answer("_a", "m1", "late", "complete")) is None
+    assert await other.answer(head.key, Answer("_b", "m1", "ok", "complete")) is not None
+    assert await other.claim(head.key) is None
+    assert await store.unanswered() == []
+
+
+async def test_a_lease_runs_out(
+    store: SQLiteStore, other: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that stands still loses it, and its attempt has counted."""
+    monkeypatch.setattr(store, "lease", 0.0)
+    head = await store.open("", "s")
+    await store.append(head.key, says("m1"))
+    assert isinstance(await store.claim(head.key), Claim)
+    claim = await other.claim(head.key)
+    assert isinstance(claim, Claim)
+    assert claim.attempt == 2
+
+
+async def test_others_commits_are_noticed_and_ones_own_are_not(
+    store: SQLiteStore, other: SQLiteStore
+) -> None:
+    """So that one process alone never reads for nothing."""
+    await other.others_committed()
+    head = await store.open("", "s")
+    assert not await store.others_committed()
+    assert await other.others_committed()
+    assert not await other.others_committed()
+    await other.append(head.key, says("m1"))
+    assert await store.others_committed()
+
+
+async def test_others_commits_are_noticed_in_a_commit_that_fails(
+    store: SQLiteStore, other: SQLiteStore
+) -> None:
+    """What a rolled back batch has seen counts as unseen: it is found when the batch runs again."""
+    head = await store.open("", "s")
+    await store.others_committed()
+    await other.append(head.key, says("m1"))
+    tries = 0
+
+    def grow(db: sqlite3.Connection) -> None:
+        nonlocal tries
+        tries += 1
+        db.execute(f"PRAGMA max_page_count = {1 if tries == 1 else 1 << 30}")
+        db.execute("INSERT INTO withdrawn VALUES (?, ?)", (head.key, "x" * (1 << 20)))
+
+    hold = threading.Event()
+    held = store._writer.submit(lambda db: hold.wait(PATIENCE))
+    asked = asyncio.create_task(store.others_committed())
+    await asyncio.sleep(0)  # its job is queued, ...
+    grown = store._writer.submit(grow)  # ... and this one in the same batch
+    hold.set()
+    assert await held
+    assert await asked
+    await grown
+    assert tries == 2
+
+
+async def test_what_could_not_be_read_is_read_later(tmp_path: Path) -> None:
+    """Another process's message reaches the listeners though the first reading of it failed."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        other = await SQLiteStore.open_file(tmp_path / "db")
+        head = await other.open("", SESSION)
+        (live,) = server._hub.sessions
+        store = server._hub.store
+        assert isinstance(store, SQLiteStore)
+        await store.head(head.key)
+        assert store._reading is not None
+        store._reading.close()
+        await other.append(head.key, says("m1"))
+        await until(lambda: live.is_behind)
+        store._reading = None
+        assert (await client.next("event"))["id"] == "m1"
+        await other.close()
+
+
+def test_only_a_process_that_has_certainly_ended_is_gone() -> None:
+    """Another machine's or another namespace's number says nothing."""
+    mine = holder_name()
+    assert not is_gone(mine)
+    place = mine.partition("@")[2]
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait(PATIENCE)
+    assert is_gone(f"{child.pid}@{place}")
+    assert not is_gone(f"{child.pid}@another-machine#1")
+    assert not is_gone("nonsense")

@@ -1,0 +1,351 @@
+"""The built-in tutors, how answers are judged, and what is said of a lesson that is not right."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.paths import ROOT
+from tutor_widget.server import BadSetting, Greeter, Turn, Tutor
+from tutor_widget.server.tutors.echo import EchoTutor
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, Step, load_lesson, load_lessons
+from tutor_widget.server.tutors.lesson.judge import is_choice, is_number, is_text, plain, tidy
+from tutor_widget.server.tutors.lesson.tutor import LessonTutor
+
+LESSON = """
+title = "Small"
+[[steps]]
+question = "One?"
+answers = ["yes"]
+hints = ["first hint", "second hint"]
+explanation = "Because."
+[[steps]]
+question = "Two?"
+choices = ["red", "blue"]
+correct = "B"
+hints = ["not red"]
+explanation = "Blue it is."
+"""
+
+
+class Learner:
+    """Talks to a tutor and remembers the state."""
+
+    def __init__(self, tutor: LessonTutor) -> None:
+        self.tutor = tutor
+        self.state: dict[str, Any] = {}
+
+    async def says(self, message: str) -> str:
+        turn = Turn(message, state=self.state)
+        return "".join([piece async for piece in self.tutor.reply(turn)])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "small.toml").write_text(LESSON)
+    (tmp_path / "tiny.toml").write_text(LESSON.replace("Small", "Tiny"))
+    return tmp_path
+
+
+# --- the lesson tutor -----------------------------------------------------------------------------
+
+
+async def test_the_greeting_introduces_itself_and_asks(folder: Path) -> None:
+    """It says that it is no AI, and sets the whole state."""
+    state: dict[str, Any] = {}
+    text = await LessonTutor(folder, pace=0).greeting(state)
+    assert "not an AI" in text
+    assert "One?" in text
+    shown = {key: state[key] for key in ("title", "step", "of", "score", "attempts")}
+    assert shown == {"title": "Small", "step": 1, "of": 2, "score": 0, "attempts": 0}
+    assert state["suggestions"] == ["Hint", "Skip"]
+
+
+async def test_a_lesson_from_beginning_to_end(folder: Path) -> None:
+    """Right, wrong, hint, done, again."""
+    learner = Learner(LessonTutor(folder, pace=0))
+    await learner.tutor.greeting(learner.state)
+    assert "first hint" in await learner.says("no")
+    assert (learner.state["attempts"], learner.state["score"]) == (1, 0)
+    assert "second hint" in await learner.says("Hint, please!")
+    assert learner.state["attempts"] == 1
+    reply = await learner.says("YES.")
+    assert "Because." in reply
+    assert "Two?" in reply
+    assert (learner.state["step"], learner.state["score"], learner.state["attempts"]) == (2, 1, 0)
+    assert learner.state["suggestions"] == ["A", "B", "Hint", "Skip"]
+    assert "2 of 2" in await learner.says("b")
+    assert learner.state["suggestions"] == ["Again", "Lessons"]
+    assert "finished" in await learner.says("and now")
+    assert "One?" in await learner.says("again")
+    assert (learner.state["step"], learner.state["score"]) == (1, 0)
+
+
+async def test_the_answer_is_told_when_the_ladder_has_ended_and_not_before(folder: Path) -> None:
+    """Each wrong answer brings a hint; behind the last comes the answer, which scores nothing."""
+    learner = Learner(LessonTutor(folder, pace=0))
+    await learner.tutor.greeting(learner.state)
+    for _ in range(2):
+        assert "yes" not in await learner.says("wrong")
+    assert "yes" in await learner.says("wrong")
+    assert (learner.state["step"], learner.state["score"]) == (2, 0)
+    assert "blue" not in (await learner.says("hint")).lower()
+    assert "B) blue" in await learner.says("hint")
+
+
+async def test_skipping_tells_no_answer_and_again_asks_again(folder: Path) -> None:
+    """`skip` moves on, `again` repeats the question and counts nothing."""
+    learner = Learner(LessonTutor(folder, pace=0))
+    await learner.tutor.greeting(learner.state)
+    assert "One?" in await learner.says("again")
+    reply = await learner.says("Skip")
+    assert "yes" not in reply
+    assert (learner.state["step"], learner.state["score"]) == (2, 0)
+
+
+async def test_lessons_are_listed_and_left_and_come_back_to(folder: Path) -> None:
+    """By number or title; a lesson left in the middle goes on where it was."""
+    learner = Learner(LessonTutor(folder, pace=0))
+    await learner.tutor.greeting(learner.state)
+    await learner.says("yes")
+    listed = await learner.says("lessons")
+    assert "1. **Small**" in listed
+    assert "2. **Tiny**" in listed
+    assert learner.state["suggestions"] == ["Lesson 1", "Lesson 2"]
+    await learner.says("lesson 2")
+    assert (learner.state["title"], learner.state["step"]) == ("Tiny", 1)
+    await learner.says("small")
+    assert (learner.state["title"], learner.state["step"], learner.state["score"]) == (
+        "Small",
+        2,
+        1,
+    )
+
+
+async def test_a_question_is_no_attempt_and_a_guess_is(folder: Path) -> None:
+    """It says plainly what it is, and asks its own question again."""
+    learner = Learner(LessonTutor(folder, pace=0))
+    await learner.tutor.greeting(learner.state)
+    reply = await learner.says("Can you explain how lists work?")
+    assert "not an AI" in reply
+    assert "One?" in reply
+    assert learner.state["attempts"] == 0
+    assert "first hint" in await learner.says("is it no?")
+    assert learner.state["attempts"] == 1
+    assert "Two?" in await learner.says("is it yes?")
+
+
+async def test_a_state_of_another_tutor_begins_the_first_lesson(folder: Path) -> None:
+    """Whatever it holds; and so does that of a lesson that has fewer steps now."""
+    learner = Learner(LessonTutor(folder, pace=0))
+    learner.state |= {"foreign": True}
+    assert "One?" in await learner.says("hello")
+    learner.state |= {"of": 9, "step": 9}
+    assert "One?" in await learner.says("hello")
+    assert learner.state["of"] == 2
+
+
+async def test_words_come_one_by_one_and_make_the_whole(folder: Path) -> None:
+    """At any pace the text is the same."""
+    message = "  Some *words*,\n\nand a-very-long-word-" + "x" * 100 + " \n"
+    for pace in (0, 1e9):
+        pieces = [piece async for piece in EchoTutor(pace).reply(Turn(message))]
+        assert "".join(pieces) == message
+        assert (len(pieces) == 1) == (pace == 0)
+
+
+@pytest.mark.parametrize("lesson", load_lessons(BUILT_IN).values(), ids=lambda one: one.name)
+async def test_the_built_in_lessons_can_be_solved(lesson: Any) -> None:
+    """At least eight steps, each solved by its own solution, whose hints do not give it away."""
+    assert len(lesson.steps) >= 8
+    learner = Learner(LessonTutor(pace=0))
+    await learner.says("hi")
+    await learner.says(lesson.title)
+    for number, step in enumerate(lesson.steps, 1):
+        assert learner.state["step"] == number
+        assert not step.is_right("I do not know"), step.question
+        if not step.choices and len(step.solution) > 2:
+            words = [hint.replace("NoneType", "") for hint in step.hints]
+            assert not any(step.solution in hint for hint in words), step.question
+        await learner.says(step.solution)
+        assert learner.state["score"] == number
+    assert learner.state["done"]
+
+
+# --- judging --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given_text", "right"),
+    [
+        ("[4, 8]", "[4,8]"),
+        ("`[4,8]`", "[4, 8]"),
+        ("```python\n[4, 8]\n```", "[4, 8]"),
+        ("The answer is [ 4 , 8 ].", "[4, 8]"),
+        ("“milk” in shopping", '"milk" in shopping'),
+        ("'milk'   in shopping", '"milk" in shopping'),
+        ("NONE", "None"),
+        ("'d'", "d"),
+        ("it's  D.", "d"),
+        (">>> print(price)", "print(price)"),
+        ("I think it is None!", "None"),
+    ],
+)
+def test_formatting_makes_no_difference(given_text: str, right: str) -> None:
+    """Case, spaces, quotes, backticks, a full stop, a preface."""
+    assert is_text(given_text, [right])
+
+
+@pytest.mark.parametrize(
+    ("given_text", "right"),
+    [
+        ("[4, 8, 5]", "[4, 8]"),
+        ("[a]", "['a']"),
+        ("5", "'5'"),
+        ("notin", "not in"),
+        ("[48]", "[4, 8]"),
+        ("", "x"),
+        ("...", "."),
+    ],
+)
+def test_what_says_something_else_is_wrong(given_text: str, right: str) -> None:
+    """Tolerant, but right."""
+    assert not is_text(given_text, [right])
+
+
+def test_capitals_matter_where_the_lesson_says_so() -> None:
+    """A name misspelt by one capital is the very point of such a step."""
+    assert not is_text("ada", ["Ada"], case=True)
+    assert is_text("`'Ada'`.", ["Ada"], case=True)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "right", "tolerance", "is_right"),
+    [
+        ("20", 20, 0, True),
+        ("20.0", 20, 0, True),
+        ("it's 20.", 20, 0, True),
+        ("twelve", 12, 0, True),
+        ("−3", -3, 0, True),
+        ("1,000", 1000, 0, True),
+        ("3,5", 3.5, 0, True),
+        ("1/2", 0.5, 0, True),
+        ("1e3", 1000, 0, True),
+        ("0.3", 0.1 + 0.2, 1e-9, True),
+        ("3.14", 3.14159, 0.01, True),
+        ("3.15", 3.14, 0.01, True),
+        ("3.151", 3.14, 0.01, False),
+        ("21", 20, 0, False),
+        ("20 or 21", 20, 0, False),
+        ("1e999999999", 20, 0, False),
+        ("1/0", 20, 0, False),
+        ("nan", 20, 0, False),
+        ("", 0, 0, False),
+    ],
+)
+def test_numbers(given_text: str, right: float, tolerance: float, is_right: bool) -> None:
+    """As people write them; within the tolerance, inclusive, by decimal digits."""
+    assert is_number(given_text, right, tolerance) is is_right
+
+
+def test_choices() -> None:
+    """By letter in any dress, or by the choice's text; another letter is wrong."""
+    choices = ["`a` thing", "b", "It prints `d`."]
+    for text in ("C", "c)", "(c)", "option c.", "It prints d", "C) It prints `d`."):
+        assert is_choice(text, choices, "C"), text
+    for text in ("A", "d", "a thing", "C or B", ""):
+        assert not is_choice(text, choices, "C"), text
+    assert not is_choice("b", choices, "A")
+
+
+@given(st.text())
+def test_judging_takes_any_text(text: str) -> None:
+    """Nothing that a learner types raises; an answer is always right as the lesson has it."""
+    is_number(text, 1)
+    is_choice(text, ["x", "y"], "A")
+    plain(text)
+    if tidy(text):
+        assert is_text(text, [text])
+
+
+# --- lessons that are not right -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('title = "Small"', "", "key 'title': a text is required"),
+        ('title = "Small"', 'tilte = "Small"', "key 'tilte': unknown; did you mean 'title'"),
+        ('explanation = "Because."', "", "step 1, key 'explanation': a text is required"),
+        ('"second hint"', "7", "step 1, key 'hints': every entry must be a text"),
+        ('hints = ["not red"]', "hints = []", "step 2, key 'hints': a list of at least one"),
+        ('answers = ["yes"]', "", "step 1, key 'answers': exactly one of"),
+        ('answers = ["yes"]', 'answers = ["y"]\nnumber = 1', "step 1, key 'number': exactly one"),
+        ('answers = ["yes"]', "number = true", "step 1, key 'number': a number is required"),
+        ('answers = ["yes"]', "number = nan", "step 1, key 'number': a number is required"),
+        ('answers = ["yes"]', 'answers = ["`"]', "step 1, key 'answers': nobody could give"),
+        ('answers = ["yes"]', 'answers = ["y"]\ntolerance = 1', "step 1, key 'tolerance'"),
+        ('correct = "B"', 'correct = "C"', "step 2, key 'correct': a letter from A to B"),
+        ('correct = "B"', "", "step 2, key 'correct': a text is required"),
+        ('choices = ["red", "blue"]', 'choices = ["red"]', "step 2, key 'choices': 2 to 8"),
+        ("[[steps]]", "[[step]]", "key 'step': unknown; did you mean 'steps'"),
+        ("question", "question =", "small.toml:"),
+    ],
+)
+def test_a_fault_is_named_with_file_step_and_key(
+    folder: Path, old: str, new: str, fault: str
+) -> None:
+    """A teacher reads where to look, and what is expected there."""
+    (folder / "small.toml").write_text(LESSON.replace(old, new))
+    with pytest.raises(BadSetting) as caught:
+        load_lesson(folder / "small.toml")
+    assert str(caught.value).startswith("small.toml")
+    assert fault in str(caught.value)
+
+
+def examples(language: str) -> list[str]:
+    """The code blocks of docs/tutors.md in that language."""
+    text = (ROOT / "docs" / "tutors.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def test_the_documented_lesson_is_right(tmp_path: Path) -> None:
+    """What a teacher copies from the documentation loads."""
+    example, _ = examples("toml")  # the other is of errors
+    (tmp_path / "loops.toml").write_text(example)
+    lesson = load_lesson(tmp_path / "loops.toml")
+    assert [step.is_right(step.solution) for step in lesson.steps] == [True] * 3
+
+
+async def test_the_documented_tutor_works() -> None:
+    """The example of ten lines, as it stands."""
+    names: dict[str, Any] = {}
+    exec(compile(examples("python")[0], "docs/tutors.md", "exec"), names)
+    tutor = names["CountingTutor"]()
+    assert isinstance(tutor, Tutor)
+    assert isinstance(tutor, Greeter)
+    turn = Turn("hi", context={"error": {"name": "NameError"}}, state={"count": 1})
+    text = "".join([piece async for piece in tutor.reply(turn)])
+    assert text == "That was message 2. And you share a NameError."
+
+
+def test_a_folder_without_lessons_is_a_fault(tmp_path: Path) -> None:
+    """Rather than a tutor with nothing to say."""
+    with pytest.raises(BadSetting, match="holds no lesson"):
+        LessonTutor(tmp_path)
+
+
+def test_every_kind_of_step_knows_its_solution() -> None:
+    """As it is told to the learner."""
+    common = {"question": "?", "hints": ("h",), "explanation": "e"}
+    for number in (3, 3.0, 2.5, 1048576, 0.1234567, -1e-7, 1e22):
+        step = Step(**common, number=number)  # type: ignore[arg-type]
+        assert step.is_right(step.solution)
+    assert Step(**common, number=3.0).solution == "3"  # type: ignore[arg-type]
+    assert Step(**common, choices=("x", "y"), correct="B").solution == "B) y"  # type: ignore[arg-type]
+    assert Step(**common, answers=("yes", "y")).solution == "yes"  # type: ignore[arg-type]

@@ -1,0 +1,249 @@
+"""Learners who type: real chats in a process that may be killed, and what the log must then say.
+
+Each learner has a ledger on the disk: ``said 7`` before message 7 is handed to the chat, ``queued
+7`` once the chat shows it as queued, which promises that it is safe. Ledgers survive a kill as
+files do. Afterwards `compare` holds them against the database itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tutor_widget import TutorChat
+from tutor_widget.client import client
+from tutor_widget.client import loop as background
+from tutor_widget.session import effects as do
+
+HELD = 60
+"""Events that each chat holds: few, so that memory is level from the first minutes on."""
+
+
+class Learner:
+    """One chat and its ledger."""
+
+    def __init__(self, url: str, session: str, folder: Path, room: Room) -> None:
+        self.session = session
+        self._room = room
+        path = folder / f"{session}.ledger"
+        self._queued = set(read_ledger(path).queued)
+        self._next = len(read_ledger(path).said)
+        self._ledger = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.chat = TutorChat(url, session=session)
+        background.call(lambda: self.chat._client.listen(self._changed))
+
+    def type(self) -> None:
+        """One more message."""
+        number, self._next = self._next, self._next + 1
+        self._note("said", number)
+        self.chat.say(words(self.session, number))
+
+    @property
+    def trouble(self) -> str:
+        """What is not as it should be at rest; on the loop."""
+        machine = self.chat._client.session
+        transcript = machine.transcript
+        if machine.status != "connected" or self.chat._client.warning:
+            return f"{machine.phase} {self.chat._client.warning}"
+        if machine.outgoing.messages or transcript.reply is not None:
+            return f"{list(machine.outgoing.messages.values())[:2]} {transcript.reply}"
+        open_ = [e.id for e in transcript.events if e.role == "learner" and not answered(e, self)]
+        return f"unanswered: {open_}" if open_ else ""
+
+    def view(self) -> list[list[Any]]:
+        """What the learner sees: number and id of each event, as the trait has them."""
+        return [[item["seq"], item["id"]] for item in self.chat.history]
+
+    def _changed(self, changes: list[do.Change]) -> None:
+        for message in self.chat._client.session.outgoing.messages.values():
+            number = number_in(message.text)
+            if message.status != "saving" and number not in self._queued:
+                self._queued.add(number)
+                self._note("queued", number)
+        self._room.heard(changes)
+
+    def _note(self, what: str, number: int) -> None:
+        os.write(self._ledger, f"{what} {number}\n".encode())
+
+
+class Room:
+    """Learners of one process, of whom now this one and now that one types."""
+
+    def __init__(
+        self, url: str, sessions: list[str], folder: str, *, seed: int, every: float
+    ) -> None:
+        """``every``: seconds between two messages of one learner, on average."""
+        client.BOUND = HELD  # type: ignore[misc]
+        self._chance = random.Random(seed)
+        self._every = every / len(sessions)
+        self._news = threading.Condition()
+        self._stirred = threading.Event()
+        self._committed = 0
+        self._typing = threading.Event()
+        self._rests = threading.Event()
+        self._rests.set()
+        self.learners = [Learner(url, name, Path(folder), self) for name in sessions]
+        threading.Thread(target=self._type_for_ever, daemon=True).start()
+
+    def go(self) -> None:
+        """All type from now on."""
+        self._typing.set()
+
+    def pause(self) -> None:
+        """Nobody types when this returns."""
+        self._typing.clear()
+        self._rests.wait()
+
+    def wait_for_news(self, count: int, patience: float) -> int:
+        """Until so many more events came; how many did."""
+        with self._news:
+            until = self._committed + count
+            self._news.wait_for(lambda: self._committed >= until, patience)
+            return self._committed - until + count
+
+    def rest(self, patience: float) -> list[str]:
+        """Nobody types any more and all is settled; else what is not."""
+        self.pause()
+        deadline = time.monotonic() + patience
+        while (troubles := self._troubles()) and time.monotonic() < deadline:
+            self._stirred.wait(1)
+            self._stirred.clear()
+        return troubles
+
+    def views(self) -> dict[str, list[list[Any]]]:
+        """What each learner sees."""
+        return {learner.session: learner.view() for learner in self.learners}
+
+    def nudge(self) -> None:
+        """Each learner presses "Reconnect now"."""
+        for learner in self.learners:
+            learner.chat.reconnect()
+
+    def heard(self, changes: list[do.Change]) -> None:
+        """Something changed for a learner; on the loop."""
+        with self._news:
+            self._committed += sum(isinstance(change, do.Committed) for change in changes)
+            self._news.notify_all()
+        self._stirred.set()
+
+    def _troubles(self) -> list[str]:
+        return background.call(
+            lambda: [f"{one.session}: {one.trouble}" for one in self.learners if one.trouble]
+        )
+
+    def _type_for_ever(self) -> None:
+        pace = threading.Event()
+        while True:
+            self._typing.wait()
+            self._rests.clear()
+            if self._typing.is_set():
+                self._chance.choice(self.learners).type()
+            self._rests.set()
+            pace.wait(self._chance.uniform(0, 2 * self._every))
+
+
+def answered(event: Any, learner: Learner) -> bool:
+    """Whether the answer is held."""
+    return learner.chat._client.session.transcript.answers(event.id)
+
+
+def words(session: str, number: int) -> str:
+    """What a learner types as message ``number``."""
+    return f"{number} of {session}: {'and so on, ' * (number % 7)}that is all"
+
+
+def number_in(text: str) -> int:
+    return int(text.partition(" ")[0])
+
+
+# --- what must have come of it --------------------------------------------------------------------
+
+
+@dataclass
+class Ledger:
+    """Numbers of messages, in the order of typing."""
+
+    said: list[int] = field(default_factory=list)
+    queued: list[int] = field(default_factory=list)
+
+
+def read_ledger(path: Path) -> Ledger:
+    """The ledger in the file; empty if there is none."""
+    ledger = Ledger()
+    with contextlib.suppress(FileNotFoundError):
+        for line in path.read_text().splitlines():
+            what, number = line.split()
+            getattr(ledger, what).append(int(number))
+    return ledger
+
+
+@dataclass
+class Account:
+    """What became of all messages. Only the first three figures and ``given_up`` may be above 0."""
+
+    learners: int = 0
+    messages: int = 0
+    unsafe: int = 0
+    """Handed over at the moment of a kill, before the chat showed them as queued, and gone."""
+    given_up: int = 0
+    """Answers over which the server had died three times."""
+    lost: int = 0
+    doubled: int = 0
+    reordered: int = 0
+    altered: int = 0
+    unanswered: int = 0
+    answered_twice: int = 0
+    holes: int = 0
+    wrong_views: int = 0
+
+    @property
+    def is_right(self) -> bool:
+        """The promise was kept."""
+        faults = (self.lost, self.doubled, self.reordered, self.altered, self.unanswered)
+        return not any((*faults, self.answered_twice, self.holes, self.wrong_views))
+
+
+def compare(database: Path, folder: Path, views: dict[str, list[list[Any]]]) -> Account:
+    """Hold the ledgers of the folder, and what learners see, against the server's database."""
+    account = Account()
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        for path in sorted(folder.glob("*.ledger")):
+            rows = db.execute(
+                "SELECT seq, id, role, text, status, re FROM events JOIN sessions"
+                " ON key = session WHERE name = ? ORDER BY seq",
+                (path.stem,),
+            ).fetchall()
+            _compare_one(path.stem, read_ledger(path), rows, account)
+            view = views.get(path.stem, [])
+            log = [[seq, id] for seq, id, *_ in rows]
+            account.wrong_views += view != log[len(log) - len(view) :]
+    return account
+
+
+def _compare_one(name: str, ledger: Ledger, rows: list[Any], account: Account) -> None:
+    asked = {id: text for _, id, role, text, *_ in rows if role == "learner"}
+    numbers = [number_in(text) for text in asked.values()]
+    answers = Counter(re for *_, re in rows if re is not None)
+    account.learners += 1
+    account.messages += len(numbers)
+    account.holes += [row[0] for row in rows] != list(range(1, len(rows) + 1))
+    account.lost += len(set(ledger.queued) - set(numbers))
+    account.unsafe += len(set(ledger.said) - set(ledger.queued) - set(numbers))
+    account.doubled += len(numbers) - len(set(numbers))
+    account.reordered += sum(a > b for a, b in itertools.pairwise(numbers))
+    account.altered += sum(text != words(name, number_in(text)) for text in asked.values())
+    account.unanswered += len(asked.keys() - answers.keys())
+    account.answered_twice += sum(answers.values()) - len(answers)
+    for *_, text, status, re in rows:
+        if re is not None:
+            account.given_up += status == "failed"
+            account.altered += status == "complete" and text != asked.get(re)

@@ -1,0 +1,211 @@
+"""What the server's tests share: a plain client, servers in this process, servers as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from tests.support.paths import ROOT
+from tutor_widget.server import Doorkeeper, Server, Settings, SQLiteStore, Turn, Tutor
+from tutor_widget.server.tutors.echo import EchoTutor
+
+PATIENCE = 20.0
+"""The outer limit of everything that is waited for, in seconds. Never asserted."""
+SESSION = "session-of-at-least-22-characters"
+Frame = dict[str, Any]
+
+
+class Peer:
+    """A client that says exactly what it is told to say, and reads frames one by one."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.seen: list[str] = []
+
+    async def say(self, kind: str, **keys: Any) -> None:
+        await self.socket.send(json.dumps({"type": kind, **keys}))
+
+    async def hello(self, session: str = SESSION, **keys: Any) -> Frame:
+        """Say hello and read the welcome."""
+        await self.say_hello(session, **keys)
+        return await self.next("welcome")
+
+    async def say_hello(self, session: str = SESSION, **keys: Any) -> None:
+        usual = {"instance": "instance", "dial": 1, "client": "test/1"}
+        await self.say("hello", session=session, **usual | keys)
+
+    async def read(self) -> Frame:
+        async with asyncio.timeout(PATIENCE):
+            frame: Frame = json.loads(await self.socket.recv())
+        self.seen.append(frame["type"])
+        return frame
+
+    async def next(self, kind: str, **keys: Any) -> Frame:
+        """The next frame of that type with those values; others are skipped."""
+        while True:
+            frame = await self.read()
+            if frame["type"] == kind and keys.items() <= frame.items():
+                return frame
+
+    async def events(self, count: int) -> list[Frame]:
+        """The next so many events."""
+        return [await self.next("event") for _ in range(count)]
+
+    async def answer(self, message_id: str) -> Frame:
+        """The event that answers the message."""
+        return await self.next("event", re=message_id)
+
+    async def ending(self) -> tuple[int, str]:
+        """Read until the server closes; code and reason."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await self.read()
+        return self.socket.close_code or 0, self.socket.close_reason or ""
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what cannot be awaited."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110  # nobody sets an event for this
+            await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def peer(url: str, token: str | None = None, **options: Any) -> AsyncIterator[Peer]:
+    """A connection that has not said hello yet."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with connect(
+        url,
+        subprotocols=[Subprotocol("tutor.v1")],
+        additional_headers=headers,
+        proxy=None,
+        compression=None,
+        ping_interval=None,
+        close_timeout=1,
+        max_size=8 << 20,
+        **options,
+    ) as socket:
+        yield Peer(socket)
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    path: Path,
+    tutor: Tutor | None = None,
+    *,
+    doorkeeper: Doorkeeper | None = None,
+    host: str = "127.0.0.1",
+    **settings: Any,
+) -> AsyncIterator[Server]:
+    """A server in this process, on the database ``path``."""
+    store = await SQLiteStore.open_file(path)
+    try:
+        chosen = Settings(**{"rate": 0.0, "drain": 0.0, "tick": 0.05, **settings})
+        async with Server(
+            store, tutor or EchoTutor(), chosen, host=host, doorkeeper=doorkeeper
+        ) as server:
+            yield server
+    finally:
+        await store.close()
+
+
+class Script:
+    """A tutor whose every word waits for the test."""
+
+    def __init__(self) -> None:
+        self.words: asyncio.Queue[str | Exception | None] = asyncio.Queue()
+        self.turns: asyncio.Queue[Turn] = asyncio.Queue()
+        self.cancelled = asyncio.Event()
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        self.turns.put_nowait(turn)
+        try:
+            while (word := await self.words.get()) is not None:
+                if isinstance(word, Exception):
+                    raise word
+                yield word
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+
+    def say(self, *words: str | Exception | None) -> None:
+        for word in words:
+            self.words.put_nowait(word)
+
+
+class Process:
+    """A server as a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str, said: IO[str]) -> None:
+        self.process = process
+        self.url = url
+        self._said = said
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1].split("/")[0])
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    async def ended(self) -> int:
+        return await asyncio.to_thread(self.process.wait, PATIENCE)
+
+    def log(self) -> list[Frame]:
+        """What it wrote to stderr, once it has ended."""
+        self._said.seek(0)
+        return [json.loads(line) for line in self._said]
+
+
+@contextlib.contextmanager
+def server_process(folder: Path, *options: str, **environment: str) -> Iterator[Process]:
+    """``python -m tutor_widget.server`` with its database in the folder; killed at the end."""
+    command = [sys.executable, "-m", "tutor_widget.server"]
+    if not any(option.startswith("--rate") for option in options):
+        command += ["--rate", "0"]
+    command += ["--db-url", str(folder / "tutor.sqlite"), *options]
+    if "--port" not in options:
+        command += ["--port", "0"]
+    root = str(ROOT)
+    path = os.pathsep.join(filter(None, (root, str(folder), os.environ.get("PYTHONPATH"))))
+    # Not a pipe: one that nobody reads fills up.
+    said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed at the end
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=said,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path, "JUPYTER_CONFIG_DIR": str(folder), **environment},
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line.startswith("listening on "):
+            process.wait(PATIENCE)
+            said.seek(0)
+            raise AssertionError(line + said.read())
+        yield Process(process, line.removeprefix("listening on ").strip(), said)
+    finally:
+        process.kill()
+        process.wait(PATIENCE)
+        said.close()
+        if process.stdout is not None:
+            process.stdout.close()

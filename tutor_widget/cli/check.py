@@ -1,0 +1,146 @@
+"""Why does it not connect? `tutor-widget check URL` tries each step, and says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import ssl
+import time
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from websockets.proxy import get_proxy
+from websockets.uri import parse_uri
+
+from tutor_widget.client.connection import Link
+from tutor_widget.client.endpoint import Target, is_local
+from tutor_widget.client.memory import SessionMemory, new_id
+from tutor_widget.session import Ending, Kind, judge
+from tutor_widget.version import NAME
+from tutor_widget.wire import Hello, ServerFrame, Welcome
+
+WITHIN = 10.0
+"""Seconds that a step may take."""
+Say = Callable[[str, bool, str], None]
+
+
+async def check(target: Target, say: Say) -> bool:
+    """Try each step towards the target; tell ``say`` (step, worked, sentence); whether all did."""
+    url, token = await target.locate()
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80)
+    proxy = None if is_local(url) else get_proxy(parse_uri(url))
+    if proxy is not None:
+        say("proxy", True, f"{urlsplit(proxy).hostname} is used, as the environment asks.")
+    elif not await _reach(host, port, parts.scheme == "wss", say):
+        return False
+    say("token", True, "One is sent." if token else "None is sent.")
+    return await _open(target, say)
+
+
+async def _reach(host: str, port: int, secure: bool, say: Say) -> bool:
+    loop = asyncio.get_running_loop()
+    try:
+        found = await asyncio.wait_for(loop.getaddrinfo(host, port), WITHIN)
+    except (OSError, TimeoutError):
+        say("name", False, f"{host} has no address. Check the spelling and your connection.")
+        return False
+    say("name", True, f"{host} is {', '.join(sorted({str(a[4][0]) for a in found}))}.")
+    try:
+        opening = asyncio.open_connection(host, port, ssl=secure or None)
+        _, writer = await asyncio.wait_for(opening, WITHIN)
+    except ssl.SSLCertVerificationError as error:
+        say("TLS", False, f"The certificate does not verify: {error.verify_message}.")
+        return False
+    except ssl.SSLError:
+        say("TLS", False, "The server does not speak TLS here. Try ws:// or another port.")
+        return False
+    except (OSError, TimeoutError):
+        say("TCP", False, f"Nothing answers at port {port}. Is the tutor running? A firewall?")
+        return False
+    writer.transport.abort()
+    say("TLS" if secure else "TCP", True, f"Port {port} answers.")
+    return True
+
+
+class _Probe:
+    """Owns a link until the server has said welcome or the link is dead."""
+
+    def __init__(self, hello: Hello) -> None:
+        self.outcome: asyncio.Future[float | Ending] = asyncio.get_running_loop().create_future()
+        self.link: Link
+        self.opened_at: float | None = None
+        self._hello = hello
+
+    def located(self) -> None:
+        pass
+
+    def opened(self) -> None:
+        self.opened_at = time.perf_counter()
+        self.link.transmit(self._hello)
+
+    def pinged(self, backlog: int) -> None:
+        pass
+
+    def heard(self) -> None:
+        pass
+
+    def received(self, frame: ServerFrame) -> None:
+        if isinstance(frame, Welcome) and self.opened_at is not None:
+            self._settle(time.perf_counter() - self.opened_at)
+
+    def dropped(self, ending: Ending) -> None:
+        self._settle(ending)
+
+    def _settle(self, outcome: float | Ending) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+
+STEPS: Final = {
+    "HTTP": "The server answers.",
+    "tutor": "It speaks tutor.v1.",
+    "access": "It lets us in.",
+}
+"""What the opening proves, in the order of proving it."""
+
+
+async def _open(target: Target, say: Say) -> bool:
+    # The same at every check, so that they leave one conversation behind and not hundreds.
+    session = await asyncio.to_thread(_own_session, target)
+    probe = _Probe(Hello(session=session, instance=new_id(), dial=1, client=NAME))
+    probe.link = Link(target.locate, probe)
+    try:
+        outcome: float | Ending = await asyncio.wait_for(probe.outcome, 2 * WITHIN)
+    except TimeoutError:
+        outcome = Ending(Kind.SILENT, detail="The tutor did not answer in time.")
+    finally:
+        probe.link.close(1000, "checked")
+        await probe.link.closed()
+    if isinstance(outcome, Ending):
+        failed = _failed(outcome, opened=probe.opened_at is not None)
+        for step in itertools.takewhile(lambda step: step != failed, STEPS):
+            say(step, True, STEPS[step])
+        verdict = judge(outcome)
+        advice = verdict.advice.replace(", then press Reconnect now", "")
+        say(failed, False, f"{verdict.reason} {advice}".strip())
+        return False
+    for step, sentence in STEPS.items():
+        say(step, True, sentence)
+    say("time", True, f"A question and its answer take {outcome * 1000:.1f} ms.")
+    return True
+
+
+def _own_session(target: Target) -> str:
+    memory = SessionMemory(target.key, "check")
+    session = memory.recall().session
+    memory.remember(session)
+    return session
+
+
+def _failed(ending: Ending, *, opened: bool) -> str:
+    """The step at which it ended."""
+    if opened or (ending.kind is Kind.HTTP and ending.code in (401, 403)):
+        return "access"
+    return "tutor" if ending.kind is Kind.NO_SUBPROTOCOL else "HTTP"

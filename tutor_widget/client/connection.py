@@ -1,0 +1,427 @@
+"""One connection over `websockets`, or the try at one: the boundary to the library.
+
+Here every exception of the library and of the system becomes an `Ending`; nothing that it raises
+goes further. A `Link` reports to its owner by callbacks, all on its event loop:
+
+    located()           URL and token are known: the connection is being made
+    opened()            the handshake succeeded and `tutor.v1` was selected
+    heard()             bytes came, of whatever kind
+    received(frame)     a frame came (unknown types are left out)
+    pinged(backlog)     the ping was written behind so many bytes
+    dropped(ending)     it is over; exactly once, and the last
+
+An owner that raises loses the link: it is told so, as of any other end, and may come back.
+
+Its keepalive, its retries and its time-outs are those of the session; the library's are off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import email.utils
+import os
+import socket
+import ssl
+import struct
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol
+from urllib.parse import urljoin
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    InvalidURI,
+    NegotiationError,
+    ProxyError,
+    WebSocketException,
+)
+from websockets.frames import Frame, Opcode
+from websockets.typing import Subprotocol
+
+from tutor_widget.errors import InvalidURL, ProtocolError, Unreachable, close_reason
+from tutor_widget.network import silent_logger
+from tutor_widget.session import Ending, Kind
+from tutor_widget.wire import (
+    MAX_SERVER_FRAME,
+    SUBPROTOCOL,
+    ClientFrame,
+    ServerFrame,
+    decode_server,
+    encode,
+    is_utf8,
+)
+
+from . import loop as background
+from .endpoint import BadToken, is_below, is_local, parse
+
+ANSWER_WITHIN: Final = 9.5
+"""Seconds to an HTTP answer: just less than the session grants, to say what came instead."""
+CLOSE_WITHIN: Final = 3.0
+MAX_REDIRECTS: Final = 5
+BACKLOG: Final = 16 << 20
+"""Bytes that may wait to be written: more is pongs for a server that reads none."""
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+_silent: Final = silent_logger("tutor_widget.websockets")
+
+
+class Owner(Protocol):
+    """Who is told what happens to a link."""
+
+    def located(self) -> None: ...
+    def opened(self) -> None: ...
+    def heard(self) -> None: ...
+    def received(self, frame: ServerFrame) -> None: ...
+    def pinged(self, backlog: int) -> None: ...
+    def dropped(self, ending: Ending) -> None: ...
+
+
+class _Connection(ClientConnection):
+    """Tells of every byte: pongs never reach `recv`, but are proof of life.
+
+    It also tells which messages are binary, since `recv` gives them all as bytes.
+    """
+
+    heard: Callable[[], None] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The opcodes of the messages that `receive` has yet to return, the one under way included.
+        self._opcodes: deque[Opcode] = deque()
+
+    def process_event(self, event: Any) -> None:
+        if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._opcodes.append(event.opcode)
+        super().process_event(event)
+
+    async def receive(self) -> tuple[bytes, bool]:
+        """The next message, and whether it is binary. Raises ConnectionClosed after the last."""
+        # As bytes: one wide character would make 32 MiB of 8 before they are looked at.
+        message = await self.recv(decode=False)
+        return message, self._opcodes.popleft() is Opcode.BINARY
+
+    def data_received(self, data: bytes) -> None:
+        if self.heard is not None:
+            self.heard()
+        super().data_received(data)
+        if self.transport.get_write_buffer_size() > BACKLOG:
+            self.transport.abort()
+
+
+class _Connect(connect):
+    """One try. Follows redirects only to where the token may go too: below the URL."""
+
+    def __init__(self, url: str, token: str | None, tls: ssl.SSLContext | None) -> None:
+        self.seen: _Connection | None = None
+        self._redirected = 0
+        super().__init__(
+            url,
+            create_connection=self._make,  # type: ignore[arg-type]
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
+            additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+            compression=None,  # 15 KiB a connection instead of 50; text this short gains nothing
+            proxy=None if is_local(url) else True,
+            ssl=tls,
+            logger=_silent,
+            open_timeout=ANSWER_WITHIN,
+            ping_interval=None,
+            close_timeout=CLOSE_WITHIN,
+            max_size=MAX_SERVER_FRAME,
+            max_queue=0,  # none waits while one is read: each may have 8 MiB
+        )
+
+    def _make(self, *args: Any, **kwargs: Any) -> _Connection:
+        self.seen = _Connection(*args, **kwargs)
+        return self.seen
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Where to try next, or the error that it is after all."""
+        if not isinstance(exc, InvalidStatus) or exc.response.status_code not in _REDIRECTS:
+            return exc
+        location = _header(exc, "Location")
+        self._redirected += 1
+        if not location or self._redirected > MAX_REDIRECTS:
+            return exc
+        try:
+            there = parse(urljoin(self.uri, location))
+        except ValueError:
+            return exc
+        return there if is_below(there, self.uri) else exc
+
+
+class _Foul(Exception):
+    """A frame that may not be, and how its connection is closed."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+class Link:
+    """See the module. Make it on the loop; it dials at once."""
+
+    def __init__(
+        self, locate: Callable[[], Coroutine[Any, Any, tuple[str, str | None]]], owner: Owner
+    ) -> None:
+        self._locate = locate
+        self._owner: Owner | None = owner
+        self._socket: _Connection | None = None
+        self._writes: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[None] | None = None
+        self._task = asyncio.create_task(self._run())
+
+    # --- what the session asks for --------------------------------------------------------------
+
+    def transmit(self, frame: ClientFrame) -> None:
+        """Write a frame behind those written before, without waiting for a link that is stuck."""
+        if (ws := self._socket) is not None:
+            data = encode(frame)
+            self._write(lambda: ws.send(data))
+
+    def ping(self) -> None:
+        """Write a ping, and tell the owner behind how many bytes."""
+        if (ws := self._socket) is not None:
+            self._write(lambda: self._ping(ws))
+
+    async def _ping(self, ws: _Connection) -> None:
+        backlog = ws.transport.get_write_buffer_size()
+        self._tell(lambda owner: owner.pinged(backlog))
+        await ws.ping()
+
+    def _write(self, writing: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async def write() -> None:
+            # The reader learns of the same end, and tells it.
+            with contextlib.suppress(WebSocketException, OSError):
+                await writing()
+
+        # Tasks begin in the order of their making, and `send` writes before it first waits.
+        task = asyncio.create_task(write())
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close politely, within `CLOSE_WITHIN` s; the owner is told nothing more."""
+        self._owner = None
+        self._closing = asyncio.create_task(self._close(code, reason))
+
+    async def _close(self, code: int, reason: str) -> None:
+        if (ws := self._socket) is not None:
+            # The library's own time-out does not hold against a peer that stopped reading.
+            with contextlib.suppress(WebSocketException, OSError, TimeoutError):
+                if self._writes:
+                    await asyncio.wait(self._writes, timeout=CLOSE_WITHIN)
+                await asyncio.wait_for(ws.close(code, close_reason(reason)), CLOSE_WITHIN)
+        self.abort()
+
+    async def closed(self) -> None:
+        """Wait until a polite close is through."""
+        if self._closing is not None:
+            await self._closing
+
+    def abort(self) -> None:
+        """Drop it with no handshake; the owner is told nothing more."""
+        self._owner = None
+        if (ws := self._socket) is not None:
+            _reset(ws)
+        for write in self._writes:
+            write.cancel()
+        self._task.cancel()
+
+    def abandon(self) -> None:
+        """In a forked child: close our copy of the socket, or the parent's could not end."""
+        if (ws := self._socket) is not None:
+            with contextlib.suppress(OSError):
+                os.close(ws.transport.get_extra_info("socket").fileno())
+
+    # --- the life of it -------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            ending = await self._live()
+        except BadToken as error:
+            ending = Ending(Kind.TOKEN, detail=str(error))
+        except InvalidURL as error:
+            ending = Ending(Kind.MALFORMED, detail=str(error))
+        except Unreachable as error:
+            ending = Ending(Kind.LOST, detail=str(error))
+        except Exception as error:  # noqa: BLE001 - a reader that just ended would leave it deaf
+            _report(error)
+            ending = Ending(Kind.LOST)
+        self._end(ending)
+
+    def _end(self, ending: Ending) -> None:
+        owner, self._owner = self._owner, None
+        if self._socket is not None:
+            _reset(self._socket)
+        if owner is not None:
+            try:
+                owner.dropped(ending)
+            except Exception as error:  # noqa: BLE001 - nobody else is there to hear of it
+                _report(error)
+
+    def _tell(self, tell: Callable[[Owner], None]) -> None:
+        """Tell the owner where nothing may be raised: from the transport, from a write."""
+        if (owner := self._owner) is None:
+            return
+        try:
+            tell(owner)
+        except Exception as error:  # noqa: BLE001 - see `_run`
+            _report(error)
+            self._end(Ending(Kind.LOST))
+
+    async def _live(self) -> Ending:
+        url, token = await self._locate()
+        if self._owner is not None:
+            self._owner.located()
+        opening: _Connect | None = None
+        try:
+            opening = _Connect(url, token, await _tls(url))
+            await opening
+        except Exception as error:  # noqa: BLE001 - library, TLS, system: all end the try
+            return failure(error, None if opening is None else opening.seen)
+        ws = self._socket = opening.seen
+        assert ws is not None
+        owner = self._owner
+        if owner is None:
+            return Ending(Kind.LOST)
+        if ws.subprotocol != SUBPROTOCOL:
+            return Ending(Kind.NO_SUBPROTOCOL)
+        ws.heard = lambda: self._tell(lambda owner: owner.heard())
+        owner.opened()
+        return await self._read(ws)
+
+    async def _read(self, ws: _Connection) -> Ending:
+        code, reason = 1000, ""
+        try:
+            while True:
+                # Kept by no name here: the next frame may have 8 MiB as well.
+                self._take(*await ws.receive())
+        except _Foul as foul:
+            code, reason = foul.code, foul.reason  # the frame goes before we wait
+        except ConnectionClosed as over:
+            return closure(over)
+        return await self._break(ws, code, reason)
+
+    def _take(self, message: bytes, is_binary: bool) -> None:
+        if (owner := self._owner) is None:
+            return  # a polite close is under way: it needs us to go on reading
+        if is_binary:
+            raise _Foul(1003, "binary frames are not spoken here")
+        try:
+            frame = decode_server(message)
+        except ProtocolError as error:
+            foul = _Foul(1002, str(error)) if is_utf8(message) else _Foul(1007, "not UTF-8")
+            raise foul from None
+        if frame is not None:
+            owner.received(frame)
+
+    async def _break(self, ws: _Connection, code: int, reason: str) -> Ending:
+        with contextlib.suppress(WebSocketException, OSError, TimeoutError):
+            await asyncio.wait_for(ws.close(code, close_reason(reason)), CLOSE_WITHIN)
+        return Ending(Kind.BROKEN, code, reason)
+
+
+async def _tls(url: str) -> ssl.SSLContext | None:
+    """What a ``wss://`` URL needs. Made anew for each try, because certificates are renewed; on a
+    thread, because it reads their files."""
+    if not url.startswith("wss:"):
+        return None
+    return await asyncio.to_thread(ssl.create_default_context)
+
+
+def _report(error: Exception) -> None:
+    """Say where it was raised, and not what: its words may be a learner's, or a token."""
+    wordless = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+    background.report("A connection was given up over an error in this program", wordless)
+
+
+def _reset(ws: _Connection) -> None:
+    """Drop the connection so that nothing still in the buffers is delivered later."""
+    with contextlib.suppress(OSError, AttributeError):
+        raw = ws.transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    ws.transport.abort()
+    # Nobody reads these any more, and the library's cycles would keep them for long.
+    ws.recv_messages.frames.queue.clear()
+
+
+def closure(over: ConnectionClosed) -> Ending:
+    """How an open connection ended."""
+    if over.rcvd is not None and (over.sent is None or over.rcvd_then_sent):
+        return Ending(Kind.CLOSED, over.rcvd.code, over.rcvd.reason)
+    if over.sent is not None and over.sent.code in (1002, 1003, 1007, 1009):
+        # A frame over our limit is, for the session, a broken protocol like any other.
+        return Ending(
+            Kind.BROKEN, 1002 if over.sent.code == 1009 else over.sent.code, over.sent.reason
+        )
+    return Ending(Kind.LOST)
+
+
+def failure(error: Exception, seen: ClientConnection | None) -> Ending:
+    """How a try to open one ended."""
+    if isinstance(error, TimeoutError) and seen is not None:
+        # The library loses an answer whose body does not end.
+        error = seen.protocol.handshake_exc or error
+    match error:
+        case InvalidStatus():
+            after = _retry_after(_header(error, "Retry-After"), _header(error, "Date"))
+            return Ending(Kind.HTTP, error.response.status_code, retry_after=after)
+        # An OSError and a ValueError too: it must come first.
+        case ssl.SSLCertVerificationError():
+            return Ending(Kind.CERTIFICATE, detail=error.verify_message or "it does not verify")
+        case ssl.SSLError():
+            return Ending(Kind.LOST, detail="The secure connection could not be made.")
+        case socket.gaierror():
+            return Ending(Kind.UNRESOLVED)
+        case ProxyError():
+            return Ending(Kind.LOST, detail="The proxy does not let us through.")
+        case InvalidMessage() if isinstance(error.__cause__, EOFError):
+            return Ending(Kind.LOST)
+        case NegotiationError() | InvalidHandshake():
+            return Ending(Kind.NO_SUBPROTOCOL)
+        case ConnectionRefusedError():
+            return Ending(Kind.LOST, detail="Nothing answers at the tutor's address.")
+        case TimeoutError():
+            return Ending(Kind.SILENT, detail="The tutor did not answer in time.")
+        case OSError():
+            # asyncio reports several addresses tried as one OSError with their sentences joined.
+            return Ending(Kind.LOST, detail="The tutor cannot be reached.")
+        case InvalidURI() | ValueError():
+            return Ending(Kind.MALFORMED, detail="The tutor's address cannot be used.")
+        case _:
+            return Ending(Kind.LOST, detail="The connection could not be made.")
+
+
+def _header(error: InvalidStatus, name: str) -> str | None:
+    """The first of that name: the library raises if there are two."""
+    values = error.response.headers.get_all(name)
+    return values[0] if values else None
+
+
+def _retry_after(value: str | None, date: str | None) -> float | None:
+    """Seconds from a Retry-After (RFC 9110 §10.2.3); a date counts from the answer's own Date."""
+    if not value:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    if (then := _http_date(value)) is None:
+        return None
+    now = _http_date(date or "") or datetime.datetime.now(datetime.UTC)
+    return max(0.0, (then - now).total_seconds())
+
+
+def _http_date(value: str) -> datetime.datetime | None:
+    try:
+        found = email.utils.parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    # Two of the three forms of RFC 9110 §5.6.7 name no zone, and mean UTC.
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

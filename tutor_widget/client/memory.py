@@ -1,0 +1,280 @@
+"""Which session a chat belongs to, and where a user's files are.
+
+A session that the program names is that one. Else the one remembered for this server and notebook,
+so that a restarted kernel and a cell run again go on with the conversation. Else a new one, whose
+id is 128 random bits and thereby a key: it is in no trait, no log, no notebook, only in a file that
+its owner alone can read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import math
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tutor_widget.errors import Refused
+from tutor_widget.wire import is_id
+
+MOST_LEFT: Final = 20
+"""Replaced sessions that are remembered; each was left by a learner's own click."""
+REMEMBERED_EVERY: Final = 60.0
+"""Seconds after which a session that is in use is written again: what is asked of the time is
+whether a day has passed."""
+DRAFT_LASTS: Final = 3600.0
+"""Seconds after which the draft of a file is nobody's any more."""
+
+
+def data_folder() -> Path:
+    """Where journals, remembered sessions and the embedded tutor's log live.
+
+    Finding it out may wait for the disk, and for whoever knows where the user's home is; that
+    happens once for each environment.
+    """
+    return _data_folder(tuple(os.environ.get(name) for name in _FOLDER_VARIABLES))
+
+
+_FOLDER_VARIABLES: Final = (
+    "JUPYTER_DATA_DIR", "JUPYTER_PLATFORM_DIRS", "HOME", "XDG_DATA_HOME", "APPDATA", "USERPROFILE"
+)  # fmt: skip
+"""What `jupyter_core` goes by."""
+
+
+@functools.lru_cache(8)
+def _data_folder(_environment: tuple[str | None, ...]) -> Path:
+    from jupyter_core.paths import jupyter_data_dir
+
+    try:
+        return Path(jupyter_data_dir()) / "tutor_widget"
+    except RuntimeError:  # whoever has no home has no folder, which is told where it matters
+        return Path(os.devnull) / "tutor_widget"
+
+
+def user() -> str:
+    """Whose conversation it is, as far as the environment knows."""
+    return os.environ.get("JUPYTERHUB_USER") or ""
+
+
+def digest(*parts: str) -> str:
+    """A name for these parts that tells nothing about them: 32 hexadecimal digits."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def private_folder(folder: Path) -> Path:
+    """The folder, made with mode 0700 if it is not there, as the one around it. Raises OSError."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name durable; not every file system can, and not every system lets us."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A session's id, and when it was last used (Unix s) if it was remembered."""
+
+    session: str
+    used_at: float | None = None
+
+
+class SessionMemory:
+    """The session remembered for one server and notebook, and those that a new one has replaced.
+
+        KEY.json           {"session": …, "at": …}   the session, last used at that time (Unix s)
+        KEY.DIGEST.left    {"session": …, "at": …}   one that was left while messages may wait in it
+
+    Its methods block on the disk: call them on the disk's thread, in order. If the disk cannot be
+    read or written, nothing is remembered, and nothing is raised.
+
+    Several kernels use it at once, on a home where locks prove nothing. So no file is ever changed:
+    each session that was left has a file of its own, made by `leave` and deleted by `settle`, and
+    the file of the session itself is replaced whole.
+    """
+
+    def __init__(self, server: str, notebook: str | None, folder: Path | None = None) -> None:
+        self._folder = (folder or data_folder()) / "sessions"
+        self._key = digest(server, notebook, user()) if notebook else None
+
+    def recall(self) -> Identity:
+        """The remembered session, or a new one."""
+        found = None if self._key is None else _remembered(_read(self._file))
+        return found or Identity(new_id())
+
+    def remember(self, session: str) -> None:
+        """Make it the one that `recall` finds. To be called as often as the session is used."""
+        if self._key is None:
+            return
+        record = _read(self._file)
+        if _is_fresh(_remembered(record), session) and not _left_of_0_1(record):
+            return
+        if self._keep_left(record):
+            self._sweep()
+            self._write(self._file, session, time.time())
+
+    def forget(self, session: str) -> None:
+        """It was erased: the next `recall` does not find it."""
+        if self._key is None:
+            return
+        self.settle(session)
+        record = _read(self._file)
+        if not _is_of(record, session) or not self._keep_left(record, but=session):
+            return
+        # Another kernel may replace it now: it is looked at again where nobody else finds it.
+        taken = self._draft()
+        with contextlib.suppress(OSError):
+            self._file.replace(taken)
+            if not _is_of(_read(taken), session):
+                _put_back(taken, self._file)
+            _delete(taken)
+
+    def left(self) -> list[str]:
+        """The newest sessions that another has replaced while messages may wait in them."""
+        if self._key is None:
+            return []
+        found = [*_left_of_0_1(_read(self._file)), *(one.session for one, _ in self._all_left())]
+        return list(dict.fromkeys(found))[-MOST_LEFT:]
+
+    def leave(self, session: str) -> None:
+        """Messages may wait in it, and another takes its place."""
+        if self._key is None:
+            return
+        self._write(self._left_file(session), session, time.time())
+        for _, path in self._all_left()[:-MOST_LEFT]:
+            _delete(path)
+
+    def settle(self, session: str) -> None:
+        """Nothing waits in it any more."""
+        if self._key is not None:
+            _delete(self._left_file(session))
+
+    # --- files ----------------------------------------------------------------------------------
+
+    @property
+    def _file(self) -> Path:
+        return self._folder / f"{self._key}.json"
+
+    def _left_file(self, session: str) -> Path:
+        return self._folder / f"{self._key}.{digest(session)}.left"
+
+    def _all_left(self) -> list[tuple[Identity, Path]]:
+        """Those with a file of their own, oldest first."""
+        paths = self._folder.glob(f"{self._key}.*.left")
+        found = ((_remembered(_read(path)), path) for path in paths)
+        return sorted(
+            ((identity, path) for identity, path in found if identity is not None),
+            key=lambda pair: pair[0].used_at or 0.0,
+        )
+
+    def _keep_left(self, record: dict[str, Any], but: str | None = None) -> bool:
+        """Give each session that version 0.1 kept inside the record a file of its own, before the
+        record is replaced; whether all have one."""
+        for turn, session in enumerate(_left_of_0_1(record)):
+            path = self._left_file(session)
+            if session != but and not (path.exists() or self._write(path, session, float(turn))):
+                return False
+        return True
+
+    def _write(self, path: Path, session: str, at: float) -> bool:
+        """Put the record in the file's place: durable on return, and read whole or not at all."""
+        draft = self._draft()
+        try:
+            private_folder(self._folder)
+            fd = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+            with os.fdopen(fd, "w", encoding="ascii") as file:
+                json.dump({"session": session, "at": at}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except OSError:
+            _delete(draft)
+            return False
+        sync_folder(self._folder)
+        return True
+
+    def _draft(self) -> Path:
+        return self._folder / f"{self._key}.{secrets.token_hex(4)}.draft"
+
+    def _sweep(self) -> None:
+        """Delete the drafts of those who were killed while they wrote."""
+        for draft in self._folder.glob(f"{self._key}.*.draft"):
+            with contextlib.suppress(OSError):
+                if time.time() - draft.stat().st_mtime > DRAFT_LASTS:
+                    draft.unlink()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The record in a file; {} if there is none that can be read."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        record = json.loads(path.read_text("utf-8"))
+        return record if isinstance(record, dict) else {}
+    return {}
+
+
+def _remembered(record: dict[str, Any]) -> Identity | None:
+    session, at = record.get("session"), record.get("at")
+    if isinstance(session, str) and is_id(session) and isinstance(at, int | float):
+        return Identity(session, float(at)) if math.isfinite(at) else None
+    return None
+
+
+def _is_of(record: dict[str, Any], session: str) -> bool:
+    found = _remembered(record)
+    return found is not None and found.session == session
+
+
+def _is_fresh(found: Identity | None, session: str) -> bool:
+    if found is None or found.session != session or found.used_at is None:
+        return False
+    return abs(time.time() - found.used_at) < REMEMBERED_EVERY
+
+
+def _left_of_0_1(record: dict[str, Any]) -> list[str]:
+    """The sessions under ``left``, where version 0.1 kept them, oldest first."""
+    left = record.get("left")
+    if not isinstance(left, list):
+        return []
+    return [session for session in left if isinstance(session, str) and is_id(session)]
+
+
+def _put_back(taken: Path, path: Path) -> None:
+    """Give a file its name again, unless another has it by now."""
+    try:
+        os.link(taken, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not path.exists():
+            taken.replace(path)
+
+
+def _delete(path: Path) -> None:
+    """What cannot be deleted now is found again later, and does no harm."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def new_id() -> str:
+    """128 random bits as an id."""
+    return secrets.token_hex(16)
+
+
+def check_session(session: str) -> str:
+    """The id, if it may name a session; else Refused."""
+    if not is_id(session):
+        raise Refused("A session's name has 1 to 64 letters, digits, hyphens or underscores.")
+    return session

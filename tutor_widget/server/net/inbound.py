@@ -1,0 +1,231 @@
+"""What a client says, turned into writes, and their outcome into answers.
+
+A message goes one of three ways. It is taken: queued in the store, and acknowledged when its event
+is durable. It is refused for good. Or it is refused for now, and then the gate of this connection
+stays shut for all others until it has come again; but what is settled already is answered by its
+event even then, so before such a refusal the store is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from asyncio import Future
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from tutor_widget.errors import ProtocolError
+from tutor_widget.server.metrics import Metrics
+from tutor_widget.server.sessions.registry import Hub, LiveSession
+from tutor_widget.server.store.contract import Kept, Message, StoreError, Verdict
+from tutor_widget.wire import (
+    ClientFrame,
+    Hello,
+    Older,
+    Page,
+    Refused,
+    Send,
+    ServerFrame,
+    Stop,
+    Withdraw,
+    context_fault,
+    is_blank,
+)
+
+from .admission import Gate
+
+__all__ = ["Intake"]
+
+T = TypeVar("T")
+_PAGE: Final = 1 << 20
+_FLOOD: Final = 1024
+"""Frames awaiting their commit after which a connection is no client of this protocol."""
+_SOON: Final = 0.5
+"""When to send again what was refused because too much was outstanding, in seconds."""
+_REASONS: Final = {
+    "too_long": "This message is too long: {} characters are allowed.",
+    "empty": "This message is empty.",
+    "rate": "You are sending messages too quickly. It will be sent again in a moment.",
+    "unacked": "Too many messages are on their way. It will be sent again in a moment.",
+    "conflict": "Another message was sent under this id.",
+    "withdrawn": "This message was taken back.",
+}
+
+
+class Intake:
+    """The frames of one welcomed connection.
+
+    ``tell`` sends a frame to this client only; ``fail`` ends the connection for a fault of ours.
+    """
+
+    def __init__(
+        self,
+        session: LiveSession,
+        hub: Hub,
+        metrics: Metrics,
+        tell: Callable[[ServerFrame], None],
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        self.gate = Gate()
+        self.pending: set[Future[Any]] = set()
+        self._session = session
+        self._store = hub.store
+        self._limits = hub.settings.limits
+        self._metrics = metrics
+        self._tell = tell
+        self._fail = fail
+        self._unacked = 0
+
+    async def receive(self, frame: ClientFrame | None) -> None:
+        """Act on one frame. May wait for a read of the store, never for a commit."""
+        match frame:
+            case Send():
+                await self._send(frame)
+            case Withdraw(id=message_id):
+                await self._withdraw(message_id)
+            case Stop(re=message_id):
+                stopping = self._store.stop(self._session.key, message_id)
+                self._await(stopping, lambda known: self._stopped(message_id, known))
+            case Older():
+                await self._older(frame)
+            case Hello():
+                raise ProtocolError("type", "a second hello")
+            case None:
+                pass
+
+    async def _send(self, frame: Send) -> None:
+        now = asyncio.get_running_loop().time()
+        if (wait := self.gate.wait(frame.id, now)) > 0:
+            await self._refuse_unless_known(frame.id, frame.text, wait)
+            return
+        self.gate.open()
+        if (fault := self._fault(frame)) is not None:
+            self._tell(fault)
+            self._metrics.count("refused", code=fault.code)
+        elif self._unacked >= self._limits.unacked:
+            self.gate.shut(frame.id, now + _SOON)
+            await self._refuse_unless_known(frame.id, frame.text, _SOON, "unacked")
+        elif not self._session.bucket.take(now):
+            wait = self._session.bucket.wait(now)
+            self.gate.shut(frame.id, now + wait)
+            await self._refuse_unless_known(frame.id, frame.text, wait)
+        else:
+            message = Message(frame.id, frame.text, _shared(frame))
+            self._unacked += 1
+            self._await(
+                self._store.append(self._session.key, message),
+                lambda verdict: self._appended(frame.id, verdict),
+            )
+
+    def _fault(self, frame: Send) -> Refused | None:
+        if len(frame.text) > self._limits.text:
+            code, reason = "too_long", _REASONS["too_long"].format(f"{self._limits.text:,}")
+        elif is_blank(frame.text):
+            code, reason = "empty", _REASONS["empty"]
+        elif (wrong := context_fault(frame.context)) is not None:
+            code, reason = "bad_context", wrong
+        else:
+            return None
+        return Refused(id=frame.id, code=code, reason=reason)
+
+    async def _refuse_unless_known(
+        self,
+        message_id: str,
+        text: str | None,
+        wait: float,
+        code: str = "rate",
+    ) -> None:
+        """Refuse for now; but what is settled already is answered so, whatever the rate."""
+        verdict = await self._store.find(self._session.key, message_id, text)
+        if verdict is None:
+            self._refuse(message_id, code, wait)
+        else:
+            self._settle(message_id, verdict)
+
+    async def _withdraw(self, message_id: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if not self._session.bucket.take(now):
+            wait = self._session.bucket.wait(now)
+            if self.gate.id is None:
+                self.gate.shut(message_id, now + wait)
+            await self._refuse_unless_known(message_id, None, wait)
+            return
+        self.gate.passed(message_id)
+        self._await(
+            self._store.withdraw(self._session.key, message_id),
+            lambda verdict: self._settle(message_id, verdict),
+        )
+
+    async def _older(self, frame: Older) -> None:
+        limit = min(200, max(1, frame.limit))
+        events = list(
+            await self._store.read_before(self._session.key, frame.before, limit, _PAGE)
+            if frame.before > 1
+            else ()
+        )
+        more = bool(events) and events[0].seq > 1
+        self._tell(Page(before=frame.before, events=events, more=more))
+
+    # --- what came of it --------------------------------------------------------------------------
+
+    def _appended(self, message_id: str, verdict: Verdict) -> None:
+        self._unacked -= 1
+        match verdict:
+            case Kept(event=event, fresh=True):
+                self._metrics.count("messages")
+                self._session.committed(event)
+            case _:
+                self._session.bucket.give_back()
+                self._settle(message_id, verdict)
+        # For a repeat too: its first commit may have been reported as a failure.
+        self._session.replies.wake()
+
+    def _settle(self, message_id: str, verdict: Verdict) -> None:
+        """Answer for a message whose fate had been decided before."""
+        self.gate.passed(message_id)
+        match verdict:
+            case Kept(event=event) if event.seq > self._session.seq:
+                self._session.committed(event)  # not told yet: it goes out in the log's order
+            case Kept(event=event):
+                self._tell(event)
+            case code:
+                self._refuse(message_id, code)
+
+    def _stopped(self, message_id: str, known: bool) -> None:
+        if known:
+            self._session.replies.stop(frozenset({message_id}))
+
+    def _await(self, future: Future[T], then: Callable[[T], None]) -> None:
+        """Call ``then`` when the write is durable, whether this connection still lives or not."""
+
+        def done(future: Future[T]) -> None:
+            self.pending.discard(future)
+            if future.cancelled() or isinstance(future.exception(), StoreError):
+                return  # the store was closed: neither acknowledged nor refused
+            if (error := future.exception()) is not None:
+                self._fail(error)
+                return
+            then(future.result())
+
+        self.pending.add(future)
+        future.add_done_callback(done)
+        if len(self.pending) > _FLOOD:
+            raise ProtocolError("", "too many frames at once")
+
+    def _refuse(self, message_id: str, code: str, wait: float | None = None) -> None:
+        if wait is not None:
+            wait = math.ceil(wait * 1000) / 1000
+        refused = Refused(id=message_id, code=code, reason=_REASONS[code], retry_after=wait)
+        self._tell(refused)
+        self._metrics.count("refused", code=code)
+
+
+def _shared(frame: Send) -> dict[str, object]:
+    """The parts of a context that this protocol knows (and has measured); the rest is not kept."""
+    shared: dict[str, object] = {}
+    context = frame.context or {}
+    if (cell := context.get("cell")) is not None:
+        shared["cell"] = cell
+    if (error := context.get("error")) is not None:
+        shared["error"] = {name: error[name] for name in ("name", "message", "traceback")}
+    return shared

@@ -1,0 +1,269 @@
+"""A server in a program: the store, the tutor and the settings, listening.
+
+    async with Server(store, tutor, Settings(rate=0)) as server:
+        print(server.url)                      # ws://127.0.0.1:41507/
+
+`app.TutorServer` is this with a command line around it, `embedded.start_embedded` is this inside a
+notebook's kernel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from typing import Any, Final, Self, cast
+
+from websockets.asyncio.server import Server as Listening
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
+
+from tutor_widget.network import is_loopback, silent_logger
+from tutor_widget.server.auth.tokens import Doorkeeper
+from tutor_widget.server.net.connection import Connection
+from tutor_widget.server.net.handshake import FrontDoor
+from tutor_widget.server.net.outbound import Socket
+from tutor_widget.server.sessions.registry import Hub
+from tutor_widget.server.store.contract import Store
+from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode
+
+from .logs import log, where
+from .metrics import Metrics
+from .settings import BadSetting, Settings
+from .tutors import Tutor
+
+__all__ = ["CannotListen", "Server"]
+
+_UNGUESSABLE: Final = 22
+"""Characters that 128 random bits take (base64url)."""
+
+_silent: Final = silent_logger("tutor_widget.server.websockets")
+
+
+class CannotListen(BadSetting):
+    """The address of the server cannot be had."""
+
+    def __init__(self, host: str, port: int, error: OSError | ValueError) -> None:
+        match error:
+            case socket.gaierror():
+                advice = "This name has no address here. Name an address of this machine."
+            case OSError(errno=errno.EADDRINUSE):
+                advice = "Is another server running there? Take another port, or 0 for a free one."
+            case OSError(errno=errno.EADDRNOTAVAIL):
+                advice = "This machine has no such address. Name one that it has, or 127.0.0.1."
+            case OSError(errno=errno.EACCES | errno.EPERM):
+                advice = "This user may not listen there. Take a port from 1024 on."
+            case _:
+                advice = "Take another host or port."
+        why = getattr(error, "strerror", None) or error
+        super().__init__(f"cannot listen on {host} port {port}: {why}. {advice}")
+
+
+class Server:
+    """Serves one tutor from one store until it is closed. It does not close the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        tutor: Tutor,
+        settings: Settings | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        doorkeeper: Doorkeeper | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """``port`` 0 takes any free one. ``metrics`` may be one that the store reports to."""
+        self.settings = settings or Settings()
+        self.metrics = metrics or Metrics()
+        self._store = store
+        self._host = host
+        self._port = port
+        self._doorkeeper = doorkeeper or Doorkeeper()
+        self._hub = Hub(store, tutor, self.settings, self.metrics)
+        self._connections: set[Connection] = set()
+        self._draining = False
+        self._listening: Listening | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._needed = asyncio.Event()
+        private = is_loopback(host) and self.settings.base_url == "/"
+        self._least_id = 1 if private or self._doorkeeper.has_accounts else _UNGUESSABLE
+        self.metrics.gauge("connections", "Connections open.", lambda: len(self._connections))
+        self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._hub.sessions))
+        self.metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
+        self.metrics.gauge("stalled_seconds", "Wait of the oldest write.", store.stalled)
+
+    async def start(self) -> None:
+        """Listen. Raises CannotListen if the address cannot be had."""
+        door = FrontDoor(
+            self.settings, self._doorkeeper, self.metrics, self._why_not, self._can_commit
+        )
+
+        def connect(*arguments: Any, **keywords: Any) -> Socket:
+            made = Socket(*arguments, **keywords)
+            made.faulty = door.note_faulty
+            return made
+
+        try:
+            self._listening = await serve(
+                self._handle,
+                self._host,
+                self._port,
+                process_request=door,
+                process_response=door.review,
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
+                compression=None,
+                open_timeout=10,
+                ping_interval=None,  # `Link` keeps alive, and can tell silence from a full pipe
+                close_timeout=self.settings.closing,
+                max_size=MAX_CLIENT_FRAME,
+                max_queue=0,  # one frame that waits is enough: the next can wait at the client
+                create_connection=connect,  # type: ignore[arg-type]  # any maker does
+                server_header=None,
+                logger=_silent,
+            )
+        except (OSError, ValueError) as error:  # ValueError: a name that no computer can have
+            raise CannotListen(self._host, self._port, error) from error
+        self._port = self._listening.sockets[0].getsockname()[1]
+        self._tasks = [
+            asyncio.create_task(self._look_after()),
+            asyncio.create_task(self._watch_others()),
+            asyncio.create_task(self._resume()),
+        ]
+        log("listening", url=self.url)
+
+    @property
+    def url(self) -> str:
+        """The address for clients on this machine."""
+        host = self._host or "127.0.0.1"
+        if host in ("0.0.0.0", "::"):  # noqa: S104  # every interface: name one of them
+            host = "127.0.0.1"
+        return f"ws://{f'[{host}]' if ':' in host else host}:{self._port}{self.settings.base_url}"
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    async def drain(self) -> None:
+        """Send everyone away in order, and finish or hand over the replies under way.
+
+        New handshakes get 503 with ``Retry-After``; call `close` afterwards. See protocol.md §7.
+        """
+        if self._draining:
+            return
+        self._draining = True
+        log("draining", connections=len(self._connections))
+        leaving = asyncio.gather(*(self._send_away(one) for one in self._connections))
+        await asyncio.gather(leaving, self._hub.drain(self.settings.drain))
+
+    async def close(self) -> None:
+        """Drain, then stop listening."""
+        await self.drain()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if self._listening is not None:
+            self._listening.close(code=1012, reason="restarting")
+            await self._end_connections(self._listening)
+        self._hub.close()
+        log("stopped")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+    async def _end_connections(self, listening: Listening) -> None:
+        try:
+            async with asyncio.timeout(self.settings.closing + 1):
+                await listening.wait_closed()
+        except TimeoutError:
+            # A handler that waits for a store that cannot commit would wait for ever.
+            for task in list(listening.handler_tasks):
+                task.cancel()
+            await listening.wait_closed()
+
+    # --- connections ------------------------------------------------------------------------------
+
+    async def _handle(self, connected: ServerConnection) -> None:
+        # `create_connection` makes every one a Socket.
+        connection = Connection(
+            cast("Socket", connected), connected.username, self._hub, self.metrics, self._least_id
+        )
+        self._connections.add(connection)
+        self._needed.set()
+        try:
+            if self._draining:
+                connection.shut(1012, "restarting")
+            await connection.run()
+        except Exception as error:  # noqa: BLE001  # the library would log it with its traceback
+            log("connection failed", level="error", **where(error))
+        finally:
+            self._connections.discard(connection)
+
+    async def _send_away(self, connection: Connection) -> None:
+        await connection.settled(patience=1.0)
+        again = self.settings.retry_after
+        spread = self.settings.spread
+        if spread is None:
+            spread = len(self._connections) / 800
+        bye = Bye(reason="The tutor is restarting.", retry_after=again, spread=spread)
+        connection.link.send(encode(bye).encode())
+        connection.shut(1012, "restarting")
+
+    def _why_not(self) -> str | None:
+        """Why no one can come in now; None if they can."""
+        if self._draining:
+            return "The tutor is restarting."
+        if self._store.stalled() >= self.settings.stalled:
+            return "The tutor cannot store messages now."
+        return None
+
+    def _can_commit(self) -> bool:
+        return self._store.stalled() < self.settings.unready
+
+    # --- what is done regularly, while there is anyone to do it for -------------------------------
+
+    async def _look_after(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._somebody()
+            await asyncio.sleep(self.settings.tick)
+            # After a stall of our own, let what has arrived be read before anyone is judged.
+            await asyncio.sleep(0)
+            stalled = self._store.stalled() >= self.settings.stalled
+            for connection in list(self._connections):
+                connection.link.look_after(loop.time())
+                if stalled:
+                    connection.shut(1013, "messages cannot be stored now")
+
+    async def _watch_others(self) -> None:
+        orphans = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._somebody()
+            await asyncio.sleep(self._store.poll)
+            try:
+                await self._hub.others_committed()
+                if loop.time() >= orphans:
+                    orphans = loop.time() + self._store.lease
+                    await self._hub.resume()
+            except Exception as error:  # noqa: BLE001  # the next turn tries again
+                log("store failed", level="warning", **where(error))
+
+    async def _resume(self) -> None:
+        try:
+            await self._hub.resume()
+        except Exception as error:  # noqa: BLE001
+            log("store failed", level="error", **where(error))
+
+    async def _somebody(self) -> None:
+        """Wait until there is a session or a connection: an idle server does nothing at all."""
+        while not self._connections and not self._hub.sessions:
+            self._needed.clear()
+            await self._needed.wait()

@@ -1,0 +1,71 @@
+"""What teachers write: TOML files, whose mistakes are told with file, entry and key."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tutor_widget.server.settings import BadSetting
+
+__all__ = ["Reader", "load_table"]
+
+
+def load_table(path: Path) -> dict[str, Any]:
+    """What a file holds. Raises BadSetting, which names it, if it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSetting(f"{path.name}: {error}.") from None
+
+
+class Reader:
+    """Takes typed values out of a table, and knows where it is when one is wrong."""
+
+    def __init__(self, place: str, table: Mapping[str, Any]) -> None:
+        self._place = place
+        self._table = table
+
+    def fault(self, key: str, problem: str) -> BadSetting:
+        return BadSetting(f"{self._place}, key {key!r}: {problem}.")
+
+    def only(self, known: frozenset[str]) -> None:
+        for key in self._table:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1)
+                raise self.fault(
+                    key, f"unknown; did you mean {near[0]!r}" if near else "unknown key"
+                )
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._table.get(key, default)
+        if not isinstance(value, str) or (default is None and not value.strip()):
+            raise self.fault(key, "a text is required")
+        return value.strip()
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._table.get(key)
+        if not isinstance(value, list) or not value:
+            raise self.fault(key, "a list of at least one text is required")
+        if not all(isinstance(text, str) and text.strip() for text in value):
+            raise self.fault(key, "every entry must be a text, in quotes, and not empty")
+        return tuple(text.strip() for text in value)
+
+    def number(self, key: str) -> float:
+        value = self._table.get(key)
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+        ):
+            raise self.fault(key, "a number is required")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._table.get(key, False)
+        if not isinstance(value, bool):
+            raise self.fault(key, "true or false is required")
+        return value
