@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tutor_widget.network import is_loopback
 from tutor_widget.server.logs import JsonLines, tag_of, where
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.net.admission import MOST_BEHIND, Bucket, Gate
+from tutor_widget.server.net.admission import MOST_BEHIND, Gate
+from tutor_widget.server.sessions.rate import Bucket
 from tutor_widget.server.sessions.replies import as_dialogue
 from tutor_widget.wire import Event
 

@@ -1,4 +1,4 @@
-"""Which of a learner's messages may come in now: the rate, and the order when it is exceeded.
+"""The order in which a learner's messages come in when some were refused for now.
 
 Pure: time is an argument, in seconds of any steady clock.
 
@@ -12,44 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["Bucket", "Gate"]
+__all__ = ["Gate"]
 
 MOST_BEHIND: Final = 1024
 """Refused messages that a gate remembers: more than any client has outstanding."""
-
-
-class Bucket:
-    """A token bucket: ``rate`` messages a minute, up to ``rate`` of them at once; 0: no limit."""
-
-    def __init__(self, rate: float, now: float) -> None:
-        self._rate = rate
-        self._tokens = max(1.0, rate)
-        self._at = now
-
-    def take(self, now: float) -> bool:
-        """Take one message's token, if there is one."""
-        if self._rate <= 0:
-            return True
-        self._tokens = min(max(1.0, self._rate), self._tokens + self._gained(now))
-        self._at = now
-        if self._tokens < 1 - 1e-6:  # one who comes exactly in time finds the whole token
-            return False
-        self._tokens -= 1
-        return True
-
-    def give_back(self) -> None:
-        """Undo a `take`: the message was a repeat, which costs nothing."""
-        self._tokens += 1
-
-    def wait(self, now: float) -> float:
-        """Seconds until the next token."""
-        if self._rate <= 0:
-            return 0.0
-        missing = 1 - self._tokens - self._gained(now)
-        return max(0.0, missing * 60 / self._rate)
-
-    def _gained(self, now: float) -> float:
-        return (now - self._at) * self._rate / 60
 
 
 @dataclass(slots=True)

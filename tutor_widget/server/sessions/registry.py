@@ -15,12 +15,12 @@ import msgspec
 
 from tutor_widget.server.logs import log, tag_of, where
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.net.admission import Bucket
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store.contract import Answer, Answered, Head, Store, StoreError
 from tutor_widget.server.tutors import Greeter, Tutor
 from tutor_widget.wire import MAX_REPLY, Event, ServerFrame, State, encode, without_surrogates
 
+from .rate import Bucket
 from .replies import Replies
 
 __all__ = ["Hub", "Listener", "LiveSession"]
