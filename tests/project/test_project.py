@@ -132,13 +132,13 @@ def test_the_npm_lock_holds_no_addresses() -> None:
 
 
 def test_the_locks_have_every_direct_requirement() -> None:
-    """What pyproject.toml asks for is what dev.py installs: for `lab` the less, for `test` the more."""
+    """What pyproject.toml asks for is what dev.py installs, for `lab` and for `test`."""
     assert wanted("build") <= locked("requirements.lock").keys()
     assert wanted("build", "dev") <= locked("requirements-test.lock").keys()
 
 
 def test_the_tests_run_with_the_versions_that_lab_runs_with() -> None:
-    """The lock of the tests holds all of the other, pin for pin, and `lab` needs no test's package."""
+    """The lock of the tests holds all of the other, pin for pin; `lab` installs no test tools."""
     less, more = locked("requirements.lock"), locked("requirements-test.lock")
     assert less.items() <= more.items()
     assert {"pytest", "playwright", "mypy", "marimo"}.isdisjoint(less)
