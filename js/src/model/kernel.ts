@@ -6,7 +6,6 @@
  */
 
 import { atEnd, on, Timer } from "../lifetime.ts";
-import { PATIENCE } from "../status/situation.ts";
 
 /** The part of a JupyterLab kernel connection that is read here. */
 interface KernelConnection {
@@ -30,6 +29,8 @@ interface Signal {
  */
 export type KernelState = "live" | "busy" | "waiting" | "away" | "stopped" | "saved";
 
+/** Milliseconds of an interruption that are not shown: a short one is invisible. */
+export const PATIENCE = 1_500;
 /** A status counts when it lasts: each message that a kernel handles makes it busy for a moment. */
 const LASTING = 400;
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);

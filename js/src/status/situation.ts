@@ -4,11 +4,10 @@
  * `situation` is pure. `Tracker` adds memory and patience: a blip of under 1.5 s is not shown, and
  * a return is celebrated for 4 s if, and only if, the outage had been shown.
  */
-import type { KernelState } from "../model/kernel.ts";
+import { type KernelState, PATIENCE } from "../model/kernel.ts";
 import type { Connection } from "../model/types.ts";
 import { fill, type Words } from "../words.ts";
 
-export const PATIENCE = 1_500;
 export const CELEBRATION = 4_000;
 
 export type Tone = "good" | "busy" | "warn" | "bad" | "off";

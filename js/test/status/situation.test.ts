@@ -1,14 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
-import { Kernel } from "../../src/model/kernel.ts";
+import { Kernel, PATIENCE } from "../../src/model/kernel.ts";
 import type { Connection } from "../../src/model/types.ts";
-import {
-  type Facts,
-  PATIENCE,
-  secondsToRetry,
-  situation,
-  Tracker,
-} from "../../src/status/situation.ts";
+import { type Facts, secondsToRetry, situation, Tracker } from "../../src/status/situation.ts";
 import { english } from "../../src/words.ts";
 import { begin } from "../lifetimes.ts";
 import { MockModel } from "../mock.mjs";
