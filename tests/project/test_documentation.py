@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import anywidget
+
 import tutor_widget
 from tests.support.paths import ROOT
 from tutor_widget import TutorChat, server
