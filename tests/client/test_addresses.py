@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tutor_widget import InvalidURL, Refused
-from tutor_widget.client.endpoint import Remote, is_below, is_loopback, parse
+from tutor_widget.client.endpoint import Remote, is_below, is_local, parse
 
 HUB = "wss://hub.example.edu/services/tutor/"
 
@@ -115,7 +115,7 @@ def test_a_plain_address_gets_a_token_only_if_the_operator_says_so(
 )
 def test_loopback(url: str, is_ours: bool) -> None:
     """What only this machine reaches; a name that merely looks so is another machine."""
-    assert is_loopback(url) is is_ours
+    assert is_local(url) is is_ours
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.support.paths import GOLDEN
 from tutor_widget import wire
 from tutor_widget.errors import ProtocolError
+from tutor_widget.wire import guard
 
 SAMPLES = json.loads((GOLDEN / "frames.json").read_text("utf-8"))
 DECODE = {"client": wire.decode_client, "server": wire.decode_server}
@@ -168,7 +169,7 @@ def test_a_lone_surrogate_in_an_unknown_key_is_ignored() -> None:
 
 def test_what_a_frame_unfolds_to_is_bounded() -> None:
     """Many small values are refused; as many commas and braces in what somebody wrote are not."""
-    many = '{"type":"state","rev":1,"state":{"a":[' + "{}," * wire.MAX_VALUES + "0]}}"
+    many = '{"type":"state","rev":1,"state":{"a":[' + "{}," * guard.MAX_VALUES + "0]}}"
     with pytest.raises(ProtocolError, match="too many values"):
         wire.decode_server(many)
     text = ',[{"\\' * (wire.MAX_REPLY // 5)
@@ -313,7 +314,7 @@ def test_every_frame_of_a_server_survives_the_round_trip(frame: wire.ServerFrame
 
 @given(client_frames | server_frames, st.data())
 def test_a_mutilated_frame_is_taken_ignored_or_named(
-    frame: wire.Frame, data: st.DataObject
+    frame: wire.ClientFrame | wire.ServerFrame, data: st.DataObject
 ) -> None:
     """Whatever one value of a frame is replaced by, nothing but ProtocolError is raised."""
     keys = json.loads(wire.encode(frame))

@@ -1,0 +1,179 @@
+"""The frames of ``tutor.v1``: frozen structs whose fields are the keys of the wire.
+
+They stand in the order of `docs/protocol.md`. Times are Unix milliseconds (int), durations seconds
+(float), text lengths Unicode code points.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from msgspec import Meta, Struct, field
+
+SUBPROTOCOL: Final = "tutor.v1"
+MAX_CLIENT_FRAME: Final = 1 << 20
+MAX_SERVER_FRAME: Final = 8 << 20
+MAX_CONTEXT: Final = 16 << 10
+"""Bytes of UTF-8 that one entry of a message's context may have."""
+MAX_REPLY: Final = 256 << 10
+"""Code points at which a tutor's text ends."""
+
+_MAX_INT: Final = 2**53 - 1
+# `\A…\Z` and not `^…$`: "$" would let a trailing newline through.
+Id = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+LearnerId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9-][A-Za-z0-9_-]{0,63}\Z")]
+Count = Annotated[int, Meta(ge=0, le=_MAX_INT)]
+Ordinal = Annotated[int, Meta(ge=1, le=_MAX_INT)]
+Whole = Annotated[int, Meta(ge=-_MAX_INT, le=_MAX_INT)]
+# JSON may say 1e999: no clock can wait for infinity.
+Duration = Annotated[float, Meta(le=_MAX_INT)]
+# No longer than what fits into a frame of a client, who wrote it or has to repeat it.
+Text = Annotated[str, Meta(max_length=MAX_CLIENT_FRAME)]
+Account = Annotated[str, Meta(max_length=64)]
+"""A pseudonym, as opaque as an epoch."""
+Object = dict[str, Any]
+
+
+class _Frame(Struct, frozen=True, tag_field="type", omit_defaults=True):
+    pass
+
+
+# --- what a client sends ------------------------------------------------------------------------
+
+
+class Hello(_Frame, frozen=True, tag="hello", kw_only=True):
+    """The first frame: who comes, and which prefix of the log it holds."""
+
+    session: Id
+    instance: Id
+    dial: Ordinal
+    epoch: str | None = None
+    after: Count | None = None
+    last: Id | None = None
+    client: str
+
+    def __post_init__(self) -> None:
+        if self.epoch is not None and self.after is None:
+            raise ValueError("after: is required beside epoch")
+        if self.after and self.last is None:
+            raise ValueError("last: is required beside after")
+
+
+class Send(_Frame, frozen=True, tag="send"):
+    """A learner's message. ``context`` is judged by `context_fault`, not by decoding."""
+
+    id: LearnerId
+    text: str
+    context: Object | None = None
+
+
+class Withdraw(_Frame, frozen=True, tag="withdraw"):
+    """Take an unacknowledged message back."""
+
+    id: LearnerId
+
+
+class Stop(_Frame, frozen=True, tag="stop"):
+    """Stop answering the message ``re``."""
+
+    re: Id
+
+
+class Older(_Frame, frozen=True, tag="older"):
+    """Ask for events before ``before``; ``limit`` is taken as 1 to 200."""
+
+    before: Whole
+    limit: Whole
+
+
+# --- what a server sends ------------------------------------------------------------------------
+
+
+class Event(_Frame, frozen=True, tag="event"):
+    """One entry of the log, committed and numbered for ever."""
+
+    seq: Ordinal
+    id: Id
+    role: Literal["learner", "tutor", "notice"]
+    text: Text
+    at: Count
+    status: Literal["complete", "stopped", "failed"]
+    re: Id | None = None
+
+
+class Limits(Struct, frozen=True):
+    """``text``: code points of one message; ``unacked``: messages outstanding at once."""
+
+    text: Ordinal
+    unacked: Ordinal
+
+
+class Welcome(_Frame, frozen=True, tag="welcome"):
+    """The answer to a hello. Events from ``first`` to ``seq`` follow."""
+
+    session: Id
+    epoch: Text
+    seq: Count
+    reset: bool
+    first: Ordinal
+    state: Object
+    rev: Count
+    answering: Id | None
+    limits: Limits
+    spread: Duration
+    server: str
+    account: Account | None = None
+
+
+class Page(_Frame, frozen=True, tag="page"):
+    """Older events, ascending, the newest of them just before ``before``."""
+
+    before: Whole
+    events: list[Event]
+    more: bool
+
+
+class Refused(_Frame, frozen=True, tag="refused"):
+    """Message ``id`` was not taken; with ``retry_after`` (s) it may come again then."""
+
+    id: Id
+    code: str
+    reason: str
+    retry_after: Duration | None = None
+
+
+class Answering(_Frame, frozen=True, tag="answering"):
+    """The tutor begins to answer ``re``, or ``re`` waits as the ``place``-th in a queue."""
+
+    re: Id
+    place: Ordinal | None = None
+
+
+class Delta(_Frame, frozen=True, tag="delta"):
+    """A piece of reply ``id`` to ``re`` from code point ``from_`` on; 0 starts afresh."""
+
+    id: Id
+    re: Id
+    from_: Count = field(name="from")
+    text: str
+
+
+class State(_Frame, frozen=True, tag="state"):
+    """The session's new state, whole."""
+
+    rev: Count
+    state: Object
+
+
+class Bye(_Frame, frozen=True, tag="bye"):
+    """This server is about to close: come back after ``retry_after`` s, spread over ``spread``."""
+
+    reason: str
+    retry_after: Duration
+    spread: Duration
+
+
+ClientFrame = Hello | Send | Withdraw | Stop | Older
+ServerFrame = Welcome | Event | Page | Refused | Answering | Delta | State | Bye
+Frame = ClientFrame | ServerFrame
+F = TypeVar("F", ClientFrame, ServerFrame)

@@ -1,0 +1,90 @@
+"""What the protocol says about ids, texts and contexts: checks that both sides share."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from .frames import MAX_CONTEXT, Object
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def has_surrogate(value: object) -> bool:
+    # A stack of our own: what a decoder nests is deeper than what Python may recurse.
+    stack = [value]
+    while stack:
+        match stack.pop():
+            case str() as text:
+                if _SURROGATE.search(text) is not None:
+                    return True
+            case dict() as table:
+                stack += table.keys()
+                stack += table.values()
+            case list() as items:
+                stack += items
+            case Struct() as struct:
+                stack += (getattr(struct, name) for name in struct.__struct_fields__)
+            case _:
+                pass
+    return False
+
+
+def without_surrogates(text: str) -> str:
+    """The text with each lone surrogate replaced by U+FFFD, as a client does before it queues.
+
+    A pair of surrogates (as a browser's UTF-16 may bring) becomes the character it stands for.
+    """
+    if _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def is_id(text: str) -> bool:
+    """Whether the text may name a session, an instance or a message."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
+
+
+# Unicode's White_Space property; str.isspace() also takes U+001C to U+001F.
+_WHITE_SPACE: Final = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+
+
+def is_learner_id(text: str) -> bool:
+    """Whether a client may give a message this id."""
+    return is_id(text) and not text.startswith("_")
+
+
+def is_blank(text: str) -> bool:
+    """Whether the text is nothing but Unicode white space (refused as ``empty``)."""
+    return not text.strip(_WHITE_SPACE)
+
+
+def context_fault(context: Object | None) -> str | None:
+    """What is wrong with a message's context, as a sentence; None if nothing is."""
+    if context is None:
+        return None
+    if has_surrogate(context):
+        return "The context holds a lone surrogate."
+    parts: dict[str, object] = {}
+    if (cell := context.get("cell")) is not None:
+        parts["cell"] = cell
+    if (error := context.get("error")) is not None:
+        if not isinstance(error, dict):
+            return "The context's error must be an object."
+        parts |= {f"error.{name}": error.get(name) for name in ("name", "message", "traceback")}
+    for name, value in parts.items():
+        if not isinstance(value, str):
+            return f"The context's {name} must be a string."
+    # "each ≤ 16 KiB": the cell, and the error as a whole.
+    sizes = {"cell": 0, "error": 0}
+    for name, value in parts.items():
+        sizes[name.partition(".")[0]] += len(str(value).encode())
+    for name, size in sizes.items():
+        if size > MAX_CONTEXT:
+            return f"The context's {name} has {size:,} bytes; {MAX_CONTEXT:,} are allowed."
+    return None
