@@ -35,6 +35,10 @@ def name(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch("[A-Za-z0-9_-]{1,64}", value) is not None
 
 
+def account(value: Any) -> bool:
+    return text(value) and len(value) <= 64
+
+
 def learners_name(value: Any) -> bool:
     return name(value) and not value.startswith("_")
 
@@ -116,6 +120,7 @@ FRAMES: Final[dict[str, dict[str, dict[str, Rule]]]] = {
             "limits": lambda value: shaped(LIMITS, value),
             "spread": seconds,
             "server": text,
+            "account": maybe(account),
         },
         "event": EVENT,
         "page": {"before": whole(-MOST), "events": events, "more": flag},
