@@ -148,6 +148,14 @@ describe("where the reader is", () => {
     expect($(".unread")).toBeNull();
   });
 
+  test("so where nobody but the learner has said anything yet", () => {
+    const mine = entry("a", { role: "learner" });
+    const { scroll, update, $ } = open([mine]);
+    scroll(100);
+    update([...entries(0, 3), mine]);
+    expect($(".jump").textContent).toBe("Latest messages");
+  });
+
   test("the jump goes to the end with the keyboard, and leaves the mark", () => {
     const { log, scroll, update, $ } = open(entries(0, 3));
     scroll(100);
