@@ -95,4 +95,21 @@ describe("the learner", () => {
     view.named("Try again")?.click();
     expect(view.model.ops("say")).toMatchObject([{ again: "a", text: "text of a" }]);
   });
+
+  test("who begins a new conversation closes the menu with it", async () => {
+    const menu =
+      "export const style = '';" +
+      "export default (choices, words, startNew) => choices.addEventListener('click', startNew);";
+    vi.spyOn(URL, "createObjectURL").mockReturnValue(
+      `data:text/javascript,${encodeURIComponent(menu)}`,
+    );
+    vi.spyOn(URL, "revokeObjectURL").mockReturnValue();
+    const view = open({}, { parts: { menu } });
+    view.$("button.menu").click();
+    await vi.waitFor(() => {
+      view.$("#menu > div").click();
+      expect(view.model.ops("new")).toHaveLength(1);
+    });
+    expect(view.$("#menu").hidden).toBe(true);
+  });
 });
