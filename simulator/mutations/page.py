@@ -9,7 +9,7 @@ from simulator.mutations.mutation import Mutation
 MUTATIONS: Final = (
     Mutation(
         "js/src/model/outbox.ts",
-        "    items.sort((a, b) => a.at - b.at);\n",
+        ".sort((a, b) => a.at - b.at)",
         "",
         "after a reload the kept commands are sent in any order",
         "js/test/model/outbox.test.ts",

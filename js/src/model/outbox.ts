@@ -137,7 +137,7 @@ export class Outbox {
   }
 
   #load(): void {
-    const items = this.#storage.names("command:").flatMap((name): Pending[] => {
+    const kept = this.#storage.names("command:").flatMap((name): Pending[] => {
       try {
         return [JSON.parse(this.#storage.get(name) ?? "") as Pending];
       } catch {
@@ -145,8 +145,7 @@ export class Outbox {
       }
     });
     // Those of a reload are older than what was written before the conversation had its name.
-    items.push(...this.pending);
-    items.sort((a, b) => a.at - b.at);
+    const items = [...kept, ...this.pending].sort((a, b) => a.at - b.at);
     this.#items = new Map(items.map((item) => [item.id, item]));
   }
 

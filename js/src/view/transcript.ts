@@ -261,15 +261,14 @@ export class Transcript {
 
   /** Counts what the tutor said while the reader was elsewhere. */
   #count(entries: Entry[]): void {
-    const first = this.#told.size === 0 && this.#entries.length === 0;
     // What comes in above what was told last, as earlier messages do, is not new.
     const last = this.#entries.findLast(({ key }) => this.#told.has(key)) ?? this.#entries[0];
-    let fresh = last === undefined;
+    let fresh = !last;
     for (const { key, role, state } of entries) {
       fresh ||= key === last?.key;
       if (role === "learner" || state === "streaming" || this.#told.has(key)) continue;
       this.#told.add(key);
-      if (!first && !this.#following && fresh && !this.#unread++) this.#mark = key;
+      if (!this.#following && fresh && !this.#unread++) this.#mark = key;
     }
     this.#drawJump();
   }
