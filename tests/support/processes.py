@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -72,8 +73,16 @@ def wait_for_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> No
 class Tutor:
     """A tutor's server in a process of its own, on one port and one database for all its lives."""
 
-    def __init__(self, database: Path, *arguments: str, port: int | None = None) -> None:
+    def __init__(
+        self,
+        database: Path,
+        *arguments: str,
+        port: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """``environment``: put over this process's own; `Release.environment` is one."""
         self.port = port or free_port()
+        self._environment = {**os.environ, **(environment or {})}
         self.url = f"ws://127.0.0.1:{self.port}/"
         self.log = database.with_suffix(".log")
         self._command = [sys.executable, "-m", "tutor_widget.server", f"--port={self.port}"]
@@ -83,7 +92,9 @@ class Tutor:
     def start(self) -> None:
         """Start it, again after a `kill` or `stop`; returns when it is ready."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, env=self._environment
+            )
         wait_for_answer(f"http://127.0.0.1:{self.port}/readyz", self._process, self.log)
 
     def kill(self) -> None:
