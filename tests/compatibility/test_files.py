@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import json
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pytest
+
+from tests.support.children import until
 from tests.support.processes import Tutor, free_port
 from tests.support.release import CHECKOUT, Notebook, Release, is_in_order
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import Conversation
-from tutor_widget.wire import Refused, Send
+from tutor_widget.wire import Event, Refused, Send
 
 ERROR = {"name": "NameError", "message": "name 'x' is not defined", "traceback": "NameError: …"}
 LESSON = ("--tutor=lesson", "--pace=0")
@@ -84,7 +89,7 @@ def check_adopted(notebook: Notebook, left: Left, folder: Path) -> None:
         notebook.run("chat.reconnect()")
         notebook.wait("queued('failed') and chat.status == 'connected'")
         notebook.run("chat.retry(chat.queue[0]['id'])")
-        log = notebook.settle()
+        log = notebook.settle(4)
     texts = ["transmitted", "what is this?", "last", "too long"]
     assert is_in_order(log, texts), log
     of = {message["text"]: message["id"] for message in left.queue}
@@ -117,3 +122,148 @@ def test_0_1_takes_over_a_journal_of_this_code(tmp_path: Path, release_0_1: Rele
     left = leave_journal(tmp_path, CHECKOUT, session="named-by-the-program-itself")
     with Notebook(tmp_path, release_0_1, left.url, session=left.session) as old:
         check_adopted(old, left, tmp_path)
+
+
+def test_0_1_reads_a_journal_with_keys_that_it_does_not_know(
+    tmp_path: Path, release_0_1: Release
+) -> None:
+    """A later version may record more of each message, and more kinds of records."""
+    left = leave_journal(tmp_path, CHECKOUT, session="named-by-the-program-itself")
+    (path,) = journals(tmp_path)
+    path.write_bytes(b"".join(map(with_more_keys, path.read_bytes().splitlines())))
+    with Notebook(tmp_path, release_0_1, left.url, session=left.session) as old:
+        old.wait("len(chat.queue) == 5 and not any(m['status'] == 'saving' for m in chat.queue)")
+        assert old.queue == left.queue
+        assert not list(tmp_path.rglob("*.damaged"))
+
+
+def with_more_keys(line: bytes) -> bytes:
+    """The record as a later version might write it, and one of a kind of its own."""
+    record = json.loads(line.partition(b" ")[2])
+    if "put" in record:
+        record["put"] |= {"account": "a", "later": {"than": "this"}}
+    return checked(record) + checked({"account": "a"})
+
+
+def checked(record: dict[str, Any]) -> bytes:
+    """A line of a journal."""
+    body = json.dumps(record).encode()
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def test_a_torn_journal_of_0_1_gives_what_can_be_read(tmp_path: Path, release_0_1: Release) -> None:
+    """A power failure cut its last line: all other messages wait, and the learner is told."""
+    left = leave_journal(tmp_path, release_0_1)
+    (path,) = journals(tmp_path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with Notebook(tmp_path, CHECKOUT, left.url) as new:
+        new.wait("len(chat.queue) == 4 and not any(m['status'] == 'saving' for m in chat.queue)")
+        assert new.queue == left.queue[:-1]
+        new.wait("'could not be read' in chat.get_state('_view')['_view']['warning']")
+
+
+def leave_two_conversations(home: Path, release: Release, url: str) -> tuple[str, str]:
+    """Have messages wait in a conversation and in the one after it; their sessions."""
+    with Notebook(home, release, url) as notebook:
+        first = notebook.session
+        notebook.say("of the first")
+        notebook.say("of the first, too")
+        notebook.wait("queued('queued', 'queued')")
+        notebook.run("chat.new()")
+        second = notebook.session
+        assert second != first
+        notebook.say("of the second")
+        notebook.wait("queued('queued')")
+    return first, second
+
+
+def texts(tutor: Tutor, session: str) -> list[str]:
+    """What a learner said in a conversation."""
+    return [event.text for event in tutor.events(session) if event.role == "learner"]
+
+
+def test_remembered_and_left_conversations_go_on(tmp_path: Path, release_0_1: Release) -> None:
+    """The notebook has its newest conversation again, and what waited in the one before it is sent
+    there; whoever comes after a day is asked whether to continue."""
+    url = f"ws://127.0.0.1:{(port := free_port())}/"
+    first, second = leave_two_conversations(tmp_path, release_0_1, url)
+    (remembered,) = (tmp_path / "tutor_widget" / "sessions").iterdir()
+    record = json.loads(remembered.read_text())
+    remembered.write_text(json.dumps(record | {"at": record["at"] - 2 * DAY}))
+    with serving(tmp_path, port) as tutor, Notebook(tmp_path, CHECKOUT, url) as new:
+        assert new.session == second
+        resume = new.run("chat.get_state('_view')['_view']['resume']")
+        assert resume["at"] == pytest.approx((time.time() - 2 * DAY) * 1000, abs=300_000)
+        assert is_in_order(new.settle(1), ["of the second"])
+        until(lambda: texts(tutor, first) == ["of the first", "of the first, too"])
+        until(lambda: not journals(tmp_path))
+
+
+def test_0_1_destroys_no_conversation_of_this_code(tmp_path: Path, release_0_1: Release) -> None:
+    """0.1 runs for a while, and is killed: then this code still has its conversation, and has sent
+    all that waited, in this one and in the one that was left."""
+    url = f"ws://127.0.0.1:{(port := free_port())}/"
+    first, second = leave_two_conversations(tmp_path, CHECKOUT, url)
+    with serving(tmp_path, port) as tutor:
+        with Notebook(tmp_path, release_0_1, url) as old:
+            old.ask("hint")
+            session = old.session
+        said = ["of the second", "hint"] if session == second else ["of the second"]
+        with Notebook(tmp_path, CHECKOUT, url) as new:
+            assert is_in_order(new.settle(len(said)), said)
+            assert new.session == second
+            until(lambda: texts(tutor, first) == ["of the first", "of the first, too"])
+
+
+def plain(event: Event) -> dict[str, Any]:
+    """The event as a history has it."""
+    fields = msgspec.to_builtins(event)
+    return {k: v for k, v in fields.items() if v is not None and k != "type"}
+
+
+def test_a_saved_conversation_is_read(tmp_path: Path, release_0_1: Release) -> None:
+    """`Conversation.load` reads what `export` of 0.1 wrote, with what was not sent yet; and 0.1
+    reads ours."""
+    with (
+        serving(tmp_path, free_port()) as tutor,
+        Notebook(tmp_path, release_0_1, tutor.url) as old,
+    ):
+        old.ask("3")
+        tutor.freeze()
+        old.say("on its way")
+        old.run(f"saved = chat.export({str(tmp_path / 'old.json')!r})")
+        log, queue, state = old.log(), old.queue, old.state
+        found = Conversation.load(tmp_path / "old.json")
+        assert [plain(event) for event in found.events] == log
+        assert [(m.id, m.text, m.at) for m in found.unsent] == [
+            (m["id"], m["text"], m["at"]) for m in queue
+        ]
+        assert found.state == state
+        assert found.title == "Lists in Python"
+        assert not found.earlier
+        found.save(tmp_path / "new.json")
+        old.run(f"found = tutor_widget.Conversation.load({str(tmp_path / 'new.json')!r})")
+        again = old.run("[[e.seq, e.id, e.text] for e in found.events]")
+        assert again == [[e["seq"], e["id"], e["text"]] for e in log]
+        tutor.thaw()
+
+
+def test_the_embedded_tutor_goes_on(tmp_path: Path, release_0_1: Release) -> None:
+    """0.1's kernel was killed in the middle of an answer: this code has all that was said, and
+    answers what was not, with the second hint and not the first again. Then 0.1 goes on with it."""
+    with Notebook(tmp_path, release_0_1) as old:
+        old.ask("hint")
+        old.say("hint")
+        old.wait("any(item['status'] == 'streaming' for item in chat.history)")
+        log = old.log()
+    with Notebook(tmp_path, CHECKOUT) as new:
+        found = new.settle(2)
+        state = new.state
+    assert found[: len(log)] == log
+    assert is_in_order(found, ["hint", "hint"]), found
+    first, second = (event["text"] for event in found if event.get("re"))
+    assert first != second
+    assert state["step"] == 1
+    with Notebook(tmp_path, release_0_1) as old:
+        assert old.settle(2) == found
+        assert old.state == state

@@ -68,10 +68,15 @@ def queued(*statuses):
 def is_answered(id):
     return any(event.get("re") == id for event in log())
 
-def is_settled():
+def is_safe(id):
+    known = {m["id"] for m in chat.queue if m["status"] != "saving"} | {e["id"] for e in log()}
+    return id in known
+
+def is_settled(count):
     asked = {event["id"] for event in log() if event["role"] == "learner"}
     answered = {event["re"] for event in log() if event.get("re")}
-    return chat.status == "connected" and not chat.queue and asked <= answered
+    settled = chat.status == "connected" and not chat.queue and asked <= answered
+    return settled and len(asked) == count
 """
 
 
@@ -82,8 +87,11 @@ class Notebook:
     the notebook.
     """
 
-    def __init__(self, home: Path, release: Release, *arguments: object, **keywords: object) -> None:
+    def __init__(
+        self, home: Path, release: Release, *arguments: object, **keywords: object
+    ) -> None:
         """What stands behind the release is passed to `TutorChat`."""
+        home.mkdir(exist_ok=True)
         path = home / "lesson.ipynb"
         path.touch()
         self._child = Child(home, JPY_SESSION_NAME=str(path), **release.environment)
@@ -109,8 +117,9 @@ class Notebook:
         self._child.run(f"wait(lambda: {condition})")
 
     def say(self, text: str, context: dict[str, Any] | None = None) -> str:
-        """Queue a message; its id."""
+        """Queue a message, and wait until it is shown as safe; its id."""
         id: str = self._child.run(f"chat.say({text!r}, {context!r})")
+        self.wait(f"is_safe({id!r})")
         return id
 
     def ask(self, text: str) -> str:
@@ -120,9 +129,9 @@ class Notebook:
         answer: str = self._child.run(f"next(e['text'] for e in log() if e.get('re') == {id!r})")
         return answer
 
-    def settle(self) -> list[dict[str, Any]]:
-        """Wait until nothing is queued and everything is answered; the history."""
-        self.wait("is_settled()")
+    def settle(self, count: int) -> list[dict[str, Any]]:
+        """Wait until the learner's ``count`` messages are answered and none is queued; the log."""
+        self.wait(f"is_settled({count})")
         return self.log()
 
     def log(self) -> list[dict[str, Any]]:
