@@ -29,6 +29,7 @@ from tutor_widget.wire import Event, Refused, Send
 ERROR = {"name": "NameError", "message": "name 'x' is not defined", "traceback": "NameError: …"}
 LESSON = ("--tutor=lesson", "--pace=0")
 DAY = 86_400.0
+TAB = "chat.get_state('_view')['_view']['key']"
 
 
 async def silent(peer: Peer) -> None:
@@ -59,6 +60,8 @@ class Left:
     port: int
     session: str
     queue: list[dict[str, Any]]
+    tab: str
+    """The name under which a browser's tab keeps what no kernel has acknowledged."""
 
 
 def leave_journal(home: Path, release: Release, session: str | None = None) -> Left:
@@ -78,7 +81,7 @@ def leave_journal(home: Path, release: Release, session: str | None = None) -> L
             notebook.say("what is this?", {"error": ERROR, "cell": "x"})
             notebook.say("last")
             notebook.wait("queued('queued', 'withdrawing', 'failed', 'queued', 'queued')")
-            return Left(url, port, notebook.session, notebook.queue)
+            return Left(url, port, notebook.session, notebook.queue, notebook.run(TAB))
 
 
 def check_adopted(notebook: Notebook, left: Left, folder: Path) -> None:
@@ -106,12 +109,14 @@ def journals(home: Path) -> list[Path]:
 def test_a_journal_of_a_killed_kernel_is_taken_over(tmp_path: Path, release_0_1: Release) -> None:
     """Same ids, order, times, statuses, reasons, contexts; each goes out once, nothing remains.
 
-    No session is named: the new kernel also finds the conversation that 0.1 remembered.
+    No session is named: the new kernel also finds the conversation that 0.1 remembered, and a tab
+    finds what it kept while there was no kernel.
     """
     left = leave_journal(tmp_path, release_0_1)
     assert journals(tmp_path)
     with Notebook(tmp_path, CHECKOUT, left.url) as new:
         assert new.session == left.session
+        assert new.run(TAB) == left.tab
         check_adopted(new, left, tmp_path)
         new.leave()
     assert not journals(tmp_path)
@@ -151,6 +156,7 @@ def checked(record: dict[str, Any]) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
+@pytest.mark.slow
 def test_a_torn_journal_of_0_1_gives_what_can_be_read(tmp_path: Path, release_0_1: Release) -> None:
     """A power failure cut its last line: all other messages wait, and the learner is told."""
     left = leave_journal(tmp_path, release_0_1)

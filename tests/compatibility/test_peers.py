@@ -49,8 +49,8 @@ def pair(request: pytest.FixtureRequest, release_0_1: Release) -> tuple[Release,
 def test_a_conversation_through_an_outage(
     pair: tuple[Release, Release], start_server: StartServer, tmp_path: Path
 ) -> None:
-    """A token, steps of a lesson, a stopped answer, a killed server, messages that wait and one that is
-    withdrawn: each arrives once and in order, and a client of the other release sees the same."""
+    """A token, a lesson, a stopped answer, a killed server, messages that wait, one withdrawn: each
+    arrives once and in order, and a client of the other release sees the same."""
     of_client, of_server = pair
     (tmp_path / "token").write_text("open-sesame")
     lesson = ("--tutor=lesson", f"--token-file={tmp_path / 'token'}")
