@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from simulator.endings import JOURNALS, Coverage, pairs, rows
-from simulator.life import Schedule
+from simulator.workload import Schedule
 
 DEEDS = 50
 """Things done in a schedule, besides what follows from them."""

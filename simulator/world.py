@@ -23,15 +23,15 @@ from contextlib import contextmanager
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from simulator.disk import Disk
+from simulator.client.disk import Disk
 from simulator.endings import Coverage
 from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Phase
 from tutor_widget.session import events as ev
 
 if TYPE_CHECKING:
-    from simulator.client import Client
-    from simulator.server import Seat
+    from simulator.client.client import Client
+    from simulator.server.server import Seat
 
 SESSION: Final = "algebra-1"
 
@@ -42,7 +42,7 @@ class World:
     def __init__(
         self, seed: int = 0, *, latency: float = 0.02, chance: float | None = None
     ) -> None:
-        from simulator.server import ModelServer
+        from simulator.server.server import ModelServer
 
         self.now = 1000.0
         self.wall = 0.0
@@ -110,7 +110,7 @@ class World:
 
     def join(self, name: str, session: str = SESSION) -> Client:
         """Someone comes, and is connected if that can be."""
-        from simulator.client import Client
+        from simulator.client.client import Client
 
         client = Client(self, name, session)
         self.clients.append(client)
@@ -147,7 +147,7 @@ class World:
 
     def dial(self, link: Link) -> None:
         """A connection is asked for."""
-        from simulator.server import Seat
+        from simulator.server.server import Seat
 
         def arrive() -> None:
             if not link.is_open:

@@ -12,8 +12,8 @@ import pytest
 from simulator import mutants
 from simulator.__main__ import DEEDS, run
 from simulator.endings import Coverage, rows
-from simulator.life import Schedule
 from simulator.mutations import MUTATIONS, SIMULATOR, Mutation
+from simulator.workload import Schedule
 
 
 @pytest.mark.parametrize("block", range(6))

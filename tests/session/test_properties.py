@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from simulator.client import Client
-from simulator.life import Life
+from simulator.client.client import Client
+from simulator.workload import Life
 from tests.support.driver import LOST, closed, http
 from tutor_widget.session import Ending
 from tutor_widget.session import events as ev

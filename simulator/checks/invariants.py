@@ -12,10 +12,10 @@ from math import inf
 
 import msgspec
 
-from simulator.client import Client
+from simulator.checks.dial_limits import DIALLED, Tries
+from simulator.checks.stop_checks import Stops
+from simulator.client.client import Client
 from simulator.endings import POISONOUS
-from simulator.stops import Stops
-from simulator.tries import DIALLED, Tries
 from simulator.world import World
 from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Phase

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from simulator.client import Client
+from simulator.checks.invariants import Witness
+from simulator.client.client import Client
 from simulator.endings import ASTRAY, AT_THE_DOOR, POISONOUS, RETRIED
-from simulator.witness import Witness
 from simulator.world import SESSION, World
 from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Phase

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import inf
 
-from simulator.client import Client
+from simulator.client.client import Client
 from simulator.endings import ASTRAY
 from tutor_widget import wire
 from tutor_widget.session import Phase

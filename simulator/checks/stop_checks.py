@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from simulator.client import Client
+from simulator.client.client import Client
 from tutor_widget.session import Phase, Reply
 from tutor_widget.session import events as ev
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, assert_never
 
-from simulator.disk import Died
+from simulator.client.disk import Died
 from simulator.world import Link, World
 from tutor_widget import wire
 from tutor_widget.client.client import GAP

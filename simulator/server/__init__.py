@@ -1,0 +1,1 @@
+"""A plain and correct model of a server."""
