@@ -1,14 +1,15 @@
-"""The whole of it in one deterministic world: client machine, journal, network, server, clock.
+"""The whole client and a model server in one deterministic simulation.
 
-``world``     the clock, the die, the network; begin here
-``client``    the shell around the real `Session` and the real `Outbox`
-``disk``      a disk in memory, which forgets what was not synced
-``server``    a plain and correct model of a server
-``witness``   what must hold after everything that happens
-``tries``     how soon a client may try again
-``stops``     what became of replies that were stopped
-``endings``   the table of protocol section 6, said once more, and what of it was met
-``life``      what people and faults can do, and random schedules of it
-``__main__``  many schedules: `python3 dev.py simulate`
-``mutants``   deliberate faults, each of which must be caught: `python3 dev.py mutants`
+``environment``  the clock, chance, what is due and the trace: begin here
+``network``      connections between clients and the server
+``client/``      the shell around the real `Session` and the real `Outbox`; a disk that forgets
+                 what was not synced
+``server/``      a plain and correct model of a server
+``world``        all of these put together
+``endings``      the table of protocol section 6, stated a second time, and what of it was met
+``checks/``      what must hold after every step, and at the end
+``workload``     what people do and which faults occur
+``schedule``     random sequences of it, each from one seed
+``__main__``     many schedules: `python3 dev.py simulate`
+``mutants``      deliberate faults, each of which must be caught: `python3 dev.py mutants`
 """

@@ -1,8 +1,8 @@
 """Run many random schedules: `python3 dev.py simulate --seeds 1000 [--first S] [--jobs J]`.
 
 Prints the rate, what a schedule is made of, and what of the tables was met. A violation prints its
-seed and the end of its story; that seed alone tells all of it. The exit status is 0 only if nothing
-was violated, the schedules were long and bad enough, and, from 1,000 on, met all in the tables.
+seed and the end of its trace; the seed alone repeats it. The exit status is 0 only if nothing
+was violated, the schedules were long and faulty enough, and, from 1,000 on, met all of the tables.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from simulator.endings import JOURNALS, Coverage, pairs, rows
-from simulator.workload import Schedule
+from simulator.schedule import Schedule
 
-DEEDS = 50
-"""Things done in a schedule, besides what follows from them."""
+ACTIONS = 50
+"""Actions in a schedule."""
 COMPLETE_FROM = 1000
-"""Schedules that must meet everything."""
+"""From so many schedules on, everything must be met."""
 LEAST_STEPS, LEAST_FAULTS = 200, 3
-"""Medians of a schedule, below which it shows too little."""
+"""Medians below which the schedules show too little."""
 SHOWN = 80
-"""Lines of a story, where there are more."""
+"""Lines of a trace, where there are more."""
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Report:
         return statistics.median(self.faults)
 
     @property
-    def is_thick(self) -> bool:
+    def is_dense(self) -> bool:
         """Whether enough happens in the schedules."""
         return self.median_steps >= LEAST_STEPS and self.median_faults >= LEAST_FAULTS
 
@@ -60,18 +60,19 @@ class Report:
 
 
 def run(seeds: Iterable[int], *, lines: int = SHOWN) -> Report:
-    """Run these schedules; a violation is told in so many lines."""
+    """Run these schedules. A violation comes with at most so many lines of its trace."""
     report = Report()
     for seed in seeds:
         schedule = Schedule(seed)
+        world = schedule.workload.world
         try:
-            schedule.live(DEEDS)
-        except Exception:  # noqa: BLE001 - whatever goes wrong is what we are looking for
-            story = "\n".join(schedule.life.world.story[-lines:])
-            report.violations[seed] = f"{story}\n{traceback.format_exc(limit=-3)}"
-        report.steps.append(schedule.life.world.steps)
+            schedule.run(ACTIONS)
+        except Exception:  # noqa: BLE001 - any error is a finding
+            trace = "\n".join(world.trace[-lines:])
+            report.violations[seed] = f"{trace}\n{traceback.format_exc(limit=-3)}"
+        report.steps.append(sum(client.steps for client in world.clients))
         report.faults.append(schedule.faults)
-        report.coverage.add(schedule.life.world.coverage)
+        report.coverage.add(world.coverage)
     return report
 
 
@@ -87,7 +88,7 @@ def run_many(seeds: Iterable[int], jobs: int) -> Iterator[Report]:
 
 
 def show(report: Report, seconds: float) -> None:
-    """Tell people."""
+    """Print it for people."""
     count, coverage = len(report.steps), report.coverage
     known_rows, known = list(rows()), list(pairs())
     journals = sum(coverage.journals[what] > 0 for what in JOURNALS)
@@ -102,8 +103,8 @@ def show(report: Report, seconds: float) -> None:
     print(f"journals: {journals} of {len(JOURNALS)} things met")
     for missing in coverage.missing():
         print(f"  never met: {missing}")
-    for seed, story in list(report.violations.items())[:5]:
-        print(f"\nVIOLATED by seed {seed}\n{story}")
+    for seed, trace in list(report.violations.items())[:5]:
+        print(f"\nVIOLATED by seed {seed}\n{trace}")
     print(f"{len(report.violations)} violations")
     if report.violations:
         print(f"seeds: {', '.join(map(str, list(report.violations)[:50]))}")
@@ -128,9 +129,9 @@ def main(arguments: list[str]) -> int:
     incomplete = options.seeds >= COMPLETE_FROM and bool(total.coverage.missing())
     if incomplete:
         print("FAILED: not everything was met")
-    if is_thin := options.seeds > 1 and not total.is_thick:
+    if is_sparse := options.seeds > 1 and not total.is_dense:
         print(f"FAILED: medians below {LEAST_STEPS} steps and {LEAST_FAULTS} faults")
-    return int(bool(total.violations) or incomplete or is_thin)
+    return int(bool(total.violations) or incomplete or is_sparse)
 
 
 if __name__ == "__main__":

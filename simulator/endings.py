@@ -1,8 +1,7 @@
-"""The table of protocol section 6, said once more in other words, and what of it was met.
+"""The table of protocol section 6, stated a second time, and what of it was met.
 
-`Coverage.ended` looks at a session before and after each ending and raises if it went another way
-than its row says. It counts the rows, and the pairs of phase and event, that a run has met; what
-`missing` names was never tried, so nothing is known about it.
+`Coverage.ended` says which phases may follow an ending. `Coverage` counts the rows, and the pairs
+of phase and event, that a run has met; what `missing` names was never tried.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ ASTRAY: Final = (
     Ending(Kind.NO_SUBPROTOCOL),
     Ending(Kind.CERTIFICATE, detail="self-signed"),
 )
-AT_THE_DOOR: Final = (
+BEFORE_OPENING: Final = (
     *(Ending(Kind.HTTP, code) for code in BUSY),
     *(Ending(Kind.HTTP, code, retry_after=after) for code in (429, 503) for after in (3.0, 40.0)),
     Ending(Kind.HTTP, 401),
@@ -52,7 +51,7 @@ JOURNALS: Final = (
 )
 """What must happen to journals somewhere."""
 NEVER: Final[dict[tuple[Phase, type], str]] = {
-    (Phase.IDLE, ev.Renewed): "nobody has asked for a token yet",
+    (Phase.IDLE, ev.Renewed): "no token was asked for yet",
     **{
         (phase, event): "a process of the simulation has one client"
         for phase in Phase
@@ -62,7 +61,7 @@ NEVER: Final[dict[tuple[Phase, type], str]] = {
 
 
 def name_of(ending: Ending) -> str:
-    """How a row is named here."""
+    """The name of its row here."""
     return f"{ending.kind.value} {ending.code}".removesuffix(" 0")
 
 
@@ -129,11 +128,11 @@ class Coverage:
     def ended(self, ending: Ending, *, welcomed: bool, blamed: bool, proven: bool) -> set[Phase]:
         """Count the row that an ending falls under; the phases that may follow it.
 
-        ``welcomed``: some server ever said welcome to this session. ``blamed``: messages were under
-        way that may have caused it. ``proven``: nothing speaks against a fresh token.
+        ``welcomed``: this session was ever welcomed. ``blamed``: messages were under
+        way that may have caused it. ``proven``: no fresh token was refused.
         """
         name = name_of(ending)
-        if any(name == name_of(stray) for stray in ASTRAY):
+        if any(name == name_of(astray) for astray in ASTRAY):
             self.rows[f"{name}, {'after' if welcomed else 'before'} a welcome"] += 1
             return {Phase.WAITING} if welcomed or blamed else {Phase.FAILED}
         self.rows[name] += 1

@@ -1,7 +1,7 @@
-"""How soon a client may try again, from the protocol's rule and the chance that it was given.
+"""How soon a client may dial again, from the protocol's rule and the chance that it was given.
 
-It counts failures by itself. Where it can't know whether a connection proved anything it takes it
-that it did: then less is asked of the session, and never more than the rule says.
+Failures are counted here independently of the session. Where it is not known whether a connection
+proved anything, it is assumed that it did: the limit is then looser, never stricter than the rule.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from math import inf
 
 from simulator.client.client import Client
 from simulator.endings import ASTRAY
+from simulator.server.server import ModelServer
 from tutor_widget import wire
 from tutor_widget.session import Phase
 from tutor_widget.session import events as ev
@@ -17,12 +18,13 @@ from tutor_widget.session import events as ev
 DIALLED = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
 
 
-class Tries:
-    """One session's tries, from its first on."""
+class DialLimits:
+    """One session's dials, from its first on."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, server: ModelServer) -> None:
         self._client = client
-        self._failures = 0  # at least so many since anything was proven
+        self._server = server
+        self._failures = 0  # at least so many since a connection proved anything
         self._is_proven = False  # the present connection may have brought something forward
         self._is_resumed = False
         self._welcomed_at = inf
@@ -31,10 +33,10 @@ class Tries:
         self._nudged_at = -inf
 
     def received(self, frame: wire.ServerFrame, phase: Phase, waiting: set[str]) -> None:
-        """A frame came, which may be a proof. ``waiting``: what was in the queue before."""
+        """A frame came, which may be a proof. ``waiting``: the ids in the queue before it."""
         match frame:
             case wire.Welcome():
-                self._welcomed_at = self._client.world.now
+                self._welcomed_at = self._client.environment.now
                 hello = next(f for f in reversed(self._client.frames) if isinstance(f, wire.Hello))
                 self._is_resumed = hello.epoch is not None and not frame.reset
             case wire.Event(id=id):
@@ -45,7 +47,7 @@ class Tries:
 
     def dialled(self, event: ev.Happened, phase: Phase) -> None:
         """The event made the session dial."""
-        now = self._client.world.now
+        now = self._client.environment.now
         if phase is Phase.WAITING and isinstance(event, ev.Ticked):
             assert now >= self._due - 1e-6 or self._is_nudged, "sooner than the backoff allows"
         elif phase is Phase.WAITING:
@@ -59,9 +61,9 @@ class Tries:
     ) -> None:
         """The session was in ``phase`` before the event.
 
-        ``welcomed``: some server ever said so. ``asked``: how long a bye asked it to stay away.
+        ``welcomed``: it was ever welcomed. ``asked``: how long a `bye` asked it to stay away.
         """
-        session, now = self._client.session, self._client.world.now
+        session, now = self._client.session, self._client.environment.now
         if phase is session.phase:
             self._is_nudged = self._is_nudged or isinstance(event, ev.Nudged | ev.Typed)
             return
@@ -74,9 +76,9 @@ class Tries:
         assert session.wake_at is not None
         self._due, self._is_nudged = session.wake_at, False
         if isinstance(event, ev.Dropped) and event.ending in ASTRAY:
-            return  # those have a wait of their own
+            return  # these have a wait of their own: `ClientChecks`
         n = self._failures
-        cap = max(5.0, 4 * self._client.world.server.spread) if welcomed else 15.0
+        cap = max(5.0, 4 * self._server.spread) if welcomed else 15.0
         least = self._client.chance * (min(cap, 0.5 * 2**n) if n else 0.5)
         if asked is not None:
             least = asked + (least if n else 0.0)

@@ -1,13 +1,13 @@
-"""A disk in memory under the real `client.outbox`: what it syncs stays, the rest may
-not.
+"""A disk in memory under the real `tutor_widget.client.outbox`: only what was synced is certain to
+stay.
 
-The seam is narrow: for the length of a call, the module's `os`, its clock and its idea of which
-processes live are this disk's, and the folder it is given is a `Place`. So the project's own code
-writes, reads, renames and adopts, and all of it replays from the seed.
+For the length of a call, the module's `os`, its clock and its knowledge of which processes live are
+replaced by this disk's, and the folder it is given is a `Place`. So the project's own code writes,
+reads, renames and adopts, and all of it is repeated by the seed.
 
-A process can be killed between any two system calls (`fuse`), in the middle of a write too. When
-the power goes (`lose_power`), what was not fsynced is there, or torn, or not; names made or removed
-since the folder was last synced may be either.
+A process can be killed between any two system calls (`calls_left`), also in the middle of a write.
+After a power failure (`lose_power`), what was not fsynced is there, or torn, or missing; names that
+were added or removed since the folder was last synced may be there or not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from math import inf
@@ -89,8 +89,8 @@ class Disk:
     random: Random
     clock: Callable[[], float]
     is_full: bool = False
-    fuse: int | None = None
-    """System calls until the process is killed."""
+    calls_left: int | None = None
+    """System calls until the process that makes them is killed; None: never."""
     alive: dict[tuple[str, int], float] = field(default_factory=dict)
     """Processes that live: machine and number, and when they began."""
     met: Counter[str] = field(default_factory=Counter)
@@ -107,11 +107,13 @@ class Disk:
     @contextmanager
     def used_by(self, machine: str, process: int) -> Iterator[None]:
         """Let the outbox's code run on this disk, as that process."""
+        operating_system = _System(self)
         system: dict[str, Any] = {
-            "os": _System(self),
+            "os": operating_system,
             "time": SimpleNamespace(time=self.clock),
             "secrets": SimpleNamespace(token_hex=lambda n: f"{self.random.getrandbits(8 * n):x}"),
             "private_folder": lambda folder: folder,
+            "sync_folder": operating_system.sync_folder,
             "_owner": lambda: {
                 "machine": machine,
                 "pid": process,
@@ -143,7 +145,7 @@ class Disk:
         }
 
     def lose_power(self) -> None:
-        """Only what was synced is certain."""
+        """Keep what was synced; of the rest, some."""
         if self.random.random() < 0.5:
             self.names = dict(self._kept)
         for inode in self.names.values():
@@ -156,10 +158,10 @@ class Disk:
     # --- system calls ---------------------------------------------------------------------------
 
     def called(self) -> None:
-        if self.fuse is not None:
-            self.fuse -= 1
-            if self.fuse < 0:
-                self.fuse = None
+        if self.calls_left is not None:
+            self.calls_left -= 1
+            if self.calls_left < 0:
+                self.calls_left = None
                 if any(name.endswith(".draft") for name in self.names):
                     self.met["killed while it is rewritten"] += 1
                 raise Died
@@ -258,6 +260,15 @@ class _System:
 
     def open(self, place: Place, flags: int, mode: int = 0o600) -> int:
         return self._disk.open(place, flags)
+
+    def sync_folder(self, folder: Place) -> None:
+        """What `memory.sync_folder` does."""
+        with suppress(OSError):
+            fd = self.open(folder, os.O_RDONLY)
+            try:
+                self.fsync(fd)
+            finally:
+                self.close(fd)
 
     def link(self, old: Place, new: Place) -> None:
         self._disk.link(old.name, new.name)

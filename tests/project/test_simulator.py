@@ -1,4 +1,4 @@
-"""Random schedules of everything that people and faults can do, each from its seed.
+"""Random schedules of everything that people can do and faults that can occur, each from its seed.
 
 `python3 dev.py simulate` runs as many of them as one likes.
 """
@@ -10,29 +10,29 @@ import shutil
 import pytest
 
 from simulator import mutants
-from simulator.__main__ import DEEDS, run
+from simulator.__main__ import ACTIONS, run
 from simulator.endings import Coverage, rows
 from simulator.mutations import MUTATIONS, SIMULATOR, Mutation
-from simulator.workload import Schedule
+from simulator.schedule import Schedule
 
 
 @pytest.mark.parametrize("block", range(6))
 def test_no_schedule_goes_wrong(block: int) -> None:
-    """Once each, in order, nothing forgotten, and in the end everything answered."""
+    """Each message is committed once, in order, and answered in the end; none is forgotten."""
     report = run(range(block * 50, block * 50 + 50))
     assert not report.violations, "\n".join(report.violations.values())
-    assert report.is_thick, (report.median_steps, report.median_faults)
+    assert report.is_dense, (report.median_steps, report.median_faults)
 
 
-def test_schedules_can_be_had_again() -> None:
-    """One seed, one story: that is what makes a failure worth anything."""
+def test_a_schedule_is_repeated_by_its_seed() -> None:
+    """The same seed gives the same trace, so that a violation can be examined."""
 
-    def story(seed: int) -> list[str]:
+    def trace(seed: int) -> list[str]:
         schedule = Schedule(seed)
-        schedule.live(DEEDS)
-        return schedule.life.world.story
+        schedule.run(ACTIONS)
+        return schedule.workload.world.trace
 
-    assert story(3) == story(3)
+    assert trace(3) == trace(3)
 
 
 def test_what_was_never_met_is_named() -> None:

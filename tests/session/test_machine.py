@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from simulator.world import SESSION, World
+from simulator.server.store import SESSION
+from simulator.world import World
 from tests.support.driver import LOST, Hand, closed, event, frames, http, loaded, sent, welcome
 from tutor_widget import wire
 from tutor_widget.errors import Misuse, NotFound
@@ -235,7 +236,7 @@ def test_a_server_that_contradicts_itself_each_time_is_not_hammered() -> None:
     """A changed log each time makes at most some twenty tries in half a minute."""
     world = World(seed=1)
     client = world.join("ada")
-    world.server.on_welcome = lambda seat: seat.send(event(99))
+    world.server.on_welcome = lambda connection: connection.send(event(99))
     world.cut()
     world.run(30)
     assert len(client.dialled_at) <= 25
@@ -249,13 +250,13 @@ def test_an_older_copy_of_the_log_is_noticed_by_its_ids() -> None:
         ada.type(text)
         world.settle()
     with world.outage():
-        world.server.rewind(2)
-        world.server._commit(SESSION, "_other", "notice", "another life")
-        world.server._commit(SESSION, "_more", "notice", "goes on")
+        world.server.store.rewind(2)
+        world.server.commit(SESSION, "_other", "notice", "another life")
+        world.server.commit(SESSION, "_more", "notice", "goes on")
     ada.type("four")
     assert world.settle()
-    assert ada.view == world.server.log().events
-    assert [e.text for e in ada.view if e.role == "learner"] == ["one", "four"]
+    assert ada.page.history == world.server.log().events
+    assert [e.text for e in ada.page.history if e.role == "learner"] == ["one", "four"]
 
 
 def test_a_gap_of_more_than_a_page_replaces_the_history() -> None:
@@ -265,9 +266,9 @@ def test_a_gap_of_more_than_a_page_replaces_the_history() -> None:
         ada = world.join("ada")
         with world.outage():
             for number in range(missed):
-                world.server._commit(SESSION, f"_n{number}", "notice", "x")
+                world.server.commit(SESSION, f"_n{number}", "notice", "x")
         assert world.settle()
-        assert len(ada.view) == 500
+        assert len(ada.page.history) == 500
         assert ada.session.transcript.more is not whole
 
 
@@ -711,8 +712,8 @@ def test_a_withdrawal_races_its_commit(pause: float, cut: bool) -> None:
         world.run(0.012)
         world.cut()
     assert world.settle()
-    assert (id in ada.told_gone) != (id in ada.told_committed)
-    assert (id in world.server.log().at) == (id in ada.told_committed)
+    assert (id in ada.page.withdrawn) != (id in ada.page.committed)
+    assert (id in world.server.log().at) == (id in ada.page.committed)
     world.run(0.1)
     assert not ada.journal
 
@@ -811,14 +812,14 @@ def test_a_reply_goes_on_while_the_learner_is_away() -> None:
     ada.type("count")
     world.run(1)
     world.cut()
-    half = ada.shown_reply
+    half = ada.page.reply
     assert half is not None
     world.run(1)
-    reply = ada.shown_reply
+    reply = ada.page.reply
     assert reply is not None
     assert reply.text.startswith(half.text)
     assert world.settle()
-    assert ada.view[-1].text == "".join(f"{number} " for number in range(40))
+    assert ada.page.history[-1].text == "".join(f"{number} " for number in range(40))
 
 
 def test_a_reply_is_made_anew_when_the_server_died() -> None:
@@ -827,14 +828,14 @@ def test_a_reply_is_made_anew_when_the_server_died() -> None:
     ada = world.join("ada")
     ada.type("hello")
     world.run(0.12)
-    first = ada.shown_reply
+    first = ada.page.reply
     assert first is not None
     assert first.text
     with world.outage():
         world.run(1)
     assert world.settle()
-    assert [e.re for e in ada.view] == [None, "ada-m1"]
-    assert ada.view[1].id != first.id
+    assert [e.re for e in ada.page.history] == [None, "ada-m1"]
+    assert ada.page.history[1].id != first.id
 
 
 # --- stopping -----------------------------------------------------------------------------------
@@ -904,7 +905,7 @@ def test_a_stopped_message_is_answered_once(when: float) -> None:
     world.run(0.01)
     world.cut()
     assert world.settle()
-    (answer,) = [e for e in ada.view if e.re == id]
+    (answer,) = [e for e in ada.page.history if e.re == id]
     assert "You said: tell me everything".startswith(answer.text)
 
 
@@ -937,14 +938,14 @@ def test_older_events_come_before_the_first() -> None:
     """Pages are asked for from where history begins, until there is no more."""
     world = World()
     for number in range(700):
-        world.server._commit(SESSION, f"_n{number}", "notice", str(number))
+        world.server.commit(SESSION, f"_n{number}", "notice", str(number))
     ada = world.join("ada")
-    assert len(ada.view) == 500
+    assert len(ada.page.history) == 500
     for held in (640, 700):
         ada.step(ev.OlderWanted(140))
         world.run(1)
-        assert len(ada.view) == held
-    assert ada.view == world.server.log().events == ada.session.transcript.events
+        assert len(ada.page.history) == held
+    assert ada.page.history == world.server.log().events == ada.session.transcript.events
     assert not ada.session.transcript.more
     assert ada.session.transcript.bound == 1000
 
@@ -1170,9 +1171,9 @@ def test_silent_death_is_noticed_in_time(up: bool, down: bool, text: str, bound:
     world = World()
     world.server.answer = lambda text: []
     ada = world.join("ada")
-    assert ada.link is not None
+    assert ada.connection is not None
     if up or down:
-        ada.link.go_silent(up=up, down=down)
+        ada.connection.go_silent(up=up, down=down)
     dead_at = world.now
     if text:
         ada.type(text)
@@ -1186,8 +1187,8 @@ def test_a_stalled_link_is_not_given_up_early() -> None:
     world = World()
     ada = world.join("ada")
     ada.type("hello")
-    assert ada.link is not None
-    ada.link.stall(4)
+    assert ada.connection is not None
+    ada.connection.stall(4)
     assert world.settle()
     assert len(ada.dialled_at) == 1
 
@@ -1262,19 +1263,19 @@ def test_each_attempt_is_told_in_the_first_five_minutes_and_none_after() -> None
     ada = world.join("ada")
     world.server.crash()
     world.run(290)
-    assert ada.changes[do.ConnectionChanged] > 50
+    assert ada.page.changes[do.ConnectionChanged] > 50
     world.run(70)  # one more tells that it has become quiet
-    ada.changes.clear()
+    ada.page.changes.clear()
     dials = len(ada.dialled_at)
-    world.refusals.extend([http(503), closed(1013), LOST] * 5)  # whatever the reasons
+    world.network.refusals.extend([http(503), closed(1013), LOST] * 5)  # whatever the reasons
     world.run(600)
     assert len(ada.dialled_at) > dials + 10
-    assert ada.changes == {}
+    assert ada.page.changes == {}
     standing = ada.session.standing(world.now)
     assert (standing.attempt, standing.retry_at) == (0, None)
     world.server.start()
     world.settle()
-    assert ada.shown_status == "connected"
+    assert ada.page.status == "connected"
 
 
 def test_an_idle_connection_tells_nothing() -> None:
@@ -1283,9 +1284,9 @@ def test_an_idle_connection_tells_nothing() -> None:
     ada = world.join("ada")
     ada.type("hello")
     world.run(1)
-    ada.changes.clear()
+    ada.page.changes.clear()
     world.run(3600)
-    assert ada.changes == {}
+    assert ada.page.changes == {}
 
 
 # --- the machine itself -------------------------------------------------------------------------
@@ -1351,13 +1352,13 @@ def test_two_clients_of_one_session_see_every_event() -> None:
     ada.type("one")
     bob.type("two")
     world.settle()
-    assert bob.link is not None
-    bob.link.go_silent()
+    assert bob.connection is not None
+    bob.connection.go_silent()
     ada.type("three")
     bob.type("four")
     assert world.settle()
-    assert ada.view == bob.view == world.server.log().events
-    assert sorted(e.text for e in ada.view if e.role == "learner") == [
+    assert ada.page.history == bob.page.history == world.server.log().events
+    assert sorted(e.text for e in ada.page.history if e.role == "learner") == [
         "four",
         "one",
         "three",
@@ -1371,8 +1372,8 @@ def test_sessions_are_apart() -> None:
     ada, bob = world.join("ada", "one"), world.join("bob", "two")
     ada.type("hello")
     assert world.settle()
-    assert [e.text for e in ada.view] == ["hello", "You said: hello"]
-    assert bob.view == []
+    assert [e.text for e in ada.page.history] == ["hello", "You said: hello"]
+    assert bob.page.history == []
 
 
 def test_words_of_an_outage_are_sent_in_order_once() -> None:
@@ -1384,9 +1385,9 @@ def test_words_of_an_outage_are_sent_in_order_once() -> None:
             ada.type(text)
             world.run(1)
     assert world.settle()
-    said = [e.text for e in ada.view if e.role == "learner"]
+    said = [e.text for e in ada.page.history if e.role == "learner"]
     assert said == ["one", "two", "three"]
-    answers = [e.text for e in ada.view if e.role == "tutor"]
+    answers = [e.text for e in ada.page.history if e.role == "tutor"]
     assert answers == ["You said: one", "You said: two", "You said: three"]
 
 
@@ -1415,7 +1416,7 @@ def test_a_poisonous_message_does_not_hold_up_the_rest() -> None:
         with world.outage():
             for text in ("one", "two", "poison", "three", "four"):
                 ada.type(text)
-        assert world.settle(), world.story[-5:]
-        said = [e.text for e in ada.view if e.role == "learner"]
+        assert world.settle(), world.trace[-5:]
+        said = [e.text for e in ada.page.history if e.role == "learner"]
         assert said == ["one", "two", "three", "four"]
-        assert [m.text for m in ada.shown_queue.values()] == ["poison"]
+        assert [m.text for m in ada.page.queue.values()] == ["poison"]
