@@ -43,6 +43,7 @@ class Schedule:
             (None, "the-account", "the-account")[seed % 3],
             seed % 3 - 1,
         )
+        server.spread = random.choice([0.0, 0.0, 0.0, 2.0, 20.0])
         server.is_careless = random.random() < 0.3
         is_shared = random.random() < 0.3
         for client in world.clients:

@@ -25,6 +25,10 @@ class DialLimits:
         self._client = client
         self._server = server
         self._failures = 0  # at least so many since a connection proved anything
+        self._is_first = True  # the next wait is certainly a first one
+        self._has_proof = False  # the present connection certainly proved something
+        self._spread = 0.0  # what the last welcome said
+        self._bye_spread = 0.0
         self._is_proven = False  # the present connection may have brought something forward
         self._is_resumed = False
         self._welcomed_at = inf
@@ -37,11 +41,15 @@ class DialLimits:
         match frame:
             case wire.Welcome():
                 self._welcomed_at = self._client.environment.now
+                self._spread = frame.spread
                 hello = next(f for f in reversed(self._client.frames) if isinstance(f, wire.Hello))
                 self._is_resumed = hello.epoch is not None and not frame.reset
             case wire.Event(id=id):
                 known = self._is_resumed or phase is Phase.LIVE or id in waiting
                 self._is_proven = self._is_proven or known
+                self._has_proof = self._has_proof or id in waiting
+            case wire.Bye():
+                self._bye_spread = frame.spread
             case _:
                 pass
 
@@ -51,9 +59,11 @@ class DialLimits:
         if phase is Phase.WAITING and isinstance(event, ev.Ticked):
             assert now >= self._due - 1e-6 or self._is_nudged, "sooner than the backoff allows"
         elif phase is Phase.WAITING:
-            assert now - self._nudged_at >= 1 - 1e-6, "nudged twice in a second"
+            by_message = isinstance(event, ev.Typed) or event == ev.Nudged(ev.Nudge.MESSAGE)
+            least = max(1.0, self._spread) if by_message else 1.0
+            assert now - self._nudged_at >= least - 1e-6, "nudged again too soon"
             self._nudged_at = now
-        self._is_proven = self._is_nudged = False
+        self._is_proven = self._has_proof = self._is_nudged = False
         self._welcomed_at = inf
 
     def stepped(
@@ -68,19 +78,35 @@ class DialLimits:
             self._is_nudged = self._is_nudged or isinstance(event, ev.Nudged | ev.Typed)
             return
         if phase in DIALLED and now - self._welcomed_at >= 10:
-            self._is_proven = True
+            self._is_proven = self._has_proof = True
+        if self._has_proof and phase in DIALLED and isinstance(event, ev.Dropped | ev.Ticked):
+            self._is_first = True
         if self._is_proven and (phase in DIALLED or isinstance(event, ev.Left)):
             self._failures = 0
         if session.phase is not Phase.WAITING:
             return
         assert session.wake_at is not None
         self._due, self._is_nudged = session.wake_at, False
+        is_first, self._is_first = self._is_first, False
         if isinstance(event, ev.Dropped) and event.ending in ASTRAY:
             return  # these have a wait of their own: `ClientChecks`
-        n = self._failures
-        cap = max(5.0, 4 * self._server.spread) if welcomed else 15.0
-        least = self._client.chance * (min(cap, 0.5 * 2**n) if n else 0.5)
+        wait, n = session.wake_at - now, self._failures
+        first = self._client.chance * max(0.5, self._spread)
+        # From 600 s on the cap is 60 s: where it may be either, the lower one is taken.
+        cap = min(60.0, max(5.0, 4 * self._spread)) if welcomed else 15.0
+        later = self._client.chance * min(cap, 0.5 * 2 ** max(n, 1))
+        least = later if n else min(first, later)
         if asked is not None:
-            least = asked + (least if n else 0.0)
+            least = asked + self._client.chance * self._bye_spread + (least if n else 0.0)
+        elif is_first:
+            least = first
+            assert wait <= first + 1e-6 or _asks_to_wait(event), "a first wait beyond the spread"
         self._failures += asked is None or not self._is_proven
-        assert session.wake_at - now >= least - 1e-6, f"no wait for {n} failures in a row"
+        assert wait >= least - 1e-6, f"no wait for {n} failures in a row"
+
+
+def _asks_to_wait(event: ev.Happened) -> bool:
+    """The ending has a least wait of its own: `ClientChecks`."""
+    return isinstance(event, ev.Dropped) and (
+        event.ending.retry_after is not None or event.ending.code == 4429
+    )
