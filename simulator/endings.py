@@ -30,6 +30,7 @@ ASTRAY: Final = (
     Ending(Kind.CLOSED, 1010),
     Ending(Kind.CLOSED, 3000),
     Ending(Kind.CLOSED, 4000),
+    Ending(Kind.BROKEN, 1002),
     Ending(Kind.NO_SUBPROTOCOL),
     Ending(Kind.CERTIFICATE, detail="self-signed"),
 )
@@ -65,6 +66,11 @@ def name_of(ending: Ending) -> str:
     return f"{ending.kind.value} {ending.code}".removesuffix(" 0")
 
 
+def is_astray(ending: Ending) -> bool:
+    """Whether its row is that of wrong addresses, whatever its detail."""
+    return name_of(ending) in map(name_of, ASTRAY)
+
+
 def rows() -> Iterator[str]:
     """Every row of the table, and every way that it can be met."""
     yield "closed by the client itself"
@@ -89,6 +95,7 @@ def rows() -> Iterator[str]:
     for nudge in ev.Nudge:
         yield f"nudge {nudge.name.lower()}: tries at once"
         yield f"nudge {nudge.name.lower()}: no sooner than asked"
+    yield from ("a hole: the whole log is fetched", "known number, another id: the same")
     yield from ("the button leaves failed", "another nudge leaves failed alone")
 
 
@@ -132,7 +139,7 @@ class Coverage:
         way that may have caused it. ``proven``: no fresh token was refused.
         """
         name = name_of(ending)
-        if any(name == name_of(astray) for astray in ASTRAY):
+        if is_astray(ending):
             self.rows[f"{name}, {'after' if welcomed else 'before'} a welcome"] += 1
             return {Phase.WAITING} if welcomed or blamed else {Phase.FAILED}
         self.rows[name] += 1

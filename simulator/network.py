@@ -13,6 +13,7 @@ from typing import Protocol
 
 from simulator.environment import Environment
 from tutor_widget import wire
+from tutor_widget.errors import ProtocolError
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import events as ev
 
@@ -180,7 +181,22 @@ class Connection:
         self.last_up_at = max(self.last_up_at, now + self.latency)
         self.environment.call_later(self.last_up_at - now, arrive)
 
+    def _receive(self, text: str) -> None:
+        """A frame that breaks the protocol ends the connection, as the real client's shell does."""
+        try:
+            frame = wire.decode_server(text)
+        except ProtocolError as error:
+            self.end(Ending(Kind.BROKEN, 1002, str(error)))
+            self.client.when_awake(lambda: self._send_up(lambda server_end: server_end.leave()))
+            return
+        if frame is not None:
+            self.notify(ev.Received(self.dial, frame))
+
     # --- the server's end -----------------------------------------------------------------------
+
+    def deliver(self, text: str) -> None:
+        """Send one frame to the client."""
+        self.send_down(lambda: self._receive(text))
 
     def send_down(self, act: Callable[[], None]) -> None:
         """Call ``act`` when what the server writes now arrives at the client, if it does."""

@@ -18,6 +18,7 @@ NUDGES: Final = (ev.Nudge.BUTTON, ev.Nudge.MESSAGE, ev.Nudge.BROWSER)
 """Waking up comes with `Workload.freeze`."""
 ASTRAY_CODES: Final = tuple(ending.code for ending in ASTRAY if ending.kind is Kind.CLOSED)
 CLOSE_CODES: Final = (*RETRIED, *RETRIED, 4401, 4429, 4403, 4404, 4409)
+FAULTY_FRAMES: Final = ("", "[]", "{", '{"type":"event"}', '{"type":"welcome","session":1}')
 
 Choice = tuple[float, Callable[[], None]]
 """How likely an action is, relative to the others, and the action."""
@@ -86,7 +87,7 @@ class Schedule:
     def _interfere(self, client: Client) -> None:
         """Act while the client is in a phase that is too short to be met by chance."""
         workload, random, phase = self.workload, self._random, client.session.phase
-        if phase not in SHORT_PHASES or random.random() > 0.4:
+        if phase not in SHORT_PHASES or random.random() > 0.5:
             return
         span = client.token_takes if phase is Phase.RENEWING else workload.world.network.latency
         choices = self._people(client)
@@ -126,6 +127,7 @@ class Schedule:
             (2, lambda: workload.older(client)),
             (1, lambda: workload.tick(client)),
             (1, lambda: workload.adopt(client)),
+            (0.5, lambda: workload.orphan(client)),
             (1, workload.notify),
             (1, lambda: workload.receive_bytes(client)),
             (1, lambda: workload.refuse_for_good(client)),
@@ -149,6 +151,9 @@ class Schedule:
             (2, lambda: workload.refuse_hellos(random.choices(codes, k=random.randint(1, 2)))),
             (2, lambda: workload.close(client, random.choice(codes))),
             (1, lambda: workload.close(client, random.choice(ASTRAY_CODES))),
+            (1, lambda: workload.leave_hole(client)),
+            (0.5, lambda: workload.rename_event(client)),
+            (1, lambda: workload.send_faulty_frame(client, random.choice(FAULTY_FRAMES))),
             (3, lambda: workload.slow_down(random.uniform(0, 4))),
             (2, lambda: workload.poison(client, random.choice(POISONOUS))),
             (1, lambda: workload.poison(client, None)),

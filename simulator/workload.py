@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from simulator.checks.invariants import Invariants
 from simulator.client.client import Client
+from simulator.server.connection import ServerConnection
 from simulator.server.store import SESSION
 from simulator.world import World
 from tutor_widget import wire
@@ -82,6 +85,10 @@ class Workload:
 
     def adopt(self, client: Client) -> None:
         client.step(ev.Loaded(()))
+
+    def orphan(self, client: Client) -> None:
+        """Another process may have copied the journal, and sent from it."""
+        client.step(ev.Orphaned())
 
     def renew_late(self, client: Client) -> None:
         """A token arrives that the session no longer waits for."""
@@ -179,6 +186,32 @@ class Workload:
         if client.connection is not None and client.connection.server_end is not None:
             client.connection.server_end.close(code)
 
+    def leave_hole(self, client: Client) -> None:
+        """The server does not send the next event to this client."""
+        self._allow(1)
+        if (connection := self._server_connection(client)) is not None:
+            connection.skips_event = True
+
+    def rename_event(self, client: Client) -> None:
+        """The server sends its newest event again, with another id."""
+        self._allow(1)
+        events = self.server.log().events
+        connection = self._server_connection(client)
+        if connection is not None and connection.is_welcomed and events:
+            connection.send(msgspec.structs.replace(events[-1], id="_renamed"))
+
+    def send_faulty_frame(self, client: Client, text: str) -> None:
+        """The server sends text that breaks the protocol."""
+        self._allow(1)
+        if (connection := self._server_connection(client)) is not None:
+            connection.send_faulty(text)
+
+    def _server_connection(self, client: Client) -> ServerConnection | None:
+        connection = client.connection
+        if connection is None or not isinstance(connection.server_end, ServerConnection):
+            return None
+        return connection.server_end
+
     def slow_down(self, seconds: float) -> None:
         """The next message is refused for a while."""
 
@@ -246,6 +279,8 @@ class Workload:
         world.network.refusals.clear()
         server.refusals.clear()
         server.poison.clear()
+        for connection in server.connections:
+            connection.skips_event = False
         server.refuse = lambda send: None
         for client in world.clients:
             client.tokens.clear()
@@ -253,4 +288,6 @@ class Workload:
             client.on_phase = None
         self.pass_time(max(0.0, *(client.awake_at - world.now for client in world.clients)) + 12)
         self.start_server()
+        if any(connection.has_hole for connection in server.connections):
+            server.say(SESSION, "Only the next event shows that one is missing.")
         self.invariants.end()

@@ -46,6 +46,8 @@ class ClientChecks:
         self._instance = ""
         self._welcomed = self._bye = False
         self._renewed = False
+        self._is_distrusted = False
+        """The server contradicted itself, and has not welcomed the client since."""
         self._not_before = 0.0
         self._asked = 0.0
         self._dials = DialLimits(client, self._server)
@@ -117,7 +119,7 @@ class ClientChecks:
         session, phase, now = client.session, client.session.phase, client.environment.now
         if session.instance != self._instance:
             self._instance = session.instance
-            self._welcomed = self._bye = self._renewed = False
+            self._welcomed = self._bye = self._renewed = self._is_distrusted = False
             self._not_before = 0.0
             self._dials = DialLimits(client, self._server)
             self.stops = StopChecks(client, self._server)
@@ -127,6 +129,8 @@ class ClientChecks:
             self._coverage.pairs[phase, type(event)] += 1
         dials, status, flight = session.dial, session.status, session.outgoing.oldest_under_way
         failed = client.page.failing
+        contradicts = self._contradiction(event) if fresh else ""
+        transmitted = len(client.frames)
         reply, waiting = session.transcript.reply, set(client.page.queue)
 
         def after() -> None:
@@ -136,6 +140,7 @@ class ClientChecks:
             asked = self._asked if self._bye else None
             self._dials.stepped(event, phase, welcomed=self._welcomed, asked=asked)
             self.stops.stepped(event, phase, reply)
+            self._check_distrust(contradicts, client.frames[transmitted:])
             if isinstance(event, ev.Dropped) and fresh and phase in DIALLED:
                 self._check_ending(event.ending, flight)
                 self._count_poison(event.ending, failed, flight)
@@ -171,10 +176,38 @@ class ClientChecks:
         self._dials.dialled(event, phase)
         self._not_before, self._bye = 0.0, False
 
+    def _contradiction(self, event: ev.Happened) -> str:
+        """Which row of the table the event is, if it does not fit the events held; else ""."""
+        session, transcript = self._client.session, self._client.session.transcript
+        if session.phase not in (Phase.REPLAYING, Phase.LIVE):
+            return ""
+        match event:
+            case ev.Received(frame=wire.Event(seq=seq)) if seq > transcript.last + 1:
+                return "a hole: the whole log is fetched"
+            case ev.Received(frame=wire.Event(seq=seq, id=id)) if seq <= transcript.last and any(
+                held.seq == seq and held.id != id for held in self._client.page.history
+            ):
+                return "known number, another id: the same"
+            case _:
+                return ""
+
+    def _check_distrust(self, contradicts: str, transmitted: list[wire.ClientFrame]) -> None:
+        """After a contradiction the client aborts, and comes back with no prefix."""
+        if contradicts:
+            assert self._client.connection is None, f"not aborted after {contradicts}"
+            assert self._client.session.phase is Phase.WAITING
+            self._coverage.rows[contradicts] += 1
+            self._is_distrusted = True
+        for frame in transmitted:
+            if isinstance(frame, wire.Hello) and self._is_distrusted:
+                prefix = (frame.epoch, frame.after, frame.last)
+                assert prefix == (None, None, None), "a prefix that was contradicted"
+
     def _received(self, frame: wire.ServerFrame, failed: set[str], status: str) -> None:
         match frame:
             case wire.Welcome():
                 self._welcomed = True
+                self._is_distrusted = False
                 # What a frozen client finds buffered may be older than the present log.
                 connection = self._client.connection
                 if connection is not None and connection.server_end is not None:
@@ -218,7 +251,7 @@ class ClientChecks:
         assert not astray or 44.9 <= wait <= 60.1, f"after {ending} a wait of {wait:.1f} s"
 
     def _is_astray(self, ending: Ending) -> bool:
-        kinds = (Kind.NO_SUBPROTOCOL, Kind.CERTIFICATE)
+        kinds = (Kind.NO_SUBPROTOCOL, Kind.CERTIFICATE, Kind.BROKEN)
         return ending.kind in kinds or (ending.kind is Kind.CLOSED and 1002 <= ending.code <= 1003)
 
     def _count_poison(self, ending: Ending, failed: set[str], flight: float | None) -> None:

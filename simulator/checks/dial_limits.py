@@ -9,10 +9,10 @@ from __future__ import annotations
 from math import inf
 
 from simulator.client.client import Client
-from simulator.endings import ASTRAY
+from simulator.endings import is_astray
 from simulator.server.server import ModelServer
 from tutor_widget import wire
-from tutor_widget.session import Phase
+from tutor_widget.session import Kind, Phase
 from tutor_widget.session import events as ev
 
 DIALLED = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
@@ -77,18 +77,16 @@ class DialLimits:
         if phase is session.phase:
             self._is_nudged = self._is_nudged or isinstance(event, ev.Nudged | ev.Typed)
             return
-        if phase in DIALLED and now - self._welcomed_at >= 10:
-            self._is_proven = self._has_proof = True
-        if self._has_proof and phase in DIALLED and isinstance(event, ev.Dropped | ev.Ticked):
-            self._is_first = True
-        if self._is_proven and (phase in DIALLED or isinstance(event, ev.Left)):
+        if phase in DIALLED and session.phase not in DIALLED:
+            self._disconnected(event)
+        elif self._is_proven and isinstance(event, ev.Left):
             self._failures = 0
         if session.phase is not Phase.WAITING:
             return
         assert session.wake_at is not None
         self._due, self._is_nudged = session.wake_at, False
         is_first, self._is_first = self._is_first, False
-        if isinstance(event, ev.Dropped) and event.ending in ASTRAY:
+        if isinstance(event, ev.Dropped) and is_astray(event.ending):
             return  # these have a wait of their own: `ClientChecks`
         wait, n = session.wake_at - now, self._failures
         first = self._client.chance * max(0.5, self._spread)
@@ -103,6 +101,23 @@ class DialLimits:
             assert wait <= first + 1e-6 or _asks_to_wait(event), "a first wait beyond the spread"
         self._failures += asked is None or not self._is_proven
         assert wait >= least - 1e-6, f"no wait for {n} failures in a row"
+
+    def _disconnected(self, event: ev.Happened) -> None:
+        """The connection, or the attempt at one, is over: what did it prove?"""
+        if _is_dishonest(event):
+            self._is_proven = self._has_proof = False
+        elif self._client.environment.now - self._welcomed_at >= 10:
+            self._is_proven = self._has_proof = True
+        if self._is_proven:
+            self._failures = 0
+        if self._has_proof:
+            self._is_first = True
+
+
+def _is_dishonest(event: ev.Happened) -> bool:
+    """The server broke the protocol or contradicted itself: then nothing was proven."""
+    broken = isinstance(event, ev.Dropped) and event.ending.kind is Kind.BROKEN
+    return broken or isinstance(event, ev.Received)
 
 
 def _asks_to_wait(event: ev.Happened) -> bool:

@@ -9,7 +9,6 @@ from simulator.network import Connection
 from tutor_widget import wire
 from tutor_widget.errors import ProtocolError
 from tutor_widget.session import Ending, Kind
-from tutor_widget.session import events as ev
 
 LOST: Final = Ending(Kind.LOST)
 
@@ -39,6 +38,10 @@ class ServerConnection:
         """The message that was refused for a while, and until when."""
         self.behind: list[str] = []
         """What was refused behind it."""
+        self.skips_event = False
+        """A fault: the next event is not sent."""
+        self.has_hole = False
+        """An event was not sent."""
         self._peers = peers
         self._take = take
         peers.append(self)
@@ -59,15 +62,18 @@ class ServerConnection:
             self._take(self, frame)
 
     def send(self, frame: wire.ServerFrame) -> None:
-        text = wire.encode(frame)
+        if not self.is_open:
+            return
+        if self.skips_event and isinstance(frame, wire.Event):
+            self.skips_event = False
+            self.has_hole = True
+        else:
+            self.transport.deliver(wire.encode(frame))
 
-        def arrive() -> None:
-            decoded = wire.decode_server(text)
-            assert decoded is not None
-            self.transport.notify(ev.Received(self.transport.dial, decoded))
-
+    def send_faulty(self, text: str) -> None:
+        """Send text that is no frame of the protocol."""
         if self.is_open:
-            self.transport.send_down(arrive)
+            self.transport.deliver(text)
 
     def close(self, code: int, reason: str = "") -> None:
         """Send a close frame."""
