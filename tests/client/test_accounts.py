@@ -20,7 +20,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from tests.client.test_client import journalled, journals, quiet  # noqa: F401 - the fixture is used
-from tests.notebook.test_widget import WITHIN, wait_for, wait_for_status
+from tests.notebook.test_widget import (
+    WITHIN,
+    chat_with,  # noqa: F401 - it is used by being here
+    own_home,  # noqa: F401 - it is used by being here
+    wait_for,
+    wait_for_status,
+)
 from tests.support.children import Child, until
 from tests.support.processes import Tutor
 from tests.support.scripted import Peer, Scripted

@@ -25,6 +25,7 @@ from tests.notebook.test_widget import (
     WITHIN,
     answer_all,
     command,
+    own_home,  # noqa: F401 - it is used by being here
     show,
     wait_for,
     wait_for_status,

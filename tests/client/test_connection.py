@@ -11,7 +11,12 @@ import pytest
 
 from tests.client.test_client import quiet  # noqa: F401 - it is used by being here
 from tests.client.test_endings_over_sockets import chat_on
-from tests.notebook.test_widget import WITHIN, answer_all, wait_for_status
+from tests.notebook.test_widget import (
+    WITHIN,
+    answer_all,
+    own_home,  # noqa: F401 - it is used by being here
+    wait_for_status,
+)
 from tests.support.raw_frames import frame
 from tests.support.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import TutorChat

@@ -16,7 +16,11 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from tests.notebook.test_widget import wait_for, wait_for_status
+from tests.notebook.test_widget import (
+    own_home,  # noqa: F401 - it is used by being here
+    wait_for,
+    wait_for_status,
+)
 from tests.support.scripted import Peer, Refuse, Scripted, answer, be_idle, once
 from tests.support.tcp import Tcp
 from tutor_widget import TutorChat

@@ -13,7 +13,12 @@ from types import SimpleNamespace
 import pytest
 
 from tests.client.test_endings_over_sockets import chat_on, close_with, is_waiting_for_a_stranger
-from tests.notebook.test_widget import WITHIN, wait_for, wait_for_status
+from tests.notebook.test_widget import (
+    WITHIN,
+    own_home,  # noqa: F401 - it is used by being here
+    wait_for,
+    wait_for_status,
+)
 from tests.support.children import PATIENCE, Child
 from tests.support.driver import Hand, event
 from tests.support.processes import Tutor

@@ -7,7 +7,13 @@ import time
 from contextlib import closing
 from typing import Any
 
-from tests.notebook.test_widget import Outbound, show, wait_for, wait_for_status
+from tests.notebook.test_widget import (
+    Outbound,
+    own_home,  # noqa: F401 - it is used by being here
+    show,
+    wait_for,
+    wait_for_status,
+)
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client import loop as background
