@@ -125,7 +125,7 @@ MUTATIONS: Final = (
         "self._older[:0] = [_event(event, session) for event in events]",
         "self._older += [_event(event, session) for event in events]",
         "earlier messages are shown in the wrong order",
-        "tests/client/test_older.py::test_all_of_it_comes_before_a_conversation_is_saved",
+        "tests/notebook/test_mirror.py::test_pages_that_come_together_are_told_in_the_logs_order",
     ),
     # --- what is remembered, and of which cell
     Mutation(
@@ -220,13 +220,6 @@ MUTATIONS: Final = (
         "            pass",
         "who waits for earlier messages does not hear that the connection is lost",
         "tests/client/test_older.py::test_who_waits_for_a_page_hears_that_the_connection_is_lost",
-    ),
-    Mutation(
-        "tutor_widget/notebook/questions.py",
-        "end if end < len(file) else None",
-        "end if end <= len(file) else None",
-        "a file of whole pieces has an empty one behind the last",
-        "tests/client/test_older.py::test_a_piece_of_a_file_that_cannot_be_is_refused",
     ),
     # --- files, and the terminal
     Mutation(

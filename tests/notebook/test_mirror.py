@@ -14,9 +14,12 @@ from tests.notebook.test_widget import (
     wait_for,
     wait_for_status,
 )
+from tests.support.driver import Hand
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client import loop as background
+from tutor_widget.notebook.mirror import Mirror
+from tutor_widget.session import effects as do
 from tutor_widget.wire import Answering, Delta, Event, Older, Page, Send, State, Withdraw
 from tutor_widget.wire import Refused as RefusedFrame
 
@@ -209,3 +212,11 @@ def test_earlier_messages_come_before_those_held() -> None:
         assert [item["seq"] for item in chat.history] == [1, 2, 3, 4]
         views = [change["view"] for change in outbound.customs if "view" in change]
         assert views[-1] == {"older": False}
+
+
+def test_pages_that_come_together_are_told_in_the_logs_order() -> None:
+    """The second of them is of what was before the first."""
+    session, mirror = Hand().start().session, Mirror()
+    for seq in (2, 1):
+        mirror.gather([do.OlderArrived((notice(seq),))], session, now=0.0)
+    assert [item["seq"] for item in mirror.tell(session, now=0.0)["older"]] == [1, 2]

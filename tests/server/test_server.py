@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peers import SESSION, Script, peer, serving, until
+from tests.support.peers import SESSION, Script, gauge, peer, serving, until
 from tutor_widget.server import SQLiteStore
 from tutor_widget.server.store.contract import Message
 
@@ -196,18 +196,21 @@ async def test_a_reply_goes_on_while_nobody_listens(tmp_path: Path) -> None:
 
 async def test_a_replay_waits_for_a_slow_reader(tmp_path: Path) -> None:
     """A log larger than what may wait for one client goes out in its own time, and whole."""
-    await fill(tmp_path / "db", 200, "x" * 30_000)
+    # More than the system's buffers on both sides take.
+    await fill(tmp_path / "db", 400, "x" * 60_000)
     async with (
         serving(tmp_path / "db", Script(), backlog=2 << 20) as server,
-        peer(server.url) as client,
+        peer(server.url) as slow,
+        peer(server.url) as other,
     ):
-        client.socket.transport.pause_reading()
-        await client.say_hello()
-        (connection,) = server._connections
-        # It is stuck in the middle: more waits than a replay adds to.
-        await until(lambda: connection.link._waiting > 256 << 10)
-        client.socket.transport.resume_reading()
-        assert [event["seq"] for event in await client.events(200)] == list(range(1, 201))
+        slow.socket.transport.pause_reading()
+        await slow.say_hello(instance="slow")
+        await until(lambda: "tutor_opened_total 1" in server.metrics.render())
+        # By the time that another has all of it, the slow one's would have been read as well.
+        await other.hello(instance="other")
+        await other.events(400)
+        slow.socket.transport.resume_reading()
+        assert [event["seq"] for event in await slow.events(400)] == list(range(1, 401))
 
 
 async def test_what_is_held_behind_a_replay_is_bounded(tmp_path: Path) -> None:
@@ -251,13 +254,13 @@ async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> 
         async with peer(server.url) as client:
             await client.hello()
             await asyncio.sleep(0.2)  # longer than a session stays in which nobody is
-            assert "tutor_sessions 1\n" in server.metrics.render()
+            assert gauge(server, "sessions") == 1
             await client.say("send", id="m1", text="hi")
             await client.next("answering")
-        await until(lambda: "tutor_connections 0\n" in server.metrics.render())
+        await until(lambda: gauge(server, "connections") == 0)
         await asyncio.sleep(0.2)
-        assert "tutor_sessions 1\n" in server.metrics.render()
+        assert gauge(server, "sessions") == 1
         script.say("done", None)
-        await until(lambda: "tutor_sessions 0\n" in server.metrics.render())
+        await until(lambda: gauge(server, "sessions") == 0)
         async with peer(server.url) as client:
             assert (await client.hello(dial=2))["seq"] == 2

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -81,6 +82,13 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110  # nobody sets an event for this
             await asyncio.sleep(0.01)
+
+
+def gauge(server: Server, name: str) -> float:
+    """What the server's metrics say of it now."""
+    found = re.search(rf"^tutor_{name} (\S+)$", server.metrics.render(), re.MULTILINE)
+    assert found is not None, name
+    return float(found[1])
 
 
 @contextlib.asynccontextmanager
