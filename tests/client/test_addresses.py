@@ -216,3 +216,5 @@ async def test_a_token_of_the_environment_is_read_at_each_renewal(
     monkeypatch.setenv("TUTOR_CHAT_TOKEN", "new")
     assert await remote.renew() == "new"
     assert (await remote.locate())[1] == "new"
+    monkeypatch.delenv("TUTOR_CHAT_TOKEN")
+    assert await remote.renew() == "none"

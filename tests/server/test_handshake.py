@@ -310,6 +310,18 @@ async def test_what_http_allows_is_understood(tmp_path: Path, change: dict[str, 
         assert (await get(server, "/", given))[0] == 101
 
 
+async def test_no_spelling_of_a_header_leads_past_the_door(tmp_path: Path) -> None:
+    """What asks for a WebSocket in other letters needs a token, an origin and the protocol too."""
+    keeper = Doorkeeper({"": "secret"})
+    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+        for upgrade in ("websocket", "WebSocket", "WEBSOCKET"):
+            given = UPGRADE | {"Upgrade": upgrade}
+            assert (await get(server, "/", given))[0] == 401
+            given |= {"Authorization": "Bearer secret"}
+            assert (await get(server, "/", given | {"Origin": HUB}))[0] == 403
+            assert (await get(server, "/", given))[0] == 101
+
+
 async def test_a_refused_handshake_is_counted(tmp_path: Path) -> None:
     """By its status: an operator sees that credentials or origins are wrong."""
     async with serving(tmp_path / "db", doorkeeper=Doorkeeper({"": "secret"})) as server:

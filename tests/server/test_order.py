@@ -210,3 +210,33 @@ async def test_what_came_before_the_end_is_acknowledged_before_it(tmp_path: Path
         assert (await client.ending())[0] == 1012
         await draining
         assert client.seen.index("event") < client.seen.index("bye")
+
+
+async def test_nothing_overtakes_a_withdrawal_that_was_refused_for_now(tmp_path: Path) -> None:
+    """Its turn comes first, though the time has come for others as well."""
+    async with serving(tmp_path / "db", Script(), rate=60.0) as server, peer(server.url) as client:
+        await client.hello()
+        for n in range(60):
+            await client.say("send", id=f"m{n}", text=str(n))
+        await client.say("withdraw", id="first")
+        refused = await client.next("refused", id="first")
+        assert refused["code"] == "rate"
+        await asyncio.sleep(refused["retry_after"])
+        await client.say("send", id="later", text="later")
+        assert (await client.next("refused", id="later"))["code"] == "rate"
+        await client.say("withdraw", id="first")
+        assert (await client.next("refused", id="first"))["code"] == "withdrawn"
+
+
+async def test_a_withdrawal_takes_no_other_messages_place(tmp_path: Path) -> None:
+    """What was refused first is what may come first, whatever is taken back behind it."""
+    async with serving(tmp_path / "db", Script(), rate=60.0) as server, peer(server.url) as client:
+        await client.hello()
+        for n in range(61):
+            await client.say("send", id=f"m{n}", text=str(n))
+        refused = await client.next("refused", id="m60")
+        await client.say("withdraw", id="other")
+        await client.next("refused", id="other")
+        await asyncio.sleep(refused["retry_after"])
+        await client.say("send", id="m60", text="60")
+        assert (await client.next("event", id="m60"))["seq"] == 61

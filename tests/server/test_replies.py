@@ -513,3 +513,29 @@ async def test_a_greeting_that_takes_too_long_keeps_nobody_out(
     for number, tutor in enumerate((Slow(), Silent())):
         async with serving(tmp_path / f"{number}", tutor) as server, peer(server.url) as client:
             assert (await client.hello())["seq"] == 0
+
+
+async def test_a_tutor_that_never_awaits_leaves_others_their_turns(tmp_path: Path) -> None:
+    """The server's loop goes round between two of its pieces."""
+    turns, over = 0, False
+
+    def count() -> None:
+        nonlocal turns
+        turns += 1
+        if not over:
+            asyncio.get_running_loop().call_soon(count)
+
+    class Busy:
+        async def reply(self, turn: Turn) -> AsyncIterator[str]:
+            before = turns
+            for _ in range(500):
+                yield "x"
+            yield str(turns - before)
+
+    async with serving(tmp_path / "db", Busy()) as server, peer(server.url) as client:
+        await client.hello()
+        count()
+        await client.say("send", id="m1", text="go")
+        answer = await client.answer("m1")
+        over = True
+        assert int(answer["text"].removeprefix("x" * 500)) >= 499
