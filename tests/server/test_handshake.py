@@ -265,7 +265,7 @@ async def test_a_fault_of_the_server_is_503(
         assert (status, headers["Retry-After"]) == (503, "2")
         (line,) = [line for line in lines if line["event"] == "handshake failed"]
         assert (line["error"], line["status"]) == ("ValueError", 503)
-        assert line["at"].startswith("test_server_http.py:")
+        assert line["at"].startswith("test_handshake.py:")
         assert SECRET not in f"{lines} {body}"
         assert 'tutor_rejected_total{status="503"} 1.0\n' in server.metrics.render()
 
