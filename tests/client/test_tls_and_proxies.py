@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.test_endings_over_sockets import after_the_end, chat_on, is_waiting_for_a_stranger
-from tests.notebook.test_widget import wait_for, wait_for_status
+from tests.support.chats import (
+    after_the_end,
+    chat_on,
+    is_waiting_for_a_stranger,
+    wait_for,
+    wait_for_status,
+)
 from tests.support.scripted import Peer, Scripted, be_idle
 from tests.support.tcp import Tcp, relay
 

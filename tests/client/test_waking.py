@@ -12,12 +12,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.client.test_endings_over_sockets import chat_on, close_with, is_waiting_for_a_stranger
-from tests.notebook.test_widget import WITHIN, wait_for, wait_for_status
+from tests.support.chats import (
+    WITHIN,
+    chat_on,
+    is_waiting_for_a_stranger,
+    wait_for,
+    wait_for_status,
+)
 from tests.support.children import PATIENCE, Child
 from tests.support.driver import Hand, event
 from tests.support.processes import Tutor
-from tests.support.scripted import Peer, Scripted, be_idle
+from tests.support.scripted import Peer, Scripted, be_idle, close_with
 from tests.support.tcp import Tcp
 from tutor_widget.client import client
 from tutor_widget.client import loop as background

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from typing import Any
 
-from tests.notebook.test_widget import Outbound, show, wait_for, wait_for_status
+from tests.support.chats import Outbound, show, wait_for, wait_for_status
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client import loop as background
