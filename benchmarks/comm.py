@@ -28,9 +28,8 @@ from playwright.sync_api import BrowserContext, Error, expect, sync_playwright
 
 from benchmarks.faulty import packages
 from tests.browser.chat import Chat, chat_cell
-from tests.browser.conftest import SWITCHES
+from tests.browser.chromium import SWITCHES
 from tests.browser.jupyter import Lab, Notebook
-from tests.browser.test_traffic import quiet
 from tests.support.processes import Learner, Tutor
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -156,18 +155,18 @@ class Bench:
                 notebook.run(1)
             chat.settle(history, seconds=180)
             chat.composer.fill(f"{tokens} {RATE}")
-            quiet(notebook)
+            notebook.wait_until_quiet()
             since = time.monotonic()
             chat.composer.press("Enter")
             expect(chat.messages.last).to_contain_text(f"{tokens - 1:03}", timeout=60_000)
             expect(chat.messages.last).to_have_attribute("data-state", "said", timeout=60_000)
-            quiet(notebook)
+            notebook.wait_until_quiet()
             token = bytes_since(notebook, since) / tokens
             since = time.monotonic()
             for n in range(EVENTS // 2):
                 chat.say("10 1000")
                 chat.settle(history + 4 + 2 * n, seconds=60)
-            quiet(notebook)
+            notebook.wait_until_quiet()
             return token, bytes_since(notebook, since) / EVENTS
         finally:
             notebook.close()
@@ -181,12 +180,12 @@ class Bench:
         try:
             notebook.run(0)
             notebook.run(1)
-            quiet(notebook, 3)
+            notebook.wait_until_quiet(3)
             costs = []
             for cell, number in ((2, peer.tokens), (3, EVENTS)):
                 since = time.monotonic()
                 notebook.run(cell)
-                quiet(notebook, 3)
+                notebook.wait_until_quiet(3)
                 costs.append(bytes_since(notebook, since) / number)
                 if not costs[-1]:
                     said = notebook.page.locator(".jp-Notebook .jp-OutputArea").all_inner_texts()
@@ -221,7 +220,7 @@ class Bench:
             with closing(self.notebook(show)) as notebook:
                 since = time.monotonic()
                 run(notebook)
-                quiet(notebook)
+                notebook.wait_until_quiet()
                 found = {"on the wire as they open": bytes_since(notebook, since)}
                 found["in the saved notebook"] = saved(notebook)
                 notebook.page.evaluate(toggle)

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import SWITCHES
+from tests.browser.chromium import SWITCHES
 from tests.browser.harness import Harness
 
 LONG = 50.0

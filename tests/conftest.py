@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.kernels import Kernel, environment
 from tests.support.processes import Tutor
+from tutor_widget import TutorChat
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,3 +60,25 @@ def start_kernel(tmp_path: Path) -> Iterator[Callable[..., Kernel]]:
             return kernel
 
         yield start
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journals and remembered sessions go to a folder of the test's own."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    for name in ("TUTOR_CHAT_URL", "TUTOR_CHAT_TOKEN", "JUPYTERHUB_API_TOKEN", "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def chat_with() -> Iterator[Callable[..., TutorChat]]:
+    """Make chats that are closed when the test ends."""
+    made: list[TutorChat] = []
+
+    def make(*arguments: Any, **keywords: Any) -> TutorChat:
+        made.append(TutorChat(*arguments, **keywords))
+        return made[-1]
+
+    yield make
+    for chat in made:
+        chat.close()

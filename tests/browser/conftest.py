@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -20,22 +19,13 @@ from playwright.sync_api import (
 )
 
 import tutor_widget
+from tests.browser.chromium import SWITCHES
 from tests.browser.firefox import as_playwright_likes_it
 from tests.browser.firefox import find as find_firefox
 from tests.browser.harness import Harness
 from tests.browser.jupyter import Lab, Notebook
 
 OURS = Path(tutor_widget.__file__).parent
-SWITCHES = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    # Root may not have Chromium's sandbox; the only pages it opens are ours.
-    *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
-]
 
 
 @pytest.hookimpl(wrapper=True)

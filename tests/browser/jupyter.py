@@ -358,6 +358,11 @@ class Notebook:
         """What the badges have shown in this page: (Unix ms, words) for each change."""
         return [(at, words) for at, words in self.page.evaluate("window.badges")]
 
+    def wait_until_quiet(self, seconds: float = 1.0) -> None:
+        """Wait until no comm message has come for that many seconds."""
+        while self.traffic.comm(time.monotonic() - seconds):
+            self.page.wait_for_timeout(100)
+
     def wait_until_saved(self) -> None:
         self.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
 

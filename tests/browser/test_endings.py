@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat import Chat, chat_cell
 from tests.browser.jupyter import Notebook
-from tests.support import wrong_servers as impostors
+from tests.support import wrong_servers
 from tests.support.processes import Tutor
 
 TIMED = """
@@ -29,16 +29,16 @@ def test_each_fatal_ending_has_its_sentence(
     with ExitStack() as stack:
         addresses = {
             f"{tutor.url}wrong/path/": "No tutor at this address (HTTP status 404).",
-            stack.enter_context(impostors.without_subprotocol()): (
+            stack.enter_context(wrong_servers.without_subprotocol()): (
                 "No tutor at this address: another kind of server answers."
             ),
-            stack.enter_context(impostors.answering(401)): "Please sign in again.",
-            stack.enter_context(impostors.answering(403)): "does not let this notebook in",
-            stack.enter_context(impostors.closing_with(4401)): "Please sign in again.",
-            stack.enter_context(impostors.closing_with(4403)): "This is not your conversation.",
-            stack.enter_context(impostors.closing_with(4404)): "No tutor at this address.",
-            stack.enter_context(impostors.closing_with(4409)): "was taken over",
-            stack.enter_context(impostors.closing_with(4410)): "This conversation was erased.",
+            stack.enter_context(wrong_servers.answering(401)): "Please sign in again.",
+            stack.enter_context(wrong_servers.answering(403)): "does not let this notebook in",
+            stack.enter_context(wrong_servers.closing_with(4401)): "Please sign in again.",
+            stack.enter_context(wrong_servers.closing_with(4403)): "This is not your conversation.",
+            stack.enter_context(wrong_servers.closing_with(4404)): "No tutor at this address.",
+            stack.enter_context(wrong_servers.closing_with(4409)): "was taken over",
+            stack.enter_context(wrong_servers.closing_with(4410)): "This conversation was erased.",
         }
         notebook = open_notebook(*(TIMED.format(cell=chat_cell(url)) for url in addresses))
         for n, sentence in enumerate(addresses.values()):

@@ -33,13 +33,13 @@ def test_a_token_costs_at_most_100_bytes(
     assert notebook.run(1) == f"{max(0, history - 500)} {history}"
     chat.settle(history, seconds=60)
     chat.composer.fill(f"{TOKENS} {RATE}")
-    quiet(notebook)
+    notebook.wait_until_quiet()
 
     since = time.monotonic()
     chat.composer.press("Enter")
     expect(chat.messages.last).to_contain_text(f"{TOKENS - 1:03}")
     expect(chat.messages.last).to_have_attribute("data-state", "said")
-    quiet(notebook)
+    notebook.wait_until_quiet()
     traffic = notebook.traffic.comm(since)
     size = sum(message.size for message in traffic)
     print(f"{size / TOKENS:.1f} bytes a token in {len(traffic)} messages")
@@ -59,7 +59,7 @@ def test_one_message_for_each_committed_event(
     for n in range(5):
         chat.say(f"message {n}")
         chat.settle(2 * n + 2)
-    quiet(notebook)
+    notebook.wait_until_quiet()
     carried = [
         [event["seq"] for event in message.custom["events"]]
         for message in notebook.traffic.comm(since)
@@ -78,7 +78,7 @@ def test_an_idle_chat_is_silent(
     chat = Chat(notebook)
     chat.say("hello")
     chat.settle(2)
-    quiet(notebook)
+    notebook.wait_until_quiet()
     since = time.monotonic()
     notebook.page.wait_for_timeout(60_000)
     assert notebook.traffic.comm(since) == []
@@ -101,13 +101,13 @@ def test_a_long_silence_is_one(
         chats.append(Chat(notebook))
         chats[-1].say("hello")
         chats[-1].settle(2)
-        quiet(notebook)
+        notebook.wait_until_quiet()
     since = time.monotonic()
     gone.kill()
     expect(chats[1].badge).to_contain_text("Reconnecting")
     cut_off.page.wait_for_timeout(300_000)
     # The attempt that was under way when the five minutes were over may still be told.
-    quiet(cut_off, 20)
+    cut_off.wait_until_quiet(20)
     assert cut_off.traffic.comm(since)
     later = time.monotonic()
     cut_off.page.wait_for_timeout(600_000)
@@ -117,9 +117,3 @@ def test_a_long_silence_is_one(
     gone.start()
     chats[1].say("anybody?")
     chats[1].settle(4)
-
-
-def quiet(notebook: Notebook, seconds: float = 1.0) -> None:
-    """Wait until no comm message has come for so long."""
-    while notebook.traffic.comm(time.monotonic() - seconds):
-        notebook.page.wait_for_timeout(100)

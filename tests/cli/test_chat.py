@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.notebook.test_widget import own_home  # noqa: F401 - it is used by being here
 from tests.support.scripted import Peer, Scripted, answer
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client.endpoint import Remote

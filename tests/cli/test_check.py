@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.notebook.test_widget import own_home  # noqa: F401 - it is used by being here
 from tests.support.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget.cli import check as checking
 from tutor_widget.cli.check import check

@@ -19,14 +19,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from tests.client.test_client import journalled, journals, quiet  # noqa: F401 - the fixture is used
-from tests.notebook.test_widget import (
-    WITHIN,
-    chat_with,  # noqa: F401 - it is used by being here
-    own_home,  # noqa: F401 - it is used by being here
-    wait_for,
-    wait_for_status,
-)
+from tests.support.chats import WITHIN, journalled, journals, wait_for, wait_for_status
 from tests.support.children import Child, until
 from tests.support.processes import Tutor
 from tests.support.scripted import Peer, Scripted
@@ -39,6 +32,8 @@ from tutor_widget.client.endpoint import Remote
 from tutor_widget.session.outgoing import OTHER_SIGN_IN
 from tutor_widget.wire import Event, Limits, Older, Page, Send, Welcome, Withdraw
 from tutor_widget.wire import Refused as RefusedFrame
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 SESSION = "algebra-1-algebra-1-algebra-1"
 Make = Callable[..., TutorChat]

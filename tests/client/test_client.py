@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
-import json
-import logging
 import multiprocessing
 import os
 import re
@@ -15,22 +13,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.notebook.test_widget import (
+from tests.support.chats import (
+    NOBODY,
     WITHIN,
-    answer_all,
     command,
-    own_home,  # noqa: F401 - it is used by being here
+    journalled,
+    journals,
     show,
     wait_for,
     wait_for_status,
 )
-from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Closed, TutorChat
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import client
@@ -38,18 +36,7 @@ from tutor_widget.client import loop as background
 from tutor_widget.client.endpoint import Remote
 from tutor_widget.wire import Answering, Delta, Event
 
-NOBODY = "ws://127.0.0.1:1"
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """No task of ours ends with an exception that nobody takes, nor is anything else printed."""
-    expected: list[str] = []
-    yield expected
-    gc.collect()
-    background.call(gc.collect)
-    said = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
-    assert [s for s in said if not any(e in s for e in expected)] == []
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def run_python(program: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -61,18 +48,6 @@ def run_python(program: str, timeout: float = 60) -> subprocess.CompletedProcess
         timeout=timeout,
         check=False,
     )
-
-
-def journals() -> list[Path]:
-    """All journals of the test."""
-    return list(Path(os.environ["JUPYTER_DATA_DIR"]).glob("tutor_widget/outbox/*.journal"))
-
-
-def journalled() -> list[str]:
-    """The texts of all messages in them."""
-    lines = [line for path in journals() for line in path.read_text().splitlines()]
-    records = [json.loads(line.partition(" ")[2]) for line in lines]
-    return [record["put"]["text"] for record in records if "put" in record]
 
 
 # --- the program's own faults -------------------------------------------------------------------

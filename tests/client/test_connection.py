@@ -9,21 +9,16 @@ from typing import Any
 
 import pytest
 
-from tests.client.test_client import quiet  # noqa: F401 - it is used by being here
-from tests.client.test_endings_over_sockets import chat_on
-from tests.notebook.test_widget import (
-    WITHIN,
-    answer_all,
-    own_home,  # noqa: F401 - it is used by being here
-    wait_for_status,
-)
+from tests.support.chats import WITHIN, chat_on, wait_for_status
 from tests.support.raw_frames import frame
-from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import TutorChat
 from tutor_widget.client import loop as background
 from tutor_widget.client.connection import MAX_REDIRECTS, Link
 from tutor_widget.session import Ending, Kind
 from tutor_widget.wire import ServerFrame, State, encode
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 SECRET = "what the learner wrote"
 
@@ -77,7 +72,7 @@ async def talk(peer: Peer) -> None:
 @pytest.mark.parametrize("name", ["located", "opened", "heard", "received", "pinged", "dropped"])
 async def test_an_owner_that_raises_is_told_of_the_end_once(
     name: str,
-    quiet: list[str],  # noqa: F811
+    quiet: list[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Whichever callback it was; where it was raised is reported, and no word of what it said."""
@@ -106,7 +101,7 @@ async def test_an_owner_that_raises_is_told_of_the_end_once(
 
 
 async def test_a_source_of_addresses_that_raises_is_an_end_like_any(
-    quiet: list[str],  # noqa: F811
+    quiet: list[str],
 ) -> None:
     """It is no error that we know, and still the owner hears of it."""
     quiet.append("error in this program")
@@ -122,7 +117,7 @@ async def test_a_source_of_addresses_that_raises_is_an_end_like_any(
 
 def test_a_chat_that_stumbles_over_a_frame_comes_back(
     monkeypatch: pytest.MonkeyPatch,
-    quiet: list[str],  # noqa: F811
+    quiet: list[str],
 ) -> None:
     """It is not deaf for ever: the next connection has what was missed."""
     quiet.append("error in this program")
@@ -199,7 +194,7 @@ BROKEN: dict[str, tuple[bytes, int, Ending]] = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-async def test_a_frame_in_error_undoes_none_before_it(kind: str, quiet: list[str]) -> None:  # noqa: F811
+async def test_a_frame_in_error_undoes_none_before_it(kind: str, quiet: list[str]) -> None:
     """Though all come in one segment: each takes effect, then the connection ends for the fault."""
     data, code, ending = BROKEN[kind]
     closed: list[int | None] = []

@@ -14,13 +14,7 @@ from contextlib import closing, suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.client.test_endings_over_sockets import chat_on
-from tests.notebook.test_widget import (
-    WITHIN,
-    own_home,  # noqa: F401 - it is used by being here
-    wait_for,
-    wait_for_status,
-)
+from tests.support.chats import WITHIN, chat_on, wait_for, wait_for_status
 from tests.support.processes import Tutor
 from tests.support.scripted import Peer, Scripted
 from tests.support.tcp import Tcp, relay

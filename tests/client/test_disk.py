@@ -14,17 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.notebook.test_widget import (
-    WITHIN,
-    answer_all,
-    command,
-    own_home,  # noqa: F401 - it is used by being here
-    show,
-    wait_for,
-    wait_for_status,
-)
+from tests.support.chats import WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import Child, until
-from tests.support.scripted import Peer, Scripted, answer
+from tests.support.scripted import Peer, Scripted, answer, answer_all
 from tutor_widget import Misuse, Refused, TutorChat
 from tutor_widget.client import client
 from tutor_widget.client import loop as background
@@ -39,7 +31,7 @@ import asyncio, tempfile
 from pathlib import Path
 from tests.support.children import until
 from tests.support.disk_gate import watch
-from tests.notebook.test_widget import command, show
+from tests.support.chats import command, show
 found = watch()
 from tutor_widget import TutorChat, Unreachable
 from tutor_widget.client import loop as background

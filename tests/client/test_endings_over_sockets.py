@@ -6,8 +6,7 @@ That the table itself is right, on a clock that a test can turn, is shown in `te
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from email.utils import formatdate
 from itertools import count
 from typing import Any
@@ -16,14 +15,17 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from tests.notebook.test_widget import (
-    own_home,  # noqa: F401 - it is used by being here
+from tests.support.chats import (
+    after_the_end,
+    chat_on,
+    is_asked,
+    is_waiting_for_a_stranger,
     wait_for,
     wait_for_status,
+    wait_in,
 )
-from tests.support.scripted import Peer, Refuse, Scripted, answer, be_idle, once
+from tests.support.scripted import Peer, Refuse, Scripted, answer, be_idle, close_with, once
 from tests.support.tcp import Tcp
-from tutor_widget import TutorChat
 from tutor_widget.client import loop as background
 from tutor_widget.wire import Bye
 
@@ -38,50 +40,12 @@ LONGEST_WAIT = 15.0
 """Of a backoff before the first welcome."""
 
 
-@contextmanager
-def chat_on(url: str, **keywords: Any) -> Iterator[TutorChat]:
-    """A chat, closed at the end."""
-    with closing(TutorChat(url, session="s", **keywords)) as chat:
-        yield chat
-
-
-def after_the_end(chat: TutorChat) -> dict[str, Any]:
-    """The connection as soon as it says what is wrong and, unless it has failed, when it will try
-    again."""
-    found: dict[str, Any] = wait_for(
-        chat,
-        "connection",
-        lambda c: c.get("reason") and (c["retry_at"] or c["status"] == "failed"),
-    )
-    return found
-
-
-def wait_in(connection: dict[str, Any]) -> float:
-    """Seconds until the next try, as it was published."""
-    return float(connection["retry_at"] - connection["now"]) / 1000
-
-
-def is_asked(connection: dict[str, Any], least: float, most: float) -> bool:
-    """Whether the wait is what was asked for; it may have been published a little late."""
-    return least - 5 <= wait_in(connection) <= most
-
-
 def first(behaviour: Callable[[Peer], Any]) -> Callable[[Peer], Any]:
     """Only the first connection is treated so; the others are idle."""
     numbers = count()
 
     async def serve(peer: Peer) -> None:
         await (behaviour if next(numbers) == 0 else be_idle)(peer)
-
-    return serve
-
-
-def close_with(code: int, *, welcome: bool = True) -> Callable[[Peer], Any]:
-    """A server that closes as soon as it was greeted, or has welcomed."""
-
-    async def serve(peer: Peer) -> None:
-        await (peer.welcome() if welcome else peer.hello())
-        await peer.socket.close(code)
 
     return serve
 
@@ -276,13 +240,6 @@ def turn_astray(refuse: Refuse, path: str = "", **keywords: Any) -> None:
     ):
         wait_for(chat, "connection", lambda c: len(server.handshakes) >= 2)
         is_waiting_for_a_stranger(chat)
-
-
-def is_waiting_for_a_stranger(chat: TutorChat) -> None:
-    found = wait_for(chat, "connection", lambda c: c.get("retry_at") and is_asked(c, 45, 60))
-    assert found["status"] == "reconnecting"
-    assert found["reason"]
-    assert found["advice"]
 
 
 # --- tokens -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.driver import Hand
+from tests.support.driver import Driver
 from tutor_widget.client.endpoint import SOURCE_WITHIN, BadToken, Remote
 from tutor_widget.errors import Refused, Unreachable
 from tutor_widget.session import Phase
@@ -60,11 +60,11 @@ def test_a_source_may_take_ten_seconds() -> None:
     """And then the tutor has all of its own ten to answer."""
     token, now = locate(9.9)
     assert token == "secret"
-    hand = Hand().start()
-    assert not any(isinstance(effect, do.Abort) for effect in hand.tick(after=now))
-    hand.happens(ev.Located(1))
-    assert do.Abort() not in hand.tick(after=OPEN_WITHIN - 0.1)
-    assert do.Abort() in hand.tick(after=0.1)
+    driver = Driver().start()
+    assert not any(isinstance(effect, do.Abort) for effect in driver.tick(after=now))
+    driver.happens(ev.Located(1))
+    assert do.Abort() not in driver.tick(after=OPEN_WITHIN - 0.1)
+    assert do.Abort() in driver.tick(after=0.1)
 
 
 def test_a_source_that_takes_longer_is_unreachable() -> None:
@@ -106,9 +106,9 @@ async def test_a_source_that_wants_the_program_to_end_ends_nothing() -> None:
 
 def test_a_way_that_never_ends_is_given_up() -> None:
     """Whatever it is that locates: the session does not wait for ever."""
-    hand = Hand().start()
-    assert do.Abort() in hand.tick(after=LOCATE_WITHIN)
-    assert hand.session.phase is Phase.WAITING
+    driver = Driver().start()
+    assert do.Abort() in driver.tick(after=LOCATE_WITHIN)
+    assert driver.session.phase is Phase.WAITING
 
 
 async def test_a_source_that_fails_while_it_renews_is_asked_again() -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.test_endings_over_sockets import after_the_end, chat_on, is_waiting_for_a_stranger
-from tests.notebook.test_widget import (
-    own_home,  # noqa: F401 - it is used by being here
+from tests.support.chats import (
+    after_the_end,
+    chat_on,
+    is_waiting_for_a_stranger,
     wait_for,
     wait_for_status,
 )

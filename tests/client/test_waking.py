@@ -12,17 +12,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.client.test_endings_over_sockets import chat_on, close_with, is_waiting_for_a_stranger
-from tests.notebook.test_widget import (
+from tests.support.chats import (
     WITHIN,
-    own_home,  # noqa: F401 - it is used by being here
+    chat_on,
+    is_waiting_for_a_stranger,
     wait_for,
     wait_for_status,
 )
 from tests.support.children import PATIENCE, Child
-from tests.support.driver import Hand, event
+from tests.support.driver import Driver, event
 from tests.support.processes import Tutor
-from tests.support.scripted import Peer, Scripted, be_idle
+from tests.support.scripted import Peer, Scripted, be_idle, close_with
 from tests.support.tcp import Tcp
 from tutor_widget.client import client
 from tutor_widget.client import loop as background
@@ -38,54 +38,54 @@ WAKE = ev.Nudged(ev.Nudge.WAKE)
 
 def test_a_ping_of_before_counts_no_more() -> None:
     """Its pong may have been lost in the sleep: the link is asked anew, and has time to answer."""
-    hand = Hand()
-    hand.live()
-    assert hand.tick(after=10) == [do.Ping()]
-    assert hand.happens(WAKE, after=3600) == [do.Ping()]
-    assert hand.due == 5
-    assert hand.tick(after=4.9) == []
-    hand.heard()
-    assert hand.session.phase is Phase.LIVE
+    driver = Driver()
+    driver.live()
+    assert driver.tick(after=10) == [do.Ping()]
+    assert driver.happens(WAKE, after=3600) == [do.Ping()]
+    assert driver.due == 5
+    assert driver.tick(after=4.9) == []
+    driver.heard()
+    assert driver.session.phase is Phase.LIVE
 
 
 def test_a_dead_link_is_noticed_after_waking() -> None:
     """Five seconds after the question, like any other."""
-    hand = Hand()
-    hand.live()
-    hand.happens(WAKE, after=3600)
-    assert do.Abort() in hand.tick(after=5)
+    driver = Driver()
+    driver.live()
+    driver.happens(WAKE, after=3600)
+    assert do.Abort() in driver.tick(after=5)
 
 
 def test_a_message_of_before_has_time_to_be_acknowledged() -> None:
     """Half a minute passed, but not for us: what comes a moment later is in time."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    assert do.Ping() in hand.happens(WAKE, after=60)
-    assert do.Abort() not in hand.tick()
-    hand.receive(event(1, "m1"), after=3.9)
-    assert hand.status_of == {}
-    assert hand.session.dial == 1
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    assert do.Ping() in driver.happens(WAKE, after=60)
+    assert do.Abort() not in driver.tick()
+    driver.receive(event(1, "m1"), after=3.9)
+    assert driver.status_of == {}
+    assert driver.session.dial == 1
 
 
 def test_a_message_that_stays_unacknowledged_condemns_the_link_even_so() -> None:
     """A dead server behind a proxy that lives, found a little later."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.happens(WAKE, after=60)
-    hand.heard(after=3.9)
-    assert do.Abort() in hand.tick(after=0.2)
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.happens(WAKE, after=60)
+    driver.heard(after=3.9)
+    assert do.Abort() in driver.tick(after=0.2)
 
 
 def test_a_clock_that_runs_wild_spares_no_dead_link() -> None:
     """However often it jumps: until something is heard, one question is enough."""
-    hand = Hand()
-    hand.live()
-    hand.happens(WAKE)
+    driver = Driver()
+    driver.live()
+    driver.happens(WAKE)
     for _ in range(2):
-        assert hand.happens(WAKE, after=2) == []
-    assert do.Abort() in hand.tick(after=1)
+        assert driver.happens(WAKE, after=2) == []
+    assert do.Abort() in driver.tick(after=1)
 
 
 # --- the clocks ---------------------------------------------------------------------------------

@@ -71,9 +71,9 @@ async def test_whatever_the_moment_every_message_is_answered_once(
     """Nothing acknowledged is lost or changed, nothing is stored or answered twice."""
     learners = [Learner(session) for session in SESSIONS]
     numbers = range(1, 21) if pytestconfig.getoption("--all") else (2, 7, 20)
-    options = ("--tutor", "tests.support.failpoints:Fatal")
+    options = ("--tutor", "tests.support.failpoints:FailpointTutor")
     for number in numbers:
-        with server_process(tmp_path, *options, CUT=f"{moment}:{number}") as server:
+        with server_process(tmp_path, *options, FAILPOINT=f"{moment}:{number}") as server:
             await live(server, learners, number, more=True)
             assert await server.ended() == -signal.SIGKILL
     with server_process(tmp_path, *options) as server:

@@ -14,24 +14,14 @@ from typing import Any
 import pytest
 from ipywidgets.widgets.widget import _instances  # type: ignore[import-untyped]
 
-from tests.notebook.test_widget import (
-    WITHIN,
-    answer_all,
-    command,
-    own_home,  # noqa: F401 - it is used by being here
-    show,
-    wait_for,
-    wait_for_status,
-)
+from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import until
-from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Misuse, TutorChat
 from tutor_widget.client import loop as background
 from tutor_widget.client.outbox import Outbox
 from tutor_widget.notebook import widget
 from tutor_widget.wire import Event
-
-NOBODY = "ws://127.0.0.1:1"
 
 
 @pytest.fixture

@@ -7,14 +7,8 @@ import time
 from contextlib import closing
 from typing import Any
 
-from tests.notebook.test_widget import (
-    Outbound,
-    own_home,  # noqa: F401 - it is used by being here
-    show,
-    wait_for,
-    wait_for_status,
-)
-from tests.support.driver import Hand
+from tests.support.chats import Outbound, show, wait_for, wait_for_status
+from tests.support.driver import Driver
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client import loop as background
@@ -216,7 +210,7 @@ def test_earlier_messages_come_before_those_held() -> None:
 
 def test_pages_that_come_together_are_told_in_the_logs_order() -> None:
     """The second of them is of what was before the first."""
-    session, mirror = Hand().start().session, Mirror()
+    session, mirror = Driver().start().session, Mirror()
     for seq in (2, 1):
         mirror.gather([do.OlderArrived((notice(seq),))], session, now=0.0)
     assert [item["seq"] for item in mirror.tell(session, now=0.0)["older"]] == [1, 2]

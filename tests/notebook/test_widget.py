@@ -9,149 +9,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import traitlets
 
+from tests.support.chats import WITHIN, Outbound, command, show, wait_for, wait_for_status
 from tests.support.children import until
-from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle, fail_first
 from tutor_widget import Closed, InvalidURL, NotFound, QueueFull, Refused, TutorChat
 from tutor_widget.client import client
 from tutor_widget.client import loop as background
 from tutor_widget.session import Phase
-from tutor_widget.wire import Answering, Delta, Event, State
-
-WITHIN = 20.0
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Journals and remembered sessions go to a folder of the test's own."""
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
-    for name in ("TUTOR_CHAT_URL", "TUTOR_CHAT_TOKEN", "JUPYTERHUB_API_TOKEN", "JPY_SESSION_NAME"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def chat_with() -> Iterator[Callable[..., TutorChat]]:
-    """Make chats that are closed when the test ends."""
-    made: list[TutorChat] = []
-
-    def make(*arguments: Any, **keywords: Any) -> TutorChat:
-        made.append(TutorChat(*arguments, **keywords))
-        return made[-1]
-
-    yield make
-    for chat in made:
-        chat.close()
-
-
-def wait_for(chat: TutorChat, trait: str, predicate: Callable[[Any], bool]) -> Any:
-    """The trait's value as soon as it satisfies the predicate."""
-    seen = threading.Event()
-
-    def look(_change: object = None) -> None:
-        if predicate(getattr(chat, trait)):
-            seen.set()
-
-    chat.observe(look, trait)
-    try:
-        look()
-        assert seen.wait(WITHIN), f"{trait} stays {getattr(chat, trait)!r}"
-    finally:
-        chat.unobserve(look, trait)
-    return getattr(chat, trait)
-
-
-def wait_for_status(chat: TutorChat, *status: str) -> dict[str, Any]:
-    """The connection as soon as its status is one of these."""
-    found: dict[str, Any] = wait_for(chat, "connection", lambda c: c.get("status") in status)
-    return found
-
-
-class Outbound:
-    """What a chat sends to the browser, counted as JSON."""
-
-    def __init__(self, chat: TutorChat) -> None:
-        self.messages: list[dict[str, Any]] = []
-        self._told = threading.Condition()
-        chat._send = self._take  # type: ignore[method-assign]
-
-    def _take(self, msg: dict[str, Any], buffers: object = None) -> None:
-        with self._told:
-            self.messages.append(json.loads(json.dumps(msg)))
-            self._told.notify_all()
-
-    @property
-    def customs(self) -> list[dict[str, Any]]:
-        """The contents of custom messages."""
-        return [m["content"] for m in self.messages if m["method"] == "custom"]
-
-    @property
-    def acks(self) -> dict[str, str | None]:
-        """Acknowledged commands, with their errors."""
-        return {a["id"]: a.get("error") for c in self.customs for a in c.get("acks", ())}
-
-    def wait(self, predicate: Callable[[], bool]) -> None:
-        """Until what was sent satisfies the predicate."""
-        with self._told:
-            assert self._told.wait_for(predicate, WITHIN), self.messages[-5:]
-
-
-def show(chat: TutorChat) -> Outbound:
-    """Pretend that a page shows the chat; what it is told from then on."""
-    outbound = Outbound(chat)
-    command(chat, "view", "v1", view="page", shown=True, n=0)
-    outbound.wait(lambda: "v1" in outbound.acks)
-    return outbound
-
-
-def command(chat: TutorChat, op: str, id: str, **more: Any) -> None:
-    """Send a command as the browser does."""
-    chat._handle_msg(
-        {"content": {"data": {"method": "custom", "content": {"op": op, "id": id, **more}}},
-         "buffers": []}
-    )  # fmt: skip
-
-
-async def fail_first(peer: Peer) -> None:
-    """A tutor that fails at the first message and answers what comes then with its context."""
-    await peer.welcome()
-    statuses: dict[int, Literal["failed", "complete"]] = {1: "failed", 3: "complete"}
-    for seq, status in statuses.items():
-        said = await peer.take(seq)
-        text = json.dumps(said.context)
-        await peer.send(Event(seq + 1, f"_t{seq}", "tutor", text, 0, status, said.id))
-    await peer.socket.wait_closed()
-
-
-async def answer_all(peer: Peer) -> None:
-    """A tutor that answers each message with its text, and never forgets to count."""
-    await peer.welcome()
-    seq = 1
-    while True:
-        said = await peer.take(seq)
-        await peer.send(Answering(re=said.id))
-        for start in range(0, len(said.text), 4):
-            piece = said.text[start : start + 4]
-            await peer.send(Delta(id=f"_t{seq}", re=said.id, from_=start, text=piece))
-        await peer.send(
-            Event(
-                seq=seq + 1,
-                id=f"_t{seq}",
-                role="tutor",
-                text=said.text,
-                at=0,
-                status="complete",
-                re=said.id,
-            )
-        )
-        await peer.send(State(rev=seq, state={"step": seq}))
-        seq += 2
-
+from tutor_widget.wire import Event
 
 # --- what is refused at once --------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.driver import Hand, closed, event, frames, loaded, sent, welcome
+from tests.support.driver import Driver, closed, event, frames, loaded, sent, welcome
 from tutor_widget import wire
 from tutor_widget.errors import Refused
 from tutor_widget.session import Phase
@@ -18,16 +18,18 @@ def saves(effects: list[do.Effect]) -> dict[str, str | None]:
     return {e.message.id: e.message.account for e in effects if isinstance(e, do.Save)}
 
 
-def shown(hand: Hand) -> dict[str, tuple[str, str]]:
+def shown(driver: Driver) -> dict[str, tuple[str, str]]:
     """Status and reason of each message, as people see them."""
-    return {id: (m.status, m.reason) for id, m in hand.session.outgoing.shown.items()}
+    return {id: (m.status, m.reason) for id, m in driver.session.outgoing.shown.items()}
 
 
-def back(hand: Hand, account: str | None, *replay: wire.Event, **keys: object) -> list[do.Effect]:
+def back(
+    driver: Driver, account: str | None, *replay: wire.Event, **keys: object
+) -> list[do.Effect]:
     """The connection is lost, and the next welcome names this account, with another log."""
-    if hand.session.phase is Phase.LIVE:
-        hand.drop()
-    return hand.live(*replay, account=account, reset=True, first=1, seq=len(replay), **keys)
+    if driver.session.phase is Phase.LIVE:
+        driver.drop()
+    return driver.live(*replay, account=account, reset=True, first=1, seq=len(replay), **keys)
 
 
 FOREIGN = ("failed", OTHER_SIGN_IN)
@@ -38,69 +40,69 @@ FOREIGN = ("failed", OTHER_SIGN_IN)
 
 def test_a_queue_that_was_never_welcomed_is_the_first_accounts() -> None:
     """It is journalled as that account's, and sent only once the journal has it."""
-    hand = Hand().start()
-    hand.say("m1")
-    hand.say("m2")
-    effects = hand.live(account="A")
+    driver = Driver().start()
+    driver.say("m1")
+    driver.say("m2")
+    effects = driver.live(account="A")
     assert saves(effects) == {"m1": "A", "m2": "A"}
     assert sent(effects) == []
-    assert sent(hand.happens(ev.Saved(("m1",)))) == ["m1"]
-    assert sent(hand.happens(ev.Saved(("m2",)))) == ["m2"]
+    assert sent(driver.happens(ev.Saved(("m1",)))) == ["m1"]
+    assert sent(driver.happens(ev.Saved(("m2",)))) == ["m2"]
 
 
 def test_a_message_that_is_being_saved_is_saved_again_with_its_account() -> None:
     """What the journal confirms is the message without an account, which is not enough to send."""
-    hand = Hand().start()
-    hand.happens(ev.Typed("m1", "hello", 0))
-    assert saves(hand.live(account="A")) == {}
-    effects = hand.happens(ev.Saved(("m1",)))
+    driver = Driver().start()
+    driver.happens(ev.Typed("m1", "hello", 0))
+    assert saves(driver.live(account="A")) == {}
+    effects = driver.happens(ev.Saved(("m1",)))
     assert saves(effects) == {"m1": "A"}
     assert sent(effects) == []
-    assert sent(hand.happens(ev.Saved(("m1",)))) == ["m1"]
+    assert sent(driver.happens(ev.Saved(("m1",)))) == ["m1"]
 
 
 def test_nothing_overtakes_a_message_whose_account_is_not_durable() -> None:
     """What is typed afterwards has its account from the beginning, and waits all the same."""
-    hand = Hand().start()
-    hand.say("m1")
-    hand.live(account="A")
-    assert sent(hand.say("m2")) == []
-    assert sent(hand.happens(ev.Saved(("m1",)))) == ["m1", "m2"]
+    driver = Driver().start()
+    driver.say("m1")
+    driver.live(account="A")
+    assert sent(driver.say("m2")) == []
+    assert sent(driver.happens(ev.Saved(("m1",)))) == ["m1", "m2"]
 
 
 def test_what_is_typed_belongs_to_the_account_welcomed_last() -> None:
     """Connected or not: it is that account's log that the learner looks at."""
-    hand = Hand()
-    hand.live(account="A")
-    assert saves(hand.say("m1")) == {"m1": "A"}
-    hand.drop()
-    assert saves(hand.say("m2")) == {"m2": "A"}
+    driver = Driver()
+    driver.live(account="A")
+    assert saves(driver.say("m1")) == {"m1": "A"}
+    driver.drop()
+    assert saves(driver.say("m2")) == {"m2": "A"}
 
 
 def test_what_is_found_while_connected_is_the_accounts_if_it_is_nobodys() -> None:
     """A journal of version 0.1 names no account; one that names another keeps it."""
-    hand = Hand()
-    hand.live(account="A")
-    effects = hand.happens(ev.Loaded((loaded("m1"), loaded("m2", account="B"))))
+    driver = Driver()
+    driver.live(account="A")
+    effects = driver.happens(ev.Loaded((loaded("m1"), loaded("m2", account="B"))))
     assert saves(effects) == {"m1": "A"}
-    assert sent(hand.happens(ev.Saved(("m1",)))) == ["m1"]
-    assert shown(hand)["m2"] == FOREIGN
+    assert sent(driver.happens(ev.Saved(("m1",)))) == ["m1"]
+    assert shown(driver)["m2"] == FOREIGN
 
 
 def test_what_is_found_offline_is_the_next_accounts() -> None:
     """Not the last one's: the credentials may have changed since."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.drop()
-    assert saves(hand.happens(ev.Loaded((loaded("m1"),)))) == {}
-    assert saves(back(hand, "B")) == {"m1": "B"}
+    driver = Driver()
+    driver.live(account="A")
+    driver.drop()
+    assert saves(driver.happens(ev.Loaded((loaded("m1"),)))) == {}
+    assert saves(back(driver, "B")) == {"m1": "B"}
 
 
 def test_a_welcome_without_account_gives_none() -> None:
     """Where there are no accounts everything is as it was."""
-    hand = Hand().start()
-    hand.say("m1")
-    effects = hand.live()
+    driver = Driver().start()
+    driver.say("m1")
+    effects = driver.live()
     assert saves(effects) == {}
     assert sent(effects) == ["m1"]
 
@@ -111,88 +113,88 @@ def test_a_welcome_without_account_gives_none() -> None:
 @pytest.mark.parametrize("other", ["B", None])
 def test_a_queue_goes_to_no_other_account_and_out_when_its_own_is_back(other: str | None) -> None:
     """It is shown as not sent meanwhile, and what is typed meanwhile goes out without it."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.drop()
-    hand.say("m1")
-    hand.say("m2")
-    assert {status for status, _ in shown(hand).values()} == {"queued"}
-    effects = back(hand, other)
+    driver = Driver()
+    driver.live(account="A")
+    driver.drop()
+    driver.say("m1")
+    driver.say("m2")
+    assert {status for status, _ in shown(driver).values()} == {"queued"}
+    effects = back(driver, other)
     assert do.QueueChanged() in effects
     assert sent(effects) == []
-    assert shown(hand) == {"m1": FOREIGN, "m2": FOREIGN}
-    assert sent(hand.say("m3")) == ["m3"]
-    hand.receive(event(1, "m3"))
-    effects = back(hand, "A")
+    assert shown(driver) == {"m1": FOREIGN, "m2": FOREIGN}
+    assert sent(driver.say("m3")) == ["m3"]
+    driver.receive(event(1, "m3"))
+    effects = back(driver, "A")
     assert sent(effects) == ["m1", "m2"]
     assert do.QueueChanged() in effects
-    assert shown(hand) == {"m1": ("sent", ""), "m2": ("sent", "")}
+    assert shown(driver) == {"m1": ("sent", ""), "m2": ("sent", "")}
 
 
 def test_a_journal_names_the_account_in_the_next_life() -> None:
     """After a restart of the kernel, too, and before any welcome it merely waits."""
-    hand = Hand().start()
-    hand.happens(ev.Loaded((loaded("m1", account="A", transmitted=True),)))
-    assert shown(hand)["m1"] == ("queued", "")
-    assert sent(hand.live(account="B")) == []
-    assert shown(hand)["m1"] == FOREIGN
-    assert sent(back(hand, "A")) == ["m1"]
+    driver = Driver().start()
+    driver.happens(ev.Loaded((loaded("m1", account="A", transmitted=True),)))
+    assert shown(driver)["m1"] == ("queued", "")
+    assert sent(driver.live(account="B")) == []
+    assert shown(driver)["m1"] == FOREIGN
+    assert sent(back(driver, "A")) == ["m1"]
 
 
 def test_the_journal_never_has_a_message_as_failed_because_of_its_account() -> None:
     """Shown as failed, it is kept as it is: it may go out yet."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.drop()
-    effects = hand.happens(ev.Typed("m1", "hello", 0))
-    effects += back(hand, "B")
-    effects += hand.happens(ev.Saved(("m1",)))
+    driver = Driver()
+    driver.live(account="A")
+    driver.drop()
+    effects = driver.happens(ev.Typed("m1", "hello", 0))
+    effects += back(driver, "B")
+    effects += driver.happens(ev.Saved(("m1",)))
     assert [e.message.status for e in effects if isinstance(e, do.Save)] == ["saving"]
 
 
 def test_events_and_refusals_of_another_account_say_nothing_of_the_queue() -> None:
     """An id means the same message within one account only."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.drop()
-    hand.say("m1")
-    back(hand, "B")
-    effects = hand.receive(wire.Refused("m1", "withdrawn", ""), event(1, "m1"))
+    driver = Driver()
+    driver.live(account="A")
+    driver.drop()
+    driver.say("m1")
+    back(driver, "B")
+    effects = driver.receive(wire.Refused("m1", "withdrawn", ""), event(1, "m1"))
     assert do.Forget("m1") not in effects
-    assert sent(back(hand, "A")) == ["m1"]
+    assert sent(back(driver, "A")) == ["m1"]
 
 
 def test_a_stop_goes_to_its_own_account_only() -> None:
     """It waits as the messages do."""
-    hand = Hand()
-    hand.live(event(1, "m1"), account="A")
-    hand.drop()
-    hand.happens(ev.Stopped("m1"))
-    assert wire.Stop("m1") not in frames(back(hand, "B"))
-    assert wire.Stop("m1") in frames(back(hand, "A", event(1, "m1")))
+    driver = Driver()
+    driver.live(event(1, "m1"), account="A")
+    driver.drop()
+    driver.happens(ev.Stopped("m1"))
+    assert wire.Stop("m1") not in frames(back(driver, "B"))
+    assert wire.Stop("m1") in frames(back(driver, "A", event(1, "m1")))
 
 
 def test_a_suspect_of_another_account_slows_nothing() -> None:
     """One at a time is for the account whose message broke the connection."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.say("m1")
-    hand.say("m2")
-    hand.drop(closed(1009))
-    back(hand, "B")
-    assert [*sent(hand.say("n1")), *sent(hand.say("n2"))] == ["n1", "n2"]
+    driver = Driver()
+    driver.live(account="A")
+    driver.say("m1")
+    driver.say("m2")
+    driver.drop(closed(1009))
+    back(driver, "B")
+    assert [*sent(driver.say("n1")), *sent(driver.say("n2"))] == ["n1", "n2"]
 
 
 def test_what_went_along_is_not_the_next_accounts() -> None:
     """A context that was shared in one account is at hand in no other."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.happens(ev.Typed("m1", "hello", 0, {"cell": "secret = 1"}))
-    hand.happens(ev.Saved(("m1",)))
-    hand.receive(event(1, "m1"))
-    assert "m1" in hand.session.outgoing.contexts
-    back(hand, "B")
-    assert hand.session.outgoing.contexts == hand.session.outgoing.shared == {}
+    driver = Driver()
+    driver.live(account="A")
+    driver.happens(ev.Typed("m1", "hello", 0, {"cell": "secret = 1"}))
+    driver.happens(ev.Saved(("m1",)))
+    driver.receive(event(1, "m1"))
+    assert "m1" in driver.session.outgoing.contexts
+    back(driver, "B")
+    assert driver.session.outgoing.contexts == driver.session.outgoing.shared == {}
 
 
 # --- taking back and trying again ---------------------------------------------------------------
@@ -200,72 +202,72 @@ def test_what_went_along_is_not_the_next_accounts() -> None:
 
 def test_a_foreign_message_that_nobody_can_have_is_taken_back_at_once() -> None:
     """There is nothing to withdraw at any server."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.drop()
-    hand.say("m1")
-    back(hand, "B")
-    effects = hand.happens(ev.Discarded("m1"))
-    effects += hand.happens(ev.Saved(("m1",)))
+    driver = Driver()
+    driver.live(account="A")
+    driver.drop()
+    driver.say("m1")
+    back(driver, "B")
+    effects = driver.happens(ev.Discarded("m1"))
+    effects += driver.happens(ev.Saved(("m1",)))
     assert do.TakenBack("m1") in effects
     assert frames(effects) == []
 
 
 def test_a_foreign_message_that_its_server_may_have_is_withdrawn_there() -> None:
     """Under another account nobody can promise that it will never be committed."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.say("m1")
-    back(hand, "B")
-    effects = hand.happens(ev.Discarded("m1"))
-    effects += hand.happens(ev.Saved(("m1",)))
+    driver = Driver()
+    driver.live(account="A")
+    driver.say("m1")
+    back(driver, "B")
+    effects = driver.happens(ev.Discarded("m1"))
+    effects += driver.happens(ev.Saved(("m1",)))
     assert frames(effects) == []
-    assert shown(hand)["m1"][0] == "withdrawing"
-    assert frames(back(hand, "A")) == [wire.Withdraw("m1")]
+    assert shown(driver)["m1"][0] == "withdrawing"
+    assert frames(back(driver, "A")) == [wire.Withdraw("m1")]
 
 
 def test_try_again_gives_a_message_that_nobody_can_have_to_the_present_account() -> None:
     """The learner says so; the journal has it before it is sent."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.drop()
-    hand.say("m1")
-    back(hand, "B")
-    effects = hand.happens(ev.Retried("m1"))
+    driver = Driver()
+    driver.live(account="A")
+    driver.drop()
+    driver.say("m1")
+    back(driver, "B")
+    effects = driver.happens(ev.Retried("m1"))
     assert saves(effects) == {"m1": "B"}
     assert sent(effects) == []
-    assert sent(hand.happens(ev.Saved(("m1",)))) == ["m1"]
+    assert sent(driver.happens(ev.Saved(("m1",)))) == ["m1"]
 
 
 def test_try_again_does_not_put_one_message_into_two_logs() -> None:
     """One that was transmitted may be in its own account's log."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.say("m1")
-    back(hand, "B")
+    driver = Driver()
+    driver.live(account="A")
+    driver.say("m1")
+    back(driver, "B")
     with pytest.raises(Refused, match="other sign-in"):
-        hand.happens(ev.Retried("m1"))
-    assert shown(hand)["m1"] == FOREIGN
-    assert sent(back(hand, "A")) == ["m1"]
+        driver.happens(ev.Retried("m1"))
+    assert shown(driver)["m1"] == FOREIGN
+    assert sent(back(driver, "A")) == ["m1"]
 
 
 def test_an_erasure_ends_no_other_accounts_messages() -> None:
     """4410 speaks of the account that was welcomed."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.drop()
-    hand.say("m1")
-    back(hand, "B")
-    hand.say("n1")
-    effects = hand.drop(closed(4410))
+    driver = Driver()
+    driver.live(account="A")
+    driver.drop()
+    driver.say("m1")
+    back(driver, "B")
+    driver.say("n1")
+    effects = driver.drop(closed(4410))
     assert do.TakenBack("n1") in effects
     assert do.TakenBack("m1") not in effects
     assert effects.index(do.Erased("B")) < next(
         n for n, e in enumerate(effects) if isinstance(e, do.Save) and e.message.id == "m1"
     )
-    hand.happens(ev.Nudged(ev.Nudge.BUTTON))
-    hand.happens(ev.Saved(("m1",)))
-    assert sent(hand.live(account="A")) == ["m1"]
+    driver.happens(ev.Nudged(ev.Nudge.BUTTON))
+    driver.happens(ev.Saved(("m1",)))
+    assert sent(driver.live(account="A")) == ["m1"]
 
 
 # --- the log ------------------------------------------------------------------------------------
@@ -273,12 +275,12 @@ def test_an_erasure_ends_no_other_accounts_messages() -> None:
 
 def test_another_accounts_log_replaces_the_one_held() -> None:
     """Events, state and the reply under way are gone with the welcome."""
-    hand = Hand()
-    hand.live(event(1, "m1"), account="A", answering="m1", state={"step": 3}, rev=3)
-    hand.receive(wire.Delta("_t", "m1", 0, "Dear Ada"))
-    effects = back(hand, "B", event(1, "_b"), answering="m1")
+    driver = Driver()
+    driver.live(event(1, "m1"), account="A", answering="m1", state={"step": 3}, rev=3)
+    driver.receive(wire.Delta("_t", "m1", 0, "Dear Ada"))
+    effects = back(driver, "B", event(1, "_b"), answering="m1")
     assert do.HistoryReplaced(1) in effects
-    transcript = hand.session.transcript
+    transcript = driver.session.transcript
     assert [e.id for e in transcript.events] == ["_b"]
     assert transcript.state == {}
     assert transcript.reply is not None
@@ -288,30 +290,30 @@ def test_another_accounts_log_replaces_the_one_held() -> None:
 @pytest.mark.parametrize("other", ["B", None])
 def test_a_log_is_not_resumed_under_another_account(other: str | None) -> None:
     """A server that says so contradicts itself: all is dropped, and nothing of it believed."""
-    hand = Hand()
-    hand.live(event(1), account="A", state={"step": 3}, rev=3)
-    hand.drop()
-    hand.happens(ev.Loaded((loaded("m1"),)))
-    hand.wait()
-    assert hand.open().epoch == "e1"
-    effects = hand.receive(welcome(seq=1, first=2, reset=False, rev=3, account=other))
+    driver = Driver()
+    driver.live(event(1), account="A", state={"step": 3}, rev=3)
+    driver.drop()
+    driver.happens(ev.Loaded((loaded("m1"),)))
+    driver.wait()
+    assert driver.open().epoch == "e1"
+    effects = driver.receive(welcome(seq=1, first=2, reset=False, rev=3, account=other))
     assert effects[:3] == [do.HistoryReplaced(0), do.StateChanged(), do.Abort()]
     assert saves(effects) == {}
-    assert hand.session.transcript.events == []
-    assert hand.session.transcript.state == {}
-    hand.wait()
-    assert hand.open().epoch is None
+    assert driver.session.transcript.events == []
+    assert driver.session.transcript.state == {}
+    driver.wait()
+    assert driver.open().epoch is None
 
 
 def test_a_log_of_no_known_account_is_the_first_ones_that_resumes_it() -> None:
     """A server that begins to name accounts has compared the prefix."""
-    hand = Hand()
-    hand.live(event(1))
-    hand.drop()
-    effects = hand.live(event(2), account="A")
+    driver = Driver()
+    driver.live(event(1))
+    driver.drop()
+    effects = driver.live(event(2), account="A")
     assert not any(isinstance(effect, do.HistoryReplaced) for effect in effects)
-    assert [e.seq for e in hand.session.transcript.events] == [1, 2]
-    assert hand.session.account == "A"
+    assert [e.seq for e in driver.session.transcript.events] == [1, 2]
+    assert driver.session.account == "A"
 
 
 # --- an older client of the account -------------------------------------------------------------
@@ -319,7 +321,7 @@ def test_a_log_of_no_known_account_is_the_first_ones_that_resumes_it() -> None:
 
 def test_an_older_clients_queue_comes_first_and_as_it_is() -> None:
     """Its messages are saved here and sent again, and nothing overtakes what is still saved."""
-    older, newer = Hand(), Hand()
+    older, newer = Driver(), Driver()
     older.live(account="A")
     older.say("a1")
     older.drop()
@@ -340,7 +342,7 @@ def test_an_older_clients_queue_comes_first_and_as_it_is() -> None:
 
 def test_an_inherited_message_that_is_in_the_log_is_settled() -> None:
     """The newer has its event already: it is not sent again."""
-    older, newer = Hand(), Hand()
+    older, newer = Driver(), Driver()
     older.live(account="A")
     older.say("a1")
     older.happens(ev.Left())
@@ -354,7 +356,7 @@ def test_an_inherited_message_that_is_in_the_log_is_settled() -> None:
 
 def test_what_an_older_client_held_for_another_account_keeps_it() -> None:
     """Handing over changes nobody's messages."""
-    older, newer = Hand(), Hand()
+    older, newer = Driver(), Driver()
     older.live(account="B")
     older.drop()
     older.say("b1")
@@ -367,14 +369,14 @@ def test_what_an_older_client_held_for_another_account_keeps_it() -> None:
 
 def test_what_the_client_of_its_account_has_leaves_the_queue() -> None:
     """People are told, and the journal forgets it; what became the present account's stays."""
-    hand = Hand()
-    hand.live(account="A")
-    hand.drop()
-    hand.say("a1")
-    hand.say("a2")
-    back(hand, "B")
-    hand.happens(ev.Retried("a2"))
-    effects = hand.happens(ev.HandedOver(("a1", "a2", "unknown")))
+    driver = Driver()
+    driver.live(account="A")
+    driver.drop()
+    driver.say("a1")
+    driver.say("a2")
+    back(driver, "B")
+    driver.happens(ev.Retried("a2"))
+    effects = driver.happens(ev.HandedOver(("a1", "a2", "unknown")))
     assert do.MovedAway("a1") in effects
     assert do.Forget("a1") in effects
-    assert list(hand.session.outgoing.messages) == ["a2"]
+    assert list(driver.session.outgoing.messages) == ["a2"]

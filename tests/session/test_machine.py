@@ -12,7 +12,7 @@ import pytest
 
 from simulator.server.store import SESSION
 from simulator.world import World
-from tests.support.driver import LOST, Hand, closed, event, frames, http, loaded, sent, welcome
+from tests.support.driver import LOST, Driver, closed, event, frames, http, loaded, sent, welcome
 from tutor_widget import wire
 from tutor_widget.errors import Misuse, NotFound
 from tutor_widget.session import Phase, Reply
@@ -31,51 +31,53 @@ def committed(effects: list[do.Effect]) -> list[str]:
 
 def test_the_first_hello_offers_no_prefix() -> None:
     """Who holds nothing says who comes and nothing else."""
-    assert Hand().start().open() == wire.Hello(session="s", instance="i", dial=1, client="hand/1")
+    assert Driver().start().open() == wire.Hello(
+        session="s", instance="i", dial=1, client="driver/1"
+    )
 
 
 def test_dials_are_counted() -> None:
     """Of two connections the server can tell which is the newer."""
-    hand = Hand().start()
-    hand.fail_dials(2)
-    assert hand.open().dial == 3
+    driver = Driver().start()
+    driver.fail_dials(2)
+    assert driver.open().dial == 3
 
 
 def test_a_client_is_connected_when_it_has_all_of_the_log() -> None:
     """The welcome alone is not enough; the last event is."""
-    hand = Hand().start()
-    hand.open()
-    assert hand.session.phase is Phase.GREETING
-    effects = hand.receive(welcome(seq=2), event(1))
+    driver = Driver().start()
+    driver.open()
+    assert driver.session.phase is Phase.GREETING
+    effects = driver.receive(welcome(seq=2), event(1))
     assert do.HistoryReplaced(2) in effects
-    assert hand.session.status == "connecting"
-    hand.receive(event(2))
-    assert hand.session.status == "connected"
+    assert driver.session.status == "connecting"
+    driver.receive(event(2))
+    assert driver.session.status == "connected"
 
 
 def test_an_empty_log_is_complete_at_once() -> None:
     """A welcome with nothing to follow connects."""
-    hand = Hand()
-    hand.live()
-    assert hand.session.status == "connected"
-    assert hand.session.transcript.more is False
+    driver = Driver()
+    driver.live()
+    assert driver.session.status == "connected"
+    assert driver.session.transcript.more is False
 
 
 def test_a_page_of_a_long_log_is_where_history_begins() -> None:
     """Without a prefix the newest page comes, and there is more before it."""
-    hand = Hand()
-    hand.live(event(501), event(502), first=501, seq=502)
-    assert [e.seq for e in hand.session.transcript.events] == [501, 502]
-    assert hand.session.transcript.more
+    driver = Driver()
+    driver.live(event(501), event(502), first=501, seq=502)
+    assert [e.seq for e in driver.session.transcript.events] == [501, 502]
+    assert driver.session.transcript.more
 
 
 def test_limits_and_state_are_the_welcomes() -> None:
     """What the server says of itself is known when it said it."""
-    hand = Hand()
-    effects = hand.live(limits=wire.Limits(text=5, unacked=1), state={"step": 3}, rev=7)
-    assert hand.session.limits == wire.Limits(text=5, unacked=1)
-    assert hand.session.transcript.state == {"step": 3}
-    assert hand.session.standing(hand.now).server == "hand/1"
+    driver = Driver()
+    effects = driver.live(limits=wire.Limits(text=5, unacked=1), state={"step": 3}, rev=7)
+    assert driver.session.limits == wire.Limits(text=5, unacked=1)
+    assert driver.session.transcript.state == {"step": 3}
+    assert driver.session.standing(driver.now).server == "driver/1"
     assert do.StateChanged() in effects
 
 
@@ -84,92 +86,92 @@ def test_limits_and_state_are_the_welcomes() -> None:
 
 def test_a_hello_offers_the_prefix_held() -> None:
     """Epoch, number and id of the newest event held name the prefix."""
-    hand = Hand()
-    hand.live(event(1), event(2))
-    hand.drop()
-    hand.wait()
-    hello = hand.open()
+    driver = Driver()
+    driver.live(event(1), event(2))
+    driver.drop()
+    driver.wait()
+    hello = driver.open()
     assert (hello.epoch, hello.after, hello.last) == ("e1", 2, "_e2")
 
 
 def test_an_empty_prefix_is_offered_without_an_id() -> None:
     """After nothing of a known epoch needs no last."""
-    hand = Hand()
-    hand.live()
-    hand.drop()
-    hand.wait()
-    hello = hand.open()
+    driver = Driver()
+    driver.live()
+    driver.drop()
+    driver.wait()
+    hello = driver.open()
     assert (hello.epoch, hello.after, hello.last) == ("e1", 0, None)
 
 
 def test_a_resumed_log_only_grows() -> None:
     """What was missed is added, nothing is replaced."""
-    hand = Hand()
-    hand.live(event(1))
-    hand.drop()
-    effects = hand.live(event(2), event(3))
+    driver = Driver()
+    driver.live(event(1))
+    driver.drop()
+    effects = driver.live(event(2), event(3))
     assert committed(effects) == ["_e2", "_e3"]
     assert not any(isinstance(effect, do.HistoryReplaced) for effect in effects)
-    assert [e.seq for e in hand.session.transcript.events] == [1, 2, 3]
+    assert [e.seq for e in driver.session.transcript.events] == [1, 2, 3]
 
 
 def test_a_reset_drops_the_events_and_never_what_is_to_be_sent() -> None:
     """A lost log takes the history, not the learner's words."""
-    hand = Hand()
-    hand.live(event(1), event(2))
-    hand.drop()
-    hand.say("m1")
-    effects = hand.live(event(1, "_new"), reset=True, epoch="e2")
+    driver = Driver()
+    driver.live(event(1), event(2))
+    driver.drop()
+    driver.say("m1")
+    effects = driver.live(event(1, "_new"), reset=True, epoch="e2")
     assert do.HistoryReplaced(1) in effects
-    assert [e.id for e in hand.session.transcript.events] == ["_new"]
+    assert [e.id for e in driver.session.transcript.events] == ["_new"]
     assert sent(effects) == ["m1"]
 
 
 def test_a_client_without_prefix_drops_what_it_held_whatever_reset_says() -> None:
     """Who offered nothing is given a page, even if the server calls it no reset."""
-    hand = Hand()
-    hand.live(event(1))
-    hand.receive(event(3))  # a hole
-    hand.wait()
-    assert hand.open().epoch is None
-    hand.receive(welcome(seq=2, reset=False, epoch="e1"), event(1, "_a"), event(2, "_b"))
-    assert [e.id for e in hand.session.transcript.events] == ["_a", "_b"]
-    assert hand.session.status == "connected"
+    driver = Driver()
+    driver.live(event(1))
+    driver.receive(event(3))  # a hole
+    driver.wait()
+    assert driver.open().epoch is None
+    driver.receive(welcome(seq=2, reset=False, epoch="e1"), event(1, "_a"), event(2, "_b"))
+    assert [e.id for e in driver.session.transcript.events] == ["_a", "_b"]
+    assert driver.session.status == "connected"
 
 
 def test_a_welcome_that_was_not_followed_is_no_prefix() -> None:
     """Cut off before the first event of a page, the client asks for the page again."""
-    hand = Hand().start()
-    hand.open()
-    hand.receive(welcome(seq=900, first=401))
-    hand.drop()
-    hand.wait()
-    assert hand.open().epoch is None
-    hand.receive(welcome(seq=901, first=402, reset=False))
-    assert hand.session.phase is Phase.REPLAYING
+    driver = Driver().start()
+    driver.open()
+    driver.receive(welcome(seq=900, first=401))
+    driver.drop()
+    driver.wait()
+    assert driver.open().epoch is None
+    driver.receive(welcome(seq=901, first=402, reset=False))
+    assert driver.session.phase is Phase.REPLAYING
 
 
 def test_an_interrupted_replay_is_resumed_where_it_broke() -> None:
     """Events that came before the loss are held."""
-    hand = Hand().start()
-    hand.open()
-    hand.receive(welcome(seq=3), event(1), event(2))
-    hand.drop()
-    hand.wait()
-    assert hand.open().after == 2
+    driver = Driver().start()
+    driver.open()
+    driver.receive(welcome(seq=3), event(1), event(2))
+    driver.drop()
+    driver.wait()
+    assert driver.open().after == 2
 
 
 def test_known_events_only_acknowledge() -> None:
     """An event seen before, or older than what is held, changes no history."""
-    hand = Hand()
-    hand.live(event(11), event(12), first=11, seq=12)
-    assert [hand.session.transcript.holds(id) for id in ("_e11", "m1")] == [True, False]
-    hand.happens(ev.Loaded((loaded("m1"), loaded("m2"))))
-    effects = hand.receive(event(3, "m1"), event(12))
+    driver = Driver()
+    driver.live(event(11), event(12), first=11, seq=12)
+    assert [driver.session.transcript.holds(id) for id in ("_e11", "m1")] == [True, False]
+    driver.happens(ev.Loaded((loaded("m1"), loaded("m2"))))
+    effects = driver.receive(event(3, "m1"), event(12))
     assert do.Acknowledged("m1") in effects
     assert do.Forget("m1") in effects
     assert committed(effects) == []
-    assert [e.seq for e in hand.session.transcript.events] == [11, 12]
+    assert [e.seq for e in driver.session.transcript.events] == [11, 12]
 
 
 CONTRADICTIONS: list[tuple[str, wire.ServerFrame]] = [
@@ -185,18 +187,18 @@ CONTRADICTIONS: list[tuple[str, wire.ServerFrame]] = [
 @rows("frame", [frame for _, frame in CONTRADICTIONS], ids=[name for name, _ in CONTRADICTIONS])
 def test_a_contradiction_brings_the_client_back_with_no_prefix(frame: wire.ServerFrame) -> None:
     """It aborts, keeps showing what it has, and is not forgiven for having been connected."""
-    hand = Hand(chance=1.0)
-    hand.live(event(1), event(2))
-    hand.drop(after=10)
-    hand.wait()
-    hand.fail_dials(3)
-    hand.live()
-    effects = hand.receive(frame, after=60)
+    driver = Driver(chance=1.0)
+    driver.live(event(1), event(2))
+    driver.drop(after=10)
+    driver.wait()
+    driver.fail_dials(3)
+    driver.live()
+    effects = driver.receive(frame, after=60)
     assert effects[0] == do.Abort()
-    assert "anew" in hand.session.standing(hand.now).reason
-    assert [e.seq for e in hand.session.transcript.events] == [1, 2]
-    assert hand.wait() == 5
-    assert hand.open().epoch is None
+    assert "anew" in driver.session.standing(driver.now).reason
+    assert [e.seq for e in driver.session.transcript.events] == [1, 2]
+    assert driver.wait() == 5
+    assert driver.open().epoch is None
 
 
 @rows(
@@ -213,23 +215,23 @@ def test_a_contradiction_brings_the_client_back_with_no_prefix(frame: wire.Serve
 )
 def test_a_welcome_that_contradicts_the_prefix_is_none(keys: dict[str, Any]) -> None:
     """A server that claims to resume must resume what was offered."""
-    hand = Hand()
-    hand.live(event(1), event(2), rev=5)
-    hand.drop()
-    hand.wait()
-    hand.open()
+    driver = Driver()
+    driver.live(event(1), event(2), rev=5)
+    driver.drop()
+    driver.wait()
+    driver.open()
     usual: dict[str, Any] = {"reset": False, "first": 3, "seq": 2, "rev": 5}
-    assert hand.receive(welcome(**usual | keys))[0] == do.Abort()
-    hand.wait()
-    assert hand.open().epoch is None
+    assert driver.receive(welcome(**usual | keys))[0] == do.Abort()
+    driver.wait()
+    assert driver.open().epoch is None
 
 
 @rows("frame", [event(1), wire.Answering(re="m1"), wire.State(rev=1, state={})])
 def test_nobody_speaks_before_the_welcome(frame: wire.ServerFrame) -> None:
     """Frames before it belong to no log."""
-    hand = Hand().start()
-    hand.open()
-    assert do.Abort() in hand.receive(frame)
+    driver = Driver().start()
+    driver.open()
+    assert do.Abort() in driver.receive(frame)
 
 
 def test_a_server_that_contradicts_itself_each_time_is_not_hammered() -> None:
@@ -277,28 +279,28 @@ def test_a_gap_of_more_than_a_page_replaces_the_history() -> None:
 
 def test_a_message_waits_for_the_journal() -> None:
     """It is saved first, then queued, then sent; and nothing overtakes it."""
-    hand = Hand()
-    hand.live()
-    (save, *_) = hand.happens(ev.Typed("m1", "hello", 7, {"cell": "x"}))
+    driver = Driver()
+    driver.live()
+    (save, *_) = driver.happens(ev.Typed("m1", "hello", 7, {"cell": "x"}))
     assert isinstance(save, do.Save)
-    assert hand.status_of == {"m1": "saving"}
-    hand.happens(ev.Typed("m2", "you", 8))
-    assert sent(hand.happens(ev.Saved(("m2",)))) == []
-    effects = hand.happens(ev.Saved(("m1",)))
+    assert driver.status_of == {"m1": "saving"}
+    driver.happens(ev.Typed("m2", "you", 8))
+    assert sent(driver.happens(ev.Saved(("m2",)))) == []
+    effects = driver.happens(ev.Saved(("m1",)))
     assert frames(effects) == [
         wire.Send("m1", "hello", {"cell": "x"}),
         wire.Send("m2", "you"),
     ]
-    assert hand.status_of == {"m1": "sent", "m2": "sent"}
+    assert driver.status_of == {"m1": "sent", "m2": "sent"}
 
 
 def test_a_message_is_sent_only_when_the_log_is_known() -> None:
     """Neither the handshake nor the welcome is enough: the replay may hold it already."""
-    hand = Hand().start()
-    hand.say("m1")
-    hand.open()
-    assert sent(hand.receive(welcome(seq=2), event(1))) == []
-    effects = hand.receive(event(2, "m1"))
+    driver = Driver().start()
+    driver.say("m1")
+    driver.open()
+    assert sent(driver.receive(welcome(seq=2), event(1))) == []
+    effects = driver.receive(event(2, "m1"))
     assert sent(effects) == []
     assert do.Forget("m1") in effects
     assert committed(effects) == ["m1"]
@@ -306,46 +308,46 @@ def test_a_message_is_sent_only_when_the_log_is_known() -> None:
 
 def test_only_its_event_takes_a_message_off_the_queue() -> None:
     """Written to the socket is not delivered."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.drop()
-    assert hand.status_of == {"m1": "queued"}
-    hand.live(event(1, "m1"))
-    assert hand.status_of == {}
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.drop()
+    assert driver.status_of == {"m1": "queued"}
+    driver.live(event(1, "m1"))
+    assert driver.status_of == {}
 
 
 def test_everything_unacknowledged_is_sent_again_oldest_first() -> None:
     """After every welcome, and what was typed meanwhile goes behind."""
-    hand = Hand()
-    hand.live()
+    driver = Driver()
+    driver.live()
     for id in ("m1", "m2", "m3"):
-        hand.say(id)
-    hand.receive(event(1, "m1"))
-    hand.drop(closed(1012))
-    hand.say("m4")
-    assert sent(hand.live()) == ["m2", "m3", "m4"]
-    hand.drop(closed(1012))
-    assert sent(hand.live(event(2, "m2"))) == ["m3", "m4"]
+        driver.say(id)
+    driver.receive(event(1, "m1"))
+    driver.drop(closed(1012))
+    driver.say("m4")
+    assert sent(driver.live()) == ["m2", "m3", "m4"]
+    driver.drop(closed(1012))
+    assert sent(driver.live(event(2, "m2"))) == ["m3", "m4"]
 
 
 def test_a_message_typed_twice_is_one() -> None:
     """A command that is repeated under its id changes nothing."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    assert hand.happens(ev.Typed("m1", "hello", 0)) == []
-    assert hand.status_of == {"m1": "sent"}
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    assert driver.happens(ev.Typed("m1", "hello", 0)) == []
+    assert driver.status_of == {"m1": "sent"}
 
 
 @rows("limit", [1, 3, 64])
 def test_no_more_than_the_limit_is_outstanding(limit: int) -> None:
     """Each acknowledgement makes room for one more."""
-    hand = Hand()
+    driver = Driver()
     for number in range(limit + 2):
-        hand.say(f"m{number}")
-    assert len(sent(hand.live(limits=wire.Limits(text=10, unacked=limit)))) == limit
-    assert sent(hand.receive(event(1, "m0"))) == [f"m{limit}"]
+        driver.say(f"m{number}")
+    assert len(sent(driver.live(limits=wire.Limits(text=10, unacked=limit)))) == limit
+    assert sent(driver.receive(event(1, "m0"))) == [f"m{limit}"]
 
 
 def test_a_server_counts_no_more_than_the_limit() -> None:
@@ -364,44 +366,44 @@ def test_a_server_counts_no_more_than_the_limit() -> None:
 
 def test_messages_of_an_earlier_life_go_first() -> None:
     """They were typed before, and a server may have any of them."""
-    hand = Hand()
-    hand.happens(ev.Typed("m3", "new", 0))
-    hand.happens(ev.Loaded((loaded("m1"), loaded("m2", status="sent"))))
-    hand.happens(ev.Saved(("m3",)))
-    assert sent(hand.live()) == ["m1", "m2", "m3"]
+    driver = Driver()
+    driver.happens(ev.Typed("m3", "new", 0))
+    driver.happens(ev.Loaded((loaded("m1"), loaded("m2", status="sent"))))
+    driver.happens(ev.Saved(("m3",)))
+    assert sent(driver.live()) == ["m1", "m2", "m3"]
 
 
 def test_a_message_of_an_earlier_life_is_taken_back_through_the_server() -> None:
     """However the journal knew it, it may have been transmitted before the crash."""
-    hand = Hand()
-    hand.happens(ev.Loaded((loaded("m1"),)))
-    hand.happens(ev.Discarded("m1"))
-    assert do.TakenBack("m1") not in hand.happens(ev.Saved(("m1",)))
-    assert frames(hand.live()) == [wire.Withdraw("m1")]
+    driver = Driver()
+    driver.happens(ev.Loaded((loaded("m1"),)))
+    driver.happens(ev.Discarded("m1"))
+    assert do.TakenBack("m1") not in driver.happens(ev.Saved(("m1",)))
+    assert frames(driver.live()) == [wire.Withdraw("m1")]
 
 
 def test_a_withdrawal_of_an_earlier_life_goes_on() -> None:
     """It is in the journal, and sent instead of the message."""
-    hand = Hand()
-    hand.happens(ev.Loaded((loaded("m1", status="withdrawing", transmitted=True),)))
-    assert frames(hand.live()) == [wire.Withdraw("m1")]
+    driver = Driver()
+    driver.happens(ev.Loaded((loaded("m1", status="withdrawing", transmitted=True),)))
+    assert frames(driver.live()) == [wire.Withdraw("m1")]
 
 
 def test_a_failure_of_an_earlier_life_stays_one() -> None:
     """It waits for the learner, and keeps its reason."""
-    hand = Hand()
-    hand.happens(ev.Loaded((loaded("m1", status="failed", reason="Too long."),)))
-    assert frames(hand.live()) == []
-    assert hand.session.outgoing.messages["m1"].reason == "Too long."
+    driver = Driver()
+    driver.happens(ev.Loaded((loaded("m1", status="failed", reason="Too long."),)))
+    assert frames(driver.live()) == []
+    assert driver.session.outgoing.messages["m1"].reason == "Too long."
 
 
 def test_what_was_loaded_twice_is_there_once() -> None:
     """A journal that two processes held adds nothing to what is under way."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    assert sent(hand.happens(ev.Loaded((loaded("m1"), loaded("m0"))))) == ["m0"]
-    assert hand.status_of == {"m1": "sent", "m0": "sent"}
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    assert sent(driver.happens(ev.Loaded((loaded("m1"), loaded("m0"))))) == ["m0"]
+    assert driver.status_of == {"m1": "sent", "m0": "sent"}
 
 
 # --- refusals -----------------------------------------------------------------------------------
@@ -409,50 +411,50 @@ def test_what_was_loaded_twice_is_there_once() -> None:
 
 def test_a_refusal_for_good_is_a_failure_with_a_reason() -> None:
     """It is never sent again by itself; the next ones go on."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.say("m2")
-    effects = hand.receive(wire.Refused("m1", "too_long", "Too long."), event(1, "m2"))
-    message = hand.session.outgoing.messages["m1"]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.say("m2")
+    effects = driver.receive(wire.Refused("m1", "too_long", "Too long."), event(1, "m2"))
+    message = driver.session.outgoing.messages["m1"]
     assert (message.status, message.reason) == ("failed", "Too long.")
     assert do.Save(message) in effects
-    hand.drop()
-    assert sent(hand.live()) == []
+    driver.drop()
+    assert sent(driver.live()) == []
 
 
 def test_a_failed_message_can_be_sent_again_under_its_id() -> None:
     """Once it was refused for good, the learner decides."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(wire.Refused("m1", "rate", "Slower."))
-    assert sent(hand.happens(ev.Retried("m1"))) == ["m1"]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "rate", "Slower."))
+    assert sent(driver.happens(ev.Retried("m1"))) == ["m1"]
 
 
 def test_a_message_that_was_refused_is_dropped_without_the_server() -> None:
     """It did not take it, so there is nothing to withdraw."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(wire.Refused("m1", "empty", "Empty."))
-    hand.happens(ev.Saved(("m1",)))
-    hand.happens(ev.Discarded("m1"))
-    assert hand.happens(ev.Saved(("m1",))) == [do.Forget("m1"), do.TakenBack("m1")]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "empty", "Empty."))
+    driver.happens(ev.Saved(("m1",)))
+    driver.happens(ev.Discarded("m1"))
+    assert driver.happens(ev.Saved(("m1",))) == [do.Forget("m1"), do.TakenBack("m1")]
 
 
 def test_a_refusal_for_now_holds_everything_behind_it() -> None:
     """All that was under way is refused first; then it begins again with the oldest."""
-    hand = Hand()
-    hand.live()
+    driver = Driver()
+    driver.live()
     for id in ("m1", "m2", "m3"):
-        hand.say(id)
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 3.0))
-    assert hand.status_of["m1"] == "queued"
-    assert sent(hand.say("m4")) == []
-    hand.receive(wire.Refused("m2", "rate", "Slower.", 2.9), after=0.1)
-    assert sent(hand.tick(after=3)) == []  # the third is still out
-    assert sent(hand.receive(wire.Refused("m3", "rate", "Slower.", 0.0))) == [
+        driver.say(id)
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 3.0))
+    assert driver.status_of["m1"] == "queued"
+    assert sent(driver.say("m4")) == []
+    driver.receive(wire.Refused("m2", "rate", "Slower.", 2.9), after=0.1)
+    assert sent(driver.tick(after=3)) == []  # the third is still out
+    assert sent(driver.receive(wire.Refused("m3", "rate", "Slower.", 0.0))) == [
         "m1",
         "m2",
         "m3",
@@ -462,98 +464,98 @@ def test_a_refusal_for_now_holds_everything_behind_it() -> None:
 
 def test_a_server_that_always_says_at_once_is_asked_less_and_less() -> None:
     """Refusals with no time to wait make no client spin; what is taken ends that."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    begun, tries = hand.now, 0
-    while hand.now < begun + 60:
-        hand.receive(wire.Refused("m1", "rate", "Slower.", 0.0))
-        assert hand.due is not None
-        assert sent(hand.tick(after=hand.due)) == ["m1"]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    begun, tries = driver.now, 0
+    while driver.now < begun + 60:
+        driver.receive(wire.Refused("m1", "rate", "Slower.", 0.0))
+        assert driver.due is not None
+        assert sent(driver.tick(after=driver.due)) == ["m1"]
         tries += 1
     assert tries < 20
-    hand.receive(event(1, "m1"))
-    hand.say("m2")
-    hand.receive(wire.Refused("m2", "rate", "Slower.", 0.0))
-    assert hand.due == pytest.approx(0.1)
+    driver.receive(event(1, "m1"))
+    driver.say("m2")
+    driver.receive(wire.Refused("m2", "rate", "Slower.", 0.0))
+    assert driver.due == pytest.approx(0.1)
 
 
 def test_a_stop_is_said_again_when_its_message_was_not_taken() -> None:
     """The server ignored the first one: it knew of no such message."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.happens(ev.Stopped("m1"))
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 1.0))
-    frames = [e.frame for e in hand.tick(after=1) if isinstance(e, do.Transmit)]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.happens(ev.Stopped("m1"))
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 1.0))
+    frames = [e.frame for e in driver.tick(after=1) if isinstance(e, do.Transmit)]
     assert [type(frame) for frame in frames] == [wire.Send, wire.Stop]
 
 
 def test_what_is_tried_again_does_not_keep_back_what_the_server_waits_for() -> None:
     """After a refusal it takes nothing but the message that it refused first."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(wire.Refused("m1", "too_long", "Too long."))
-    hand.happens(ev.Saved(("m1",)))
-    hand.say("m2")
-    hand.receive(wire.Refused("m2", "rate", "Slower.", 3.0))
-    hand.happens(ev.Retried("m1"))
-    hand.happens(ev.Saved(("m1",)))
-    assert sent(hand.tick(after=3)) == ["m2", "m1"]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "too_long", "Too long."))
+    driver.happens(ev.Saved(("m1",)))
+    driver.say("m2")
+    driver.receive(wire.Refused("m2", "rate", "Slower.", 3.0))
+    driver.happens(ev.Retried("m1"))
+    driver.happens(ev.Saved(("m1",)))
+    assert sent(driver.tick(after=3)) == ["m2", "m1"]
 
 
 def test_of_a_servers_reason_a_few_lines_are_kept() -> None:
     """It goes into the journal and to the page."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(wire.Refused("m1", "conflict", "x" * 1_000_000))
-    assert len(hand.session.outgoing.messages["m1"].reason) == 500
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "conflict", "x" * 1_000_000))
+    assert len(driver.session.outgoing.messages["m1"].reason) == 500
 
 
 def test_who_may_have_been_adopted_asks_the_server_before_a_message_is_gone() -> None:
     """Another process may have sent it: only the server can say that it was never taken."""
-    hand = Hand()
-    hand.say("m1")
-    hand.happens(ev.Orphaned())
-    hand.happens(ev.Discarded("m1"))
-    assert hand.happens(ev.Saved(("m1",))) == []
-    assert hand.status_of == {"m1": "withdrawing"}
-    assert [e.frame for e in hand.live() if isinstance(e, do.Transmit)][-1] == wire.Withdraw("m1")
+    driver = Driver()
+    driver.say("m1")
+    driver.happens(ev.Orphaned())
+    driver.happens(ev.Discarded("m1"))
+    assert driver.happens(ev.Saved(("m1",))) == []
+    assert driver.status_of == {"m1": "withdrawing"}
+    assert [e.frame for e in driver.live() if isinstance(e, do.Transmit)][-1] == wire.Withdraw("m1")
 
 
 def test_a_hold_wakes_the_session() -> None:
     """Nothing else has to happen for the message to go out again."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 3.0))
-    assert hand.due == 3
-    assert sent(hand.tick(after=3)) == ["m1"]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 3.0))
+    assert driver.due == 3
+    assert sent(driver.tick(after=3)) == ["m1"]
 
 
 def test_a_broken_server_holds_nothing_for_ever() -> None:
     """One number of it keeps the queue for an hour at most."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 1e15))
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 1e15))
     for _ in range(359):
-        assert sent(hand.heard(after=10) + hand.tick()) == []
-    assert sent(hand.heard(after=10) + hand.tick()) == ["m1"]
+        assert sent(driver.heard(after=10) + driver.tick()) == []
+    assert sent(driver.heard(after=10) + driver.tick()) == ["m1"]
 
 
 def test_a_hold_outlives_the_connection() -> None:
     """May be sent again then, says the refusal, not: after the next welcome."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 30.0))
-    hand.drop()
-    assert sent(hand.live()) == []
-    hand.heard(after=25)
-    assert sent(hand.tick(after=5)) == ["m1"]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 30.0))
+    driver.drop()
+    assert sent(driver.live()) == []
+    driver.heard(after=25)
+    assert sent(driver.tick(after=5)) == ["m1"]
 
 
 def test_nothing_overtakes_a_refused_message() -> None:
@@ -580,11 +582,11 @@ def test_nothing_overtakes_a_refused_message() -> None:
 
 def test_a_refusal_of_something_unknown_is_ignored() -> None:
     """It may be of a message that was settled long ago."""
-    hand = Hand()
-    hand.live()
-    effects = hand.receive(wire.Refused("m9", "rate", "Slower.", 60.0))
+    driver = Driver()
+    driver.live()
+    effects = driver.receive(wire.Refused("m9", "rate", "Slower.", 60.0))
     assert effects == []
-    assert sent(hand.say("m1")) == ["m1"]
+    assert sent(driver.say("m1")) == ["m1"]
 
 
 # --- taking back --------------------------------------------------------------------------------
@@ -592,109 +594,109 @@ def test_a_refusal_of_something_unknown_is_ignored() -> None:
 
 def test_what_was_never_transmitted_is_taken_back_by_the_journal() -> None:
     """No server has it; once the journal knows, no crash can bring it back."""
-    hand = Hand()
-    hand.say("m1")
-    (save, _) = hand.happens(ev.Discarded("m1"))
+    driver = Driver()
+    driver.say("m1")
+    (save, _) = driver.happens(ev.Discarded("m1"))
     assert isinstance(save, do.Save)
     assert save.message.status == "withdrawing"
-    assert hand.happens(ev.Saved(("m1",))) == [do.Forget("m1"), do.TakenBack("m1")]
-    assert hand.status_of == {}
+    assert driver.happens(ev.Saved(("m1",))) == [do.Forget("m1"), do.TakenBack("m1")]
+    assert driver.status_of == {}
 
 
 def test_the_journal_is_given_one_version_at_a_time() -> None:
     """So that it is clear which version its confirmation is of."""
-    hand = Hand()
-    hand.happens(ev.Typed("m1", "hello", 0))
-    assert hand.happens(ev.Discarded("m1")) == [do.QueueChanged()]
-    (save,) = hand.happens(ev.Saved(("m1",)))
+    driver = Driver()
+    driver.happens(ev.Typed("m1", "hello", 0))
+    assert driver.happens(ev.Discarded("m1")) == [do.QueueChanged()]
+    (save,) = driver.happens(ev.Saved(("m1",)))
     assert isinstance(save, do.Save)
     assert save.message.status == "withdrawing"
-    assert do.TakenBack("m1") in hand.happens(ev.Saved(("m1",)))
+    assert do.TakenBack("m1") in driver.happens(ev.Saved(("m1",)))
 
 
 def test_what_was_taken_back_while_it_was_saved_is_not_sent() -> None:
     """The confirmation of the message is none of its withdrawal."""
-    hand = Hand()
-    hand.live()
-    hand.happens(ev.Typed("m1", "hello", 0))
-    hand.happens(ev.Discarded("m1"))
-    assert frames(hand.happens(ev.Saved(("m1",)))) == []
-    assert frames(hand.happens(ev.Saved(("m1",)))) == []
+    driver = Driver()
+    driver.live()
+    driver.happens(ev.Typed("m1", "hello", 0))
+    driver.happens(ev.Discarded("m1"))
+    assert frames(driver.happens(ev.Saved(("m1",)))) == []
+    assert frames(driver.happens(ev.Saved(("m1",)))) == []
 
 
 def test_taking_back_goes_through_the_journal_to_the_server() -> None:
     """The withdrawal is durable before it is sent, and the message stays until the answer."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    effects = hand.happens(ev.Discarded("m1"))
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    effects = driver.happens(ev.Discarded("m1"))
     assert frames(effects) == []
     (save,) = (effect for effect in effects if isinstance(effect, do.Save))
     assert save.message.status == "withdrawing"
-    assert frames(hand.happens(ev.Saved(("m1",)))) == [wire.Withdraw("m1")]
-    effects = hand.receive(wire.Refused("m1", "withdrawn", "Taken back."))
+    assert frames(driver.happens(ev.Saved(("m1",)))) == [wire.Withdraw("m1")]
+    effects = driver.receive(wire.Refused("m1", "withdrawn", "Taken back."))
     assert effects == [do.Forget("m1"), do.TakenBack("m1")]
 
 
 def test_nothing_follows_a_withdrawal_behind_its_own_message() -> None:
     """It ends a hold at the server: what was refused behind the message would be overtaken."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.say("m2")
-    hand.happens(ev.Discarded("m1"))
-    assert frames(hand.happens(ev.Saved(("m1",)))) == [wire.Withdraw("m1")]
-    assert frames(hand.say("m3")) == []
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 0.0))
-    hand.receive(wire.Refused("m2", "rate", "Slower.", 0.0))
-    assert frames(hand.tick()) == []
-    assert sent(hand.receive(wire.Refused("m1", "withdrawn", "Taken back."))) == []
-    assert sent(hand.tick(after=0.1)) == ["m2", "m3"]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.say("m2")
+    driver.happens(ev.Discarded("m1"))
+    assert frames(driver.happens(ev.Saved(("m1",)))) == [wire.Withdraw("m1")]
+    assert frames(driver.say("m3")) == []
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 0.0))
+    driver.receive(wire.Refused("m2", "rate", "Slower.", 0.0))
+    assert frames(driver.tick()) == []
+    assert sent(driver.receive(wire.Refused("m1", "withdrawn", "Taken back."))) == []
+    assert sent(driver.tick(after=0.1)) == ["m2", "m3"]
 
 
 def test_a_withdrawal_that_comes_too_late_is_answered_by_the_event() -> None:
     """The message was committed; it is history and not taken back."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.happens(ev.Discarded("m1"))
-    hand.happens(ev.Saved(("m1",)))
-    effects = hand.receive(event(1, "m1"))
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.happens(ev.Discarded("m1"))
+    driver.happens(ev.Saved(("m1",)))
+    effects = driver.receive(event(1, "m1"))
     assert committed(effects) == ["m1"]
     assert do.TakenBack("m1") not in effects
 
 
 def test_after_a_welcome_the_withdrawal_goes_instead_of_the_message() -> None:
     """It is never sent once it was taken back."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.say("m2")
-    hand.happens(ev.Discarded("m1"))
-    hand.happens(ev.Saved(("m1",)))
-    hand.drop()
-    assert frames(hand.live()) == [wire.Withdraw("m1"), wire.Send("m2", "hello")]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.say("m2")
+    driver.happens(ev.Discarded("m1"))
+    driver.happens(ev.Saved(("m1",)))
+    driver.drop()
+    assert frames(driver.live()) == [wire.Withdraw("m1"), wire.Send("m2", "hello")]
 
 
 def test_a_withdrawal_that_was_refused_for_now_comes_again() -> None:
     """It counts against the rate like a message."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.happens(ev.Discarded("m1"))
-    hand.happens(ev.Saved(("m1",)))
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 2.0))  # the message
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 2.0))  # the withdrawal
-    assert frames(hand.tick(after=2)) == [wire.Withdraw("m1")]
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.happens(ev.Discarded("m1"))
+    driver.happens(ev.Saved(("m1",)))
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 2.0))  # the message
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 2.0))  # the withdrawal
+    assert frames(driver.tick(after=2)) == [wire.Withdraw("m1")]
 
 
 def test_taking_back_twice_is_once() -> None:
     """An impatient second click changes nothing."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.happens(ev.Discarded("m1"))
-    assert hand.happens(ev.Discarded("m1")) == []
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.happens(ev.Discarded("m1"))
+    assert driver.happens(ev.Discarded("m1")) == []
 
 
 @rows("pause", [0.0, 0.005, 0.01, 0.02, 0.022, 0.03, 0.05])
@@ -721,17 +723,17 @@ def test_a_withdrawal_races_its_commit(pause: float, cut: bool) -> None:
 @rows("act", [ev.Discarded, ev.Retried])
 def test_a_message_that_is_not_here_is_not_found(act: type[ev.Discarded | ev.Retried]) -> None:
     """It may have been delivered a moment ago; the sentence says so."""
-    hand = Hand()
+    driver = Driver()
     with pytest.raises(NotFound, match="may have been sent already"):
-        hand.happens(act("m1"))
+        driver.happens(act("m1"))
 
 
 def test_retrying_what_has_not_failed_changes_nothing() -> None:
     """It is on its way already."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    assert hand.happens(ev.Retried("m1")) == []
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    assert driver.happens(ev.Retried("m1")) == []
 
 
 # --- replies ------------------------------------------------------------------------------------
@@ -739,69 +741,69 @@ def test_retrying_what_has_not_failed_changes_nothing() -> None:
 
 def test_a_reply_grows_by_code_points() -> None:
     """Pieces are joined by characters, also beyond the first plane of Unicode."""
-    hand = Hand()
-    hand.live(event(1, "m1"), answering="m1")
-    assert hand.session.transcript.reply == Reply("m1")
+    driver = Driver()
+    driver.live(event(1, "m1"), answering="m1")
+    assert driver.session.transcript.reply == Reply("m1")
     pieces = [(0, "🦉 is"), (4, " an owl 🦉"), (12, "!"), (13, "")]
     for start, text in pieces:
-        effects = hand.receive(wire.Delta(id="_t", re="m1", from_=start, text=text))
+        effects = driver.receive(wire.Delta(id="_t", re="m1", from_=start, text=text))
         assert do.ReplyChanged() in effects
-    assert hand.session.transcript.reply == Reply("m1", "_t", "🦉 is an owl !")
+    assert driver.session.transcript.reply == Reply("m1", "_t", "🦉 is an owl !")
 
 
 def test_a_reply_that_starts_afresh_replaces_what_was_there() -> None:
     """From 0, under the same id or a new one, as after a crash of the tutor."""
-    hand = Hand()
-    hand.live()
+    driver = Driver()
+    driver.live()
     for id, text in (("_t1", "half"), ("_t1", "again"), ("_t2", "anew")):
-        hand.receive(wire.Delta(id=id, re="m1", from_=0, text=text))
-        assert hand.session.transcript.reply == Reply("m1", id, text)
+        driver.receive(wire.Delta(id=id, re="m1", from_=0, text=text))
+        assert driver.session.transcript.reply == Reply("m1", id, text)
 
 
 def test_a_piece_may_go_back() -> None:
     """What follows the place it names is replaced."""
-    hand = Hand()
-    hand.live()
-    hand.receive(
+    driver = Driver()
+    driver.live()
+    driver.receive(
         wire.Delta(id="_t", re="m1", from_=0, text="abc"),
         wire.Delta(id="_t", re="m1", from_=1, text="X"),
     )
-    assert hand.session.transcript.reply == Reply("m1", "_t", "aX")
+    assert driver.session.transcript.reply == Reply("m1", "_t", "aX")
 
 
 def test_the_event_ends_the_reply() -> None:
     """It replaces all of it."""
-    hand = Hand()
-    hand.live(event(1, "m1"))
-    hand.receive(wire.Delta(id="_t", re="m1", from_=0, text="half"))
-    effects = hand.receive(event(2, "_t", re="m1"))
+    driver = Driver()
+    driver.live(event(1, "m1"))
+    driver.receive(wire.Delta(id="_t", re="m1", from_=0, text="half"))
+    effects = driver.receive(event(2, "_t", re="m1"))
     assert committed(effects) == ["_t"]
     assert do.ReplyChanged() in effects
-    assert hand.session.transcript.reply is None
+    assert driver.session.transcript.reply is None
 
 
 def test_a_place_in_the_queue_is_shown_until_the_answer_begins() -> None:
     """Waiting is a kind of reply."""
-    hand = Hand()
-    hand.live()
-    hand.receive(wire.Answering(re="m1", place=3))
-    assert hand.session.transcript.reply == Reply("m1", place=3)
-    hand.receive(wire.Answering(re="m1", place=2))
-    assert hand.session.transcript.reply == Reply("m1", place=2)
-    hand.receive(wire.Answering(re="m1"))
-    assert hand.session.transcript.reply == Reply("m1")
+    driver = Driver()
+    driver.live()
+    driver.receive(wire.Answering(re="m1", place=3))
+    assert driver.session.transcript.reply == Reply("m1", place=3)
+    driver.receive(wire.Answering(re="m1", place=2))
+    assert driver.session.transcript.reply == Reply("m1", place=2)
+    driver.receive(wire.Answering(re="m1"))
+    assert driver.session.transcript.reply == Reply("m1")
 
 
 def test_who_waits_does_not_disturb_the_reply_under_way() -> None:
     """The place of another message comes between two pieces."""
-    hand = Hand()
-    hand.live()
-    hand.receive(
+    driver = Driver()
+    driver.live()
+    driver.receive(
         wire.Delta(id="_t", re="m1", from_=0, text="ab"),
         wire.Answering(re="m2", place=1),
         wire.Delta(id="_t", re="m1", from_=2, text="c"),
     )
-    assert hand.session.transcript.reply == Reply("m1", "_t", "abc")
+    assert driver.session.transcript.reply == Reply("m1", "_t", "abc")
 
 
 def test_a_reply_goes_on_while_the_learner_is_away() -> None:
@@ -843,55 +845,55 @@ def test_a_reply_is_made_anew_when_the_server_died() -> None:
 
 def test_stop_means_the_reply_under_way() -> None:
     """Without an id it is the one that is shown; without one, nothing."""
-    hand = Hand()
-    hand.live()
-    assert hand.happens(ev.Stopped()) == []
-    hand.receive(wire.Answering(re="m1"))
-    assert frames(hand.happens(ev.Stopped())) == [wire.Stop("m1")]
+    driver = Driver()
+    driver.live()
+    assert driver.happens(ev.Stopped()) == []
+    driver.receive(wire.Answering(re="m1"))
+    assert frames(driver.happens(ev.Stopped())) == [wire.Stop("m1")]
 
 
 def test_stop_is_said_again_after_each_welcome_until_it_is_answered() -> None:
     """A stop that was lost with its connection is not lost."""
-    hand = Hand()
-    hand.live(event(1, "m1"))
-    assert frames(hand.happens(ev.Stopped("m1"))) == [wire.Stop("m1")]
-    assert frames(hand.tick()) == []
-    hand.drop()
-    assert frames(hand.live()) == [wire.Stop("m1")]
-    hand.drop()
-    assert frames(hand.live(event(2, re="m1", status="stopped"))) == []
-    hand.drop()
-    assert frames(hand.live()) == []
+    driver = Driver()
+    driver.live(event(1, "m1"))
+    assert frames(driver.happens(ev.Stopped("m1"))) == [wire.Stop("m1")]
+    assert frames(driver.tick()) == []
+    driver.drop()
+    assert frames(driver.live()) == [wire.Stop("m1")]
+    driver.drop()
+    assert frames(driver.live(event(2, re="m1", status="stopped"))) == []
+    driver.drop()
+    assert frames(driver.live()) == []
 
 
 def test_a_stop_follows_its_message() -> None:
     """It is sent behind it on the same connection, not before."""
-    hand = Hand()
-    hand.say("m1")
-    hand.happens(ev.Stopped("m1"))
-    assert frames(hand.live()) == [wire.Send("m1", "hello"), wire.Stop("m1")]
+    driver = Driver()
+    driver.say("m1")
+    driver.happens(ev.Stopped("m1"))
+    assert frames(driver.live()) == [wire.Send("m1", "hello"), wire.Stop("m1")]
 
 
 def test_what_was_answered_cannot_be_stopped() -> None:
     """A click that comes too late leaves nothing behind."""
-    hand = Hand()
-    hand.live(event(1, "m1"), event(2, re="m1"))
-    assert hand.happens(ev.Stopped("m1")) == []
-    hand.drop()
-    assert frames(hand.live()) == []
+    driver = Driver()
+    driver.live(event(1, "m1"), event(2, re="m1"))
+    assert driver.happens(ev.Stopped("m1")) == []
+    driver.drop()
+    assert frames(driver.live()) == []
 
 
 def test_a_failed_message_tried_again_is_not_stopped() -> None:
     """The old stop was for the old try."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.happens(ev.Stopped("m1"))
-    hand.receive(wire.Refused("m1", "rate", "Slower."))
-    hand.happens(ev.Retried("m1"))
-    hand.receive(event(1, "m1"))
-    hand.drop()
-    assert frames(hand.live()) == []
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.happens(ev.Stopped("m1"))
+    driver.receive(wire.Refused("m1", "rate", "Slower."))
+    driver.happens(ev.Retried("m1"))
+    driver.receive(event(1, "m1"))
+    driver.drop()
+    assert frames(driver.live()) == []
 
 
 @rows("when", [0.0, 0.01, 0.03, 0.1, 0.2])
@@ -914,21 +916,21 @@ def test_a_stopped_message_is_answered_once(when: float) -> None:
 
 def test_the_state_only_goes_forward() -> None:
     """An older revision is not shown."""
-    hand = Hand()
-    hand.live(state={"step": 2}, rev=5)
-    assert do.StateChanged() in hand.receive(wire.State(rev=6, state={"step": 3}))
+    driver = Driver()
+    driver.live(state={"step": 2}, rev=5)
+    assert do.StateChanged() in driver.receive(wire.State(rev=6, state={"step": 3}))
     for rev in (5, 6):
-        assert hand.receive(wire.State(rev=rev, state={"step": 1})) == []
-    assert hand.session.transcript.state == {"step": 3}
+        assert driver.receive(wire.State(rev=rev, state={"step": 1})) == []
+    assert driver.session.transcript.state == {"step": 3}
 
 
 def test_the_state_goes_back_with_the_log() -> None:
     """It lives and dies with it."""
-    hand = Hand()
-    hand.live(state={"step": 2}, rev=5)
-    hand.drop()
-    hand.live(reset=True, epoch="e2", state={"step": 1}, rev=1)
-    assert hand.session.transcript.state == {"step": 1}
+    driver = Driver()
+    driver.live(state={"step": 2}, rev=5)
+    driver.drop()
+    driver.live(reset=True, epoch="e2", state={"step": 1}, rev=1)
+    assert driver.session.transcript.state == {"step": 1}
 
 
 # --- older events -------------------------------------------------------------------------------
@@ -952,59 +954,59 @@ def test_older_events_come_before_the_first() -> None:
 
 def test_the_last_page_may_be_empty() -> None:
     """Then it is known that there is no more."""
-    hand = Hand()
-    hand.live(event(5), first=5, seq=5)
-    assert frames(hand.happens(ev.OlderWanted(10))) == [wire.Older(5, 10)]
-    effects = hand.receive(wire.Page(before=5, events=[], more=False))
+    driver = Driver()
+    driver.live(event(5), first=5, seq=5)
+    assert frames(driver.happens(ev.OlderWanted(10))) == [wire.Older(5, 10)]
+    effects = driver.receive(wire.Page(before=5, events=[], more=False))
     assert effects == [do.OlderArrived(())]
-    assert not hand.session.transcript.more
+    assert not driver.session.transcript.more
 
 
 def test_a_page_nobody_asked_for_is_ignored() -> None:
     """A server cannot fill the memory with pages."""
-    hand = Hand()
-    hand.live(event(5), first=5, seq=5)
+    driver = Driver()
+    driver.live(event(5), first=5, seq=5)
     page = wire.Page(before=5, events=[event(4)], more=True)
-    assert hand.receive(page) == []
-    hand.happens(ev.OlderWanted(10))
-    hand.receive(page)
-    assert hand.receive(page) == []
-    assert hand.receive(wire.Page(before=4, events=[event(3)], more=True)) == []
-    assert [e.seq for e in hand.session.transcript.events] == [4, 5]
+    assert driver.receive(page) == []
+    driver.happens(ev.OlderWanted(10))
+    driver.receive(page)
+    assert driver.receive(page) == []
+    assert driver.receive(wire.Page(before=4, events=[event(3)], more=True)) == []
+    assert [e.seq for e in driver.session.transcript.events] == [4, 5]
 
 
 @rows("events", [[event(3)], [event(5)], [event(3), event(4, "_e3")], [event(4, "_e5")]])
 def test_a_page_that_does_not_fit_is_a_contradiction(events: list[wire.Event]) -> None:
     """Holes and repeated ids are as wrong there as anywhere."""
-    hand = Hand()
-    hand.live(event(5), first=5, seq=5)
-    hand.happens(ev.OlderWanted(10))
-    effects = hand.receive(wire.Page(before=5, events=events, more=False))
+    driver = Driver()
+    driver.live(event(5), first=5, seq=5)
+    driver.happens(ev.OlderWanted(10))
+    effects = driver.receive(wire.Page(before=5, events=events, more=False))
     assert effects[0] == do.Abort()
-    assert [e.seq for e in hand.session.transcript.events] == [5]
+    assert [e.seq for e in driver.session.transcript.events] == [5]
 
 
 def test_older_events_are_asked_for_only_while_connected() -> None:
     """Otherwise nothing happens; they are wanted again later."""
-    hand = Hand()
-    hand.live(event(5), first=5, seq=5)
-    hand.drop()
-    assert hand.happens(ev.OlderWanted(10)) == []
+    driver = Driver()
+    driver.live(event(5), first=5, seq=5)
+    driver.drop()
+    assert driver.happens(ev.OlderWanted(10)) == []
 
 
 def test_history_is_bounded() -> None:
     """The oldest are let go, and can be had again."""
-    hand = Hand(bound=3)
-    hand.live(*(event(seq) for seq in range(1, 6)))
-    assert [e.seq for e in hand.session.transcript.events] == [3, 4, 5]
-    assert hand.session.transcript.more
-    hand.drop()
-    assert committed(hand.live(event(6))) == ["_e6"]
-    hand.happens(ev.OlderWanted(10))
-    hand.receive(wire.Page(before=4, events=[event(2), event(3)], more=True))
-    assert [e.seq for e in hand.session.transcript.events] == [2, 3, 4, 5, 6]
-    hand.receive(event(7))  # whoever reads older events has room for them from now on
-    assert [e.seq for e in hand.session.transcript.events] == [3, 4, 5, 6, 7]
+    driver = Driver(bound=3)
+    driver.live(*(event(seq) for seq in range(1, 6)))
+    assert [e.seq for e in driver.session.transcript.events] == [3, 4, 5]
+    assert driver.session.transcript.more
+    driver.drop()
+    assert committed(driver.live(event(6))) == ["_e6"]
+    driver.happens(ev.OlderWanted(10))
+    driver.receive(wire.Page(before=4, events=[event(2), event(3)], more=True))
+    assert [e.seq for e in driver.session.transcript.events] == [2, 3, 4, 5, 6]
+    driver.receive(event(7))  # whoever reads older events has room for them from now on
+    assert [e.seq for e in driver.session.transcript.events] == [3, 4, 5, 6, 7]
 
 
 # --- keepalive ----------------------------------------------------------------------------------
@@ -1012,155 +1014,155 @@ def test_history_is_bounded() -> None:
 
 def test_an_idle_link_is_pinged_after_ten_seconds_and_given_up_five_later() -> None:
     """Silence of fifteen seconds is the end, with no closing handshake."""
-    hand = Hand()
-    hand.live()
-    assert hand.due == pytest.approx(10)
-    assert hand.tick(after=9.9) == []
-    assert hand.tick(after=0.1) == [do.Ping()]
-    assert hand.due == 5
-    assert hand.tick(after=4.9) == []
-    assert do.Abort() in hand.tick(after=0.1)
-    assert hand.session.status == "reconnecting"
+    driver = Driver()
+    driver.live()
+    assert driver.due == pytest.approx(10)
+    assert driver.tick(after=9.9) == []
+    assert driver.tick(after=0.1) == [do.Ping()]
+    assert driver.due == 5
+    assert driver.tick(after=4.9) == []
+    assert do.Abort() in driver.tick(after=0.1)
+    assert driver.session.status == "reconnecting"
 
 
 @rows("proof", ["pong", "frame"])
 def test_anything_received_is_proof_of_life(proof: str) -> None:
     """A pong and a frame count the same, and begin the silence anew."""
-    hand = Hand()
-    hand.live()
-    hand.tick(after=10)
+    driver = Driver()
+    driver.live()
+    driver.tick(after=10)
     if proof == "pong":
-        hand.heard(after=4.9)
+        driver.heard(after=4.9)
     else:
-        hand.receive(wire.State(rev=1, state={}), after=4.9)
-    assert hand.due == pytest.approx(10)
+        driver.receive(wire.State(rev=1, state={}), after=4.9)
+    assert driver.due == pytest.approx(10)
 
 
 @rows("busy", ["message", "reply"])
 def test_a_busy_link_is_pinged_after_two_seconds_and_given_up_four_later(busy: str) -> None:
     """Somebody waits for it."""
-    hand = Hand()
-    hand.live(event(1, "m1"))
-    hand.heard(after=5)
+    driver = Driver()
+    driver.live(event(1, "m1"))
+    driver.heard(after=5)
     if busy == "message":
-        hand.say("m2")
+        driver.say("m2")
     else:
-        hand.receive(wire.Answering(re="m1"))
-    assert hand.due == 2
-    assert do.Ping() in hand.tick(after=2)
-    assert hand.due == 4
-    assert do.Abort() in hand.tick(after=4)
+        driver.receive(wire.Answering(re="m1"))
+    assert driver.due == 2
+    assert do.Ping() in driver.tick(after=2)
+    assert driver.due == 4
+    assert do.Abort() in driver.tick(after=4)
 
 
 def test_silence_counts_from_becoming_busy() -> None:
     """Seven quiet seconds before a message do not make it late."""
-    hand = Hand()
-    hand.live()
-    hand.now += 7
-    hand.say("m1")
-    assert hand.due == 2
+    driver = Driver()
+    driver.live()
+    driver.now += 7
+    driver.say("m1")
+    assert driver.due == 2
 
 
 def test_becoming_busy_puts_no_ping_off() -> None:
     """What was due for the silence before is due all the same."""
-    hand = Hand()
-    hand.live()
-    hand.now += 9
-    hand.say("m1")
-    assert hand.due == 1
-    assert hand.tick(after=1) == [do.Ping()]
-    assert hand.due == 4
+    driver = Driver()
+    driver.live()
+    driver.now += 9
+    driver.say("m1")
+    assert driver.due == 1
+    assert driver.tick(after=1) == [do.Ping()]
+    assert driver.due == 4
 
 
 def test_a_message_that_waits_in_the_queue_makes_no_link_busy() -> None:
     """Only what was transmitted on this connection and not refused does."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(wire.Refused("m1", "rate", "Slower.", 60.0))
-    assert hand.due == pytest.approx(10)
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 60.0))
+    assert driver.due == pytest.approx(10)
 
 
 def test_a_place_in_the_queue_makes_no_link_busy() -> None:
     """The reply is not under way yet."""
-    hand = Hand()
-    hand.live()
-    hand.receive(wire.Answering(re="m1", place=2))
-    assert hand.due == pytest.approx(10)
+    driver = Driver()
+    driver.live()
+    driver.receive(wire.Answering(re="m1", place=2))
+    assert driver.due == pytest.approx(10)
 
 
 def test_an_acknowledged_message_leaves_the_link_idle() -> None:
     """The longer spans come back."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.receive(event(1, "m1"))
-    assert hand.due == pytest.approx(10)
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(event(1, "m1"))
+    assert driver.due == pytest.approx(10)
 
 
 def test_what_is_still_to_be_written_is_granted_its_time() -> None:
     """A second for each 16 KiB ahead of the ping, from when it was written."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
-    hand.tick(after=2)
-    hand.happens(ev.Pinged(1, 64 << 10), after=0.5)
-    assert hand.due == 4 + 4
-    assert do.Abort() in hand.tick(after=8)
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.tick(after=2)
+    driver.happens(ev.Pinged(1, 64 << 10), after=0.5)
+    assert driver.due == 4 + 4
+    assert do.Abort() in driver.tick(after=8)
 
 
 def test_a_pong_may_be_heard_before_the_ping_is_reported() -> None:
     """Then nothing is out any more that could be missed."""
-    hand = Hand()
-    hand.live()
-    hand.tick(after=10)
-    hand.heard()
-    hand.happens(ev.Pinged(1, 0))
-    assert hand.due == pytest.approx(10)
+    driver = Driver()
+    driver.live()
+    driver.tick(after=10)
+    driver.heard()
+    driver.happens(ev.Pinged(1, 0))
+    assert driver.due == pytest.approx(10)
 
 
 def test_a_message_unacknowledged_for_half_a_minute_ends_the_link() -> None:
     """However lively the pongs: the server behind the proxy is dead."""
-    hand = Hand()
-    hand.live()
-    hand.say("m1")
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
     for _ in range(29):
-        hand.tick(after=1)
-        hand.heard()
-    assert hand.session.phase is Phase.LIVE
-    hand.heard(after=0.9)
-    assert hand.due == pytest.approx(0.1)
-    assert do.Abort() in hand.tick(after=0.1)
+        driver.tick(after=1)
+        driver.heard()
+    assert driver.session.phase is Phase.LIVE
+    driver.heard(after=0.9)
+    assert driver.due == pytest.approx(0.1)
+    assert do.Abort() in driver.tick(after=0.1)
 
 
 def test_half_a_minute_is_counted_for_each_message() -> None:
     """A busy conversation, each message acknowledged in time, goes on for ever."""
-    hand = Hand()
-    hand.live()
-    hand.say("m0")
+    driver = Driver()
+    driver.live()
+    driver.say("m0")
     for number in range(60):
-        hand.say(f"m{number + 1}")
-        hand.receive(event(number + 1, f"m{number}"), after=1)
-        hand.tick()
-    assert hand.session.phase is Phase.LIVE
+        driver.say(f"m{number + 1}")
+        driver.receive(event(number + 1, f"m{number}"), after=1)
+        driver.tick()
+    assert driver.session.phase is Phase.LIVE
 
 
 @rows("nudge", list(ev.Nudge))
 def test_a_nudge_probes_a_live_link(nudge: ev.Nudge) -> None:
     """Who woke up, or doubts it, need not wait for the silence to count."""
-    hand = Hand()
-    hand.live()
-    assert hand.happens(ev.Nudged(nudge), after=1) == [do.Ping()]
-    assert hand.due == 5
-    assert hand.happens(ev.Nudged(nudge)) == []
+    driver = Driver()
+    driver.live()
+    assert driver.happens(ev.Nudged(nudge), after=1) == [do.Ping()]
+    assert driver.due == 5
+    assert driver.happens(ev.Nudged(nudge)) == []
 
 
 def test_a_late_tick_probes_before_it_judges() -> None:
     """A machine that slept asks first; nobody can have answered what was not asked."""
-    hand = Hand()
-    hand.live()
-    assert hand.tick(after=3600) == [do.Ping()]
-    assert do.Abort() in hand.tick(after=5)
+    driver = Driver()
+    driver.live()
+    assert driver.tick(after=3600) == [do.Ping()]
+    assert do.Abort() in driver.tick(after=5)
 
 
 @rows("up", [True, False])
@@ -1198,63 +1200,63 @@ def test_a_stalled_link_is_not_given_up_early() -> None:
 
 def test_status_follows_the_connection() -> None:
     """connecting, connected, reconnecting, failed, closed."""
-    hand = Hand()
-    assert hand.session.status == "connecting"
-    hand.start()
-    assert hand.session.status == "connecting"
-    hand.drop()
-    assert hand.session.status == "connecting"
-    hand.live()
-    assert hand.session.status == "connected"
-    hand.drop()
-    assert hand.session.status == "reconnecting"
-    hand.wait()
-    assert hand.session.status == "reconnecting"
-    hand.drop(closed(4404))
-    assert hand.session.status == "failed"
-    hand.happens(ev.Nudged(ev.Nudge.BUTTON))
-    assert hand.session.status == "reconnecting"
-    hand.happens(ev.Left())
-    assert hand.session.status == "closed"
+    driver = Driver()
+    assert driver.session.status == "connecting"
+    driver.start()
+    assert driver.session.status == "connecting"
+    driver.drop()
+    assert driver.session.status == "connecting"
+    driver.live()
+    assert driver.session.status == "connected"
+    driver.drop()
+    assert driver.session.status == "reconnecting"
+    driver.wait()
+    assert driver.session.status == "reconnecting"
+    driver.drop(closed(4404))
+    assert driver.session.status == "failed"
+    driver.happens(ev.Nudged(ev.Nudge.BUTTON))
+    assert driver.session.status == "reconnecting"
+    driver.happens(ev.Left())
+    assert driver.session.status == "closed"
 
 
 def test_attempts_are_counted_since_the_loss() -> None:
     """Each dial is one; being live begins anew."""
-    hand = Hand()
-    hand.live()
-    hand.drop()
+    driver = Driver()
+    driver.live()
+    driver.drop()
     for attempt in (1, 2, 3):
-        hand.wait()
-        assert hand.session.standing(hand.now).attempt == attempt
-        hand.drop()
-    hand.live()
-    hand.drop()
-    assert hand.session.standing(hand.now).attempt == 0
+        driver.wait()
+        assert driver.session.standing(driver.now).attempt == attempt
+        driver.drop()
+    driver.live()
+    driver.drop()
+    assert driver.session.standing(driver.now).attempt == 0
 
 
 def test_since_is_when_the_status_began() -> None:
     """Retries do not move it."""
-    hand = Hand()
-    hand.live()
-    assert hand.session.standing(hand.now).since == hand.now
-    lost_at = hand.now = hand.now + 30
-    hand.drop()
-    hand.fail_dials(0)
-    hand.wait()
-    hand.fail_dials(3)
-    assert hand.session.standing(hand.now).since == lost_at
+    driver = Driver()
+    driver.live()
+    assert driver.session.standing(driver.now).since == driver.now
+    lost_at = driver.now = driver.now + 30
+    driver.drop()
+    driver.fail_dials(0)
+    driver.wait()
+    driver.fail_dials(3)
+    assert driver.session.standing(driver.now).since == lost_at
 
 
 def test_an_outage_is_measured_from_loss_to_return() -> None:
     """The first connection ends none."""
-    hand = Hand().start()
-    hand.now += 3
-    hand.live()
-    assert hand.session.standing(hand.now).outage is None
-    hand.drop(after=60)
-    hand.now += 20
-    hand.live()
-    assert hand.session.standing(hand.now).outage == pytest.approx(20, abs=0.5)
+    driver = Driver().start()
+    driver.now += 3
+    driver.live()
+    assert driver.session.standing(driver.now).outage is None
+    driver.drop(after=60)
+    driver.now += 20
+    driver.live()
+    assert driver.session.standing(driver.now).outage == pytest.approx(20, abs=0.5)
 
 
 def test_each_attempt_is_told_in_the_first_five_minutes_and_none_after() -> None:
@@ -1303,32 +1305,32 @@ def test_an_idle_connection_tells_nothing() -> None:
 )
 def test_harmless_events_may_come_any_time(phase: str, event: ev.Happened) -> None:
     """What a shell cannot help saying is ignored where it means nothing."""
-    hand = Hand()
+    driver = Driver()
     if phase == "dialing":
-        hand.start()
+        driver.start()
     elif phase == "live":
-        hand.live()
-    assert [e for e in hand.happens(event) if isinstance(e, do.Dial)] == []
-    assert hand.session.phase.value == phase
+        driver.live()
+    assert [e for e in driver.happens(event) if isinstance(e, do.Dial)] == []
+    assert driver.session.phase.value == phase
 
 
 def test_impossible_moves_are_misuse_and_named() -> None:
     """The message names both halves, and nothing has changed."""
-    hand = Hand().start()
+    driver = Driver().start()
     for impossible in (ev.Started(), ev.Received(1, event(1)), ev.Heard(1), ev.Pinged(1, 0)):
         name = type(impossible).__name__
         with pytest.raises(Misuse, match=f"{name} cannot happen while DIALING"):
-            hand.happens(impossible)
-    hand.open()
+            driver.happens(impossible)
+    driver.open()
     with pytest.raises(Misuse, match="Opened cannot happen while GREETING"):
-        hand.happens(ev.Opened(1))
+        driver.happens(ev.Opened(1))
 
 
 def test_news_of_earlier_dials_are_ignored() -> None:
     """A connection that was given up may die in its own time."""
-    hand = Hand()
-    hand.live(event(1))
-    hand.drop()
+    driver = Driver()
+    driver.live(event(1))
+    driver.drop()
     late: list[ev.Happened] = [
         ev.Opened(1),
         ev.Received(1, event(2)),
@@ -1337,12 +1339,12 @@ def test_news_of_earlier_dials_are_ignored() -> None:
         ev.Dropped(1, closed(4410)),
     ]
     for news in late:
-        assert hand.happens(news) == []  # while waiting
-    hand.live()
+        assert driver.happens(news) == []  # while waiting
+    driver.live()
     for news in late:
-        assert hand.happens(news) == []  # and while the next is live
-    assert hand.session.status == "connected"
-    assert hand.session.transcript.last == 1
+        assert driver.happens(news) == []  # and while the next is live
+    assert driver.session.status == "connected"
+    assert driver.session.transcript.last == 1
 
 
 def test_two_clients_of_one_session_see_every_event() -> None:

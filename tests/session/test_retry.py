@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from random import Random
 
-from tests.support.driver import LOST, Hand, closed, welcome
+from tests.support.driver import LOST, Driver, closed, welcome
 from tutor_widget import wire
 from tutor_widget.session import Ending, Session
 from tutor_widget.session import effects as do
@@ -105,27 +105,27 @@ def test_a_server_that_accepts_and_closes_is_tried_rarely() -> None:
     """At most 25 attempts in 30 s, however happily it says welcome, with any luck."""
     for seed in range(300):
         dice = Random(seed)
-        hand = Hand().start()
-        until = hand.now + 30
-        while hand.now < until:
-            hand.chance = dice.random()
-            hand.live()
-            hand.drop(closed(1000), after=0.001)
-            hand.wait()
-        assert hand.session.dial <= 25, seed
+        driver = Driver().start()
+        until = driver.now + 30
+        while driver.now < until:
+            driver.chance = dice.random()
+            driver.live()
+            driver.drop(closed(1000), after=0.001)
+            driver.wait()
+        assert driver.session.dial <= 25, seed
 
 
 def test_an_outage_of_a_day_costs_few_attempts() -> None:
     """Once it is long, one in half a minute on average."""
     dice = Random(7)
-    hand = Hand()
-    hand.live()
-    until = hand.now + 86_400
-    while hand.now < until:
-        hand.chance = dice.random()
-        hand.drop()
-        hand.wait()
-    assert hand.session.dial <= 86_400 / 30 * 1.2 + 300
+    driver = Driver()
+    driver.live()
+    until = driver.now + 86_400
+    while driver.now < until:
+        driver.chance = dice.random()
+        driver.drop()
+        driver.wait()
+    assert driver.session.dial <= 86_400 / 30 * 1.2 + 300
 
 
 def test_endless_failures_do_not_overflow() -> None:

@@ -1,4 +1,4 @@
-"""A session driven by hand: the server's half is whatever the test says."""
+"""Drives one session without I/O: the test is the network, the server and the clock."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ LOST = Ending(Kind.LOST)
 
 
 def closed(code: int) -> Ending:
-    """The server's close frame said so."""
+    """The server closed with this code."""
     return Ending(Kind.CLOSED, code)
 
 
 def http(status: int, retry_after: float | None = None) -> Ending:
-    """The handshake was answered so."""
+    """The server answered the handshake with this HTTP status."""
     return Ending(Kind.HTTP, status, retry_after=retry_after)
 
 
 def event(seq: int, id: str = "", **keys: Any) -> wire.Event:
-    """Event ``seq`` of a log; the tutor's unless told otherwise."""
+    """Event ``seq`` of a log. By default the tutor's; with a client's id the learner's."""
     usual: dict[str, Any] = {
         "seq": seq,
         "id": id or f"_e{seq}",
@@ -36,7 +36,7 @@ def event(seq: int, id: str = "", **keys: Any) -> wire.Event:
 
 
 def welcome(seq: int = 0, **keys: Any) -> wire.Welcome:
-    """A welcome to a client without prefix, unless told otherwise."""
+    """A welcome to a client without prefix; ``keys`` change it."""
     usual: dict[str, Any] = {
         "session": "s",
         "epoch": "e1",
@@ -48,27 +48,27 @@ def welcome(seq: int = 0, **keys: Any) -> wire.Welcome:
         "answering": None,
         "limits": wire.Limits(text=32768, unacked=64),
         "spread": 0.0,
-        "server": "hand/1",
+        "server": "driver/1",
     }
     return wire.Welcome(**usual | keys)
 
 
-class Hand:
-    """One session, its clock and its die. ``happens`` returns the effects of one event."""
+class Driver:
+    """One session, its clock, its random number. `happens` returns the effects of an event."""
 
     def __init__(self, *, chance: float = 0.5, bound: int = 1000) -> None:
         self.now = 1000.0
         self.chance = chance
-        self.session = Session("s", "i", now=self.now, client="hand/1", bound=bound)
+        self.session = Session("s", "i", now=self.now, client="driver/1", bound=bound)
 
-    # --- one event ------------------------------------------------------------------------------
+    # --- one event --------------------------------------------------------------------------------
 
     def happens(self, happened: ev.Happened, after: float = 0.0) -> list[do.Effect]:
         self.now += after
         return self.session.step(happened, self.now, self.chance)
 
     def receive(self, *frames: wire.ServerFrame, after: float = 0.0) -> list[do.Effect]:
-        """Frames come, as text; the effects of all of them."""
+        """Give the session these frames, encoded and decoded; returns the effects of all."""
         self.now += after
         effects: list[do.Effect] = []
         for frame in frames:
@@ -87,24 +87,24 @@ class Hand:
         return self.happens(ev.Dropped(self.session.dial, ending), after)
 
     def say(self, id: str, text: str = "hello") -> list[do.Effect]:
-        """Type a message that is durable at once; the effects of its becoming so."""
+        """Type a message that is durable at once; returns the effects."""
         effects = self.happens(ev.Typed(id, text, 0))
         return effects + self.happens(ev.Saved((id,)))
 
-    # --- longer ways ----------------------------------------------------------------------------
+    # --- several events ---------------------------------------------------------------------------
 
-    def start(self) -> Hand:
+    def start(self) -> Driver:
         self.happens(ev.Started())
         return self
 
     def open(self) -> wire.Hello:
-        """The handshake succeeds; the hello."""
+        """The handshake succeeds; returns the hello."""
         (hello,) = frames(self.happens(ev.Opened(self.session.dial)))
         assert isinstance(hello, wire.Hello)
         return hello
 
     def live(self, *replay: wire.Event, **keys: Any) -> list[do.Effect]:
-        """From dialling to connected; the effects of the welcome and the replay."""
+        """From dialing to connected; returns the effects of the welcome and the replay."""
         if self.session.phase is Phase.IDLE:
             self.start()
         if self.session.phase is Phase.WAITING:
@@ -118,7 +118,7 @@ class Hand:
         return effects
 
     def wait(self) -> float:
-        """Wait until the next dial; how long that was."""
+        """Advance the clock to the next dial; returns the seconds waited."""
         at = self.session.wake_at
         assert self.session.phase is Phase.WAITING
         assert at is not None
@@ -127,14 +127,14 @@ class Hand:
         return waited
 
     def fail_dials(self, times: int, ending: Ending = LOST) -> list[float]:
-        """That many tries end so; the waits after them."""
+        """Let that many dials end so; returns the waits after them in seconds."""
         waits = []
         for _ in range(times):
             self.drop(ending)
             waits.append(self.wait())
         return waits
 
-    # --- looking --------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------
 
     @property
     def due(self) -> float:
@@ -148,15 +148,15 @@ class Hand:
 
 
 def frames(effects: list[do.Effect]) -> list[wire.ClientFrame]:
-    """What was transmitted."""
+    """The frames that the effects transmit."""
     return [effect.frame for effect in effects if isinstance(effect, do.Transmit)]
 
 
 def sent(effects: list[do.Effect]) -> list[str]:
-    """The ids of the messages transmitted."""
+    """The ids of the messages that the effects transmit."""
     return [frame.id for frame in frames(effects) if isinstance(frame, wire.Send)]
 
 
 def loaded(id: str, **keys: Any) -> Message:
-    """A message as a journal holds it."""
+    """A message as it is read from a journal."""
     return Message(id, "hello", 0, **keys)

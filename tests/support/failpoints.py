@@ -1,14 +1,13 @@
-"""A server that kills itself at a chosen moment.
+"""A server that kills itself at a chosen moment (a failpoint).
 
-Chosen by `--tutor tests.support.failpoints:Fatal` and ``CUT=moment:n``.
+`--tutor tests.support.failpoints:FailpointTutor` and ``FAILPOINT=moment:n`` in the environment
+choose it. When the moment comes for the n-th time, the process sends itself SIGKILL:
 
-The moments, at the n-th of which the process is gone as by `kill -9`:
-
-    batch    a write of a group commit was made, others of it were not
-    before   all writes of a commit were made, nothing was committed
-    after    a commit is durable, nobody was told of anything in it
+    batch    one write of a group commit is made, others of the group are not
+    before   all writes of a commit are made, nothing is committed
+    after    a commit is durable, no client has a frame about it
     event    a commit is durable and known, its event is about to be sent
-    delta    a piece of a reply was sent, others were not
+    delta    a piece of a reply is sent, others are not
 """
 
 from __future__ import annotations
@@ -27,18 +26,18 @@ from tutor_widget.server.tutors import Turn
 from tutor_widget.wire import Event, ServerFrame
 
 MOMENTS: Final = ("batch", "before", "after", "event", "delta")
-_moment, _, _number = os.environ.get("CUT", "").partition(":")
+_moment, _, _number = os.environ.get("FAILPOINT", "").partition(":")
 _passed = itertools.count(1)
 
 
-def passing(moment: str) -> None:
-    """The moment has come once more."""
+def reached(moment: str) -> None:
+    """Count the moment; kill the process when it is the chosen one."""
     if moment == _moment and next(_passed) == int(_number):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 class _Connection(sqlite3.Connection):
-    _writes = 0  # made since the transaction began
+    _writes = 0  # in this transaction
 
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         ours = threading.current_thread().name == "tutor-store"
@@ -47,12 +46,12 @@ class _Connection(sqlite3.Connection):
         elif ours and sql == "RELEASE job":
             self._writes += 1
         elif ours and sql == "SAVEPOINT job" and self._writes:
-            passing("batch")
+            reached("batch")
         elif ours and sql == "COMMIT":
-            passing("before")
+            reached("before")
         cursor = super().execute(sql, *values)
         if ours and sql == "COMMIT":
-            passing("after")
+            reached("after")
         return cursor
 
 
@@ -69,20 +68,20 @@ def _connection(store: SQLiteStore, patience: float) -> sqlite3.Connection:
 _broadcast = LiveSession.broadcast
 
 
-def _passing_on(session: LiveSession, frame: ServerFrame) -> None:
+def _broadcast_at_moment(session: LiveSession, frame: ServerFrame) -> None:
     if isinstance(frame, Event):
-        passing("event")
+        reached("event")
     _broadcast(session, frame)
 
 
 SQLiteStore._plain_connection = _connection  # type: ignore[method-assign, assignment]
-LiveSession.broadcast = _passing_on  # type: ignore[method-assign, assignment]
+LiveSession.broadcast = _broadcast_at_moment  # type: ignore[method-assign, assignment]
 
 
-class Fatal:
-    """Says again what the learner said, letter by letter."""
+class FailpointTutor:
+    """Echoes the message letter by letter, with a failpoint after each letter."""
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         for letter in turn.message:
             yield letter
-            passing("delta")
+            reached("delta")

@@ -7,11 +7,12 @@ socket.
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -19,12 +20,15 @@ from websockets.http11 import Request, Response
 
 from tutor_widget.wire import (
     SUBPROTOCOL,
+    Answering,
     ClientFrame,
+    Delta,
     Event,
     Hello,
     Limits,
     Send,
     ServerFrame,
+    State,
     Welcome,
     decode_client,
     encode,
@@ -215,3 +219,49 @@ async def be_idle(peer: Peer) -> None:
     """Welcome the client and take nothing from it."""
     await peer.welcome()
     await peer.socket.wait_closed()
+
+
+async def fail_first(peer: Peer) -> None:
+    """A tutor that fails at the first message and answers what comes then with its context."""
+    await peer.welcome()
+    statuses: dict[int, Literal["failed", "complete"]] = {1: "failed", 3: "complete"}
+    for seq, status in statuses.items():
+        said = await peer.take(seq)
+        text = json.dumps(said.context)
+        await peer.send(Event(seq + 1, f"_t{seq}", "tutor", text, 0, status, said.id))
+    await peer.socket.wait_closed()
+
+
+async def answer_all(peer: Peer) -> None:
+    """A tutor that answers each message with its text, and never forgets to count."""
+    await peer.welcome()
+    seq = 1
+    while True:
+        said = await peer.take(seq)
+        await peer.send(Answering(re=said.id))
+        for start in range(0, len(said.text), 4):
+            piece = said.text[start : start + 4]
+            await peer.send(Delta(id=f"_t{seq}", re=said.id, from_=start, text=piece))
+        await peer.send(
+            Event(
+                seq=seq + 1,
+                id=f"_t{seq}",
+                role="tutor",
+                text=said.text,
+                at=0,
+                status="complete",
+                re=said.id,
+            )
+        )
+        await peer.send(State(rev=seq, state={"step": seq}))
+        seq += 2
+
+
+def close_with(code: int, *, welcome: bool = True) -> Callable[[Peer], Any]:
+    """A server that closes as soon as it was greeted, or has welcomed."""
+
+    async def serve(peer: Peer) -> None:
+        await (peer.welcome() if welcome else peer.hello())
+        await peer.socket.close(code)
+
+    return serve

@@ -1,4 +1,4 @@
-"""Servers that are not what they seem: `with closing_with(4403) as url: …`."""
+"""Servers that refuse, close at once, or are no tutors: `with closing_with(4403) as url: …`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def answering(status: int) -> Iterator[str]:
 
 @contextmanager
 def closing_with(code: int) -> Iterator[str]:
-    """A tutor's server that closes with this code as soon as it was greeted."""
+    """A tutor's server that closes with this code after the hello."""
 
     def close(link: ServerConnection) -> None:
         link.recv()

@@ -13,7 +13,7 @@ from typing import Any, Final
 import psutil
 import pytest
 
-from tests.support.driver import Hand, event
+from tests.support.driver import Driver, event
 from tests.support.oracle import FRAMES, close_code
 from tests.support.paths import GOLDEN
 from tests.support.peers import PATIENCE, serving
@@ -130,10 +130,10 @@ def test_the_oracle_and_the_golden_frames_agree() -> None:
 
 def open_session() -> Session:
     """One that is live, with an event, a message under way and a state."""
-    hand = Hand()
-    hand.live(event(1))
-    hand.say("m1")
-    return hand.session
+    driver = Driver()
+    driver.live(event(1))
+    driver.say("m1")
+    return driver.session
 
 
 def tell(session: Session, taken: wire.ServerFrame) -> Session:

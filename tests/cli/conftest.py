@@ -1,0 +1,10 @@
+"""Fixtures of the tests of the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_home(own_home: None) -> None:
+    """For every test of this folder."""
