@@ -194,9 +194,9 @@ MUTATIONS: Final = (
     ),
     # --- what runs beside it
     Mutation(
-        "tutor_widget/client/loop.py",
-        "await asyncio.shield(asyncio.wrap_future(future))",
-        "await asyncio.wrap_future(future)",
+        "tutor_widget/client/disk.py",
+        "await asyncio.shield(asyncio.wrap_future(_executor.submit(function, *args)))",
+        "await asyncio.wrap_future(_executor.submit(function, *args))",
         "a write that is cancelled while it waits its turn is never made",
         "tests/client/test_loop.py",
     ),

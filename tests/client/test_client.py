@@ -32,9 +32,9 @@ from tests.notebook.test_widget import (
 from tests.support.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import Closed, TutorChat
 from tutor_widget.cli.chat import Terminal
-from tutor_widget.client import client
-from tutor_widget.client import loop as background
+from tutor_widget.client import client, shutdown
 from tutor_widget.client.endpoint import Remote
+from tutor_widget.client.loop import call_on_loop, post_to_loop
 from tutor_widget.wire import Answering, Delta, Event
 
 NOBODY = "ws://127.0.0.1:1"
@@ -46,7 +46,7 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
     expected: list[str] = []
     yield expected
     gc.collect()
-    background.call(gc.collect)
+    call_on_loop(gc.collect)
     said = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert [s for s in said if not any(e in s for e in expected)] == []
 
@@ -372,7 +372,7 @@ def test_a_forked_child_begins_anew(capfd: pytest.CaptureFixture[str]) -> None:
         sent: list[object] = []
         chat._send = lambda *said, **_: sent.append(said)  # type: ignore[method-assign]
         chat._repr_mimebundle_()
-        background.call(lambda: told.send(len(sent)))
+        call_on_loop(lambda: told.send(len(sent)))
         chat.close()
         del chat
         gc.collect()
@@ -439,7 +439,7 @@ def test_a_state_asked_for_by_another_thread_is_of_one_moment() -> None:
             begun.set()
             go.wait(WITHIN)
 
-        background.post(busy)
+        post_to_loop(busy)
         assert begun.wait(WITHIN)
         got: list[dict[str, Any]] = []
         asking = threading.Thread(target=lambda: got.append(chat.get_state()))
@@ -490,12 +490,11 @@ def test_the_environments_token_goes_to_no_path_that_climbs(
     assert asyncio.run(Remote(hub + path).locate())[1] is None
 
 
-def test_a_hundred_runs_leave_one_farewell() -> None:
+def test_a_hundred_runs_leave_one_shutdown_hook() -> None:
     """Chats that were closed leave nothing behind."""
     for _ in range(3):
         TutorChat(NOBODY, session="s").close()
-    farewells = [f for f in background._thread.farewells if f is client._close_all]
-    assert len(farewells) == 1
+    assert shutdown._hooks.count(client._close_all) == 1
 
 
 def test_a_terminal_shows_the_end_of_a_long_conversation_once() -> None:
