@@ -27,8 +27,8 @@ from tests.support.scripted import Peer, Scripted
 from tutor_widget import Refused, TutorChat
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import client
-from tutor_widget.client import memory as identity
 from tutor_widget.client.endpoint import Remote
+from tutor_widget.client.folders import digest, user_name
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session.outgoing import OTHER_SIGN_IN
 from tutor_widget.wire import Event, Limits, Older, Page, Send, Welcome, Withdraw
@@ -259,7 +259,7 @@ def test_the_page_keeps_drafts_of_two_accounts_apart(chat_with: Make) -> None:
     assert len(set(found)) == 3
     assert (found[0], found[1]) == (found[2], found[4])
     # With one account the key is what it always was.
-    assert found[0] == identity.digest("browser", "ws://127.0.0.1:1/", "s", identity.user())
+    assert found[0] == digest("browser", "ws://127.0.0.1:1/", "s", user_name())
 
 
 def test_no_token_is_in_any_file_or_trait(chat_with: Make) -> None:

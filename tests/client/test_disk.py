@@ -26,8 +26,8 @@ from tests.support.children import Child, until
 from tests.support.scripted import Peer, Scripted, answer
 from tutor_widget import Misuse, Refused, TutorChat
 from tutor_widget.client import client, disk
-from tutor_widget.client import memory as identity
 from tutor_widget.client.disk import call_on_disk
+from tutor_widget.client.folders import data_folder
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.conversation import Conversation
 from tutor_widget.notebook import questions
@@ -179,7 +179,7 @@ def test_the_gate_finds_what_touches_a_file(kernel: Child, touch: str) -> None:
 
 def memory_file() -> Path:
     """Where the one session of the test is remembered."""
-    (path,) = (identity.data_folder() / "sessions").glob("*.json")
+    (path,) = (data_folder() / "sessions").glob("*.json")
     return path
 
 

@@ -11,11 +11,11 @@ import sys
 from collections.abc import Callable
 from typing import Final, TextIO
 
-from tutor_widget.client import memory as identity
 from tutor_widget.client.client import Client, open_client, send_left
 from tutor_widget.client.disk import call_on_disk, post_to_disk
 from tutor_widget.client.endpoint import Target
 from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.memory import SessionMemory, new_id
 from tutor_widget.conversation import printable
 from tutor_widget.errors import TutorError
 from tutor_widget.session import Reply
@@ -41,7 +41,7 @@ class Terminal:
 
     def __init__(self, target: Target, session: str | None, out: TextIO = sys.stdout) -> None:
         self._target = target
-        self._memory = identity.SessionMemory(target.key, "terminal" if session is None else None)
+        self._memory = SessionMemory(target.key, "terminal" if session is None else None)
         self._out = out
         self._status = ""
         self._reply: Reply | None = None
@@ -101,11 +101,11 @@ class Terminal:
                 self._client.on_erased.remove(self._forget)
                 self._client.release(self._changed)
                 self._shown_after = 0
-                self._attach(identity.new_id())
+                self._attach(new_id())
             case "":
                 pass
             case _:
-                self._client.say(identity.new_id(), text)
+                self._client.say(new_id(), text)
 
     # --- on the loop ----------------------------------------------------------------------------
 

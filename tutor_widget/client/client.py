@@ -52,8 +52,8 @@ from .connection import Link
 from .credentials import Credentials
 from .disk import run_on_disk
 from .endpoint import Target
+from .folders import data_folder, digest, user_name
 from .loop import report_error
-from .memory import data_folder, digest, user
 from .outbox import ORPHANED_AFTER, TOUCH_EVERY, Outbox
 from .shutdown import on_shutdown
 
@@ -108,7 +108,7 @@ class Client:
         self._is_coming_round = False
         self._answers: dict[str, concurrent.futures.Future[Event]] = {}
         self._outbox = Outbox(
-            data_folder() / "outbox", digest(target.key, session, user()), target.credentials
+            data_folder() / "outbox", digest(target.key, session, user_name()), target.credentials
         )
         self._put: dict[str, Message] = {}  # not yet in the journal
         self._gone: set[str] = set()

@@ -25,12 +25,13 @@ import anywidget
 import traitlets
 
 from tutor_widget import words
-from tutor_widget.client import memory as identity
 from tutor_widget.client import older
 from tutor_widget.client.client import Client, open_client, ordinal, send_left
 from tutor_widget.client.disk import call_on_disk, post_to_disk
 from tutor_widget.client.endpoint import Remote, TokenSource
+from tutor_widget.client.folders import digest, user_name
 from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to_loop, report_error
+from tutor_widget.client.memory import SessionMemory, SessionRecord, check_session, new_id
 from tutor_widget.conversation import Conversation, Unsent
 from tutor_widget.embedded import Embedded
 from tutor_widget.errors import Closed, Misuse, NotFound, TutorError
@@ -125,12 +126,12 @@ class TutorChat(anywidget.AnyWidget):
         _check_keywords(keywords)
         self._made_layout = "layout" not in keywords
         if session is not None:
-            identity.check_session(session)
+            check_session(session)
         url = url if url is not None else os.environ.get("TUTOR_CHAT_URL") or None
         self._target = Embedded() if url is None else Remote(url, token)
         # What the chats' thread needs from the disk is read here, on a thread that may wait for it.
         _bundle("widget.js")
-        self._memory = identity.SessionMemory(
+        self._memory = SessionMemory(
             self._target.key, None if session is not None else notebook.name()
         )
         known, left = call_on_disk(_recall, self._memory, session)
@@ -300,7 +301,7 @@ class TutorChat(anywidget.AnyWidget):
         # The page keeps drafts under it, which other accounts must not see.
         place = ordinal(self._target, session)
         others = [str(place)] if place else []
-        self._key = identity.digest("browser", self._target.key, session, identity.user(), *others)
+        self._key = digest("browser", self._target.key, session, user_name(), *others)
         transcript = self._client.session.transcript
         self._news_after = (transcript.epoch, transcript.last)
         self._mirror.start_over()
@@ -346,7 +347,7 @@ class TutorChat(anywidget.AnyWidget):
         self._leave()
         self._downloads.clear()
         self._resume = None
-        self._attach(identity.new_id())
+        self._attach(new_id())
 
     def _say(self, id: str, text: str, context: dict[str, Any] | None) -> None:
         if not isinstance(text, str):
@@ -722,11 +723,9 @@ def _check_keywords(keywords: dict[str, Any]) -> None:
             raise TypeError(f"TutorChat has no keyword {keyword!r}; did you mean {near[0]!r}?")
 
 
-def _recall(
-    memory: identity.SessionMemory, session: str | None
-) -> tuple[identity.Identity, list[str]]:
+def _recall(memory: SessionMemory, session: str | None) -> tuple[SessionRecord, list[str]]:
     """Which session it is, unless the program named one, and those that were left."""
-    known = memory.recall() if session is None else identity.Identity(session)
+    known = memory.recall() if session is None else SessionRecord(session)
     return known, memory.left()
 
 
