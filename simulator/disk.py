@@ -17,7 +17,7 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from math import inf
@@ -107,11 +107,13 @@ class Disk:
     @contextmanager
     def used_by(self, machine: str, process: int) -> Iterator[None]:
         """Let the outbox's code run on this disk, as that process."""
+        operating_system = _System(self)
         system: dict[str, Any] = {
-            "os": _System(self),
+            "os": operating_system,
             "time": SimpleNamespace(time=self.clock),
             "secrets": SimpleNamespace(token_hex=lambda n: f"{self.random.getrandbits(8 * n):x}"),
             "private_folder": lambda folder: folder,
+            "sync_folder": operating_system.sync_folder,
             "_owner": lambda: {
                 "machine": machine,
                 "pid": process,
@@ -258,6 +260,15 @@ class _System:
 
     def open(self, place: Place, flags: int, mode: int = 0o600) -> int:
         return self._disk.open(place, flags)
+
+    def sync_folder(self, folder: Place) -> None:
+        """What `memory.sync_folder` does."""
+        with suppress(OSError):
+            fd = self.open(folder, os.O_RDONLY)
+            try:
+                self.fsync(fd)
+            finally:
+                self.close(fd)
 
     def link(self, old: Place, new: Place) -> None:
         self._disk.link(old.name, new.name)
