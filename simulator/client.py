@@ -416,6 +416,6 @@ class Client:
             case do.StateChanged():
                 self.shown_state = transcript.state
             case do.ConnectionChanged():
-                self.shown_status = self.session.standing(self.world.now).status
+                self.shown_status = self.session.connection_status(self.world.now).status
             case _:
                 assert_never(change)

@@ -100,10 +100,10 @@ def test_an_unknown_name_is_told_at_once_and_retried() -> None:
     """A machine that is offline does not know any name; the status says what is wrong."""
     hand = Hand().start()
     assert do.ConnectionChanged() in hand.drop(Ending(Kind.UNRESOLVED))
-    standing = hand.session.standing(hand.now)
-    assert standing.status == "connecting"
-    assert "address" in standing.reason
-    assert "online" in standing.advice
+    status = hand.session.connection_status(hand.now)
+    assert status.status == "connecting"
+    assert "address" in status.reason
+    assert "online" in status.advice
     hand.wait()
 
 
@@ -195,7 +195,7 @@ def test_a_token_refused_twice_in_a_row_is_fatal(ending: Ending) -> None:
     hand.happens(ev.Renewed("new"))
     assert do.Renew() not in hand.drop(ending)
     assert hand.session.status == "failed"
-    assert "sign in" in hand.session.standing(hand.now).reason
+    assert "sign in" in hand.session.connection_status(hand.now).reason
 
 
 def test_a_lost_connection_does_not_break_the_row_of_refusals() -> None:
@@ -243,7 +243,7 @@ def test_a_source_that_is_unreachable_is_asked_again_later() -> None:
     for due in (0.25, 0.5, 1.0):
         assert do.Renew() in hand.drop(http(401))
         hand.happens(ev.Renewed("unreachable"))
-        assert "Signing in" in hand.session.standing(hand.now).reason
+        assert "Signing in" in hand.session.connection_status(hand.now).reason
         assert hand.wait() == pytest.approx(due)
 
 
@@ -267,7 +267,7 @@ def test_a_fatal_ending_stops_until_the_learner_asks(ending: Ending) -> None:
     hand.drop(ending)
     assert hand.session.status == "failed"
     assert hand.session.wake_at is None
-    assert hand.session.standing(hand.now).advice
+    assert hand.session.connection_status(hand.now).advice
     for nudge in (ev.Nudge.BROWSER, ev.Nudge.WAKE, ev.Nudge.MESSAGE):
         assert hand.happens(ev.Nudged(nudge)) == []
     assert do.Dial(2) not in hand.say("m1")
@@ -305,7 +305,7 @@ def test_a_stranger_is_fatal_before_the_first_welcome(ending: Ending) -> None:
         hand.open()
     hand.drop(ending)
     assert hand.session.status == "failed"
-    assert hand.session.standing(hand.now).advice
+    assert hand.session.connection_status(hand.now).advice
 
 
 @rows("chance", [0.0, 0.5, 0.999])
@@ -317,10 +317,10 @@ def test_a_stranger_after_a_welcome_is_waited_out(ending: Ending, chance: float)
     hand.drop()
     hand.wait()
     hand.drop(ending)
-    standing = hand.session.standing(hand.now)
-    assert standing.status == "reconnecting"
-    assert standing.reason
-    assert standing.advice
+    status = hand.session.connection_status(hand.now)
+    assert status.status == "reconnecting"
+    assert status.reason
+    assert status.advice
     assert hand.wait() == pytest.approx(45 + 15 * chance)
 
 
@@ -689,7 +689,7 @@ def test_no_nudge_goes_below_what_the_server_asked(
     hand.happens(ev.Nudged(nudge), after=1)
     assert hand.session.phase is Phase.WAITING
     assert hand.due == pytest.approx(floor - 1)
-    assert hand.session.standing(hand.now).retry_at == pytest.approx(hand.now + floor - 1)
+    assert hand.session.connection_status(hand.now).retry_at == pytest.approx(hand.now + floor - 1)
 
 
 def test_no_nudge_shortens_a_bye() -> None:

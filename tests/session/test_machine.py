@@ -74,7 +74,7 @@ def test_limits_and_state_are_the_welcomes() -> None:
     effects = hand.live(limits=wire.Limits(text=5, unacked=1), state={"step": 3}, rev=7)
     assert hand.session.limits == wire.Limits(text=5, unacked=1)
     assert hand.session.transcript.state == {"step": 3}
-    assert hand.session.standing(hand.now).server == "hand/1"
+    assert hand.session.connection_status(hand.now).server == "hand/1"
     assert do.StateChanged() in effects
 
 
@@ -192,7 +192,7 @@ def test_a_contradiction_brings_the_client_back_with_no_prefix(frame: wire.Serve
     hand.live()
     effects = hand.receive(frame, after=60)
     assert effects[0] == do.Abort()
-    assert "anew" in hand.session.standing(hand.now).reason
+    assert "anew" in hand.session.connection_status(hand.now).reason
     assert [e.seq for e in hand.session.transcript.events] == [1, 2]
     assert hand.wait() == 5
     assert hand.open().epoch is None
@@ -1224,24 +1224,24 @@ def test_attempts_are_counted_since_the_loss() -> None:
     hand.drop()
     for attempt in (1, 2, 3):
         hand.wait()
-        assert hand.session.standing(hand.now).attempt == attempt
+        assert hand.session.connection_status(hand.now).attempt == attempt
         hand.drop()
     hand.live()
     hand.drop()
-    assert hand.session.standing(hand.now).attempt == 0
+    assert hand.session.connection_status(hand.now).attempt == 0
 
 
 def test_since_is_when_the_status_began() -> None:
     """Retries do not move it."""
     hand = Hand()
     hand.live()
-    assert hand.session.standing(hand.now).since == hand.now
+    assert hand.session.connection_status(hand.now).since == hand.now
     lost_at = hand.now = hand.now + 30
     hand.drop()
     hand.fail_dials(0)
     hand.wait()
     hand.fail_dials(3)
-    assert hand.session.standing(hand.now).since == lost_at
+    assert hand.session.connection_status(hand.now).since == lost_at
 
 
 def test_an_outage_is_measured_from_loss_to_return() -> None:
@@ -1249,11 +1249,11 @@ def test_an_outage_is_measured_from_loss_to_return() -> None:
     hand = Hand().start()
     hand.now += 3
     hand.live()
-    assert hand.session.standing(hand.now).outage is None
+    assert hand.session.connection_status(hand.now).outage is None
     hand.drop(after=60)
     hand.now += 20
     hand.live()
-    assert hand.session.standing(hand.now).outage == pytest.approx(20, abs=0.5)
+    assert hand.session.connection_status(hand.now).outage == pytest.approx(20, abs=0.5)
 
 
 def test_each_attempt_is_told_in_the_first_five_minutes_and_none_after() -> None:
@@ -1270,8 +1270,8 @@ def test_each_attempt_is_told_in_the_first_five_minutes_and_none_after() -> None
     world.run(600)
     assert len(ada.dialled_at) > dials + 10
     assert ada.changes == {}
-    standing = ada.session.standing(world.now)
-    assert (standing.attempt, standing.retry_at) == (0, None)
+    status = ada.session.connection_status(world.now)
+    assert (status.attempt, status.retry_at) == (0, None)
     world.server.start()
     world.settle()
     assert ada.shown_status == "connected"

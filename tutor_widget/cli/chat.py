@@ -128,12 +128,12 @@ class Terminal:
 
     def _show_status(self) -> None:
         session = self._client.session
-        standing = session.standing(0.0)
+        connection = session.connection_status(0.0)
         waiting = len(session.outgoing.messages)
         status = _STATUS[session.status]
         if waiting and session.status != "connected":
             status += f" {waiting} waiting."
-        said = " ".join(filter(None, (status, standing.reason, standing.advice)))
+        said = " ".join(filter(None, (status, connection.reason, connection.advice)))
         if said != self._status:
             self._status = said
             self._print(f"[{said}]")
