@@ -21,10 +21,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.support.processes import Tutor
-from tutor_widget.client import loop as background
-from tutor_widget.client import memory as identity
 from tutor_widget.client.client import Client, open_client
 from tutor_widget.client.endpoint import Remote
+from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.memory import new_id
 from tutor_widget.session import effects as do
 
 GIVE_UP = 60.0
@@ -37,10 +37,10 @@ class Watch:
         self.connected = threading.Event()
         self.connected_at = 0.0
         self.client: Client
-        background.call(lambda: self._open(url))
+        call_on_loop(lambda: self._open(url))
 
     def _open(self, url: str) -> None:
-        self.client = open_client(Remote(url), identity.new_id(), self._changed, "bench")
+        self.client = open_client(Remote(url), new_id(), self._changed, "bench")
 
     def _changed(self, changes: list[do.Change]) -> None:
         if self.client.session.status != "connected":

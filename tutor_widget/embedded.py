@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tutor_widget.client.credentials import Credentials
 from tutor_widget.client.endpoint import Renewal
+from tutor_widget.client.shutdown import on_shutdown
 
-from .client import loop as background
 from .errors import Unreachable
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Embedded:
 async def _start() -> EmbeddedServer:
     start_embedded = await asyncio.to_thread(_server)
     server = await start_embedded()
-    background.at_end(server.close)
+    on_shutdown(server.close)
     return server
 
 

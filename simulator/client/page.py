@@ -71,7 +71,7 @@ class Page:
             case do.StateChanged():
                 self.state = transcript.state
             case do.ConnectionChanged():
-                self.status = session.standing(now).status
+                self.status = session.connection_status(now).status
             case _:
                 assert_never(change)
 

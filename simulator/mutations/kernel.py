@@ -130,15 +130,15 @@ MUTATIONS: Final = (
     # --- what is remembered, and of which cell
     Mutation(
         "tutor_widget/client/memory.py",
-        '{"left": [id for id in self.left() if id != session]}',
-        '{"left": []}',
+        "            _delete(self._left_file(session))",
+        "            [_delete(path) for _, path in self._all_left()]",
         "settling one conversation that was left forgets the others",
         "tests/client/test_memory.py::test_of_two_conversations_that_were_left_each_is_sent",
     ),
     Mutation(
         "tutor_widget/client/memory.py",
-        "{digest(server, notebook, user())}",
-        "{digest(server, notebook)}",
+        "digest(server, notebook, user_name()) if notebook",
+        "digest(server, notebook) if notebook",
         "two users of one home share a conversation",
         "tests/client/test_memory.py::test_what_is_remembered_is_the_users_own",
     ),
@@ -194,9 +194,9 @@ MUTATIONS: Final = (
     ),
     # --- what runs beside it
     Mutation(
-        "tutor_widget/client/loop.py",
-        "await asyncio.shield(asyncio.wrap_future(future))",
-        "await asyncio.wrap_future(future)",
+        "tutor_widget/client/disk.py",
+        "await asyncio.shield(asyncio.wrap_future(_executor.submit(function, *args)))",
+        "await asyncio.wrap_future(_executor.submit(function, *args))",
         "a write that is cancelled while it waits its turn is never made",
         "tests/client/test_loop.py",
     ),

@@ -8,7 +8,7 @@ from simulator.mutations.mutation import Mutation
 
 MACHINE: Final = "tutor_widget/session/machine.py"
 OUTGOING: Final = "tutor_widget/session/outgoing.py"
-COMEBACK: Final = "tutor_widget/session/retry.py"
+RETRY: Final = "tutor_widget/session/retry.py"
 ENDINGS: Final = "tutor_widget/session/endings.py"
 KEEPALIVE: Final = "tutor_widget/session/keepalive.py"
 TRANSCRIPT: Final = "tutor_widget/session/transcript.py"
@@ -16,15 +16,15 @@ TRANSCRIPT: Final = "tutor_widget/session/transcript.py"
 MUTATIONS: Final = (
     Mutation(
         MACHINE,
-        "self._comeback.welcomed(self._now, welcome.spread)",
-        "self._comeback.welcomed(self._now, welcome.spread); self._comeback.progressed()",
+        "self._retry_policy.welcomed(self._now, welcome.spread)",
+        "self._retry_policy.welcomed(self._now, welcome.spread); self._retry_policy.progressed()",
         "a welcome forgives the backoff",
         "tests/session/test_endings.py",
     ),
     Mutation(
         MACHINE,
         "        epoch, after, last = self.transcript.offer()\n",
-        "        self._comeback._backoff.forgive()\n"
+        "        self._retry_policy.failures = 0\n"
         "        epoch, after, last = self.transcript.offer()\n",
         "an open socket resets the backoff",
     ),
@@ -77,9 +77,9 @@ MUTATIONS: Final = (
         "tests/session/test_machine.py",
     ),
     Mutation(
-        OUTGOING,
-        "SET_ASIDE_AT: Final = 2",
-        "SET_ASIDE_AT: Final = 2000",
+        "tutor_widget/session/poison.py",
+        "SET_ASIDE_AT: Final = 2\n",
+        "SET_ASIDE_AT: Final = 2000\n",
         "a poisonous message is sent for ever",
         "tests/session/test_endings.py",
     ),
@@ -124,22 +124,22 @@ MUTATIONS: Final = (
         "tests/session/test_machine.py",
     ),
     Mutation(
-        COMEBACK,
+        RETRY,
         "        self._floor = now + floor\n        self.retry_at = self._floor + due",
         "        self._floor = now\n        self.retry_at = now + floor + due",
         "a nudge overrides Retry-After",
     ),
     Mutation(
-        COMEBACK,
+        RETRY,
         "case Course.RENEW if not self._renewed:",
         "case Course.RENEW if now >= 0:",
         "a token is renewed for ever",
         "tests/session/test_endings.py",
     ),
     Mutation(
-        "tutor_widget/session/backoff.py",
-        "self.n = min(self.n + 1, 1000)",
-        "self.n = min(self.n, 1000)",
+        RETRY,
+        "self.failures = min(self.failures + 1, 1000)",
+        "self.failures = min(self.failures, 1000)",
         "the backoff does not grow",
     ),
     Mutation(
@@ -181,7 +181,7 @@ MUTATIONS: Final = (
         "a stop is not said again on the next connection",
     ),
     Mutation(
-        COMEBACK,
+        RETRY,
         "NUDGED_EVERY: Final = 1.0",
         "NUDGED_EVERY: Final = 0.0",
         "who presses the button all the time dials all the time",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import call_on_loop
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +22,6 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
     expected: list[str] = []
     yield expected
     gc.collect()
-    background.call(gc.collect)
+    call_on_loop(gc.collect)
     said = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert [s for s in said if not any(e in s for e in expected)] == []

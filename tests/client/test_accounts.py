@@ -26,9 +26,9 @@ from tests.support.scripted import Peer, Scripted
 from tutor_widget import Refused, TutorChat
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import client
-from tutor_widget.client import loop as background
-from tutor_widget.client import memory as identity
 from tutor_widget.client.endpoint import Remote
+from tutor_widget.client.folders import digest, user_name
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session.outgoing import OTHER_SIGN_IN
 from tutor_widget.wire import Event, Limits, Older, Page, Send, Welcome, Withdraw
 from tutor_widget.wire import Refused as RefusedFrame
@@ -260,7 +260,7 @@ def test_the_page_keeps_drafts_of_two_accounts_apart(chat_with: Make) -> None:
     assert len(set(found)) == 3
     assert (found[0], found[1]) == (found[2], found[4])
     # With one account the key is what it always was.
-    assert found[0] == identity.digest("browser", "ws://127.0.0.1:1/", "s", identity.user())
+    assert found[0] == digest("browser", "ws://127.0.0.1:1/", "s", user_name())
 
 
 def test_no_token_is_in_any_file_or_trait(chat_with: Make) -> None:
@@ -277,7 +277,7 @@ def test_no_token_is_in_any_file_or_trait(chat_with: Make) -> None:
         assert files
         written = b"".join(path.read_bytes() + str(path).encode() for path in files)
         shown = json.dumps([chat.get_state() for chat in (alice, bob)], default=str) + repr(alice)
-        kept = repr(background.call(lambda: (list(client._clients), client._seen)))
+        kept = repr(call_on_loop(lambda: (list(client._clients), client._seen)))
         for secret in secrets:
             assert secret.encode() not in written
             assert secret not in shown
@@ -522,17 +522,17 @@ def test_a_terminal_follows_a_handover(
     with Accounts(old="A", new="A") as tutor:
         out = io.StringIO()
         terminal = Terminal(Remote(tutor.url, "old"), "s", out)
-        background.call(lambda: terminal._obey("one"))
+        call_on_loop(lambda: terminal._obey("one"))
         until(lambda: "Tutor: one" in out.getvalue())
         chat = chat_with(tutor.url, session="s", token="new")
         until(lambda: len(client._clients) == 1)
-        background.call(lambda: terminal._obey("two"))
+        call_on_loop(lambda: terminal._obey("two"))
         until(lambda: "Tutor: two" in out.getvalue())
         assert out.getvalue().count("You: one") == out.getvalue().count("You: two") == 1
         chat.close()
-        background.call(lambda: terminal._obey("three"))
+        call_on_loop(lambda: terminal._obey("three"))
         until(lambda: "Tutor: three" in out.getvalue())
-        background.call(lambda: terminal._client.release(terminal._changed))
+        call_on_loop(lambda: terminal._client.release(terminal._changed))
         until(lambda: not tutor.connected["A"])
 
 

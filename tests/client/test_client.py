@@ -31,9 +31,9 @@ from tests.support.chats import (
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Closed, TutorChat
 from tutor_widget.cli.chat import Terminal
-from tutor_widget.client import client
-from tutor_widget.client import loop as background
+from tutor_widget.client import client, shutdown
 from tutor_widget.client.endpoint import Remote
+from tutor_widget.client.loop import call_on_loop, post_to_loop
 from tutor_widget.wire import Answering, Delta, Event
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -348,7 +348,7 @@ def test_a_forked_child_begins_anew(capfd: pytest.CaptureFixture[str]) -> None:
         sent: list[object] = []
         chat._send = lambda *said, **_: sent.append(said)  # type: ignore[method-assign]
         chat._repr_mimebundle_()
-        background.call(lambda: told.send(len(sent)))
+        call_on_loop(lambda: told.send(len(sent)))
         chat.close()
         del chat
         gc.collect()
@@ -415,7 +415,7 @@ def test_a_state_asked_for_by_another_thread_is_of_one_moment() -> None:
             begun.set()
             go.wait(WITHIN)
 
-        background.post(busy)
+        post_to_loop(busy)
         assert begun.wait(WITHIN)
         got: list[dict[str, Any]] = []
         asking = threading.Thread(target=lambda: got.append(chat.get_state()))
@@ -466,12 +466,11 @@ def test_the_environments_token_goes_to_no_path_that_climbs(
     assert asyncio.run(Remote(hub + path).locate())[1] is None
 
 
-def test_a_hundred_runs_leave_one_farewell() -> None:
+def test_a_hundred_runs_leave_one_shutdown_hook() -> None:
     """Chats that were closed leave nothing behind."""
     for _ in range(3):
         TutorChat(NOBODY, session="s").close()
-    farewells = [f for f in background._thread.farewells if f is client._close_all]
-    assert len(farewells) == 1
+    assert shutdown._hooks.count(client._close_all) == 1
 
 
 def test_a_terminal_shows_the_end_of_a_long_conversation_once() -> None:

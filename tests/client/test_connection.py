@@ -13,8 +13,8 @@ from tests.support.chats import WITHIN, chat_on, wait_for_status
 from tests.support.raw_frames import frame
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import TutorChat
-from tutor_widget.client import loop as background
 from tutor_widget.client.connection import MAX_REDIRECTS, Link
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import Ending, Kind
 from tutor_widget.wire import ServerFrame, State, encode
 
@@ -93,7 +93,7 @@ async def test_an_owner_that_raises_is_told_of_the_end_once(
             await asyncio.wait([link._task])
         assert [ending.kind for ending in owner.endings] == [Kind.LOST]
         link.abort()
-    background.call(lambda: None)
+    call_on_loop(lambda: None)
     (report,) = [record for record in caplog.records if "this program" in record.getMessage()]
     printed = caplog.handler.format(report)
     assert "in _call\n    raise ValueError(SECRET)" in printed

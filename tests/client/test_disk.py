@@ -18,9 +18,10 @@ from tests.support.chats import WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import Child, until
 from tests.support.scripted import Peer, Scripted, answer, answer_all
 from tutor_widget import Misuse, Refused, TutorChat
-from tutor_widget.client import client
-from tutor_widget.client import loop as background
-from tutor_widget.client import memory as identity
+from tutor_widget.client import client, disk
+from tutor_widget.client.disk import call_on_disk
+from tutor_widget.client.folders import data_folder
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.conversation import Conversation
 from tutor_widget.notebook import questions
 from tutor_widget.session import events as ev
@@ -34,7 +35,8 @@ from tests.support.disk_gate import watch
 from tests.support.chats import command, show
 found = watch()
 from tutor_widget import TutorChat, Unreachable
-from tutor_widget.client import loop as background
+from tutor_widget.client.disk import call_on_disk
+from tutor_widget.client.loop import call_on_loop
 
 def live(url):
     chat = TutorChat(url, lang="de")
@@ -75,8 +77,8 @@ def live(url):
 
 def end(chat):
     chat.close()
-    background.call_on_disk(lambda: None)
-    background.call(lambda: None)
+    call_on_disk(lambda: None)
+    call_on_loop(lambda: None)
 """
 
 
@@ -161,7 +163,7 @@ def test_the_gate_finds_what_touches_a_file(kernel: Child, touch: str) -> None:
     kernel.run(touch)
     assert kernel.run("found") == []
     kernel.run("import sys; sys.modules.pop('this', None)")
-    kernel.run(f"background.call(lambda: {touch})")
+    kernel.run(f"call_on_loop(lambda: {touch})")
     assert kernel.run("found") != []
 
 
@@ -170,7 +172,7 @@ def test_the_gate_finds_what_touches_a_file(kernel: Child, touch: str) -> None:
 
 def memory_file() -> Path:
     """Where the one session of the test is remembered."""
-    (path,) = (identity.data_folder() / "sessions").glob("*.json")
+    (path,) = (data_folder() / "sessions").glob("*.json")
     return path
 
 
@@ -207,7 +209,7 @@ def test_a_home_that_stalls_stops_no_connection(monkeypatch: pytest.MonkeyPatch)
     ):
         assert chat.ask_blocking("before", WITHIN).text == "before"
         wait_for_status(other, "connected")
-        background.call_on_disk(lambda: None)
+        call_on_disk(lambda: None)
         stall(file := memory_file())
         saying = threading.Thread(target=chat.say, args=("kept waiting",), daemon=True)
         saying.start()  # it reads what is remembered
@@ -217,7 +219,7 @@ def test_a_home_that_stalls_stops_no_connection(monkeypatch: pytest.MonkeyPatch)
             neighbour._loop.call_soon_threadsafe(spoken.set)
             wait_for(other, "history", lambda h: [e["text"] for e in h][1:] == ["and so are you"])
             assert [m["status"] for m in chat.queue] in ([], ["saving"])
-            assert not background._thread.disk.is_idle
+            assert not disk._executor.is_idle
         finally:
             unstall(file)
         wait_for(chat, "history", lambda h: [e["text"] for e in h][3:] == ["kept waiting"])
@@ -227,9 +229,9 @@ def test_a_home_that_stalls_lets_a_process_end(kernel: Child) -> None:
     """It waits for the last writes for a few seconds, not for ever."""
     with Scripted(answer_all) as server:
         kernel.run("from tutor_widget import TutorChat; from pathlib import Path")
-        kernel.run("from tutor_widget.client import loop as background")
+        kernel.run("from tutor_widget.client.disk import call_on_disk")
         kernel.run(f"chat = TutorChat({server.url!r}); chat.ask_blocking('hello', 60)")
-        kernel.run("import os; background.call_on_disk(lambda: None)")
+        kernel.run("import os; call_on_disk(lambda: None)")
         kernel.run("file, = Path(os.environ['JUPYTER_DATA_DIR']).glob('*/sessions/*.json')")
         kernel.run("file.unlink(); os.mkfifo(file); chat.say('lost with the home')")
         assert kernel.leave() == 0
@@ -267,10 +269,10 @@ def test_a_kernel_killed_right_after_new_loses_nothing(kernel: Child, tmp_path: 
     kernel.kill()
     with Child(tmp_path, JPY_SESSION_NAME="one.ipynb") as again:
         again.run("from tutor_widget import TutorChat")
-        again.run("from tutor_widget.client import loop as background")
+        again.run("from tutor_widget.client.disk import call_on_disk")
         again.run("chat = TutorChat('ws://127.0.0.1:1')")
         assert again.run("chat.session") == new
-        assert again.run("background.call_on_disk(chat._memory.left)") == [old]
+        assert again.run("call_on_disk(chat._memory.left)") == [old]
 
 
 def test_a_conversation_that_was_left_is_settled_once_all_is_sent(
@@ -286,7 +288,7 @@ def test_a_conversation_that_was_left_is_settled_once_all_is_sent(
         chat.new()
         assert left(chat) == [old]
         (held,) = (one for key, one in client._clients.items() if key[:2] == (server.url, old))
-        background.call(lambda: held.happened(ev.Nudged(ev.Nudge.BUTTON)))
+        call_on_loop(lambda: held.happened(ev.Nudged(ev.Nudge.BUTTON)))
         until(lambda: left(chat) == [])
         chat.new()  # nothing waits
         assert left(chat) == []
@@ -294,7 +296,7 @@ def test_a_conversation_that_was_left_is_settled_once_all_is_sent(
 
 def left(chat: TutorChat) -> list[str]:
     """What the chat's memory holds of sessions that were left, as of now."""
-    return background.call_on_disk(chat._memory.left)
+    return call_on_disk(chat._memory.left)
 
 
 # --- exports ------------------------------------------------------------------------------------
@@ -316,7 +318,7 @@ def test_an_export_is_written_on_the_thread_that_asked(
         chat.ask_blocking("hello", WITHIN)
         assert "hello" in chat.export(tmp_path / "saved.md").read_text()
         with pytest.raises(Misuse):
-            background.call(lambda: chat.export(tmp_path / "other.md"))
+            call_on_loop(lambda: chat.export(tmp_path / "other.md"))
     assert writers == [threading.get_ident()]
 
 
@@ -457,7 +459,7 @@ def without_time(saved: str) -> dict[str, Any]:
 
 def holders_of(text: str) -> list[str]:
     """Where a string equal to the text is held by an object that is not this test's."""
-    background.call(gc.collect)
+    call_on_loop(gc.collect)
     return [
         repr(holder)[:200]
         for holder in gc.get_objects()

@@ -26,7 +26,7 @@ from tests.support.chats import (
 )
 from tests.support.scripted import Peer, Refuse, Scripted, answer, be_idle, close_with, once
 from tests.support.tcp import Tcp
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.wire import Bye
 
 rows = pytest.mark.parametrize
@@ -70,7 +70,7 @@ def test_retry_after_in_seconds_is_kept(status: int) -> None:
         assert found["status"] == "connecting"
         assert is_asked(found, 120, 120 + FIRST_WAIT)
         chat.reconnect()
-        background.call(lambda: None)  # what was posted before is done
+        call_on_loop(lambda: None)  # what was posted before is done
         assert len(server.handshakes) == 1
         assert is_asked(chat.connection | {"now": found["now"]}, 120, 120 + FIRST_WAIT)
 
@@ -123,7 +123,7 @@ def test_a_crowded_conversation_waits_half_a_minute() -> None:
         found = after_the_end(chat)
         assert is_asked(found, 30, 30 + FIRST_WAIT)
         chat.reconnect()
-        background.call(lambda: None)
+        call_on_loop(lambda: None)
         assert len(server.handshakes) == 1
 
 

@@ -202,7 +202,7 @@ def test_what_cannot_be_true_is_not_shown_and_not_dwelt_on(kernel: Child, serve:
     with Scripted((victim := Victim(kernel, serve)).serve) as server:
         victim.meet(server.url, 4)
         # Not forgiven: whoever contradicts himself is met again ever less often.
-        backoff = "chat._client.session._comeback._backoff.n"
+        backoff = "chat._client.session._retry_policy.failures"
         if serve in (hole, backwards, twice_under_two_numbers):
             assert kernel.run(backoff) >= 2
 

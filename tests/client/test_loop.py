@@ -1,4 +1,4 @@
-"""The chats' thread, and the one that waits for the disk."""
+"""The chats' thread, the disk executor and the shutdown hooks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import threading
 
 import pytest
 
-from tutor_widget.client import loop as background
+from tutor_widget.client.disk import run_on_disk
+from tutor_widget.client.loop import call_on_loop, post_to_loop
 
 WITHIN = 20.0
 
@@ -22,8 +23,8 @@ async def test_a_write_that_is_cancelled_while_it_waits_its_turn_is_made() -> No
         begun.set()
         hold.wait(WITHIN)
 
-    first = asyncio.create_task(background.on_disk(busy))
-    second = asyncio.create_task(background.on_disk(made.set))
+    first = asyncio.create_task(run_on_disk(busy))
+    second = asyncio.create_task(run_on_disk(made.set))
     await asyncio.to_thread(begun.wait, WITHIN)
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -40,8 +41,8 @@ async def test_the_disk_is_waited_for_in_order_and_its_errors_are_told() -> None
     def fail() -> None:
         raise OSError("full")
 
-    failing = asyncio.create_task(background.on_disk(fail))
-    await asyncio.gather(*(background.on_disk(made.append, n) for n in range(50)))
+    failing = asyncio.create_task(run_on_disk(fail))
+    await asyncio.gather(*(run_on_disk(made.append, n) for n in range(50)))
     assert made == list(range(50))
     with pytest.raises(OSError, match="full"):
         await failing
@@ -51,11 +52,11 @@ def test_a_call_returns_and_raises_what_the_function_does() -> None:
     """From any thread, and on the thread itself, where waiting for it would never end."""
 
     def twice() -> int:
-        return background.call(lambda: 21) * 2
+        return call_on_loop(lambda: 21) * 2
 
-    assert background.call(twice) == 42
+    assert call_on_loop(twice) == 42
     with pytest.raises(ZeroDivisionError):
-        background.call(lambda: 1 // 0)
+        call_on_loop(lambda: 1 // 0)
 
 
 def test_whatever_a_callback_raises_the_thread_goes_on() -> None:
@@ -65,13 +66,14 @@ def test_whatever_a_callback_raises_the_thread_goes_on() -> None:
         def leave(error: type[BaseException] = error) -> None:
             raise error
 
-        background.post(leave)
-        assert background.call(lambda: 42) == 42
+        post_to_loop(leave)
+        assert call_on_loop(lambda: 42) == 42
 
 
-FAREWELLS = """
+HOOKS = """
 import asyncio
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.shutdown import on_shutdown
 
 async def wave() -> None:
     print("bye", flush=True)
@@ -82,16 +84,16 @@ async def fail() -> None:
 async def hang() -> None:
     await asyncio.Event().wait()
 
-for farewell in (fail, wave, wave, hang):
-    background.at_end(farewell)
-background.call(lambda: None)
+for hook in (fail, wave, wave, hang):
+    on_shutdown(hook)
+call_on_loop(lambda: None)
 """
 
 
-def test_a_process_ends_in_time_whatever_its_farewells_do() -> None:
-    """Each is said once, beside one that raises and one that hangs; nothing is printed of them."""
+def test_a_process_ends_in_time_whatever_its_shutdown_hooks_do() -> None:
+    """Each runs once, beside one that raises and one that hangs; nothing is printed of them."""
     done = subprocess.run(
-        [sys.executable, "-c", FAREWELLS],
+        [sys.executable, "-c", HOOKS],
         capture_output=True,
         text=True,
         timeout=3 * WITHIN,

@@ -13,8 +13,8 @@ from tests.support.children import until
 from tests.support.processes import Learner, Tutor
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import Refused, TutorChat, Unreachable
-from tutor_widget.client import loop as background
 from tutor_widget.client import older
+from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.notebook import questions
 from tutor_widget.session import events as ev
 from tutor_widget.wire import Event, Older, Page
@@ -199,13 +199,13 @@ def test_who_waits_for_a_page_hears_that_the_connection_is_lost(
     assert chat.older(1) == 1
     monkeypatch.setattr(older, "WITHIN", 600.0)
     pages.silent = True
-    asking = asyncio.run_coroutine_threadsafe(older.fetch(chat._client, 1), background.loop())
+    asking = asyncio.run_coroutine_threadsafe(older.fetch(chat._client, 1), get_loop())
     until(lambda: len(pages.asked) == 2)
     server.cut()
     with pytest.raises(Unreachable):
         asking.result(20)
     # Without a connection nobody asks at all.
-    background.call(lambda: chat._client.happened(ev.Left()))
+    call_on_loop(lambda: chat._client.happened(ev.Left()))
     with pytest.raises(Unreachable):
         chat.older(1)
     assert len(pages.asked) == 2

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.children import Child
-from tutor_widget.client import memory as identity
+from tutor_widget.client.folders import data_folder
 from tutor_widget.client.memory import MOST_LEFT, SessionMemory
 
 SERVER, NOTEBOOK = "wss://tutor.example.org/", "lessons/one.ipynb"
@@ -329,11 +329,11 @@ def test_the_folder_follows_the_environment(
     monkeypatch.delenv("JUPYTER_DATA_DIR", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr(Path, "resolve", spy)
-    first = identity.data_folder()
+    first = data_folder()
     assert first.is_relative_to(tmp_path / "home")
     assert asked
     asked.clear()
-    assert identity.data_folder() == first
+    assert data_folder() == first
     assert not asked
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
-    assert identity.data_folder() == tmp_path / "data" / "tutor_widget"
+    assert data_folder() == tmp_path / "data" / "tutor_widget"

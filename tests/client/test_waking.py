@@ -25,7 +25,7 @@ from tests.support.processes import Tutor
 from tests.support.scripted import Peer, Scripted, be_idle, close_with
 from tests.support.tcp import Tcp
 from tutor_widget.client import client
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import Phase, keepalive
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
@@ -130,7 +130,7 @@ def test_a_small_correction_of_the_clock_is_no_sleep(clock: SimpleNamespace) -> 
         is_waiting_for_a_stranger(chat)
         for _ in range(5):
             clock.ahead += 1.0
-            background.call(chat._client._look)
+            call_on_loop(chat._client._look)
         assert not chat._client._is_coming_round
         assert len(server.handshakes) == 1
 
@@ -186,7 +186,7 @@ def stall_before_it_is_written(changes):
     sent = [m for m in chat._client.session.outgoing.messages.values() if m.status == "sent"]
     if sent and not stalled:
         stalled.append(ctypes.PyDLL(None).sleep(6))
-background.call(lambda: chat._client.listen(stall_before_it_is_written))
+call_on_loop(lambda: chat._client.listen(stall_before_it_is_written))
 """
 
 
@@ -202,7 +202,7 @@ def test_a_message_that_a_stall_kept_from_being_written_has_its_time(tmp_path: P
     with Scripted(serve) as server, Child(tmp_path) as kernel:
         kernel.run(
             "import ctypes; from tutor_widget import TutorChat\n"
-            "from tutor_widget.client import loop as background"
+            "from tutor_widget.client.loop import call_on_loop"
         )
         kernel.run("from tests.support.children import until")
         kernel.run("from tutor_widget.session import keepalive; keepalive.UNACKNOWLEDGED = 3.0")

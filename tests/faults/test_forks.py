@@ -115,7 +115,8 @@ def test_a_forked_child_may_have_an_embedded_tutor_of_its_own(kernel: Child) -> 
 
 CYCLES = """
 from tutor_widget import TutorChat
-from tutor_widget.client import client, loop as background
+from tutor_widget.client import client
+from tutor_widget.client.loop import call_on_loop
 from tests.support.children import own_usage, until
 
 def cycle(n):
@@ -127,9 +128,8 @@ def cycle(n):
     chat.close()
 
 def quiet():
-    loop = background.loop()
     until(lambda: not client._clients)
-    until(lambda: background.call(lambda: len(__import__('asyncio').all_tasks())) == 1)
+    until(lambda: call_on_loop(lambda: len(__import__('asyncio').all_tasks())) == 1)
     return own_usage()
 """
 

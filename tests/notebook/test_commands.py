@@ -18,7 +18,7 @@ from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_fo
 from tests.support.children import until
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Misuse, TutorChat
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.outbox import Outbox
 from tutor_widget.notebook import widget
 from tutor_widget.wire import Event
@@ -177,7 +177,7 @@ def test_waiting_on_the_chats_own_thread_is_refused() -> None:
     with closing(TutorChat(NOBODY, session="s")) as chat:
         for function in (lambda: chat.ask_blocking("x"), chat.older):
             with pytest.raises(Misuse, match="own thread"):
-                background.call(function)
+                call_on_loop(function)
         assert chat.queue == []
 
 
@@ -213,7 +213,7 @@ def test_a_closed_chat_tells_the_page_nothing_more() -> None:
         chat.close()
         told = len(outbound.customs)
         other.ask_blocking("hello", WITHIN)
-        background.call(lambda: None)
+        call_on_loop(lambda: None)
         assert len(outbound.customs) == told
 
 

@@ -11,7 +11,7 @@ from tests.support.chats import Outbound, show, wait_for, wait_for_status
 from tests.support.driver import Driver
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import TutorChat
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import get_loop
 from tutor_widget.notebook.mirror import Mirror
 from tutor_widget.session import effects as do
 from tutor_widget.wire import Answering, Delta, Event, Older, Page, Send, State, Withdraw
@@ -194,7 +194,7 @@ def test_earlier_messages_come_before_those_held() -> None:
         wait_for_status(chat, "connected")
         outbound = show(chat)
         follow(chat, outbound, "<3>")
-        asking = asyncio.run_coroutine_threadsafe(chat._older(2), background.loop())
+        asking = asyncio.run_coroutine_threadsafe(chat._older(2), get_loop())
         frame = tutor.next(Older)
         assert (frame.before, frame.limit) == (3, 2)
         tutor.send(Page(before=3, events=[notice(2)], more=True))

@@ -20,7 +20,7 @@ from tests.support.children import until
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle, fail_first
 from tutor_widget import Closed, InvalidURL, NotFound, QueueFull, Refused, TutorChat
 from tutor_widget.client import client
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import Phase
 from tutor_widget.wire import Event
 
@@ -233,7 +233,7 @@ def test_what_is_being_taken_back_makes_room_at_once(
 
     first = chat.say("once")
     wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
-    background.call(edit)
+    call_on_loop(edit)
     wait_for(chat, "queue", lambda q: [m["text"] for m in q] == ["again"])
 
 
@@ -448,7 +448,7 @@ def test_a_kernel_that_ends_hears_no_complaint(
 
             monkeypatch.setattr("ipywidgets.Widget._send", send)
             chat.ask_blocking("hello", WITHIN)
-            background.call(chat._flush if number == errno.ENOTSOCK else lambda: None)
+            call_on_loop(chat._flush if number == errno.ENOTSOCK else lambda: None)
             if heard:
                 until(lambda: "not to be sent" in caplog.text)
             else:

@@ -100,7 +100,7 @@ def test_an_unknown_name_is_told_at_once_and_retried() -> None:
     """A machine that is offline does not know any name; the status says what is wrong."""
     driver = Driver().start()
     assert do.ConnectionChanged() in driver.drop(Ending(Kind.UNRESOLVED))
-    standing = driver.session.standing(driver.now)
+    standing = driver.session.connection_status(driver.now)
     assert standing.status == "connecting"
     assert "address" in standing.reason
     assert "online" in standing.advice
@@ -195,7 +195,7 @@ def test_a_token_refused_twice_in_a_row_is_fatal(ending: Ending) -> None:
     driver.happens(ev.Renewed("new"))
     assert do.Renew() not in driver.drop(ending)
     assert driver.session.status == "failed"
-    assert "sign in" in driver.session.standing(driver.now).reason
+    assert "sign in" in driver.session.connection_status(driver.now).reason
 
 
 def test_a_lost_connection_does_not_break_the_row_of_refusals() -> None:
@@ -243,7 +243,7 @@ def test_a_source_that_is_unreachable_is_asked_again_later() -> None:
     for due in (0.25, 0.5, 1.0):
         assert do.Renew() in driver.drop(http(401))
         driver.happens(ev.Renewed("unreachable"))
-        assert "Signing in" in driver.session.standing(driver.now).reason
+        assert "Signing in" in driver.session.connection_status(driver.now).reason
         assert driver.wait() == pytest.approx(due)
 
 
@@ -267,7 +267,7 @@ def test_a_fatal_ending_stops_until_the_learner_asks(ending: Ending) -> None:
     driver.drop(ending)
     assert driver.session.status == "failed"
     assert driver.session.wake_at is None
-    assert driver.session.standing(driver.now).advice
+    assert driver.session.connection_status(driver.now).advice
     for nudge in (ev.Nudge.BROWSER, ev.Nudge.WAKE, ev.Nudge.MESSAGE):
         assert driver.happens(ev.Nudged(nudge)) == []
     assert do.Dial(2) not in driver.say("m1")
@@ -305,7 +305,7 @@ def test_a_stranger_is_fatal_before_the_first_welcome(ending: Ending) -> None:
         driver.open()
     driver.drop(ending)
     assert driver.session.status == "failed"
-    assert driver.session.standing(driver.now).advice
+    assert driver.session.connection_status(driver.now).advice
 
 
 @rows("chance", [0.0, 0.5, 0.999])
@@ -317,7 +317,7 @@ def test_a_stranger_after_a_welcome_is_waited_out(ending: Ending, chance: float)
     driver.drop()
     driver.wait()
     driver.drop(ending)
-    standing = driver.session.standing(driver.now)
+    standing = driver.session.connection_status(driver.now)
     assert standing.status == "reconnecting"
     assert standing.reason
     assert standing.advice
@@ -692,7 +692,9 @@ def test_no_nudge_goes_below_what_the_server_asked(
     driver.happens(ev.Nudged(nudge), after=1)
     assert driver.session.phase is Phase.WAITING
     assert driver.due == pytest.approx(floor - 1)
-    assert driver.session.standing(driver.now).retry_at == pytest.approx(driver.now + floor - 1)
+    assert driver.session.connection_status(driver.now).retry_at == pytest.approx(
+        driver.now + floor - 1
+    )
 
 
 def test_no_nudge_shortens_a_bye() -> None:

@@ -77,7 +77,7 @@ def test_limits_and_state_are_the_welcomes() -> None:
     effects = driver.live(limits=wire.Limits(text=5, unacked=1), state={"step": 3}, rev=7)
     assert driver.session.limits == wire.Limits(text=5, unacked=1)
     assert driver.session.transcript.state == {"step": 3}
-    assert driver.session.standing(driver.now).server == "driver/1"
+    assert driver.session.connection_status(driver.now).server == "driver/1"
     assert do.StateChanged() in effects
 
 
@@ -195,7 +195,7 @@ def test_a_contradiction_brings_the_client_back_with_no_prefix(frame: wire.Serve
     driver.live()
     effects = driver.receive(frame, after=60)
     assert effects[0] == do.Abort()
-    assert "anew" in driver.session.standing(driver.now).reason
+    assert "anew" in driver.session.connection_status(driver.now).reason
     assert [e.seq for e in driver.session.transcript.events] == [1, 2]
     assert driver.wait() == 5
     assert driver.open().epoch is None
@@ -1227,24 +1227,24 @@ def test_attempts_are_counted_since_the_loss() -> None:
     driver.drop()
     for attempt in (1, 2, 3):
         driver.wait()
-        assert driver.session.standing(driver.now).attempt == attempt
+        assert driver.session.connection_status(driver.now).attempt == attempt
         driver.drop()
     driver.live()
     driver.drop()
-    assert driver.session.standing(driver.now).attempt == 0
+    assert driver.session.connection_status(driver.now).attempt == 0
 
 
 def test_since_is_when_the_status_began() -> None:
     """Retries do not move it."""
     driver = Driver()
     driver.live()
-    assert driver.session.standing(driver.now).since == driver.now
+    assert driver.session.connection_status(driver.now).since == driver.now
     lost_at = driver.now = driver.now + 30
     driver.drop()
     driver.fail_dials(0)
     driver.wait()
     driver.fail_dials(3)
-    assert driver.session.standing(driver.now).since == lost_at
+    assert driver.session.connection_status(driver.now).since == lost_at
 
 
 def test_an_outage_is_measured_from_loss_to_return() -> None:
@@ -1252,11 +1252,11 @@ def test_an_outage_is_measured_from_loss_to_return() -> None:
     driver = Driver().start()
     driver.now += 3
     driver.live()
-    assert driver.session.standing(driver.now).outage is None
+    assert driver.session.connection_status(driver.now).outage is None
     driver.drop(after=60)
     driver.now += 20
     driver.live()
-    assert driver.session.standing(driver.now).outage == pytest.approx(20, abs=0.5)
+    assert driver.session.connection_status(driver.now).outage == pytest.approx(20, abs=0.5)
 
 
 def test_each_attempt_is_told_in_the_first_five_minutes_and_none_after() -> None:
@@ -1273,7 +1273,7 @@ def test_each_attempt_is_told_in_the_first_five_minutes_and_none_after() -> None
     world.run(600)
     assert len(ada.dialled_at) > dials + 10
     assert ada.page.changes == {}
-    standing = ada.session.standing(world.now)
+    standing = ada.session.connection_status(world.now)
     assert (standing.attempt, standing.retry_at) == (0, None)
     world.server.start()
     world.settle()

@@ -7,10 +7,10 @@ from random import Random
 
 from tests.support.driver import LOST, Driver, closed, welcome
 from tutor_widget import wire
-from tutor_widget.session import Ending, Session
+from tutor_widget.session import Course, Ending, Session, Verdict
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
-from tutor_widget.session.backoff import Backoff
+from tutor_widget.session.retry import RetryPolicy
 
 REFUSED_AFTER = 0.001
 """Seconds until a dial to a dead server is refused."""
@@ -128,18 +128,24 @@ def test_an_outage_of_a_day_costs_few_attempts() -> None:
     assert driver.session.dial <= 86_400 / 30 * 1.2 + 300
 
 
+def wait(policy: RetryPolicy, now: float, chance: float) -> float:
+    """The seconds that the policy waits after one more failure."""
+    assert policy.decide(Verdict(Course.RETRY, "lost"), now, chance) is Course.RETRY
+    return policy.retry_at - now
+
+
 def test_endless_failures_do_not_overflow() -> None:
     """The power of two stops growing long before a float does."""
-    backoff = Backoff(0.0)
-    assert [backoff.wait(float(n), 1.0) for n in range(5000)][-1] == 60
+    policy = RetryPolicy(0.0)
+    assert [wait(policy, float(n), 1.0) for n in range(5000)][-1] == 60
 
 
 def test_full_jitter_is_uniform() -> None:
     """The wait is the chance times the longest wait: no floor, no fixed part."""
     longest = [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
     for chance in (0.0, 0.25, 0.5, 0.999):
-        backoff = Backoff(0.0)
-        backoff.welcomed(spread=0.0)
+        policy = RetryPolicy(0.0)
+        policy.welcomed(0.0, spread=0.0)
         for n, most in enumerate(longest):
-            assert backoff.n == n
-            assert backoff.wait(0.0, chance) == chance * most
+            assert policy.failures == n
+            assert wait(policy, 0.0, chance) == chance * most

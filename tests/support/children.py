@@ -139,11 +139,11 @@ def own_usage() -> dict[str, Any]:
     import asyncio
     import gc
 
-    from tutor_widget.client import loop as background
+    from tutor_widget.client.loop import call_on_loop
 
     for _ in range(3):
         gc.collect()
-    tasks = background.call(lambda: len(asyncio.all_tasks())) - 1  # the one that counts
+    tasks = call_on_loop(lambda: len(asyncio.all_tasks())) - 1  # the one that counts
     return asdict(usage(tasks=tasks))
 
 

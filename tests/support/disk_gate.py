@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import call_on_loop
 
 _PREFIXES: Final = (
     "os.",
@@ -34,7 +34,7 @@ _UNAUDITED: Final = ("stat", "lstat", "fsync", "fdatasync", "access", "readlink"
 def watch() -> list[str]:
     """From now on, each file that the chats' thread touches, and from where."""
     found: list[str] = []
-    thread = background.call(threading.get_ident)
+    thread = call_on_loop(threading.get_ident)
 
     def look(event: str, what: object) -> None:
         if threading.get_ident() == thread:

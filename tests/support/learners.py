@@ -21,7 +21,7 @@ from typing import Any
 
 from tutor_widget import TutorChat
 from tutor_widget.client import client
-from tutor_widget.client import loop as background
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import effects as do
 
 HELD = 60
@@ -39,7 +39,7 @@ class Learner:
         self._next = len(read_ledger(path).said)
         self._ledger = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.chat = TutorChat(url, session=session)
-        background.call(lambda: self.chat._client.listen(self._changed))
+        call_on_loop(lambda: self.chat._client.listen(self._changed))
 
     def type(self) -> None:
         """One more message."""
@@ -136,7 +136,7 @@ class Room:
         self._stirred.set()
 
     def _troubles(self) -> list[str]:
-        return background.call(
+        return call_on_loop(
             lambda: [f"{one.session}: {one.trouble}" for one in self.learners if one.trouble]
         )
 

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable
 from typing import Final, TextIO
 
-from tutor_widget.client import loop as background
-from tutor_widget.client import memory as identity
 from tutor_widget.client.client import Client, open_client, send_left
+from tutor_widget.client.disk import call_on_disk, post_to_disk
 from tutor_widget.client.endpoint import Target
+from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.memory import SessionMemory, new_id
 from tutor_widget.conversation import printable
 from tutor_widget.errors import TutorError
 from tutor_widget.session import Reply
@@ -40,16 +41,16 @@ class Terminal:
 
     def __init__(self, target: Target, session: str | None, out: TextIO = sys.stdout) -> None:
         self._target = target
-        self._memory = identity.SessionMemory(target.key, "terminal" if session is None else None)
+        self._memory = SessionMemory(target.key, "terminal" if session is None else None)
         self._out = out
         self._status = ""
         self._reply: Reply | None = None
         self._shown_after = 0
         self._opened: Client
-        known = session or background.call_on_disk(self._memory.recall).session
-        left = background.call_on_disk(self._memory.left)
-        background.call(lambda: self._attach(known))
-        background.call(lambda: self._finish(left))
+        known = session or call_on_disk(self._memory.recall).session
+        left = call_on_disk(self._memory.left)
+        call_on_loop(lambda: self._attach(known))
+        call_on_loop(lambda: self._finish(left))
 
     @property
     def _client(self) -> Client:
@@ -59,7 +60,7 @@ class Terminal:
     def _attach(self, session: str) -> None:
         self._opened = open_client(self._target, session, self._changed, NAME)
         self._client.on_erased.append(self._forget)
-        background.post_to_disk(self._memory.remember, session)
+        post_to_disk(self._memory.remember, session)
 
     def _finish(self, left: list[str]) -> None:
         """Send what an earlier run could not before it ended, in conversations that were left."""
@@ -67,10 +68,10 @@ class Terminal:
             send_left(self._target, session, self._settling(session), NAME)
 
     def _settling(self, session: str) -> Callable[[], None]:
-        return functools.partial(background.post_to_disk, self._memory.settle, session)
+        return functools.partial(post_to_disk, self._memory.settle, session)
 
     def _forget(self, session: str) -> None:
-        background.post_to_disk(self._memory.forget, session)
+        post_to_disk(self._memory.forget, session)
 
     def run(self, lines: TextIO = sys.stdin) -> None:
         """Take lines until they end or `/quit`."""
@@ -80,10 +81,10 @@ class Terminal:
             if text == "/quit":
                 break
             try:
-                background.call(lambda text=text: self._obey(text))  # type: ignore[misc]
+                call_on_loop(lambda text=text: self._obey(text))  # type: ignore[misc]
             except TutorError as error:
                 self._print(f"! {error}")
-        background.call(lambda: self._client.release(self._changed))
+        call_on_loop(lambda: self._client.release(self._changed))
 
     def _obey(self, text: str) -> None:
         match text:
@@ -95,16 +96,16 @@ class Terminal:
                 # What waits in the conversation that is left still goes out: by the next run, if
                 # this one ends.
                 left = self._client.session.session
-                background.post_to_disk(self._memory.leave, left)
+                post_to_disk(self._memory.leave, left)
                 self._client.send_what_waits(self._settling(left))
                 self._client.on_erased.remove(self._forget)
                 self._client.release(self._changed)
                 self._shown_after = 0
-                self._attach(identity.new_id())
+                self._attach(new_id())
             case "":
                 pass
             case _:
-                self._client.say(identity.new_id(), text)
+                self._client.say(new_id(), text)
 
     # --- on the loop ----------------------------------------------------------------------------
 
@@ -127,12 +128,12 @@ class Terminal:
 
     def _show_status(self) -> None:
         session = self._client.session
-        standing = session.standing(0.0)
+        connection = session.connection_status(0.0)
         waiting = len(session.outgoing.messages)
         status = _STATUS[session.status]
         if waiting and session.status != "connected":
             status += f" {waiting} waiting."
-        said = " ".join(filter(None, (status, standing.reason, standing.advice)))
+        said = " ".join(filter(None, (status, connection.reason, connection.advice)))
         if said != self._status:
             self._status = said
             self._print(f"[{said}]")

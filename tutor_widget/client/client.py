@@ -48,12 +48,14 @@ from tutor_widget.wire import (
     without_surrogates,
 )
 
-from . import loop as background
 from .connection import Link
 from .credentials import Credentials
+from .disk import run_on_disk
 from .endpoint import Target
-from .memory import data_folder, digest, user
+from .folders import data_folder, digest, user_name
+from .loop import report_error
 from .outbox import ORPHANED_AFTER, TOUCH_EVERY, Outbox
+from .shutdown import on_shutdown
 
 MAX_WAITING: Final = 1000
 MAX_WAITING_BYTES: Final = 8 << 20
@@ -106,7 +108,7 @@ class Client:
         self._is_coming_round = False
         self._answers: dict[str, concurrent.futures.Future[Event]] = {}
         self._outbox = Outbox(
-            data_folder() / "outbox", digest(target.key, session, user()), target.credentials
+            data_folder() / "outbox", digest(target.key, session, user_name()), target.credentials
         )
         self._put: dict[str, Message] = {}  # not yet in the journal
         self._gone: set[str] = set()
@@ -296,7 +298,7 @@ class Client:
                 try:
                     listener(changes)
                 except Exception as error:  # noqa: BLE001 - whatever a front end's end raises
-                    background.report("A chat could not be told what happened", error)
+                    report_error("A chat could not be told what happened", error)
 
     def _perform(self, command: do.Command) -> None:
         match command:
@@ -327,7 +329,7 @@ class Client:
                 self._unwritten.set()
             case do.Erased(account):
                 self._put, self._gone = {}, set()
-                self._spawn(background.on_disk(self._outbox.erase, account))
+                self._spawn(run_on_disk(self._outbox.erase, account))
                 for forget in self.on_erased:
                     forget(self.session.session)
             case _:
@@ -408,18 +410,18 @@ class Client:
                 await self._write()
             else:
                 with contextlib.suppress(OSError):
-                    await background.on_disk(self._outbox.touch)
+                    await run_on_disk(self._outbox.touch)
             if self._has_new_journals or not due:
                 await self._adopt()
         if self._put or self._gone:
             await self._write()
-        await background.on_disk(self._outbox.close)
+        await run_on_disk(self._outbox.close)
 
     async def _adopt(self) -> None:
         """Take over what earlier clients left."""
         self._has_new_journals = False
         try:
-            messages, more = await background.on_disk(self._outbox.adopt, self.session.account)
+            messages, more = await run_on_disk(self._outbox.adopt, self.session.account)
         except OSError:
             return
         self._may_find_more = more
@@ -443,7 +445,7 @@ class Client:
         put, gone = self._put, self._gone
         self._put, self._gone = {}, set()
         try:
-            await background.on_disk(self._outbox.write, list(put.values()), list(gone))
+            await run_on_disk(self._outbox.write, list(put.values()), list(gone))
             unsafe = ""
         except OSError as error:
             unsafe = (
@@ -571,7 +573,7 @@ def open_client(target: Target, session: str, listener: Listener, name: str) -> 
     key = (target.key, session, target.credentials)
     client = _clients.get(key)
     if client is None:
-        background.at_end(_close_all)
+        on_shutdown(_close_all)
         client = _clients[key] = Client(target, session, name)
         client.start()
     else:

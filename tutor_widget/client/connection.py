@@ -57,8 +57,8 @@ from tutor_widget.wire import (
     is_utf8,
 )
 
-from . import loop as background
 from .endpoint import BadToken, is_below, is_local, parse
+from .loop import report_error
 
 ANSWER_WITHIN: Final = 9.5
 """Seconds to an HTTP answer: just less than the session grants, to say what came instead."""
@@ -339,7 +339,7 @@ async def _tls(url: str) -> ssl.SSLContext | None:
 def _report(error: Exception) -> None:
     """Say where it was raised, and not what: its words may be a learner's, or a token."""
     wordless = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
-    background.report("A connection was given up over an error in this program", wordless)
+    report_error("A connection was given up over an error in this program", wordless)
 
 
 def _reset(ws: _Connection) -> None:

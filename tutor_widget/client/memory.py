@@ -1,4 +1,4 @@
-"""Which session a chat belongs to, and where a user's files are.
+"""Session memory: which session a chat belongs to.
 
 A session that the program names is that one. Else the one remembered for this server and notebook,
 so that a restarted kernel and a cell run again go on with the conversation. Else a new one, whose
@@ -9,8 +9,6 @@ its owner alone can read.
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
 import json
 import math
 import os
@@ -23,6 +21,8 @@ from typing import Any, Final
 from tutor_widget.errors import Refused
 from tutor_widget.wire import is_id
 
+from .folders import data_folder, digest, private_folder, sync_folder, user_name
+
 MOST_LEFT: Final = 20
 """Replaced sessions that are remembered; each was left by a learner's own click."""
 REMEMBERED_EVERY: Final = 60.0
@@ -32,60 +32,8 @@ DRAFT_LASTS: Final = 3600.0
 """Seconds after which the draft of a file is nobody's any more."""
 
 
-def data_folder() -> Path:
-    """Where journals, remembered sessions and the embedded tutor's log live.
-
-    Finding it out may wait for the disk, and for whoever knows where the user's home is; that
-    happens once for each environment.
-    """
-    return _data_folder(tuple(os.environ.get(name) for name in _FOLDER_VARIABLES))
-
-
-_FOLDER_VARIABLES: Final = (
-    "JUPYTER_DATA_DIR", "JUPYTER_PLATFORM_DIRS", "HOME", "XDG_DATA_HOME", "APPDATA", "USERPROFILE"
-)  # fmt: skip
-"""What `jupyter_core` goes by."""
-
-
-@functools.lru_cache(8)
-def _data_folder(_environment: tuple[str | None, ...]) -> Path:
-    from jupyter_core.paths import jupyter_data_dir
-
-    try:
-        return Path(jupyter_data_dir()) / "tutor_widget"
-    except RuntimeError:  # whoever has no home has no folder, which is told where it matters
-        return Path(os.devnull) / "tutor_widget"
-
-
-def user() -> str:
-    """Whose conversation it is, as far as the environment knows."""
-    return os.environ.get("JUPYTERHUB_USER") or ""
-
-
-def digest(*parts: str) -> str:
-    """A name for these parts that tells nothing about them: 32 hexadecimal digits."""
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def private_folder(folder: Path) -> Path:
-    """The folder, made with mode 0700 if it is not there, as the one around it. Raises OSError."""
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new name durable; not every file system can, and not every system lets us."""
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-
-
 @dataclass(frozen=True)
-class Identity:
+class SessionRecord:
     """A session's id, and when it was last used (Unix s) if it was remembered."""
 
     session: str
@@ -108,12 +56,12 @@ class SessionMemory:
 
     def __init__(self, server: str, notebook: str | None, folder: Path | None = None) -> None:
         self._folder = (folder or data_folder()) / "sessions"
-        self._key = digest(server, notebook, user()) if notebook else None
+        self._key = digest(server, notebook, user_name()) if notebook else None
 
-    def recall(self) -> Identity:
+    def recall(self) -> SessionRecord:
         """The remembered session, or a new one."""
         found = None if self._key is None else _remembered(_read(self._file))
-        return found or Identity(new_id())
+        return found or SessionRecord(new_id())
 
     def remember(self, session: str) -> None:
         """Make it the one that `recall` finds. To be called as often as the session is used."""
@@ -171,7 +119,7 @@ class SessionMemory:
     def _left_file(self, session: str) -> Path:
         return self._folder / f"{self._key}.{digest(session)}.left"
 
-    def _all_left(self) -> list[tuple[Identity, Path]]:
+    def _all_left(self) -> list[tuple[SessionRecord, Path]]:
         """Those with a file of their own, oldest first."""
         paths = self._folder.glob(f"{self._key}.*.left")
         found = ((_remembered(_read(path)), path) for path in paths)
@@ -225,10 +173,10 @@ def _read(path: Path) -> dict[str, Any]:
     return {}
 
 
-def _remembered(record: dict[str, Any]) -> Identity | None:
+def _remembered(record: dict[str, Any]) -> SessionRecord | None:
     session, at = record.get("session"), record.get("at")
     if isinstance(session, str) and is_id(session) and isinstance(at, int | float):
-        return Identity(session, float(at)) if math.isfinite(at) else None
+        return SessionRecord(session, float(at)) if math.isfinite(at) else None
     return None
 
 
@@ -237,7 +185,7 @@ def _is_of(record: dict[str, Any], session: str) -> bool:
     return found is not None and found.session == session
 
 
-def _is_fresh(found: Identity | None, session: str) -> bool:
+def _is_fresh(found: SessionRecord | None, session: str) -> bool:
     if found is None or found.session != session or found.used_at is None:
         return False
     return abs(time.time() - found.used_at) < REMEMBERED_EVERY

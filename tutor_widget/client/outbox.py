@@ -40,7 +40,7 @@ import msgspec
 from tutor_widget import processes
 from tutor_widget.session import Message
 
-from .memory import private_folder, sync_folder
+from .folders import private_folder, sync_folder
 
 TOUCH_EVERY: Final = 30.0
 ORPHANED_AFTER: Final = 120.0

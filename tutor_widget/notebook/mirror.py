@@ -139,22 +139,22 @@ def queue(session: Session) -> list[dict[str, Any]]:
 
 def connection(session: Session, server: str, now: float) -> dict[str, Any]:
     """The trait ``connection``: where things stand, in Unix ms of this clock."""
-    standing = session.standing(now)
+    status = session.connection_status(now)
     wall = time.time()
 
     def unix(at: float | None) -> int | None:
         return None if at is None else round((wall + at - now) * 1000)
 
     return {
-        "status": standing.status,
-        "since": unix(standing.since),
-        "attempt": standing.attempt,
-        "retry_at": unix(standing.retry_at),
+        "status": status.status,
+        "since": unix(status.since),
+        "attempt": status.attempt,
+        "retry_at": unix(status.retry_at),
         "now": unix(now),
-        "reason": standing.reason,
-        "advice": standing.advice,
+        "reason": status.reason,
+        "advice": status.advice,
         "server": server,
-        "outage": None if standing.outage is None else round(standing.outage, 3),
+        "outage": None if status.outage is None else round(status.outage, 3),
     }
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tutor_widget import words
-from tutor_widget.client import loop as background
+from tutor_widget.client.disk import run_on_disk
 from tutor_widget.conversation import SUFFIXES
 from tutor_widget.errors import Closed, Refused
 
@@ -48,12 +48,12 @@ def part(name: str) -> str:
 
 
 async def _part(_chat: TutorChat, question: Question) -> str:
-    return await background.on_disk(part, question["name"])
+    return await run_on_disk(part, question["name"])
 
 
 async def _words(chat: TutorChat, question: Question) -> None:
     tags = [str(tag) for tag in question["languages"]]
-    chat._speak(*await background.on_disk(words.chosen, tags))
+    chat._speak(*await run_on_disk(words.chosen, tags))
 
 
 async def _older(chat: TutorChat, question: Question) -> int:

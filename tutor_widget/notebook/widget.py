@@ -25,11 +25,13 @@ import anywidget
 import traitlets
 
 from tutor_widget import words
-from tutor_widget.client import loop as background
-from tutor_widget.client import memory as identity
 from tutor_widget.client import older
 from tutor_widget.client.client import Client, open_client, ordinal, send_left
+from tutor_widget.client.disk import call_on_disk, post_to_disk
 from tutor_widget.client.endpoint import Remote, TokenSource
+from tutor_widget.client.folders import digest, user_name
+from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to_loop, report_error
+from tutor_widget.client.memory import SessionMemory, SessionRecord, check_session, new_id
 from tutor_widget.conversation import Conversation, Unsent
 from tutor_widget.embedded import Embedded
 from tutor_widget.errors import Closed, Misuse, NotFound, TutorError
@@ -124,15 +126,15 @@ class TutorChat(anywidget.AnyWidget):
         _check_keywords(keywords)
         self._made_layout = "layout" not in keywords
         if session is not None:
-            identity.check_session(session)
+            check_session(session)
         url = url if url is not None else os.environ.get("TUTOR_CHAT_URL") or None
         self._target = Embedded() if url is None else Remote(url, token)
         # What the chats' thread needs from the disk is read here, on a thread that may wait for it.
         _bundle("widget.js")
-        self._memory = identity.SessionMemory(
+        self._memory = SessionMemory(
             self._target.key, None if session is not None else notebook.name()
         )
-        known, left = background.call_on_disk(_recall, self._memory, session)
+        known, left = call_on_disk(_recall, self._memory, session)
         self._lang = lang or ""
         self._language = words.ENGLISH
         self._downloads = Downloads()
@@ -149,10 +151,10 @@ class TutorChat(anywidget.AnyWidget):
         self._news_after: tuple[str | None, int] = (None, 0)
         super().__init__(**keywords)
         if lang:
-            self._speak(*background.call_on_disk(words.chosen, [lang]))
+            self._speak(*call_on_disk(words.chosen, [lang]))
         self._route_replies()
-        background.call(lambda: self._attach(known.session))
-        background.call(lambda: self._finish(left))
+        call_on_loop(lambda: self._attach(known.session))
+        call_on_loop(lambda: self._finish(left))
         self._stop_following = notebook.watch.follow(self._cell_ran)
         notebook.watch.shows_chat()
 
@@ -187,7 +189,7 @@ class TutorChat(anywidget.AnyWidget):
 
     def ask_blocking(self, text: str, timeout: float | None = None) -> Event:
         """The same for plain scripts; the calling thread waits."""
-        if background.is_current(background.loop()):
+        if is_on_loop():
             raise Misuse("ask_blocking cannot wait on the chat's own thread: use `await ask(…)`.")
         try:
             return self._ask(text).result(timeout)
@@ -216,8 +218,8 @@ class TutorChat(anywidget.AnyWidget):
         Waits until the disk has it, so that a kernel killed now begins with the new one.
         """
         self._on_loop(self._new)
-        if not background.is_current(background.loop()):
-            background.call_on_disk(lambda: None)
+        if not is_on_loop():
+            call_on_disk(lambda: None)
 
     def reconnect(self) -> None:
         """Try now, whatever the status."""
@@ -251,7 +253,7 @@ class TutorChat(anywidget.AnyWidget):
                 return
             # Python calls this again for each object it drops, at the end with no thread left.
             if not self._closed:
-                background.call(self._detach)
+                call_on_loop(self._detach)
             if self._made_layout:
                 self.layout.close()  # ipywidgets would keep it for as long as the kernel lives
         super().close()
@@ -295,11 +297,11 @@ class TutorChat(anywidget.AnyWidget):
     def _attach(self, session: str) -> None:
         self._opened = open_client(self._target, session, self._changed, NAME)
         self._client.on_erased.append(self._forget)
-        background.post_to_disk(self._memory.remember, session)
+        post_to_disk(self._memory.remember, session)
         # The page keeps drafts under it, which other accounts must not see.
         place = ordinal(self._target, session)
         others = [str(place)] if place else []
-        self._key = identity.digest("browser", self._target.key, session, identity.user(), *others)
+        self._key = digest("browser", self._target.key, session, user_name(), *others)
         transcript = self._client.session.transcript
         self._news_after = (transcript.epoch, transcript.last)
         self._mirror.start_over()
@@ -311,10 +313,10 @@ class TutorChat(anywidget.AnyWidget):
             send_left(self._target, session, self._settling(session), NAME)
 
     def _settling(self, session: str) -> Callable[[], None]:
-        return functools.partial(background.post_to_disk, self._memory.settle, session)
+        return functools.partial(post_to_disk, self._memory.settle, session)
 
     def _forget(self, session: str) -> None:
-        background.post_to_disk(self._memory.forget, session)
+        post_to_disk(self._memory.forget, session)
 
     def _leave(self) -> None:
         self._client.release(self._changed)
@@ -340,18 +342,18 @@ class TutorChat(anywidget.AnyWidget):
         # What waits in the conversation that is left still goes out, though nobody may ever open it
         # again: by the next kernel, if this one dies. It is on the disk before the new one is.
         left = self.session
-        background.post_to_disk(self._memory.leave, left)
+        post_to_disk(self._memory.leave, left)
         self._client.send_what_waits(self._settling(left))
         self._leave()
         self._downloads.clear()
         self._resume = None
-        self._attach(identity.new_id())
+        self._attach(new_id())
 
     def _say(self, id: str, text: str, context: dict[str, Any] | None) -> None:
         if not isinstance(text, str):
             raise TypeError(f"a message is a string, not {type(text).__name__}")
         self._client.say(id, text, context)
-        background.post_to_disk(self._memory.remember, self.session)
+        post_to_disk(self._memory.remember, self.session)
 
     def _ask(self, text: str) -> concurrent.futures.Future[Event]:
         id = _message_id()
@@ -371,7 +373,7 @@ class TutorChat(anywidget.AnyWidget):
             raise Closed("A chat does not survive a fork: make one in this process.")
         if self._closed:
             raise Closed("This chat is closed. Run the cell again to open it.")
-        return background.call(function)
+        return call_on_loop(function)
 
     async def _older(self, n: int | None) -> int:
         came = await older.fetch(self._client, n)
@@ -399,8 +401,8 @@ class TutorChat(anywidget.AnyWidget):
 
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """What it returns, once it has run on the chats' thread."""
-        loop = background.loop()
-        if self._owner != os.getpid() or background.is_current(loop):
+        loop = get_loop()
+        if self._owner != os.getpid() or is_on_loop():
             coroutine.close()
             raise Misuse("This waits, which the chat's own thread and a forked process cannot.")
         return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
@@ -427,7 +429,7 @@ class TutorChat(anywidget.AnyWidget):
                         try:
                             deliver(event)
                         except BaseException as error:  # noqa: BLE001 - it is not ours
-                            background.report("A callback of on_event raised", error)
+                            report_error("A callback of on_event raised", error)
                 case _:
                     pass
 
@@ -492,7 +494,7 @@ class TutorChat(anywidget.AnyWidget):
     def _cell_ran(self) -> None:
         # On the thread that runs cells: only post.
         with contextlib.suppress(RuntimeError):
-            background.post(self._offer)
+            post_to_loop(self._offer)
 
     def _offer(self) -> None:
         """What the learner could share may be another; whoever is shown later is told then."""
@@ -625,7 +627,7 @@ class TutorChat(anywidget.AnyWidget):
             try:
                 traitlets.HasTraits.notify_change(self, change)
             except BaseException as error:  # noqa: BLE001 - it is not ours, nor is its thread
-                background.report(f"An observer of {change['name']!r} raised", error)
+                report_error(f"An observer of {change['name']!r} raised", error)
         else:
             super().notify_change(change)
 
@@ -652,20 +654,20 @@ class TutorChat(anywidget.AnyWidget):
         """All of one moment, whoever asks: `history`, and the last change that it includes."""
         _ = self.layout  # a widget too: it comes to be, and says so, on the thread that first asks
         get = functools.partial(super().get_state, key, drop_defaults)
-        state: dict[str, Any] = get() if self._owner != os.getpid() else background.call(get)
+        state: dict[str, Any] = get() if self._owner != os.getpid() else call_on_loop(get)
         return state
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         # On whatever thread the kernel handles messages: only post.
         with contextlib.suppress(RuntimeError):
-            background.post(self._command, content)
+            post_to_loop(self._command, content)
 
     def _repr_mimebundle_(self, **keywords: Any) -> Any:
         bundle = super()._repr_mimebundle_(**keywords)
         if self._owner == os.getpid():
             notebook.watch.shows_chat()
-            background.post(self._displayed)
-            held = background.call(self._held)
+            post_to_loop(self._displayed)
+            held = call_on_loop(self._held)
             # For terminals, and pages made of the notebook without its widgets; where those live,
             # they win.
             if held.events and bundle is not None:
@@ -721,11 +723,9 @@ def _check_keywords(keywords: dict[str, Any]) -> None:
             raise TypeError(f"TutorChat has no keyword {keyword!r}; did you mean {near[0]!r}?")
 
 
-def _recall(
-    memory: identity.SessionMemory, session: str | None
-) -> tuple[identity.Identity, list[str]]:
+def _recall(memory: SessionMemory, session: str | None) -> tuple[SessionRecord, list[str]]:
     """Which session it is, unless the program named one, and those that were left."""
-    known = memory.recall() if session is None else identity.Identity(session)
+    known = memory.recall() if session is None else SessionRecord(session)
     return known, memory.left()
 
 

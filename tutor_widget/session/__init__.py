@@ -1,24 +1,23 @@
-"""The client's session: a pure machine, joined to the world by `tutor_widget.client.client`.
+"""The client's session: a pure state machine; `tutor_widget.client.client` performs its effects.
 
 ``machine``     the phases and the table of transitions; begin here
 ``events``      what goes in            ``effects``   what comes out
 ``transcript``  the prefix of the log   ``outgoing``  the queue of unacknowledged messages
-``endings``     the table of endings    ``comeback``  whether and when to come back
-``keepalive``   silence and pings       ``backoff``   how long to wait
-``standing``    what people are told
+``endings``     the table of endings    ``retry``     whether and when to dial again
+``keepalive``   silence and pings       ``poison``    messages that break the connection
+``status``      what people see         ``message``   one message of the learner
 
-Nothing below this folder imports asyncio, sockets, files, clocks or randomness.
+Nothing in this folder imports asyncio, sockets, files, clocks or randomness.
 """
 
-from .backoff import Backoff
 from .endings import Course, Ending, Kind, Verdict, judge
 from .machine import Phase, Session
-from .outgoing import Message, MessageStatus
-from .status import Standing
+from .message import Message, MessageStatus
+from .status import ConnectionStatus
 from .transcript import Reply
 
 __all__ = [
-    "Backoff",
+    "ConnectionStatus",
     "Course",
     "Ending",
     "Kind",
@@ -27,7 +26,6 @@ __all__ = [
     "Phase",
     "Reply",
     "Session",
-    "Standing",
     "Verdict",
     "judge",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tutor_widget.wire import ClientFrame, Event
 
-from .outgoing import Message
+from .message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """`Session.standing` says something new."""
+    """`Session.connection_status` says something new."""
 
 
 @dataclass(frozen=True, slots=True)

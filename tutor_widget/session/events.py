@@ -9,7 +9,8 @@ from typing import Any, Literal
 from tutor_widget.wire import ServerFrame
 
 from .endings import Ending
-from .outgoing import Message, Outgoing
+from .message import Message
+from .outgoing import Outgoing
 
 
 class Nudge(Enum):

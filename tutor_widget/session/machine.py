@@ -82,9 +82,10 @@ from . import effects as do
 from . import events as ev
 from .endings import Course, Ending, Kind, Verdict, judge
 from .keepalive import Keepalive
-from .outgoing import Message, Outgoing
-from .retry import Comeback
-from .status import Chronicle, Standing
+from .message import Message
+from .outgoing import Outgoing
+from .retry import RetryPolicy
+from .status import ConnectionStatus, StatusHistory
 from .transcript import Contradiction, Transcript
 
 NO_TOKEN_NOW: Final = Verdict(Course.RETRY, "Signing in does not work at the moment.")
@@ -127,8 +128,8 @@ class Session:
         self.dial = 0
         self.limits = Limits(text=32768, unacked=64)  # until a welcome says others
         self._client = client
-        self._comeback = Comeback(now)
-        self._chronicle = Chronicle(now)
+        self._retry_policy = RetryPolicy(now)
+        self._history = StatusHistory(now)
         self._effects: list[do.Effect] = []
         self._now = now  # of the step being taken, as is the chance
         self._chance = 0.0
@@ -166,7 +167,7 @@ class Session:
         """When to send the next `Ticked`; None: not before something happens."""
         match self.phase:
             case Phase.WAITING:
-                return self._comeback.retry_at
+                return self._retry_policy.retry_at
             case Phase.DIALING | Phase.GREETING | Phase.REPLAYING:
                 return self._open_by
             case Phase.LIVE:
@@ -190,23 +191,23 @@ class Session:
             case Phase.FAILED:
                 return "failed"
             case _:
-                return "reconnecting" if self._chronicle.ever_live else "connecting"
+                return "reconnecting" if self._history.ever_live else "connecting"
 
     @property
     def account(self) -> str | None:
         """The account of the last welcome; None: it named none, or there was no welcome."""
         return self.outgoing.account
 
-    def standing(self, now: float) -> Standing:
-        """Where things stand, for people."""
-        retry_at = self._comeback.retry_at if self.phase is Phase.WAITING else None
-        return self._chronicle.standing(self.status, retry_at, now)
+    def connection_status(self, now: float) -> ConnectionStatus:
+        """The status that people see."""
+        retry_at = self._retry_policy.retry_at if self.phase is Phase.WAITING else None
+        return self._history.status(self.status, retry_at, now)
 
     # --- coming and going -----------------------------------------------------------------------
 
     def _start(self, event: ev.Started | ev.Nudged) -> None:
-        self._comeback.wanted(self._now)
-        self._chronicle.wanted(self._now)
+        self._retry_policy.requested(self._now)
+        self._history.requested(self._now)
         self._dial()
 
     def _restart(self, event: ev.Nudged) -> None:
@@ -215,8 +216,8 @@ class Session:
 
     def _dial(self) -> None:
         self.dial += 1
-        self._chronicle.tried()
-        self._comeback.dialled()
+        self._history.dialled()
+        self._retry_policy.dialled()
         self._open_by = self._now + LOCATE_WITHIN
         self.phase = Phase.DIALING
         self._emit(do.Dial(self.dial))
@@ -246,9 +247,9 @@ class Session:
             self._emit(do.Close(1000, "the learner left"))
         elif self.phase is Phase.DIALING:
             self._emit(do.Abort())
-        self.outgoing.parted()
-        self._comeback.parted(self._now)
-        self._chronicle.verdict = None
+        self.outgoing.disconnected()
+        self._retry_policy.disconnected(self._now)
+        self._history.verdict = None
         self._rest(Phase.CLOSED)
 
     def _drop(self, event: ev.Dropped) -> None:
@@ -261,18 +262,18 @@ class Session:
     def _ended(self, ending: Ending) -> None:
         """The present connection, or try, is over: decide what comes next."""
         verdict = judge(ending)
-        blame = self.outgoing.suspect(ending, self._now)
-        for id in blame.set_aside:
+        strike = self.outgoing.strike(ending, self._now)
+        for id in strike.set_aside:
             self._save(id)
-        if blame.laid and verdict.course is Course.ASTRAY:
+        if strike.by_close_frame and verdict.course is Course.ASTRAY:
             verdict = replace(verdict, course=Course.RETRY, advice="")
-        self.outgoing.parted()
+        self.outgoing.disconnected()
         honest = ending.kind not in (Kind.CONTRADICTED, Kind.BROKEN)
-        self._comeback.parted(self._now, honest=honest)
-        self._chronicle.verdict = verdict
+        self._retry_policy.disconnected(self._now, honest=honest)
+        self._history.verdict = verdict
         if self.phase is Phase.LIVE:
-            self._chronicle.lost(self._now)
-        match self._comeback.decide(verdict, self._now, self._chance):
+            self._history.disconnected(self._now)
+        match self._retry_policy.decide(verdict, self._now, self._chance):
             case Course.RETRY:
                 self.phase = Phase.WAITING
             case Course.RENEW:
@@ -302,7 +303,7 @@ class Session:
 
     def _rest(self, phase: Phase) -> None:
         self.phase = phase
-        self._chronicle.rests(self._now)
+        self._history.stopped(self._now)
 
     def _renewal(self, event: ev.Renewed) -> None:
         match event.outcome:
@@ -311,15 +312,15 @@ class Session:
             case "none":
                 self._rest(Phase.FAILED)
             case "unreachable":
-                self._comeback.no_token_now(self._now, self._chance)
-                self._chronicle.verdict = NO_TOKEN_NOW
+                self._retry_policy.no_token_now(self._now, self._chance)
+                self._history.verdict = NO_TOKEN_NOW
                 self.phase = Phase.WAITING
             case "rubbish":
-                self._chronicle.verdict = judge(Ending(Kind.TOKEN))
+                self._history.verdict = judge(Ending(Kind.TOKEN))
                 self._rest(Phase.FAILED)
 
     def _nudge(self, event: ev.Nudged) -> None:
-        if self._comeback.nudge(self._now, by_message=event.by is ev.Nudge.MESSAGE):
+        if self._retry_policy.nudge(self._now, by_message=event.by is ev.Nudge.MESSAGE):
             self._dial()
 
     def _probe(self, event: ev.Nudged | ev.Ticked) -> None:
@@ -335,7 +336,7 @@ class Session:
     # --- time -----------------------------------------------------------------------------------
 
     def _retry_due(self, event: ev.Ticked) -> None:
-        if self._now >= self._comeback.retry_at:
+        if self._now >= self._retry_policy.retry_at:
             self._dial()
 
     def _opening_due(self, event: ev.Ticked) -> None:
@@ -384,7 +385,7 @@ class Session:
                 if self.transcript.set_state(frame.rev, frame.state):
                     self._emit(do.StateChanged())
             case Bye():
-                self._comeback.announced(frame)
+                self._retry_policy.announced(frame)
 
     def _welcome(self, welcome: Welcome) -> None:
         if self.phase is not Phase.GREETING or welcome.session != self.session:
@@ -397,9 +398,9 @@ class Session:
         self.transcript.welcomed(welcome, resumed=self._resumed)
         for id in self.outgoing.welcomed(welcome.account):
             self._save(id)
-        self._comeback.welcomed(self._now, welcome.spread)
+        self._retry_policy.welcomed(self._now, welcome.spread)
         self.limits = welcome.limits
-        self._chronicle.server = welcome.server[:200]
+        self._history.server = welcome.server[:200]
         self._target = welcome.seq
         self.phase = Phase.REPLAYING
         self._emit(do.ReplyChanged() if self._resumed else do.HistoryReplaced(welcome.seq))
@@ -410,7 +411,7 @@ class Session:
         if self.phase is not Phase.REPLAYING or self.transcript.last < self._target:
             return
         self.phase = Phase.LIVE
-        self._chronicle.live(self._now)
+        self._history.connected(self._now)
 
     def _take(self, event: Event) -> None:
         reply = self.transcript.reply
@@ -427,7 +428,7 @@ class Session:
         if self.transcript.reply is not reply:
             self._emit(do.ReplyChanged())
         if acknowledged or (new and (self._resumed or self.phase is Phase.LIVE)):
-            self._comeback.progressed()
+            self._retry_policy.progressed()
         self._live_if_complete()
 
     def _refuse(self, frame: Refused) -> None:
@@ -554,7 +555,7 @@ class Session:
     def _announce(self) -> None:
         if self.outgoing.take_changed():
             self._emit(do.QueueChanged())
-        if self._chronicle.is_news(self.standing(self._now)):
+        if self._history.publish(self.connection_status(self._now)):
             self._emit(do.ConnectionChanged())
 
     def _emit(self, effect: do.Effect) -> None:

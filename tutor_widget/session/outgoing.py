@@ -25,23 +25,19 @@ breaks again is set aside as failed, so that the others can go on (protocol sect
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal
 
 from tutor_widget.wire import Refused, Send, Stop, Withdraw
 
-from .endings import LONGEST_ASKED, POISON_CODES, Ending, Kind
+from .endings import LONGEST_ASKED, Ending
+from .message import Message, Sharing, sharing
+from .poison import PoisonDetector, Strike
 
-MessageStatus = Literal["saving", "queued", "sent", "withdrawing", "failed"]
 Refusal = Literal["held", "failed", "taken back", "unknown"]
 Confirmation = Literal["settled", "outdated", "taken back"]
 
-POISON_WITHIN: Final = 2.0
-"""Seconds after sending within which an ending is blamed on what was sent."""
-SET_ASIDE_AT: Final = 2
-SET_ASIDE_AT_FRAMELESS: Final = 5
 LEAST_HOLD: Final = 0.1
 """Seconds of the first hold, doubled with each that brings nothing: else "at once" is a spin."""
 MOST_DOUBLINGS: Final = 6
@@ -54,52 +50,12 @@ OTHER_SIGN_IN: Final = "It was written under another sign-in."
 SET_ASIDE: Final = "The tutor breaks off each time this message arrives. Edit it, or discard it."
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of the learner. ``at`` in Unix ms; ``transmitted``: a server may have it.
-
-    ``account`` is whose it is; None: no welcome has said so yet.
-    """
-
-    id: str
-    text: str
-    at: int
-    context: dict[str, Any] | None = None
-    status: MessageStatus = "saving"
-    reason: str = ""
-    transmitted: bool = False
-    account: str | None = None
-
-
 @dataclass(slots=True)
 class _Stop:
     """A reply is to stop. ``transmitted``: the server was asked on this connection."""
 
     account: str | None
     transmitted: bool = False
-
-
-Blamed = Literal["by a close frame", "alone", "among others"]
-
-Sharing = dict[str, str | bool]
-"""What went along with a message: ``cell`` (True), ``error`` (its name), and no more of it."""
-
-
-def sharing(context: dict[str, Any]) -> Sharing:
-    """What a context that is in order shares."""
-    told: Sharing = {}
-    if context.get("cell") is not None:
-        told["cell"] = True
-    if context.get("error") is not None:
-        told["error"] = context["error"]["name"]
-    return told
-
-
-class Blame(NamedTuple):
-    """Whether an ending is laid on what was under way, and the ids that are set aside for it."""
-
-    laid: bool
-    set_aside: list[str]
 
 
 @dataclass(slots=True)
@@ -117,13 +73,14 @@ class Outgoing:
     _stamping: set[str] = field(default_factory=set)  # the journal does not know the account yet
     _flight: dict[str, float] = field(default_factory=dict)  # sent here, unanswered: id → when
     _withdrawn: set[str] = field(default_factory=set)  # withdrawals transmitted here
-    _recanted: set[str] = field(default_factory=set)  # under way, and so is its withdrawal
+    _withdrawn_in_flight: set[str] = field(
+        default_factory=set
+    )  # under way, and so is its withdrawal
     _saving: dict[str, Message] = field(default_factory=dict)  # what the journal is busy with
     _hold_until: float | None = None
     _hold_least: float = 0.0
     _fruitless: int = 0  # holds in a row, with nothing taken between them
-    _suspects: set[str] = field(default_factory=set)
-    _blame: Counter[tuple[str, Blamed]] = field(default_factory=Counter)
+    _poison: PoisonDetector = field(default_factory=PoisonDetector)
     _stops: dict[str, _Stop] = field(default_factory=dict)  # by the message that is answered
     _changed: bool = False
 
@@ -200,8 +157,7 @@ class Outgoing:
         self.shared = older.shared | self.shared
         self.contexts = dict([*(older.contexts | self.contexts).items()][-KEPT_CONTEXTS:])
         self._stamping |= older._stamping & came.keys()
-        self._suspects |= older._suspects & came.keys()
-        self._blame.update({key: n for key, n in older._blame.items() if key[0] in came})
+        self._poison.inherit(older._poison, came.keys())
         for re, stop in older._stops.items():
             self._stops.setdefault(re, _Stop(stop.account))
         self._changed = True
@@ -277,7 +233,7 @@ class Outgoing:
         """
         if self.is_foreign(id):
             self._give(id, self.account)
-        self._acquit(id)
+        self._poison.clear(id)
         self._stops.pop(id, None)
         self._set(id, status="queued", reason="")
         self.messages[id] = self.messages.pop(id)
@@ -298,10 +254,10 @@ class Outgoing:
         """The message is settled; false if it was not here."""
         self._flight.pop(id, None)
         self._withdrawn.discard(id)
-        self._recanted.discard(id)
+        self._withdrawn_in_flight.discard(id)
         self._saving.pop(id, None)
         self._stamping.discard(id)
-        self._acquit(id)
+        self._poison.clear(id)
         self._fruitless = 0
         return self.messages.pop(id, None) is not None
 
@@ -319,8 +275,10 @@ class Outgoing:
             self._hold(now, frame.retry_after)
             if (stop := self._stops.get(id)) is not None:
                 stop.transmitted = False  # it was said of a message that the server did not take
-            if id in self._recanted:
-                self._recanted.discard(id)  # that was the message; its withdrawal is still out
+            if id in self._withdrawn_in_flight:
+                self._withdrawn_in_flight.discard(
+                    id
+                )  # that was the message; its withdrawal is still out
                 return "held"
             self._flight.pop(id, None)
             self._withdrawn.discard(id)
@@ -331,7 +289,7 @@ class Outgoing:
             self.remove(id)
             return "taken back"
         self._flight.pop(id, None)
-        self._acquit(id)
+        self._poison.clear(id)
         reason = frame.reason[:LONGEST_REASON]
         self._set(id, status="failed", reason=reason, transmitted=False)
         return "failed"
@@ -347,52 +305,28 @@ class Outgoing:
         self.messages = {id: replace(m, transmitted=True) for id, m in self.messages.items()}
         self._changed = True
 
-    def parted(self) -> None:
+    def disconnected(self) -> None:
         """The connection is over: nothing is under way any more."""
         for id in self._flight:
             if self.messages[id].status == "sent":
                 self._set(id, status="queued")
         self._flight.clear()
         self._withdrawn.clear()
-        self._recanted.clear()
+        self._withdrawn_in_flight.clear()
         for stop in self._stops.values():
             stop.transmitted = False
 
-    # --- suspicion ------------------------------------------------------------------------------
+    def strike(self, ending: Ending, now: float) -> Strike:
+        """Count an ending against the messages in flight, and set aside the one that causes it.
 
-    def suspect(self, ending: Ending, now: float) -> Blame:
-        """Was it one of the messages under way that ended the connection? To be asked before
-        `parted`."""
-        coded = ending.kind is Kind.CLOSED and ending.code in POISON_CODES
-        if not self._flight or not (coded or ending.kind is Kind.LOST):
-            return Blame(laid=False, set_aside=[])
-        # "Too big" comes only once all of it has arrived, however long that took.
-        too_big = coded and ending.code == 1009
-        if not too_big and now - max(self._flight.values()) > POISON_WITHIN:
-            for id in self._flight:  # what counts without a frame counts in a row
-                self._blame.pop((id, "alone"), None)
-                self._blame.pop((id, "among others"), None)
-            return Blame(laid=False, set_aside=[])
-        alone = len(self._flight) == 1
-        how: Blamed = "by a close frame" if coded else "alone" if alone else "among others"
-        for id in self._flight:
-            self._blame[id, how] += 1
-        most = max(self._blame[id, how] for id in self._flight)
-        if alone and most >= (SET_ASIDE_AT if coded else SET_ASIDE_AT_FRAMELESS):
-            (id,) = self._flight
-            # What is being taken back is not sent any more, and must not become what can be.
-            if self.messages[id].status == "sent":
-                self._suspects.discard(id)
-                self._set(id, status="failed", reason=SET_ASIDE)
-                return Blame(coded, [id])
-        if coded or most >= SET_ASIDE_AT:
-            self._suspects.update(self._flight)
-        return Blame(coded, [])
-
-    def _acquit(self, id: str) -> None:
-        self._suspects.discard(id)
-        for how in get_args(Blamed):
-            self._blame.pop((id, how), None)
+        To be called before `disconnected`.
+        """
+        # A message that is being withdrawn is not sent any more, and must not become one that can.
+        withdrawing = {id for id in self._flight if self.messages[id].status != "sent"}
+        strike = self._poison.strike(ending, self._flight, now, withdrawing)
+        for id in strike.set_aside:
+            self._set(id, status="failed", reason=SET_ASIDE)
+        return strike
 
     # --- sending --------------------------------------------------------------------------------
 
@@ -416,7 +350,7 @@ class Outgoing:
         frames: list[Send | Withdraw | Stop] = []
         if self._may_send(now):
             mine = [m for m in self.messages.values() if m.account == self.account]
-            limit = 1 if any(m.id in self._suspects for m in mine) else limit
+            limit = 1 if any(self._poison.suspects(m.id) for m in mine) else limit
             for message in mine:
                 if message.status == "saving" or message.id in self._stamping:
                     break  # nothing overtakes
@@ -446,9 +380,9 @@ class Outgoing:
                 return None
             self._withdrawn.add(id)
             if id in self._flight:
-                self._recanted.add(id)
+                self._withdrawn_in_flight.add(id)
             return Withdraw(id=id)
-        if message.status == "queued" and has_room and not self._recanted:
+        if message.status == "queued" and has_room and not self._withdrawn_in_flight:
             self._set(id, status="sent", transmitted=True)
             return Send(id=id, text=message.text, context=message.context)
         return None

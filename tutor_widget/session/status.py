@@ -1,4 +1,4 @@
-"""Where a session stands, in words and numbers for people."""
+"""The connection status: what people see of a session's connection, and its history."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Final
 from .endings import Verdict
 
 QUIET_AFTER: Final = 300.0
-"""Seconds of outage after which single attempts are no longer told of."""
+"""Seconds of outage after which single attempts are no longer published."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where things stand. Times on the session's monotonic clock.
+class ConnectionStatus:
+    """The status at one moment. Times in seconds on the session's monotonic clock.
 
-    ``attempt`` counts the tries since the connection was last live. It is 0, and ``retry_at`` None,
-    once an outage is long: each change would be traffic that keeps an idle server awake.
-    ``outage`` is how long the last one lasted, None if there was none.
+    ``attempt`` counts the attempts since the connection was last live. It is 0, and ``retry_at``
+    None, once an outage is long: each change would be traffic that keeps an idle server awake.
+    ``outage`` is the length of the last outage in seconds, None if there was none.
     """
 
     status: str
@@ -30,65 +30,65 @@ class Standing:
     outage: float | None
 
 
-class Chronicle:
-    """What happened, as far as people are told of it."""
+class StatusHistory:
+    """What `ConnectionStatus` is made from. The one owner of the time at which an outage began."""
 
     def __init__(self, now: float) -> None:
         self.verdict: Verdict | None = None  # on the last ending
         self.server = ""
         self.ever_live = False
         self._since = now  # of the status
-        self._down_since: float | None = now
-        self._outage: float | None = None
-        self._attempt = 0
-        self._told: Standing | None = None
+        self._outage_began_at: float | None = now  # or the search for a first connection did
+        self._last_outage: float | None = None
+        self._attempts = 0
+        self._published: ConnectionStatus | None = None
 
-    def wanted(self, now: float) -> None:
+    def requested(self, now: float) -> None:
         """The program or the learner asks for a connection."""
-        self._down_since = now
-        self._attempt = 0
+        self._outage_began_at = now
+        self._attempts = 0
 
-    def tried(self) -> None:
+    def dialled(self) -> None:
         """Another attempt begins."""
-        self._attempt += 1
+        self._attempts += 1
 
-    def live(self, now: float) -> None:
-        """Connected."""
-        if self.ever_live and self._down_since is not None:
-            self._outage = now - self._down_since
+    def connected(self, now: float) -> None:
+        """The connection is live."""
+        if self.ever_live and self._outage_began_at is not None:
+            self._last_outage = now - self._outage_began_at
         self.ever_live = True
-        self.verdict = self._down_since = None
+        self.verdict = self._outage_began_at = None
         self._since = now
 
-    def lost(self, now: float) -> None:
-        """No longer connected."""
-        self.wanted(now)
+    def disconnected(self, now: float) -> None:
+        """The connection is no longer live: an outage begins."""
+        self._outage_began_at = self._since = now
+        self._attempts = 0
+
+    def stopped(self, now: float) -> None:
+        """No further attempt follows: closed or failed."""
         self._since = now
 
-    def rests(self, now: float) -> None:
-        """No more attempts, for better or worse."""
-        self._since = now
-
-    def standing(self, status: str, retry_at: float | None, now: float) -> Standing:
-        """Where things stand now."""
-        is_long = self._down_since is not None and now - self._down_since >= QUIET_AFTER
-        return Standing(
-            status,
+    def status(self, word: str, retry_at: float | None, now: float) -> ConnectionStatus:
+        """The present status. ``word`` is that of the public interface."""
+        is_long = self._outage_began_at is not None and now - self._outage_began_at >= QUIET_AFTER
+        return ConnectionStatus(
+            word,
             self._since,
-            0 if is_long else self._attempt,
+            0 if is_long else self._attempts,
             None if is_long else retry_at,
             self.verdict.reason if self.verdict else "",
             self.verdict.advice if self.verdict else "",
             self.server,
-            self._outage,
+            self._last_outage,
         )
 
-    def is_news(self, standing: Standing) -> bool:
-        """Whether to tell people of it; then they were told."""
-        told = self._told
-        if told is not None:
-            is_long = told.attempt == standing.attempt == 0
-            if standing == told or (is_long and standing.status == told.status):
+    def publish(self, status: ConnectionStatus) -> bool:
+        """Note that the status is published. False if it need not be: it says nothing new."""
+        last = self._published
+        if last is not None:
+            is_long = last.attempt == status.attempt == 0
+            if status == last or (is_long and status.status == last.status):
                 return False
-        self._told = standing
+        self._published = status
         return True

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tutor_widget.client import loop as background
 from tutor_widget.client.client import Client, open_client
 from tutor_widget.client.endpoint import Remote
+from tutor_widget.client.loop import call_on_loop, post_to_loop
 from tutor_widget.session import effects as do
 
 SESSION = "a-session-that-outlives-its-clients"
@@ -19,14 +19,14 @@ class Reporter:
         self._connected = False
         self._queued: set[str] = set()
         self.client: Client
-        background.call(lambda: self._open(Remote(f"ws://127.0.0.1:{port}/")))
+        call_on_loop(lambda: self._open(Remote(f"ws://127.0.0.1:{port}/")))
 
     def _open(self, target: Remote) -> None:
         self.client = open_client(target, SESSION, self._changed, "bench")
 
     def say(self, number: str) -> None:
         """Send a message; its number is its identity, as the page's is."""
-        background.post(self.client.say, f"m{number}", number)
+        post_to_loop(self.client.say, f"m{number}", number)
 
     def _changed(self, changes: list[do.Change]) -> None:
         connected = self.client.session.status == "connected"
