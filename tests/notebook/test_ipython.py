@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.support.children import Child
 from tests.support.kernels import Kernel
+from tutor_widget.notebook import ipython
 from tutor_widget.wire import MAX_CONTEXT, context_fault
 
 CHAT = """
@@ -218,14 +220,23 @@ def test_a_cell_that_breaks_before_it_runs_hides_no_later_one(kernel: Kernel) ->
 
 
 def test_an_error_of_the_learners_own_class_is_told(kernel: Kernel) -> None:
-    """Its name may be long, and half a character in its text is replaced."""
+    """Its name may be long."""
     show(kernel)
     kernel.fail("raise type('B' * 1_000, (Exception,), {})('no')")
     error = kernel.ask("context", of="error")
     assert (error["name"], error["message"]) == ("B" * 200, "no")
     assert context_fault({"error": error}) is None
-    kernel.fail("raise ValueError(chr(0xd83d) + '!')")
-    assert kernel.ask("context", of="error")["message"] == "\ufffd!"
+
+
+def test_half_a_character_in_an_error_is_replaced() -> None:
+    """ipykernel cannot send such an error, and so raises another; a host that can is read as well."""
+    watch = ipython.Watch()
+    info = SimpleNamespace(store_history=True, cell_id="a", raw_cell="run()")
+    raised = ValueError("\ud83d!")
+    watch._take(SimpleNamespace(info=info, error_before_exec=None, error_in_exec=raised))
+    assert watch.ran.error is not None
+    assert watch.ran.error["message"] == "\ufffd!"
+    assert context_fault({"error": watch.ran.error}) is None
 
 
 def test_what_is_known_of_cells_goes_with_the_last_chat(kernel: Kernel) -> None:

@@ -360,7 +360,7 @@ async def test_what_a_learner_wrote_is_in_no_log(
     lines = [json.loads(caplog.handler.format(record)) for record in caplog.records]
     (failed,) = [line for line in lines if line["event"] == "tutor failed"]
     assert (failed["error"], failed["level"]) == ("ValueError", "error")
-    assert failed["at"].startswith("server_support.py:")
+    assert failed["at"].startswith("peers.py:")
     assert ("traceback" in failed) is whole
     assert ("secret words" in json.dumps(lines)) is whole
 
