@@ -92,8 +92,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/endpoint.py",
-        '                return "unreachable"',
-        '                return "none"',
+        '            return "unreachable"',
+        '            return "none"',
         "a source of tokens that fails once is given up",
         "tests/client/test_endpoint.py",
     ),

@@ -210,7 +210,7 @@ stop = time.monotonic() + 3
 while time.monotonic() < stop:
     chat.reconnect()
     time.sleep(0.01)
-    chat._client._link and None
+    chat._client._connection and None
 chat.say("hello")
 while not (chat.queue and chat.queue[0]["status"] == "queued"):
     time.sleep(0.01)

@@ -112,9 +112,9 @@ def test_after_a_sleep_the_link_is_asked(
     pinged = threading.Event()
     with Scripted(be_idle) as server, chat_on(server.url) as chat:
         wait_for_status(chat, "connected")
-        link = chat._client._link
-        assert link is not None
-        monkeypatch.setattr(link, "ping", pinged.set)
+        connection = chat._client._connection
+        assert connection is not None
+        monkeypatch.setattr(connection, "ping", pinged.set)
         clock.ahead = 3600.0
         assert pinged.wait(WITHIN)
 

@@ -34,21 +34,20 @@ from math import inf
 from typing import Any, Final, assert_never
 
 from tutor_widget.errors import Closed, QueueFull, Refused
-from tutor_widget.session import Ending, Message, Phase, Session
+from tutor_widget.session import Message, Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 from tutor_widget.wire import (
     MAX_CLIENT_FRAME,
     Event,
     Send,
-    ServerFrame,
     context_fault,
     encode,
     is_blank,
     without_surrogates,
 )
 
-from .connection import Link
+from .connection import Connection
 from .credentials import Credentials
 from .disk import run_on_disk
 from .endpoint import Target
@@ -101,7 +100,7 @@ class Client:
             session, secrets.token_hex(8), now=time.monotonic(), client=name, bound=BOUND
         )
         self._listeners: list[Listener] = []
-        self._link: Link | None = None
+        self._connection: Connection | None = None
         self._dial = 0
         self._timer: asyncio.TimerHandle | None = None
         self._clocks = _Clocks()
@@ -207,13 +206,13 @@ class Client:
     async def closed(self) -> None:
         """Wait until it has ended."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._link is not None:
-            await self._link.closed()
+        if self._connection is not None:
+            await self._connection.closed()
 
     def abandon(self) -> None:
         """In a forked child: let go of the connection, which lives on in the parent."""
-        if self._link is not None:
-            self._link.abandon()
+        if self._connection is not None:
+            self._connection.abandon()
 
     # --- what chats ask for, on the loop --------------------------------------------------------
 
@@ -304,19 +303,19 @@ class Client:
         match command:
             case do.Dial(dial):
                 self._dial = dial
-                self._link = Link(self.target.locate, _Reporter(self._take, dial))
+                self._connection = Connection(dial, self.target.locate, self._take)
             case do.Transmit(frame):
-                if self._link is not None:
-                    self._link.transmit(frame)
+                if self._connection is not None:
+                    self._connection.transmit(frame)
             case do.Ping():
-                if self._link is not None:
-                    self._link.ping()
+                if self._connection is not None:
+                    self._connection.ping()
             case do.Close(code, reason):
-                if self._link is not None:
-                    self._link.close(code, reason)
+                if self._connection is not None:
+                    self._connection.close(code, reason)
             case do.Abort():
-                if self._link is not None:
-                    self._link.abort()
+                if self._connection is not None:
+                    self._connection.abort()
             case do.Renew():
                 self._spawn(self._renew())
             case do.Save(message):
@@ -506,32 +505,6 @@ class Client:
         """The older's journal is adopted once it is let go: so nothing is lost if ours fails."""
         await asyncio.wait([journal])
         self.current._adopt_soon()  # it may have been handed on meanwhile
-
-
-class _Reporter:
-    """Tells the session of one dial's link."""
-
-    def __init__(self, take: Callable[[ev.Happened], None], dial: int) -> None:
-        self._take = take
-        self._dial = dial
-
-    def located(self) -> None:
-        self._take(ev.Located(self._dial))
-
-    def opened(self) -> None:
-        self._take(ev.Opened(self._dial))
-
-    def heard(self) -> None:
-        self._take(ev.Heard(self._dial))
-
-    def received(self, frame: ServerFrame) -> None:
-        self._take(ev.Received(self._dial, frame))
-
-    def pinged(self, backlog: int) -> None:
-        self._take(ev.Pinged(self._dial, backlog))
-
-    def dropped(self, ending: Ending) -> None:
-        self._take(ev.Dropped(self._dial, ending))
 
 
 def _resolve(answer: concurrent.futures.Future[Event], outcome: Event | Exception) -> None:
