@@ -16,7 +16,7 @@ from typing import Any, assert_never
 from simulator.disk import Died
 from simulator.world import Link, World
 from tutor_widget import wire
-from tutor_widget.client.client import GAP
+from tutor_widget.client.clocks import GAP
 from tutor_widget.client.outbox import TOUCH_EVERY, Outbox, _read
 from tutor_widget.session import Message, Phase, Reply, Session
 from tutor_widget.session import effects as do

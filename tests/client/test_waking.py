@@ -19,7 +19,7 @@ from tests.support.driver import Hand, event
 from tests.support.processes import Tutor
 from tests.support.scripted import Peer, Scripted, be_idle
 from tests.support.tcp import Tcp
-from tutor_widget.client import client
+from tutor_widget.client import clocks
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import Phase, keepalive
 from tutor_widget.session import effects as do
@@ -91,7 +91,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The client's clock on the wall is ahead by ``clock.ahead`` s."""
     clock = SimpleNamespace(ahead=0.0, monotonic=time.monotonic, time_ns=time.time_ns)
     clock.time = lambda: time.time() + clock.ahead
-    monkeypatch.setattr(client, "time", clock)
+    monkeypatch.setattr(clocks, "time", clock)
     return clock
 
 
@@ -126,7 +126,7 @@ def test_a_small_correction_of_the_clock_is_no_sleep(clock: SimpleNamespace) -> 
         for _ in range(5):
             clock.ahead += 1.0
             call_on_loop(chat._client._look)
-        assert not chat._client._is_coming_round
+        assert not chat._client._is_catching_up
         assert len(server.handshakes) == 1
 
 
