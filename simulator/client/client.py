@@ -17,7 +17,7 @@ from simulator.client.disk import Died, Disk
 from simulator.client.page import Page
 from simulator.network import Connection, Network
 from tutor_widget import wire
-from tutor_widget.client.client import GAP
+from tutor_widget.client.clocks import GAP
 from tutor_widget.client.outbox import TOUCH_EVERY, Outbox, _read
 from tutor_widget.session import Message, Phase, Session
 from tutor_widget.session import effects as do

@@ -158,9 +158,9 @@ MUTATIONS: Final = (
     ),
     # --- the connection and its credentials
     Mutation(
-        "tutor_widget/client/connection.py",
-        "_silent.propagate = False",
-        "_silent.propagate = True",
+        "tutor_widget/network.py",
+        "logger.propagate = False",
+        "logger.propagate = True",
         "the token stands in the program's log at DEBUG",
         "tests/client/test_connection.py::test_a_token_stands_in_no_log",
     ),
@@ -266,7 +266,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/cli/check.py",
-        "    remembered.remember(session)\n",
+        "    memory.remember(session)\n",
         "",
         "each check of a connection leaves a conversation behind",
         "tests/cli/test_check.py::test_each_check_is_of_the_same_conversation",

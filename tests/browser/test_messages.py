@@ -33,7 +33,7 @@ def test_second_thoughts_about_what_waits(
     tutor = start_tutor("--tutor=echo", "--pace=0")
     notebook = open_notebook(
         chat_cell(tutor.url, SESSION),
-        "import tutor_widget.client.client; tutor_widget.client.client.MAX_WAITING = 3",
+        "import tutor_widget.client.limits; tutor_widget.client.limits.MAX_WAITING = 3",
     )
     wire = Wire(notebook.page)
     notebook.open()

@@ -25,7 +25,7 @@ from tests.support.processes import Tutor
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import Refused, TutorChat
 from tutor_widget.cli.chat import Terminal
-from tutor_widget.client import client
+from tutor_widget.client import journal, registry
 from tutor_widget.client.endpoint import Remote
 from tutor_widget.client.folders import digest, user_name
 from tutor_widget.client.loop import call_on_loop
@@ -209,7 +209,7 @@ def test_two_accounts_stay_two_clients(
         alice.ask_blocking("one", WITHIN)
         bob.ask_blocking("two", WITHIN)
         assert (said(alice), said(bob)) == (["one"], ["two"])
-        assert len(client._clients) == 2
+        assert len(registry._clients) == 2
         assert tutor.sent == {"A": ["one"], "B": ["two"]}
 
 
@@ -226,7 +226,7 @@ def test_what_one_account_left_unsent_is_not_adopted_by_another(
         alice.say("from Alice")
         wait_for(alice, "queue", lambda q: [i["status"] for i in q] == ["queued"])
         alice.close()
-        until(lambda: not client._journals)
+        until(lambda: not registry._journals)
         tutor.is_away = False
         bob = chat_with(tutor.url, session="s", token="b")
         bob.ask_blocking("from Bob", WITHIN)
@@ -277,7 +277,7 @@ def test_no_token_is_in_any_file_or_trait(chat_with: Make) -> None:
         assert files
         written = b"".join(path.read_bytes() + str(path).encode() for path in files)
         shown = json.dumps([chat.get_state() for chat in (alice, bob)], default=str) + repr(alice)
-        kept = repr(call_on_loop(lambda: (list(client._clients), client._seen)))
+        kept = repr(call_on_loop(lambda: (list(registry._clients), registry._seen)))
         for secret in secrets:
             assert secret.encode() not in written
             assert secret not in shown
@@ -343,7 +343,7 @@ def test_a_cell_that_defines_its_function_anew_leaves_one_connection(
         chat.say("hello")
         wait_for(chat, "queue", lambda q: [i["status"] for i in q] == ["sent"])
         assert len(tutor.server.handshakes) == 1
-        assert len(client._clients) == 1
+        assert len(registry._clients) == 1
         assert len(journals()) == 1
 
 
@@ -355,7 +355,7 @@ def test_new_tokens_of_one_account_leave_one_connection(
     """Each is a string of its own, and all chats live on, on the newest."""
     with Accounts(**{f"t{n}": "A" for n in range(times)}) as tutor:
         chats = [chat_with(tutor.url, session="s", token=f"t{n}") for n in range(times)]
-        until(lambda: len(client._clients) == 1)
+        until(lambda: len(registry._clients) == 1)
         until(lambda: len(tutor.connected["A"]) == 1)
         for n, chat in enumerate(chats):
             chat.ask_blocking(f"m{n}", WITHIN)
@@ -372,7 +372,7 @@ async def test_the_older_hands_its_queue_to_the_newer(
     """In order, each once, before the newer's; who waits for an answer gets it. The older's journal
     goes with it: nobody looks around for it later."""
     for name in ("TOUCH_EVERY", "ORPHANED_AFTER"):
-        monkeypatch.setattr(client, name, 3600.0)
+        monkeypatch.setattr(journal, name, 3600.0)
     with Accounts(old="A", new="A") as tutor:
         tutor.holds = True
         older = chat_with(tutor.url, session="s", token="old")
@@ -384,7 +384,7 @@ async def test_the_older_hands_its_queue_to_the_newer(
         await asyncio.to_thread(until, lambda: len(tutor.sent["A"]) == 64)
         newer = chat_with(tutor.url, session="s", token="new")
         newer.say("n")
-        await asyncio.to_thread(until, lambda: len(client._clients) == 1)
+        await asyncio.to_thread(until, lambda: len(registry._clients) == 1)
         assert [item["text"] for item in wait_for(older, "queue", lambda q: len(q) == 71)][
             -1
         ] == "n"
@@ -425,7 +425,7 @@ def test_who_types_through_many_handovers_notices_none(
         try:
             for n in range(1, 12):
                 wait_for_status(chat_with(tutor.url, session="s", token=f"t{n}"), "connected")
-                until(lambda: len(client._clients) == 1)
+                until(lambda: len(registry._clients) == 1)
         finally:
             is_over.set()
             typing.join()
@@ -454,7 +454,7 @@ def test_a_handover_without_a_disk_loses_nothing(
         monkeypatch.setattr(os, "write", full)
         ids = [older.say(f"o{n}") for n in range(5)]
         newer = chat_with(tutor.url, session="s", token="new")
-        until(lambda: len(client._clients) == 1)
+        until(lambda: len(registry._clients) == 1)
         assert [item["id"] for item in wait_for(newer, "queue", lambda q: len(q) == 5)] == ids
         tutor.go_on()
         wait_for_said(newer, *(f"o{n}" for n in range(5)))
@@ -525,7 +525,7 @@ def test_a_terminal_follows_a_handover(
         call_on_loop(lambda: terminal._obey("one"))
         until(lambda: "Tutor: one" in out.getvalue())
         chat = chat_with(tutor.url, session="s", token="new")
-        until(lambda: len(client._clients) == 1)
+        until(lambda: len(registry._clients) == 1)
         call_on_loop(lambda: terminal._obey("two"))
         until(lambda: "Tutor: two" in out.getvalue())
         assert out.getvalue().count("You: one") == out.getvalue().count("You: two") == 1
@@ -543,11 +543,11 @@ def test_the_last_listener_ends_the_client_that_took_over(
     with Accounts(old="A", new="A") as tutor:
         older = chat_with(tutor.url, session="s", token="old")
         newer = chat_with(tutor.url, session="s", token="new")
-        until(lambda: len(client._clients) == 1)
+        until(lambda: len(registry._clients) == 1)
         newer.close()
         assert older.ask_blocking("still here", WITHIN).text == "still here"
         older.close()
-        until(lambda: not client._clients)
+        until(lambda: not registry._clients)
         until(lambda: not tutor.connected["A"])
 
 

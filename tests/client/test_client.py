@@ -31,7 +31,7 @@ from tests.support.chats import (
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Closed, TutorChat
 from tutor_widget.cli.chat import Terminal
-from tutor_widget.client import client, shutdown
+from tutor_widget.client import registry, shutdown
 from tutor_widget.client.endpoint import Remote
 from tutor_widget.client.loop import call_on_loop, post_to_loop
 from tutor_widget.wire import Answering, Delta, Event
@@ -186,7 +186,7 @@ stop = time.monotonic() + 3
 while time.monotonic() < stop:
     chat.reconnect()
     time.sleep(0.01)
-    chat._client._link and None
+    chat._client._connection and None
 chat.say("hello")
 while not (chat.queue and chat.queue[0]["status"] == "queued"):
     time.sleep(0.01)
@@ -470,7 +470,7 @@ def test_a_hundred_runs_leave_one_shutdown_hook() -> None:
     """Chats that were closed leave nothing behind."""
     for _ in range(3):
         TutorChat(NOBODY, session="s").close()
-    assert shutdown._hooks.count(client._close_all) == 1
+    assert shutdown._hooks.count(registry._close_all) == 1
 
 
 def test_a_terminal_shows_the_end_of_a_long_conversation_once() -> None:

@@ -1,4 +1,4 @@
-"""A link ends once, whatever raises; and frames take effect in their order until it does."""
+"""A connection ends once, whatever raises; and frames take effect in their order until it does."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from tests.support.chats import WITHIN, chat_on, wait_for_status
 from tests.support.raw_frames import frame
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import TutorChat
-from tutor_widget.client.connection import MAX_REDIRECTS, Link
+from tutor_widget.client.connection import MAX_REDIRECTS, Connection
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import Ending, Kind
+from tutor_widget.session import events as ev
 from tutor_widget.wire import ServerFrame, State, encode
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -24,43 +25,31 @@ SECRET = "what the learner wrote"
 
 
 class Owner:
-    """Raises in the callback of that name, and notes every ending that it is told."""
+    """Notes the events of a connection, and raises at each of the kind that is named."""
 
-    def __init__(self, fails_in: str) -> None:
+    def __init__(self, fails_at: type | None = None) -> None:
         self.endings: list[Ending] = []
         self.frames: list[ServerFrame] = []
         self.begun = asyncio.Event()
         self.over = asyncio.Event()
-        self.called: set[str] = set()
-        self._fails_in = fails_in
+        self.called: set[type] = set()
+        self._fails_at = fails_at
 
-    def _call(self, name: str) -> None:
-        self.called.add(name)
-        if name in ("opened", "dropped"):
-            self.begun.set()
-        if name == self._fails_in:
+    def __call__(self, event: ev.OfDial) -> None:
+        self.called.add(type(event))
+        match event:
+            case ev.Opened():
+                self.begun.set()
+            case ev.Received(frame=frame):
+                self.frames.append(frame)
+            case ev.Dropped(ending=ending):
+                self.endings.append(ending)
+                self.begun.set()
+                self.over.set()
+            case _:
+                pass
+        if type(event) is self._fails_at:
             raise ValueError(SECRET)
-
-    def located(self) -> None:
-        self._call("located")
-
-    def opened(self) -> None:
-        self._call("opened")
-
-    def heard(self) -> None:
-        self._call("heard")
-
-    def received(self, frame: ServerFrame) -> None:
-        self.frames.append(frame)
-        self._call("received")
-
-    def pinged(self, backlog: int) -> None:
-        self._call("pinged")
-
-    def dropped(self, ending: Ending) -> None:
-        self.endings.append(ending)
-        self.over.set()
-        self._call("dropped")
 
 
 async def talk(peer: Peer) -> None:
@@ -69,47 +58,49 @@ async def talk(peer: Peer) -> None:
     await peer.socket.wait_closed()
 
 
-@pytest.mark.parametrize("name", ["located", "opened", "heard", "received", "pinged", "dropped"])
-async def test_an_owner_that_raises_is_told_of_the_end_once(
-    name: str,
+@pytest.mark.parametrize(
+    "kind", [ev.Located, ev.Opened, ev.Heard, ev.Received, ev.Pinged, ev.Dropped]
+)
+async def test_a_receiver_that_raises_gets_the_ending_once(
+    kind: type[ev.OfDial],
     quiet: list[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Whichever callback it was; where it was raised is reported, and no word of what it said."""
+    """At whatever event; the log says where it was raised, and not with which text."""
     quiet.append("error in this program")
     with Scripted(talk) as server:
 
         async def locate() -> tuple[str, None]:
             return server.url, None
 
-        link = Link(locate, owner := Owner(name))
+        connection = Connection(1, locate, owner := Owner(kind))
         async with asyncio.timeout(WITHIN):
             await owner.begun.wait()
-        link.ping()
-        if name == "dropped":
-            link._socket.transport.abort()  # type: ignore[union-attr]
+        connection.ping()
+        if kind is ev.Dropped:
+            connection._socket.transport.abort()  # type: ignore[union-attr]
         async with asyncio.timeout(WITHIN):
             await owner.over.wait()
-            await asyncio.wait([link._task])
+            await asyncio.wait([connection._task])
         assert [ending.kind for ending in owner.endings] == [Kind.LOST]
-        link.abort()
+        connection.abort()
     call_on_loop(lambda: None)
     (report,) = [record for record in caplog.records if "this program" in record.getMessage()]
     printed = caplog.handler.format(report)
-    assert "in _call\n    raise ValueError(SECRET)" in printed
+    assert "in __call__\n    raise ValueError(SECRET)" in printed
     assert SECRET not in printed
 
 
 async def test_a_source_of_addresses_that_raises_is_an_end_like_any(
     quiet: list[str],
 ) -> None:
-    """It is no error that we know, and still the owner hears of it."""
+    """It is no error that we know, and still it is reported."""
     quiet.append("error in this program")
 
     async def locate() -> tuple[str, None]:
         raise ZeroDivisionError
 
-    Link(locate, owner := Owner(""))
+    Connection(1, locate, owner := Owner())
     async with asyncio.timeout(WITHIN):
         await owner.over.wait()
     assert owner.endings == [Ending(Kind.LOST)]
@@ -143,16 +134,16 @@ def test_nothing_is_told_after_a_polite_close() -> None:
     """Though bytes still come: whoever closed wants to hear no more."""
     with Scripted(be_idle) as server:
 
-        async def run() -> set[str]:
+        async def run() -> set[type]:
             async def locate() -> tuple[str, None]:
                 return server.url, None
 
-            link = Link(locate, owner := Owner(""))
+            connection = Connection(1, locate, owner := Owner())
             async with asyncio.timeout(WITHIN):
                 await owner.begun.wait()
             owner.called.clear()
-            link.close(1000, "enough")
-            await link.closed()
+            connection.close(1000, "enough")
+            await connection.closed()
             return owner.called
 
         assert asyncio.run(run()) == set()
@@ -210,7 +201,7 @@ async def test_a_frame_in_error_undoes_none_before_it(kind: str, quiet: list[str
         async def locate() -> tuple[str, None]:
             return server.url, None
 
-        Link(locate, owner := Owner(""))
+        Connection(1, locate, owner := Owner())
         async with asyncio.timeout(WITHIN):
             await owner.over.wait()
             while not closed:  # noqa: ASYNC110 - it happens on another thread

@@ -18,7 +18,7 @@ from tests.support.chats import WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import Child, until
 from tests.support.scripted import Peer, Scripted, answer, answer_all
 from tutor_widget import Misuse, Refused, TutorChat
-from tutor_widget.client import client, disk
+from tutor_widget.client import disk, registry
 from tutor_widget.client.disk import call_on_disk
 from tutor_widget.client.folders import data_folder
 from tutor_widget.client.loop import call_on_loop
@@ -287,7 +287,7 @@ def test_a_conversation_that_was_left_is_settled_once_all_is_sent(
         old = chat.session
         chat.new()
         assert left(chat) == [old]
-        (held,) = (one for key, one in client._clients.items() if key[:2] == (server.url, old))
+        (held,) = (one for key, one in registry._clients.items() if key[:2] == (server.url, old))
         call_on_loop(lambda: held.happened(ev.Nudged(ev.Nudge.BUTTON)))
         until(lambda: left(chat) == [])
         chat.new()  # nothing waits

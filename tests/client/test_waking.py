@@ -24,7 +24,7 @@ from tests.support.driver import Driver, event
 from tests.support.processes import Tutor
 from tests.support.scripted import Peer, Scripted, be_idle, close_with
 from tests.support.tcp import Tcp
-from tutor_widget.client import client
+from tutor_widget.client import clocks
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import Phase, keepalive
 from tutor_widget.session import effects as do
@@ -96,7 +96,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The client's clock on the wall is ahead by ``clock.ahead`` s."""
     clock = SimpleNamespace(ahead=0.0, monotonic=time.monotonic, time_ns=time.time_ns)
     clock.time = lambda: time.time() + clock.ahead
-    monkeypatch.setattr(client, "time", clock)
+    monkeypatch.setattr(clocks, "time", clock)
     return clock
 
 
@@ -117,9 +117,9 @@ def test_after_a_sleep_the_link_is_asked(
     pinged = threading.Event()
     with Scripted(be_idle) as server, chat_on(server.url) as chat:
         wait_for_status(chat, "connected")
-        link = chat._client._link
-        assert link is not None
-        monkeypatch.setattr(link, "ping", pinged.set)
+        connection = chat._client._connection
+        assert connection is not None
+        monkeypatch.setattr(connection, "ping", pinged.set)
         clock.ahead = 3600.0
         assert pinged.wait(WITHIN)
 
@@ -131,7 +131,7 @@ def test_a_small_correction_of_the_clock_is_no_sleep(clock: SimpleNamespace) -> 
         for _ in range(5):
             clock.ahead += 1.0
             call_on_loop(chat._client._look)
-        assert not chat._client._is_coming_round
+        assert not chat._client._is_catching_up
         assert len(server.handshakes) == 1
 
 

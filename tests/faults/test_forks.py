@@ -115,7 +115,7 @@ def test_a_forked_child_may_have_an_embedded_tutor_of_its_own(kernel: Child) -> 
 
 CYCLES = """
 from tutor_widget import TutorChat
-from tutor_widget.client import client
+from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
 from tests.support.children import own_usage, until
 
@@ -128,7 +128,7 @@ def cycle(n):
     chat.close()
 
 def quiet():
-    until(lambda: not client._clients)
+    until(lambda: not registry._clients)
     until(lambda: call_on_loop(lambda: len(__import__('asyncio').all_tasks())) == 1)
     return own_usage()
 """

@@ -229,7 +229,7 @@ def test_an_error_of_the_learners_own_class_is_told(kernel: Kernel) -> None:
 
 
 def test_half_a_character_in_an_error_is_replaced() -> None:
-    """ipykernel cannot send such an error, and so raises another; a host that can is read as well."""
+    """ipykernel raises another error in its place; a host that can send it is read as well."""
     watch = ipython.Watch()
     info = SimpleNamespace(store_history=True, cell_id="a", raw_cell="run()")
     raised = ValueError("\ud83d!")

@@ -19,7 +19,7 @@ from tests.support.chats import WITHIN, Outbound, command, show, wait_for, wait_
 from tests.support.children import until
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle, fail_first
 from tutor_widget import Closed, InvalidURL, NotFound, QueueFull, Refused, TutorChat
-from tutor_widget.client import client
+from tutor_widget.client import limits
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import Phase
 from tutor_widget.wire import Event
@@ -195,7 +195,7 @@ def test_the_queue_is_bounded(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full queue says so, and what is in it stays."""
-    monkeypatch.setattr(client, "MAX_WAITING", 3)
+    monkeypatch.setattr(limits, "MAX_WAITING", 3)
     chat = chat_with("ws://127.0.0.1:1", session="s")
     for number in range(3):
         chat.say(str(number))
@@ -209,8 +209,8 @@ def test_the_queue_is_bounded_by_its_bytes_too(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What does not fit is refused, and what is smaller may still fit."""
-    assert client.MAX_WAITING_BYTES == 8 << 20
-    monkeypatch.setattr(client, "MAX_WAITING_BYTES", 10_000)
+    assert limits.MAX_WAITING_BYTES == 8 << 20
+    monkeypatch.setattr(limits, "MAX_WAITING_BYTES", 10_000)
     chat = chat_with("ws://127.0.0.1:1", session="s")
     chat.say("é" * 4_000)
     with pytest.raises(QueueFull, match="was not queued"):
@@ -224,7 +224,7 @@ def test_what_is_being_taken_back_makes_room_at_once(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An edited message needs no second place, though the journal is still busy with the first."""
-    monkeypatch.setattr(client, "MAX_WAITING", 1)
+    monkeypatch.setattr(limits, "MAX_WAITING", 1)
     chat = chat_with("ws://127.0.0.1:1", session="s")
 
     def edit() -> None:  # in one turn of the loop: nothing is written in between
@@ -476,7 +476,7 @@ def test_what_was_refused_for_want_of_room_is_taken_when_there_is_some(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page's "Try again" sends the same message under the same id."""
-    monkeypatch.setattr(client, "MAX_WAITING", 1)
+    monkeypatch.setattr(limits, "MAX_WAITING", 1)
     chat = chat_with("ws://127.0.0.1:1", session="s")
     outbound = show(chat)
     first = chat.say("first")

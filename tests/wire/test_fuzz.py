@@ -20,7 +20,7 @@ from tests.support.peers import PATIENCE, serving
 from tests.support.raw_frames import frame, raw
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import wire
-from tutor_widget.client.connection import Link
+from tutor_widget.client.connection import Connection
 from tutor_widget.errors import ProtocolError
 from tutor_widget.session import Ending, Session
 from tutor_widget.session import events as ev
@@ -169,21 +169,6 @@ async def test_the_server_closes_with_the_right_code(
         assert "1011" not in server.metrics.render()
 
 
-class Owner:
-    """Notes what a link reports."""
-
-    def __init__(self) -> None:
-        self.ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-
-    def located(self) -> None: ...
-    def opened(self) -> None: ...
-    def heard(self) -> None: ...
-    def received(self, frame: wire.ServerFrame) -> None: ...
-    def pinged(self, backlog: int) -> None: ...
-    def dropped(self, ending: Ending) -> None:
-        self.ending.set_result(ending)
-
-
 @pytest.fixture
 def fuzzing() -> Iterator[tuple[Scripted, list[Any]]]:
     """A server that sends the next thing from the list and notes how the client ends it."""
@@ -216,12 +201,17 @@ async def test_the_client_closes_with_the_right_code(
     async def code_for(payload: Any) -> tuple[int, Ending]:
         closed: asyncio.Future[int] = loop.create_future()
         script.append((payload, lambda got: loop.call_soon_threadsafe(closed.set_result, got)))
-        owner = Owner()
-        link = Link(where, owner)
+        over: asyncio.Future[Ending] = loop.create_future()
+
+        def note(event: ev.OfDial) -> None:
+            if isinstance(event, ev.Dropped):
+                over.set_result(event.ending)
+
+        connection = Connection(1, where, note)
         async with asyncio.timeout(PATIENCE):
-            ending = await owner.ending
+            ending = await over
             code = await closed
-        link.abort()
+        connection.abort()
         return code, ending
 
     for _ in range(count(pytestconfig, 500, 5_000)):

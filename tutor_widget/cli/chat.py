@@ -11,11 +11,12 @@ import sys
 from collections.abc import Callable
 from typing import Final, TextIO
 
-from tutor_widget.client.client import Client, open_client, send_left
+from tutor_widget.client.client import Client
 from tutor_widget.client.disk import call_on_disk, post_to_disk
 from tutor_widget.client.endpoint import Target
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.memory import SessionMemory, new_id
+from tutor_widget.client.registry import open_client, send_left
 from tutor_widget.conversation import printable
 from tutor_widget.errors import TutorError
 from tutor_widget.session import Reply

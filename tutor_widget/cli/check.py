@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
-from tutor_widget.client.connection import Link
+from tutor_widget.client.connection import Connection
 from tutor_widget.client.endpoint import Target, is_local
 from tutor_widget.client.memory import SessionMemory, new_id
 from tutor_widget.session import Ending, Kind, judge
+from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
-from tutor_widget.wire import Hello, ServerFrame, Welcome
+from tutor_widget.wire import Hello, Welcome
 
 WITHIN = 10.0
 """Seconds that a step may take."""
@@ -65,33 +66,25 @@ async def _reach(host: str, port: int, secure: bool, say: Say) -> bool:
 
 
 class _Probe:
-    """Owns a link until the server has said welcome or the link is dead."""
+    """Makes one connection, until the server has said welcome or the connection is over."""
 
-    def __init__(self, hello: Hello) -> None:
+    def __init__(self, target: Target, hello: Hello) -> None:
         self.outcome: asyncio.Future[float | Ending] = asyncio.get_running_loop().create_future()
-        self.link: Link
         self.opened_at: float | None = None
+        self.connection = Connection(hello.dial, target.locate, self._take)
         self._hello = hello
 
-    def located(self) -> None:
-        pass
-
-    def opened(self) -> None:
-        self.opened_at = time.perf_counter()
-        self.link.transmit(self._hello)
-
-    def pinged(self, backlog: int) -> None:
-        pass
-
-    def heard(self) -> None:
-        pass
-
-    def received(self, frame: ServerFrame) -> None:
-        if isinstance(frame, Welcome) and self.opened_at is not None:
-            self._settle(time.perf_counter() - self.opened_at)
-
-    def dropped(self, ending: Ending) -> None:
-        self._settle(ending)
+    def _take(self, event: ev.OfDial) -> None:
+        match event:
+            case ev.Opened():
+                self.opened_at = time.perf_counter()
+                self.connection.transmit(self._hello)
+            case ev.Received(frame=Welcome()) if self.opened_at is not None:
+                self._settle(time.perf_counter() - self.opened_at)
+            case ev.Dropped(ending=ending):
+                self._settle(ending)
+            case _:
+                pass
 
     def _settle(self, outcome: float | Ending) -> None:
         if not self.outcome.done():
@@ -109,15 +102,14 @@ STEPS: Final = {
 async def _open(target: Target, say: Say) -> bool:
     # The same at every check, so that they leave one conversation behind and not hundreds.
     session = await asyncio.to_thread(_own_session, target)
-    probe = _Probe(Hello(session=session, instance=new_id(), dial=1, client=NAME))
-    probe.link = Link(target.locate, probe)
+    probe = _Probe(target, Hello(session=session, instance=new_id(), dial=1, client=NAME))
     try:
         outcome: float | Ending = await asyncio.wait_for(probe.outcome, 2 * WITHIN)
     except TimeoutError:
         outcome = Ending(Kind.SILENT, detail="The tutor did not answer in time.")
     finally:
-        probe.link.close(1000, "checked")
-        await probe.link.closed()
+        probe.connection.close(1000, "checked")
+        await probe.connection.closed()
     if isinstance(outcome, Ending):
         failed = _failed(outcome, opened=probe.opened_at is not None)
         for step in itertools.takewhile(lambda step: step != failed, STEPS):

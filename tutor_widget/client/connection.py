@@ -1,18 +1,18 @@
-"""One connection over `websockets`, or the try at one: the boundary to the library.
+"""One connection over `websockets`, or the attempt at one: the boundary to the library.
 
-Here every exception of the library and of the system becomes an `Ending`; nothing that it raises
-goes further. A `Link` reports to its owner by callbacks, all on its event loop:
+Here every exception of the library and of the system becomes an `Ending`; none goes further. A
+`Connection` reports what happens as events of the session, under its dial number, on its loop:
 
-    located()           URL and token are known: the connection is being made
-    opened()            the handshake succeeded and `tutor.v1` was selected
-    heard()             bytes came, of whatever kind
-    received(frame)     a frame came (unknown types are left out)
-    pinged(backlog)     the ping was written behind so many bytes
-    dropped(ending)     it is over; exactly once, and the last
+    Located       URL and token are known; the connection is being made
+    Opened        the handshake succeeded and `tutor.v1` was selected
+    Heard         bytes came, of any kind
+    Received      a frame came (frames of unknown types are left out)
+    Pinged        the ping was written behind so many bytes
+    Dropped       it is over: exactly once, and last
 
-An owner that raises loses the link: it is told so, as of any other end, and may come back.
+A receiver that raises loses the connection: it gets a `Dropped`, as for any other ending.
 
-Its keepalive, its retries and its time-outs are those of the session; the library's are off.
+Keepalive, retries and timeouts are the session's; the library's are off.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import ssl
 import struct
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urljoin
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -47,11 +47,11 @@ from websockets.typing import Subprotocol
 from tutor_widget.errors import InvalidURL, ProtocolError, Unreachable, close_reason
 from tutor_widget.network import silent_logger
 from tutor_widget.session import Ending, Kind
+from tutor_widget.session import events as ev
 from tutor_widget.wire import (
     MAX_SERVER_FRAME,
     SUBPROTOCOL,
     ClientFrame,
-    ServerFrame,
     decode_server,
     encode,
     is_utf8,
@@ -70,29 +70,21 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 _silent: Final = silent_logger("tutor_widget.websockets")
 
-
-class Owner(Protocol):
-    """Who is told what happens to a link."""
-
-    def located(self) -> None: ...
-    def opened(self) -> None: ...
-    def heard(self) -> None: ...
-    def received(self, frame: ServerFrame) -> None: ...
-    def pinged(self, backlog: int) -> None: ...
-    def dropped(self, ending: Ending) -> None: ...
+Locate = Callable[[], Coroutine[Any, Any, tuple[str, str | None]]]
+Notify = Callable[[ev.OfDial], None]
 
 
-class _Connection(ClientConnection):
-    """Tells of every byte: pongs never reach `recv`, but are proof of life.
+class _Socket(ClientConnection):
+    """Reports every byte: pongs never reach `recv`, but are proof of life.
 
-    It also tells which messages are binary, since `recv` gives them all as bytes.
+    It also says which messages are binary, since `recv` returns them all as bytes.
     """
 
     heard: Callable[[], None] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The opcodes of the messages that `receive` has yet to return, the one under way included.
+        # The opcodes of the messages that `receive` has yet to return, incomplete ones included.
         self._opcodes: deque[Opcode] = deque()
 
     def process_event(self, event: Any) -> None:
@@ -115,10 +107,10 @@ class _Connection(ClientConnection):
 
 
 class _Connect(connect):
-    """One try. Follows redirects only to where the token may go too: below the URL."""
+    """One attempt. Follows redirects only to where the token may go too: below the URL."""
 
     def __init__(self, url: str, token: str | None, tls: ssl.SSLContext | None) -> None:
-        self.seen: _Connection | None = None
+        self.seen: _Socket | None = None
         self._redirected = 0
         super().__init__(
             url,
@@ -136,12 +128,12 @@ class _Connect(connect):
             max_queue=0,  # none waits while one is read: each may have 8 MiB
         )
 
-    def _make(self, *args: Any, **kwargs: Any) -> _Connection:
-        self.seen = _Connection(*args, **kwargs)
+    def _make(self, *args: Any, **kwargs: Any) -> _Socket:
+        self.seen = _Socket(*args, **kwargs)
         return self.seen
 
     def process_redirect(self, exc: Exception) -> Exception | str:
-        """Where to try next, or the error that it is after all."""
+        """The URL to follow, or the error if the redirect must not be followed."""
         if not isinstance(exc, InvalidStatus) or exc.response.status_code not in _REDIRECTS:
             return exc
         location = _header(exc, "Location")
@@ -155,8 +147,8 @@ class _Connect(connect):
         return there if is_below(there, self.uri) else exc
 
 
-class _Foul(Exception):
-    """A frame that may not be, and how its connection is closed."""
+class _BadFrame(Exception):
+    """A frame that breaks the protocol; code and reason of the close that follows."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(code, reason)
@@ -164,15 +156,17 @@ class _Foul(Exception):
         self.reason = reason
 
 
-class Link:
-    """See the module. Make it on the loop; it dials at once."""
+class Connection:
+    """See the module. Make it on the loop; it dials at once.
 
-    def __init__(
-        self, locate: Callable[[], Coroutine[Any, Any, tuple[str, str | None]]], owner: Owner
-    ) -> None:
+    ``locate`` returns URL and token; ``notify`` takes the events of dial number ``dial``.
+    """
+
+    def __init__(self, dial: int, locate: Locate, notify: Notify) -> None:
+        self._dial = dial
         self._locate = locate
-        self._owner: Owner | None = owner
-        self._socket: _Connection | None = None
+        self._notify: Notify | None = notify  # None: nothing more is reported
+        self._socket: _Socket | None = None
         self._writes: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._task = asyncio.create_task(self._run())
@@ -180,40 +174,40 @@ class Link:
     # --- what the session asks for --------------------------------------------------------------
 
     def transmit(self, frame: ClientFrame) -> None:
-        """Write a frame behind those written before, without waiting for a link that is stuck."""
+        """Write a frame behind those written before, without waiting for a stuck socket."""
         if (ws := self._socket) is not None:
             data = encode(frame)
             self._write(lambda: ws.send(data))
 
     def ping(self) -> None:
-        """Write a ping, and tell the owner behind how many bytes."""
+        """Write a ping, and report behind how many bytes."""
         if (ws := self._socket) is not None:
             self._write(lambda: self._ping(ws))
 
-    async def _ping(self, ws: _Connection) -> None:
+    async def _ping(self, ws: _Socket) -> None:
         backlog = ws.transport.get_write_buffer_size()
-        self._tell(lambda owner: owner.pinged(backlog))
+        self._report_safely(ev.Pinged(self._dial, backlog))
         await ws.ping()
 
     def _write(self, writing: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def write() -> None:
-            # The reader learns of the same end, and tells it.
+            # The reader sees the same ending, and reports it.
             with contextlib.suppress(WebSocketException, OSError):
                 await writing()
 
-        # Tasks begin in the order of their making, and `send` writes before it first waits.
+        # Tasks start in the order of their creation, and `send` writes before it first waits.
         task = asyncio.create_task(write())
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
 
     def close(self, code: int, reason: str) -> None:
-        """Close politely, within `CLOSE_WITHIN` s; the owner is told nothing more."""
-        self._owner = None
+        """Close with a close frame, within `CLOSE_WITHIN` s. Nothing more is reported."""
+        self._notify = None
         self._closing = asyncio.create_task(self._close(code, reason))
 
     async def _close(self, code: int, reason: str) -> None:
         if (ws := self._socket) is not None:
-            # The library's own time-out does not hold against a peer that stopped reading.
+            # The library's own timeout does not hold against a peer that stopped reading.
             with contextlib.suppress(WebSocketException, OSError, TimeoutError):
                 if self._writes:
                     await asyncio.wait(self._writes, timeout=CLOSE_WITHIN)
@@ -221,13 +215,13 @@ class Link:
         self.abort()
 
     async def closed(self) -> None:
-        """Wait until a polite close is through."""
+        """Wait until a `close` is done."""
         if self._closing is not None:
             await self._closing
 
     def abort(self) -> None:
-        """Drop it with no handshake; the owner is told nothing more."""
-        self._owner = None
+        """Drop it without a close frame. Nothing more is reported."""
+        self._notify = None
         if (ws := self._socket) is not None:
             _reset(ws)
         for write in self._writes:
@@ -240,7 +234,7 @@ class Link:
             with contextlib.suppress(OSError):
                 os.close(ws.transport.get_extra_info("socket").fileno())
 
-    # --- the life of it -------------------------------------------------------------------------
+    # --- from dial to ending --------------------------------------------------------------------
 
     async def _run(self) -> None:
         try:
@@ -251,104 +245,105 @@ class Link:
             ending = Ending(Kind.MALFORMED, detail=str(error))
         except Unreachable as error:
             ending = Ending(Kind.LOST, detail=str(error))
-        except Exception as error:  # noqa: BLE001 - a reader that just ended would leave it deaf
-            _report(error)
+        except Exception as error:  # noqa: BLE001 - the session must learn that reading ended
+            _log(error)
             ending = Ending(Kind.LOST)
         self._end(ending)
 
     def _end(self, ending: Ending) -> None:
-        owner, self._owner = self._owner, None
+        notify, self._notify = self._notify, None
         if self._socket is not None:
             _reset(self._socket)
-        if owner is not None:
+        if notify is not None:
             try:
-                owner.dropped(ending)
-            except Exception as error:  # noqa: BLE001 - nobody else is there to hear of it
-                _report(error)
+                notify(ev.Dropped(self._dial, ending))
+            except Exception as error:  # noqa: BLE001 - there is no caller to raise it in
+                _log(error)
 
-    def _tell(self, tell: Callable[[Owner], None]) -> None:
-        """Tell the owner where nothing may be raised: from the transport, from a write."""
-        if (owner := self._owner) is None:
-            return
+    def _report(self, event: ev.OfDial) -> None:
+        if self._notify is not None:
+            self._notify(event)
+
+    def _report_safely(self, event: ev.OfDial) -> None:
+        """Report where nothing may be raised: from the transport, from a write."""
         try:
-            tell(owner)
+            self._report(event)
         except Exception as error:  # noqa: BLE001 - see `_run`
-            _report(error)
+            _log(error)
             self._end(Ending(Kind.LOST))
 
     async def _live(self) -> Ending:
         url, token = await self._locate()
-        if self._owner is not None:
-            self._owner.located()
+        self._report(ev.Located(self._dial))
         opening: _Connect | None = None
         try:
             opening = _Connect(url, token, await _tls(url))
             await opening
-        except Exception as error:  # noqa: BLE001 - library, TLS, system: all end the try
+        except Exception as error:  # noqa: BLE001 - library, TLS, system: all end the attempt
             return failure(error, None if opening is None else opening.seen)
         ws = self._socket = opening.seen
         assert ws is not None
-        owner = self._owner
-        if owner is None:
+        if self._notify is None:
             return Ending(Kind.LOST)
         if ws.subprotocol != SUBPROTOCOL:
             return Ending(Kind.NO_SUBPROTOCOL)
-        ws.heard = lambda: self._tell(lambda owner: owner.heard())
-        owner.opened()
+        ws.heard = lambda: self._report_safely(ev.Heard(self._dial))
+        self._report(ev.Opened(self._dial))
         return await self._read(ws)
 
-    async def _read(self, ws: _Connection) -> Ending:
+    async def _read(self, ws: _Socket) -> Ending:
         code, reason = 1000, ""
         try:
             while True:
-                # Kept by no name here: the next frame may have 8 MiB as well.
+                # No variable keeps the frame: the next one may have 8 MiB as well.
                 self._take(*await ws.receive())
-        except _Foul as foul:
-            code, reason = foul.code, foul.reason  # the frame goes before we wait
+        except _BadFrame as bad:
+            code, reason = bad.code, bad.reason  # frees the frame before we wait
         except ConnectionClosed as over:
             return closure(over)
         return await self._break(ws, code, reason)
 
     def _take(self, message: bytes, is_binary: bool) -> None:
-        if (owner := self._owner) is None:
-            return  # a polite close is under way: it needs us to go on reading
+        if self._notify is None:
+            return  # a close is under way, and needs us to go on reading
         if is_binary:
-            raise _Foul(1003, "binary frames are not spoken here")
+            raise _BadFrame(1003, "binary frames are not spoken here")
         try:
             frame = decode_server(message)
         except ProtocolError as error:
-            foul = _Foul(1002, str(error)) if is_utf8(message) else _Foul(1007, "not UTF-8")
-            raise foul from None
+            if not is_utf8(message):
+                raise _BadFrame(1007, "not UTF-8") from None
+            raise _BadFrame(1002, str(error)) from None
         if frame is not None:
-            owner.received(frame)
+            self._report(ev.Received(self._dial, frame))
 
-    async def _break(self, ws: _Connection, code: int, reason: str) -> Ending:
+    async def _break(self, ws: _Socket, code: int, reason: str) -> Ending:
         with contextlib.suppress(WebSocketException, OSError, TimeoutError):
             await asyncio.wait_for(ws.close(code, close_reason(reason)), CLOSE_WITHIN)
         return Ending(Kind.BROKEN, code, reason)
 
 
 async def _tls(url: str) -> ssl.SSLContext | None:
-    """What a ``wss://`` URL needs. Made anew for each try, because certificates are renewed; on a
-    thread, because it reads their files."""
+    """What a ``wss://`` URL needs. Made anew for each attempt, because certificates are renewed; on
+    a thread, because it reads their files."""
     if not url.startswith("wss:"):
         return None
     return await asyncio.to_thread(ssl.create_default_context)
 
 
-def _report(error: Exception) -> None:
-    """Say where it was raised, and not what: its words may be a learner's, or a token."""
+def _log(error: Exception) -> None:
+    """Log where it was raised, but not its text: that may be a learner's, or a token."""
     wordless = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
     report_error("A connection was given up over an error in this program", wordless)
 
 
-def _reset(ws: _Connection) -> None:
+def _reset(ws: _Socket) -> None:
     """Drop the connection so that nothing still in the buffers is delivered later."""
     with contextlib.suppress(OSError, AttributeError):
         raw = ws.transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     ws.transport.abort()
-    # Nobody reads these any more, and the library's cycles would keep them for long.
+    # These are never read, and the library's reference cycles would keep them for long.
     ws.recv_messages.frames.queue.clear()
 
 
@@ -365,7 +360,7 @@ def closure(over: ConnectionClosed) -> Ending:
 
 
 def failure(error: Exception, seen: ClientConnection | None) -> Ending:
-    """How a try to open one ended."""
+    """How an attempt to open one ended."""
     if isinstance(error, TimeoutError) and seen is not None:
         # The library loses an answer whose body does not end.
         error = seen.protocol.handshake_exc or error

@@ -26,12 +26,13 @@ import traitlets
 
 from tutor_widget import words
 from tutor_widget.client import older
-from tutor_widget.client.client import Client, open_client, ordinal, send_left
+from tutor_widget.client.client import Client
 from tutor_widget.client.disk import call_on_disk, post_to_disk
 from tutor_widget.client.endpoint import Remote, TokenSource
 from tutor_widget.client.folders import digest, user_name
 from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to_loop, report_error
 from tutor_widget.client.memory import SessionMemory, SessionRecord, check_session, new_id
+from tutor_widget.client.registry import open_client, ordinal, send_left
 from tutor_widget.conversation import Conversation, Unsent
 from tutor_widget.embedded import Embedded
 from tutor_widget.errors import Closed, Misuse, NotFound, TutorError

@@ -1,0 +1,59 @@
+"""The answers that programs wait for (`TutorChat.ask`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+
+from tutor_widget.errors import Closed, Refused
+from tutor_widget.session import effects as do
+from tutor_widget.session.outgoing import Outgoing
+from tutor_widget.wire import Event
+
+
+class Answers:
+    """By the id of the message that is answered. A future may be given up by its owner."""
+
+    def __init__(self) -> None:
+        self._futures: dict[str, Future[Event]] = {}
+
+    def expect(self, id: str) -> Future[Event]:
+        """The answer to this message, when it comes."""
+        return self._futures.setdefault(id, Future())
+
+    def settle(self, changes: Iterable[do.Change], queue: Outgoing) -> None:
+        """Resolve what the changes decide. Failed messages of the queue get none."""
+        if not self._futures:
+            return
+        for change in changes:
+            match change:
+                case do.Committed(Event(re=str() as re) as event):
+                    self._resolve(re, event)
+                case do.TakenBack(id):
+                    self._resolve(id, Refused("The message was taken back."))
+                case do.QueueChanged():
+                    for message in queue.shown.values():
+                        if message.status == "failed":
+                            self._resolve(message.id, Refused(message.reason))
+                case _:
+                    pass
+
+    def take(self, other: Answers, ids: Iterable[str] | None = None) -> None:
+        """Take over what another client's callers wait for; None: all of it."""
+        for id in list(other._futures if ids is None else ids):
+            if id in other._futures:
+                self._futures[id] = other._futures.pop(id)
+
+    def close(self) -> None:
+        """No answer comes any more."""
+        for id in list(self._futures):
+            self._resolve(id, Closed("The chat was closed; the message stays in the journal."))
+
+    def _resolve(self, id: str, outcome: Event | Exception) -> None:
+        future = self._futures.pop(id, None)
+        if future is None or future.done():
+            return
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

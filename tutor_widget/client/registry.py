@@ -1,0 +1,141 @@
+"""The registry of this process's clients: one for each (server, session, credentials).
+
+`open_client` finds or makes it, and every chat on it shares it; `Client.release` by the last
+listener closes it. Everything here runs on the chats' loop.
+
+Other credentials may be another account's, and only a welcome tells. Two clients that were welcomed
+as the same account become one: the older hands its queue, its listeners and the answers they wait
+for to the newer, and closes. So a caller that keeps a client asks for `Client.current` each time.
+Two of different accounts share nothing, nor do two that were welcomed without one: what one adopted
+for the other's account moves there.
+
+The journal outlives the client for a moment: what waits is written and the file closed before the
+next client on the session reads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Final
+
+from tutor_widget.session import Phase
+from tutor_widget.session import effects as do
+
+from .client import Client, Listener
+from .credentials import Credentials
+from .endpoint import Target
+from .shutdown import on_shutdown
+
+_Key = tuple[str, str, Credentials]
+
+_clients: Final[dict[_Key, Client]] = {}
+"""Oldest first."""
+_journals: Final[dict[_Key, asyncio.Task[None]]] = {}
+"""Of each, the task of the journal that was opened last and is not closed yet."""
+_seen: Final[dict[tuple[str, str], list[Credentials]]] = {}
+"""Of each server and session, the credentials that this process has seen, in that order."""
+_abandoned: Final[list[Client]] = []
+"""A parent's clients: kept, so that no task of theirs is destroyed here while it is pending."""
+
+
+def open_client(target: Target, session: str, listener: Listener, name: str) -> Client:
+    """The client of this server, session and credentials; it is made and started if needed.
+
+    It may hand over to another later: see `Client.current`.
+    """
+    key = (target.key, session, target.credentials)
+    client = _clients.get(key)
+    if client is None:
+        on_shutdown(_close_all)
+        client = _clients[key] = Client(target, session, name, on_end=_remove, on_account=_unite)
+        _start(client)
+    else:
+        client.take_target(target)
+    client.listen(listener)
+    return client
+
+
+def send_left(target: Target, session: str, then: Callable[[], None], name: str) -> None:
+    """Send what waits in a session that no chat shows. Call ``then`` once nothing waits."""
+    client = open_client(target, session, _ignore, name)
+    client.send_what_waits(then)
+    client.release(_ignore)
+
+
+def ordinal(target: Target, session: str) -> int:
+    """The position of these credentials among those seen for this server and session.
+
+    It names them where nothing made of them may appear, and is the same when the kernel is
+    restarted and the notebook runs again.
+    """
+    seen = _seen.setdefault((target.key, session), [])
+    if target.credentials not in seen:
+        seen.append(target.credentials)
+    return seen.index(target.credentials)
+
+
+def _key_of(client: Client) -> _Key:
+    return client.target.key, client.session.session, client.target.credentials
+
+
+def _start(client: Client) -> None:
+    key = _key_of(client)
+    journal = _journals[key] = client.start(after=_journals.get(key))
+
+    def forget(_: object) -> None:
+        if _journals.get(key) is journal:
+            del _journals[key]
+
+    journal.add_done_callback(forget)
+
+
+def _remove(client: Client) -> None:
+    del _clients[_key_of(client)]
+
+
+def _unite(client: Client) -> None:
+    """Leave an account one client: its newest, once that is live. What clients of other accounts
+    hold for it moves there."""
+    if client.is_closed:
+        return
+    log = _key_of(client)[:2]
+    clients = [c for key, c in _clients.items() if key[:2] == log]
+    if (account := client.session.account) is not None:
+        *olders, newest = [c for c in clients if c.session.account == account]
+        if newest.session.phase is Phase.LIVE:
+            for older in olders:
+                newest.take_over(older, _journals.get(_key_of(older)))
+    client = client.current
+    for other in clients:
+        if other.current is other and other.session.account != client.session.account:
+            for one, another in ((client, other), (other, client)):
+                if one.session.phase is Phase.LIVE and one.session.account is not None:
+                    one.claim_from(another)
+
+
+def _ignore(_changes: list[do.Change]) -> None:
+    """Listens where no chat does."""
+
+
+async def _close_all() -> None:
+    closing = list(_clients.values())
+    for client in closing:
+        client.close()
+    await asyncio.gather(*_journals.values())
+    await asyncio.gather(*(client.closed() for client in closing))
+
+
+def _forget() -> None:
+    """In a forked child: nothing of the parent's is ours. Only our copies of sockets are closed."""
+    for client in _clients.values():
+        client.abandon()
+    _abandoned.extend(_clients.values())
+    _clients.clear()
+    _journals.clear()
+    _seen.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
