@@ -110,7 +110,7 @@ test("what is known of a kernel connects to nothing and tells nobody once it has
   for (const each of kernel.signals) each.connect(end); // before our own, which is called all the same
   const changed = vi.fn();
   const known = new Kernel({ kernel }, changed, signal);
-  known.heard();
+  known.messageReceived();
   kernel.becomes("dead");
   kernel.link("disconnected");
   known.commChanged();

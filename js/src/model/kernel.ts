@@ -30,7 +30,7 @@ interface Signal {
 export type KernelState = "live" | "busy" | "waiting" | "away" | "stopped" | "saved";
 
 /** Milliseconds of an interruption that are not shown: a short one is invisible. */
-export const PATIENCE = 1_500;
+export const GRACE_PERIOD = 1_500;
 /** A status counts when it lasts: each message that a kernel handles makes it busy for a moment. */
 const LASTING = 400;
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
@@ -39,9 +39,9 @@ const UNKNOWN_AFTER = 6_000;
 
 export class Kernel {
   /** A message came from the kernel, in this page: there is, or was, somebody. */
-  spoke = false;
+  heardFrom = false;
   /** A kernel wrote what this page shows a moment before the page showed it. */
-  recent = false;
+  recentlyActive = false;
   /** The kernel went away since; only hearing from it mends that. */
   #lost = false;
   #watched: KernelConnection | null = null;
@@ -51,9 +51,9 @@ export class Kernel {
   #status: string | undefined;
   readonly #settling: Timer;
   /** Until a cut link is worth a word. */
-  readonly #patience: Timer;
+  readonly #gracePeriod: Timer;
   /** Since when an answer may be expected. */
-  #hopeSince = Date.now();
+  #replyExpectedSince = Date.now();
 
   constructor(
     private readonly manager: unknown,
@@ -62,27 +62,27 @@ export class Kernel {
     private readonly signal: AbortSignal,
   ) {
     this.#settling = new Timer(signal);
-    this.#patience = new Timer(signal);
+    this.#gracePeriod = new Timer(signal);
     this.#watch();
-    on(window, "online", () => this.#hope(), signal);
+    on(window, "online", () => this.#expectReply(), signal);
     atEnd(signal, () => this.#unwatch());
   }
 
-  heard(): void {
-    this.spoke = true;
+  messageReceived(): void {
+    this.heardFrom = true;
     this.#lost = false;
-    this.#hope();
+    this.#expectReply();
   }
 
-  #hope(): void {
-    this.#hopeSince = Date.now();
+  #expectReply(): void {
+    this.#replyExpectedSince = Date.now();
   }
 
   /** The comm was closed or replaced: where the kernel restarted, it does not know us any more. */
   commChanged(): void {
     this.#watch();
-    if (this.spoke && !this.#alive()) this.#lost = true;
-    this.#tell(false);
+    if (this.heardFrom && !this.#alive()) this.#lost = true;
+    this.#notify(false);
   }
 
   /** Whether sending again could help. */
@@ -96,17 +96,17 @@ export class Kernel {
   /** `waitingSince`: since when the oldest command is unacknowledged, or null. */
   state(waitingSince: number | null, now = Date.now()): KernelState {
     this.#watch();
-    const gone = this.spoke ? "stopped" : "saved";
+    const gone = this.heardFrom ? "stopped" : "saved";
     if (this.#lost || (this.#described && !this.#alive())) return gone;
     const cut = this.#cutSince;
-    if (cut !== null && now - cut >= PATIENCE) return "away";
+    if (cut !== null && now - cut >= GRACE_PERIOD) return "away";
     if (waitingSince === null) return "live";
     if (this.#status === "busy") return "busy";
     // Where the host tells nothing, the kernel may be busy; or it is a page that never had one.
-    const unknown = !this.spoke && !this.recent;
+    const unknown = !this.heardFrom && !this.recentlyActive;
     const idle = this.#described ? this.#status === "idle" && cut === null : unknown;
-    const deaf = now - Math.max(waitingSince, this.#hopeSince) > UNKNOWN_AFTER;
-    return idle && deaf && navigator.onLine !== false ? gone : "waiting";
+    const unanswered = now - Math.max(waitingSince, this.#replyExpectedSince) > UNKNOWN_AFTER;
+    return idle && unanswered && navigator.onLine !== false ? gone : "waiting";
   }
 
   /** The host tells about kernels at all. Asking must not break: some hosts' managers are stubs. */
@@ -133,7 +133,7 @@ export class Kernel {
   }
 
   /** Hosts may call a slot that has just been disconnected: after the end nobody is told. */
-  #tell(back: boolean): void {
+  #notify(back: boolean): void {
     if (!this.signal.aborted) this.changed(back);
   }
 
@@ -141,9 +141,9 @@ export class Kernel {
     const wasCut = this.#cutSince !== null;
     this.#measure();
     const gone = !this.#alive();
-    if (gone && this.spoke) this.#lost = true;
+    if (gone && this.heardFrom) this.#lost = true;
     const back = wasCut && this.#cutSince === null;
-    if (gone || back) this.#tell(back);
+    if (gone || back) this.#notify(back);
     this.#settling.start(LASTING, () => this.#settle());
   };
 
@@ -151,19 +151,19 @@ export class Kernel {
     const status = this.#watched?.status;
     if (status === this.#status) return;
     this.#status = status;
-    this.#hope();
-    this.#tell(false);
+    this.#expectReply();
+    this.#notify(false);
   }
 
   #measure(): void {
     const link = this.#watched?.connectionStatus ?? "connected";
     if (link === "connected") {
-      if (this.#cutSince !== null) this.#hope();
+      if (this.#cutSince !== null) this.#expectReply();
       this.#cutSince = null;
-      this.#patience.stop();
+      this.#gracePeriod.stop();
     } else if (this.#cutSince === null) {
       this.#cutSince = Date.now();
-      this.#patience.start(PATIENCE, () => this.#tell(false));
+      this.#gracePeriod.start(GRACE_PERIOD, () => this.#notify(false));
     }
   }
 
@@ -172,7 +172,7 @@ export class Kernel {
     const kernel = this.#kernel;
     // Whoever asks after the end gets what was known then.
     if (kernel === this.#watched || this.signal.aborted) return;
-    if (this.#watched && this.spoke) this.#lost = true;
+    if (this.#watched && this.heardFrom) this.#lost = true;
     this.#unwatch();
     this.#watched = kernel;
     this.#status = kernel?.status;

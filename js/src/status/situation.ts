@@ -4,11 +4,11 @@
  * `situation` is pure. `Tracker` adds memory and patience: a blip of under 1.5 s is not shown, and
  * a return is celebrated for 4 s if, and only if, the outage had been shown.
  */
-import { type KernelState, PATIENCE } from "../model/kernel.ts";
+import { GRACE_PERIOD, type KernelState } from "../model/kernel.ts";
 import type { Connection } from "../model/types.ts";
 import { fill, type Words } from "../words.ts";
 
-export const CELEBRATION = 4_000;
+export const RETURN_SHOWN_FOR = 4_000;
 
 export type Tone = "good" | "busy" | "warn" | "bad" | "off";
 
@@ -21,11 +21,11 @@ export interface Facts {
   kernel: KernelState;
   online: boolean;
   /** Since when the oldest message is unacknowledged by the kernel; or null. */
-  unheardSince: number | null;
+  unacknowledgedSince: number | null;
   /** The ids of all messages that the tutor does not have yet. */
   waiting: ReadonlySet<string>;
   /** Whether the tutor's log has a message. */
-  isSaid(id: string): boolean;
+  isCommitted(id: string): boolean;
 }
 
 export interface Situation {
@@ -44,13 +44,13 @@ export function secondsToRetry({ connection, seen, now }: Facts): number | null 
 }
 
 /** How long the connection has been as it is, in ms. */
-export const lasting = ({ connection, seen, now }: Facts): number =>
+export const timeInStatus = ({ connection, seen, now }: Facts): number =>
   Math.max(0, connection.now - connection.since) + (now - seen);
 
 /** The first hop, if it is what stands in the way. */
 function firstHop(facts: Facts, words: Words): Situation | null {
-  const { kernel, unheardSince, now, online, connection } = facts;
-  const stuck = unheardSince !== null && now - unheardSince >= PATIENCE;
+  const { kernel, unacknowledgedSince, now, online, connection } = facts;
+  const stuck = unacknowledgedSince !== null && now - unacknowledgedSince >= GRACE_PERIOD;
   if (kernel === "saved") return { kind: "saved", tone: "off", words: words.badge.saved };
   if (kernel === "stopped") return { kind: "stopped", tone: "bad", words: words.badge.stopped };
   // Offline, a tutor on this very machine may still answer: then nothing is wrong.
@@ -106,15 +106,15 @@ export class Tracker {
     if (real.kind === "reconnecting") return this.#outage(facts, real, words);
     if (real.kind === "connected") return this.#connected(facts, real, words);
     this.#backSince = null;
-    return { shown: real, again: real.ticking ? 1000 : this.#patience(facts) };
+    return { shown: real, again: real.ticking ? 1000 : this.#checkAfter(facts) };
   }
 
   #outage(facts: Facts, real: Situation, words: Words) {
     // One that was going on before we came is shown at once.
-    this.#outageSince ??= facts.now - lasting(facts);
+    this.#outageSince ??= facts.now - timeInStatus(facts);
     this.#backSince = null;
     for (const id of facts.waiting) this.#waitedThrough.add(id);
-    const left = this.#outageSince + PATIENCE - facts.now;
+    const left = this.#outageSince + GRACE_PERIOD - facts.now;
     if (left > 0 && !this.#outageShown) {
       const shown: Situation = { kind: "connected", tone: "good", words: words.badge.connected };
       return { shown, again: left };
@@ -127,21 +127,21 @@ export class Tracker {
     if (this.#outageShown) this.#backSince = facts.now;
     this.#outageSince = null;
     this.#outageShown = false;
-    const left = this.#backSince === null ? 0 : this.#backSince + CELEBRATION - facts.now;
+    const left = this.#backSince === null ? 0 : this.#backSince + RETURN_SHOWN_FOR - facts.now;
     if (left <= 0) {
       this.#backSince = null;
       this.#waitedThrough.clear();
-      return { shown: real, again: this.#patience(facts) };
+      return { shown: real, again: this.#checkAfter(facts) };
     }
     // What was taken back or refused waits no more, but was not sent.
-    const sent = [...this.#waitedThrough].filter(facts.isSaid).length;
+    const sent = [...this.#waitedThrough].filter(facts.isCommitted).length;
     const text = sent ? fill(words.badge.reconnectedSent, { n: sent }) : words.badge.reconnected;
     return { shown: { kind: "reconnected", tone: "good" as const, words: text }, again: left };
   }
 
   /** A message on its way to the kernel becomes worth a word when it is stuck. */
-  #patience({ unheardSince, now, kernel }: Facts): number | null {
-    const left = unheardSince === null ? 0 : unheardSince + PATIENCE - now;
+  #checkAfter({ unacknowledgedSince, now, kernel }: Facts): number | null {
+    const left = unacknowledgedSince === null ? 0 : unacknowledgedSince + GRACE_PERIOD - now;
     // A kernel that does not answer may, by and by, turn out to be none.
     return left > 0 ? left : kernel === "waiting" ? 1_000 : null;
   }

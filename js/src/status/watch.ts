@@ -23,12 +23,12 @@ export class Watch {
   ) {
     this.#timer = new Timer(signal);
     this.#shown = this.#tracker.see(this.facts, words()).shown;
-    conversation.subscribe(() => this.look(), signal);
-    on(window, "online", () => this.#news("online"), signal);
-    on(window, "offline", () => this.look(), signal);
-    const seen = () => document.visibilityState === "visible" && this.#news("visible");
+    conversation.subscribe(() => this.refresh(), signal);
+    on(window, "online", () => this.#nudge("online"), signal);
+    on(window, "offline", () => this.refresh(), signal);
+    const seen = () => document.visibilityState === "visible" && this.#nudge("visible");
     on(document, "visibilitychange", seen, signal);
-    this.look();
+    this.refresh();
   }
 
   /** The situation as it is to be shown now. */
@@ -49,16 +49,16 @@ export class Watch {
         ...connection,
         reason: ours(connection.reason),
         advice: ours(connection.advice),
-        ...(conversation.kernel.spoke ? {} : ago),
+        ...(conversation.kernel.heardFrom ? {} : ago),
       },
-      seen: conversation.connectionSeen,
+      seen: conversation.connectionReceivedAt,
       kernel: conversation.kernelState(now),
       online: navigator.onLine !== false,
-      isSaid: (id) => conversation.traits.history.some((item) => item.id === id),
-      unheardSince: conversation.outbox.waitingSince("say"),
+      isCommitted: (id) => conversation.traits.history.some((item) => item.id === id),
+      unacknowledgedSince: conversation.outbox.waitingSince("say"),
       waiting: new Set([
         ...queue.filter(({ status }) => status !== "failed").map(({ id }) => id),
-        ...conversation.unheard.filter(({ error }) => !error).map(({ id }) => id),
+        ...conversation.unacknowledged.filter(({ error }) => !error).map(({ id }) => id),
       ]),
     };
   }
@@ -68,22 +68,22 @@ export class Watch {
     listen(this.#listeners, draw, signal);
   }
 
-  look(): void {
+  refresh(): void {
     const { shown, again } = this.#tracker.see(this.facts, this.words());
     this.#shown = shown;
     if (again === null) this.#timer.stop();
-    else this.#timer.start(again, () => this.look());
+    else this.#timer.start(again, () => this.refresh());
     for (const draw of this.#listeners) draw();
   }
 
   /** The browser noticed something that the kernel can't: worth a try, if it waits for one. */
-  #news(why: "online" | "visible"): void {
+  #nudge(why: "online" | "visible"): void {
     const { conversation } = this;
     const { status } = conversation.traits;
     if (conversation.isShown && (status === "connecting" || status === "reconnecting")) {
       conversation.outbox.add({ op: "nudge", why });
     }
     if (why === "online") conversation.catchUp();
-    this.look();
+    this.refresh();
   }
 }

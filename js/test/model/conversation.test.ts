@@ -44,7 +44,7 @@ describe("taking a message back", () => {
     const { model, conversation } = open();
     const id = conversation.request({ op: "say", text: "x" });
     conversation.discard(id);
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
     expect(model.ops("discard")).toMatchObject([{ message: id }]);
   });
 
@@ -53,7 +53,7 @@ describe("taking a message back", () => {
     const id = conversation.request({ op: "say", text: "x" });
     model.receive({ acks: [{ id, error: "It is too long." }] });
     conversation.discard(id);
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
     expect(model.ops("discard")).toEqual([]);
   });
 
@@ -77,7 +77,7 @@ describe("a question", () => {
     model.receive({ acks: [{ id: second ?? "", error: "No.", answer: "what is not to be had" }] });
     expect(await asked).toBe("yes");
     expect(await refused).toBeUndefined();
-    expect(conversation.trouble).toBe("No.");
+    expect(conversation.commandError).toBe("No.");
   });
 });
 
@@ -86,7 +86,7 @@ describe("what the traits show", () => {
     const { model, conversation } = open();
     const id = conversation.request({ op: "say", text: "x" });
     model.change({ events: [event(1, id, "learner")] });
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
   });
 
   test("a change that is known already, or comes late, asks for nothing", () => {
@@ -104,9 +104,9 @@ describe("what the traits show", () => {
     const { model, conversation } = open();
     vi.advanceTimersByTime(1_000);
     model.change({ state: { title: "x" } });
-    expect(conversation.connectionSeen).toBe(Date.now() - 1_000);
+    expect(conversation.connectionReceivedAt).toBe(Date.now() - 1_000);
     model.change({ connection: connection("connected") });
-    expect(conversation.connectionSeen).toBe(Date.now());
+    expect(conversation.connectionReceivedAt).toBe(Date.now());
   });
 
   test("trouble of before passes when the connection comes back", () => {
@@ -114,9 +114,9 @@ describe("what the traits show", () => {
     const id = conversation.request({ op: "older", n: 1 });
     model.receive({ acks: [{ id, error: "The tutor cannot be reached." }] });
     model.change({ connection: connection("reconnecting") });
-    expect(conversation.trouble).toBe("The tutor cannot be reached.");
+    expect(conversation.commandError).toBe("The tutor cannot be reached.");
     model.change({ connection: connection("connected") });
-    expect(conversation.trouble).toBe("");
+    expect(conversation.commandError).toBe("");
   });
 
   test("the draft moves with the conversation, and none is left under the old name", () => {
@@ -178,17 +178,17 @@ describe("a kernel that cannot be reached", () => {
     vi.spyOn(model, "send").mockReturnValue(refusal as unknown as undefined);
     conversation.request({ op: "say", text: "x" });
     expect(handled).toHaveBeenCalledWith(undefined, expect.any(Function));
-    expect(conversation.unheard).toHaveLength(1);
+    expect(conversation.unacknowledged).toHaveLength(1);
   });
 
   test("counts as heard from when whole traits or a message come", () => {
     const first = open();
-    expect(first.conversation.kernel.spoke).toBe(false);
+    expect(first.conversation.kernel.heardFrom).toBe(false);
     first.model.receive({ acks: [] });
-    expect(first.conversation.kernel.spoke).toBe(true);
+    expect(first.conversation.kernel.heardFrom).toBe(true);
     const second = open();
     second.model.traitsArrive({ _n: 7 });
-    expect(second.conversation.kernel.spoke).toBe(true);
+    expect(second.conversation.kernel.heardFrom).toBe(true);
   });
 });
 
@@ -213,7 +213,7 @@ describe("drawing", () => {
     await vi.advanceTimersByTimeAsync(0);
     draw.mockClear();
     const before = model.sent.length;
-    const { connectionSeen } = conversation;
+    const { connectionReceivedAt } = conversation;
     end();
     vi.advanceTimersByTime(1_000);
     model.change({ state: { title: "late" } });
@@ -222,7 +222,7 @@ describe("drawing", () => {
     await vi.advanceTimersByTimeAsync(600_000);
     expect(draw).not.toHaveBeenCalled();
     expect(conversation.traits.session_state).toEqual({});
-    expect(conversation.connectionSeen).toBe(connectionSeen);
+    expect(conversation.connectionReceivedAt).toBe(connectionReceivedAt);
     expect(model.sent).toHaveLength(before);
   });
 });

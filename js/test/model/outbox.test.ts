@@ -128,7 +128,7 @@ describe("sending again", () => {
     gaps(made, sent, 2);
     made.settle(second);
     expect(gaps(made, sent, 1).slice(0, 2)).toEqual([5, 10]);
-    made.hurry();
+    made.resendSoon();
     expect(gaps(made, sent, 1).slice(0, 2)).toEqual([5, 10]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
-import { Kernel, PATIENCE } from "../../src/model/kernel.ts";
+import { GRACE_PERIOD, Kernel } from "../../src/model/kernel.ts";
 import type { Connection } from "../../src/model/types.ts";
 import { type Facts, secondsToRetry, situation, Tracker } from "../../src/status/situation.ts";
 import { english } from "../../src/words.ts";
@@ -29,15 +29,15 @@ function facts(connection: Partial<Connection> = {}, others: Partial<Facts> = {}
     seen: START,
     kernel: "live",
     online: true,
-    unheardSince: null,
+    unacknowledgedSince: null,
     waiting: new Set(),
-    isSaid: () => false,
+    isCommitted: () => false,
     ...others,
   };
 }
 
 describe("the words of each situation", () => {
-  const stuck = { unheardSince: START - 1_500 };
+  const stuck = { unacknowledgedSince: START - 1_500 };
   const cases: [string, Facts][] = [
     ["Connecting…", facts({ status: "connecting" })],
     ["Connected", facts()],
@@ -74,7 +74,7 @@ describe("the words of each situation", () => {
   });
 
   test("a message that has waited for less than 1.5 s is worth no word", () => {
-    const young = facts({}, { kernel: "busy", unheardSince: START - 1_400 });
+    const young = facts({}, { kernel: "busy", unacknowledgedSince: START - 1_400 });
     expect(situation(young, words).kind).toBe("connected");
   });
 
@@ -124,9 +124,13 @@ describe("patience", () => {
     const tracker = new Tracker();
     tracker.see(outage(0, new Set(["a", "b"])), words);
     tracker.see(outage(2_000, new Set(["a", "b"])), words);
-    const half = { ...back(2_100), waiting: new Set(["b"]), isSaid: (id: string) => id === "a" };
+    const half = {
+      ...back(2_100),
+      waiting: new Set(["b"]),
+      isCommitted: (id: string) => id === "a",
+    };
     expect(tracker.see(half, words).shown.words).toBe("Reconnected, 1 message sent");
-    const whole = { ...back(2_200), isSaid: () => true };
+    const whole = { ...back(2_200), isCommitted: () => true };
     expect(tracker.see(whole, words).shown.words).toBe("Reconnected, 2 messages sent");
   });
 
@@ -134,14 +138,16 @@ describe("patience", () => {
     const tracker = new Tracker();
     tracker.see(outage(0, new Set(["a", "b", "c"])), words);
     tracker.see(outage(2_000, new Set(["b", "c"])), words);
-    const isSaid = (id: string) => id === "b";
-    const shown = tracker.see({ ...back(2_100), isSaid }, words).shown;
+    const isCommitted = (id: string) => id === "b";
+    const shown = tracker.see({ ...back(2_100), isCommitted }, words).shown;
     expect(shown.words).toBe("Reconnected, 1 message sent");
   });
 
   test("it asks to be asked only where something will change", () => {
     expect(new Tracker().see(facts(), words).again).toBeNull();
-    expect(new Tracker().see(facts({}, { unheardSince: START - 500 }), words).again).toBe(1_000);
+    expect(new Tracker().see(facts({}, { unacknowledgedSince: START - 500 }), words).again).toBe(
+      1_000,
+    );
     const counting = facts({ status: "connecting", retry_at: 9_000 });
     expect(new Tracker().see(counting, words).again).toBe(1_000);
   });
@@ -187,11 +193,11 @@ describe("what is known of the kernel", () => {
 
   test("a kernel that was there and is gone has stopped, whatever comes after it", () => {
     const { known, becomes } = watched();
-    known.heard();
+    known.messageReceived();
     becomes("restarting");
     becomes("idle");
     expect(known.state(null)).toBe("stopped");
-    known.heard();
+    known.messageReceived();
     expect(known.state(null)).toBe("live");
   });
 
@@ -228,7 +234,7 @@ describe("what is known of the kernel", () => {
     const long = Date.now() + 7_000;
     expect(known.state(Date.now(), long - 5_000)).toBe("waiting");
     expect(known.state(Date.now(), long)).toBe("saved");
-    known.heard();
+    known.messageReceived();
     expect(known.state(Date.now() - 60_000)).toBe("waiting"); // it knows us, whatever got lost
     expect(known.state(Date.now(), long)).toBe("stopped");
     vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
@@ -253,7 +259,7 @@ describe("what is known of the kernel", () => {
       expect(known.state(null)).toBe("live");
       expect(known.state(0)).toBe("waiting");
       expect(known.state(0, Date.now() + 7_000)).toBe("saved");
-      known.heard();
+      known.messageReceived();
       expect(known.state(0, Date.now() + 7_000)).toBe("waiting");
     }
   });
@@ -286,7 +292,7 @@ describe("what is known of the kernel", () => {
     link("connecting");
     expect(known.listening).toBe(false);
     expect(known.state(null)).toBe("live");
-    vi.advanceTimersByTime(PATIENCE);
+    vi.advanceTimersByTime(GRACE_PERIOD);
     expect(known.state(null)).toBe("away");
     link("disconnected");
     expect(known.state(null)).toBe("away");

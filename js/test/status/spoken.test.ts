@@ -19,10 +19,10 @@ function open(traits = {}, words: Words = english) {
   const conversation = new Conversation(model, whole.signal);
   const watch = new Watch(conversation, () => words, whole.signal);
   const announcer = new Announcer();
-  announcer.attend(whole.signal);
+  announcer.addView(whole.signal);
   const log: string[] = [];
-  vi.spyOn(announcer, "say").mockImplementation((voice, text) => {
-    if (text) log.push(`${voice}: ${text}`);
+  vi.spyOn(announcer, "say").mockImplementation((channel, text) => {
+    if (text) log.push(`${channel}: ${text}`);
   });
   new Narrator(conversation, watch, announcer, () => words, whole.signal);
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);

@@ -85,16 +85,16 @@ describe("the facts", () => {
     model.receive({ acks: [{ id: refused, error: "The queue is full." }] });
     model.set("queue", [item("q", "queued"), item("f", "failed"), item(waits, "saving")]);
     expect([...watch.facts.waiting].sort()).toEqual(["q", waits].sort());
-    expect(watch.facts.isSaid("q")).toBe(false);
+    expect(watch.facts.isCommitted("q")).toBe(false);
   });
 
   test("tell since when a message waits for the kernel, and look at no other command", () => {
     const { conversation, watch } = open();
     conversation.request({ op: "older", n: 1 });
-    expect(watch.facts.unheardSince).toBeNull();
+    expect(watch.facts.unacknowledgedSince).toBeNull();
     const now = Date.now();
     conversation.request({ op: "say", text: "x" });
-    expect(watch.facts.unheardSince).toBe(now);
+    expect(watch.facts.unacknowledgedSince).toBe(now);
   });
 
   test("say the kernel's sentences in the reader's language", async () => {
@@ -122,7 +122,7 @@ describe("a countdown", () => {
     const seen: string[] = [];
     await hear("connecting", { now: 0, retry_at: 4_000 });
     watch.subscribe(() => seen.push(watch.shown.words), life().signal);
-    for (let i = 0; i < 3; i++) watch.look();
+    for (let i = 0; i < 3; i++) watch.refresh();
     seen.length = 0;
     await vi.advanceTimersByTimeAsync(3_100);
     expect(seen).toEqual([3, 2, 1].map((n) => `Connecting, next try in ${n} s`));

@@ -35,7 +35,7 @@ function open(first: Entry[] = [], older = false) {
     discard: vi.fn(),
     stop: vi.fn(),
     askAgain: vi.fn(),
-    embellish: vi.fn(),
+    enhance: vi.fn(),
     older: vi.fn(() => Promise.resolve()),
     leave: vi.fn(),
   };
