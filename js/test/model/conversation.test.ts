@@ -1,8 +1,9 @@
 /** What a conversation asks of the kernel, what it believes, and what it leaves behind. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
-import { MockModel } from "../mock.mjs";
-import { connection, event, life } from "../support.ts";
+import { connection, event } from "../support/fixtures.ts";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -24,7 +25,7 @@ function open(traits = {}, options = {}) {
     connectionStatusChanged: new Signal(),
   };
   const model = new MockModel(traits, { answers: false, manager: { kernel }, ...options });
-  const whole = life();
+  const whole = testLifetime();
   const conversation = new Conversation(model, whole.signal);
   const acknowledge = () => model.receive({ acks: model.sent.map(({ id }) => ({ id })) });
   const link = (status: string) => {
@@ -36,7 +37,7 @@ function open(traits = {}, options = {}) {
     kernel.statusChanged.slot();
     vi.advanceTimersByTime(400);
   };
-  return { model, conversation, acknowledge, link, becomes, kernel, end: () => whole.abort() };
+  return { model, conversation, acknowledge, link, becomes, kernel, end: whole.end };
 }
 
 describe("taking a message back", () => {
@@ -196,7 +197,7 @@ describe("drawing", () => {
   test("happens once for all that changed in a turn", async () => {
     const { model, conversation } = open();
     const draw = vi.fn();
-    conversation.subscribe(draw, life().signal);
+    conversation.subscribe(draw, testLifetime().signal);
     for (let i = 0; i < 5; i++) model.change({ state: { step: i } });
     expect(draw).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(0);
@@ -206,7 +207,7 @@ describe("drawing", () => {
   test("and listening and sending end with the conversation", async () => {
     const { model, conversation, acknowledge, end } = open();
     const draw = vi.fn();
-    conversation.subscribe(draw, life().signal);
+    conversation.subscribe(draw, testLifetime().signal);
     conversation.show("v", true);
     acknowledge();
     conversation.request({ op: "say", text: "x" });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Kernel } from "../../src/model/kernel.ts";
-import { life } from "../support.ts";
+import { testLifetime } from "../support/lifetimes.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -36,7 +36,7 @@ function open() {
   const kernel = connectionOf();
   const manager: { kernel: ReturnType<typeof connectionOf> | null } = { kernel };
   const changed = vi.fn();
-  const whole = life();
+  const whole = testLifetime();
   const known = new Kernel(manager, changed, whole.signal);
   const becomes = (status: string) => {
     kernel.status = status;
@@ -46,7 +46,7 @@ function open() {
     kernel.connectionStatus = status;
     kernel.connectionStatusChanged.emit();
   };
-  return { kernel, manager, changed, known, becomes, link, end: () => whole.abort() };
+  return { kernel, manager, changed, known, becomes, link, end: whole.end };
 }
 
 describe("a kernel that this widget knew", () => {

@@ -4,7 +4,7 @@ import { Parts } from "../../src/model/parts.ts";
 import type { Request } from "../../src/model/types.ts";
 import menu from "../../src/parts/menu.ts";
 import { save } from "../../src/parts/save.ts";
-import { settled } from "../support.ts";
+import { settled } from "../support/page.ts";
 
 /** An element in a shadow root, marked for a part. */
 function marked(root?: ShadowRoot) {

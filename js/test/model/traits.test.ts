@@ -3,12 +3,12 @@ import golden from "../../../tests/golden/comm.json" with { type: "json" };
 import { firstCodePoints } from "../../src/model/changes.ts";
 import { Conversation } from "../../src/model/conversation.ts";
 import type { Change, Command, Traits } from "../../src/model/types.ts";
-import { begin } from "../lifetimes.ts";
-import { MockModel } from "../mock.mjs";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 function open(traits = {}, options = {}) {
   const model = new MockModel(traits, options);
-  const { signal, end } = begin();
+  const { signal, end } = testLifetime();
   const conversation = new Conversation(model, signal);
   return { model, conversation, end };
 }

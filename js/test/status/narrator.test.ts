@@ -5,14 +5,14 @@ import { Announcer } from "../../src/status/announcer.ts";
 import { Narrator } from "../../src/status/narrator.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english } from "../../src/words.ts";
-import { begin } from "../lifetimes.ts";
-import { MockModel } from "../mock.mjs";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 beforeEach(() => vi.useFakeTimers());
 
 function open(traits = {}, options = {}) {
   const model = new MockModel(traits, options);
-  const { signal } = begin();
+  const { signal } = testLifetime();
   const words = () => english;
   const conversation = new Conversation(model, signal);
   const watch = new Watch(conversation, words, signal);
@@ -223,7 +223,7 @@ describe("what is spoken", () => {
 test("the regions are there, empty, before they are used, and hold one thing at a time", () => {
   const announcer = new Announcer();
   announcer.say("status", "unheard");
-  announcer.addView(begin().signal);
+  announcer.addView(testLifetime().signal);
   const region = document.querySelector('[data-tutor-announcer="status"]');
   expect(region?.textContent).toBe("");
   announcer.say("status", "one");

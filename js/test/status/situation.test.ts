@@ -4,8 +4,8 @@ import { GRACE_PERIOD, Kernel } from "../../src/model/kernel.ts";
 import type { Connection } from "../../src/model/types.ts";
 import { type Facts, secondsToRetry, situation, Tracker } from "../../src/status/situation.ts";
 import { english } from "../../src/words.ts";
-import { begin } from "../lifetimes.ts";
-import { MockModel } from "../mock.mjs";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 const words = english;
 const START = 1_000_000;
@@ -176,7 +176,7 @@ describe("what is known of the kernel", () => {
     };
     const manager: { kernel: typeof kernel | null } = { kernel };
     const changed = vi.fn();
-    const { signal, end } = begin();
+    const { signal, end } = testLifetime();
     const known = new Kernel(manager, changed, signal);
     const becomes = (next: string) => {
       kernel.status = next;
@@ -242,7 +242,7 @@ describe("what is known of the kernel", () => {
   });
 
   test("a host that tells nothing is taken for dead only where no kernel ever spoke", () => {
-    const { signal } = begin();
+    const { signal } = testLifetime();
     const throwing = new Proxy(
       {},
       {
@@ -274,7 +274,7 @@ describe("what is known of the kernel", () => {
     ] as const) {
       const connection = { now: Date.now() - age };
       const model = new MockModel({ connection }, { answers: false });
-      const conversation = new Conversation(model, begin().signal);
+      const conversation = new Conversation(model, testLifetime().signal);
       conversation.show("v", true);
       expect(conversation.kernelState()).toBe("waiting");
       vi.advanceTimersByTime(3_600_000);

@@ -9,7 +9,7 @@ import {
   timeInStatus,
 } from "../../src/status/situation.ts";
 import { english } from "../../src/words.ts";
-import { connection } from "../support.ts";
+import { connection } from "../support/fixtures.ts";
 
 const START = 1_000_000;
 

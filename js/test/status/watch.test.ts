@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english } from "../../src/words.ts";
-import { MockModel } from "../mock.mjs";
-import { connection, item, life } from "../support.ts";
+import { connection, item } from "../support/fixtures.ts";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,7 +14,7 @@ function open(status: "connected" | "connecting" | "reconnecting" = "connected",
   const manager = { kernel: { status: "idle" } };
   const given = { status, connection: connection(status) };
   const model = new MockModel(given, { answers: false, manager });
-  const whole = life();
+  const whole = testLifetime();
   const conversation = new Conversation(model, whole.signal);
   const watch = new Watch(conversation, () => words, whole.signal);
   /** The kernel says how things stand. */
@@ -29,7 +30,7 @@ function open(status: "connected" | "connecting" | "reconnecting" = "connected",
     vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
     document.dispatchEvent(new Event("visibilitychange"));
   };
-  return { model, conversation, watch, hear, show, visible, end: () => whole.abort() };
+  return { model, conversation, watch, hear, show, visible, end: whole.end };
 }
 
 const online = () => window.dispatchEvent(new Event("online"));
@@ -121,7 +122,7 @@ describe("a countdown", () => {
     const { model, watch, hear } = open("connecting");
     const seen: string[] = [];
     await hear("connecting", { now: 0, retry_at: 4_000 });
-    watch.subscribe(() => seen.push(watch.shown.words), life().signal);
+    watch.subscribe(() => seen.push(watch.shown.words), testLifetime().signal);
     for (let i = 0; i < 3; i++) watch.refresh();
     seen.length = 0;
     await vi.advanceTimersByTimeAsync(3_100);
@@ -134,7 +135,7 @@ describe("a countdown", () => {
     show();
     await hear("reconnecting", { now: 0, since: -5_000, retry_at: 60_000 });
     const drawn = vi.fn();
-    watch.subscribe(drawn, life().signal);
+    watch.subscribe(drawn, testLifetime().signal);
     end();
     online();
     visible("visible");

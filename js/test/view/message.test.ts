@@ -4,7 +4,7 @@ import type { Entry } from "../../src/view/arrange.ts";
 import { Message } from "../../src/view/message.ts";
 import { Times } from "../../src/view/times.ts";
 import { english } from "../../src/words.ts";
-import { life } from "../support.ts";
+import { testLifetime } from "../support/lifetimes.ts";
 
 const AT = Date.UTC(2026, 0, 2, 12);
 
@@ -31,7 +31,7 @@ function open(first: Partial<Entry> = {}, words = english) {
     enhance: vi.fn(),
   };
   const made = new Message(entry(first), words, new Times(words, "en-GB"), actions);
-  atEnd(life().signal, () => made.close());
+  atEnd(testLifetime().signal, () => made.close());
   document.body.append(made.element);
   const $ = (selector: string) => made.element.querySelector(selector) as HTMLElement;
   const update = (more: Partial<Entry> = {}, connected = false) =>
