@@ -218,7 +218,7 @@ MUTATIONS: Final = (
         "js/test/status/watch.test.ts",
     ),
     Mutation(
-        "js/src/status/situation.ts",
+        "js/src/status/tracker.ts",
         "this.#waitedThrough.clear();",
         "",
         "a return counts the messages of the outage before",

@@ -1,14 +1,13 @@
 /**
- * Watches over the connection, once per model: gathers the facts, waits where patience is due, ticks
- * while a countdown is shown, and nudges the kernel when the browser has news. Ticking costs the
- * kernel nothing: no message leaves.
+ * Watches the connection, once per model: gathers the facts, updates the situation when time passes,
+ * and nudges the kernel when the browser comes online or visible. A countdown sends no messages.
  */
-
 import { listen, on, Timer } from "../lifetime.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Connection } from "../model/types.ts";
 import { translated, type Words } from "../words.ts";
-import { type Facts, type Situation, Tracker } from "./situation.ts";
+import type { Facts, Situation } from "./situation.ts";
+import { Tracker } from "./tracker.ts";
 
 export class Watch {
   readonly #tracker = new Tracker();
@@ -26,12 +25,14 @@ export class Watch {
     conversation.subscribe(() => this.refresh(), signal);
     on(window, "online", () => this.#nudge("online"), signal);
     on(window, "offline", () => this.refresh(), signal);
-    const seen = () => document.visibilityState === "visible" && this.#nudge("visible");
-    on(document, "visibilitychange", seen, signal);
+    const onVisibility = () => {
+      if (document.visibilityState === "visible") this.#nudge("visible");
+    };
+    on(document, "visibilitychange", onVisibility, signal);
     this.refresh();
   }
 
-  /** The situation as it is to be shown now. */
+  /** The situation to show now. */
   get shown(): Situation {
     return this.#shown;
   }
@@ -41,17 +42,17 @@ export class Watch {
     const { connection, queue } = conversation.traits;
     const now = Date.now();
     const ours = (sentence: string) => translated(this.words(), sentence);
-    // Until the kernel spoke in this page, what stands there may be of another day.
-    const ago: Partial<Connection> = { status: "connecting", retry_at: null };
+    // Until this page hears from the kernel, the traits may be those of an old saved notebook.
+    const unknown: Partial<Connection> = { status: "connecting", retry_at: null };
     return {
       now,
       connection: {
         ...connection,
         reason: ours(connection.reason),
         advice: ours(connection.advice),
-        ...(conversation.kernel.heardFrom ? {} : ago),
+        ...(conversation.kernel.heardFrom ? {} : unknown),
       },
-      seen: conversation.connectionReceivedAt,
+      receivedAt: conversation.connectionReceivedAt,
       kernel: conversation.kernelState(now),
       online: navigator.onLine !== false,
       isCommitted: (id) => conversation.traits.history.some((item) => item.id === id),
@@ -63,20 +64,20 @@ export class Watch {
     };
   }
 
-  /** Calls `draw` whenever the situation may look different. */
+  /** Calls `draw` whenever the situation may have changed. */
   subscribe(draw: () => void, signal: AbortSignal): void {
     listen(this.#listeners, draw, signal);
   }
 
   refresh(): void {
-    const { shown, again } = this.#tracker.see(this.facts, this.words());
+    const { shown, checkAfter } = this.#tracker.see(this.facts, this.words());
     this.#shown = shown;
-    if (again === null) this.#timer.stop();
-    else this.#timer.start(again, () => this.refresh());
+    if (checkAfter === null) this.#timer.stop();
+    else this.#timer.start(checkAfter, () => this.refresh());
     for (const draw of this.#listeners) draw();
   }
 
-  /** The browser noticed something that the kernel can't: worth a try, if it waits for one. */
+  /** The browser came online or visible: a kernel that waits for its next attempt should try now. */
   #nudge(why: "online" | "visible"): void {
     const { conversation } = this;
     const { status } = conversation.traits;

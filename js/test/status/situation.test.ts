@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
 import { GRACE_PERIOD, Kernel } from "../../src/model/kernel.ts";
 import type { Connection } from "../../src/model/types.ts";
-import { type Facts, secondsToRetry, situation, Tracker } from "../../src/status/situation.ts";
+import { type Facts, secondsToRetry, situation } from "../../src/status/situation.ts";
+import { Tracker } from "../../src/status/tracker.ts";
 import { english } from "../../src/words.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 import { MockModel } from "../support/mock.mjs";
@@ -26,7 +27,7 @@ function facts(connection: Partial<Connection> = {}, others: Partial<Facts> = {}
   return {
     now: START,
     connection: whole,
-    seen: START,
+    receivedAt: START,
     kernel: "live",
     online: true,
     unacknowledgedSince: null,
@@ -93,16 +94,16 @@ describe("the words of each situation", () => {
 describe("patience", () => {
   /** An outage that began when it was seen, looked at `after` ms. */
   const outage = (after: number, waiting = new Set<string>()) =>
-    facts({ status: "reconnecting" }, { now: START + after, seen: START, waiting });
-  const back = (after: number) => facts({}, { now: START + after, seen: START + after });
+    facts({ status: "reconnecting" }, { now: START + after, receivedAt: START, waiting });
+  const back = (after: number) => facts({}, { now: START + after, receivedAt: START + after });
 
   test("a blip is invisible", () => {
     const tracker = new Tracker();
     expect(tracker.see(outage(0), words)).toMatchObject({
       shown: { kind: "connected" },
-      again: 1_500,
+      checkAfter: 1_500,
     });
-    expect(tracker.see(outage(1_400), words)).toMatchObject({ again: 100 });
+    expect(tracker.see(outage(1_400), words)).toMatchObject({ checkAfter: 100 });
     expect(tracker.see(back(1_450), words).shown.words).toBe("Connected");
   });
 
@@ -144,12 +145,12 @@ describe("patience", () => {
   });
 
   test("it asks to be asked only where something will change", () => {
-    expect(new Tracker().see(facts(), words).again).toBeNull();
-    expect(new Tracker().see(facts({}, { unacknowledgedSince: START - 500 }), words).again).toBe(
-      1_000,
-    );
+    expect(new Tracker().see(facts(), words).checkAfter).toBeNull();
+    expect(
+      new Tracker().see(facts({}, { unacknowledgedSince: START - 500 }), words).checkAfter,
+    ).toBe(1_000);
     const counting = facts({ status: "connecting", retry_at: 9_000 });
-    expect(new Tracker().see(counting, words).again).toBe(1_000);
+    expect(new Tracker().see(counting, words).checkAfter).toBe(1_000);
   });
 });
 

@@ -1,13 +1,8 @@
 /** The situation over time: what is shown of an outage, of the return, and of what stands in the way. */
 import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/model/types.ts";
-import {
-  type Facts,
-  secondsToRetry,
-  situation,
-  Tracker,
-  timeInStatus,
-} from "../../src/status/situation.ts";
+import { type Facts, secondsToRetry, situation, timeInStatus } from "../../src/status/situation.ts";
+import { Tracker } from "../../src/status/tracker.ts";
 import { english } from "../../src/words.ts";
 import { connection } from "../support/fixtures.ts";
 
@@ -21,7 +16,7 @@ const facts = (
 ): Facts => ({
   now: START + after,
   connection: connection(status, { since: 0, now: 0, ...given }),
-  seen: START + after,
+  receivedAt: START + after,
   kernel: "live",
   online: true,
   unacknowledgedSince: null,
@@ -111,14 +106,15 @@ describe("the tracker", () => {
 
   test("looks again where a kernel that does not answer may turn out to be none", () => {
     const seen = facts(0, "connected", { kernel: "waiting", unacknowledgedSince: START - 5_000 });
-    expect(new Tracker().see(seen, english).again).toBe(1_000);
-    expect(new Tracker().see({ ...seen, kernel: "busy" }, english).again).toBeNull();
+    expect(new Tracker().see(seen, english).checkAfter).toBe(1_000);
+    expect(new Tracker().see({ ...seen, kernel: "busy" }, english).checkAfter).toBeNull();
   });
 
   test("ticks through an outage only while something counts down", () => {
     const given = { since: -9_000, now: 0 };
     const again = (retry_at: number | null) =>
-      new Tracker().see(facts(0, "reconnecting", { given: { ...given, retry_at } }), english).again;
+      new Tracker().see(facts(0, "reconnecting", { given: { ...given, retry_at } }), english)
+        .checkAfter;
     expect([again(5_000), again(null)]).toEqual([1_000, null]);
   });
 });
