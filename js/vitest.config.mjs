@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     environment: "happy-dom",
-    setupFiles: ["test/setup.ts"],
+    setupFiles: ["test/support/setup.ts"],
     restoreMocks: true,
     testTimeout: 60_000,
   },

@@ -31,7 +31,7 @@ class Life {
     private readonly model: Model,
     readonly signal: AbortSignal,
     /** The last view has gone. */
-    private readonly unattended: () => void = () => undefined,
+    private readonly lastViewClosed: () => void = () => undefined,
   ) {
     this.conversation = new Conversation(model, signal);
     const words = () => this.#words;
@@ -71,7 +71,7 @@ class Life {
     const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
     const tell = (shown: boolean) => conversation.show(view, shown);
-    this.announcer.attend(signal);
+    this.announcer.addView(signal);
     let drawn = lifetime(signal);
     this.#draw(el, drawn.signal);
     const redraw = () => {
@@ -85,7 +85,7 @@ class Life {
     on<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && tell(true), signal);
     atEnd(signal, () => {
       tell(false);
-      if (!this.announcer.attended) this.unattended();
+      if (!this.announcer.hasViews) this.lastViewClosed();
     });
     return end;
   }

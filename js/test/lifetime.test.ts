@@ -4,8 +4,8 @@ import { Kernel } from "../src/model/kernel.ts";
 import { Parts } from "../src/model/parts.ts";
 import type { Command, Connection, LogEvent } from "../src/model/types.ts";
 import widget from "../src/widget.ts";
-import { begin, leftBehind } from "./lifetimes.ts";
-import { MockModel } from "./mock.mjs";
+import { leftBehind, testLifetime } from "./support/lifetimes.ts";
+import { MockModel } from "./support/mock.mjs";
 
 describe("a lifetime", () => {
   test("ends by its own function, or with any of those around it", () => {
@@ -52,7 +52,7 @@ describe("a lifetime", () => {
 
 test("a timer calls the last of what it was given, unless it is stopped or its lifetime ends", () => {
   vi.useFakeTimers();
-  const { signal, end } = begin();
+  const { signal, end } = testLifetime();
   const timer = new Timer(signal);
   const said: string[] = [];
   const start = (word: string) => timer.start(10, () => said.push(word));
@@ -106,11 +106,11 @@ class KernelMock {
 test("what is known of a kernel connects to nothing and tells nobody once it has ended", () => {
   vi.useFakeTimers();
   const kernel = new KernelMock();
-  const { signal, end } = begin();
+  const { signal, end } = testLifetime();
   for (const each of kernel.signals) each.connect(end); // before our own, which is called all the same
   const changed = vi.fn();
   const known = new Kernel({ kernel }, changed, signal);
-  known.heard();
+  known.messageReceived();
   kernel.becomes("dead");
   kernel.link("disconnected");
   known.commChanged();
@@ -152,10 +152,10 @@ function open({ initialized = true, answers = true } = {}) {
   const view = { older: true, error: "NameError", lang: "de" };
   const model = new CountedModel({ history: HISTORY, _view: view }, { answers, manager });
   const definition = (widget as () => { initialize: Hook; render: Hook })();
-  const life = begin();
+  const life = testLifetime();
   const endModel = initialized ? definition.initialize({ model, signal: life.signal }) : life.end;
   const render = () => {
-    const shown = begin();
+    const shown = testLifetime();
     const el = document.createElement("div");
     document.body.append(el);
     const endView = definition.render({ model, el, signal: shown.signal });

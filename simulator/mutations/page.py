@@ -184,7 +184,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/conversation.ts",
-        "    if (unheard) this.outbox.drop(id);\n",
+        "    if (unacknowledged) this.outbox.drop(id);\n",
         "",
         "a message that was taken back is sent again",
         "js/test/model/conversation.test.ts",
@@ -218,7 +218,7 @@ MUTATIONS: Final = (
         "js/test/status/watch.test.ts",
     ),
     Mutation(
-        "js/src/status/situation.ts",
+        "js/src/status/tracker.ts",
         "this.#waitedThrough.clear();",
         "",
         "a return counts the messages of the outage before",
@@ -233,7 +233,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/kernel.ts",
-        "if (this.#watched && this.spoke) this.#lost = true;",
+        "if (this.#watched && this.heardFrom) this.#lost = true;",
         "",
         "another kernel in place of ours counts as ours",
         "js/test/model/kernel.test.ts",
@@ -254,8 +254,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/message.ts",
-        "${calm} ${entry.reason}",
-        "${calm}",
+        "${connected} ${entry.reason}",
+        "${connected}",
         "a message keeps the reason of its first failure",
         "js/test/view/message.test.ts",
     ),
@@ -310,7 +310,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/markdown/stream.ts",
-        "    for (const node of nodes) this.embellish(node);\n",
+        "    for (const node of nodes) this.enhance(node);\n",
         "",
         "a block that closed while streaming stays without its looks",
         "js/test/markdown/stream.test.ts",

@@ -1,7 +1,7 @@
 """The widget in a page of its own, before a stand-in for the kernel: any state at once.
 
-The bundle and the Chromium are the real ones; `js/test/mock.mjs` plays the kernel. What the states
-are in life, with a real kernel and server behind them, the other tests show.
+The bundle and the Chromium are the real ones; `js/test/support/mock.mjs` plays the kernel. What the
+states are with a real kernel and server behind them, the other tests show.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Harness:
         page.add_init_script(path=Path(__file__).with_name("spoken.js"))
         if script is not None:
             page.add_init_script(path=script)
-        page.goto(f"{ORIGIN}/js/test/harness.html")
+        page.goto(f"{ORIGIN}/js/test/support/harness.html")
         page.wait_for_function("window.harness")
         self._now = NOW
 

@@ -21,7 +21,7 @@ export class MarkdownStream {
   constructor(
     private readonly element: HTMLElement,
     private readonly words: Words,
-    private readonly embellish: (block: Element) => void,
+    private readonly enhance: (block: Element) => void,
   ) {}
 
   /** The text is now `source`: usually the old one and more; anything else is drawn afresh. */
@@ -39,7 +39,7 @@ export class MarkdownStream {
     this.close();
     this.#take(source);
     this.#revealAll();
-    for (const node of this.#openNodes) this.embellish(node);
+    for (const node of this.#openNodes) this.enhance(node);
   }
 
   close(): void {
@@ -99,7 +99,7 @@ export class MarkdownStream {
     this.#openNodes = [];
     const nodes = blocks.map((block) => drawBlock(block, this.words));
     this.element.append(...nodes);
-    for (const node of nodes) this.embellish(node);
+    for (const node of nodes) this.enhance(node);
     const lines = complete.split("\n").slice(0, last.line);
     this.#open += lines.reduce((length, line) => length + line.length + 1, 0);
   }

@@ -35,9 +35,9 @@ export class Conversation {
   readonly kernel: Kernel;
   readonly parts = new Parts((name) => this.ask({ op: "part", name }));
   /** When this browser learnt of `connection`, by its own clock. */
-  connectionSeen = Date.now();
+  connectionReceivedAt = Date.now();
   /** What went wrong with the last command that is no message; a sentence or "". */
-  trouble = "";
+  commandError = "";
   /** What is being written: one text in all views. */
   draft = "";
   #storage: TabStorage;
@@ -59,7 +59,7 @@ export class Conversation {
     this.kernel = new Kernel(model.widget_manager, (back) => this.#kernelChanged(back), signal);
     // By two clocks: where they differ by more, only what the kernel says counts.
     const age = Date.now() - this.traits.connection.now;
-    this.kernel.recent = Math.abs(age) < RECENT;
+    this.kernel.recentlyActive = Math.abs(age) < RECENT;
     this.outbox = new Outbox(
       this.#storage,
       (command) => this.#transmit(command),
@@ -80,7 +80,7 @@ export class Conversation {
   }
 
   /** Messages of the learner that no kernel has acknowledged and the traits do not show. */
-  get unheard(): Pending[] {
+  get unacknowledged(): Pending[] {
     return this.outbox.pending.filter(({ op }) => op === "say");
   }
 
@@ -113,7 +113,7 @@ export class Conversation {
   }
 
   request(request: Request): string {
-    this.trouble = "";
+    this.commandError = "";
     return this.outbox.add(request);
   }
 
@@ -126,14 +126,14 @@ export class Conversation {
 
   /** Take back a message, wherever it is on its way. */
   discard(id: string): void {
-    const unheard = this.unheard.find((each) => each.id === id);
-    if (unheard) this.outbox.drop(id);
+    const unacknowledged = this.unacknowledged.find((each) => each.id === id);
+    if (unacknowledged) this.outbox.drop(id);
     // A refused command never entered the kernel's queue; any other may have, its word being lost.
-    if (!unheard?.error) this.request({ op: "discard", message: id });
+    if (!unacknowledged?.error) this.request({ op: "discard", message: id });
   }
 
   retry(id: string): void {
-    if (this.unheard.some((each) => each.id === id)) this.outbox.retry(id);
+    if (this.unacknowledged.some((each) => each.id === id)) this.outbox.retry(id);
     else this.request({ op: "retry", message: id });
   }
 
@@ -160,7 +160,7 @@ export class Conversation {
   }
 
   #receive(message: Change): void {
-    this.kernel.heard();
+    this.kernel.messageReceived();
     for (const ack of message.acks ?? []) this.#acknowledged(ack);
     if (message.n !== undefined) this.#numbered(message, message.n);
     this.#changed();
@@ -170,7 +170,7 @@ export class Conversation {
     this.#asked.get(id)?.(error ? undefined : answer);
     this.#asked.delete(id);
     const op = this.outbox.pending.find((each) => each.id === id)?.op;
-    if (this.outbox.settle(id, error) && error && op !== "say") this.trouble = error;
+    if (this.outbox.settle(id, error) && error && op !== "say") this.commandError = error;
   }
 
   #numbered(change: Change, n: number): void {
@@ -191,15 +191,15 @@ export class Conversation {
 
   #traitsArrived(): void {
     if (this.#applying) return;
-    this.kernel.heard();
+    this.kernel.messageReceived();
     this.#traitsChanged(true);
     this.#changed();
   }
 
   #traitsChanged(connection: boolean): void {
     const { queue, history, _view } = this.traits;
-    if (connection) this.connectionSeen = Date.now();
-    if (connection && this.traits.status === "connected") this.trouble = ""; // it may have passed
+    if (connection) this.connectionReceivedAt = Date.now();
+    if (connection && this.traits.status === "connected") this.commandError = ""; // it may have passed
     if (_view.key !== this.#storage.key) {
       this.#storage.set("draft", "");
       this.#storage = new TabStorage(_view.key);
@@ -207,7 +207,7 @@ export class Conversation {
       this.outbox.moveTo(this.#storage);
     }
     // To stand in the queue or in the log is as good as an acknowledgement.
-    const waiting = new Set(this.unheard.map((each) => each.id));
+    const waiting = new Set(this.unacknowledged.map((each) => each.id));
     if (!waiting.size) return;
     for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.outbox.settle(id);
   }
@@ -222,7 +222,7 @@ export class Conversation {
     if (back) {
       this.outbox.resend();
       this.catchUp();
-    } else if (this.kernel.listening) this.outbox.hurry();
+    } else if (this.kernel.listening) this.outbox.resendSoon();
     this.#changed();
   }
 

@@ -1,13 +1,12 @@
 /**
- * The first hop: what this browser knows of the notebook's kernel.
+ * What this browser knows of the notebook's kernel.
  *
- * Hosts built on JupyterLab's widget manager lend us the kernel's own signals; others (VS Code,
- * Colab, marimo) do not, so they only refine what acknowledgements show and are never relied upon.
+ * Hosts built on JupyterLab's widget manager expose the kernel's own signals. Others (VS Code, Colab,
+ * marimo) do not, so signals only refine what acknowledgements show, and nothing relies on them.
  */
-
 import { atEnd, on, Timer } from "../lifetime.ts";
 
-/** The part of a JupyterLab kernel connection that is read here. */
+/** The members of a JupyterLab kernel connection that are read here. */
 interface KernelConnection {
   status?: string;
   connectionStatus?: string;
@@ -22,94 +21,99 @@ interface Signal {
 }
 
 /**
- * `live`: commands get through, as far as we know; `busy`: a cell runs and they wait behind it;
- * `waiting`: they do not get through, we do not know why; `away`: this page's link to the kernel is
- * cut; `stopped`: this widget's kernel is gone;
- * `saved`: a notebook opened with its saved state, never a kernel behind it.
+ * - `live`: commands get through, as far as is known
+ * - `busy`: a cell runs, and commands wait behind it
+ * - `waiting`: commands do not get through, for an unknown reason
+ * - `away`: the connection of this page to the kernel is lost
+ * - `stopped`: the widget's kernel is gone
+ * - `saved`: a notebook opened with its saved state; this page never had a kernel
  */
 export type KernelState = "live" | "busy" | "waiting" | "away" | "stopped" | "saved";
 
-/** Milliseconds of an interruption that are not shown: a short one is invisible. */
-export const PATIENCE = 1_500;
-/** A status counts when it lasts: each message that a kernel handles makes it busy for a moment. */
-const LASTING = 400;
+/** An interruption is not shown for so many ms: most are shorter. */
+export const GRACE_PERIOD = 1_500;
+/** A status counts after so many ms: each message that a kernel handles makes it busy for a moment. */
+const STATUS_SETTLES = 400;
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
-/** An idle kernel that leaves a command unanswered for so long does not know this widget. */
+/** An idle kernel that leaves a command unanswered for so many ms does not know this widget. */
 const UNKNOWN_AFTER = 6_000;
 
 export class Kernel {
-  /** A message came from the kernel, in this page: there is, or was, somebody. */
-  spoke = false;
-  /** A kernel wrote what this page shows a moment before the page showed it. */
-  recent = false;
-  /** The kernel went away since; only hearing from it mends that. */
+  /** This page received a message from the kernel. */
+  heardFrom = false;
+  /** The kernel published the traits shortly before this page opened. */
+  recentlyActive = false;
+  /** The kernel went away; only a message from it clears this. */
   #lost = false;
   #watched: KernelConnection | null = null;
-  /** Since when this page's own link to it is cut. */
+  /** Since when this page's own connection to the kernel is lost. */
   #cutSince: number | null = null;
-  /** "busy" or "idle", as it lasts. */
+  /** "busy" or "idle", once it has settled. */
   #status: string | undefined;
   readonly #settling: Timer;
-  /** Until a cut link is worth a word. */
-  readonly #patience: Timer;
-  /** Since when an answer may be expected. */
-  #hopeSince = Date.now();
+  readonly #gracePeriod: Timer;
+  #replyExpectedSince = Date.now();
 
   constructor(
     private readonly manager: unknown,
-    /** Called when anything may be different; `back`: the way to the kernel was cut, and is not. */
+    /** Called when the state may have changed; `back`: a lost connection is established again. */
     private readonly changed: (back: boolean) => void,
     private readonly signal: AbortSignal,
   ) {
     this.#settling = new Timer(signal);
-    this.#patience = new Timer(signal);
+    this.#gracePeriod = new Timer(signal);
     this.#watch();
-    on(window, "online", () => this.#hope(), signal);
+    on(window, "online", () => this.#expectReply(), signal);
     atEnd(signal, () => this.#unwatch());
   }
 
-  heard(): void {
-    this.spoke = true;
+  messageReceived(): void {
+    this.heardFrom = true;
     this.#lost = false;
-    this.#hope();
+    this.#expectReply();
   }
 
-  #hope(): void {
-    this.#hopeSince = Date.now();
+  /** Starts the time anew after which a missing reply means that the kernel does not know us. */
+  #expectReply(): void {
+    this.#replyExpectedSince = Date.now();
   }
 
-  /** The comm was closed or replaced: where the kernel restarted, it does not know us any more. */
+  /** The comm was closed or replaced. A kernel that restarted no longer knows this widget. */
   commChanged(): void {
     this.#watch();
-    if (this.spoke && !this.#alive()) this.#lost = true;
-    this.#tell(false);
+    if (this.heardFrom && !this.#alive()) this.#lost = true;
+    this.#notify(false);
   }
 
-  /** Whether sending again could help. */
+  /** Whether sending a command again could help. */
   get listening(): boolean {
     this.#watch();
-    // Behind a running cell the first sending still stands in line: no use in a second.
+    // Behind a running cell the first copy is still queued: a second is of no use.
     const busy = this.#status === "busy";
     return !this.#lost && this.#alive() && this.#cutSince === null && !busy;
   }
 
-  /** `waitingSince`: since when the oldest command is unacknowledged, or null. */
+  /** `waitingSince`: since when the oldest command is unacknowledged, in ms, or null. */
   state(waitingSince: number | null, now = Date.now()): KernelState {
     this.#watch();
-    const gone = this.spoke ? "stopped" : "saved";
+    const gone = this.heardFrom ? "stopped" : "saved";
     if (this.#lost || (this.#described && !this.#alive())) return gone;
-    const cut = this.#cutSince;
-    if (cut !== null && now - cut >= PATIENCE) return "away";
+    if (this.#cutSince !== null && now - this.#cutSince >= GRACE_PERIOD) return "away";
     if (waitingSince === null) return "live";
     if (this.#status === "busy") return "busy";
-    // Where the host tells nothing, the kernel may be busy; or it is a page that never had one.
-    const unknown = !this.spoke && !this.recent;
-    const idle = this.#described ? this.#status === "idle" && cut === null : unknown;
-    const deaf = now - Math.max(waitingSince, this.#hopeSince) > UNKNOWN_AFTER;
-    return idle && deaf && navigator.onLine !== false ? gone : "waiting";
+    const unansweredFor = now - Math.max(waitingSince, this.#replyExpectedSince);
+    const unanswered = unansweredFor > UNKNOWN_AFTER && navigator.onLine !== false;
+    return unanswered && this.#shouldAnswer ? gone : "waiting";
   }
 
-  /** The host tells about kernels at all. Asking must not break: some hosts' managers are stubs. */
+  /** A kernel that exists and knows this widget would answer a command. */
+  get #shouldAnswer(): boolean {
+    if (this.#described) return this.#status === "idle" && this.#cutSince === null;
+    // Without signals a kernel may be busy; or this page never had one.
+    return !this.heardFrom && !this.recentlyActive;
+  }
+
+  /** Whether the host exposes kernels. Some hosts' managers are stubs whose properties throw. */
   get #described(): boolean {
     try {
       return typeof this.manager === "object" && this.manager !== null && "kernel" in this.manager;
@@ -132,51 +136,51 @@ export class Kernel {
     return !GONE.has(kernel.status ?? "");
   }
 
-  /** Hosts may call a slot that has just been disconnected: after the end nobody is told. */
-  #tell(back: boolean): void {
+  /** Hosts may call a slot that was just disconnected: after the end of the lifetime it does nothing. */
+  #notify(back: boolean): void {
     if (!this.signal.aborted) this.changed(back);
   }
 
   readonly #onStatus = (): void => {
     const wasCut = this.#cutSince !== null;
-    this.#measure();
+    this.#readConnection();
     const gone = !this.#alive();
-    if (gone && this.spoke) this.#lost = true;
+    if (gone && this.heardFrom) this.#lost = true;
     const back = wasCut && this.#cutSince === null;
-    if (gone || back) this.#tell(back);
-    this.#settling.start(LASTING, () => this.#settle());
+    if (gone || back) this.#notify(back);
+    this.#settling.start(STATUS_SETTLES, () => this.#settle());
   };
 
   #settle(): void {
     const status = this.#watched?.status;
     if (status === this.#status) return;
     this.#status = status;
-    this.#hope();
-    this.#tell(false);
+    this.#expectReply();
+    this.#notify(false);
   }
 
-  #measure(): void {
-    const link = this.#watched?.connectionStatus ?? "connected";
-    if (link === "connected") {
-      if (this.#cutSince !== null) this.#hope();
+  #readConnection(): void {
+    const status = this.#watched?.connectionStatus ?? "connected";
+    if (status === "connected") {
+      if (this.#cutSince !== null) this.#expectReply();
       this.#cutSince = null;
-      this.#patience.stop();
+      this.#gracePeriod.stop();
     } else if (this.#cutSince === null) {
       this.#cutSince = Date.now();
-      this.#patience.start(PATIENCE, () => this.#tell(false));
+      this.#gracePeriod.start(GRACE_PERIOD, () => this.#notify(false));
     }
   }
 
-  /** Managers swap their kernel on a restart: follow it. */
+  /** Follows the manager's kernel: managers replace it on a restart. */
   #watch(): void {
     const kernel = this.#kernel;
-    // Whoever asks after the end gets what was known then.
+    // After the end of the lifetime, what was known then stays.
     if (kernel === this.#watched || this.signal.aborted) return;
-    if (this.#watched && this.spoke) this.#lost = true;
+    if (this.#watched && this.heardFrom) this.#lost = true;
     this.#unwatch();
     this.#watched = kernel;
     this.#status = kernel?.status;
-    this.#measure();
+    this.#readConnection();
     for (const signal of signalsOf(kernel)) signal.connect(this.#onStatus);
   }
 
@@ -188,5 +192,5 @@ export class Kernel {
 
 function signalsOf(kernel: KernelConnection | null): Signal[] {
   const { statusChanged, connectionStatusChanged, disposed } = kernel ?? {};
-  return [statusChanged, connectionStatusChanged, disposed].filter((s) => !!s);
+  return [statusChanged, connectionStatusChanged, disposed].filter((signal) => !!signal);
 }

@@ -10,9 +10,9 @@ import type { TabStorage } from "./storage.ts";
 import type { Command, Request } from "./types.ts";
 
 /** Ops that outlive a reload. `new` is not among them: minutes later it would be a surprise. */
-const KEPT = new Set<Request["op"]>(["say", "retry", "discard"]);
+const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard"]);
 /** Ops that are worthless later. */
-const ONCE = new Set<Request["op"]>(["nudge"]);
+const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command & {
@@ -57,7 +57,7 @@ export class Outbox {
 
   add(request: Request): string {
     const command: Command = { ...request, id: newId() };
-    if (!ONCE.has(command.op)) this.#keep({ ...command, at: Date.now() });
+    if (!NOT_RESENT.has(command.op)) this.#keep({ ...command, at: Date.now() });
     // Should a message typed earlier have got lost, this one must not overtake it.
     if (command.op === "say") this.#transmitAll("say");
     else this.transmit(command);
@@ -94,7 +94,7 @@ export class Outbox {
   /** Send all again, now: the kernel is back, or may be. */
   resend(): void {
     this.#transmitAll();
-    this.hurry();
+    this.resendSoon();
   }
 
   /** The conversation got its name, or another: what waits moves along. */
@@ -108,7 +108,7 @@ export class Outbox {
   }
 
   /** The kernel is free again: if that does not bring the acknowledgement, send again soon. */
-  hurry(): void {
+  resendSoon(): void {
     this.#round = 0;
     this.#schedule();
   }
@@ -117,7 +117,7 @@ export class Outbox {
     const { op, id } = item;
     this.#supersede(item);
     this.#items.set(id, item);
-    if (KEPT.has(op)) this.#storage.set(`command:${id}`, JSON.stringify(item));
+    if (PERSISTED.has(op)) this.#storage.set(`command:${id}`, JSON.stringify(item));
     this.changed();
   }
 

@@ -11,7 +11,7 @@ export interface Part {
 }
 
 /** A part that improves an element in place. */
-interface Improvement extends Part {
+interface Enhancement extends Part {
   default(element: HTMLElement): void;
 }
 
@@ -22,10 +22,10 @@ export class Parts {
   constructor(private readonly ask: (name: string) => Promise<string | undefined>) {}
 
   /** Improves all below `root` that is marked with a part's name, now or when the part is here. */
-  embellish(root: Element): void {
+  enhance(root: Element): void {
     for (const element of root.querySelectorAll<HTMLElement>("[data-part]")) {
       const name = element.dataset.part ?? "";
-      this.load<Improvement>(name, element).then((part) => {
+      this.load<Enhancement>(name, element).then((part) => {
         if (!element.isConnected) return; // it was drawn again meanwhile
         element.removeAttribute("data-part");
         part.default(element);

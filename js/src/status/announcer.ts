@@ -10,10 +10,10 @@ import { atEnd } from "../lifetime.ts";
 const OUT_OF_SIGHT =
   "position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
 
-export type Voice = "reply" | "status" | "alert";
+export type Channel = "reply" | "status" | "alert";
 
 export class Announcer {
-  readonly #regions: Record<Voice, HTMLElement> = {
+  readonly #regions: Record<Channel, HTMLElement> = {
     reply: h("div", { "aria-live": "polite", "data-tutor-announcer": "reply" }),
     status: h("div", { role: "status", "data-tutor-announcer": "status" }),
     alert: h("div", { role: "alert", "data-tutor-announcer": "alert" }),
@@ -26,19 +26,19 @@ export class Announcer {
   }
 
   /** Speaks from now on until `signal` aborts: one view's life. */
-  attend(signal: AbortSignal): void {
+  addView(signal: AbortSignal): void {
     if (this.#views++ === 0) document.body.append(this.#element);
     atEnd(signal, () => {
       if (--this.#views === 0) this.#element.remove();
     });
   }
 
-  get attended(): boolean {
+  get hasViews(): boolean {
     return this.#views > 0;
   }
 
-  say(voice: Voice, text: string): void {
+  say(channel: Channel, text: string): void {
     // A new node each time: the same words twice are two announcements.
-    if (this.attended && text) this.#regions[voice].replaceChildren(h("p", {}, text));
+    if (this.hasViews && text) this.#regions[channel].replaceChildren(h("p", {}, text));
   }
 }

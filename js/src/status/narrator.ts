@@ -111,7 +111,7 @@ export class Narrator {
     for (const { id, status, reason } of this.conversation.traits.queue) {
       if (status === "failed") failures.set(id, reason);
     }
-    for (const { id, error } of this.conversation.unheard) {
+    for (const { id, error } of this.conversation.unacknowledged) {
       if (error) failures.set(id, error);
     }
     return failures;
@@ -129,8 +129,8 @@ export class Narrator {
 
   /** Commands that failed, and what the kernel warns of. */
   #tellNotes(): void {
-    const { trouble, traits } = this.conversation;
-    const notes = [trouble, traits._view.warning];
+    const { commandError, traits } = this.conversation;
+    const notes = [commandError, traits._view.warning];
     const fresh = notes.filter((note) => !this.#noted.includes(note));
     this.#noted = notes;
     this.#tell(

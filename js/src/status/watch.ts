@@ -1,14 +1,13 @@
 /**
- * Watches over the connection, once per model: gathers the facts, waits where patience is due, ticks
- * while a countdown is shown, and nudges the kernel when the browser has news. Ticking costs the
- * kernel nothing: no message leaves.
+ * Watches the connection, once per model: gathers the facts, updates the situation when time passes,
+ * and nudges the kernel when the browser comes online or visible. A countdown sends no messages.
  */
-
 import { listen, on, Timer } from "../lifetime.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Connection } from "../model/types.ts";
 import { translated, type Words } from "../words.ts";
-import { type Facts, type Situation, Tracker } from "./situation.ts";
+import type { Facts, Situation } from "./situation.ts";
+import { Tracker } from "./tracker.ts";
 
 export class Watch {
   readonly #tracker = new Tracker();
@@ -23,15 +22,17 @@ export class Watch {
   ) {
     this.#timer = new Timer(signal);
     this.#shown = this.#tracker.see(this.facts, words()).shown;
-    conversation.subscribe(() => this.look(), signal);
-    on(window, "online", () => this.#news("online"), signal);
-    on(window, "offline", () => this.look(), signal);
-    const seen = () => document.visibilityState === "visible" && this.#news("visible");
-    on(document, "visibilitychange", seen, signal);
-    this.look();
+    conversation.subscribe(() => this.refresh(), signal);
+    on(window, "online", () => this.#nudge("online"), signal);
+    on(window, "offline", () => this.refresh(), signal);
+    const onVisibility = () => {
+      if (document.visibilityState === "visible") this.#nudge("visible");
+    };
+    on(document, "visibilitychange", onVisibility, signal);
+    this.refresh();
   }
 
-  /** The situation as it is to be shown now. */
+  /** The situation to show now. */
   get shown(): Situation {
     return this.#shown;
   }
@@ -41,49 +42,49 @@ export class Watch {
     const { connection, queue } = conversation.traits;
     const now = Date.now();
     const ours = (sentence: string) => translated(this.words(), sentence);
-    // Until the kernel spoke in this page, what stands there may be of another day.
-    const ago: Partial<Connection> = { status: "connecting", retry_at: null };
+    // Until this page hears from the kernel, the traits may be those of an old saved notebook.
+    const unknown: Partial<Connection> = { status: "connecting", retry_at: null };
     return {
       now,
       connection: {
         ...connection,
         reason: ours(connection.reason),
         advice: ours(connection.advice),
-        ...(conversation.kernel.spoke ? {} : ago),
+        ...(conversation.kernel.heardFrom ? {} : unknown),
       },
-      seen: conversation.connectionSeen,
+      receivedAt: conversation.connectionReceivedAt,
       kernel: conversation.kernelState(now),
       online: navigator.onLine !== false,
-      isSaid: (id) => conversation.traits.history.some((item) => item.id === id),
-      unheardSince: conversation.outbox.waitingSince("say"),
+      isCommitted: (id) => conversation.traits.history.some((item) => item.id === id),
+      unacknowledgedSince: conversation.outbox.waitingSince("say"),
       waiting: new Set([
         ...queue.filter(({ status }) => status !== "failed").map(({ id }) => id),
-        ...conversation.unheard.filter(({ error }) => !error).map(({ id }) => id),
+        ...conversation.unacknowledged.filter(({ error }) => !error).map(({ id }) => id),
       ]),
     };
   }
 
-  /** Calls `draw` whenever the situation may look different. */
+  /** Calls `draw` whenever the situation may have changed. */
   subscribe(draw: () => void, signal: AbortSignal): void {
     listen(this.#listeners, draw, signal);
   }
 
-  look(): void {
-    const { shown, again } = this.#tracker.see(this.facts, this.words());
+  refresh(): void {
+    const { shown, checkAfter } = this.#tracker.see(this.facts, this.words());
     this.#shown = shown;
-    if (again === null) this.#timer.stop();
-    else this.#timer.start(again, () => this.look());
+    if (checkAfter === null) this.#timer.stop();
+    else this.#timer.start(checkAfter, () => this.refresh());
     for (const draw of this.#listeners) draw();
   }
 
-  /** The browser noticed something that the kernel can't: worth a try, if it waits for one. */
-  #news(why: "online" | "visible"): void {
+  /** The browser came online or visible: a kernel that waits for its next attempt should try now. */
+  #nudge(why: "online" | "visible"): void {
     const { conversation } = this;
     const { status } = conversation.traits;
     if (conversation.isShown && (status === "connecting" || status === "reconnecting")) {
       conversation.outbox.add({ op: "nudge", why });
     }
     if (why === "online") conversation.catchUp();
-    this.look();
+    this.refresh();
   }
 }

@@ -34,7 +34,11 @@ export interface Entry {
   context?: Context | undefined;
 }
 
-export function arrange(history: HistoryItem[], queue: QueueItem[], unheard: Pending[]): Entry[] {
+export function arrange(
+  history: HistoryItem[],
+  queue: QueueItem[],
+  unacknowledged: Pending[],
+): Entry[] {
   const asked = new Set<string>();
   for (const item of history) if (!isReply(item) && item.role === "learner") asked.add(item.id);
   for (const item of queue) asked.add(item.id);
@@ -46,7 +50,7 @@ export function arrange(history: HistoryItem[], queue: QueueItem[], unheard: Pen
     if (entry.re && asked.has(entry.re) && !answers.has(entry.re)) answers.set(entry.re, entry);
     else roots.push(entry);
   }
-  roots.push(...queue.map(queueEntry), ...unheard.flatMap(unheardEntry));
+  roots.push(...queue.map(queueEntry), ...unacknowledged.flatMap(unacknowledgedEntry));
   return roots.flatMap((root) => {
     const answer = root.role === "learner" ? answers.get(root.id) : undefined;
     return answer ? [root, answer] : [root];
@@ -84,7 +88,7 @@ function queueEntry({ id, text, at, status: state, reason, context }: QueueItem)
   return { ...entry, re: "", place: null, shared, context };
 }
 
-function unheardEntry(pending: Pending): Entry[] {
+function unacknowledgedEntry(pending: Pending): Entry[] {
   if (pending.op !== "say") return [];
   const { error = "" } = pending;
   // As the queue will show it, but for its state.

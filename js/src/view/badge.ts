@@ -1,6 +1,6 @@
 /** The badge: how things stand, in a word and a sign; a click opens the details. */
 import { button, h, icon, setAttribute, setText, show } from "../dom.ts";
-import { lasting, secondsToRetry, type Tone } from "../status/situation.ts";
+import { secondsToRetry, type Tone, timeInStatus } from "../status/situation.ts";
 import type { Watch } from "../status/watch.ts";
 import { fill, type Words } from "../words.ts";
 import { Panel } from "./panel.ts";
@@ -62,7 +62,7 @@ export class Badge {
     const { details } = this.words;
     const { facts, shown } = this.watch;
     const { connection, now, kernel, waiting } = facts;
-    const ago = lasting(facts);
+    const ago = timeInStatus(facts);
     const seconds = secondsToRetry(facts);
     const trying = connection.status === "connecting" || connection.status === "reconnecting";
     const well = shown.tone === "good";

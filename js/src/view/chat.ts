@@ -57,7 +57,7 @@ export class Chat {
     });
     const attachments = new Attachments(words, conversation, () => this.#composer.focus());
     this.#composer = new Composer(words, conversation, attachments, {
-      written: () => watch.look(),
+      written: () => watch.refresh(),
       send: (text, context) => this.#say(text, context),
       editLast: () => this.#editLast(),
       leave: () => leaveTo(host),
@@ -108,7 +108,7 @@ export class Chat {
         const asked = this.#entries.find((entry) => entry.id === re);
         if (asked) this.#say(asked.text, undefined, re);
       },
-      embellish: (drawn: Element) => conversation.parts.embellish(drawn),
+      enhance: (drawn: Element) => conversation.parts.enhance(drawn),
       older: () => conversation.ask({ op: "older", n: OLDER }),
       leave: () => this.#composer.focus(),
     };
@@ -137,7 +137,7 @@ export class Chat {
   #draw(): void {
     const focused = this.#focused;
     const { history, queue, session_state, status, _view } = this.conversation.traits;
-    this.#entries = arrange(history, queue, this.conversation.unheard);
+    this.#entries = arrange(history, queue, this.conversation.unacknowledged);
     this.#header.update(session_state);
     this.#transcript.update(this.#entries, _view.older, status === "connected");
     this.#drawSuggestions(session_state.suggestions ?? []);

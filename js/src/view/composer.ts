@@ -55,7 +55,7 @@ export class Composer {
       attachments.element,
       this.#saved,
     );
-    this.#dress();
+    this.#drawField();
   }
 
   /** In a saved notebook there is nobody to write to. */
@@ -63,7 +63,7 @@ export class Composer {
     const { draft } = this.conversation;
     if (this.#field.value !== draft) {
       this.#field.value = draft;
-      this.#dress();
+      this.#drawField();
     }
     show(this.#form, !saved);
     show(this.attachments.element, !saved);
@@ -111,11 +111,11 @@ export class Composer {
 
   #changed(): void {
     this.conversation.write(this.#field.value);
-    this.#dress();
+    this.#drawField();
     this.actions.written();
   }
 
-  #dress(): void {
+  #drawField(): void {
     const { value } = this.#field;
     // Not `disabled`: a button that sends away the focus when it is pressed is a trap.
     setAttribute(this.#send, "aria-disabled", value.trim() ? null : "true");

@@ -16,10 +16,10 @@ export interface MessageActions {
   /** Ask what a failed answer was to answer, anew. */
   askAgain(entry: Entry): void;
   /** What was drawn for good may look better yet. */
-  embellish(drawn: Element): void;
+  enhance(drawn: Element): void;
 }
 
-type Action = Exclude<keyof MessageActions, "embellish">;
+type Action = Exclude<keyof MessageActions, "enhance">;
 
 const TAKE_BACK: Action[] = ["edit", "discard"];
 /** What the learner may do with a message, by its state. */
@@ -52,7 +52,7 @@ export class Message {
   #stream: MarkdownStream | null = null;
   /** The text that `#body` shows for good. */
   #drawn: string | null = null;
-  #look = "";
+  #signature = "";
 
   constructor(
     entry: Entry,
@@ -74,12 +74,12 @@ export class Message {
     );
   }
 
-  /** `calm`: the connection stands, so that being queued passes in an instant too. */
-  update(entry: Entry, calm: boolean): void {
+  /** `connected`: the connection stands, so that being queued passes in an instant too. */
+  update(entry: Entry, connected: boolean): void {
     // Most of thousands are as they were.
-    const look = `${entry.state} ${entry.at} ${entry.id} ${entry.place} ${calm} ${entry.reason}`;
-    if (look === this.#look && entry.text === this.#entry.text) return;
-    this.#look = look;
+    const signature = `${entry.state} ${entry.at} ${entry.id} ${entry.place} ${connected} ${entry.reason}`;
+    if (signature === this.#signature && entry.text === this.#entry.text) return;
+    this.#signature = signature;
     this.#entry = entry;
     const { state, at, role, id, text, shared } = entry;
     setAttribute(this.element, "data-state", state);
@@ -91,7 +91,7 @@ export class Message {
     else this.#draw(role, text);
     setText(this.#shared, sharedWords(shared ?? {}, this.words));
     show(this.#shared, !!this.#shared.textContent);
-    this.#drawFooter(calm);
+    this.#drawFooter(connected);
   }
 
   close(): void {
@@ -108,7 +108,7 @@ export class Message {
     this.#drawn = null;
     if (!this.#stream) {
       this.#body.replaceChildren();
-      this.#stream = new MarkdownStream(this.#body, this.words, this.actions.embellish);
+      this.#stream = new MarkdownStream(this.#body, this.words, this.actions.enhance);
     }
     this.#stream.write(text);
   }
@@ -123,10 +123,10 @@ export class Message {
     }
     const nodes = role === "learner" ? drawTyped(text, this.words) : drawMarkdown(text, this.words);
     this.#body.replaceChildren(...nodes);
-    this.actions.embellish(this.#body);
+    this.actions.enhance(this.#body);
   }
 
-  #drawFooter(calm: boolean): void {
+  #drawFooter(connected: boolean): void {
     const { state } = this.#entry;
     const words = this.#stateWords();
     const actions = ACTIONS[state];
@@ -134,7 +134,7 @@ export class Message {
     for (const action of actions) this.#button(action);
     for (const [action, made] of this.#buttons) show(made, actions.includes(action));
     show(this.#footer, words !== "" || actions.length > 0);
-    const late = FLEETING.has(state) || (state === "queued" && calm);
+    const late = FLEETING.has(state) || (state === "queued" && connected);
     this.#footer.classList.toggle("late", late);
   }
 

@@ -11,7 +11,7 @@ export class Notes {
   readonly #adviceWords = h("span");
   readonly #reconnect: HTMLButtonElement;
   readonly #warning = h("p", { class: "warning" });
-  readonly #trouble = h("p", { class: "warning" });
+  readonly #commandError = h("p", { class: "warning" });
   readonly #resume = h("div", { class: "resume" });
   readonly #resumeWords = h("span");
 
@@ -40,11 +40,11 @@ export class Notes {
     // What it tells to press is at hand.
     show(this.#reconnect, this.watch.shown.kind === "failed");
     setText(this.#warning, translated(this.words, warning));
-    setText(this.#trouble, translated(this.words, this.conversation.trouble));
+    setText(this.#commandError, translated(this.words, this.conversation.commandError));
     if (resume) {
       setText(this.#resumeWords, fill(this.words.resume, { day: this.times.day(resume.at) }));
     }
-    const notes = [this.#warning, this.#trouble].filter((note) => note.textContent);
+    const notes = [this.#warning, this.#commandError].filter((note) => note.textContent);
     if (advice) notes.unshift(this.#advice);
     if (resume) notes.push(this.#resume);
     arrangeChildren(this.element, notes);

@@ -7,10 +7,10 @@ export class Panel {
     readonly button: HTMLButtonElement,
     readonly element: HTMLElement,
     /** Those that make way for each other; this one joins them. */
-    private readonly rivals: Set<Panel>,
+    private readonly group: Set<Panel>,
     private readonly opened: () => void,
   ) {
-    rivals.add(this);
+    group.add(this);
     element.classList.add("panel");
     setAttribute(button, "aria-controls", element.id);
     on(button, "click", () => this.toggle(element.hidden !== false));
@@ -25,7 +25,7 @@ export class Panel {
 
   toggle(open: boolean): void {
     const { button, element } = this;
-    if (open) for (const rival of this.rivals) rival.toggle(false);
+    if (open) for (const other of this.group) other.toggle(false);
     const inside = element.contains((element.getRootNode() as ShadowRoot).activeElement ?? null);
     show(element, open);
     setAttribute(button, "aria-expanded", String(open));

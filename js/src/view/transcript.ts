@@ -14,12 +14,12 @@ import type { Entry } from "./arrange.ts";
 import { Message, type MessageActions } from "./message.ts";
 import { dayNumber, type Times } from "./times.ts";
 
-const AT_ONCE = 20;
-const A_TIME = 40;
+const FIRST_BATCH = 20;
+const BATCH = 40;
 /** So many nodes may a group have before another begins. */
-const GROUP = 50;
+const GROUP_SIZE = 50;
 /** So near to the end, in px, the reader is at the end. */
-const NEAR = 24;
+const END_MARGIN = 24;
 
 export interface TranscriptActions extends MessageActions {
   /** Resolves when there is nothing more to wait for. */
@@ -40,7 +40,7 @@ export class Transcript {
   readonly #days = new Map<number, HTMLElement>();
   #entries: Entry[] = [];
   #nodesShown: HTMLElement[] = [];
-  #calm = true;
+  #connected = true;
   /** The key of the first entry that is drawn. */
   #first: string | null = null;
   #following = true;
@@ -48,7 +48,7 @@ export class Transcript {
   /** The first message that came while the reader was elsewhere; marked until they speak. */
   #mark: string | null = null;
   readonly #markLine: HTMLElement;
-  #told = new Set<string>();
+  #counted = new Set<string>();
   readonly #idle: Timer;
 
   constructor(
@@ -92,10 +92,10 @@ export class Transcript {
     atEnd(signal, () => this.#close(growth));
   }
 
-  update(entries: Entry[], older: boolean, calm: boolean): void {
-    this.#count(entries);
+  update(entries: Entry[], older: boolean, connected: boolean): void {
+    this.#countUnread(entries);
     this.#entries = entries;
-    this.#calm = calm;
+    this.#connected = connected;
     show(this.#older, older);
     show(this.#empty, entries.length === 0);
     this.#draw();
@@ -125,7 +125,7 @@ export class Transcript {
 
   #draw(): void {
     const known = this.#entries.findIndex((entry) => entry.key === this.#first);
-    const start = known >= 0 ? known : Math.max(0, this.#entries.length - AT_ONCE);
+    const start = known >= 0 ? known : Math.max(0, this.#entries.length - FIRST_BATCH);
     this.#first = this.#entries[start]?.key ?? null;
     const shown = this.#entries.slice(start);
     this.#forget(shown);
@@ -166,7 +166,7 @@ export class Transcript {
       if (node.matches(".day")) continue;
       const own = node.parentElement;
       const other = own && !groups.has(own);
-      if (other || !group || (!own && members.length >= GROUP)) {
+      if (other || !group || (!own && members.length >= GROUP_SIZE)) {
         group = other ? own : h("div", { class: "group", style: "content-visibility:visible" });
         members = [];
         groups.set(group, members);
@@ -188,7 +188,7 @@ export class Transcript {
       message = new Message(entry, this.words, this.times, this.actions);
       this.#messages.set(entry.key, message);
     }
-    message.update(entry, this.#calm);
+    message.update(entry, this.#connected);
     return message;
   }
 
@@ -210,7 +210,7 @@ export class Transcript {
 
   #drawMoreSoon(start: number): void {
     this.#idle.start(30, () => {
-      this.#first = this.#entries[Math.max(0, start - A_TIME)]?.key ?? null;
+      this.#first = this.#entries[Math.max(0, start - BATCH)]?.key ?? null;
       this.#draw();
       this.#keepFollowing();
     });
@@ -229,13 +229,13 @@ export class Transcript {
   }
 
   #firstInSight(): Element | null {
-    const node = this.#reaching(this.#reaching(this.#list));
+    const node = this.#firstChildInSight(this.#firstChildInSight(this.#list));
     // A day's line may move away from what stands below it.
     return node?.matches(".day") ? node.nextElementSibling : node;
   }
 
   /** The first child that ends in sight. Halving, since each look at a place may cost a layout. */
-  #reaching(parent: Element | null): Element | null {
+  #firstChildInSight(parent: Element | null): Element | null {
     const { top } = box(this.#log);
     const nodes = parent?.children ?? [];
     let [from, to] = [0, nodes.length];
@@ -249,7 +249,7 @@ export class Transcript {
 
   #scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    this.#following = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.#following = scrollHeight - scrollTop - clientHeight < END_MARGIN;
     if (this.#following) this.#unread = 0;
     this.#drawJump();
   }
@@ -260,14 +260,14 @@ export class Transcript {
   }
 
   /** Counts what the tutor said while the reader was elsewhere. */
-  #count(entries: Entry[]): void {
+  #countUnread(entries: Entry[]): void {
     // What comes in above what was told last, as earlier messages do, is not new.
-    const last = this.#entries.findLast(({ key }) => this.#told.has(key)) ?? this.#entries[0];
-    let fresh = !last;
+    const last = this.#entries.findLast(({ key }) => this.#counted.has(key)) ?? this.#entries[0];
+    let fresh = last === undefined;
     for (const { key, role, state } of entries) {
       fresh ||= key === last?.key;
-      if (role === "learner" || state === "streaming" || this.#told.has(key)) continue;
-      this.#told.add(key);
+      if (role === "learner" || state === "streaming" || this.#counted.has(key)) continue;
+      this.#counted.add(key);
       if (!this.#following && fresh && !this.#unread++) this.#mark = key;
     }
     this.#drawJump();

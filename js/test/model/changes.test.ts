@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { applied } from "../../src/model/changes.ts";
 import type { Change, HistoryItem, Traits } from "../../src/model/types.ts";
-import { MockModel } from "../mock.mjs";
-import { event, item } from "../support.ts";
+import { event, item } from "../support/fixtures.ts";
+import { MockModel } from "../support/mock.mjs";
 
 const reply: HistoryItem = { id: "t", re: "a", role: "tutor", text: "a🙂", status: "streaming" };
 function after(history: HistoryItem[], change: Change): Partial<Traits> {

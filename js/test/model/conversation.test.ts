@@ -1,8 +1,9 @@
 /** What a conversation asks of the kernel, what it believes, and what it leaves behind. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
-import { MockModel } from "../mock.mjs";
-import { connection, event, life } from "../support.ts";
+import { connection, event } from "../support/fixtures.ts";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -24,7 +25,7 @@ function open(traits = {}, options = {}) {
     connectionStatusChanged: new Signal(),
   };
   const model = new MockModel(traits, { answers: false, manager: { kernel }, ...options });
-  const whole = life();
+  const whole = testLifetime();
   const conversation = new Conversation(model, whole.signal);
   const acknowledge = () => model.receive({ acks: model.sent.map(({ id }) => ({ id })) });
   const link = (status: string) => {
@@ -36,7 +37,7 @@ function open(traits = {}, options = {}) {
     kernel.statusChanged.slot();
     vi.advanceTimersByTime(400);
   };
-  return { model, conversation, acknowledge, link, becomes, kernel, end: () => whole.abort() };
+  return { model, conversation, acknowledge, link, becomes, kernel, end: whole.end };
 }
 
 describe("taking a message back", () => {
@@ -44,7 +45,7 @@ describe("taking a message back", () => {
     const { model, conversation } = open();
     const id = conversation.request({ op: "say", text: "x" });
     conversation.discard(id);
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
     expect(model.ops("discard")).toMatchObject([{ message: id }]);
   });
 
@@ -53,7 +54,7 @@ describe("taking a message back", () => {
     const id = conversation.request({ op: "say", text: "x" });
     model.receive({ acks: [{ id, error: "It is too long." }] });
     conversation.discard(id);
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
     expect(model.ops("discard")).toEqual([]);
   });
 
@@ -77,7 +78,7 @@ describe("a question", () => {
     model.receive({ acks: [{ id: second ?? "", error: "No.", answer: "what is not to be had" }] });
     expect(await asked).toBe("yes");
     expect(await refused).toBeUndefined();
-    expect(conversation.trouble).toBe("No.");
+    expect(conversation.commandError).toBe("No.");
   });
 });
 
@@ -86,7 +87,7 @@ describe("what the traits show", () => {
     const { model, conversation } = open();
     const id = conversation.request({ op: "say", text: "x" });
     model.change({ events: [event(1, id, "learner")] });
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
   });
 
   test("a change that is known already, or comes late, asks for nothing", () => {
@@ -104,9 +105,9 @@ describe("what the traits show", () => {
     const { model, conversation } = open();
     vi.advanceTimersByTime(1_000);
     model.change({ state: { title: "x" } });
-    expect(conversation.connectionSeen).toBe(Date.now() - 1_000);
+    expect(conversation.connectionReceivedAt).toBe(Date.now() - 1_000);
     model.change({ connection: connection("connected") });
-    expect(conversation.connectionSeen).toBe(Date.now());
+    expect(conversation.connectionReceivedAt).toBe(Date.now());
   });
 
   test("trouble of before passes when the connection comes back", () => {
@@ -114,9 +115,9 @@ describe("what the traits show", () => {
     const id = conversation.request({ op: "older", n: 1 });
     model.receive({ acks: [{ id, error: "The tutor cannot be reached." }] });
     model.change({ connection: connection("reconnecting") });
-    expect(conversation.trouble).toBe("The tutor cannot be reached.");
+    expect(conversation.commandError).toBe("The tutor cannot be reached.");
     model.change({ connection: connection("connected") });
-    expect(conversation.trouble).toBe("");
+    expect(conversation.commandError).toBe("");
   });
 
   test("the draft moves with the conversation, and none is left under the old name", () => {
@@ -178,17 +179,17 @@ describe("a kernel that cannot be reached", () => {
     vi.spyOn(model, "send").mockReturnValue(refusal as unknown as undefined);
     conversation.request({ op: "say", text: "x" });
     expect(handled).toHaveBeenCalledWith(undefined, expect.any(Function));
-    expect(conversation.unheard).toHaveLength(1);
+    expect(conversation.unacknowledged).toHaveLength(1);
   });
 
   test("counts as heard from when whole traits or a message come", () => {
     const first = open();
-    expect(first.conversation.kernel.spoke).toBe(false);
+    expect(first.conversation.kernel.heardFrom).toBe(false);
     first.model.receive({ acks: [] });
-    expect(first.conversation.kernel.spoke).toBe(true);
+    expect(first.conversation.kernel.heardFrom).toBe(true);
     const second = open();
     second.model.traitsArrive({ _n: 7 });
-    expect(second.conversation.kernel.spoke).toBe(true);
+    expect(second.conversation.kernel.heardFrom).toBe(true);
   });
 });
 
@@ -196,7 +197,7 @@ describe("drawing", () => {
   test("happens once for all that changed in a turn", async () => {
     const { model, conversation } = open();
     const draw = vi.fn();
-    conversation.subscribe(draw, life().signal);
+    conversation.subscribe(draw, testLifetime().signal);
     for (let i = 0; i < 5; i++) model.change({ state: { step: i } });
     expect(draw).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(0);
@@ -206,14 +207,14 @@ describe("drawing", () => {
   test("and listening and sending end with the conversation", async () => {
     const { model, conversation, acknowledge, end } = open();
     const draw = vi.fn();
-    conversation.subscribe(draw, life().signal);
+    conversation.subscribe(draw, testLifetime().signal);
     conversation.show("v", true);
     acknowledge();
     conversation.request({ op: "say", text: "x" });
     await vi.advanceTimersByTimeAsync(0);
     draw.mockClear();
     const before = model.sent.length;
-    const { connectionSeen } = conversation;
+    const { connectionReceivedAt } = conversation;
     end();
     vi.advanceTimersByTime(1_000);
     model.change({ state: { title: "late" } });
@@ -223,7 +224,7 @@ describe("drawing", () => {
     await vi.advanceTimersByTimeAsync(600_000);
     expect(draw).not.toHaveBeenCalled();
     expect(conversation.traits.session_state).toEqual({});
-    expect(conversation.connectionSeen).toBe(connectionSeen);
+    expect(conversation.connectionReceivedAt).toBe(connectionReceivedAt);
     expect(model.sent).toHaveLength(before);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Kernel } from "../../src/model/kernel.ts";
-import { life } from "../support.ts";
+import { testLifetime } from "../support/lifetimes.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -36,7 +36,7 @@ function open() {
   const kernel = connectionOf();
   const manager: { kernel: ReturnType<typeof connectionOf> | null } = { kernel };
   const changed = vi.fn();
-  const whole = life();
+  const whole = testLifetime();
   const known = new Kernel(manager, changed, whole.signal);
   const becomes = (status: string) => {
     kernel.status = status;
@@ -46,7 +46,7 @@ function open() {
     kernel.connectionStatus = status;
     kernel.connectionStatusChanged.emit();
   };
-  return { kernel, manager, changed, known, becomes, link, end: () => whole.abort() };
+  return { kernel, manager, changed, known, becomes, link, end: whole.end };
 }
 
 describe("a kernel that this widget knew", () => {
@@ -54,7 +54,7 @@ describe("a kernel that this widget knew", () => {
     "is gone once it is %s, and this is told at once",
     (status) => {
       const { known, becomes, changed } = open();
-      known.heard();
+      known.messageReceived();
       becomes(status);
       expect(known.state(null)).toBe("stopped");
       expect(known.listening).toBe(false);
@@ -64,19 +64,19 @@ describe("a kernel that this widget knew", () => {
 
   test("is gone when the host puts another in its place, which is followed from then on", () => {
     const { known, kernel, manager } = open();
-    known.heard();
+    known.messageReceived();
     const next = connectionOf("busy");
     manager.kernel = next;
     expect(known.state(null)).toBe("stopped");
     expect(signalsOf(kernel).map(({ slots }) => slots.size)).toEqual([0, 0, 0]);
     expect(signalsOf(next).map(({ slots }) => slots.size)).toEqual([1, 1, 1]);
-    known.heard();
+    known.messageReceived();
     expect(known.state(0)).toBe("busy");
   });
 
   test("is gone when its comm closes while it is dead", () => {
     const { known, kernel, changed } = open();
-    known.heard();
+    known.messageReceived();
     kernel.status = "dead";
     known.commChanged();
     kernel.status = "idle";
@@ -86,14 +86,14 @@ describe("a kernel that this widget knew", () => {
 
   test("is not gone when its comm is opened again while it lives", () => {
     const { known } = open();
-    known.heard();
+    known.messageReceived();
     known.commChanged();
     expect(known.state(null)).toBe("live");
   });
 
   test("is told when the host disposes of it", () => {
     const { known, kernel, manager } = open();
-    known.heard();
+    known.messageReceived();
     manager.kernel = null;
     kernel.disposed.emit();
     expect(known.state(null)).toBe("stopped");
@@ -136,7 +136,7 @@ describe("how long an answer may take", () => {
       "the kernel said anything",
       ({ known }: ReturnType<typeof open>) => {
         vi.advanceTimersByTime(60_000);
-        known.heard();
+        known.messageReceived();
       },
     ],
   ])("is counted anew when %s", (_, happens) => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { newId, Outbox } from "../../src/model/outbox.ts";
 import { TabStorage } from "../../src/model/storage.ts";
 import type { Command } from "../../src/model/types.ts";
-import { begin } from "../lifetimes.ts";
+import { testLifetime } from "../support/lifetimes.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,7 +12,7 @@ function outbox(key = "k", listening = () => true) {
   const sent: Command[] = [];
   const changed = vi.fn();
   const transmit = (command: Command) => sent.push(command);
-  const { signal, end } = begin();
+  const { signal, end } = testLifetime();
   const made = new Outbox(new TabStorage(key), transmit, listening, changed, signal);
   const texts = () => sent.map((command) => (command.op === "say" ? command.text : command.op));
   return { made, sent, texts, changed, end };
@@ -128,7 +128,7 @@ describe("sending again", () => {
     gaps(made, sent, 2);
     made.settle(second);
     expect(gaps(made, sent, 1).slice(0, 2)).toEqual([5, 10]);
-    made.hurry();
+    made.resendSoon();
     expect(gaps(made, sent, 1).slice(0, 2)).toEqual([5, 10]);
   });
 

@@ -4,7 +4,7 @@ import { Parts } from "../../src/model/parts.ts";
 import type { Request } from "../../src/model/types.ts";
 import menu from "../../src/parts/menu.ts";
 import { save } from "../../src/parts/save.ts";
-import { settled } from "../support.ts";
+import { settled } from "../support/page.ts";
 
 /** An element in a shadow root, marked for a part. */
 function marked(root?: ShadowRoot) {
@@ -33,15 +33,15 @@ describe("a part", () => {
     const { parts, ask, revoked } = fromKernel();
     const first = marked();
     const second = marked(first.root);
-    parts.embellish(first.block);
-    parts.embellish(second.block);
+    parts.enhance(first.block);
+    parts.enhance(second.block);
     await vi.waitFor(() => expect(second.element.textContent).toBe("!"));
     expect(first.element.textContent).toBe("!");
     expect(ask.mock.calls).toEqual([["math"]]);
     expect(first.element.hasAttribute("data-part")).toBe(false);
     expect(first.root.querySelectorAll("style.math")).toHaveLength(1);
     expect(revoked).toHaveBeenCalledOnce();
-    parts.embellish(first.block);
+    parts.enhance(first.block);
     await settled();
     expect(first.element.textContent).toBe("!");
   });
@@ -50,8 +50,8 @@ describe("a part", () => {
     const { parts } = fromKernel();
     const gone = marked();
     const stays = marked();
-    parts.embellish(gone.block);
-    parts.embellish(stays.block);
+    parts.enhance(gone.block);
+    parts.enhance(stays.block);
     gone.block.remove();
     await vi.waitFor(() => expect(stays.element.textContent).toBe("!"));
     expect(gone.element.textContent).toBe("");
@@ -62,7 +62,7 @@ describe("a part", () => {
     const { block, element } = marked();
     const came = vi.fn();
     parts.load("math", element).then(came, came);
-    parts.embellish(block);
+    parts.enhance(block);
     await vi.waitFor(() => expect(revoked).toHaveBeenCalled());
     await settled();
     expect(came).not.toHaveBeenCalled();

@@ -3,12 +3,12 @@ import golden from "../../../tests/golden/comm.json" with { type: "json" };
 import { firstCodePoints } from "../../src/model/changes.ts";
 import { Conversation } from "../../src/model/conversation.ts";
 import type { Change, Command, Traits } from "../../src/model/types.ts";
-import { begin } from "../lifetimes.ts";
-import { MockModel } from "../mock.mjs";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 function open(traits = {}, options = {}) {
   const model = new MockModel(traits, options);
-  const { signal, end } = begin();
+  const { signal, end } = testLifetime();
   const conversation = new Conversation(model, signal);
   return { model, conversation, end };
 }
@@ -123,11 +123,11 @@ describe("commands", () => {
   test("a kernel that cannot be reached is no error: the message waits", async () => {
     const { model, conversation } = open({}, { throws: true });
     conversation.request({ op: "say", text: "hello" });
-    expect(conversation.unheard.map(({ op }) => op)).toEqual(["say"]);
+    expect(conversation.unacknowledged.map(({ op }) => op)).toEqual(["say"]);
     model.throws = false;
     conversation.outbox.resend();
     await settled();
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
   });
 
   test("what was not acknowledged outlives a reload, and goes out again under its id", async () => {
@@ -150,7 +150,7 @@ describe("commands", () => {
     const { model, conversation } = open({}, { answers: false });
     const id = conversation.request({ op: "say", text: "hello" });
     model.change({ queue: [{ id, text: "hello", at: 1, status: "saving", reason: "" }] });
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
   });
 
   test("a refused message stays, with the reason, and is not sent again by itself", () => {
@@ -159,21 +159,21 @@ describe("commands", () => {
     const id = conversation.request({ op: "say", text: "hello" });
     model.receive({ acks: [{ id, error: "The queue is full." }] });
     vi.advanceTimersByTime(120_000);
-    expect(conversation.unheard[0]?.error).toBe("The queue is full.");
+    expect(conversation.unacknowledged[0]?.error).toBe("The queue is full.");
     expect(model.sent).toHaveLength(1);
     conversation.retry(id);
     expect(model.sent).toHaveLength(2);
     conversation.discard(id);
-    expect(conversation.unheard).toEqual([]);
+    expect(conversation.unacknowledged).toEqual([]);
   });
 
   test("a refused command of another kind is told as trouble, until the next command", () => {
     const { model, conversation } = open({}, { answers: false });
     const id = conversation.request({ op: "older", n: 100 });
     model.receive({ acks: [{ id, error: "The server is away." }] });
-    expect(conversation.trouble).toBe("The server is away.");
+    expect(conversation.commandError).toBe("The server is away.");
     conversation.request({ op: "reconnect" });
-    expect(conversation.trouble).toBe("");
+    expect(conversation.commandError).toBe("");
   });
 
   test("where the browser forbids storage, all works but outliving a reload", () => {

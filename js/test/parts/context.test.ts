@@ -3,14 +3,14 @@ import { Conversation, type Model } from "../../src/model/conversation.ts";
 import preview from "../../src/parts/context.ts";
 import { Attachments, sharedWords } from "../../src/view/attachments.ts";
 import { english } from "../../src/words.ts";
-import { begin } from "../lifetimes.ts";
-import { MockModel } from "../mock.mjs";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 const error = { name: "NameError", message: "name 'x' is not defined", traceback: "line 1" };
 
 function attachments(view = {}) {
   const model = new MockModel({ _view: view });
-  const conversation = new Conversation(model as unknown as Model, begin().signal);
+  const conversation = new Conversation(model as unknown as Model, testLifetime().signal);
   const made = new Attachments(english, conversation, vi.fn());
   made.update();
   const chips = () =>

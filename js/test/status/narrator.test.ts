@@ -5,23 +5,23 @@ import { Announcer } from "../../src/status/announcer.ts";
 import { Narrator } from "../../src/status/narrator.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english } from "../../src/words.ts";
-import { begin } from "../lifetimes.ts";
-import { MockModel } from "../mock.mjs";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 beforeEach(() => vi.useFakeTimers());
 
 function open(traits = {}, options = {}) {
   const model = new MockModel(traits, options);
-  const { signal } = begin();
+  const { signal } = testLifetime();
   const words = () => english;
   const conversation = new Conversation(model, signal);
   const watch = new Watch(conversation, words, signal);
   const announcer = new Announcer();
-  announcer.attend(signal);
+  announcer.addView(signal);
   new Narrator(conversation, watch, announcer, words, signal);
   const log: string[] = [];
-  vi.spyOn(announcer, "say").mockImplementation((voice, text) => {
-    if (text) log.push(`${voice}: ${text}`);
+  vi.spyOn(announcer, "say").mockImplementation((channel, text) => {
+    if (text) log.push(`${channel}: ${text}`);
   });
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
   return { model, conversation, log, pass };
@@ -181,9 +181,9 @@ describe("what is spoken", () => {
     model.change({ view: { older: true } });
     await pass(10);
     expect(log).toEqual(["status: The disk is full.", "status: The tutor cannot be reached."]);
-    expect(conversation.trouble).toBe("The tutor cannot be reached.");
+    expect(conversation.commandError).toBe("The tutor cannot be reached.");
     model.change({ connection: connection("connected") });
-    expect(conversation.trouble).toBe("");
+    expect(conversation.commandError).toBe("");
   });
 
   test("a long reply in Chinese by its first sentence, and its characters", async () => {
@@ -223,7 +223,7 @@ describe("what is spoken", () => {
 test("the regions are there, empty, before they are used, and hold one thing at a time", () => {
   const announcer = new Announcer();
   announcer.say("status", "unheard");
-  announcer.attend(begin().signal);
+  announcer.addView(testLifetime().signal);
   const region = document.querySelector('[data-tutor-announcer="status"]');
   expect(region?.textContent).toBe("");
   announcer.say("status", "one");

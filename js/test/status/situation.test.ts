@@ -1,11 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
-import { Kernel, PATIENCE } from "../../src/model/kernel.ts";
+import { GRACE_PERIOD, Kernel } from "../../src/model/kernel.ts";
 import type { Connection } from "../../src/model/types.ts";
-import { type Facts, secondsToRetry, situation, Tracker } from "../../src/status/situation.ts";
+import { type Facts, secondsToRetry, situation } from "../../src/status/situation.ts";
+import { Tracker } from "../../src/status/tracker.ts";
 import { english } from "../../src/words.ts";
-import { begin } from "../lifetimes.ts";
-import { MockModel } from "../mock.mjs";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 const words = english;
 const START = 1_000_000;
@@ -26,18 +27,18 @@ function facts(connection: Partial<Connection> = {}, others: Partial<Facts> = {}
   return {
     now: START,
     connection: whole,
-    seen: START,
+    receivedAt: START,
     kernel: "live",
     online: true,
-    unheardSince: null,
+    unacknowledgedSince: null,
     waiting: new Set(),
-    isSaid: () => false,
+    isCommitted: () => false,
     ...others,
   };
 }
 
 describe("the words of each situation", () => {
-  const stuck = { unheardSince: START - 1_500 };
+  const stuck = { unacknowledgedSince: START - 1_500 };
   const cases: [string, Facts][] = [
     ["Connecting…", facts({ status: "connecting" })],
     ["Connected", facts()],
@@ -74,7 +75,7 @@ describe("the words of each situation", () => {
   });
 
   test("a message that has waited for less than 1.5 s is worth no word", () => {
-    const young = facts({}, { kernel: "busy", unheardSince: START - 1_400 });
+    const young = facts({}, { kernel: "busy", unacknowledgedSince: START - 1_400 });
     expect(situation(young, words).kind).toBe("connected");
   });
 
@@ -93,16 +94,16 @@ describe("the words of each situation", () => {
 describe("patience", () => {
   /** An outage that began when it was seen, looked at `after` ms. */
   const outage = (after: number, waiting = new Set<string>()) =>
-    facts({ status: "reconnecting" }, { now: START + after, seen: START, waiting });
-  const back = (after: number) => facts({}, { now: START + after, seen: START + after });
+    facts({ status: "reconnecting" }, { now: START + after, receivedAt: START, waiting });
+  const back = (after: number) => facts({}, { now: START + after, receivedAt: START + after });
 
   test("a blip is invisible", () => {
     const tracker = new Tracker();
     expect(tracker.see(outage(0), words)).toMatchObject({
       shown: { kind: "connected" },
-      again: 1_500,
+      checkAfter: 1_500,
     });
-    expect(tracker.see(outage(1_400), words)).toMatchObject({ again: 100 });
+    expect(tracker.see(outage(1_400), words)).toMatchObject({ checkAfter: 100 });
     expect(tracker.see(back(1_450), words).shown.words).toBe("Connected");
   });
 
@@ -124,9 +125,13 @@ describe("patience", () => {
     const tracker = new Tracker();
     tracker.see(outage(0, new Set(["a", "b"])), words);
     tracker.see(outage(2_000, new Set(["a", "b"])), words);
-    const half = { ...back(2_100), waiting: new Set(["b"]), isSaid: (id: string) => id === "a" };
+    const half = {
+      ...back(2_100),
+      waiting: new Set(["b"]),
+      isCommitted: (id: string) => id === "a",
+    };
     expect(tracker.see(half, words).shown.words).toBe("Reconnected, 1 message sent");
-    const whole = { ...back(2_200), isSaid: () => true };
+    const whole = { ...back(2_200), isCommitted: () => true };
     expect(tracker.see(whole, words).shown.words).toBe("Reconnected, 2 messages sent");
   });
 
@@ -134,16 +139,18 @@ describe("patience", () => {
     const tracker = new Tracker();
     tracker.see(outage(0, new Set(["a", "b", "c"])), words);
     tracker.see(outage(2_000, new Set(["b", "c"])), words);
-    const isSaid = (id: string) => id === "b";
-    const shown = tracker.see({ ...back(2_100), isSaid }, words).shown;
+    const isCommitted = (id: string) => id === "b";
+    const shown = tracker.see({ ...back(2_100), isCommitted }, words).shown;
     expect(shown.words).toBe("Reconnected, 1 message sent");
   });
 
   test("it asks to be asked only where something will change", () => {
-    expect(new Tracker().see(facts(), words).again).toBeNull();
-    expect(new Tracker().see(facts({}, { unheardSince: START - 500 }), words).again).toBe(1_000);
+    expect(new Tracker().see(facts(), words).checkAfter).toBeNull();
+    expect(
+      new Tracker().see(facts({}, { unacknowledgedSince: START - 500 }), words).checkAfter,
+    ).toBe(1_000);
     const counting = facts({ status: "connecting", retry_at: 9_000 });
-    expect(new Tracker().see(counting, words).again).toBe(1_000);
+    expect(new Tracker().see(counting, words).checkAfter).toBe(1_000);
   });
 });
 
@@ -170,7 +177,7 @@ describe("what is known of the kernel", () => {
     };
     const manager: { kernel: typeof kernel | null } = { kernel };
     const changed = vi.fn();
-    const { signal, end } = begin();
+    const { signal, end } = testLifetime();
     const known = new Kernel(manager, changed, signal);
     const becomes = (next: string) => {
       kernel.status = next;
@@ -187,11 +194,11 @@ describe("what is known of the kernel", () => {
 
   test("a kernel that was there and is gone has stopped, whatever comes after it", () => {
     const { known, becomes } = watched();
-    known.heard();
+    known.messageReceived();
     becomes("restarting");
     becomes("idle");
     expect(known.state(null)).toBe("stopped");
-    known.heard();
+    known.messageReceived();
     expect(known.state(null)).toBe("live");
   });
 
@@ -228,7 +235,7 @@ describe("what is known of the kernel", () => {
     const long = Date.now() + 7_000;
     expect(known.state(Date.now(), long - 5_000)).toBe("waiting");
     expect(known.state(Date.now(), long)).toBe("saved");
-    known.heard();
+    known.messageReceived();
     expect(known.state(Date.now() - 60_000)).toBe("waiting"); // it knows us, whatever got lost
     expect(known.state(Date.now(), long)).toBe("stopped");
     vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
@@ -236,7 +243,7 @@ describe("what is known of the kernel", () => {
   });
 
   test("a host that tells nothing is taken for dead only where no kernel ever spoke", () => {
-    const { signal } = begin();
+    const { signal } = testLifetime();
     const throwing = new Proxy(
       {},
       {
@@ -253,7 +260,7 @@ describe("what is known of the kernel", () => {
       expect(known.state(null)).toBe("live");
       expect(known.state(0)).toBe("waiting");
       expect(known.state(0, Date.now() + 7_000)).toBe("saved");
-      known.heard();
+      known.messageReceived();
       expect(known.state(0, Date.now() + 7_000)).toBe("waiting");
     }
   });
@@ -268,7 +275,7 @@ describe("what is known of the kernel", () => {
     ] as const) {
       const connection = { now: Date.now() - age };
       const model = new MockModel({ connection }, { answers: false });
-      const conversation = new Conversation(model, begin().signal);
+      const conversation = new Conversation(model, testLifetime().signal);
       conversation.show("v", true);
       expect(conversation.kernelState()).toBe("waiting");
       vi.advanceTimersByTime(3_600_000);
@@ -286,7 +293,7 @@ describe("what is known of the kernel", () => {
     link("connecting");
     expect(known.listening).toBe(false);
     expect(known.state(null)).toBe("live");
-    vi.advanceTimersByTime(PATIENCE);
+    vi.advanceTimersByTime(GRACE_PERIOD);
     expect(known.state(null)).toBe("away");
     link("disconnected");
     expect(known.state(null)).toBe("away");

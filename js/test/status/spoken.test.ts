@@ -6,8 +6,9 @@ import { Announcer } from "../../src/status/announcer.ts";
 import { Narrator, plainText } from "../../src/status/narrator.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english, type Words } from "../../src/words.ts";
-import { MockModel } from "../mock.mjs";
-import { connection, event, item, life } from "../support.ts";
+import { connection, event, item } from "../support/fixtures.ts";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -15,18 +16,18 @@ beforeEach(() => {
 
 function open(traits = {}, words: Words = english) {
   const model = new MockModel(traits, { answers: false });
-  const whole = life();
+  const whole = testLifetime();
   const conversation = new Conversation(model, whole.signal);
   const watch = new Watch(conversation, () => words, whole.signal);
   const announcer = new Announcer();
-  announcer.attend(whole.signal);
+  announcer.addView(whole.signal);
   const log: string[] = [];
-  vi.spyOn(announcer, "say").mockImplementation((voice, text) => {
-    if (text) log.push(`${voice}: ${text}`);
+  vi.spyOn(announcer, "say").mockImplementation((channel, text) => {
+    if (text) log.push(`${channel}: ${text}`);
   });
   new Narrator(conversation, watch, announcer, () => words, whole.signal);
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
-  return { model, conversation, log, pass, end: () => whole.abort() };
+  return { model, conversation, log, pass, end: whole.end };
 }
 
 describe("in German", () => {

@@ -1,15 +1,10 @@
 /** The situation over time: what is shown of an outage, of the return, and of what stands in the way. */
 import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/model/types.ts";
-import {
-  type Facts,
-  lasting,
-  secondsToRetry,
-  situation,
-  Tracker,
-} from "../../src/status/situation.ts";
+import { type Facts, secondsToRetry, situation, timeInStatus } from "../../src/status/situation.ts";
+import { Tracker } from "../../src/status/tracker.ts";
 import { english } from "../../src/words.ts";
-import { connection } from "../support.ts";
+import { connection } from "../support/fixtures.ts";
 
 const START = 1_000_000;
 
@@ -21,12 +16,12 @@ const facts = (
 ): Facts => ({
   now: START + after,
   connection: connection(status, { since: 0, now: 0, ...given }),
-  seen: START + after,
+  receivedAt: START + after,
   kernel: "live",
   online: true,
-  unheardSince: null,
+  unacknowledgedSince: null,
   waiting: new Set(),
-  isSaid: () => false,
+  isCommitted: () => false,
   ...more,
 });
 const shown = (tracker: Tracker, seen: Facts) => tracker.see(seen, english).shown.words;
@@ -40,15 +35,15 @@ describe("the countdown", () => {
 
   test("and how long it has lasted goes on while nothing is heard", () => {
     const seen = facts(0, "reconnecting", { given: { since: 1_000, now: 5_000 } });
-    expect(lasting(seen)).toBe(4_000);
-    expect(lasting({ ...seen, now: START + 3_000 })).toBe(7_000);
+    expect(timeInStatus(seen)).toBe(4_000);
+    expect(timeInStatus({ ...seen, now: START + 3_000 })).toBe(7_000);
     // A kernel's clock that was set back makes nothing last less than nothing.
-    expect(lasting(facts(0, "connected", { given: { since: 9_000, now: 5_000 } }))).toBe(0);
+    expect(timeInStatus(facts(0, "connected", { given: { since: 9_000, now: 5_000 } }))).toBe(0);
   });
 });
 
 describe("the first hop", () => {
-  const stuck = { unheardSince: START - 1_500 };
+  const stuck = { unacknowledgedSince: START - 1_500 };
   test.each<[string, Facts]>([
     ["waiting", facts(0, "connected", { kernel: "away" })],
     ["connected", facts(0, "connected", { kernel: "waiting" })],
@@ -70,16 +65,16 @@ describe("the first hop", () => {
 describe("the tracker", () => {
   test("counts for a return only what waited through the outage before it", () => {
     const tracker = new Tracker();
-    const isSaid = () => true;
+    const isCommitted = () => true;
     tracker.see(facts(0, "reconnecting", { waiting: new Set(["a"]) }), english);
     tracker.see(facts(2_000, "reconnecting"), english);
-    expect(shown(tracker, facts(2_100, "connected", { isSaid }))).toBe(
+    expect(shown(tracker, facts(2_100, "connected", { isCommitted }))).toBe(
       "Reconnected, 1 message sent",
     );
-    expect(shown(tracker, facts(6_100, "connected", { isSaid }))).toBe("Connected");
+    expect(shown(tracker, facts(6_100, "connected", { isCommitted }))).toBe("Connected");
     tracker.see(facts(7_000, "reconnecting", { waiting: new Set(["b"]) }), english);
     tracker.see(facts(9_000, "reconnecting"), english);
-    expect(shown(tracker, facts(9_100, "connected", { isSaid }))).toBe(
+    expect(shown(tracker, facts(9_100, "connected", { isCommitted }))).toBe(
       "Reconnected, 1 message sent",
     );
   });
@@ -110,15 +105,16 @@ describe("the tracker", () => {
   });
 
   test("looks again where a kernel that does not answer may turn out to be none", () => {
-    const seen = facts(0, "connected", { kernel: "waiting", unheardSince: START - 5_000 });
-    expect(new Tracker().see(seen, english).again).toBe(1_000);
-    expect(new Tracker().see({ ...seen, kernel: "busy" }, english).again).toBeNull();
+    const seen = facts(0, "connected", { kernel: "waiting", unacknowledgedSince: START - 5_000 });
+    expect(new Tracker().see(seen, english).checkAfter).toBe(1_000);
+    expect(new Tracker().see({ ...seen, kernel: "busy" }, english).checkAfter).toBeNull();
   });
 
   test("ticks through an outage only while something counts down", () => {
     const given = { since: -9_000, now: 0 };
     const again = (retry_at: number | null) =>
-      new Tracker().see(facts(0, "reconnecting", { given: { ...given, retry_at } }), english).again;
+      new Tracker().see(facts(0, "reconnecting", { given: { ...given, retry_at } }), english)
+        .checkAfter;
     expect([again(5_000), again(null)]).toEqual([1_000, null]);
   });
 });

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english } from "../../src/words.ts";
-import { MockModel } from "../mock.mjs";
-import { connection, item, life } from "../support.ts";
+import { connection, item } from "../support/fixtures.ts";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,7 +14,7 @@ function open(status: "connected" | "connecting" | "reconnecting" = "connected",
   const manager = { kernel: { status: "idle" } };
   const given = { status, connection: connection(status) };
   const model = new MockModel(given, { answers: false, manager });
-  const whole = life();
+  const whole = testLifetime();
   const conversation = new Conversation(model, whole.signal);
   const watch = new Watch(conversation, () => words, whole.signal);
   /** The kernel says how things stand. */
@@ -29,7 +30,7 @@ function open(status: "connected" | "connecting" | "reconnecting" = "connected",
     vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
     document.dispatchEvent(new Event("visibilitychange"));
   };
-  return { model, conversation, watch, hear, show, visible, end: () => whole.abort() };
+  return { model, conversation, watch, hear, show, visible, end: whole.end };
 }
 
 const online = () => window.dispatchEvent(new Event("online"));
@@ -85,16 +86,16 @@ describe("the facts", () => {
     model.receive({ acks: [{ id: refused, error: "The queue is full." }] });
     model.set("queue", [item("q", "queued"), item("f", "failed"), item(waits, "saving")]);
     expect([...watch.facts.waiting].sort()).toEqual(["q", waits].sort());
-    expect(watch.facts.isSaid("q")).toBe(false);
+    expect(watch.facts.isCommitted("q")).toBe(false);
   });
 
   test("tell since when a message waits for the kernel, and look at no other command", () => {
     const { conversation, watch } = open();
     conversation.request({ op: "older", n: 1 });
-    expect(watch.facts.unheardSince).toBeNull();
+    expect(watch.facts.unacknowledgedSince).toBeNull();
     const now = Date.now();
     conversation.request({ op: "say", text: "x" });
-    expect(watch.facts.unheardSince).toBe(now);
+    expect(watch.facts.unacknowledgedSince).toBe(now);
   });
 
   test("say the kernel's sentences in the reader's language", async () => {
@@ -121,8 +122,8 @@ describe("a countdown", () => {
     const { model, watch, hear } = open("connecting");
     const seen: string[] = [];
     await hear("connecting", { now: 0, retry_at: 4_000 });
-    watch.subscribe(() => seen.push(watch.shown.words), life().signal);
-    for (let i = 0; i < 3; i++) watch.look();
+    watch.subscribe(() => seen.push(watch.shown.words), testLifetime().signal);
+    for (let i = 0; i < 3; i++) watch.refresh();
     seen.length = 0;
     await vi.advanceTimersByTimeAsync(3_100);
     expect(seen).toEqual([3, 2, 1].map((n) => `Connecting, next try in ${n} s`));
@@ -134,7 +135,7 @@ describe("a countdown", () => {
     show();
     await hear("reconnecting", { now: 0, since: -5_000, retry_at: 60_000 });
     const drawn = vi.fn();
-    watch.subscribe(drawn, life().signal);
+    watch.subscribe(drawn, testLifetime().signal);
     end();
     online();
     visible("visible");

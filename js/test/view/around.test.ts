@@ -1,7 +1,8 @@
 /** What stands around the conversation: title and progress, what must be said at length, suggestions. */
 import { describe, expect, test } from "vitest";
 import { english } from "../../src/words.ts";
-import { connection, open, settled } from "../support.ts";
+import { connection } from "../support/fixtures.ts";
+import { open, settled } from "../support/page.ts";
 
 describe("the header", () => {
   test("without a title says what this is", async () => {

@@ -4,8 +4,9 @@ import type { Context } from "../../src/model/types.ts";
 import preview from "../../src/parts/context.ts";
 import { Attachments } from "../../src/view/attachments.ts";
 import { english } from "../../src/words.ts";
-import { MockModel } from "../mock.mjs";
-import { life, settled } from "../support.ts";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
+import { settled } from "../support/page.ts";
 
 const error = { name: "NameError", message: "name 'x' is not defined", traceback: "line 1" };
 const other = { ...error, name: "KeyError" };
@@ -13,7 +14,7 @@ const other = { ...error, name: "KeyError" };
 /** Attachments on the page; the part that draws the preview is here already. */
 function open({ view = {}, held = {} }: { view?: object; held?: Context } = {}) {
   const model = new MockModel({ _view: view }, { answers: false });
-  const conversation = new Conversation(model, life().signal);
+  const conversation = new Conversation(model, testLifetime().signal);
   vi.spyOn(conversation.parts, "load").mockResolvedValue({ default: preview, style: "" });
   const ask = vi
     .spyOn(conversation, "ask")

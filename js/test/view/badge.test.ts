@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { connection, item, open, press, settled, type } from "../support.ts";
+import { connection, item } from "../support/fixtures.ts";
+import { open, press, settled, type } from "../support/page.ts";
 
 /** What the open details say, by the row's name. */
 function facts(view: ReturnType<typeof open>): Record<string, string> {

@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from "vitest";
 import type { LogEvent, QueueItem } from "../../src/model/types.ts";
 import menu from "../../src/parts/menu.ts";
 import widget from "../../src/widget.ts";
-import { begin } from "../lifetimes.ts";
-import { MockModel } from "../mock.mjs";
+import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
 /** The definition as a host calls it, which types its arguments more richly than we need. */
 type Hook = (props: object) => unknown;
@@ -32,10 +32,10 @@ const item = (id: string, status: QueueItem["status"], reason = ""): QueueItem =
 function open(traits = {}, options = {}) {
   const model = new MockModel(traits, options);
   const definition = defined();
-  const life = begin();
+  const life = testLifetime();
   definition.initialize({ model, signal: life.signal });
   const render = () => {
-    const view = begin();
+    const view = testLifetime();
     const el = document.createElement("div");
     document.body.append(el);
     definition.render({ model, el, signal: view.signal });
@@ -64,7 +64,7 @@ describe("the life of a widget", () => {
   test("initialize listens at once and waits for nothing", () => {
     const model = new MockModel();
     const { initialize } = defined();
-    expect(initialize({ model, signal: begin().signal })).toBeTypeOf("function");
+    expect(initialize({ model, signal: testLifetime().signal })).toBeTypeOf("function");
     model.change({ state: { title: "heard" } });
     expect(model.get("session_state").title).toBe("heard");
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import { item, open, press, type } from "../support.ts";
+import { item } from "../support/fixtures.ts";
+import { open, press, type } from "../support/page.ts";
 
 const error = { name: "NameError", message: "x", traceback: "line 1" };
 const field = (view: ReturnType<typeof open>) => view.$<HTMLTextAreaElement>("textarea");

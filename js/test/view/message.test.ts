@@ -4,7 +4,7 @@ import type { Entry } from "../../src/view/arrange.ts";
 import { Message } from "../../src/view/message.ts";
 import { Times } from "../../src/view/times.ts";
 import { english } from "../../src/words.ts";
-import { life } from "../support.ts";
+import { testLifetime } from "../support/lifetimes.ts";
 
 const AT = Date.UTC(2026, 0, 2, 12);
 
@@ -28,14 +28,14 @@ function open(first: Partial<Entry> = {}, words = english) {
     discard: vi.fn(),
     stop: vi.fn(),
     askAgain: vi.fn(),
-    embellish: vi.fn(),
+    enhance: vi.fn(),
   };
   const made = new Message(entry(first), words, new Times(words, "en-GB"), actions);
-  atEnd(life().signal, () => made.close());
+  atEnd(testLifetime().signal, () => made.close());
   document.body.append(made.element);
   const $ = (selector: string) => made.element.querySelector(selector) as HTMLElement;
-  const update = (more: Partial<Entry> = {}, calm = false) =>
-    made.update(entry({ ...first, ...more }), calm);
+  const update = (more: Partial<Entry> = {}, connected = false) =>
+    made.update(entry({ ...first, ...more }), connected);
   update();
   const footer = () =>
     [...$(".footer").children]
@@ -72,11 +72,11 @@ describe("a message", () => {
 
   test("is drawn again for its parts to look better once it is whole, and only then", () => {
     const { actions, update } = open();
-    expect(actions.embellish).toHaveBeenCalledTimes(1);
+    expect(actions.enhance).toHaveBeenCalledTimes(1);
     update({ state: "failed" });
-    expect(actions.embellish).toHaveBeenCalledTimes(1);
+    expect(actions.enhance).toHaveBeenCalledTimes(1);
     update({ text: "other" });
-    expect(actions.embellish).toHaveBeenCalledTimes(2);
+    expect(actions.enhance).toHaveBeenCalledTimes(2);
   });
 });
 
@@ -104,11 +104,14 @@ describe("the line below", () => {
     ["queued", false, false],
     ["queued", true, true],
     ["failed", true, false],
-  ] as const)("of a message that is %s (calm: %s) comes late: %s", (state, calm, late) => {
-    const { $, update } = open();
-    update({ state }, calm);
-    expect($(".footer").classList.contains("late")).toBe(late);
-  });
+  ] as const)(
+    "of a message that is %s (connected: %s) comes late: %s",
+    (state, connected, late) => {
+      const { $, update } = open();
+      update({ state }, connected);
+      expect($(".footer").classList.contains("late")).toBe(late);
+    },
+  );
 
   test("acts for the message as it is by now", () => {
     const { actions, update, click } = open({ state: "queued" });

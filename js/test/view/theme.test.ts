@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { followTheme, lightness } from "../../src/view/theme.ts";
-import { life } from "../support.ts";
+import { testLifetime } from "../support/lifetimes.ts";
 
 describe("how light what is behind the chat is", () => {
   it.each([
@@ -30,9 +30,9 @@ describe("the theme", () => {
     const system = Object.assign(new EventTarget(), { matches: false });
     vi.stubGlobal("matchMedia", () => system);
     const host = document.body.appendChild(document.createElement("div"));
-    const whole = life();
+    const whole = testLifetime();
     followTheme(host, whole.signal);
-    return { host, system, end: () => whole.abort() };
+    return { host, system, end: whole.end };
   }
   const behind = (colour: string) => {
     document.body.style.backgroundColor = colour;

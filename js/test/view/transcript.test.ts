@@ -3,7 +3,8 @@ import type { Entry } from "../../src/view/arrange.ts";
 import { Times } from "../../src/view/times.ts";
 import { Transcript } from "../../src/view/transcript.ts";
 import { english } from "../../src/words.ts";
-import { life, press } from "../support.ts";
+import { testLifetime } from "../support/lifetimes.ts";
+import { press } from "../support/page.ts";
 
 const HEIGHT = 200;
 
@@ -28,14 +29,14 @@ beforeEach(() => {
 
 /** A transcript on the page, whose log shows 200 px of 1,000 and can be scrolled. */
 function open(first: Entry[] = [], older = false) {
-  const whole = life();
+  const whole = testLifetime();
   const actions = {
     edit: vi.fn(),
     retry: vi.fn(),
     discard: vi.fn(),
     stop: vi.fn(),
     askAgain: vi.fn(),
-    embellish: vi.fn(),
+    enhance: vi.fn(),
     older: vi.fn(() => Promise.resolve()),
     leave: vi.fn(),
   };
@@ -62,7 +63,7 @@ function open(first: Entry[] = [], older = false) {
   };
   update(first);
   const ids = () => $$(".message").map((message) => message.dataset.id);
-  return { made, $, $$, log, scroll, update, grow, ids, actions, end: () => whole.abort() };
+  return { made, $, $$, log, scroll, update, grow, ids, actions, end: whole.end };
 }
 
 describe("where the reader is", () => {

@@ -1,7 +1,8 @@
 /** A view of the conversation: what it shows, how it begins and ends, and what it asks for. */
 import { describe, expect, test, vi } from "vitest";
 import de from "../../../tutor_widget/words/de.json" with { type: "json" };
-import { event, item, open, press, settled, type } from "../support.ts";
+import { event, item } from "../support/fixtures.ts";
+import { open, press, settled, type } from "../support/page.ts";
 
 describe("a view", () => {
   test("is a region with a name, in the words' language and direction", async () => {

@@ -3,22 +3,22 @@
  * then fails a test that leaves timers, frames, observers, or listeners of the page behind.
  */
 import { vi } from "vitest";
-import { lifetime } from "../src/lifetime.ts";
+import { lifetime } from "../../src/lifetime.ts";
 
-const begun = new Set<() => void>();
+const created = new Set<() => void>();
 /** What was begun and has not ended, by what it is known by. */
 const alive = new Map<unknown, string>();
 
 /** A lifetime of a model or of a view; it ends with the test at the latest. */
-export function begin(): { signal: AbortSignal; end: () => void } {
+export function testLifetime(): { signal: AbortSignal; end: () => void } {
   const made = lifetime();
-  begun.add(made.end);
+  created.add(made.end);
   return made;
 }
 
 export function endAll(): void {
-  for (const end of begun) end();
-  begun.clear();
+  for (const end of created) end();
+  created.clear();
 }
 
 /** What has not ended, in words. */

@@ -1,5 +1,5 @@
-import type { Model } from "../src/model/conversation.ts";
-import type { Change, Command, Traits } from "../src/model/types.ts";
+import type { Model } from "../../src/model/conversation.ts";
+import type { Change, Command, Traits } from "../../src/model/types.ts";
 
 type Partials = { [K in keyof Traits]?: Partial<Traits[K]> };
 
