@@ -8,7 +8,7 @@ import samples from "../../tests/golden/0.1/comm.json" with { type: "json" };
 import kept from "../../tests/golden/0.1/storage.json" with { type: "json" };
 import type { Change, Traits } from "../src/model/types.ts";
 import widget from "../src/widget.ts";
-import { MockModel } from "./mock.mjs";
+import { MockModel } from "./support/mock.mjs";
 
 type Hook = (props: object) => unknown;
 
