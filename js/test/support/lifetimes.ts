@@ -66,7 +66,7 @@ function watchObservers(name: "MutationObserver" | "ResizeObserver"): void {
       super.disconnect();
     }
   };
-  vi.stubGlobal(name, watched);
+  Object.assign(globalThis, { [name]: watched });
 }
 
 /** Listeners of what outlives every test. */

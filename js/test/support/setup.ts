@@ -1,28 +1,21 @@
-/** What happy-dom lacks, and a clean page for each test. */
+/** A clean page for each test, and an error for a test that leaves something running. */
 import { afterEach, expect, vi } from "vitest";
-import { endAll, forgetAll, leftBehind, watchPage } from "./lifetimes.ts";
+import "./environment.ts";
+import { endAll, forgetAll, leftBehind } from "./lifetimes.ts";
 
-vi.stubGlobal(
-  "matchMedia",
-  () => Object.assign(new EventTarget(), { matches: false }) as unknown as MediaQueryList,
-);
-// happy-dom's own throws while the focus is in another shadow root.
-const activeElement = Object.getOwnPropertyDescriptor(ShadowRoot.prototype, "activeElement");
-Object.defineProperty(ShadowRoot.prototype, "activeElement", {
-  get(this: ShadowRoot): Element | null {
-    const inside = document.activeElement?.shadowRoot === this;
-    return inside ? activeElement?.get?.call(this) : null;
-  },
-});
-watchPage();
+/** Tests set the language and the theme of a page on these. */
+const ROOTS = [document.documentElement, document.body];
 
 afterEach(() => {
   endAll();
   const left = leftBehind();
   forgetAll();
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
   vi.useRealTimers();
   document.body.replaceChildren();
+  for (const element of ROOTS)
+    for (const name of element.getAttributeNames()) element.removeAttribute(name);
   sessionStorage.clear();
   expect(left, "what the test left behind").toEqual([]);
 });
