@@ -191,7 +191,7 @@ def test_earlier_messages_come_before_those_held() -> None:
         wait_for_status(chat, "connected")
         outbound = show(chat)
         follow(chat, outbound, "<3>")
-        asking = asyncio.run_coroutine_threadsafe(chat._older(2), background.loop())
+        asking = asyncio.run_coroutine_threadsafe(chat._chat.load_older(2), background.loop())
         frame = tutor.next(Older)
         assert (frame.before, frame.limit) == (3, 2)
         tutor.send(Page(before=3, events=[notice(2)], more=True))

@@ -518,7 +518,7 @@ os.kill(os.getpid(), 9)
         ((session, text),) = taken
         assert text == "do not lose me"
         assert session != chat.session
-        until(lambda: chat._memory.left() == [])
+        until(lambda: chat._chat.subscription.memory.left() == [])
 
 
 # --- the browser's side -------------------------------------------------------------------------
@@ -577,7 +577,7 @@ def test_a_kernel_that_ends_hears_no_complaint(
 
             monkeypatch.setattr("ipywidgets.Widget._send", send)
             chat.ask_blocking("hello", WITHIN)
-            background.call(chat._flush if number == errno.ENOTSOCK else lambda: None)
+            background.call(chat._chat.page.flush if number == errno.ENOTSOCK else lambda: None)
             if heard:
                 until(lambda: "not to be sent" in caplog.text)
             else:

@@ -71,7 +71,7 @@ class Mirror:
         self._older.clear()
         self._gone.clear()
 
-    def tell(self, session: Session, now: float) -> dict[str, Any]:
+    def take_change(self, session: Session, now: float) -> dict[str, Any]:
         """What changed since it was last asked, as keys of a change message; {} if nothing did.
 
         `history` is up to date afterwards. Connection and view are the widget's to add.
@@ -164,6 +164,18 @@ def no_connection_yet(server: str) -> dict[str, Any]:
     times = {"since": now, "attempt": 1, "retry_at": None, "now": now}
     words = {"reason": "", "advice": "", "server": server, "outage": None}
     return {"status": "connecting", **times, **words}
+
+
+def is_same_connection(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two values of the trait say the same. ``since`` and ``retry_at`` may differ by
+    rounding, and ``now`` always differs."""
+    return one.keys() == other.keys() and all(
+        abs(value - other[name]) <= 2
+        if name in ("since", "retry_at") and value and other[name]
+        else value == other[name]
+        for name, value in one.items()
+        if name != "now"
+    )
 
 
 def _event(event: Event, session: Session) -> dict[str, Any]:
