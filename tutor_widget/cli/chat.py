@@ -6,22 +6,22 @@ It shows the same conversation as a notebook would, over the same client, and so
 from __future__ import annotations
 
 import contextlib
-import functools
 import sys
-from collections.abc import Callable
 from typing import Final, TextIO
 
 from tutor_widget.client import loop as background
-from tutor_widget.client import memory as identity
-from tutor_widget.client.client import Client, open_client, send_left
+from tutor_widget.client.client import Client
 from tutor_widget.client.endpoint import Target
+from tutor_widget.client.memory import SessionMemory, check_session, new_id
+from tutor_widget.client.subscription import Subscription
 from tutor_widget.conversation import printable
 from tutor_widget.errors import TutorError
 from tutor_widget.session import Reply
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
-from tutor_widget.version import NAME
 from tutor_widget.wire import Event
+
+from . import arguments
 
 SHOWN_AT_START: Final = 10
 """Events of an earlier conversation that are shown."""
@@ -35,42 +35,34 @@ _STATUS: Final = {
 }
 
 
+def run(argv: list[str]) -> int:
+    """Chat until the input ends or `/quit`."""
+    parser = arguments.parser("chat")
+    parser.add_argument("--session", help="the name of the conversation")
+    given = parser.parse_args(argv)
+    target = arguments.target(given)
+    Terminal(target, None if given.session is None else check_session(given.session)).run()
+    return 0
+
+
 class Terminal:
     """One conversation on a screen. What is typed comes from ``read``, one line a message."""
 
     def __init__(self, target: Target, session: str | None, out: TextIO = sys.stdout) -> None:
-        self._target = target
-        self._memory = identity.SessionMemory(target.key, "terminal" if session is None else None)
         self._out = out
         self._status = ""
         self._reply: Reply | None = None
         self._shown_after = 0
-        self._opened: Client
-        known = session or background.call_on_disk(self._memory.recall).session
-        left = background.call_on_disk(self._memory.left)
-        background.call(lambda: self._attach(known))
-        background.call(lambda: self._finish(left))
+        memory = SessionMemory(target.key, "terminal" if session is None else None)
+        known = session or background.call_on_disk(memory.recall).session
+        left = background.call_on_disk(memory.left)
+        self._subscription = Subscription(target, memory, self._changed)
+        background.call(lambda: self._subscription.open(known))
+        background.call(lambda: self._subscription.send_left(left))
 
     @property
     def _client(self) -> Client:
-        self._opened = self._opened.current
-        return self._opened
-
-    def _attach(self, session: str) -> None:
-        self._opened = open_client(self._target, session, self._changed, NAME)
-        self._client.on_erased.append(self._forget)
-        background.post_to_disk(self._memory.remember, session)
-
-    def _finish(self, left: list[str]) -> None:
-        """Send what an earlier run could not before it ended, in conversations that were left."""
-        for session in left:
-            send_left(self._target, session, self._settling(session), NAME)
-
-    def _settling(self, session: str) -> Callable[[], None]:
-        return functools.partial(background.post_to_disk, self._memory.settle, session)
-
-    def _forget(self, session: str) -> None:
-        background.post_to_disk(self._memory.forget, session)
+        return self._subscription.client
 
     def run(self, lines: TextIO = sys.stdin) -> None:
         """Take lines until they end or `/quit`."""
@@ -83,7 +75,7 @@ class Terminal:
                 background.call(lambda text=text: self._obey(text))  # type: ignore[misc]
             except TutorError as error:
                 self._print(f"! {error}")
-        background.call(lambda: self._client.release(self._changed))
+        background.call(self._subscription.release)
 
     def _obey(self, text: str) -> None:
         match text:
@@ -92,19 +84,12 @@ class Terminal:
             case "/reconnect":
                 self._client.happened(ev.Nudged(ev.Nudge.BUTTON))
             case "/new":
-                # What waits in the conversation that is left still goes out: by the next run, if
-                # this one ends.
-                left = self._client.session.session
-                background.post_to_disk(self._memory.leave, left)
-                self._client.send_what_waits(self._settling(left))
-                self._client.on_erased.remove(self._forget)
-                self._client.release(self._changed)
                 self._shown_after = 0
-                self._attach(identity.new_id())
+                self._subscription.open_new()
             case "":
                 pass
             case _:
-                self._client.say(identity.new_id(), text)
+                self._client.say(new_id(), text)
 
     # --- on the loop ----------------------------------------------------------------------------
 

@@ -20,9 +20,21 @@ from tutor_widget.session import Ending, Kind, judge
 from tutor_widget.version import NAME
 from tutor_widget.wire import Hello, ServerFrame, Welcome
 
+from . import arguments
+
 WITHIN = 10.0
 """Seconds that a step may take."""
 Say = Callable[[str, bool, str], None]
+
+
+def run(argv: list[str]) -> int:
+    """Print each step; returns 0 if all worked, else 1."""
+    target = arguments.target(arguments.parser("check").parse_args(argv))
+
+    def say(step: str, worked: bool, sentence: str) -> None:
+        print(f"{'ok    ' if worked else 'FAILED'}  {step:6}  {sentence}")
+
+    return 0 if asyncio.run(check(target, say)) else 1
 
 
 async def check(target: Target, say: Say) -> bool:
