@@ -1,6 +1,6 @@
-"""The chat in a terminal: `tutor-widget chat URL`.
+"""A chat in a terminal: `tutor-widget chat URL`.
 
-It shows the same conversation as a notebook would, over the same client, and so survives the same.
+It uses the same client as a notebook's widget, with the same guarantees.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tutor_widget.wire import Event
 from . import arguments
 
 SHOWN_AT_START: Final = 10
-"""Events of an earlier conversation that are shown."""
+"""Events of the conversation so far that are shown."""
 HELP: Final = "Commands: /stop  /new  /reconnect  /quit"
 _STATUS: Final = {
     "connecting": "Connecting…",
@@ -46,7 +46,7 @@ def run(argv: list[str]) -> int:
 
 
 class Terminal:
-    """One conversation on a screen. What is typed comes from ``read``, one line a message."""
+    """One conversation on a screen. ``out`` takes the text that is shown."""
 
     def __init__(self, target: Target, session: str | None, out: TextIO = sys.stdout) -> None:
         self._out = out
@@ -65,7 +65,7 @@ class Terminal:
         return self._subscription.client
 
     def run(self, lines: TextIO = sys.stdin) -> None:
-        """Take lines until they end or `/quit`."""
+        """Send each line as a message, until the lines end or one is `/quit`."""
         self._print(HELP)
         for line in lines:
             text = line.rstrip("\n")
@@ -98,7 +98,7 @@ class Terminal:
         for change in changes:
             match change:
                 case do.HistoryReplaced(last):
-                    # Those that were shown are shown once, though the log came anew.
+                    # A log that is sent again shows no event a second time.
                     self._shown_after = max(min(self._shown_after, last), last - SHOWN_AT_START)
                 case do.Committed(event) if event.seq > self._shown_after:
                     self._shown_after = event.seq
@@ -149,7 +149,7 @@ class Terminal:
         self._write(line + "\n")
 
     def _write(self, text: str) -> None:
-        # What a server sends must not drive the terminal.
+        # Control characters from a server must not drive the terminal.
         safe = printable(text)
         with contextlib.suppress(OSError, ValueError):
             self._out.write(safe)

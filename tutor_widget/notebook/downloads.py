@@ -57,11 +57,11 @@ class Downloads:
         Raises Refused if the file was dropped, and ValueError for what was never a ``next``.
         """
         number, _, start = following.partition("-")
+        if not number.isdecimal() or not (start == _END or start.isdecimal()):
+            raise ValueError(f"from: {following!r} names no piece")
         if start == _END:  # the page has all of it; a repeated request gets the same answer
             self._drop(number)
             return {"text": "", "next": None}
-        if not start.isdecimal():
-            raise ValueError(following)
         return self._piece(number, int(start))
 
     def clear(self) -> None:
