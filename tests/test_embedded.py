@@ -35,8 +35,9 @@ def test_chats_share_one_embedded_tutor(tmp_path: Path) -> None:
         kernel.run(BEGIN)
         kernel.run("other = TutorChat(session='another')")
         kernel.run("until(lambda: chat.status == other.status == 'connected')")
-        locate = "asyncio.run_coroutine_threadsafe(c._target.locate(), get_loop()).result()"
         kernel.run("from tutor_widget.client.loop import get_loop")
+        kernel.run("run = asyncio.run_coroutine_threadsafe")
+        locate = "run(c._client.target.locate(), get_loop()).result()"
         urls = kernel.run(f"[{locate} for c in (chat, other)]")
         assert urls[0] == urls[1]
         assert kernel.leave() == 0

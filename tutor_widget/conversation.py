@@ -5,9 +5,9 @@ The JSON holds all there is; `Conversation.load` reads it back:
     {"format": "tutor_widget conversation", "version": 1,
      "saved_at": 1760000000000,                 Unix ms
      "title": "Lists in Python", "server": "wss://…", "state": {…},
-     "earlier": false,                          the tutor has earlier messages that are not here
+     "earlier": false,                          true: the server has earlier events not in this file
      "events": [{"seq", "id", "role", "text", "at", "status", "re"?}…],
-     "unsent": [{"id", "text", "at"}…]}         what the tutor did not have yet
+     "unsent": [{"id", "text", "at"}…]}         messages that the server has not committed
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LONG: Final = 1_000
 
 
 class Unsent(msgspec.Struct, frozen=True):
-    """A message that the tutor did not have yet; ``at`` in Unix ms."""
+    """A message that the server has not committed; ``at`` in Unix ms."""
 
     id: str
     text: str
@@ -47,9 +47,9 @@ class Unsent(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Conversation:
-    """All that was said, oldest first; ``saved_at`` in Unix ms.
+    """The events of a conversation, oldest first; ``saved_at`` in Unix ms.
 
-    ``earlier``: the tutor has messages from before that are not here: a kernel holds 16 MiB.
+    ``earlier``: the server has events before the first one here. A kernel holds 16 MiB of them.
     """
 
     events: tuple[Event, ...]
@@ -63,7 +63,7 @@ class Conversation:
 
     @classmethod
     def load(cls, path: str | Path) -> Conversation:
-        """What was saved as ``.json``. Raises Refused for any other file."""
+        """Read a file saved as ``.json``. Raises Refused for any other file, and OSError."""
         try:
             found = json.loads(Path(path).read_text("utf-8"))
             if (found["format"], found["version"]) != (FORMAT, VERSION):
@@ -82,25 +82,28 @@ class Conversation:
 
     @staticmethod
     def check(path: str | Path) -> str:
-        """The path's suffix. Raises Misuse if it is none of `SUFFIXES`."""
+        """Return the path's suffix. Raises Misuse if it is none of `SUFFIXES`."""
         suffix = Path(path).suffix.lower()
         if suffix not in SUFFIXES:
             raise Misuse(f"A conversation is saved as {', '.join(SUFFIXES)}, not as {suffix!r}.")
         return suffix
 
     def save(self, path: str | Path) -> Path:
-        """Write it in the format of the path's suffix: ``.md``, ``.json`` or ``.html``."""
+        """Write the file in the format of its suffix: ``.md``, ``.json`` or ``.html``.
+
+        Returns the path. Raises Misuse for another suffix, and OSError.
+        """
         text = self.text(self.check(path))
         Path(path).write_text(text, "utf-8")
         return Path(path)
 
     def text(self, suffix: str) -> str:
-        """It in one of `SUFFIXES`."""
+        """The file's text in the format of one of `SUFFIXES`."""
         formats = {".md": self.markdown, ".json": self.json, ".html": self.html}
         return formats[suffix]()
 
     def json(self) -> str:
-        """The format of this module's docstring."""
+        """The conversation in the format of this module's docstring."""
         whole = {
             "format": FORMAT,
             "version": VERSION,
@@ -115,19 +118,19 @@ class Conversation:
         return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
     def markdown(self) -> str:
-        """Each message under a heading of who said it and when."""
+        """Each message under a heading with its author and time."""
         parts = [f"# {self._title}", f"*{self._saved}*"]
         for who, at, text, note in self._messages():
             parts += [f"## {who}, {_clock(at)}{f' ({note})' if note else ''}", text.strip()]
         return "\n\n".join(parts) + "\n"
 
     def html(self) -> str:
-        """A page of its own: no scripts, nothing that it would fetch."""
+        """A complete page. It runs no script and loads nothing."""
         language = words.catalogue(self.language)["browser"]["lang"]
         return (
             f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width">\n'
-            # Whatever a message holds, the page loads nothing and runs nothing.
+            # A second guard, if a message ever got an element past the renderer.
             '<meta http-equiv="Content-Security-Policy" '
             "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             f"<title>{escape(self._title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
@@ -136,20 +139,20 @@ class Conversation:
         )
 
     def excerpt(self) -> str:
-        """For the page that is made of a notebook: the messages, and of when they are."""
+        """A part of a page, for notebooks exported without widgets: the messages, with a note."""
         language = self._words["lang"]
         note = escape(self._page["held"])
         return f'<section lang="{language}"><p><em>{note}</em></p>\n{self.articles()}</section>'
 
     def plain(self) -> str:
-        """For a terminal: the latest messages, a line or more each."""
+        """Plain text for a terminal: the latest messages, a line or more each."""
         return "\n".join(
             f"{who}, {_clock(at)}{f' ({note})' if note else ''}: {printable(_shortened(text))}"
             for who, at, text, note in self._messages()[-LATEST:]
         )
 
     def articles(self) -> str:
-        """The messages as HTML, to be put into a page."""
+        """The messages as HTML elements, without a page around them."""
         articles = [
             f'<article class="{"learner" if who == self._words["you"] else "tutor"}">'
             f'<h2>{escape(who)} <time datetime="{_iso(at)}">{_clock(at)}</time>'
@@ -179,25 +182,25 @@ class Conversation:
         return f"{saved}. {self._page['cut']}" if self.earlier else saved
 
     def _messages(self) -> list[tuple[str, int, str, str]]:
-        """Who, when, what, and what is to be said of it; each answer under its question."""
+        """Author, time, text and note of each message. Each answer follows its question."""
         names = {"learner": "you", "tutor": "tutor", "notice": "notice"}
         notes = {"stopped": self._page["stopped"], "failed": self._page["failed"]}
         asked = {event.id for event in self.events}
         answers = {event.re: event for event in self.events if event.re in asked}
-        said = []
+        events: list[Event] = []
         for event in self.events:
             if event.re in asked and answers[event.re] is event:
-                continue  # it stands under its question
-            said += [event] if event.id not in answers else [event, answers[event.id]]
+                continue  # added after its question
+            events += [event] if event.id not in answers else [event, answers[event.id]]
         messages = [
-            (str(self._words[names[e.role]]), e.at, e.text, notes.get(e.status, "")) for e in said
+            (str(self._words[names[e.role]]), e.at, e.text, notes.get(e.status, "")) for e in events
         ]
         unsent = self._page["unsent"]
         return messages + [(str(self._words["you"]), m.at, m.text, unsent) for m in self.unsent]
 
 
 def printable(text: str) -> str:
-    """Without what would move a terminal's cursor, or worse."""
+    """The text with control characters replaced: they could drive a terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
 
 
@@ -224,20 +227,20 @@ def _iso(at: int) -> str:
 
 
 def _rendered(text: str) -> str:
-    """Markdown as HTML: any HTML in it is text, links lead only where a browser may be led."""
-    from markdown_it import MarkdownIt  # with the first page only
+    """Markdown as HTML. HTML in it becomes text; links lead to the web and to mail only."""
+    from markdown_it import MarkdownIt  # loaded for the first page only
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.inline.ruler.before("escape", "mathematics", _mathematics)
-    parser.disable("image")  # what a page fetches tells who reads it
+    parser.disable("image")  # a request for one would tell its server who reads the page
     parser.validateLink = _is_safe  # type: ignore[assignment, method-assign]
-    # Markdown asks about every address but the empty one, which would lead to the page itself.
+    # The parser does not check an empty address, which would lead to the page itself.
     html = str(parser.render(text)).replace('<a href=""', "<a")
-    # What is wider than the page scrolls, by keyboard too.
+    # Wide elements scroll, with the keyboard too.
     html = html.replace("<pre>", '<pre tabindex="0">')
     html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
     html = html.replace("</table>", "</table></div>")
-    # The message's own heading is of the second rank.
+    # Headings in a message are below the message's own, which is an h2.
     return re.sub(r"<(/?)h[1-6]>", r"<\1h3>", html).replace("<a ", '<a rel="noopener noreferrer" ')
 
 
@@ -249,7 +252,7 @@ _MATHEMATICS: Final = re.compile(
 
 
 def _mathematics(state: StateInline, silent: bool) -> bool:
-    """TeX stays as it was written: Markdown would take its signs for its own."""
+    """Keep TeX as it is written. Markdown would read its characters as markup."""
     found = _MATHEMATICS.match(state.src, state.pos, state.posMax)
     if found is None:
         return False

@@ -1,29 +1,33 @@
-"""The tutor server that a kernel starts for itself when it is told of no other."""
+"""The tutor server that a kernel starts for itself when no other is named.
+
+Here the client and the server meet: `Embedded` is what the client connects to, and `start_embedded`
+starts the server on the same loop. The server's modules are imported when it starts, because most
+kernels never need them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tutor_widget.client.credentials import Credentials
 from tutor_widget.client.endpoint import Renewal
 from tutor_widget.client.shutdown import on_shutdown
-
-from .errors import Unreachable
+from tutor_widget.errors import Unreachable
 
 if TYPE_CHECKING:
-    from tutor_widget.server.embedded import Embedded as EmbeddedServer
+    from tutor_widget.server import Server, Settings, SQLiteStore, Tutor
 
-_running: dict[int, asyncio.Task[EmbeddedServer]] = {}
-"""By process: a forked child's is its own."""
+__all__ = ["Embedded", "EmbeddedServer", "start_embedded"]
 
 
 class Embedded:
-    """The target for it: one server for all chats of the process, and one name for all of them.
+    """The embedded server as the client's target: one for all chats of the process.
 
-    Other kernels of the same user run such servers too, on the same database: whatever the port,
+    Other kernels of the same user run such servers too, on the same database. Whatever their ports,
     they count as one server.
     """
 
@@ -32,33 +36,97 @@ class Embedded:
     credentials = Credentials()
 
     async def locate(self) -> tuple[str, str | None]:
-        """Start the server if it does not run; where it listens, and its token."""
+        """Start the server if it does not run; returns its URL and token. Raises Unreachable."""
         starting = _running.get(os.getpid())
         if starting is None or (starting.done() and starting.exception() is not None):
             starting = _running[os.getpid()] = asyncio.create_task(_start())
         try:
-            # Shielded: giving up one try must not take the server from under the others.
+            # Shielded: a dial that is given up must not stop the server for the others.
             server = await asyncio.shield(starting)
-        except Exception as error:  # whatever it is, the badge must say it
+        except Exception as error:  # of whatever kind: the badge shows the reason
             raise Unreachable(
                 f"The tutor built into this notebook cannot start: {error}"
             ) from error
         return server.url, server.token
 
     async def renew(self) -> Renewal:
-        """Its token never changes while it runs."""
+        """Returns "none": the token does not change while the server runs."""
         return "none"
 
 
+class EmbeddedServer:
+    """A running embedded server. ``token`` is a secret: keep it out of traits, logs and URLs."""
+
+    def __init__(self, server: Server, store: SQLiteStore, token: str) -> None:
+        self._server = server
+        self._store = store
+        self.token = token
+
+    @property
+    def url(self) -> str:
+        """``ws://127.0.0.1:PORT/``"""
+        return self._server.url
+
+    async def close(self) -> None:
+        """Close connections (1012), finish or hand over replies within 10 s, close the database."""
+        await self._server.close()
+        await self._store.close()
+
+
+async def start_embedded(
+    database: Path | str | None = None,
+    tutor: Tutor | None = None,
+    settings: Settings | None = None,
+) -> EmbeddedServer:
+    """Start a server on the running loop, at 127.0.0.1, a random port and with a random token.
+
+    ``database`` defaults to `default_database`; several kernels may use one at the same time.
+    ``tutor`` defaults to the lesson tutor. Raises StoreError if the database cannot be opened.
+    """
+    # All chats of the kernel are on this loop: whatever reads files runs on a thread.
+    await asyncio.to_thread(_import_server)
+    from tutor_widget.server import Server, Settings, SQLiteStore
+    from tutor_widget.server.auth.tokens import SHARED, Doorkeeper
+    from tutor_widget.server.metrics import NoMetrics
+    from tutor_widget.server.store.sqlite.filesystem import default_database
+
+    if database is None:
+        database = await asyncio.to_thread(default_database)
+    if tutor is None:
+        tutor = await asyncio.to_thread(_lesson_tutor)
+    store = await SQLiteStore.open_file(database)
+    try:
+        token = secrets.token_urlsafe(16)
+        server = Server(
+            store,
+            tutor,
+            # A kernel that is shut down has no time: the next kernel answers what is left.
+            settings or Settings(drain=0.5),
+            doorkeeper=Doorkeeper({SHARED: token}),
+            metrics=NoMetrics(),
+        )
+        await server.start()
+    except BaseException:
+        await store.close()
+        raise
+    return EmbeddedServer(server, store, token)
+
+
+_running: dict[int, asyncio.Task[EmbeddedServer]] = {}
+"""By process id: a forked child starts a server of its own."""
+
+
 async def _start() -> EmbeddedServer:
-    start_embedded = await asyncio.to_thread(_server)
     server = await start_embedded()
     on_shutdown(server.close)
     return server
 
 
-def _server() -> Callable[[], Coroutine[Any, Any, EmbeddedServer]]:
-    """Import it: on a thread, because that reads files, and only for those who need it."""
-    from tutor_widget.server.embedded import start_embedded
+def _import_server() -> None:
+    import tutor_widget.server  # noqa: F401 - with all that `start_embedded` names
 
-    return start_embedded
+
+def _lesson_tutor() -> Tutor:
+    from tutor_widget.server.tutors.lesson.tutor import LessonTutor
+
+    return LessonTutor()

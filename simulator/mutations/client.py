@@ -104,7 +104,7 @@ MUTATIONS: Final = (
         "a rewritten journal holds only the newest message",
     ),
     Mutation(
-        "tutor_widget/wire/__init__.py",
+        "tutor_widget/wire/codec.py",
         "    if isinstance(text, bytes) and not is_utf8(text):",
         "    if not text:",
         "what is no UTF-8 passes where nobody looks",

@@ -7,6 +7,7 @@ from typing import Final
 from simulator.mutations.mutation import Mutation
 
 WIDGET: Final = "tutor_widget/notebook/widget.py"
+NOTEBOOK: Final = "tutor_widget/notebook"
 MIRROR: Final = "tutor_widget/notebook/mirror.py"
 COMMANDS: Final = "tests/notebook/test_commands.py"
 ADDRESSES: Final = "tests/client/test_addresses.py"
@@ -15,29 +16,29 @@ LEADS: Final = "tests/notebook/test_mirror.py::test_changes_lead_to_what_the_tra
 MUTATIONS: Final = (
     # --- what a page asks for
     Mutation(
-        WIDGET,
+        f"{NOTEBOOK}/commands.py",
         'if message is not None and message.status == "saving":',
         'if message is not None and message.status == "":',
         "a command is acknowledged before it is durable",
         f"{COMMANDS}::test_a_message_is_acknowledged_when_it_is_durable",
     ),
     Mutation(
-        WIDGET,
+        f"{NOTEBOOK}/commands.py",
         "ev.Nudged(ev.Nudge.BROWSER)",
         "ev.Nudged(ev.Nudge.BUTTON)",
         "a page that comes back into view leaves *failed*",
         f"{COMMANDS}::test_only_the_button_leaves_failed",
     ),
     Mutation(
-        WIDGET,
-        "case do.HistoryReplaced(last) if transcript.epoch != self._news_after[0]:",
+        f"{NOTEBOOK}/callbacks.py",
+        "case do.HistoryReplaced(last) if epoch != self._epoch:",
         "case do.HistoryReplaced(last):",
         "what came during an outage is no news",
         f"{COMMANDS}::test_only_what_is_new_is_told_to_callbacks",
     ),
     Mutation(
-        WIDGET,
-        "case do.Committed(event) if event.seq > self._news_after[1]:",
+        f"{NOTEBOOK}/callbacks.py",
+        "case do.Committed(event) if event.seq > self._last:",
         "case do.Committed(event):",
         "callbacks hear the log again when it is told anew",
         f"{COMMANDS}::test_only_what_is_new_is_told_to_callbacks",
@@ -50,21 +51,21 @@ MUTATIONS: Final = (
         f"{COMMANDS}::test_a_stale_conversation_is_offered_until_the_learner_decides",
     ),
     Mutation(
-        WIDGET,
-        "                self.layout.close()  #",
-        "                pass  #",
+        f"{NOTEBOOK}/model.py",
+        "            self.layout.close()  #",
+        "            pass  #",
         "each chat leaves a widget behind",
         f"{COMMANDS}::test_a_closed_chat_leaves_no_widget_behind",
     ),
     Mutation(
-        WIDGET,
-        "            while len(self._handled) > _COMMANDS_REMEMBERED:",
-        "            while not self._handled:",
+        f"{NOTEBOOK}/commands.py",
+        "            while len(self._outcomes) > MAX_REMEMBERED:",
+        "            while not self._outcomes:",
         "commands are remembered for ever",
         f"{COMMANDS}::test_only_so_many_commands_are_remembered",
     ),
     Mutation(
-        WIDGET,
+        f"{NOTEBOOK}/chat.py",
         "unsent=tuple(Unsent(m.id, m.text, m.at) for m in messages)",
         "unsent=()",
         "a saved conversation lacks what the tutor does not have yet",
@@ -73,21 +74,21 @@ MUTATIONS: Final = (
     # --- what a page is told
     Mutation(
         MIRROR,
-        "            and reply.text.startswith(told.text)",
+        "            and reply.text.startswith(sent.text)",
         "",
         "a reply that begins anew is appended to the old one",
         LEADS,
     ),
     Mutation(
         MIRROR,
-        "            and (told.re, told.id, told.place) == (reply.re, reply.id, reply.place)",
+        "            and (sent.re, sent.id, sent.place) == (reply.re, reply.id, reply.place)",
         "",
         "a reply that no longer waits keeps its place in the queue",
         LEADS,
     ),
     Mutation(
         MIRROR,
-        '"text": reply.text[len(told.text) :]}',
+        '"text": reply.text[len(sent.text) :]}',
         '"text": reply.text}',
         "each delta repeats the whole reply",
         LEADS,
@@ -101,7 +102,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         MIRROR,
-        '            said["state"] = session.transcript.state',
+        '            change["state"] = session.transcript.state',
         "            pass",
         "a page does not hear of the session's state",
         LEADS,
@@ -115,7 +116,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         MIRROR,
-        '            said["older"] = self._older',
+        '            change["older"] = self._older',
         "            pass",
         "a page does not hear of earlier messages",
         "tests/notebook/test_mirror.py::test_earlier_messages_come_before_those_held",
@@ -143,14 +144,14 @@ MUTATIONS: Final = (
         "tests/client/test_memory.py::test_what_is_remembered_is_the_users_own",
     ),
     Mutation(
-        "tutor_widget/notebook/ipython.py",
+        f"{NOTEBOOK}/ipython.py",
         "        if not info.store_history:",
         "        if info is None:",
         "a front end's own code is offered as the learner's cell",
         "tests/notebook/test_ipython.py::test_what_a_front_end_runs_is_no_cell_of_the_learners",
     ),
     Mutation(
-        "tutor_widget/notebook/ipython.py",
+        f"{NOTEBOOK}/ipython.py",
         "elif cell is not None and cell == self.ran.error_in:",
         "elif cell == self.ran.error_in:",
         "where cells have no ids, any cell ends an error",
@@ -220,6 +221,13 @@ MUTATIONS: Final = (
         "            pass",
         "who waits for earlier messages does not hear that the connection is lost",
         "tests/client/test_older.py::test_who_waits_for_a_page_hears_that_the_connection_is_lost",
+    ),
+    Mutation(
+        f"{NOTEBOOK}/downloads.py",
+        "end if end < len(download.text) else _END",
+        "end if end <= len(download.text) else _END",
+        "a file of whole pieces has an empty one behind the last",
+        "tests/notebook/test_downloads.py::test_the_last_piece_is_not_empty",
     ),
     # --- files, and the terminal
     Mutation(

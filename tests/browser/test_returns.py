@@ -34,7 +34,7 @@ def test_all_views_show_the_same(
     """Twice in a notebook, in two tabs, one of them opened and one reloaded in mid-reply."""
     tutor = start_tutor("--tutor=tests.support.tutors:Until")
     enough = tmp_path / "enough"
-    views = "print(len(chat._views))"
+    views = "print(len(chat._chat.page._views))"
     notebook = open_notebook(chat_cell(tutor.url, SESSION), "chat", views)
     notebook.run(0)
     notebook.run(1)

@@ -16,6 +16,7 @@ import pytest
 from tests.support.processes import Tutor
 from tests.support.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import cli
+from tutor_widget.cli import lab
 
 WITHIN = 60.0
 COMMAND = [sys.executable, "-c", "import sys; from tutor_widget.cli import main; sys.exit(main())"]
@@ -214,9 +215,9 @@ def test_the_quickstart_is_copied_where_there_is_no_checkout(
     package = tmp_path / "site-packages" / "tutor_widget"
     (package / "notebooks").mkdir(parents=True)
     (package / "notebooks" / "quickstart.ipynb").write_text("{}")
-    monkeypatch.setattr(cli, "__file__", str(package / "cli" / "__init__.py"))
+    monkeypatch.setattr(lab, "__file__", str(package / "cli" / "lab.py"))
     here = tmp_path / "here"
     here.mkdir()
-    copy = cli.quickstart(here)
+    copy = lab.quickstart(here)
     copy.write_text("mine")
-    assert cli.quickstart(here).read_text() == "mine"
+    assert lab.quickstart(here).read_text() == "mine"

@@ -23,7 +23,7 @@ from tutor_widget.client.disk import call_on_disk
 from tutor_widget.client.folders import data_folder
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.conversation import Conversation
-from tutor_widget.notebook import questions
+from tutor_widget.notebook import commands, downloads
 from tutor_widget.session import events as ev
 from tutor_widget.wire import Event
 
@@ -272,7 +272,7 @@ def test_a_kernel_killed_right_after_new_loses_nothing(kernel: Child, tmp_path: 
         again.run("from tutor_widget.client.disk import call_on_disk")
         again.run("chat = TutorChat('ws://127.0.0.1:1')")
         assert again.run("chat.session") == new
-        assert again.run("call_on_disk(chat._memory.left)") == [old]
+        assert again.run("call_on_disk(chat._chat.subscription.memory.left)") == [old]
 
 
 def test_a_conversation_that_was_left_is_settled_once_all_is_sent(
@@ -296,7 +296,7 @@ def test_a_conversation_that_was_left_is_settled_once_all_is_sent(
 
 def left(chat: TutorChat) -> list[str]:
     """What the chat's memory holds of sessions that were left, as of now."""
-    return call_on_disk(chat._memory.left)
+    return call_on_disk(chat._chat.subscription.memory.left)
 
 
 # --- exports ------------------------------------------------------------------------------------
@@ -324,10 +324,10 @@ def test_an_export_is_written_on_the_thread_that_asked(
 
 def test_a_download_is_let_go_with_its_last_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the file stays in the kernel, and a piece may be asked for again."""
-    monkeypatch.setattr(questions, "_PIECE", 100)
+    monkeypatch.setattr(downloads, "PIECE", 100)
     with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
         chat.ask_blocking("hello " * 100, WITHIN)
-        whole, pieces = chat._wait_for(chat._conversation()).text(".json"), []
+        whole, pieces = chat._wait_for(chat._chat.whole_conversation()).text(".json"), []
         following: str | int | None = 0
         while following is not None:
             piece = fetch(chat, "json", following)
@@ -338,7 +338,7 @@ def test_a_download_is_let_go_with_its_last_piece(monkeypatch: pytest.MonkeyPatc
         assert len(pieces) > 12
         assert all(len(piece) <= 100 for piece in pieces)
         assert without_time("".join(pieces)) == without_time(whole)
-        assert len(chat._downloads) == 0
+        assert len(chat._chat.downloads) == 0
         assert holders_of("".join(pieces)) == []
 
 
@@ -347,12 +347,12 @@ def test_a_short_file_is_never_kept() -> None:
     with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
         chat.ask_blocking("hello", WITHIN)
         assert fetch(chat, "md", 0)["next"] is None
-        assert len(chat._downloads) == 0
+        assert len(chat._chat.downloads) == 0
 
 
 def test_two_downloads_of_one_format_do_not_mix(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page gets the conversation as it was when it asked."""
-    monkeypatch.setattr(questions, "_PIECE", 50)
+    monkeypatch.setattr(downloads, "PIECE", 50)
     with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
         chat.ask_blocking("first", WITHIN)
         one = [fetch(chat, "md", 0)]
@@ -363,42 +363,42 @@ def test_two_downloads_of_one_format_do_not_mix(monkeypatch: pytest.MonkeyPatch)
                 pieces.append(fetch(chat, "md", pieces[-1]["next"]))
         texts = ["".join(piece["text"] for piece in pieces) for pieces in (one, other)]
         assert [text.count("## You") for text in texts] == [1, 2]
-        assert len(chat._downloads) == 0
+        assert len(chat._chat.downloads) == 0
 
 
 def test_an_abandoned_download_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while, when more begin than pages can need, with `new`, and with the chat."""
-    monkeypatch.setattr(questions, "_PIECE", 50)
+    monkeypatch.setattr(downloads, "PIECE", 50)
     with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
         chat.ask_blocking("hello", WITHIN)
-        following = [fetch(chat, "md", 0)["next"] for _ in range(questions.DOWNLOADS + 1)]
-        assert len(chat._downloads) == questions.DOWNLOADS
+        following = [fetch(chat, "md", 0)["next"] for _ in range(downloads.MAX_DOWNLOADS + 1)]
+        assert len(chat._chat.downloads) == downloads.MAX_DOWNLOADS
         with pytest.raises(Refused, match="took too long"):
             fetch(chat, "md", following[0])
         fetch(chat, "md", following[1])
         chat.new()
-        assert len(chat._downloads) == 0
+        assert len(chat._chat.downloads) == 0
         chat.ask_blocking("hello", WITHIN)
-        monkeypatch.setattr(questions, "ABANDONED_AFTER", 0.01)
+        monkeypatch.setattr(downloads, "ABANDONED_AFTER", 0.01)
         gone = fetch(chat, "md", 0)["next"]
-        until(lambda: len(chat._downloads) == 0)
+        until(lambda: len(chat._chat.downloads) == 0)
         with pytest.raises(Refused, match="took too long"):
             fetch(chat, "md", gone)
-        monkeypatch.setattr(questions, "ABANDONED_AFTER", 1000.0)
+        monkeypatch.setattr(downloads, "ABANDONED_AFTER", 1000.0)
         fetch(chat, "md", 0)
-        assert len(chat._downloads) == 1
-    assert len(chat._downloads) == 0
+        assert len(chat._chat.downloads) == 1
+    assert len(chat._chat.downloads) == 0
 
 
 def test_a_download_goes_on_for_as_long_as_its_pieces_are_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each question for a piece gives it the whole time again."""
-    monkeypatch.setattr(questions, "_PIECE", 50)
+    monkeypatch.setattr(downloads, "PIECE", 50)
     with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
         chat.ask_blocking("hello", WITHIN)
         following = fetch(chat, "md", 0)["next"]
-        (download,) = chat._downloads._files.values()
+        (download,) = chat._chat.downloads._files.values()
         first = download.expiry
         fetch(chat, "md", following)
         assert first.cancelled()
@@ -448,8 +448,8 @@ def fetch(chat: TutorChat, format: str, following: object) -> dict[str, Any]:
     return found
 
 
-async def _answer(chat: TutorChat, question: questions.Question) -> Any:
-    return await questions.ANSWERS["file"](chat, question)
+async def _answer(chat: TutorChat, question: commands.Content) -> Any:
+    return await commands.QUESTIONS["file"](chat._chat, question)
 
 
 def without_time(saved: str) -> dict[str, Any]:

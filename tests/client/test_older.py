@@ -15,7 +15,7 @@ from tests.support.scripted import Peer, Scripted
 from tutor_widget import Refused, TutorChat, Unreachable
 from tutor_widget.client import older
 from tutor_widget.client.loop import call_on_loop, get_loop
-from tutor_widget.notebook import questions
+from tutor_widget.notebook import commands, downloads
 from tutor_widget.session import events as ev
 from tutor_widget.wire import Event, Older, Page
 
@@ -62,7 +62,7 @@ def test_two_may_ask_at_the_same_time(chat: TutorChat, limits: tuple[int, int]) 
     first = chat.history[0]["seq"]
 
     async def both() -> list[int]:
-        return await asyncio.gather(*(chat._older(limit) for limit in limits))
+        return await asyncio.gather(*(chat._chat.load_older(limit) for limit in limits))
 
     came = chat._wait_for(both())
     assert sum(came) == first - 1
@@ -75,13 +75,13 @@ def test_two_formats_may_be_saved_at_the_same_time(
     chat: TutorChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their pieces do not mix."""
-    monkeypatch.setattr(questions, "_PIECE", 1_000)
+    monkeypatch.setattr(downloads, "PIECE", 1_000)
 
     async def pieces(format: str) -> str:
         text, following = "", 0
         while following is not None:
             question = {"format": format, "from": following}
-            piece = await questions.ANSWERS["file"](chat, question)
+            piece = await commands.QUESTIONS["file"](chat._chat, question)
             text, following = text + piece["text"], piece["next"]
             await asyncio.sleep(0)
         return text
@@ -220,7 +220,7 @@ def test_a_piece_of_a_file_that_cannot_be_is_refused(
 
     def ask(**question: object) -> dict[str, object]:
         answer: dict[str, object] = chat._wait_for(
-            questions.ANSWERS["file"](chat, dict(question))  # type: ignore[arg-type]
+            commands.QUESTIONS["file"](chat._chat, dict(question))  # type: ignore[arg-type]
         )
         return answer
 
@@ -228,14 +228,12 @@ def test_a_piece_of_a_file_that_cannot_be_is_refused(
         with pytest.raises((ValueError, Refused)):
             ask(format=format, **{"from": start})
     whole = str(ask(format="json", **{"from": 0})["text"])
-    saved = json.loads(whole)
-    assert saved["events"][-1]["seq"] == LENGTH
-    # Cut into many pieces, or into one that it just fills: nothing is lost between them.
-    for size in (1_000, len(whole)):
-        monkeypatch.setattr(questions, "_PIECE", size)
-        text, following = "", 0
-        while following is not None:
-            piece = ask(format="json", **{"from": following})
-            assert len(str(piece["text"])) <= size
-            text, following = text + str(piece["text"]), piece["next"]  # type: ignore[assignment]
-        assert json.loads(text)["events"] == saved["events"]
+    assert json.loads(whole)["events"][-1]["seq"] == LENGTH
+    monkeypatch.setattr(downloads, "PIECE", len(whole) // 2 + 1)
+    first = ask(format="json", **{"from": 0})
+    last = ask(format="json", **{"from": first["next"]})
+    assert ask(format="json", **{"from": last["next"]}) == {"text": "", "next": None}
+    saved = json.loads(str(first["text"]) + str(last["text"]))
+    assert saved["events"] == json.loads(whole)["events"]
+    monkeypatch.setattr(downloads, "PIECE", len(str(first["text"]) + str(last["text"])))
+    assert ask(format="json", **{"from": 0})["next"] is None

@@ -121,7 +121,7 @@ def test_only_so_many_commands_are_remembered() -> None:
         for number in range(1_000):
             command(chat, "stop", f"c{number}", re="m0")
         outbound.wait(lambda: "c999" in outbound.acks)
-        assert len(chat._handled) <= 512
+        assert len(chat._commands._outcomes) <= 512
 
 
 # --- a conversation that was left for long --------------------------------------------------------

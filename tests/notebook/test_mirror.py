@@ -194,7 +194,7 @@ def test_earlier_messages_come_before_those_held() -> None:
         wait_for_status(chat, "connected")
         outbound = show(chat)
         follow(chat, outbound, "<3>")
-        asking = asyncio.run_coroutine_threadsafe(chat._older(2), get_loop())
+        asking = asyncio.run_coroutine_threadsafe(chat._chat.load_older(2), get_loop())
         frame = tutor.next(Older)
         assert (frame.before, frame.limit) == (3, 2)
         tutor.send(Page(before=3, events=[notice(2)], more=True))
@@ -213,4 +213,4 @@ def test_pages_that_come_together_are_told_in_the_logs_order() -> None:
     session, mirror = Driver().start().session, Mirror()
     for seq in (2, 1):
         mirror.gather([do.OlderArrived((notice(seq),))], session, now=0.0)
-    assert [item["seq"] for item in mirror.tell(session, now=0.0)["older"]] == [1, 2]
+    assert [item["seq"] for item in mirror.take_change(session, now=0.0)["older"]] == [1, 2]

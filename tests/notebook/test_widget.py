@@ -389,7 +389,7 @@ os.kill(os.getpid(), 9)
         ((session, text),) = taken
         assert text == "do not lose me"
         assert session != chat.session
-        until(lambda: chat._memory.left() == [])
+        until(lambda: chat._chat.subscription.memory.left() == [])
 
 
 # --- the browser's side -------------------------------------------------------------------------
@@ -448,7 +448,7 @@ def test_a_kernel_that_ends_hears_no_complaint(
 
             monkeypatch.setattr("ipywidgets.Widget._send", send)
             chat.ask_blocking("hello", WITHIN)
-            call_on_loop(chat._flush if number == errno.ENOTSOCK else lambda: None)
+            call_on_loop(chat._chat.page.flush if number == errno.ENOTSOCK else lambda: None)
             if heard:
                 until(lambda: "not to be sent" in caplog.text)
             else:

@@ -15,9 +15,10 @@ from websockets.exceptions import InvalidStatus
 
 from tests.support.paths import ROOT
 from tests.support.peers import PATIENCE, SESSION, peer, server_process
+from tutor_widget.embedded import start_embedded
 from tutor_widget.server import BadSetting, Settings
 from tutor_widget.server.app import TutorServer
-from tutor_widget.server.embedded import default_database, start_embedded
+from tutor_widget.server.store.sqlite.filesystem import default_database
 from tutor_widget.server.tutors.echo import EchoTutor
 from tutor_widget.server.tutors.lesson.explanations import explain
 from tutor_widget.server.tutors.lesson.tutor import LessonTutor
@@ -181,7 +182,7 @@ def test_a_kernel_does_not_import_prometheus(tmp_path: Path) -> None:
     program = """
 import asyncio, sys, urllib.error, urllib.request
 import tutor_widget
-from tutor_widget.server.embedded import start_embedded
+from tutor_widget.embedded import start_embedded
 
 def status(url):
     try:

@@ -1,32 +1,31 @@
-"""The chat in a terminal: `tutor-widget chat URL`.
+"""A chat in a terminal: `tutor-widget chat URL`.
 
-It shows the same conversation as a notebook would, over the same client, and so survives the same.
+It uses the same client as a notebook's widget, with the same guarantees.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import sys
-from collections.abc import Callable
 from typing import Final, TextIO
 
 from tutor_widget.client.client import Client
-from tutor_widget.client.disk import call_on_disk, post_to_disk
+from tutor_widget.client.disk import call_on_disk
 from tutor_widget.client.endpoint import Target
 from tutor_widget.client.loop import call_on_loop
-from tutor_widget.client.memory import SessionMemory, new_id
-from tutor_widget.client.registry import open_client, send_left
+from tutor_widget.client.memory import SessionMemory, check_session, new_id
+from tutor_widget.client.subscription import Subscription
 from tutor_widget.conversation import printable
 from tutor_widget.errors import TutorError
 from tutor_widget.session import Reply
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
-from tutor_widget.version import NAME
 from tutor_widget.wire import Event
 
+from . import arguments
+
 SHOWN_AT_START: Final = 10
-"""Events of an earlier conversation that are shown."""
+"""Events of the conversation so far that are shown."""
 HELP: Final = "Commands: /stop  /new  /reconnect  /quit"
 _STATUS: Final = {
     "connecting": "Connecting…",
@@ -37,45 +36,37 @@ _STATUS: Final = {
 }
 
 
+def run(argv: list[str]) -> int:
+    """Chat until the input ends or `/quit`."""
+    parser = arguments.parser("chat")
+    parser.add_argument("--session", help="the name of the conversation")
+    given = parser.parse_args(argv)
+    target = arguments.target(given)
+    Terminal(target, None if given.session is None else check_session(given.session)).run()
+    return 0
+
+
 class Terminal:
-    """One conversation on a screen. What is typed comes from ``read``, one line a message."""
+    """One conversation on a screen. ``out`` takes the text that is shown."""
 
     def __init__(self, target: Target, session: str | None, out: TextIO = sys.stdout) -> None:
-        self._target = target
-        self._memory = SessionMemory(target.key, "terminal" if session is None else None)
         self._out = out
         self._status = ""
         self._reply: Reply | None = None
         self._shown_after = 0
-        self._opened: Client
-        known = session or call_on_disk(self._memory.recall).session
-        left = call_on_disk(self._memory.left)
-        call_on_loop(lambda: self._attach(known))
-        call_on_loop(lambda: self._finish(left))
+        memory = SessionMemory(target.key, "terminal" if session is None else None)
+        known = session or call_on_disk(memory.recall).session
+        left = call_on_disk(memory.left)
+        self._subscription = Subscription(target, memory, self._changed)
+        call_on_loop(lambda: self._subscription.open(known))
+        call_on_loop(lambda: self._subscription.send_left(left))
 
     @property
     def _client(self) -> Client:
-        self._opened = self._opened.current
-        return self._opened
-
-    def _attach(self, session: str) -> None:
-        self._opened = open_client(self._target, session, self._changed, NAME)
-        self._client.on_erased.append(self._forget)
-        post_to_disk(self._memory.remember, session)
-
-    def _finish(self, left: list[str]) -> None:
-        """Send what an earlier run could not before it ended, in conversations that were left."""
-        for session in left:
-            send_left(self._target, session, self._settling(session), NAME)
-
-    def _settling(self, session: str) -> Callable[[], None]:
-        return functools.partial(post_to_disk, self._memory.settle, session)
-
-    def _forget(self, session: str) -> None:
-        post_to_disk(self._memory.forget, session)
+        return self._subscription.client
 
     def run(self, lines: TextIO = sys.stdin) -> None:
-        """Take lines until they end or `/quit`."""
+        """Send each line as a message, until the lines end or one is `/quit`."""
         self._print(HELP)
         for line in lines:
             text = line.rstrip("\n")
@@ -85,7 +76,7 @@ class Terminal:
                 call_on_loop(lambda text=text: self._obey(text))  # type: ignore[misc]
             except TutorError as error:
                 self._print(f"! {error}")
-        call_on_loop(lambda: self._client.release(self._changed))
+        call_on_loop(self._subscription.release)
 
     def _obey(self, text: str) -> None:
         match text:
@@ -94,15 +85,8 @@ class Terminal:
             case "/reconnect":
                 self._client.happened(ev.Nudged(ev.Nudge.BUTTON))
             case "/new":
-                # What waits in the conversation that is left still goes out: by the next run, if
-                # this one ends.
-                left = self._client.session.session
-                post_to_disk(self._memory.leave, left)
-                self._client.send_what_waits(self._settling(left))
-                self._client.on_erased.remove(self._forget)
-                self._client.release(self._changed)
                 self._shown_after = 0
-                self._attach(new_id())
+                self._subscription.open_new()
             case "":
                 pass
             case _:
@@ -115,7 +99,7 @@ class Terminal:
         for change in changes:
             match change:
                 case do.HistoryReplaced(last):
-                    # Those that were shown are shown once, though the log came anew.
+                    # A log that is sent again shows no event a second time.
                     self._shown_after = max(min(self._shown_after, last), last - SHOWN_AT_START)
                 case do.Committed(event) if event.seq > self._shown_after:
                     self._shown_after = event.seq
@@ -166,7 +150,7 @@ class Terminal:
         self._write(line + "\n")
 
     def _write(self, text: str) -> None:
-        # What a server sends must not drive the terminal.
+        # Control characters from a server must not drive the terminal.
         safe = printable(text)
         with contextlib.suppress(OSError, ValueError):
             self._out.write(safe)

@@ -1,4 +1,4 @@
-"""Why does it not connect? `tutor-widget check URL` tries each step, and says what to do."""
+"""Diagnosis of a connection: `tutor-widget check URL` tries each step, and says what to do."""
 
 from __future__ import annotations
 
@@ -21,13 +21,28 @@ from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
 from tutor_widget.wire import Hello, Welcome
 
+from . import arguments
+
 WITHIN = 10.0
-"""Seconds that a step may take."""
+"""Seconds allowed for a step."""
 Say = Callable[[str, bool, str], None]
 
 
+def run(argv: list[str]) -> int:
+    """Print each step; returns 0 if all worked, else 1."""
+    target = arguments.target(arguments.parser("check").parse_args(argv))
+
+    def say(step: str, worked: bool, sentence: str) -> None:
+        print(f"{'ok    ' if worked else 'FAILED'}  {step:6}  {sentence}")
+
+    return 0 if asyncio.run(check(target, say)) else 1
+
+
 async def check(target: Target, say: Say) -> bool:
-    """Try each step towards the target; tell ``say`` (step, worked, sentence); whether all did."""
+    """Try each step of connecting; returns whether all worked.
+
+    Calls ``say`` for each step with its name, whether it worked, and a sentence.
+    """
     url, token = await target.locate()
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80)
@@ -96,11 +111,11 @@ STEPS: Final = {
     "tutor": "It speaks tutor.v1.",
     "access": "It lets us in.",
 }
-"""What the opening proves, in the order of proving it."""
+"""What an opened connection proves, in this order."""
 
 
 async def _open(target: Target, say: Say) -> bool:
-    # The same at every check, so that they leave one conversation behind and not hundreds.
+    # The same session at every check: the server keeps one conversation of them, not hundreds.
     session = await asyncio.to_thread(_own_session, target)
     probe = _Probe(target, Hello(session=session, instance=new_id(), dial=1, client=NAME))
     try:

@@ -1,7 +1,7 @@
-"""What a browser is told of a session: whole, and what changed since (docs/comm.md).
+"""A session as traits, and as changes of them (docs/comm.md).
 
-A `Mirror` gathers what the client says has changed and turns it into the traits' new values and one
-change message. It decides what to say and when; the widget says it.
+A `Mirror` gathers what the client reports and makes the traits' new values and one change message
+of it. It decides what a page needs and when; `page.Page` sends it.
 """
 
 from __future__ import annotations
@@ -15,30 +15,33 @@ from tutor_widget.session import effects as do
 from tutor_widget.wire import Event
 
 SOON: Final = 0.03
-"""Seconds for what belongs together to come together."""
+"""Seconds in which changes that belong together arrive."""
 SETTLING: Final = 0.1
-"""Seconds in which a message usually passes through the queue without needing to be shown."""
+"""Seconds in which most messages pass through the queue. A page need not show those."""
 BETWEEN_DELTAS: Final = 0.2
-"""Seconds of a reply that go into one message: an envelope costs more than the words."""
+"""Seconds of a reply in one message: its envelope is larger than the text."""
 
 
 class Mirror:
-    """See the module. ``history``, ``queue``, … are the traits' values as last told."""
+    """Gathers changes, and turns them into one message.
+
+    ``history`` is the value of the trait, as of the last `take_change`.
+    """
 
     def __init__(self) -> None:
         self.history: list[dict[str, Any]] = []
-        self._events: list[dict[str, Any]] = []  # committed, not yet told
+        self._events: list[dict[str, Any]] = []  # committed, and not yet sent
         self._older: list[dict[str, Any]] = []
         self._gone: list[str] = []
-        self._told_queue: dict[str, Message] = {}
-        self._told_reply: Reply | None = None
+        self._sent_queue: dict[str, Message] = {}
+        self._sent_reply: Reply | None = None
         self._dirty: set[type] = set()
         self._delta_at = 0.0
         self.is_whole = True
-        """The next thing to tell is everything."""
+        """The next message replaces all that was sent before."""
 
     def gather(self, changes: Iterable[do.Change], session: Session, now: float) -> float | None:
-        """Take what changed; in how many seconds to tell of it, None: not yet."""
+        """Gather what changed; returns in how many seconds to send it, None for not yet."""
         for change in changes:
             self._dirty.add(type(change))
             match change:
@@ -55,70 +58,70 @@ class Mirror:
                 case _:
                     pass
         if session.phase is Phase.REPLAYING:
-            return None  # a replay is told once, when it is through
+            return None  # a replay is sent whole, when it is complete
         if do.Committed in self._dirty:
-            return 0.0  # whoever awaited this event finds it in the history
+            return 0.0  # code that awaited this event finds it in the history
         if self._dirty == {do.QueueChanged}:
             return SETTLING
-        if self._dirty <= {do.QueueChanged, do.ReplyChanged} and self._told_reply is not None:
+        if self._dirty <= {do.QueueChanged, do.ReplyChanged} and self._sent_reply is not None:
             return max(SOON, self._delta_at + BETWEEN_DELTAS - now)
         return SOON
 
     def start_over(self) -> None:
-        """Whatever was told before no longer counts."""
+        """Discard what was sent and gathered: the next message is whole."""
         self.is_whole = True
         self._events.clear()
         self._older.clear()
         self._gone.clear()
 
-    def tell(self, session: Session, now: float) -> dict[str, Any]:
-        """What changed since it was last asked, as keys of a change message; {} if nothing did.
+    def take_change(self, session: Session, now: float) -> dict[str, Any]:
+        """Returns what changed since the last call, as keys of a change message; {} for nothing.
 
-        `history` is up to date afterwards. Connection and view are the widget's to add.
+        It also brings `history` up to date. The keys ``connection`` and ``view`` are not here.
         """
-        said: dict[str, Any] = {}
+        change: dict[str, Any] = {}
         outgoing = session.outgoing.shown
-        if changed := [m for m in outgoing.values() if self._told_queue.get(m.id) != m]:
-            said["queue"] = [_message(m) for m in changed]
+        if changed := [m for m in outgoing.values() if self._sent_queue.get(m.id) != m]:
+            change["queue"] = [_message(m) for m in changed]
         if self._gone:
-            said["gone"] = self._gone
+            change["gone"] = self._gone
         if self._events:
-            said["events"] = self._events
+            change["events"] = self._events
         if (reply := self._reply(session.transcript.reply)) is not False:
-            said["reply"] = reply
+            change["reply"] = reply
             self._delta_at = now
         if self._older:
-            said["older"] = self._older
+            change["older"] = self._older
         if do.StateChanged in self._dirty:
-            said["state"] = session.transcript.state
+            change["state"] = session.transcript.state
         self._update_history(session)
-        self._told_queue = dict(outgoing)
+        self._sent_queue = dict(outgoing)
         self._events, self._older, self._gone = [], [], []
         self._dirty.clear()
         self.is_whole = False
-        return said
+        return change
 
     def _reply(self, reply: Reply | None) -> dict[str, Any] | bool | None:
-        """What to say of the reply under way; False: nothing."""
-        told, self._told_reply = self._told_reply, reply
-        if reply == told:
+        """The key ``reply`` for the reply under way; False if a page needs none."""
+        sent, self._sent_reply = self._sent_reply, reply
+        if reply == sent:
             return False
         if reply is None:
-            # Its event says so by itself.
-            assert told is not None
-            return False if any(e.get("re") == told.re for e in self._events) else None
-        goes_on = (
-            told is not None
-            and (told.re, told.id, told.place) == (reply.re, reply.id, reply.place)
-            and reply.text.startswith(told.text)
+            # The event of the reply ends it, where there is one.
+            assert sent is not None
+            return False if any(e.get("re") == sent.re for e in self._events) else None
+        continues = (
+            sent is not None
+            and (sent.re, sent.id, sent.place) == (reply.re, reply.id, reply.place)
+            and reply.text.startswith(sent.text)
         )
-        if goes_on:
-            assert told is not None
-            return {"from": len(told.text), "text": reply.text[len(told.text) :]}
-        said: dict[str, Any] = {"re": reply.re, "id": reply.id, "from": 0, "text": reply.text}
+        if continues:
+            assert sent is not None
+            return {"from": len(sent.text), "text": reply.text[len(sent.text) :]}
+        whole: dict[str, Any] = {"re": reply.re, "id": reply.id, "from": 0, "text": reply.text}
         if reply.place is not None:
-            said["place"] = reply.place
-        return said
+            whole["place"] = reply.place
+        return whole
 
     def _update_history(self, session: Session) -> None:
         transcript = session.transcript
@@ -138,7 +141,7 @@ def queue(session: Session) -> list[dict[str, Any]]:
 
 
 def connection(session: Session, server: str, now: float) -> dict[str, Any]:
-    """The trait ``connection``: where things stand, in Unix ms of this clock."""
+    """The trait ``connection``, with times in Unix ms. ``now`` is by the session's clock, in s."""
     status = session.connection_status(now)
     wall = time.time()
 
@@ -159,11 +162,23 @@ def connection(session: Session, server: str, now: float) -> dict[str, Any]:
 
 
 def no_connection_yet(server: str) -> dict[str, Any]:
-    """The trait ``connection`` before there is one."""
+    """The trait ``connection`` of a chat that has no client yet."""
     now = round(time.time() * 1000)
     times = {"since": now, "attempt": 1, "retry_at": None, "now": now}
     words = {"reason": "", "advice": "", "server": server, "outage": None}
     return {"status": "connecting", **times, **words}
+
+
+def is_same_connection(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two values of the trait say the same. ``since`` and ``retry_at`` may differ by
+    rounding, and ``now`` always differs."""
+    return one.keys() == other.keys() and all(
+        abs(value - other[name]) <= 2
+        if name in ("since", "retry_at") and value and other[name]
+        else value == other[name]
+        for name, value in one.items()
+        if name != "now"
+    )
 
 
 def _event(event: Event, session: Session) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""`TutorChat`: a conversation with a tutor as a Jupyter widget.
+"""`TutorChat`: a conversation with a tutor as a Jupyter widget. The public interface.
 
-Its synced traits are written on one thread only, the loop of `client.loop`, and by the
-kernel only: what a browser sends as trait updates is not taken. What changes travels as numbered
-messages, and commands come back as messages that are acknowledged (docs/comm.md).
+Its methods may be called on any thread: they post to the loop of `client.loop`, on which all state
+lives (`chat.Chat`), and where traits are written (`page.Page`).
 """
 
 from __future__ import annotations
@@ -11,107 +10,51 @@ import asyncio
 import concurrent.futures
 import contextlib
 import difflib
-import errno
-import functools
 import os
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
-
-import anywidget
-import traitlets
+from typing import Any, Final, TypeVar
 
 from tutor_widget import words
-from tutor_widget.client import older
 from tutor_widget.client.client import Client
-from tutor_widget.client.disk import call_on_disk, post_to_disk
+from tutor_widget.client.disk import call_on_disk
 from tutor_widget.client.endpoint import Remote, TokenSource
-from tutor_widget.client.folders import digest, user_name
-from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to_loop, report_error
-from tutor_widget.client.memory import SessionMemory, SessionRecord, check_session, new_id
-from tutor_widget.client.registry import open_client, ordinal, send_left
-from tutor_widget.conversation import Conversation, Unsent
+from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to_loop
+from tutor_widget.client.memory import SessionMemory, SessionRecord, check_session
+from tutor_widget.conversation import Conversation
 from tutor_widget.embedded import Embedded
-from tutor_widget.errors import Closed, Misuse, NotFound, TutorError
-from tutor_widget.session import effects as do
+from tutor_widget.errors import Closed, Misuse
 from tutor_widget.session import events as ev
-from tutor_widget.version import NAME
-from tutor_widget.wire import Event, is_id, is_learner_id
+from tutor_widget.wire import Event
 
-from . import ipython as notebook
-from . import mirror
-from .questions import ANSWERS, Downloads
+from . import ipython
+from .chat import Chat
+from .commands import Commands
+from .model import KernelModel, bundle
 
 T = TypeVar("T")
 
 STALE_AFTER: Final = 86_400.0
-"""Seconds after which a remembered conversation is offered rather than just continued."""
+"""Seconds without use after which a remembered session is offered instead of just continued."""
 _KEYWORDS: Final = ("session", "token", "lang", "layout")
-_COMMANDS_REMEMBERED: Final = 512
-_STATIC: Final = Path(__file__).parents[1] / "static"
 
 
-@functools.cache
-def _bundle(name: str) -> str:
-    try:
-        return (_STATIC / name).read_text("utf-8")
-    except OSError as error:
-        raise ImportError(
-            f"tutor_widget was installed without its front end ({name} is missing). "
-            "In a checkout, run: python3 dev.py watch"
-        ) from error
-
-
-class TutorChat(anywidget.AnyWidget):
+class TutorChat(KernelModel):
     """A chat with a tutor that survives whatever lies between the learner and the tutor.
 
     ``url``      the tutor server (``wss://``, ``https://``, or ``ws://`` for this machine). None:
                  ``$TUTOR_CHAT_URL``, and if that is not set a tutor that this kernel starts.
     ``session``  which conversation: 1–64 letters, digits, ``-``, ``_``. None: the one remembered
                  for this notebook and server, or a new one.
-    ``token``    what the server wants to see: a string, or a function, sync or async, that returns
-                 one and is asked again when it is refused. None: as the environment says.
+    ``token``    the server's token: a string, or a function, sync or async, that returns one and is
+                 called again when the server refuses it. None: as the environment says.
     ``lang``     language of the interface, as ``"de"``. None: the notebook's, or the browser's.
 
-    Raises InvalidURL for what is no address, Refused for a session or token that cannot be one,
-    TypeError for a keyword that does not exist. It never waits for the network.
+    Raises InvalidURL for a malformed address, Refused for a session or token that cannot be one,
+    TypeError for an unknown keyword. It never waits for the network.
     """
-
-    # Read when the first chat is made, so that importing works without the bundle. The style is
-    # inside: it goes into each view's shadow root, where a style sheet of the page does not reach.
-    _esm = property(lambda self: _bundle("widget.js"))
-
-    _n = traitlets.Int(0, read_only=True).tag(sync=True)
-    status = traitlets.Unicode("connecting", read_only=True).tag(sync=True)
-    connection = traitlets.Dict(read_only=True).tag(sync=True)
-    queue: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)
-    history: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)
-    session_state = traitlets.Dict(read_only=True).tag(sync=True)
-    _view = traitlets.Dict(read_only=True).tag(sync=True)
-    _words = traitlets.Dict(default_value=None, allow_none=True, read_only=True).tag(sync=True)
-
-    @traitlets.default("connection")
-    def _no_connection_yet(self) -> dict[str, Any]:
-        return mirror.no_connection_yet(self._target.label)
-
-    @traitlets.default("_view")
-    def _no_view_yet(self) -> dict[str, Any]:
-        return {
-            "key": "",
-            "older": False,
-            "resume": None,
-            "warning": "",
-            "lang": self._lang,
-            "error": "",
-            "cell": False,
-        }
-
-    _MIRRORED: ClassVar = frozenset(
-        {"_n", "status", "connection", "queue", "history", "session_state", "_view"}
-    )
 
     def __init__(
         self,
@@ -122,65 +65,50 @@ class TutorChat(anywidget.AnyWidget):
         lang: str | None = None,
         **keywords: Any,
     ) -> None:
-        self._owner = os.getpid()
-        self._opened: Client
         _check_keywords(keywords)
-        self._made_layout = "layout" not in keywords
         if session is not None:
             check_session(session)
         url = url if url is not None else os.environ.get("TUTOR_CHAT_URL") or None
-        self._target = Embedded() if url is None else Remote(url, token)
-        # What the chats' thread needs from the disk is read here, on a thread that may wait for it.
-        _bundle("widget.js")
-        self._memory = SessionMemory(
-            self._target.key, None if session is not None else notebook.name()
-        )
-        known, left = call_on_disk(_recall, self._memory, session)
-        self._lang = lang or ""
-        self._language = words.ENGLISH
-        self._downloads = Downloads()
-        self._resume = _resume(known.used_at)
-        self._mirror = mirror.Mirror()
-        self._flush_timer: asyncio.TimerHandle | None = None
-        self._views: set[str] | None = None  # None: not displayed yet
-        self._handled: OrderedDict[str, str | None] = OrderedDict()  # command → error
-        self._unsaved: set[str] = set()  # messages whose command waits for the journal
-        self._acks: list[dict[str, str]] = []
-        self._callbacks: list[Callable[[Event], object]] = []
-        self._answering: dict[str, asyncio.Task[None]] = {}  # by the question's id
-        self._closed = False
-        self._news_after: tuple[str | None, int] = (None, 0)
-        super().__init__(**keywords)
-        if lang:
-            self._speak(*call_on_disk(words.chosen, [lang]))
-        self._route_replies()
-        call_on_loop(lambda: self._attach(known.session))
-        call_on_loop(lambda: self._finish(left))
-        self._stop_following = notebook.watch.follow(self._cell_ran)
-        notebook.watch.shows_chat()
+        target = Embedded() if url is None else Remote(url, token)
+        # The loop must not wait for a disk: all that is needed from there is read here.
+        bundle("widget.js")
+        memory = SessionMemory(target.key, None if session is not None else ipython.name())
+        known, left = call_on_disk(_recall, memory, session)
+        found = call_on_disk(words.chosen, [lang]) if lang else None
+        # Complete before the model opens its comm: a page may send a command at once.
+        self._chat = Chat(self, target, memory, lang or "")
+        self._commands = Commands(self._chat)
+        page = self._chat.page
+        super().__init__(page.first_connection(), page.first_view(), **keywords)
+        if found is not None:
+            call_on_loop(lambda: self._chat.set_words(*found))
+        call_on_loop(lambda: self._chat.open(known.session, _resume(known.used_at)))
+        call_on_loop(lambda: self._chat.subscription.send_left(left))
+        page.follow_cells()
 
     # --- the public interface -------------------------------------------------------------------
 
     @property
     def session(self) -> str:
-        """The id of the conversation. Whoever has it may be able to read the conversation."""
-        return self._client.session.session
+        """The id of the session. It may be enough to read the conversation: keep it secret."""
+        return self._chat.subscription.session
 
     def say(self, text: str, context: dict[str, Any] | None = None) -> str:
-        """Queue a message for the tutor; its id. Never waits for the network.
+        """Queue a message for the tutor, and return its id. Never waits for the network.
 
         ``context``: ``{"cell": source}``, ``{"error": {"name", "message", "traceback"}}``, or both,
-        16 KiB each. Raises QueueFull when 1,000 messages or 8 MiB wait, Refused for an empty or
-        too long one, Closed after `close`.
+        16 KiB each. Raises QueueFull when 1,000 messages or 8 MiB are queued, Refused for an empty
+        or too long message, Closed after `close`.
         """
         id = _message_id()
-        self._on_loop(lambda: self._say(id, text, context))
+        self._on_loop(lambda: self._chat.say(id, text, context))
         return id
 
     async def ask(self, text: str, timeout: float | None = None) -> Event:  # noqa: ASYNC109
-        """The tutor's answer. After ``timeout`` s TimeoutError; the message stays queued.
+        """Queue a message, and return the tutor's answer.
 
-        Raises Refused if the tutor does not take the message, or it is taken back.
+        After ``timeout`` seconds it raises TimeoutError; the message stays queued. Raises Refused
+        if the server refuses the message, or it is discarded; and what `say` raises.
         """
         answer = self._ask(text)
         try:
@@ -189,7 +117,7 @@ class TutorChat(anywidget.AnyWidget):
             raise TimeoutError(_no_answer_yet(timeout)) from None
 
     def ask_blocking(self, text: str, timeout: float | None = None) -> Event:
-        """The same for plain scripts; the calling thread waits."""
+        """The same for plain scripts: the calling thread waits."""
         if is_on_loop():
             raise Misuse("ask_blocking cannot wait on the chat's own thread: use `await ask(…)`.")
         try:
@@ -198,7 +126,7 @@ class TutorChat(anywidget.AnyWidget):
             raise TimeoutError(_no_answer_yet(timeout)) from None
 
     def stop(self) -> None:
-        """Stop the reply under way; what was said of it stays."""
+        """Stop the reply under way. The text so far stays."""
         self._happened(ev.Stopped())
 
     def retry(self, id: str) -> None:
@@ -208,513 +136,121 @@ class TutorChat(anywidget.AnyWidget):
     def discard(self, id: str) -> None:
         """Take back a message that is queued or failed. Raises NotFound.
 
-        One that was transmitted may be with the server already: then the server is asked, and if it
-        was too late the message arrives after all.
+        One that was transmitted is withdrawn at the server. If the server has committed it by
+        then, it stays in the conversation.
         """
         self._happened(ev.Discarded(id))
 
     def new(self) -> None:
-        """A new conversation in place of this one; the old one stays with the server.
+        """Begin a new conversation in place of this one. The server keeps the old one.
 
-        Waits until the disk has it, so that a kernel killed now begins with the new one.
+        Waits until the new session is on the disk: if the kernel is killed after that, the next
+        one shows the new conversation.
         """
-        self._on_loop(self._new)
+        self._on_loop(self._chat.open_new)
         if not is_on_loop():
             call_on_disk(lambda: None)
 
     def reconnect(self) -> None:
-        """Try now, whatever the status."""
+        """Connect now, whatever the status. This also leaves *failed*."""
         self._happened(ev.Nudged(ev.Nudge.BUTTON))
 
     def disconnect(self) -> None:
-        """Stay away until `reconnect`. Messages are queued meanwhile."""
+        """Close the connection until `reconnect`. Messages are queued meanwhile."""
         self._happened(ev.Left())
 
     def older(self, n: int = 100) -> int:
-        """Bring up to ``n`` older events from the server into `history`; how many there were.
+        """Load up to ``n`` older events from the server into `history`; returns how many came.
 
-        Waits for them. Raises Unreachable when there is no connection.
+        Waits for them. Raises Unreachable when there is no connection, Misuse on the loop.
         """
-        return self._wait_for(self._older(n))
+        return self._wait_for(self._chat.load_older(n))
 
     def export(self, path: str | Path) -> Path:
         """Save the whole conversation, as ``.md``, ``.json`` or ``.html`` by the path's suffix.
 
-        Waits for what the server has of it and this chat does not hold yet. Raises Unreachable if
-        that cannot be had, Misuse for another suffix. `Conversation.load` reads the JSON back.
+        Loads the events that only the server has. Raises Unreachable when it cannot, Misuse for
+        another suffix, OSError when the file cannot be written. `Conversation.load` reads the JSON.
         """
         Conversation.check(path)
-        return self._wait_for(self._conversation()).save(path)
+        return self._wait_for(self._chat.whole_conversation()).save(path)
 
     def close(self) -> None:
-        """End this widget, and with the last one on it the connection."""
-        # Not there if the constructor raised; in a forked child it is not ours to end.
-        if hasattr(self, "_opened"):
-            if self._owner != os.getpid():
+        """Close this widget. The last widget on a connection closes the connection."""
+        # There is no chat if the constructor raised. In a forked child it is the parent's.
+        if hasattr(self, "_chat"):
+            if self._is_forked:
                 return
             # Python calls this again for each object it drops, at the end with no thread left.
-            if not self._closed:
-                call_on_loop(self._detach)
-            if self._made_layout:
-                self.layout.close()  # ipywidgets would keep it for as long as the kernel lives
+            if self._chat.is_open:
+                call_on_loop(self._chat.close)
         super().close()
 
     def on_event(self, callback: Callable[[Event], object]) -> Callable[[], None]:
-        """Call it, on the kernel's main thread, once for each event that comes from now on.
+        """Call it once for each event that comes from now on, in order; returns a function that
+        ends it.
 
-        In a program without an event loop it is called on the chat's thread. Returns its undo.
+        Called on the event loop that runs where `on_event` is called, which in a notebook is the
+        kernel's main one. In a program without an event loop it is called on the chat's thread.
         """
         loop: asyncio.AbstractEventLoop | None = None
         with contextlib.suppress(RuntimeError):
             loop = asyncio.get_running_loop()
+        return self._on_loop(lambda: self._chat.callbacks.add(callback, loop))
 
-        def call(event: Event) -> None:
-            if deliver in self._callbacks:  # not undone since it was sent here
-                callback(event)
-
-        def deliver(event: Event) -> None:
-            if loop is None:
-                call(event)
-            elif loop.is_closed():
-                undo()
-            else:
-                loop.call_soon_threadsafe(call, event)
-
-        def undo() -> None:
-            with contextlib.suppress(ValueError):
-                self._callbacks.remove(deliver)
-
-        self._on_loop(lambda: self._callbacks.append(deliver))
-        return undo
-
-    # --- on the loop: the client's side ---------------------------------------------------------
+    # --- from other threads to the loop -------------------------------------------------------
 
     @property
     def _client(self) -> Client:
-        """The chat's client, which may have handed over to another."""
-        self._opened = self._opened.current
-        return self._opened
-
-    def _attach(self, session: str) -> None:
-        self._opened = open_client(self._target, session, self._changed, NAME)
-        self._client.on_erased.append(self._forget)
-        post_to_disk(self._memory.remember, session)
-        # The page keeps drafts under it, which other accounts must not see.
-        place = ordinal(self._target, session)
-        others = [str(place)] if place else []
-        self._key = digest("browser", self._target.key, session, user_name(), *others)
-        transcript = self._client.session.transcript
-        self._news_after = (transcript.epoch, transcript.last)
-        self._mirror.start_over()
-        self._flush()
-
-    def _finish(self, left: list[str]) -> None:
-        """Send what an earlier kernel could not before it died, in conversations that were left."""
-        for session in left:
-            send_left(self._target, session, self._settling(session), NAME)
-
-    def _settling(self, session: str) -> Callable[[], None]:
-        return functools.partial(post_to_disk, self._memory.settle, session)
-
-    def _forget(self, session: str) -> None:
-        post_to_disk(self._memory.forget, session)
-
-    def _leave(self) -> None:
-        self._client.release(self._changed)
-        with contextlib.suppress(ValueError):
-            self._client.on_erased.remove(self._forget)
-
-    def _detach(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        self._stop_following()
-        self._leave()
-        self._downloads.clear()
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
-        self._views = set()
-        over = {"status": "closed", "retry_at": None, "now": round(time.time() * 1000)}
-        with self.hold_trait_notifications():
-            self.set_trait("connection", self.connection | over)
-            self.set_trait("status", "closed")
-
-    def _new(self) -> None:
-        # What waits in the conversation that is left still goes out, though nobody may ever open it
-        # again: by the next kernel, if this one dies. It is on the disk before the new one is.
-        left = self.session
-        post_to_disk(self._memory.leave, left)
-        self._client.send_what_waits(self._settling(left))
-        self._leave()
-        self._downloads.clear()
-        self._resume = None
-        self._attach(new_id())
-
-    def _say(self, id: str, text: str, context: dict[str, Any] | None) -> None:
-        if not isinstance(text, str):
-            raise TypeError(f"a message is a string, not {type(text).__name__}")
-        self._client.say(id, text, context)
-        post_to_disk(self._memory.remember, self.session)
+        return self._chat.client
 
     def _ask(self, text: str) -> concurrent.futures.Future[Event]:
         id = _message_id()
 
         def ask() -> concurrent.futures.Future[Event]:
-            self._say(id, text, None)
+            self._chat.say(id, text, None)
             return self._client.answer(id)
 
-        answer: concurrent.futures.Future[Event] = self._on_loop(ask)
-        return answer
+        return self._on_loop(ask)
 
     def _happened(self, event: ev.Happened) -> None:
-        self._on_loop(lambda: self._client.happened(event))
+        self._on_loop(lambda: self._chat.happened(event))
 
-    def _on_loop(self, function: Callable[[], Any]) -> Any:
-        if self._owner != os.getpid():
+    def _on_loop(self, function: Callable[[], T]) -> T:
+        if self._is_forked:
             raise Closed("A chat does not survive a fork: make one in this process.")
-        if self._closed:
+        if not self._chat.is_open:
             raise Closed("This chat is closed. Run the cell again to open it.")
         return call_on_loop(function)
 
-    async def _older(self, n: int | None) -> int:
-        came = await older.fetch(self._client, n)
-        self._flush()  # whoever waited finds them in the history
-        return came
-
-    async def _conversation(self) -> Conversation:
-        """All of it, the server's earlier pages first."""
-        await self._older(None)
-        return self._held()
-
-    def _held(self) -> Conversation:
-        session = self._client.session
-        messages = session.outgoing.messages.values()
-        return Conversation(
-            events=tuple(session.transcript.events),
-            unsent=tuple(Unsent(m.id, m.text, m.at) for m in messages),
-            title=str(session.transcript.state.get("title") or ""),
-            server=self._target.label,
-            saved_at=round(time.time() * 1000),
-            state=session.transcript.state,
-            language=self._language,
-            earlier=session.transcript.more,
-        )
-
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """What it returns, once it has run on the chats' thread."""
+        """Run it on the loop, and block until it returns."""
         loop = get_loop()
-        if self._owner != os.getpid() or is_on_loop():
+        if self._is_forked or is_on_loop():
             coroutine.close()
             raise Misuse("This waits, which the chat's own thread and a forked process cannot.")
         return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
-    def _changed(self, changes: list[do.Change]) -> None:
-        session = self._client.session
-        self._deliver(changes)
-        wait = self._mirror.gather(changes, session, time.monotonic())
-        self._acknowledge_saved()
-        if wait == 0.0:
-            self._flush()
-        elif wait is not None:
-            self._flush_in(wait)
+    # --- the widget -----------------------------------------------------------------------------
 
-    def _deliver(self, changes: list[do.Change]) -> None:
-        transcript = self._client.session.transcript
-        for change in changes:
-            match change:
-                case do.HistoryReplaced(last) if transcript.epoch != self._news_after[0]:
-                    self._news_after = (transcript.epoch, last)  # what was there is no news
-                case do.Committed(event) if event.seq > self._news_after[1]:
-                    self._news_after = (transcript.epoch, event.seq)
-                    for deliver in list(self._callbacks):
-                        try:
-                            deliver(event)
-                        except BaseException as error:  # noqa: BLE001 - it is not ours
-                            report_error("A callback of on_event raised", error)
-                case _:
-                    pass
-
-    # --- on the loop: the browser's side --------------------------------------------------------
-
-    @property
-    def _is_shown(self) -> bool:
-        return bool(self._views)
-
-    def _flush_in(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        timer = self._flush_timer
-        if timer is not None:
-            if timer.when() <= loop.time() + seconds:
-                return
-            timer.cancel()
-        self._flush_timer = loop.call_later(seconds, self._flush)
-
-    def _flush(self) -> None:
-        """Bring the traits up to date and tell the browser; then observers hear of it, who may ask
-        for more."""
-        with self.hold_trait_notifications():
-            self._bring_up_to_date()
-
-    def _bring_up_to_date(self) -> None:
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
-            self._flush_timer = None
-        session, now = self._client.session, time.monotonic()
-        was_whole = self._mirror.is_whole
-        change = self._mirror.tell(session, now)
-        connection = mirror.connection(session, self._target.label, now)
-        if not _same_but_now(connection, self.connection):
-            change["connection"] = connection
-        view = self._view_now()
-        if differing := {k: v for k, v in view.items() if self._view.get(k) != v}:
-            change["view"] = differing
-        acks, self._acks = self._acks, []
-        if change or was_whole:
-            self._set_traits(change, connection, view)
-        said: dict[str, Any] = {"acks": acks} if acks else {}
-        if self._is_shown and was_whole:
-            self.send_state(sorted(self._MIRRORED))
-        elif self._is_shown and change:
-            said |= {"n": self._n, **change}
-        if said:
-            self.send(said)
-
-    def _set_traits(
-        self, change: dict[str, Any], connection: dict[str, Any], view: dict[str, Any]
-    ) -> None:
-        session = self._client.session
-        self.set_trait("history", self._mirror.history)
-        self.set_trait("queue", mirror.queue(session))
-        self.set_trait("session_state", session.transcript.state)
-        if "connection" in change:
-            self.set_trait("connection", connection)
-            self.set_trait("status", connection["status"])
-        self.set_trait("_view", view)
-        self.set_trait("_n", self._n + 1)
-
-    def _cell_ran(self) -> None:
-        # On the thread that runs cells: only post.
-        with contextlib.suppress(RuntimeError):
-            post_to_loop(self._offer)
-
-    def _offer(self) -> None:
-        """What the learner could share may be another; whoever is shown later is told then."""
-        if self._is_shown and not self._closed:
-            self._flush_in(0)
-
-    def _view_now(self) -> dict[str, Any]:
-        ran = notebook.watch.ran
-        return {
-            "key": self._key,
-            "older": self._client.session.transcript.more,
-            "resume": self._resume,
-            "warning": self._client.warning,
-            "lang": self._lang,
-            # That there is something to share, and no word of it.
-            "error": ran.error["name"] if ran.error else "",
-            "cell": bool(ran.cell),
-        }
-
-    def _command(self, content: Any) -> None:
-        """Take a command of the browser, once; acknowledge it each time."""
-        if self._closed or not isinstance(content, dict):
-            return
-        op, id = content.get("op"), content.get("id")
-        if not isinstance(op, str) or not isinstance(id, str):
-            return
-        if op in ANSWERS:
-            self._answer(op, id, content)
-            return
-        # Ids make it harmless to obey again; who was refused may come back when there is room.
-        if self._handled.get(id, _NEW):
-            self._handled[id] = self._obey(op, id, content)
-            while len(self._handled) > _COMMANDS_REMEMBERED:
-                self._handled.popitem(last=False)
-        message = self._client.session.outgoing.messages.get(id)
-        if message is not None and message.status == "saving":
-            self._unsaved.add(id)  # it counts as arrived once it is in the journal
-            return
-        self._acknowledge(id, self._handled[id])
-
-    def _answer(self, op: str, id: str, content: dict[str, Any]) -> None:
-        """Answer a question of the page's each time that it is asked, but not twice at once."""
-        if id in self._answering:
-            return
-
-        async def answer() -> None:
-            try:
-                answer = await ANSWERS[op](self, content)
-            except TutorError as error:
-                self._acknowledge(id, str(error))
-            except (KeyError, TypeError, ValueError):
-                self._acknowledge(id, _NOT_UNDERSTOOD)
-            else:
-                self.send({"acks": [{"id": id, "answer": answer}]})
-
-        task = asyncio.get_running_loop().create_task(answer())
-        self._answering[id] = task
-        task.add_done_callback(lambda _: self._answering.pop(id))
-
-    def _acknowledge(self, id: str, error: str | None) -> None:
-        self._acks.append({"id": id} if error is None else {"id": id, "error": error})
-        self._flush_in(mirror.SOON)
-
-    def _acknowledge_saved(self) -> None:
-        messages = self._client.session.outgoing.messages
-        for id in list(self._unsaved):
-            if id not in messages or messages[id].status != "saving":
-                self._unsaved.discard(id)
-                self._acknowledge(id, None)
-
-    def _obey(self, op: str, id: str, content: dict[str, Any]) -> str | None:
-        """Do it; what went wrong, as a sentence for the learner."""
-        command = _COMMANDS.get(op)
-        if command is None:
-            return "This notebook's kernel runs another version of tutor_widget. Restart it."
-        try:
-            command(self, id, content)
-        except TutorError as error:
-            return str(error)
-        except (KeyError, TypeError, ValueError):
-            return _NOT_UNDERSTOOD
-        return None
-
-    def _op_say(self, id: str, content: dict[str, Any]) -> None:
-        context = content.get("context")
-        if context is not None and not isinstance(context, dict):
-            raise TypeError
-        if not is_learner_id(id):
-            raise ValueError(id)
-        if (asked := content.get("again")) is not None:  # with what went along the first time
-            context = self._client.session.outgoing.contexts.get(asked)
-        self._say(id, content["text"], context)
-
-    def _op_stop(self, id: str, content: dict[str, Any]) -> None:
-        if not is_id(re := content["re"]):
-            raise ValueError(re)
-        self._client.happened(ev.Stopped(re))
-
-    def _op_discard(self, id: str, content: dict[str, Any]) -> None:
-        with contextlib.suppress(NotFound):  # it was sent meanwhile, or taken back before
-            self._client.happened(ev.Discarded(content["message"]))
-
-    def _op_view(self, id: str, content: dict[str, Any]) -> None:
-        is_current = content["n"] == self._n
-        views = self._views or set()
-        views.discard(_DISPLAYED)
-        (views.add if content["shown"] else views.discard)(str(content["view"]))
-        self._views = views
-        if content["shown"] and not is_current:
-            self._tell_whole()
-
-    def _tell_whole(self) -> None:
-        self._mirror.start_over()
-        self._flush_in(0)
-
-    def _op_continue(self, id: str, content: dict[str, Any]) -> None:
-        self._resume = None
-        self._flush_in(0)
-
-    def _speak(self, language: str, found: dict[str, Any] | None) -> None:
-        """Give the page the words of this language."""
-        self._language = language
-        self.set_trait("_words", found)
-
-    # --- ipywidgets -----------------------------------------------------------------------------
-
-    def notify_change(self, change: Any) -> None:
-        """Tell observers, whose faults are theirs; the browser is told by `_flush`, all at once."""
-        if change["name"] in self._MIRRORED:
-            try:
-                traitlets.HasTraits.notify_change(self, change)
-            except BaseException as error:  # noqa: BLE001 - it is not ours, nor is its thread
-                report_error(f"An observer of {change['name']!r} raised", error)
-        else:
-            super().notify_change(change)
-
-    def _send(self, msg: Any, buffers: Any = None) -> None:
-        """The one way to the page."""
-        later = notebook.sender()
-        if later is None:
-            self._send_now(msg, buffers)
-        else:
-            later(self._send_now, msg, buffers)
-
-    def _send_now(self, msg: Any, buffers: Any) -> None:
-        try:
-            super()._send(msg, buffers)
-        except Exception as error:
-            # A kernel that ends closes its sockets first: then there is nobody to tell any more.
-            if getattr(error, "errno", None) != errno.ENOTSOCK:
-                raise
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take nothing and echo nothing: no trait of a chat is the browser's to write."""
-
-    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """All of one moment, whoever asks: `history`, and the last change that it includes."""
-        _ = self.layout  # a widget too: it comes to be, and says so, on the thread that first asks
-        get = functools.partial(super().get_state, key, drop_defaults)
-        state: dict[str, Any] = get() if self._owner != os.getpid() else call_on_loop(get)
-        return state
-
-    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
-        # On whatever thread the kernel handles messages: only post.
-        with contextlib.suppress(RuntimeError):
-            post_to_loop(self._command, content)
+    def _received(self, content: Any) -> None:
+        self._commands.take(content)
 
     def _repr_mimebundle_(self, **keywords: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**keywords)
-        if self._owner == os.getpid():
-            notebook.watch.shows_chat()
-            post_to_loop(self._displayed)
-            held = call_on_loop(self._held)
-            # For terminals, and pages made of the notebook without its widgets; where those live,
-            # they win.
-            if held.events and bundle is not None:
-                bundle[0]["text/html"] = held.excerpt()
-                bundle[0]["text/plain"] = f"{self!r}\n{held.plain()}"
-        return bundle
-
-    def _displayed(self) -> None:
-        """Until a view says more, take it that a page shows what was displayed."""
-        if self._views is None:
-            self._views = {_DISPLAYED}
-            self._tell_whole()
+        mimebundle = super()._repr_mimebundle_(**keywords)
+        if not self._is_forked:
+            ipython.watch.shows_chat()
+            post_to_loop(self._chat.page.display)
+            held = call_on_loop(self._chat.held_conversation)
+            # For terminals, and for pages made of the notebook without its widgets. Where widgets
+            # are shown, Jupyter prefers them.
+            if held.events and mimebundle is not None:
+                mimebundle[0]["text/html"] = held.excerpt()
+                mimebundle[0]["text/plain"] = f"{self!r}\n{held.plain()}"
+        return mimebundle
 
     def __repr__(self) -> str:
-        return f"TutorChat({self._target.label}, {self.status})"
-
-    def _route_replies(self) -> None:
-        """Have commands handled while a cell runs.
-
-        ipykernel 7.4 sends a comm's messages to the shell that last published on it, which here is
-        the main one, busy with the cell.
-        """
-        comm = self.comm
-        if hasattr(comm, "_reply_subshell_for"):
-            comm._reply_subshell_for = lambda data, default: default
-
-
-_NEW: Final = "new"
-_DISPLAYED: Final = "displayed"
-"""Stands for the view that a display will bring."""
-
-_NOT_UNDERSTOOD: Final = (
-    "The page sent something that the kernel does not understand. Reload the page."
-)
-
-_COMMANDS: Final[dict[str, Callable[[TutorChat, str, dict[str, Any]], None]]] = {
-    "say": TutorChat._op_say,
-    "discard": TutorChat._op_discard,
-    "view": TutorChat._op_view,
-    "continue": TutorChat._op_continue,
-    "new": lambda chat, id, content: chat._new(),
-    "stop": TutorChat._op_stop,
-    "retry": lambda chat, id, content: chat._client.happened(ev.Retried(content["message"])),
-    "reconnect": lambda chat, id, content: chat._client.happened(ev.Nudged(ev.Nudge.BUTTON)),
-    "nudge": lambda chat, id, content: chat._client.happened(ev.Nudged(ev.Nudge.BROWSER)),
-}
+        return f"TutorChat({self._chat.subscription.target.label}, {self.status})"
 
 
 def _check_keywords(keywords: dict[str, Any]) -> None:
@@ -725,7 +261,7 @@ def _check_keywords(keywords: dict[str, Any]) -> None:
 
 
 def _recall(memory: SessionMemory, session: str | None) -> tuple[SessionRecord, list[str]]:
-    """Which session it is, unless the program named one, and those that were left."""
+    """The session to show, and those that an earlier process left while messages waited."""
     known = memory.recall() if session is None else SessionRecord(session)
     return known, memory.left()
 
@@ -734,17 +270,6 @@ def _resume(used_at: float | None) -> dict[str, int] | None:
     if used_at is None or time.time() - used_at < STALE_AFTER:
         return None
     return {"at": round(used_at * 1000)}
-
-
-def _same_but_now(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two connections say the same; ``since`` and ``retry_at`` may differ by rounding."""
-    return one.keys() == other.keys() and all(
-        abs(value - other[name]) <= 2
-        if name in ("since", "retry_at") and value and other[name]
-        else value == other[name]
-        for name, value in one.items()
-        if name != "now"
-    )
 
 
 def _no_answer_yet(timeout: float | None) -> str:

@@ -23,8 +23,8 @@ from traitlets.config import Application, Configurable
 from tutor_widget.server.auth.tokens import SHARED, Doorkeeper, read_tokens
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.sqlite.engine import SQLiteStore
+from tutor_widget.server.store.sqlite.filesystem import default_database
 
-from .embedded import default_database
 from .logs import JsonLines, log, where
 from .metrics import Metrics
 from .server import Server

@@ -3,8 +3,8 @@
     async with Server(store, tutor, Settings(rate=0)) as server:
         print(server.url)                      # ws://127.0.0.1:41507/
 
-`app.TutorServer` is this with a command line around it, `embedded.start_embedded` is this inside a
-notebook's kernel.
+`app.TutorServer` is this with a command line around it, `tutor_widget.embedded.start_embedded` is
+this inside a notebook's kernel.
 """
 
 from __future__ import annotations

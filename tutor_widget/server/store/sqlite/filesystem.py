@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_on_network", "make_private"]
+__all__ = ["default_database", "is_on_network", "make_private"]
 
 _NETWORK: Final = frozenset(
     "9p afs beegfs ceph cifs glusterfs gpfs lustre ncpfs nfs nfs4 orangefs pvfs2 smb3 smbfs".split()
@@ -44,3 +44,10 @@ def make_private(path: Path) -> None:
     """Make the file if it is not there, readable by its owner only (SQLite's own would not be)."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def default_database() -> Path:
+    """The database in Jupyter's data folder. Finding the folder may read the disk."""
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Path(jupyter_data_dir()) / "tutor_widget" / "tutor.sqlite"

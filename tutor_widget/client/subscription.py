@@ -1,0 +1,83 @@
+"""One chat's use of a client: which session it shows, and how it leaves one for another.
+
+A widget and a terminal do the same here. They find the client of their session, follow it when it
+hands over to another, remember the session, and take care of the messages in sessions they left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterable
+
+from tutor_widget.version import NAME
+
+from .client import Client, Listener
+from .disk import post_to_disk
+from .endpoint import Target
+from .memory import SessionMemory, new_id
+from .registry import open_client, send_left
+
+
+class Subscription:
+    """Listens to the client of one session. All methods run on the loop.
+
+    ``listener`` is called with the changes of the client, from `open` until `release`.
+    """
+
+    def __init__(self, target: Target, memory: SessionMemory, listener: Listener) -> None:
+        self.target = target
+        self.memory = memory
+        self._listener = listener
+        self._opened: Client
+
+    @property
+    def client(self) -> Client:
+        """The client of the session. It may be another one at each call: clients hand over."""
+        self._opened = self._opened.current
+        return self._opened
+
+    @property
+    def session(self) -> str:
+        """The id of the session."""
+        return self.client.session.session
+
+    def open(self, session: str) -> None:
+        """Listen to the client of this session, and remember the session."""
+        self._opened = open_client(self.target, session, self._listener, NAME)
+        self._opened.on_erased.append(self._forget)
+        self.remember()
+
+    def remember(self) -> None:
+        """Note on the disk that the session is in use. Call it each time it is used."""
+        post_to_disk(self.memory.remember, self.session)
+
+    def open_new(self) -> None:
+        """Listen to the client of a new session in place of this one.
+
+        The old client still sends what is queued. The disk holds the id of the old session before
+        it holds the id of the new one: if this process dies, the next one sends the rest.
+        """
+        old = self.session
+        post_to_disk(self.memory.leave, old)
+        self.client.send_what_waits(self._settle(old))
+        self.release()
+        self.open(new_id())
+
+    def send_left(self, sessions: Iterable[str]) -> None:
+        """Send what an earlier process left unsent in these sessions."""
+        for session in sessions:
+            send_left(self.target, session, self._settle(session), NAME)
+
+    def release(self) -> None:
+        """Stop listening. The last listener that leaves a client closes its connection."""
+        client = self.client
+        client.release(self._listener)
+        with contextlib.suppress(ValueError):
+            client.on_erased.remove(self._forget)
+
+    def _settle(self, session: str) -> Callable[[], None]:
+        return functools.partial(post_to_disk, self.memory.settle, session)
+
+    def _forget(self, session: str) -> None:
+        post_to_disk(self.memory.forget, session)

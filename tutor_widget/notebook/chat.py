@@ -1,0 +1,115 @@
+"""What a chat can do, on the loop: the part of `TutorChat` that its commands and methods share."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tutor_widget import words
+from tutor_widget.client import older
+from tutor_widget.client.client import Client
+from tutor_widget.client.endpoint import Target
+from tutor_widget.client.memory import SessionMemory
+from tutor_widget.client.subscription import Subscription
+from tutor_widget.conversation import Conversation, Unsent
+from tutor_widget.session import effects as do
+from tutor_widget.session import events as ev
+
+from .callbacks import EventCallbacks
+from .downloads import Downloads
+from .model import KernelModel
+from .page import Page
+
+
+class Chat:
+    """One chat: its subscription to a client, its page, its callbacks. All methods run on the loop.
+
+    ``language`` is the interface's, "" for the browser's choice.
+    """
+
+    def __init__(
+        self, model: KernelModel, target: Target, memory: SessionMemory, language: str
+    ) -> None:
+        self.subscription = Subscription(target, memory, self._changed)
+        self.page = Page(model, self.subscription, language)
+        self.callbacks = EventCallbacks()
+        self.downloads = Downloads()
+        self.is_open = False
+        self._language = words.ENGLISH
+
+    @property
+    def client(self) -> Client:
+        """The client of the session. It may be another one at each call."""
+        return self.subscription.client
+
+    def open(self, session: str, resume: dict[str, int] | None = None) -> None:
+        """Show this session. ``resume``: see `Page.show_session`."""
+        self.subscription.open(session)
+        self.is_open = True
+        self._show(resume)
+
+    def open_new(self) -> None:
+        """Show a new session in place of this one."""
+        self.downloads.clear()
+        self.subscription.open_new()
+        self._show(None)
+
+    def close(self) -> None:
+        """End it. The last chat on a client closes the connection."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        self.subscription.release()
+        self.downloads.clear()
+        self.page.close()
+
+    def say(self, id: str, text: str, context: dict[str, Any] | None) -> None:
+        """Queue a message. Raises what `Client.say` raises, and TypeError for what is no text."""
+        if not isinstance(text, str):
+            raise TypeError(f"a message is a string, not {type(text).__name__}")
+        self.client.say(id, text, context)
+        self.subscription.remember()
+
+    def happened(self, event: ev.Happened) -> None:
+        """Pass an event of the learner's or the program's to the session."""
+        self.client.happened(event)
+
+    def set_words(self, language: str, catalogue: dict[str, Any] | None) -> None:
+        """Use the words of this language, in pages and in saved files."""
+        self._language = language
+        self.page.set_words(catalogue)
+
+    async def load_older(self, n: int | None) -> int:
+        """Load up to ``n`` older events, all if None; returns how many. Raises Unreachable."""
+        count = await older.fetch(self.client, n)
+        self.page.flush()  # the caller finds them in the history
+        return count
+
+    async def whole_conversation(self) -> Conversation:
+        """The conversation, with all older events that the server has. Raises Unreachable."""
+        await self.load_older(None)
+        return self.held_conversation()
+
+    def held_conversation(self) -> Conversation:
+        """The conversation as far as the kernel holds it."""
+        session = self.client.session
+        messages = session.outgoing.messages.values()
+        return Conversation(
+            events=tuple(session.transcript.events),
+            unsent=tuple(Unsent(m.id, m.text, m.at) for m in messages),
+            title=str(session.transcript.state.get("title") or ""),
+            server=self.subscription.target.label,
+            saved_at=round(time.time() * 1000),
+            state=session.transcript.state,
+            language=self._language,
+            earlier=session.transcript.more,
+        )
+
+    def _show(self, resume: dict[str, int] | None) -> None:
+        transcript = self.client.session.transcript
+        self.callbacks.start_after(transcript.epoch, transcript.last)
+        self.page.show_session(resume)
+
+    def _changed(self, changes: list[do.Change]) -> None:
+        self.callbacks.deliver(changes, self.client.session.transcript.epoch)
+        self.page.take(changes)

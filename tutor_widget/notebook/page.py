@@ -1,0 +1,249 @@
+"""Keeps the model's traits and the pages that show them in step with a session (docs/comm.md).
+
+A `Page` is the only writer of the mirrored traits. It gathers what the client reports, publishes it
+as one numbered change, and knows which views exist: a model that no page shows sends nothing, and
+whole traits when a page shows it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from tutor_widget.client.endpoint import Target
+from tutor_widget.client.folders import digest, user_name
+from tutor_widget.client.loop import post_to_loop
+from tutor_widget.client.registry import ordinal
+from tutor_widget.client.subscription import Subscription
+from tutor_widget.session import effects as do
+
+from . import ipython, mirror
+from .model import MIRRORED, KernelModel
+
+_DISPLAYED: Final = "displayed"
+"""Stands for the view that a display will bring, until a page reports it."""
+
+
+class Page:
+    """What pages know of one chat. Methods run on the loop, but for `follow_cells`.
+
+    ``language`` is the interface's, "" for the browser's choice.
+    """
+
+    def __init__(self, model: KernelModel, subscription: Subscription, language: str) -> None:
+        self._model = model
+        self._subscription = subscription
+        self._server = subscription.target.label
+        self._language = language
+        self._mirror = mirror.Mirror()
+        self._number = 0  # of the last change
+        self._key = ""
+        self._resume: dict[str, int] | None = None
+        self._views: set[str] | None = None  # None: not displayed yet
+        self._acks: list[dict[str, Any]] = []
+        self._unsaved: set[str] = set()  # messages whose command waits for the journal
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._unfollow: Callable[[], None] | None = None
+        self._is_closed = False
+        self._view = self.first_view()
+
+    # --- values before there is a session -------------------------------------------------------
+
+    def first_connection(self) -> dict[str, Any]:
+        """The trait ``connection`` of a model that has no client yet."""
+        return mirror.no_connection_yet(self._server)
+
+    def first_view(self) -> dict[str, Any]:
+        """The trait ``_view`` of a model that has no client yet."""
+        return {
+            "key": "",
+            "older": False,
+            "resume": None,
+            "warning": "",
+            "lang": self._language,
+            "error": "",
+            "cell": False,
+        }
+
+    # --- the session ----------------------------------------------------------------------------
+
+    def show_session(self, resume: dict[str, int] | None = None) -> None:
+        """Publish the subscription's session, whole. ``resume`` offers to go on with it."""
+        self._resume = resume
+        self._key = _storage_key(self._subscription.target, self._subscription.session)
+        self._mirror.start_over()
+        self.flush()
+
+    def continue_session(self) -> None:
+        """The learner goes on with the session: withdraw the offer."""
+        self._resume = None
+        self._flush_in(0)
+
+    def take(self, changes: Iterable[do.Change]) -> None:
+        """Take what the client reports, and publish it when it is due."""
+        session = self._subscription.client.session
+        wait = self._mirror.gather(changes, session, time.monotonic())
+        self._acknowledge_saved()
+        if wait == 0.0:
+            self.flush()
+        elif wait is not None:
+            self._flush_in(wait)
+
+    def set_words(self, catalogue: dict[str, Any] | None) -> None:
+        """Publish the words of a language; None: those in the bundle, which are English."""
+        self._model.set_trait("_words", catalogue)
+
+    def close(self) -> None:
+        """Publish nothing more, but for the status of a closed chat, to observers in the kernel."""
+        self._is_closed = True
+        self._views = set()
+        if self._unfollow is not None:
+            self._unfollow()
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+        end = {"status": "closed", "retry_at": None, "now": round(time.time() * 1000)}
+        with self._model.hold_trait_notifications():
+            self._model.set_trait("connection", self._model.connection | end)
+            self._model.set_trait("status", "closed")
+
+    # --- views ----------------------------------------------------------------------------------
+
+    def display(self) -> None:
+        """The model was displayed: assume a view until a page reports one."""
+        if self._views is None:
+            self._views = {_DISPLAYED}
+            self._publish_whole()
+
+    def report_view(self, view: str, is_shown: bool, number: int) -> None:
+        """A view appeared or left; its page holds the traits up to the change of this number."""
+        is_current = number == self._number
+        views = self._views or set()
+        views.discard(_DISPLAYED)
+        (views.add if is_shown else views.discard)(view)
+        self._views = views
+        if is_shown and not is_current:
+            self._publish_whole()
+
+    def follow_cells(self) -> None:
+        """Tell pages from now on what there is to share. Call it on the thread that runs cells."""
+        self._unfollow = ipython.watch.follow(self._cell_ran)
+        ipython.watch.shows_chat()
+
+    def _cell_ran(self) -> None:
+        # On the thread that runs cells: only post.
+        with contextlib.suppress(RuntimeError):
+            post_to_loop(self._offer)
+
+    def _offer(self) -> None:
+        # A page that shows the chat later learns of it then, from whole traits.
+        if self._views:
+            self._flush_in(0)
+
+    # --- acknowledgements -----------------------------------------------------------------------
+
+    def acknowledge(self, id: str, error: str | None = None) -> None:
+        """Acknowledge a command, with the next change. ``error`` is a sentence for the learner."""
+        self._acks.append({"id": id} if error is None else {"id": id, "error": error})
+        self._flush_in(mirror.SOON)
+
+    def acknowledge_when_saved(self, id: str) -> None:
+        """Acknowledge the message of this id once the journal holds it."""
+        self._unsaved.add(id)
+
+    def answer(self, id: str, answer: Any) -> None:
+        """Acknowledge a question with its answer, at once."""
+        self._model.send({"acks": [{"id": id, "answer": answer}]})
+
+    def _acknowledge_saved(self) -> None:
+        messages = self._subscription.client.session.outgoing.messages
+        for id in list(self._unsaved):
+            if id not in messages or messages[id].status != "saving":
+                self._unsaved.discard(id)
+                self.acknowledge(id)
+
+    # --- publishing -----------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Bring the traits up to date and send the change; then observers are called.
+
+        An observer may change more: that is the next change.
+        """
+        if not self._is_closed:
+            with self._model.hold_trait_notifications():
+                self._publish()
+
+    def _flush_in(self, seconds: float) -> None:
+        if self._is_closed:
+            return
+        loop = asyncio.get_running_loop()
+        timer = self._flush_timer
+        if timer is not None:
+            if timer.when() <= loop.time() + seconds:
+                return
+            timer.cancel()
+        self._flush_timer = loop.call_later(seconds, self.flush)
+
+    def _publish_whole(self) -> None:
+        self._mirror.start_over()
+        self._flush_in(0)
+
+    def _publish(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        session, now = self._subscription.client.session, time.monotonic()
+        is_whole = self._mirror.is_whole
+        change = self._mirror.take_change(session, now)
+        connection = mirror.connection(session, self._server, now)
+        if not mirror.is_same_connection(connection, self._model.connection):
+            change["connection"] = connection
+        view = self._view_now()
+        if differing := {k: v for k, v in view.items() if self._view.get(k) != v}:
+            change["view"] = differing
+        acks, self._acks = self._acks, []
+        if change or is_whole:
+            self._set_traits(change, connection, view)
+        message: dict[str, Any] = {"acks": acks} if acks else {}
+        if self._views and is_whole:
+            self._model.send_state(sorted(MIRRORED))
+        elif self._views and change:
+            message |= {"n": self._number, **change}
+        if message:
+            self._model.send(message)
+
+    def _set_traits(
+        self, change: dict[str, Any], connection: dict[str, Any], view: dict[str, Any]
+    ) -> None:
+        session, model = self._subscription.client.session, self._model
+        model.set_trait("history", self._mirror.history)
+        model.set_trait("queue", mirror.queue(session))
+        model.set_trait("session_state", session.transcript.state)
+        if "connection" in change:
+            model.set_trait("connection", connection)
+            model.set_trait("status", connection["status"])
+        self._view = view
+        model.set_trait("_view", view)
+        self._number += 1
+        model.set_trait("_n", self._number)
+
+    def _view_now(self) -> dict[str, Any]:
+        client, ran = self._subscription.client, ipython.watch.ran
+        return {
+            "key": self._key,
+            "older": client.session.transcript.more,
+            "resume": self._resume,
+            "warning": client.warning,
+            "lang": self._language,
+            # Whether there is something to share. Its content leaves the kernel only on request.
+            "error": ran.error["name"] if ran.error else "",
+            "cell": bool(ran.cell),
+        }
+
+
+def _storage_key(target: Target, session: str) -> str:
+    """Where a browser keeps drafts of the session. Other accounts have other places."""
+    place = ordinal(target, session)
+    return digest("browser", target.key, session, user_name(), *([str(place)] if place else []))
