@@ -121,7 +121,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/net/connection.py",
-        "            await self.link.drained()\n",
+        "            await self.outbound.drained()\n",
         "",
         "a replay does not wait for a slow reader",
         "tests/server/test_server.py::test_a_replay_waits_for_a_slow_reader",

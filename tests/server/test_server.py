@@ -205,7 +205,7 @@ async def test_a_replay_waits_for_a_slow_reader(tmp_path: Path) -> None:
         await client.say_hello()
         (connection,) = server._connections
         # It is stuck in the middle: more waits than a replay adds to.
-        await until(lambda: connection.link._waiting > 256 << 10)
+        await until(lambda: connection.outbound._waiting > 256 << 10)
         client.socket.transport.resume_reading()
         assert [event["seq"] for event in await client.events(200)] == list(range(1, 201))
 

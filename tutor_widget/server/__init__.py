@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tutor_widget.server.auth.tokens import Doorkeeper
+from tutor_widget.server.auth.tokens import TokenAuthenticator
 from tutor_widget.server.store.contract import Store, StoreError
 from tutor_widget.server.store.sqlite.engine import SQLiteStore
 
@@ -12,13 +12,13 @@ from .tutors import Greeter, Turn, Tutor
 
 __all__ = [
     "BadSetting",
-    "Doorkeeper",
     "Greeter",
     "SQLiteStore",
     "Server",
     "Settings",
     "Store",
     "StoreError",
+    "TokenAuthenticator",
     "Turn",
     "Tutor",
 ]

@@ -20,7 +20,7 @@ from jupyter_core.paths import jupyter_config_path
 from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Application, Configurable
 
-from tutor_widget.server.auth.tokens import SHARED, Doorkeeper, read_tokens
+from tutor_widget.server.auth.tokens import SHARED, TokenAuthenticator, read_tokens
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.sqlite.engine import SQLiteStore
 
@@ -173,7 +173,7 @@ class TutorServer(Application):
     async def serve(self) -> None:
         """Serve on the running loop until a signal comes, then drain and return."""
         tutor = self.make_tutor()
-        doorkeeper = Doorkeeper(self._tokens())
+        authenticator = TokenAuthenticator(self._tokens())
         metrics = Metrics()
         store = await SQLiteStore.open_file(self._database(), metrics.committed)
         try:
@@ -190,7 +190,7 @@ class TutorServer(Application):
                 settings,
                 host=self.host,
                 port=self.port,
-                doorkeeper=doorkeeper,
+                authenticator=authenticator,
                 metrics=metrics,
             )
             async with server:

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from tutor_widget.server.auth.tokens import SHARED, Doorkeeper
+from tutor_widget.server.auth.tokens import SHARED, TokenAuthenticator
 from tutor_widget.server.store.sqlite.engine import SQLiteStore
 
 from .metrics import NoMetrics
@@ -59,7 +59,7 @@ async def start_embedded(
             tutor,
             # A kernel that is being shut down has no time: what is left is answered next time.
             settings or Settings(drain=0.5),
-            doorkeeper=Doorkeeper({SHARED: token}),
+            authenticator=TokenAuthenticator({SHARED: token}),
             metrics=NoMetrics(),
         )
         await server.start()

@@ -20,11 +20,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from tutor_widget.network import is_loopback, silent_logger
-from tutor_widget.server.auth.tokens import Doorkeeper
+from tutor_widget.server.auth.tokens import TokenAuthenticator
 from tutor_widget.server.net.connection import Connection
-from tutor_widget.server.net.handshake import FrontDoor
+from tutor_widget.server.net.handshake import Handshake
 from tutor_widget.server.net.outbound import Socket
-from tutor_widget.server.sessions.registry import Hub
+from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store.contract import Store
 from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode
 
@@ -71,7 +71,7 @@ class Server:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        doorkeeper: Doorkeeper | None = None,
+        authenticator: TokenAuthenticator | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         """``port`` 0 takes any free one. ``metrics`` may be one that the store reports to."""
@@ -80,29 +80,29 @@ class Server:
         self._store = store
         self._host = host
         self._port = port
-        self._doorkeeper = doorkeeper or Doorkeeper()
-        self._hub = Hub(store, tutor, self.settings, self.metrics)
+        self._authenticator = authenticator or TokenAuthenticator()
+        self._registry = SessionRegistry(store, tutor, self.settings, self.metrics)
         self._connections: set[Connection] = set()
         self._draining = False
         self._listening: Listening | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._needed = asyncio.Event()
         private = is_loopback(host) and self.settings.base_url == "/"
-        self._least_id = 1 if private or self._doorkeeper.has_accounts else _UNGUESSABLE
+        self._least_id = 1 if private or self._authenticator.has_accounts else _UNGUESSABLE
         self.metrics.gauge("connections", "Connections open.", lambda: len(self._connections))
-        self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._hub.sessions))
+        self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._registry.sessions))
         self.metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
         self.metrics.gauge("stalled_seconds", "Wait of the oldest write.", store.stalled)
 
     async def start(self) -> None:
         """Listen. Raises CannotListen if the address cannot be had."""
-        door = FrontDoor(
-            self.settings, self._doorkeeper, self.metrics, self._why_not, self._can_commit
+        handshake = Handshake(
+            self.settings, self._authenticator, self.metrics, self._why_not, self._can_commit
         )
 
         def connect(*arguments: Any, **keywords: Any) -> Socket:
             made = Socket(*arguments, **keywords)
-            made.faulty = door.note_faulty
+            made.faulty = handshake.note_faulty
             return made
 
         try:
@@ -110,12 +110,12 @@ class Server:
                 self._handle,
                 self._host,
                 self._port,
-                process_request=door,
-                process_response=door.review,
+                process_request=handshake,
+                process_response=handshake.review,
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 compression=None,
                 open_timeout=10,
-                ping_interval=None,  # `Link` keeps alive, and can tell silence from a full pipe
+                ping_interval=None,  # `Outbound` keeps alive, and can tell silence from a full pipe
                 close_timeout=self.settings.closing,
                 max_size=MAX_CLIENT_FRAME,
                 max_queue=0,  # one frame that waits is enough: the next can wait at the client
@@ -155,7 +155,7 @@ class Server:
         self._draining = True
         log("draining", connections=len(self._connections))
         leaving = asyncio.gather(*(self._send_away(one) for one in self._connections))
-        await asyncio.gather(leaving, self._hub.drain(self.settings.drain))
+        await asyncio.gather(leaving, self._registry.drain(self.settings.drain))
 
     async def close(self) -> None:
         """Drain, then stop listening."""
@@ -168,7 +168,7 @@ class Server:
         if self._listening is not None:
             self._listening.close(code=1012, reason="restarting")
             await self._end_connections(self._listening)
-        self._hub.close()
+        self._registry.close()
         log("stopped")
 
     async def __aenter__(self) -> Self:
@@ -193,7 +193,11 @@ class Server:
     async def _handle(self, connected: ServerConnection) -> None:
         # `create_connection` makes every one a Socket.
         connection = Connection(
-            cast("Socket", connected), connected.username, self._hub, self.metrics, self._least_id
+            cast("Socket", connected),
+            connected.username,
+            self._registry,
+            self.metrics,
+            self._least_id,
         )
         self._connections.add(connection)
         self._needed.set()
@@ -213,7 +217,7 @@ class Server:
         if spread is None:
             spread = len(self._connections) / 800
         bye = Bye(reason="The tutor is restarting.", retry_after=again, spread=spread)
-        connection.link.send(encode(bye).encode())
+        connection.outbound.send(encode(bye).encode())
         connection.shut(1012, "restarting")
 
     def _why_not(self) -> str | None:
@@ -238,7 +242,7 @@ class Server:
             await asyncio.sleep(0)
             stalled = self._store.stalled() >= self.settings.stalled
             for connection in list(self._connections):
-                connection.link.look_after(loop.time())
+                connection.outbound.look_after(loop.time())
                 if stalled:
                     connection.shut(1013, "messages cannot be stored now")
 
@@ -249,21 +253,21 @@ class Server:
             await self._somebody()
             await asyncio.sleep(self._store.poll)
             try:
-                await self._hub.others_committed()
+                await self._registry.others_committed()
                 if loop.time() >= orphans:
                     orphans = loop.time() + self._store.lease
-                    await self._hub.resume()
+                    await self._registry.resume()
             except Exception as error:  # noqa: BLE001  # the next turn tries again
                 log("store failed", level="warning", **where(error))
 
     async def _resume(self) -> None:
         try:
-            await self._hub.resume()
+            await self._registry.resume()
         except Exception as error:  # noqa: BLE001
             log("store failed", level="error", **where(error))
 
     async def _somebody(self) -> None:
         """Wait until there is a session or a connection: an idle server does nothing at all."""
-        while not self._connections and not self._hub.sessions:
+        while not self._connections and not self._registry.sessions:
             self._needed.clear()
             await self._needed.wait()

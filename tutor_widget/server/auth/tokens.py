@@ -15,13 +15,13 @@ from typing import Final
 
 from tutor_widget.server.settings import BadSetting
 
-__all__ = ["Doorkeeper", "read_tokens"]
+__all__ = ["TokenAuthenticator", "read_tokens"]
 
 SHARED: Final = ""
 """The account of everyone where there are no accounts."""
 
 
-class Doorkeeper:
+class TokenAuthenticator:
     """Knows the tokens, as ``{account: token}``; none at all lets everyone in.
 
     The account ``""`` belongs to a token that all share.

@@ -19,13 +19,13 @@ from websockets.exceptions import InvalidHeader
 from websockets.headers import parse_subprotocol
 from websockets.http11 import Request, Response
 
-from tutor_widget.server.auth.tokens import Doorkeeper
+from tutor_widget.server.auth.tokens import TokenAuthenticator
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.wire import SUBPROTOCOL
 
-__all__ = ["FrontDoor"]
+__all__ = ["Handshake"]
 
 # RFC 3986 §3.3 and RFC 9112 §3.2; in a query more is common than is allowed.
 _PATH: Final = re.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)(?:\?[!-~]*)?")
@@ -47,19 +47,19 @@ class _FaultyRequestError(Exception):
         self.fault = fault
 
 
-class FrontDoor:
+class Handshake:
     """Decides over each HTTP request; what it lets through becomes a WebSocket."""
 
     def __init__(
         self,
         settings: Settings,
-        doorkeeper: Doorkeeper,
+        authenticator: TokenAuthenticator,
         metrics: Metrics,
         why_not: Callable[[], str | None],
         can_commit: Callable[[], bool],
     ) -> None:
         self._settings = settings
-        self._doorkeeper = doorkeeper
+        self._authenticator = authenticator
         self._metrics = metrics
         self._why_not = why_not
         self._can_commit = can_commit
@@ -144,7 +144,7 @@ class FrontDoor:
         allowed = self._settings.origins
         if origin is not None and "*" not in allowed and origin not in allowed:
             return self._reject(connection, 403, "Pages of this origin may not connect.\n")
-        account = self._doorkeeper.account(credentials)
+        account = self._authenticator.account(credentials)
         if account is None:
             response = self._reject(connection, 401, "A valid bearer token is required.\n")
             response.headers["WWW-Authenticate"] = "Bearer"

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.registry import Hub, LiveSession
+from tutor_widget.server.sessions.registry import LiveSession, SessionRegistry
 from tutor_widget.server.store.contract import Kept, Message, StoreError, Verdict
 from tutor_widget.wire import (
     ClientFrame,
@@ -34,7 +34,7 @@ from tutor_widget.wire import (
 
 from .admission import Gate
 
-__all__ = ["Intake"]
+__all__ = ["Inbound"]
 
 T = TypeVar("T")
 _PAGE: Final = 1 << 20
@@ -52,7 +52,7 @@ _REASONS: Final = {
 }
 
 
-class Intake:
+class Inbound:
     """The frames of one welcomed connection.
 
     ``tell`` sends a frame to this client only; ``fail`` ends the connection for a fault of ours.
@@ -61,7 +61,7 @@ class Intake:
     def __init__(
         self,
         session: LiveSession,
-        hub: Hub,
+        registry: SessionRegistry,
         metrics: Metrics,
         tell: Callable[[ServerFrame], None],
         fail: Callable[[BaseException], None],
@@ -69,8 +69,8 @@ class Intake:
         self.gate = Gate()
         self.pending: set[Future[Any]] = set()
         self._session = session
-        self._store = hub.store
-        self._limits = hub.settings.limits
+        self._store = registry.store
+        self._limits = registry.settings.limits
         self._metrics = metrics
         self._tell = tell
         self._fail = fail

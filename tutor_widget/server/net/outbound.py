@@ -2,7 +2,7 @@
 
 `websockets` by itself would wait for ever on a peer that stops reading: its keepalive and its
 closing handshake both hang in a drain there. So nothing here waits for the peer but the one task
-that writes, and `Link.look_after`, called from outside, judges by the clock.
+that writes, and `Outbound.look_after`, called from outside, judges by the clock.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from websockets.exceptions import (
 from tutor_widget.errors import close_reason
 from tutor_widget.server.settings import Settings
 
-__all__ = ["Link", "Socket"]
+__all__ = ["Outbound", "Socket"]
 
 _LOW: Final = 256 << 10
 """A replay goes on when no more than this waits."""
@@ -75,7 +75,7 @@ class Socket(ServerConnection):
             self.transport.write(response.serialize())
 
 
-class Link:
+class Outbound:
     """Writes to one client in order, without ever making the caller wait."""
 
     def __init__(self, socket: Socket, settings: Settings) -> None:

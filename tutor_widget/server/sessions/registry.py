@@ -23,7 +23,7 @@ from tutor_widget.wire import MAX_REPLY, Event, ServerFrame, State, encode, with
 from .rate import Bucket
 from .replies import Replies
 
-__all__ = ["Hub", "Listener", "LiveSession"]
+__all__ = ["Listener", "LiveSession", "SessionRegistry"]
 
 GREETING_ID: Final = "_greeting"
 _GREETING_TIME: Final = 5.0
@@ -48,7 +48,7 @@ class Listener(Protocol):
 class LiveSession:
     """One session while anybody listens to it or a reply is under way."""
 
-    def __init__(self, hub: Hub, account: str, name: str, head: Head) -> None:
+    def __init__(self, registry: SessionRegistry, account: str, name: str, head: Head) -> None:
         loop = asyncio.get_running_loop()
         self.account = account
         self.name = name
@@ -58,10 +58,12 @@ class LiveSession:
         self.seq = head.seq
         self.state = head.state
         self.rev = head.rev
-        self.bucket = Bucket(hub.settings.rate, loop.time())
-        self.replies = Replies(self, hub.store, hub.tutor, hub.settings, hub.metrics)
+        self.bucket = Bucket(registry.settings.rate, loop.time())
+        self.replies = Replies(
+            self, registry.store, registry.tutor, registry.settings, registry.metrics
+        )
         self.listeners: dict[str, Listener] = {}
-        self._hub = hub
+        self._registry = registry
         self._dials: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
         self._again = False
@@ -77,7 +79,7 @@ class LiveSession:
         if listener.dial < self._dials.get(listener.instance, 0):
             return 4409, "a newer connection of this client has taken over"
         older = self.listeners.get(listener.instance)
-        if older is None and len(self.listeners) >= self._hub.settings.instances:
+        if older is None and len(self.listeners) >= self._registry.settings.instances:
             return 4429, "too many connections share this session"
         self._dials.pop(listener.instance, None)
         self._dials[listener.instance] = listener.dial
@@ -85,7 +87,7 @@ class LiveSession:
             del self._dials[next(iter(self._dials))]
         self.listeners[listener.instance] = listener
         if older is None:
-            self._hub.listeners += 1
+            self._registry.listeners += 1
         else:
             older.drop(4409, "a newer connection of this client has taken over")
         if self.forget is not None:
@@ -96,9 +98,9 @@ class LiveSession:
         """The listener has gone (it may have been replaced before)."""
         if self.listeners.get(listener.instance) is listener:
             del self.listeners[listener.instance]
-            self._hub.listeners -= 1
+            self._registry.listeners -= 1
         if not self.listeners:
-            self._hub.forget_later(self)
+            self._registry.forget_later(self)
 
     def broadcast(self, frame: ServerFrame) -> None:
         """Tell everyone; the frame is encoded once."""
@@ -106,7 +108,7 @@ class LiveSession:
         event = frame if isinstance(frame, Event) else None
         for listener in list(self.listeners.values()):
             listener.deliver(data, event)
-        self._hub.metrics.count("frames", len(self.listeners))
+        self._registry.metrics.count("frames", len(self.listeners))
 
     # --- what happened ----------------------------------------------------------------------------
 
@@ -154,9 +156,9 @@ class LiveSession:
             self._catching_up = None
 
     async def _catch_up(self) -> None:
-        head = await self._hub.store.head(self.key)
+        head = await self._registry.store.head(self.key)
         while self.seq < head.seq:
-            events = await self._hub.store.read(self.key, self.seq, 500, 1 << 20)
+            events = await self._registry.store.read(self.key, self.seq, 500, 1 << 20)
             if not events:
                 break
             for event in events:
@@ -172,7 +174,7 @@ class LiveSession:
             self.broadcast(State(rev=rev, state=state))
 
 
-class Hub:
+class SessionRegistry:
     """All live sessions of one server."""
 
     def __init__(self, store: Store, tutor: Tutor, settings: Settings, metrics: Metrics) -> None:

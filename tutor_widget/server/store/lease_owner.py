@@ -12,7 +12,7 @@ import socket
 
 from tutor_widget import processes
 
-__all__ = ["holder_name", "is_gone"]
+__all__ = ["is_gone", "lease_owner_name"]
 
 
 def _here() -> str:
@@ -20,16 +20,16 @@ def _here() -> str:
     return "/".join(place) if place else socket.gethostname()
 
 
-def holder_name() -> str:
+def lease_owner_name() -> str:
     """A name for this process (and this store in it) that no other ever has."""
     return f"{os.getpid()}@{_here()}#{secrets.token_hex(4)}"
 
 
-def is_gone(holder: str | None) -> bool:
+def is_gone(owner: str | None) -> bool:
     """True only if that process has certainly ended; in doubt False, and its lease runs out."""
-    if holder is None:
+    if owner is None:
         return True
-    process, _, rest = holder.partition("@")
+    process, _, rest = owner.partition("@")
     if rest.rpartition("#")[0] != _here() or not process.isdecimal():
         return False
     return not processes.is_alive(int(process))

@@ -36,7 +36,7 @@ from tutor_widget.server.store.contract import (
     StoreError,
     Verdict,
 )
-from tutor_widget.server.store.lease_owner import holder_name, is_gone
+from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name
 from tutor_widget.wire import Event
 
 from .filesystem import is_on_network, make_private
@@ -73,7 +73,7 @@ class SQLiteStore:
         self.path = path
         self.on_network = is_on_network(path)
         self.poll = 1.0 if self.on_network else 0.25
-        self._holder = holder_name()
+        self._owner = lease_owner_name()
         self._writer = Writer(self._connect, on_commit)
         self._reader = ThreadPoolExecutor(1, "tutor-reader")
         self._reading: sqlite3.Connection | None = None
@@ -277,21 +277,21 @@ class SQLiteStore:
 
     def _take_lease(self, db: sqlite3.Connection, key: int) -> Busy | None:
         query = "SELECT holder, until FROM sessions WHERE key = ?"
-        holder, until = db.execute(query, (key,)).fetchone()
-        if not self._is_free(holder, until):
+        owner, until = db.execute(query, (key,)).fetchone()
+        if not self._is_free(owner, until):
             return Busy(max(0.0, (until - now()) / 1000))
         db.execute(
             "UPDATE sessions SET holder = ?, until = ? WHERE key = ?",
-            (self._holder, now() + round(self.lease * 1000), key),
+            (self._owner, now() + round(self.lease * 1000), key),
         )
         return None
 
     def _let_go(self, db: sqlite3.Connection, key: int) -> bool:
         update = "UPDATE sessions SET holder = NULL, until = 0 WHERE key = ? AND holder = ?"
-        return db.execute(update, (key, self._holder)).rowcount > 0
+        return db.execute(update, (key, self._owner)).rowcount > 0
 
-    def _is_free(self, holder: str | None, until: int) -> bool:
-        return holder in (None, self._holder) or until <= now() or is_gone(holder)
+    def _is_free(self, owner: str | None, until: int) -> bool:
+        return owner in (None, self._owner) or until <= now() or is_gone(owner)
 
     # --- other processes, faults, the end ---------------------------------------------------------
 
