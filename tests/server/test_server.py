@@ -251,13 +251,13 @@ async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> 
         async with peer(server.url) as client:
             await client.hello()
             await asyncio.sleep(0.2)  # longer than a session stays in which nobody is
-            assert "tutor_sessions 1\n" in server.metrics.render()
+            assert "tutor_sessions 1.0\n" in server.metrics.render()
             await client.say("send", id="m1", text="hi")
             await client.next("answering")
-        await until(lambda: "tutor_connections 0\n" in server.metrics.render())
+        await until(lambda: "tutor_connections 0.0\n" in server.metrics.render())
         await asyncio.sleep(0.2)
-        assert "tutor_sessions 1\n" in server.metrics.render()
+        assert "tutor_sessions 1.0\n" in server.metrics.render()
         script.say("done", None)
-        await until(lambda: "tutor_sessions 0\n" in server.metrics.render())
+        await until(lambda: "tutor_sessions 0.0\n" in server.metrics.render())
         async with peer(server.url) as client:
             assert (await client.hello(dial=2))["seq"] == 2
