@@ -43,7 +43,7 @@ MUTATIONS: Final = (
         "tests/server/test_units.py",
     ),
     Mutation(
-        "tutor_widget/server/sessions/registry.py",
+        "tutor_widget/server/sessions/live.py",
         "        if listener.dial < self._dials.get(listener.instance, 0):",
         "        if listener.dial < 0:",
         "a late hello takes the session back",
@@ -51,7 +51,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/replies.py",
-        "claim.attempt > self._settings.attempts",
+        "claim.attempt > self._most_attempts",
         "claim.attempt > 1000",
         "an answer that kills its server is begun for ever",
         "tests/server/test_process.py::test_the_third_death_fails_the_answer",
@@ -85,7 +85,7 @@ MUTATIONS: Final = (
         "tests/server/test_order.py::test_too_many_at_once_are_refused_for_now",
     ),
     Mutation(
-        "tutor_widget/server/sessions/registry.py",
+        "tutor_widget/server/sessions/live.py",
         "            self._again = True\n            log(",
         "            log(",
         "what could not be read is never read",
@@ -141,7 +141,7 @@ MUTATIONS: Final = (
         "tests/server/test_order.py::test_what_came_before_the_end_is_acknowledged_before_it",
     ),
     Mutation(
-        "tutor_widget/server/sessions/replies.py",
+        "tutor_widget/server/sessions/reply.py",
         "piece = without_surrogates(piece)[: MAX",
         "piece = piece[: MAX",
         "half a character from a tutor breaks its answer",
@@ -176,11 +176,11 @@ MUTATIONS: Final = (
         "tests/server/test_order.py::test_what_was_committed_is_outstanding_no_more",
     ),
     Mutation(
-        "tutor_widget/server/net/admission.py",
+        "tutor_widget/server/sessions/rate.py",
         "min(max(1.0, self._rate), self._tokens + self._gained(now))",
         "self._tokens + self._gained(now)",
         "who was away for long may flood",
-        "tests/test_units.py::test_a_bucket_gathers_no_more_than_a_minutes_worth",
+        "tests/server/test_units.py::test_a_bucket_gathers_no_more_than_a_minutes_worth",
     ),
     Mutation(
         "tutor_widget/server/auth/tokens.py",
@@ -198,7 +198,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/replies.py",
-        'case "failed" if self._unreadable:',
+        'case "failed" if history.failed:',
         'case "failed" if False:',
         "a history that cannot be read fails the answer",
         "tests/server/test_replies.py::test_a_tutor_that_fails_over_an_unreadable_history_begins_anew",

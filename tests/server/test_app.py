@@ -19,8 +19,8 @@ from tutor_widget.server import BadSetting, Settings
 from tutor_widget.server.app import TutorServer
 from tutor_widget.server.embedded import default_database, start_embedded
 from tutor_widget.server.tutors.echo import EchoTutor
+from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.explanations import explain
-from tutor_widget.server.tutors.lesson.tutor import LessonTutor
 
 pytestmark = pytest.mark.timeout(60)
 

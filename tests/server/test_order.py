@@ -202,7 +202,7 @@ async def test_what_came_before_the_end_is_acknowledged_before_it(tmp_path: Path
         lock = sqlite3.connect(tmp_path / "db", isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
         await client.say("send", id="m1", text="just in time")
-        await until(lambda: "stalled_seconds 0\n" not in server.metrics.render())
+        await until(lambda: "stalled_seconds 0.0\n" not in server.metrics.render())
         draining = asyncio.create_task(server.drain())
         await asyncio.sleep(0)
         lock.execute("ROLLBACK")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.peers import SESSION, Script, peer, serving, until
 from tutor_widget.server import SQLiteStore
-from tutor_widget.server.store.contract import Message
+from tutor_widget.server.store import Message
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from tests.support.peers import PATIENCE, SESSION, peer, serving, until
 from tutor_widget.server import SQLiteStore, StoreError
-from tutor_widget.server.store.contract import Answer, Busy, Claim, Kept, Message
+from tutor_widget.server.store import Answer, Busy, Claim, Kept, Message
 from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name
 from tutor_widget.server.store.sqlite.filesystem import kind_of_mount
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.support.paths import ROOT
 from tutor_widget.server import BadSetting, Greeter, Turn, Tutor
 from tutor_widget.server.tutors.echo import EchoTutor
+from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, Step, load_lesson, load_lessons
 from tutor_widget.server.tutors.lesson.judge import is_choice, is_number, is_text, plain, tidy
-from tutor_widget.server.tutors.lesson.tutor import LessonTutor
 
 LESSON = """
 title = "Small"

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import time
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.paths import ROOT
 from tutor_widget.network import is_loopback
 from tutor_widget.server.logs import JsonLines, tag_of, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.net.admission import MOST_BEHIND, Gate
+from tutor_widget.server.sessions.history import as_dialogue
 from tutor_widget.server.sessions.rate import Bucket
-from tutor_widget.server.sessions.replies import as_dialogue
 from tutor_widget.wire import Event
 
 
@@ -124,7 +125,7 @@ def test_metrics_are_what_they_were() -> None:
         metrics.committed(seconds, writes)
     metrics.gauge("connections", "Connections open.", lambda: 2)
     metrics.gauge("stalled_seconds", "Wait of the oldest write.", lambda: 0.25)
-    before = Path(__file__).parent.joinpath("golden", "metrics.txt").read_text()
+    before = (ROOT / "tests" / "golden" / "metrics.txt").read_text()
     now = metrics.render()
     assert _head(now) == _head(before)
     assert _numbers(now) == pytest.approx(_numbers(before), rel=1e-5)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tutor_widget.server.auth.tokens import TokenAuthenticator
-from tutor_widget.server.store.contract import Store, StoreError
-from tutor_widget.server.store.sqlite.engine import SQLiteStore
+from tutor_widget.server.store import Store, StoreError
+from tutor_widget.server.store.sqlite import SQLiteStore
 
 from .server import Server
 from .settings import BadSetting, Settings

@@ -21,8 +21,8 @@ from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Application, Configurable
 
 from tutor_widget.server.auth.tokens import SHARED, TokenAuthenticator, read_tokens
-from tutor_widget.server.store.contract import StoreError
-from tutor_widget.server.store.sqlite.engine import SQLiteStore
+from tutor_widget.server.store import StoreError
+from tutor_widget.server.store.sqlite import SQLiteStore
 
 from .embedded import default_database
 from .logs import JsonLines, log, where
@@ -202,7 +202,7 @@ class TutorServer(Application):
     def make_tutor(self) -> Tutor:
         """The tutor of the option ``tutor``. Raises BadSetting, a sentence, if there is none."""
         from tutor_widget.server.tutors.echo import EchoTutor
-        from tutor_widget.server.tutors.lesson.tutor import LessonTutor
+        from tutor_widget.server.tutors.lesson import LessonTutor
 
         if self.tutor == "echo":
             return EchoTutor(pace=self.pace)

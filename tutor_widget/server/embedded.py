@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from tutor_widget.server.auth.tokens import SHARED, TokenAuthenticator
-from tutor_widget.server.store.sqlite.engine import SQLiteStore
+from tutor_widget.server.store.sqlite import SQLiteStore
 
 from .metrics import NoMetrics
 from .server import Server
@@ -70,7 +70,7 @@ async def start_embedded(
 
 
 def _lesson_tutor() -> Tutor:
-    from tutor_widget.server.tutors.lesson.tutor import LessonTutor
+    from tutor_widget.server.tutors.lesson import LessonTutor
 
     return LessonTutor()
 

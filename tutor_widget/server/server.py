@@ -25,7 +25,7 @@ from tutor_widget.server.net.connection import Connection
 from tutor_widget.server.net.handshake import Handshake
 from tutor_widget.server.net.outbound import Socket
 from tutor_widget.server.sessions.registry import SessionRegistry
-from tutor_widget.server.store.contract import Store
+from tutor_widget.server.store import Store
 from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode
 
 from .logs import log, where

@@ -16,9 +16,10 @@ from websockets.exceptions import ConnectionClosed
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.registry import LiveSession, SessionRegistry
+from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.settings import Settings
-from tutor_widget.server.store.contract import StoreError
+from tutor_widget.server.store import StoreError
 from tutor_widget.version import NAME
 from tutor_widget.wire import ClientFrame, Event, Hello, ServerFrame, Welcome, decode_client, encode
 
@@ -122,7 +123,7 @@ class Connection:
         reset = not good or last - after > self._settings.replay
         # Without a prefix the newest page starts where it starts, and nothing was lost.
         first = max(1, last - self._settings.replay + 1) if reset or not after else after + 1
-        reply = session.replies.current
+        reply = session.reply
         welcome = Welcome(
             session=hello.session,
             epoch=session.epoch,

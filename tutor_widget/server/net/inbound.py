@@ -16,8 +16,9 @@ from typing import Any, Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.registry import LiveSession, SessionRegistry
-from tutor_widget.server.store.contract import Kept, Message, StoreError, Verdict
+from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.sessions.registry import SessionRegistry
+from tutor_widget.server.store import Kept, Message, StoreError, Verdict
 from tutor_widget.wire import (
     ClientFrame,
     Hello,
