@@ -261,3 +261,16 @@ async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> 
         await until(lambda: "tutor_sessions 0.0\n" in server.metrics.render())
         async with peer(server.url) as client:
             assert (await client.hello(dial=2))["seq"] == 2
+
+
+async def test_the_last_client_that_leaves_starts_the_time_of_its_session(tmp_path: Path) -> None:
+    """A session without a reply leaves the memory too, and its client is counted no more."""
+    async with serving(tmp_path / "db", Script(), linger=0.05) as server:
+        async with peer(server.url) as first, peer(server.url) as second:
+            await first.hello(instance="first")
+            spread = (await second.hello(instance="second"))["spread"]
+            assert spread == pytest.approx(2 / 800, abs=0.001)
+        await until(lambda: "tutor_sessions 0.0\n" in server.metrics.render())
+        async with peer(server.url) as third:
+            spread = (await third.hello(instance="third"))["spread"]
+            assert spread == pytest.approx(1 / 800, abs=0.001)
