@@ -113,15 +113,15 @@ MUTATIONS: Final = (
         "tests/server/test_handshake.py::test_an_origin_is_allowed_as_a_whole",
     ),
     Mutation(
-        "tutor_widget/server/net/connection.py",
-        "if self._held_bytes > self._settings.backlog:",
+        "tutor_widget/server/net/replay.py",
+        "if self._held_bytes > self._backlog:",
         "if self._held_bytes < 0:",
         "what is held behind a replay has no bound",
         "tests/server/test_server.py::test_what_is_held_behind_a_replay_is_bounded",
     ),
     Mutation(
-        "tutor_widget/server/net/connection.py",
-        "            await self.outbound.drained()\n",
+        "tutor_widget/server/net/replay.py",
+        "            await self._outbound.drained()\n",
         "",
         "a replay does not wait for a slow reader",
         "tests/server/test_server.py::test_a_replay_waits_for_a_slow_reader",
@@ -204,7 +204,7 @@ MUTATIONS: Final = (
         "tests/server/test_replies.py::test_a_tutor_that_fails_over_an_unreadable_history_begins_anew",
     ),
     Mutation(
-        "tutor_widget/server/net/handshake.py",
+        "tutor_widget/server/net/request.py",
         "    except MultipleValuesError:",
         "    except KeyError:",
         "two headers of a name count as the server's own fault",

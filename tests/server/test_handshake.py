@@ -18,7 +18,7 @@ from websockets.server import ServerProtocol
 
 from tests.support.peers import PATIENCE, peer, serving, until
 from tutor_widget.server import BadSetting, Server, TokenAuthenticator
-from tutor_widget.server.auth.tokens import read_tokens
+from tutor_widget.server.auth import read_tokens
 from tutor_widget.server.logs import JsonLines
 
 pytestmark = pytest.mark.timeout(60)
@@ -265,7 +265,7 @@ async def test_a_fault_of_the_server_is_503(
         assert (status, headers["Retry-After"]) == (503, "2")
         (line,) = [line for line in lines if line["event"] == "handshake failed"]
         assert (line["error"], line["status"]) == ("ValueError", 503)
-        assert line["at"].startswith("test_server_http.py:")
+        assert line["at"].startswith(f"{Path(__file__).name}:")
         assert SECRET not in f"{lines} {body}"
         assert 'tutor_rejected_total{status="503"} 1.0\n' in server.metrics.render()
 

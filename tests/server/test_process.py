@@ -163,9 +163,13 @@ async def test_sigterm_lets_a_reply_finish_and_exits_0(tmp_path: Path) -> None:
             (tmp_path / "go").touch()
         assert await server.ended() == 0
         lines = server.log()
-        assert {"listening", "welcomed", "draining", "closed", "stopped"} <= {
-            line["event"] for line in lines
-        }
+        assert {
+            "server listening",
+            "connection welcomed",
+            "server draining",
+            "connection closed",
+            "server stopped",
+        } <= {line["event"] for line in lines}
         assert not any(
             word in str(lines) for word in ("very-secret", "private", SESSION, "Traceback")
         )

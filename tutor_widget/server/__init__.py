@@ -1,8 +1,17 @@
-"""The tutor server: sessions that survive, and the tutors that answer in them."""
+"""The tutor server.
+
+app        the program: options, configuration, signals
+server     a server in a program: tasks, connections, draining
+net        from the HTTP request to the end of the WebSocket
+sessions   live sessions, and the worker that answers in them
+store      durable logs, states and leases
+auth       which account a client's credentials prove
+tutors     what a tutor is, and the built-in tutors
+"""
 
 from __future__ import annotations
 
-from tutor_widget.server.auth.tokens import TokenAuthenticator
+from tutor_widget.server.auth import TokenAuthenticator
 from tutor_widget.server.store import Store, StoreError
 from tutor_widget.server.store.sqlite import SQLiteStore
 

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from tutor_widget.server.auth.tokens import SHARED, TokenAuthenticator
+from tutor_widget.server.auth import SHARED, TokenAuthenticator
 from tutor_widget.server.store.sqlite import SQLiteStore
 
 from .metrics import NoMetrics

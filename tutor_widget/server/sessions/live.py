@@ -42,8 +42,8 @@ class Listener(Protocol):
     def deliver(self, frame: bytes, event: Event | None = None) -> None:
         """Send one encoded frame. ``event`` is the event that it holds, if it holds one."""
 
-    def drop(self, code: int, reason: str) -> None:
-        """Close the connection with this code, and process no more of its frames."""
+    def close(self, code: int, reason: str) -> None:
+        """Close the connection. No frame that arrives after this call has an effect."""
 
 
 class LiveSession:
@@ -106,7 +106,7 @@ class LiveSession:
         if older is None:
             self._on_listeners(self, +1)
         else:
-            older.drop(4409, "a newer connection of this client has taken over")
+            older.close(4409, "a newer connection of this client has taken over")
         return None
 
     def detach(self, listener: Listener) -> None:
@@ -164,7 +164,7 @@ class LiveSession:
                 await self._catch_up()
         except Exception as error:  # noqa: BLE001  # the store cannot be read now
             self._again = True
-            log("catching up failed", level="warning", session=self.tag, **where(error))
+            log("catch-up failed", level="warning", session=self.tag, **where(error))
         finally:
             self._catching_up = None
 

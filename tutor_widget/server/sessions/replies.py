@@ -258,7 +258,7 @@ class Replies:
             state = msgspec.json.decode(after, type=dict[str, Any])
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             attempt.ending = "failed"
-            log("tutor's state refused", level="error", session=self._session.tag, **where(error))
+            log("tutor state refused", level="error", session=self._session.tag, **where(error))
             return None
         return state if state != before else None
 
@@ -272,7 +272,7 @@ class Replies:
         # No await from here to the event: a client that attaches gets the reply or its event.
         self._end_attempt()
         if answered is None:
-            log("answer lost", level="warning", session=self._session.tag)
+            log("lease lost", level="warning", session=self._session.tag)
             await self._session.catch_up()
             return
         self._metrics.count("replies", status=answer.status)
