@@ -377,7 +377,7 @@ async def test_a_server_whose_standard_output_fails_serves(tmp_path: Path) -> No
             while "standard output failed" not in events:
                 line = json.loads(await process.stderr.readline())
                 events[line["event"]] = line
-            async with peer(events["listening"]["url"]) as client:
+            async with peer(events["server listening"]["url"]) as client:
                 await client.hello()
             process.terminate()
             _, rest = await process.communicate()

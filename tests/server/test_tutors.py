@@ -288,7 +288,7 @@ def test_judging_takes_any_text(text: str) -> None:
         ('answers = ["yes"]', 'answers = ["y"]\nnumber = 1', "step 1, key 'number': exactly one"),
         ('answers = ["yes"]', "number = true", "step 1, key 'number': a number is required"),
         ('answers = ["yes"]', "number = nan", "step 1, key 'number': a number is required"),
-        ('answers = ["yes"]', 'answers = ["`"]', "step 1, key 'answers': nobody could give"),
+        ('answers = ["yes"]', 'answers = ["`"]', "step 1, key 'answers': no learner can give"),
         ('answers = ["yes"]', 'answers = ["y"]\ntolerance = 1', "step 1, key 'tolerance'"),
         ('correct = "B"', 'correct = "C"', "step 2, key 'correct': a letter from A to B"),
         ('correct = "B"', "", "step 2, key 'correct': a text is required"),

@@ -1,4 +1,4 @@
-"""The tutor that answers with the message itself, for diagnosis and load."""
+"""The tutor that answers with the message itself, for diagnosis and load tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["EchoTutor"]
 
 
 class EchoTutor:
-    """Answers with the message itself, at ``pace`` characters a second (0: at once)."""
+    """Answers with the message itself, at ``pace`` characters a second; 0: all at once."""
 
     def __init__(self, pace: float = 0) -> None:
         self._pace = pace
