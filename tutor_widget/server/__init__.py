@@ -11,7 +11,7 @@ tutors     what a tutor is, and the built-in tutors
 
 from __future__ import annotations
 
-from tutor_widget.server.auth import TokenAuthenticator
+from tutor_widget.server.auth import Authenticator, TokenAuthenticator
 from tutor_widget.server.store import Store, StoreError
 from tutor_widget.server.store.sqlite import SQLiteStore
 
@@ -20,6 +20,7 @@ from .settings import BadSetting, Settings
 from .tutors import Greeter, Turn, Tutor
 
 __all__ = [
+    "Authenticator",
     "BadSetting",
     "Greeter",
     "SQLiteStore",

@@ -22,7 +22,7 @@ _logger.addHandler(logging.NullHandler())  # an embedded server prints nothing i
 
 
 def log(event: str, level: str = "info", **fields: object) -> None:
-    """Write one line. docs/operating.md lists the events and their fields."""
+    """Write one line. docs/operating.md lists the events."""
     number = logging.getLevelNamesMapping()[level.upper()]
     _logger.log(number, event, extra={"fields": fields})
 
