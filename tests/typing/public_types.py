@@ -26,6 +26,7 @@ from tutor_widget import (
     __version__,
 )
 from tutor_widget.server import (
+    Authenticator,
     Greeter,
     Server,
     Settings,
