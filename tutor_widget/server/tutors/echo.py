@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from . import Turn
+from .contract import Turn
 from .pace import at_pace
 
 __all__ = ["EchoTutor"]
