@@ -1,4 +1,4 @@
-"""Fencing, accounts, bad frames, silent and stuck clients."""
+"""Two connections of one instance, accounts, faulty frames, silent and stuck clients."""
 
 from __future__ import annotations
 
