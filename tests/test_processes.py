@@ -13,7 +13,7 @@ import pytest
 
 from tutor_widget import processes
 from tutor_widget.client import outbox
-from tutor_widget.server.store import lease_owner as holder
+from tutor_widget.server.store import lease_owner
 
 
 def ended() -> int:
@@ -81,10 +81,11 @@ def test_owners_are_written_as_ever() -> None:
     assert outbox._lives(owner)
     assert not outbox._lives(owner | {"pid": ended()})
     assert re.fullmatch(
-        rf"{os.getpid()}@{re.escape(f'{boot}/{space}')}#[0-9a-f]{{8}}", holder.holder_name()
+        rf"{os.getpid()}@{re.escape(f'{boot}/{space}')}#[0-9a-f]{{8}}",
+        lease_owner.lease_owner_name(),
     )
-    assert holder.is_gone(f"{ended()}@{boot}/{space}#00000000")
-    assert not holder.is_gone(f"{os.getpid()}@{boot}/{space}#00000000")
+    assert lease_owner.is_gone(f"{ended()}@{boot}/{space}#00000000")
+    assert not lease_owner.is_gone(f"{os.getpid()}@{boot}/{space}#00000000")
 
 
 def test_a_journal_whose_owner_cannot_be_read_is_left_alone() -> None:

@@ -86,7 +86,7 @@ async def start_embedded(
     # All chats of the kernel are on this loop: whatever reads files runs on a thread.
     await asyncio.to_thread(_import_server)
     from tutor_widget.server import Server, Settings, SQLiteStore
-    from tutor_widget.server.auth.tokens import SHARED, Doorkeeper
+    from tutor_widget.server.auth import SHARED, TokenAuthenticator
     from tutor_widget.server.metrics import NoMetrics
     from tutor_widget.server.store.sqlite.filesystem import default_database
 
@@ -102,7 +102,7 @@ async def start_embedded(
             tutor,
             # A kernel that is shut down has no time: the next kernel answers what is left.
             settings or Settings(drain=0.5),
-            doorkeeper=Doorkeeper({SHARED: token}),
+            authenticator=TokenAuthenticator({SHARED: token}),
             metrics=NoMetrics(),
         )
         await server.start()
@@ -127,6 +127,6 @@ def _import_server() -> None:
 
 
 def _lesson_tutor() -> Tutor:
-    from tutor_widget.server.tutors.lesson.tutor import LessonTutor
+    from tutor_widget.server.tutors.lesson import LessonTutor
 
     return LessonTutor()

@@ -157,8 +157,8 @@ WRITING = """
 import asyncio, os, sqlite3, threading
 from pathlib import Path
 from tutor_widget.server.store.sqlite import engine as sqlite
-from tutor_widget.server.store.sqlite.engine import SQLiteStore
-from tutor_widget.server.store.contract import Message
+from tutor_widget.server.store.sqlite import SQLiteStore
+from tutor_widget.server.store import Message
 
 async def write(path, ready, enough):
     store = await SQLiteStore.open_file(path)

@@ -20,8 +20,8 @@ from tutor_widget.server import BadSetting, Settings
 from tutor_widget.server.app import TutorServer
 from tutor_widget.server.store.sqlite.filesystem import default_database
 from tutor_widget.server.tutors.echo import EchoTutor
+from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.explanations import explain
-from tutor_widget.server.tutors.lesson.tutor import LessonTutor
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -163,9 +163,13 @@ async def test_sigterm_lets_a_reply_finish_and_exits_0(tmp_path: Path) -> None:
             (tmp_path / "go").touch()
         assert await server.ended() == 0
         lines = server.log()
-        assert {"listening", "welcomed", "draining", "closed", "stopped"} <= {
-            line["event"] for line in lines
-        }
+        assert {
+            "server listening",
+            "connection welcomed",
+            "server draining",
+            "connection closed",
+            "server stopped",
+        } <= {line["event"] for line in lines}
         assert not any(
             word in str(lines) for word in ("very-secret", "private", SESSION, "Traceback")
         )
@@ -373,7 +377,7 @@ async def test_a_server_whose_standard_output_fails_serves(tmp_path: Path) -> No
             while "standard output failed" not in events:
                 line = json.loads(await process.stderr.readline())
                 events[line["event"]] = line
-            async with peer(events["listening"]["url"]) as client:
+            async with peer(events["server listening"]["url"]) as client:
                 await client.hello()
             process.terminate()
             _, rest = await process.communicate()

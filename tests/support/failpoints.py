@@ -20,8 +20,8 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from tutor_widget.server.sessions.registry import LiveSession
-from tutor_widget.server.store.sqlite.engine import SQLiteStore
+from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.store.sqlite import SQLiteStore
 from tutor_widget.server.tutors import Turn
 from tutor_widget.wire import Event, ServerFrame
 

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from tests.support.paths import ROOT
-from tutor_widget.server import Doorkeeper, Server, Settings, SQLiteStore, Turn, Tutor
+from tutor_widget.server import Server, Settings, SQLiteStore, TokenAuthenticator, Turn, Tutor
 from tutor_widget.server.tutors.echo import EchoTutor
 
 PATIENCE = 20.0
@@ -114,7 +114,7 @@ async def serving(
     path: Path,
     tutor: Tutor | None = None,
     *,
-    doorkeeper: Doorkeeper | None = None,
+    authenticator: TokenAuthenticator | None = None,
     host: str = "127.0.0.1",
     **settings: Any,
 ) -> AsyncIterator[Server]:
@@ -123,7 +123,7 @@ async def serving(
     try:
         chosen = Settings(**{"rate": 0.0, "drain": 0.0, "tick": 0.05, **settings})
         async with Server(
-            store, tutor or EchoTutor(), chosen, host=host, doorkeeper=doorkeeper
+            store, tutor or EchoTutor(), chosen, host=host, authenticator=authenticator
         ) as server:
             yield server
     finally:

@@ -25,7 +25,17 @@ from tutor_widget import (
     Unreachable,
     __version__,
 )
-from tutor_widget.server import Greeter, Server, Settings, SQLiteStore, Store, Turn, Tutor
+from tutor_widget.server import (
+    Authenticator,
+    Greeter,
+    Server,
+    Settings,
+    SQLiteStore,
+    Store,
+    TokenAuthenticator,
+    Turn,
+    Tutor,
+)
 
 
 def construction() -> None:
@@ -122,7 +132,8 @@ async def serving() -> None:
     tutor: Tutor = Socrates()
     greeter: Greeter = Socrates()
     store: Store = await SQLiteStore.open_file("tutor.sqlite")
+    authenticator: Authenticator = TokenAuthenticator({"ada": "secret"})
     del greeter
-    async with Server(store, tutor, Settings(rate=0)) as server:
+    async with Server(store, tutor, Settings(rate=0), authenticator=authenticator) as server:
         assert_type(server.url, str)
         assert_type(server.port, int)

@@ -1,24 +1,34 @@
-"""The tutor server: sessions that survive, and the tutors that answer in them."""
+"""The tutor server.
+
+app        the program: options, configuration, signals
+server     a server in a program: tasks, connections, draining
+net        from the HTTP request to the end of the WebSocket
+sessions   live sessions, and the worker that answers in them
+store      durable logs, states and leases
+auth       which account a client's credentials prove
+tutors     what a tutor is, and the built-in tutors
+"""
 
 from __future__ import annotations
 
-from tutor_widget.server.auth.tokens import Doorkeeper
-from tutor_widget.server.store.contract import Store, StoreError
-from tutor_widget.server.store.sqlite.engine import SQLiteStore
+from tutor_widget.server.auth import Authenticator, TokenAuthenticator
+from tutor_widget.server.store import Store, StoreError
+from tutor_widget.server.store.sqlite import SQLiteStore
 
 from .server import Server
 from .settings import BadSetting, Settings
 from .tutors import Greeter, Turn, Tutor
 
 __all__ = [
+    "Authenticator",
     "BadSetting",
-    "Doorkeeper",
     "Greeter",
     "SQLiteStore",
     "Server",
     "Settings",
     "Store",
     "StoreError",
+    "TokenAuthenticator",
     "Turn",
     "Tutor",
 ]

@@ -1,8 +1,8 @@
 """The tutor server as a program: ``tutor-widget serve``, or ``python -m tutor_widget.server``.
 
-Options come, the later the stronger, from ``tutor_widget_config.py`` (in Jupyter's configuration
-folders, then here) and from the command line. Secrets come from the environment or from a file, and
-never from the command line, where every user of the machine could read them.
+Options come from ``tutor_widget_config.py`` (in Jupyter's configuration folders, then in the
+current folder) and from the command line; the later one wins. Secrets come from the environment or
+from a file, never from the command line, where every user of the machine can read them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from jupyter_core.paths import jupyter_config_path
 from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Application, Configurable
 
-from tutor_widget.server.auth.tokens import SHARED, Doorkeeper, read_tokens
-from tutor_widget.server.store.contract import StoreError
-from tutor_widget.server.store.sqlite.engine import SQLiteStore
+from tutor_widget.server.auth import SHARED, TokenAuthenticator, read_tokens
+from tutor_widget.server.store import StoreError
+from tutor_widget.server.store.sqlite import SQLiteStore
 from tutor_widget.server.store.sqlite.filesystem import default_database
 
 from .logs import JsonLines, log, where
@@ -38,7 +38,7 @@ _CONFIG: Final = "tutor_widget_config"
 
 
 class TutorServer(Application):
-    """Serves a tutor to notebooks over WebSockets, and keeps every conversation."""
+    """Serves a tutor to notebooks over WebSockets, and stores every conversation."""
 
     name = "tutor-widget serve"
     description = (
@@ -67,7 +67,7 @@ class TutorServer(Application):
         "Notebooks connect from their kernel and need none.",
     ).tag(config=True)
     tutor = Unicode(
-        "lesson", help="lesson, echo, or module:Class for your own (see docs/tutors.md)."
+        "lesson", help="lesson, echo, or module:Class for your own tutor (see docs/tutors.md)."
     ).tag(config=True)
     lessons = Unicode(help="A folder of lessons (*.toml) in place of the built-in ones.").tag(
         config=True
@@ -133,11 +133,11 @@ class TutorServer(Application):
         """Read configuration files and the command line, which wins."""
         self.parse_command_line(argv)
         from_command_line = self.cli_config
-        # By itself traitlets goes on without such a file: without the tokens that it names, too.
+        # traitlets goes on without a faulty file, and so without the tokens that it names.
         self.raise_config_file_errors = True
         try:
             self.load_config_file(_CONFIG, path=[*reversed(jupyter_config_path()), str(Path.cwd())])
-        except Exception as error:  # noqa: BLE001  # it is a program
+        except Exception as error:  # noqa: BLE001  # the file is a program
             place = where(error)["at"]
             sys.exit(
                 f"tutor-widget serve: {_CONFIG}.py cannot be loaded: {type(error).__name__} at "
@@ -146,7 +146,7 @@ class TutorServer(Application):
         self.update_config(from_command_line)
 
     def start(self) -> None:
-        """Serve until SIGTERM or SIGINT; exits by SystemExit with a status."""
+        """Serve until SIGTERM or SIGINT. Raises SystemExit with a sentence if that fails."""
         if self.generate_config:
             self._write_config()
             return
@@ -154,7 +154,7 @@ class TutorServer(Application):
         handler.setFormatter(JsonLines())
         logger = logging.getLogger("tutor_widget.server")
         logger.addHandler(handler)
-        # Application's own default of WARNING is meant for its own chatter.
+        # Application's default of WARNING is meant for its own messages.
         debug = self.log_level in (logging.DEBUG, "DEBUG")
         logger.setLevel(logging.DEBUG if debug else logging.INFO)
         logger.propagate = False
@@ -162,7 +162,7 @@ class TutorServer(Application):
             asyncio.run(self.serve())
         except (BadSetting, StoreError) as error:
             sys.exit(f"tutor-widget serve: {error}")
-        except OSError as error:  # what no part of the server has a better sentence for
+        except OSError as error:  # an error for which no part of the server has a better sentence
             about = f" ({error.filename})" if error.filename else ""
             sys.exit(
                 f"tutor-widget serve: the system refused something{about}: "
@@ -171,9 +171,9 @@ class TutorServer(Application):
             )
 
     async def serve(self) -> None:
-        """Serve on the running loop until a signal comes, then drain and return."""
+        """Serve on the running loop until a signal arrives, then drain and return."""
         tutor = self.make_tutor()
-        doorkeeper = Doorkeeper(self._tokens())
+        authenticator = TokenAuthenticator(self._tokens())
         metrics = Metrics()
         store = await SQLiteStore.open_file(self._database(), metrics.committed)
         try:
@@ -190,7 +190,7 @@ class TutorServer(Application):
                 settings,
                 host=self.host,
                 port=self.port,
-                doorkeeper=doorkeeper,
+                authenticator=authenticator,
                 metrics=metrics,
             )
             async with server:
@@ -200,9 +200,9 @@ class TutorServer(Application):
             await store.close()
 
     def make_tutor(self) -> Tutor:
-        """The tutor of the option ``tutor``. Raises BadSetting, a sentence, if there is none."""
+        """Make the tutor that the option ``tutor`` names. Raises BadSetting if that fails."""
         from tutor_widget.server.tutors.echo import EchoTutor
-        from tutor_widget.server.tutors.lesson.tutor import LessonTutor
+        from tutor_widget.server.tutors.lesson import LessonTutor
 
         if self.tutor == "echo":
             return EchoTutor(pace=self.pace)
@@ -213,7 +213,7 @@ class TutorServer(Application):
     def _import_tutor(self, module: str, name: str) -> Tutor:
         if not module or not name:
             raise BadSetting(f"--tutor {self.tutor}: lesson, echo, or module:Class is expected.")
-        # As with `python -m`: one's own module lies where one stands.
+        # As with `python -m`, the current folder holds the operator's own modules.
         if str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))
         try:
@@ -222,7 +222,7 @@ class TutorServer(Application):
                 made = made(parent=self) if issubclass(made, Configurable) else made()
         except (ImportError, AttributeError) as error:
             raise BadSetting(f"--tutor {self.tutor}: {error}.") from error
-        except Exception as error:  # somebody else's program
+        except Exception as error:  # the tutor is foreign code
             place = where(error)["at"]
             raise BadSetting(
                 f"--tutor {self.tutor}: it cannot be made: {type(error).__name__} at {place}: "
@@ -242,16 +242,14 @@ class TutorServer(Application):
 
     def _database(self) -> Path:
         if not self.db_url:
-            # Not the notebooks' own: whichever tutor finds a waiting message in a file answers it.
+            # Not the notebooks' database: each tutor answers every message that waits in its file.
             return default_database().with_name("server.sqlite")
         scheme, separator, rest = self.db_url.partition("://")
         if not separator:
             return Path(self.db_url)
         path = rest.removeprefix("/")
         if scheme != "sqlite" or not rest.startswith("/") or not path:
-            raise BadSetting(
-                "--db-url: sqlite:///path (or a plain path) is what this server knows."
-            )
+            raise BadSetting("--db-url: this server takes sqlite:///path, or a plain path.")
         return Path(path)
 
     def _write_config(self) -> None:
@@ -260,7 +258,7 @@ class TutorServer(Application):
             with path.open("x", encoding="utf-8") as file:
                 file.write(self.generate_config_file())
         except FileExistsError:
-            sys.exit(f"{path} is there already; nothing was changed.")
+            sys.exit(f"{path} exists already. Nothing was changed.")
         except OSError as error:
             sys.exit(
                 f"{path} cannot be written: {error.strerror}. Run this in a folder that this user "
@@ -270,21 +268,21 @@ class TutorServer(Application):
 
 
 def _announce(line: str) -> None:
-    """Write to standard output. It may be closed or on a full disk: the log has the address too."""
+    """Write to standard output. If that fails the server goes on: the log has the address too."""
     try:
         if sys.stdout is not None:
             sys.stdout.write(line)
             sys.stdout.flush()
     except OSError as error:
         log("standard output failed", level="warning", **where(error))
-        # What is left in its buffer would fail again when Python ends, and give the status 120.
+        # Else Python writes the rest of its buffer again at exit, and the status becomes 120.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
 
 
 def _on_signals() -> asyncio.Event:
-    """An event that SIGTERM or SIGINT sets."""
+    """Returns an event that SIGTERM or SIGINT sets."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,8 +1,8 @@
 """Structured logs: one JSON object a line, and never what a learner wrote.
 
-Sessions appear as a hash, so that lines about one can be found without the id, which may be all
-the secret there is. No message text, no token, no state. An exception appears by its type and its
-place; its text and traceback, which may quote the learner, only at level DEBUG.
+A session appears as a hash of its id, because the id may be the only secret that protects it. No
+line holds a message's text, a token or a state. An exception appears as its type and place; its
+text and traceback may quote the learner, so they appear at level DEBUG only.
 """
 
 from __future__ import annotations
@@ -18,24 +18,25 @@ from typing import Any, Final
 __all__ = ["JsonLines", "log", "tag_of", "where"]
 
 _logger: Final = logging.getLogger("tutor_widget.server")
-_logger.addHandler(logging.NullHandler())  # an embedded server says nothing in the notebook
+_logger.addHandler(logging.NullHandler())  # an embedded server prints nothing in the notebook
 
 
 def log(event: str, level: str = "info", **fields: object) -> None:
-    """One line: what happened, and its facts."""
+    """Write one line. docs/operating.md lists the events."""
     number = logging.getLevelNamesMapping()[level.upper()]
     _logger.log(number, event, extra={"fields": fields})
 
 
 def tag_of(account: str, session: str) -> str:
-    """A session's name in logs: the same for the same session, and of no use for coming in."""
+    """The name of a session in logs. It gives no access to the session."""
     return hashlib.sha256(f"{account}\0{session}".encode()).hexdigest()[:12]
 
 
 def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:
-    """Type and place of an exception, and at level DEBUG the whole of it.
+    """The fields ``error`` (type) and ``at`` (file and line) of an exception.
 
-    ``quote`` false leaves its text out there too: it may hold a secret.
+    At level DEBUG also ``traceback``. Without ``quote`` the traceback leaves out the exception's
+    text, which may hold a secret.
     """
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None

@@ -1,4 +1,4 @@
-"""A server's counters and gauges, as Prometheus text (format 0.0.4)."""
+"""Counters and gauges of one server, as Prometheus text (format 0.0.4)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _BOUNDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 class Metrics:
-    """One server's numbers, in a registry of their own. Safe to call from any thread."""
+    """The metrics of one server, in a registry of its own. Methods may be called on any thread."""
 
     def __init__(self) -> None:
-        # Imported here: a kernel, whose server has `NoMetrics`, does not pay for it.
+        # Imported here, because a kernel, whose server has `NoMetrics`, never needs it.
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self._registry = CollectorRegistry()
@@ -49,27 +49,27 @@ class Metrics:
         (found.labels(**labels) if labels else found).inc(by)
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """Show what ``read`` returns at the time of asking."""
+        """Add a gauge. ``read`` is called whenever the metrics are rendered."""
         from prometheus_client import Gauge
 
         Gauge(f"tutor_{name}", text, registry=self._registry).set_function(read)
 
     def committed(self, seconds: float, writes: int) -> None:
-        """One commit of the store took so long and held so many writes."""
+        """Count one commit of the store, its duration in seconds and its writes."""
         self.count("commits")
         self.count("writes", writes)
         self._seconds.observe(seconds)
 
     def render(self) -> str:
-        """The whole as text; empty if nothing is measured."""
+        """All metrics as text; empty if nothing is measured."""
         from prometheus_client import generate_latest
 
         return generate_latest(self).decode()
 
     def collect(self) -> Iterator[Metric]:
-        """For `generate_latest`: all but the times at which the series began.
+        """For `generate_latest`: all metrics without the times at which the series began.
 
-        The library's own switch for those is the process's, and so not ours to turn.
+        The library can leave those out itself, but only for the whole process.
         """
         for metric in self._registry.collect():
             metric.samples = [one for one in metric.samples if not one.name.endswith("_created")]
@@ -77,7 +77,7 @@ class Metrics:
 
 
 class NoMetrics(Metrics):
-    """Measures nothing: for a server that nobody watches, such as one inside a kernel."""
+    """Measures nothing: for a server in a kernel, which no monitoring reads."""
 
     def __init__(self) -> None:
         pass

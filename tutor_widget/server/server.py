@@ -1,4 +1,4 @@
-"""A server in a program: the store, the tutor and the settings, listening.
+"""A server in a program: it serves one tutor from one store.
 
     async with Server(store, tutor, Settings(rate=0)) as server:
         print(server.url)                      # ws://127.0.0.1:41507/
@@ -20,12 +20,12 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from tutor_widget.network import is_loopback, silent_logger
-from tutor_widget.server.auth.tokens import Doorkeeper
+from tutor_widget.server.auth import Authenticator, TokenAuthenticator
 from tutor_widget.server.net.connection import Connection
-from tutor_widget.server.net.handshake import FrontDoor
-from tutor_widget.server.net.outbound import Socket
-from tutor_widget.server.sessions.registry import Hub
-from tutor_widget.server.store.contract import Store
+from tutor_widget.server.net.handshake import Handshake
+from tutor_widget.server.net.socket import Socket
+from tutor_widget.server.sessions.registry import SessionRegistry
+from tutor_widget.server.store import Store
 from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode
 
 from .logs import log, where
@@ -36,13 +36,13 @@ from .tutors import Tutor
 __all__ = ["CannotListen", "Server"]
 
 _UNGUESSABLE: Final = 22
-"""Characters that 128 random bits take (base64url)."""
+"""Characters of 128 random bits in base64url: the least length of an id without accounts."""
 
 _silent: Final = silent_logger("tutor_widget.server.websockets")
 
 
 class CannotListen(BadSetting):
-    """The address of the server cannot be had."""
+    """The server cannot listen on its address. The text says why, and what to do."""
 
     def __init__(self, host: str, port: int, error: OSError | ValueError) -> None:
         match error:
@@ -71,38 +71,42 @@ class Server:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        doorkeeper: Doorkeeper | None = None,
+        authenticator: Authenticator | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        """``port`` 0 takes any free one. ``metrics`` may be one that the store reports to."""
+        """``port`` 0 takes any free port. Without an authenticator no credentials are required.
+
+        ``metrics`` may be the one to which the store reports its commits.
+        """
         self.settings = settings or Settings()
         self.metrics = metrics or Metrics()
         self._store = store
         self._host = host
         self._port = port
-        self._doorkeeper = doorkeeper or Doorkeeper()
-        self._hub = Hub(store, tutor, self.settings, self.metrics)
+        self._authenticator = authenticator or TokenAuthenticator()
+        self._registry = SessionRegistry(store, tutor, self.settings, self.metrics)
         self._connections: set[Connection] = set()
         self._draining = False
         self._listening: Listening | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._needed = asyncio.Event()
+        self._in_use = asyncio.Event()
+        # A base URL means a proxy in front, and so other clients than those of this machine.
         private = is_loopback(host) and self.settings.base_url == "/"
-        self._least_id = 1 if private or self._doorkeeper.has_accounts else _UNGUESSABLE
+        self._least_id = 1 if private or self._authenticator.has_accounts else _UNGUESSABLE
         self.metrics.gauge("connections", "Connections open.", lambda: len(self._connections))
-        self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._hub.sessions))
+        self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._registry.sessions))
         self.metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
         self.metrics.gauge("stalled_seconds", "Wait of the oldest write.", store.stalled)
 
     async def start(self) -> None:
-        """Listen. Raises CannotListen if the address cannot be had."""
-        door = FrontDoor(
-            self.settings, self._doorkeeper, self.metrics, self._why_not, self._can_commit
+        """Listen. Raises CannotListen, a BadSetting."""
+        handshake = Handshake(
+            self.settings, self._authenticator, self.metrics, self._why_not, self._can_commit
         )
 
         def connect(*arguments: Any, **keywords: Any) -> Socket:
             made = Socket(*arguments, **keywords)
-            made.faulty = door.note_faulty
+            made.faulty = handshake.note_faulty
             return made
 
         try:
@@ -110,34 +114,34 @@ class Server:
                 self._handle,
                 self._host,
                 self._port,
-                process_request=door,
-                process_response=door.review,
+                process_request=handshake,
+                process_response=handshake.review,
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 compression=None,
                 open_timeout=10,
-                ping_interval=None,  # `Link` keeps alive, and can tell silence from a full pipe
+                ping_interval=None,  # `Outbound` pings, and tells silence from a full pipe
                 close_timeout=self.settings.closing,
                 max_size=MAX_CLIENT_FRAME,
-                max_queue=0,  # one frame that waits is enough: the next can wait at the client
-                create_connection=connect,  # type: ignore[arg-type]  # any maker does
+                max_queue=0,  # the next frames wait at the client
+                create_connection=connect,  # type: ignore[arg-type]  # any callable will do
                 server_header=None,
                 logger=_silent,
             )
-        except (OSError, ValueError) as error:  # ValueError: a name that no computer can have
+        except (OSError, ValueError) as error:  # ValueError: no valid host name
             raise CannotListen(self._host, self._port, error) from error
         self._port = self._listening.sockets[0].getsockname()[1]
         self._tasks = [
-            asyncio.create_task(self._look_after()),
-            asyncio.create_task(self._watch_others()),
+            asyncio.create_task(self._check_connections()),
+            asyncio.create_task(self._follow_store()),
             asyncio.create_task(self._resume()),
         ]
-        log("listening", url=self.url)
+        log("server listening", url=self.url)
 
     @property
     def url(self) -> str:
         """The address for clients on this machine."""
         host = self._host or "127.0.0.1"
-        if host in ("0.0.0.0", "::"):  # noqa: S104  # every interface: name one of them
+        if host in ("0.0.0.0", "::"):  # noqa: S104  # every interface: show one
             host = "127.0.0.1"
         return f"ws://{f'[{host}]' if ':' in host else host}:{self._port}{self.settings.base_url}"
 
@@ -146,16 +150,16 @@ class Server:
         return self._port
 
     async def drain(self) -> None:
-        """Send everyone away in order, and finish or hand over the replies under way.
+        """Close all connections, and finish the replies under way or hand them over.
 
-        New handshakes get 503 with ``Retry-After``; call `close` afterwards. See protocol.md §7.
+        New handshakes get 503 with ``Retry-After`` (protocol.md §7). Call `close` afterwards.
         """
         if self._draining:
             return
         self._draining = True
-        log("draining", connections=len(self._connections))
+        log("server draining", connections=len(self._connections))
         leaving = asyncio.gather(*(self._send_away(one) for one in self._connections))
-        await asyncio.gather(leaving, self._hub.drain(self.settings.drain))
+        await asyncio.gather(leaving, self._registry.drain(self.settings.drain))
 
     async def close(self) -> None:
         """Drain, then stop listening."""
@@ -168,8 +172,8 @@ class Server:
         if self._listening is not None:
             self._listening.close(code=1012, reason="restarting")
             await self._end_connections(self._listening)
-        self._hub.close()
-        log("stopped")
+        self._registry.close()
+        log("server stopped")
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -183,7 +187,7 @@ class Server:
             async with asyncio.timeout(self.settings.closing + 1):
                 await listening.wait_closed()
         except TimeoutError:
-            # A handler that waits for a store that cannot commit would wait for ever.
+            # A handler may wait without end for a store that cannot commit.
             for task in list(listening.handler_tasks):
                 task.cancel()
             await listening.wait_closed()
@@ -191,17 +195,21 @@ class Server:
     # --- connections ------------------------------------------------------------------------------
 
     async def _handle(self, connected: ServerConnection) -> None:
-        # `create_connection` makes every one a Socket.
+        # `create_connection` returns a Socket.
         connection = Connection(
-            cast("Socket", connected), connected.username, self._hub, self.metrics, self._least_id
+            cast("Socket", connected),
+            connected.username,
+            self._registry,
+            self.metrics,
+            self._least_id,
         )
         self._connections.add(connection)
-        self._needed.set()
+        self._in_use.set()
         try:
             if self._draining:
-                connection.shut(1012, "restarting")
+                connection.close(1012, "restarting")
             await connection.run()
-        except Exception as error:  # noqa: BLE001  # the library would log it with its traceback
+        except Exception as error:  # noqa: BLE001  # not to the library, which logs the traceback
             log("connection failed", level="error", **where(error))
         finally:
             self._connections.discard(connection)
@@ -213,11 +221,11 @@ class Server:
         if spread is None:
             spread = len(self._connections) / 800
         bye = Bye(reason="The tutor is restarting.", retry_after=again, spread=spread)
-        connection.link.send(encode(bye).encode())
-        connection.shut(1012, "restarting")
+        connection.outbound.send(encode(bye).encode())
+        connection.close(1012, "restarting")
 
     def _why_not(self) -> str | None:
-        """Why no one can come in now; None if they can."""
+        """Why no connection can be opened now, or None if one can."""
         if self._draining:
             return "The tutor is restarting."
         if self._store.stalled() >= self.settings.stalled:
@@ -227,43 +235,44 @@ class Server:
     def _can_commit(self) -> bool:
         return self._store.stalled() < self.settings.unready
 
-    # --- what is done regularly, while there is anyone to do it for -------------------------------
+    # --- tasks at intervals, which rest while the server is idle ----------------------------------
 
-    async def _look_after(self) -> None:
+    async def _check_connections(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._somebody()
+            await self._until_in_use()
             await asyncio.sleep(self.settings.tick)
-            # After a stall of our own, let what has arrived be read before anyone is judged.
+            # After a stall of this process, read what has arrived before any client is judged.
             await asyncio.sleep(0)
             stalled = self._store.stalled() >= self.settings.stalled
             for connection in list(self._connections):
-                connection.link.look_after(loop.time())
+                connection.outbound.check(loop.time())
                 if stalled:
-                    connection.shut(1013, "messages cannot be stored now")
+                    connection.close(1013, "messages cannot be stored now")
 
-    async def _watch_others(self) -> None:
-        orphans = 0.0
+    async def _follow_store(self) -> None:
+        """Send what other processes commit, and take over replies whose process has ended."""
+        next_resume = 0.0
         loop = asyncio.get_running_loop()
         while True:
-            await self._somebody()
+            await self._until_in_use()
             await asyncio.sleep(self._store.poll)
             try:
-                await self._hub.others_committed()
-                if loop.time() >= orphans:
-                    orphans = loop.time() + self._store.lease
-                    await self._hub.resume()
-            except Exception as error:  # noqa: BLE001  # the next turn tries again
+                await self._registry.others_committed()
+                if loop.time() >= next_resume:
+                    next_resume = loop.time() + self._store.lease
+                    await self._registry.resume()
+            except Exception as error:  # noqa: BLE001  # tried again at the next interval
                 log("store failed", level="warning", **where(error))
 
     async def _resume(self) -> None:
         try:
-            await self._hub.resume()
+            await self._registry.resume()
         except Exception as error:  # noqa: BLE001
             log("store failed", level="error", **where(error))
 
-    async def _somebody(self) -> None:
-        """Wait until there is a session or a connection: an idle server does nothing at all."""
-        while not self._connections and not self._hub.sessions:
-            self._needed.clear()
-            await self._needed.wait()
+    async def _until_in_use(self) -> None:
+        """Wait until there is a session or a connection, so that an idle server does nothing."""
+        while not self._connections and not self._registry.sessions:
+            self._in_use.clear()
+            await self._in_use.wait()

@@ -1,4 +1,4 @@
-"""The numbers of a server, all in one place. Durations are seconds, sizes bytes."""
+"""All settings of a server. Durations are in seconds, sizes in bytes."""
 
 from __future__ import annotations
 
@@ -11,53 +11,56 @@ __all__ = ["BadSetting", "Settings"]
 
 
 class BadSetting(TutorError, ValueError):
-    """The operator's or the teacher's mistake, as a sentence that says where it is."""
+    """A mistake of the operator or the teacher. The text is a sentence that says where it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the protocol leaves to the server, and the protocol's own numbers (for quick tests)."""
+    """What the protocol leaves to the server, and the protocol's own numbers.
+
+    Only tests change the protocol's numbers, to be quick.
+    """
 
     base_url: str = "/"
     """The path under which the server is reached; ends with a slash."""
     origins: tuple[str, ...] = ()
     """Origins that may connect, such as ``https://hub.example.edu``; ``*`` for all. A client that
-    sends no ``Origin`` (any but a browser) is always fine."""
+    sends no ``Origin`` (every client but a browser) may always connect."""
     rate: float = 60.0
     """Messages a minute and session; 0 for no limit."""
     limits: Limits = Limits(text=32768, unacked=64)
     spread: float | None = None
-    """Over how many seconds clients shall come back; None: their number ÷ 800 per second."""
+    """Over how many seconds clients reconnect after an outage; None: their number ÷ 800."""
     retry_after: float = 2.0
-    """When to come back to a server that is closing."""
+    """When clients of a server that closes reconnect, and the value of ``Retry-After``."""
 
     hello: float = 10.0
-    """A connection that has said nothing by then is closed (4408)."""
+    """A connection that has sent no hello by then is closed (4408)."""
     ping: float = 20.0
     """Silence after which the server pings."""
     silence: float = 60.0
-    """Silence after which it gives a connection up."""
+    """Silence after which the server drops the connection."""
     stuck: float = 60.0
-    """How long a client may take nothing of what waits for it."""
+    """A client that takes nothing of what waits for it for so long is dropped."""
     backlog: int = 8 << 20
-    """How much may wait for one client."""
+    """A client for which more than this waits is dropped (1008)."""
     closing: float = 5.0
-    """How long a closing handshake may take."""
+    """How long a closing handshake may take. After that the connection is cut."""
 
     unready: float = 2.0
-    """A write waiting for so long makes the server not ready …"""
+    """A write that waits for so long makes the server not ready (``/readyz`` says 503) …"""
     stalled: float = 10.0
-    """… and for so long closes its connections (1013)."""
+    """… and one that waits for so long closes its connections (1013)."""
     drain: float = 8.0
-    """How long replies under way may go on after SIGTERM; handing over may take 2 s more."""
+    """How long replies may continue after SIGTERM. Handing one over takes up to 2 s more."""
     tick: float = 1.0
-    """How often connections are looked after."""
+    """The interval at which connections are checked for silence and for a full queue."""
     linger: float = 60.0
-    """How long a session that nobody listens to stays in memory."""
+    """How long a session without listeners stays in memory."""
 
     instances: int = 8
-    """Connections that may share a session."""
+    """Client instances that may share a session."""
     replay: int = 500
-    """A larger gap is not replayed; the newest so many events are sent instead."""
+    """Events that are replayed at most. For a larger gap the newest so many are sent (a reset)."""
     attempts: int = 3
-    """Answers begun and not ended, after which a message is answered ``failed``."""
+    """Attempts at an answer. After the last has died the message is answered ``failed``."""

@@ -1,8 +1,8 @@
-"""Who may come in, and as whom.
+"""Bearer tokens (RFC 6750) in the handshake.
 
-The credential is a bearer token in the handshake (RFC 6750). One token that all learners share
-makes no accounts: then the session's id is what tells learners apart, and must not be guessable.
-A token for each learner makes accounts: the same id names a session of each.
+One token that all learners share makes no accounts: then only the session's id tells learners
+apart, and it must not be guessable. A token for each learner makes accounts: the same id names
+another session in each account.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from tutor_widget.server.settings import BadSetting
 
-__all__ = ["Doorkeeper", "read_tokens"]
+from .contract import SHARED
 
-SHARED: Final = ""
-"""The account of everyone where there are no accounts."""
+__all__ = ["TokenAuthenticator", "read_tokens"]
 
 
-class Doorkeeper:
-    """Knows the tokens, as ``{account: token}``; none at all lets everyone in.
+class TokenAuthenticator:
+    """An authenticator with a fixed list of tokens, as ``{account: token}``.
 
-    The account ``""`` belongs to a token that all share.
+    The account ``""`` has the token that all learners share. Without tokens no credentials are
+    required.
     """
 
     def __init__(self, tokens: Mapping[str, str] | None = None) -> None:
@@ -32,13 +31,13 @@ class Doorkeeper:
         self.has_accounts = any(self._accounts.values())
 
     def account(self, authorization: str | None) -> str | None:
-        """The account that the header ``Authorization`` proves; None if it proves nothing."""
+        """The account whose token the header holds, or None. See `Authenticator.account`."""
         if not self._accounts:
             return SHARED
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        # Compared as digests, all of them: the time taken tells nothing about any token.
+        # Digests, and all of them, are compared: the time taken reveals nothing about a token.
         given = _digest(token.strip())
         found: str | None = None
         for digest, account in self._accounts.items():
@@ -48,10 +47,10 @@ class Doorkeeper:
 
 
 def read_tokens(path: Path) -> dict[str, str]:
-    """The tokens of a file: one alone, or a line ``account token`` for each learner.
+    """Read tokens from a file: one token alone, or a line ``account token`` for each learner.
 
-    Blank lines and lines that begin with ``#`` are skipped. Raises BadSetting, a sentence that
-    names file and line and no token, for a file that cannot be read or understood.
+    Blank lines and lines that begin with ``#`` are skipped. Raises BadSetting if the file cannot
+    be read or understood; its text names file and line, and never a token.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,11 @@
+"""The network side: from the HTTP request to the end of the WebSocket.
+
+socket      the WebSocket of `websockets`, with the time of the last byte received
+request     what is read from an HTTP request, strictly
+handshake   the answer to each HTTP request: health, origins, credentials
+connection  one client: hello, welcome, frames in their order, end
+replay      the log for a new connection, and the frames held back behind it
+inbound     a client's frames become writes, their outcomes become answers
+admission   the order of messages that were refused for now
+outbound    the bounded queue of frames to one client
+"""

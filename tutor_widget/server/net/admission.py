@@ -1,10 +1,10 @@
-"""The order in which a learner's messages come in when some were refused for now.
+"""The order of a learner's messages when some were refused for now (protocol.md §4).
 
-Pure: time is an argument, in seconds of any steady clock.
+Pure: time is an argument, in seconds of any monotonic clock.
 
-A message refused "for now" must not be overtaken by one typed later. So after such a refusal of X
-the `Gate` of that connection stays shut for all but X, until X has come again. Where X was
-withdrawn, or came by another connection, the next that was refused takes its place.
+A later message must not overtake one that was refused for now. So after such a refusal of X the
+`Gate` of that connection stays shut for all messages but X, until X is sent again. If X is
+withdrawn, or arrives through another connection, the next refused message takes its place.
 """
 
 from __future__ import annotations
@@ -15,30 +15,32 @@ from typing import Final
 __all__ = ["Gate"]
 
 MOST_BEHIND: Final = 1024
-"""Refused messages that a gate remembers: more than any client has outstanding."""
+"""Refused messages that a gate remembers. No client has so many outstanding."""
 
 
 @dataclass(slots=True)
 class Gate:
-    """The message that one connection must send again first, and when."""
+    """The message that one connection must send again first, and the earliest time for it."""
 
     id: str | None = None
     until: float = 0.0
     _behind: dict[str, None] = field(default_factory=dict)
-    """What was refused behind it, in order."""
+    """The messages that were refused after it, in order."""
 
     def shut(self, message_id: str, until: float) -> None:
+        """Admit this message only, and not before ``until``."""
         self.id, self.until = message_id, until
 
     def open(self) -> None:
-        """The awaited message came again, and the others come behind it."""
+        """Admit all messages: the awaited one was sent again, and the others follow it."""
         self.id = None
         self._behind.clear()
 
     def passed(self, message_id: str) -> None:
-        """That message is settled without coming again: withdrawn, or committed for another client.
+        """Do not wait for this message: it was withdrawn, or committed through another connection.
 
-        Then the next that was refused is awaited: what is under way already must not overtake it.
+        If it was the awaited one, the next refused message is awaited: messages already on their
+        way must not overtake it.
         """
         self._behind.pop(message_id, None)
         if message_id == self.id:
@@ -46,9 +48,10 @@ class Gate:
             self._behind.pop(self.id or "", None)
 
     def wait(self, message_id: str, now: float) -> float:
-        """Seconds for which this message may not come; 0 if it may.
+        """Seconds until this message may be sent again; 0 if it is admitted now.
 
-        Others than the awaited one wait even if its time has come, and are told at least 0.1 s.
+        Messages other than the awaited one are not admitted even after its time, and get at least
+        0.1 s.
         """
         if self.id is None:
             return 0.0

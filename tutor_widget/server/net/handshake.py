@@ -1,65 +1,55 @@
-"""What happens before the WebSocket: paths, origins, credentials, health.
+"""The answer to each HTTP request: paths, health, origins, credentials.
 
-Answers are short plain sentences; none repeats anything of the request, and neither does a log
-line. A request that breaks HTTP or RFC 6455 is *faulty* and is answered 400 (where HTTP has a more
-precise status, that one). Any other exception is a fault of this server and is answered 503.
+Answers are short plain sentences. No answer and no log line repeats anything of the request. A
+request that breaks HTTP or RFC 6455 is *faulty*: it is answered 400, or with the more precise
+status that HTTP has for it. Any other exception is the server's own fault and is answered 503.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection
-from websockets.datastructures import Headers, MultipleValuesError
-from websockets.exceptions import InvalidHeader
-from websockets.headers import parse_subprotocol
 from websockets.http11 import Request, Response
 
-from tutor_widget.server.auth.tokens import Doorkeeper
+from tutor_widget.server.auth import Authenticator
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.wire import SUBPROTOCOL
 
-__all__ = ["FrontDoor"]
+from .request import FaultyRequestError, only_value, path_of, subprotocols
 
-# RFC 3986 §3.3 and RFC 9112 §3.2; in a query more is common than is allowed.
-_PATH: Final = re.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)(?:\?[!-~]*)?")
-_SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
+__all__ = ["Handshake"]
+
 _FAULTY: Final = "This is no valid WebSocket handshake.\n"
 _SENTENCES: Final = {
     405: "Only GET is answered here.\n",
     426: "A tutor is spoken to over a WebSocket: open this address with TutorChat.\n",
     505: "A WebSocket needs HTTP/1.1.\n",
 }
-"""What is said in place of the library's own words, which quote the request."""
+"""Replace the library's own texts, which quote the request."""
 
 
-class _FaultyRequestError(Exception):
-    """A request that may not be. ``fault`` names what is wrong, in words of ours."""
+class Handshake:
+    """Decides on each HTTP request. An accepted request becomes a WebSocket.
 
-    def __init__(self, fault: str) -> None:
-        super().__init__(fault)
-        self.fault = fault
-
-
-class FrontDoor:
-    """Decides over each HTTP request; what it lets through becomes a WebSocket."""
+    ``why_not()`` returns why no connection can be opened now, or None. ``can_commit()`` says
+    whether the store commits.
+    """
 
     def __init__(
         self,
         settings: Settings,
-        doorkeeper: Doorkeeper,
+        authenticator: Authenticator,
         metrics: Metrics,
         why_not: Callable[[], str | None],
         can_commit: Callable[[], bool],
     ) -> None:
         self._settings = settings
-        self._doorkeeper = doorkeeper
+        self._authenticator = authenticator
         self._metrics = metrics
         self._why_not = why_not
         self._can_commit = can_commit
@@ -67,25 +57,25 @@ class FrontDoor:
     def __call__(self, connection: ServerConnection, request: Request) -> Response | None:
         """For ``process_request``: an answer, or None to go on with the handshake.
 
-        Leaves the account in ``connection.username``, where `websockets` keeps such names.
+        Stores the account in ``connection.username``, the attribute that `websockets` has for it.
         Raises nothing.
         """
         try:
             return self._decide(connection, request)
-        except _FaultyRequestError as error:
+        except FaultyRequestError as error:
             self.note_faulty(400, error.fault)
             return self._answer(connection, 400, f"This request is faulty: {error.fault}.\n")
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is not the client's fault
-            return self._apologise(connection, error)
+        except Exception as error:  # noqa: BLE001  # every other exception is the server's fault
+            return self._answer_own_fault(connection, error)
 
     def review(
         self, connection: ServerConnection, request: Request, response: Response
     ) -> Response | None:
-        """For ``process_response``: what the library refuses by itself is answered as ours is."""
+        """For ``process_response``: replace what the library answers by itself with our form."""
         if response.status_code == 101 or not connection.protocol.accept_called:
             return None
         if response.status_code == 500:
-            return self._apologise(
+            return self._answer_own_fault(
                 connection, connection.protocol.handshake_exc or RuntimeError("handshake")
             )
         status = response.status_code
@@ -97,29 +87,29 @@ class FrontDoor:
         return answer
 
     def note_faulty(self, status: int, fault: str) -> None:
-        """Count and log a request that was answered with this status because it was faulty."""
+        """Count and log a faulty request, and the status of its answer."""
         self._metrics.count("rejected", status=str(status))
         log("handshake refused", level="warning", status=status, fault=fault)
 
-    def _apologise(self, connection: ServerConnection, error: BaseException) -> Response:
+    def _answer_own_fault(self, connection: ServerConnection, error: BaseException) -> Response:
         self._metrics.count("rejected", status="503")
         log("handshake failed", level="error", status=503, **where(error, quote=False))
         return self._answer(connection, 503, "The tutor cannot open a connection now.\n")
 
     def _decide(self, connection: ServerConnection, request: Request) -> Response | None:
-        path = _path_of(request.path)
+        path = path_of(request.path)
         base = self._settings.base_url
         for place in dict.fromkeys(("/", base)):
             if path.startswith(place) and (page := self._page(connection, path[len(place) :])):
                 return page
         if path not in (base, base.rstrip("/")):
             return self._reject(connection, 404, "There is no tutor at this address.\n")
-        _only(request.headers, "Host")
-        if (_only(request.headers, "Upgrade") or "").lower() != "websocket":
+        only_value(request.headers, "Host")
+        if (only_value(request.headers, "Upgrade") or "").lower() != "websocket":
             return None  # the library answers 426 Upgrade Required
         if (reason := self._why_not()) is not None:
             return self._reject(connection, 503, reason + "\n")
-        return self._judge(connection, request)
+        return self._authorize(connection, request)
 
     def _page(self, connection: ServerConnection, name: str) -> Response | None:
         match name:
@@ -137,14 +127,14 @@ class FrontDoor:
             case _:
                 return None
 
-    def _judge(self, connection: ServerConnection, request: Request) -> Response | None:
-        origin = _only(request.headers, "Origin")
-        credentials = _only(request.headers, "Authorization")
-        offered = _subprotocols(request.headers)
+    def _authorize(self, connection: ServerConnection, request: Request) -> Response | None:
+        origin = only_value(request.headers, "Origin")
+        credentials = only_value(request.headers, "Authorization")
+        offered = subprotocols(request.headers)
         allowed = self._settings.origins
         if origin is not None and "*" not in allowed and origin not in allowed:
             return self._reject(connection, 403, "Pages of this origin may not connect.\n")
-        account = self._doorkeeper.account(credentials)
+        account = self._authenticator.account(credentials)
         if account is None:
             response = self._reject(connection, 401, "A valid bearer token is required.\n")
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -163,37 +153,3 @@ class FrontDoor:
         if status == 503:
             response.headers["Retry-After"] = str(max(1, round(self._settings.retry_after)))
         return response
-
-
-def _path_of(target: str) -> str:
-    """The path of a request's target, in origin-form or absolute-form (RFC 9112 §3.2)."""
-    if not target.startswith("/"):
-        try:
-            parts = urlsplit(target)
-        except ValueError:
-            raise _FaultyRequestError("its target is no address") from None
-        if parts.scheme not in _SCHEMES or not parts.netloc or not target.isprintable():
-            raise _FaultyRequestError("its target is no address")
-        target = target[target.index("//") + 2 + len(parts.netloc) :] or "/"
-    if (found := _PATH.fullmatch(target)) is None:
-        raise _FaultyRequestError("its target is no address")
-    return found[1] or "/"
-
-
-def _only(headers: Headers, name: str) -> str | None:
-    """The value of a header that may come once at most; None if it does not come."""
-    try:
-        return headers.get(name)
-    except MultipleValuesError:
-        raise _FaultyRequestError(f"it has more than one {name}") from None
-
-
-def _subprotocols(headers: Headers) -> list[str]:
-    try:
-        return [
-            name
-            for header in headers.get_all("Sec-WebSocket-Protocol")
-            for name in parse_subprotocol(header)
-        ]
-    except InvalidHeader:
-        raise _FaultyRequestError("its Sec-WebSocket-Protocol is no list of names") from None

@@ -1,9 +1,9 @@
-"""What a client says, turned into writes, and their outcome into answers.
+"""A client's frames become writes, and the outcomes of the writes become answers.
 
-A message goes one of three ways. It is taken: queued in the store, and acknowledged when its event
-is durable. It is refused for good. Or it is refused for now, and then the gate of this connection
-stays shut for all others until it has come again; but what is settled already is answered by its
-event even then, so before such a refusal the store is asked.
+A message has one of three outcomes. It is taken: queued in the store, and acknowledged when its
+event is durable. It is refused for good. Or it is refused for now; then the gate of this connection
+stays shut for all other messages until it is sent again. A message that is committed already is
+answered with its event even then, so the store is asked before each refusal for now.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any, Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.registry import Hub, LiveSession
-from tutor_widget.server.store.contract import Kept, Message, StoreError, Verdict
+from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.store import Kept, Message, Store, StoreError, Verdict
 from tutor_widget.wire import (
     ClientFrame,
     Hello,
+    Limits,
     Older,
     Page,
     Refused,
@@ -34,14 +35,16 @@ from tutor_widget.wire import (
 
 from .admission import Gate
 
-__all__ = ["Intake"]
+__all__ = ["Inbound"]
 
 T = TypeVar("T")
-_PAGE: Final = 1 << 20
+_PAGE_SIZE: Final = 1 << 20
+"""Bytes of events in one page (protocol.md §1)."""
+_PAGE_EVENTS: Final = 200
 _FLOOD: Final = 1024
-"""Frames awaiting their commit after which a connection is no client of this protocol."""
+"""Frames waiting for their commit. With more the connection breaks the protocol."""
 _SOON: Final = 0.5
-"""When to send again what was refused because too much was outstanding, in seconds."""
+"""Seconds after which a message is sent again that was refused with ``unacked``."""
 _REASONS: Final = {
     "too_long": "This message is too long: {} characters are allowed.",
     "empty": "This message is empty.",
@@ -52,32 +55,38 @@ _REASONS: Final = {
 }
 
 
-class Intake:
-    """The frames of one welcomed connection.
+class Inbound:
+    """Acts on the frames of one welcomed connection.
 
-    ``tell`` sends a frame to this client only; ``fail`` ends the connection for a fault of ours.
+    ``tell`` sends a frame to this client only. ``fail`` ends the connection for a fault of the
+    server.
     """
 
     def __init__(
         self,
         session: LiveSession,
-        hub: Hub,
+        store: Store,
+        limits: Limits,
         metrics: Metrics,
         tell: Callable[[ServerFrame], None],
         fail: Callable[[BaseException], None],
     ) -> None:
         self.gate = Gate()
         self.pending: set[Future[Any]] = set()
+        """Writes that are not durable yet."""
         self._session = session
-        self._store = hub.store
-        self._limits = hub.settings.limits
+        self._store = store
+        self._limits = limits
         self._metrics = metrics
         self._tell = tell
         self._fail = fail
         self._unacked = 0
 
     async def receive(self, frame: ClientFrame | None) -> None:
-        """Act on one frame. May wait for a read of the store, never for a commit."""
+        """Act on one frame; None is a frame of unknown type. Waits for reads, never for a commit.
+
+        Raises ProtocolError if the frame must not come now, StoreError if a read fails.
+        """
         match frame:
             case Send():
                 await self._send(frame)
@@ -135,7 +144,7 @@ class Intake:
         wait: float,
         code: str = "rate",
     ) -> None:
-        """Refuse for now; but what is settled already is answered so, whatever the rate."""
+        """Refuse for now, unless the message is committed or withdrawn already."""
         verdict = await self._store.find(self._session.key, message_id, text)
         if verdict is None:
             self._refuse(message_id, code, wait)
@@ -157,16 +166,16 @@ class Intake:
         )
 
     async def _older(self, frame: Older) -> None:
-        limit = min(200, max(1, frame.limit))
+        limit = min(_PAGE_EVENTS, max(1, frame.limit))
         events = list(
-            await self._store.read_before(self._session.key, frame.before, limit, _PAGE)
+            await self._store.read_before(self._session.key, frame.before, limit, _PAGE_SIZE)
             if frame.before > 1
             else ()
         )
         more = bool(events) and events[0].seq > 1
         self._tell(Page(before=frame.before, events=events, more=more))
 
-    # --- what came of it --------------------------------------------------------------------------
+    # --- outcomes ---------------------------------------------------------------------------------
 
     def _appended(self, message_id: str, verdict: Verdict) -> None:
         self._unacked -= 1
@@ -181,11 +190,11 @@ class Intake:
         self._session.replies.wake()
 
     def _settle(self, message_id: str, verdict: Verdict) -> None:
-        """Answer for a message whose fate had been decided before."""
+        """Answer for a message that was committed, withdrawn or in conflict before."""
         self.gate.passed(message_id)
         match verdict:
             case Kept(event=event) if event.seq > self._session.seq:
-                self._session.committed(event)  # not told yet: it goes out in the log's order
+                self._session.committed(event)  # not sent yet: it goes out in the log's order
             case Kept(event=event):
                 self._tell(event)
             case code:
@@ -196,12 +205,12 @@ class Intake:
             self._session.replies.stop(frozenset({message_id}))
 
     def _await(self, future: Future[T], then: Callable[[T], None]) -> None:
-        """Call ``then`` when the write is durable, whether this connection still lives or not."""
+        """Call ``then`` when the write is durable, even if this connection has ended by then."""
 
         def done(future: Future[T]) -> None:
             self.pending.discard(future)
             if future.cancelled() or isinstance(future.exception(), StoreError):
-                return  # the store was closed: neither acknowledged nor refused
+                return  # the store was closed: the message is neither acknowledged nor refused
             if (error := future.exception()) is not None:
                 self._fail(error)
                 return
@@ -221,7 +230,7 @@ class Intake:
 
 
 def _shared(frame: Send) -> dict[str, object]:
-    """The parts of a context that this protocol knows (and has measured); the rest is not kept."""
+    """The parts of the context that the protocol knows, and whose size was checked."""
     shared: dict[str, object] = {}
     context = frame.context or {}
     if (cell := context.get("cell")) is not None:

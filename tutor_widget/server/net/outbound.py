@@ -1,8 +1,8 @@
-"""One WebSocket as the server uses it: a bounded queue out, proof of life in, an end that ends.
+"""The queue of frames to one client: bounded, with proof of life, and with an end that ends.
 
-`websockets` by itself would wait for ever on a peer that stops reading: its keepalive and its
-closing handshake both hang in a drain there. So nothing here waits for the peer but the one task
-that writes, and `Link.look_after`, called from outside, judges by the clock.
+`websockets` by itself waits for ever on a peer that stops reading: its keepalive and its closing
+handshake both wait in a drain there. So only the task that writes waits for the peer, and
+`Outbound.check`, called at intervals, judges by the clock.
 """
 
 from __future__ import annotations
@@ -10,73 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
-from http import HTTPStatus
 from typing import Final
 
-from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import (
-    ConnectionClosed,
-    HeaderLineTooLong,
-    RequestLineTooLong,
-    TooManyHeaders,
-)
+from websockets.exceptions import ConnectionClosed
 
 from tutor_widget.errors import close_reason
 from tutor_widget.server.settings import Settings
 
-__all__ = ["Link", "Socket"]
+from .socket import Socket
+
+__all__ = ["Outbound"]
 
 _LOW: Final = 256 << 10
-"""A replay goes on when no more than this waits."""
-_LAST: Final = 100
-"""Frames that are still read once a connection is to be closed."""
-_UNREAD: Final[dict[type[Exception], int]] = {
-    RequestLineTooLong: 414,
-    HeaderLineTooLong: 431,
-    TooManyHeaders: 431,
-}
-"""The statuses with which the library itself answers a request that it does not read to its end."""
+"""Bytes in the queue at which `Outbound.drained` returns."""
+_LAST_FRAMES: Final = 100
+"""Frames of the client that are still read, and ignored, after the connection is closed here."""
 
 
-class Socket(ServerConnection):
-    """A connection that knows when it last heard from its peer (pongs never reach ``recv``).
-
-    ``faulty(status, fault)`` is called once for what is no HTTP request that can be read. Such a
-    one reaches no ``process_request``; the library answers some of them, and the others we do.
-    """
-
-    heard: float = 0.0
-    faulty: Callable[[int, str], None] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.heard = self.loop.time()
-        super().connection_made(transport)
-
-    def data_received(self, data: bytes) -> None:
-        self.heard = self.loop.time()
-        super().data_received(data)
-
-    def send_data(self) -> None:
-        if self.request is None and (error := self.protocol.handshake_exc) is not None:
-            self._refuse_unread(error)
-        super().send_data()
-
-    def _refuse_unread(self, error: Exception) -> None:
-        if isinstance(error.__cause__, EOFError):
-            return  # it went without having said anything whole, as health checks of TCP do
-        tell, self.faulty = self.faulty, None
-        if tell is None:
-            return
-        status = _UNREAD.get(type(error), 400)
-        tell(status, type(error.__cause__ or error).__name__)
-        if status == 400:  # the library ends the connection without a word
-            response = self.protocol.reject(HTTPStatus.BAD_REQUEST, "This is no HTTP request.\n")
-            self.transport.write(response.serialize())
-
-
-class Link:
-    """Writes to one client in order, without ever making the caller wait."""
+class Outbound:
+    """Writes frames to one client, in order. Its callers never wait for the client."""
 
     def __init__(self, socket: Socket, settings: Settings) -> None:
         self._socket = socket
@@ -95,11 +47,11 @@ class Link:
 
     @property
     def closing(self) -> tuple[int, str] | None:
-        """Code and reason with which the link was or is being closed from here."""
+        """Code and reason with which the server closes or closed the connection, or None."""
         return self._end
 
     def send(self, frame: bytes) -> None:
-        """Queue one frame. A client for which too much waits is dropped (it reads too slowly)."""
+        """Queue one frame. Drops a client that reads too slowly (protocol.md §5)."""
         if self._end is not None:
             return
         self._queue.append(frame)
@@ -109,13 +61,13 @@ class Link:
         self._wake.set()
 
     async def drained(self) -> None:
-        """Wait until little waits, or the link is closing."""
+        """Wait until the queue is short, or the connection is closing."""
         while self._waiting > _LOW and self._end is None:
             self._room.clear()
             await self._room.wait()
 
     def close(self, code: int, reason: str) -> None:
-        """Close after what is queued was written, and by force if that takes too long."""
+        """Close once the queue is written, or cut the connection if that takes too long."""
         if self._end is None:
             self._end = (code, close_reason(reason))
             self._loop.call_later(self._settings.closing, self._socket.transport.abort)
@@ -123,7 +75,7 @@ class Link:
         self._room.set()
 
     def abort(self, code: int, reason: str) -> None:
-        """Cut the connection: its peer is dead or does not read, so there is nobody to tell."""
+        """Cut the connection without a close frame: the client is dead or does not read."""
         if self._end is None:
             self._end = (code, reason)
         self._queue.clear()
@@ -132,11 +84,11 @@ class Link:
         self._writer.cancel()
         self._socket.transport.abort()
 
-    def look_after(self, now: float) -> None:
-        """Ping after silence, give up after more of it, drop a peer that takes too little."""
+    def check(self, now: float) -> None:
+        """Ping after silence; drop the client after more silence, or if it takes too little."""
         silence = now - self._socket.heard
         if self._buffered() > self._settings.backlog:
-            # The library answers every ping at once, read or not: pongs wait here alone.
+            # The library queues a pong for each ping, and only this check bounds those.
             self.abort(1008, "reads too slowly")
         elif silence >= self._settings.silence:
             self.abort(1006, "silent")
@@ -150,18 +102,18 @@ class Link:
             self.abort(1006, "takes nothing")
 
     async def end(self) -> None:
-        """Release everything. The socket is closed or cut when this returns.
+        """Close the connection and release everything. The socket is closed when this returns.
 
-        To be called by the reader, once it has stopped reading.
+        The reader calls this after its last read.
         """
         if self._end is None:
             self.close(1000, "")
         if self._socket.transport.is_closing():
             self._writer.cancel()
-        # The peer's own close comes behind what it has said: read that, and forget it. Of a flood
-        # no more is read; it is cut when the time for closing is over.
+        # The client's close frame comes behind its last frames: read and ignore those. Of a flood
+        # no more is read, and the connection is cut when the time for closing is over.
         with contextlib.suppress(ConnectionClosed):
-            for _ in range(_LAST):
+            for _ in range(_LAST_FRAMES):
                 await self._socket.recv()
         with contextlib.suppress(asyncio.CancelledError):
             await self._writer

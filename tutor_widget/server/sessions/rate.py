@@ -1,6 +1,6 @@
-"""How many messages a learner may send: a token bucket.
+"""The rate limit of a session: a token bucket.
 
-Pure: time is an argument, in seconds of any steady clock.
+Pure: time is an argument, in seconds of any monotonic clock.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ __all__ = ["Bucket"]
 
 
 class Bucket:
-    """A token bucket: ``rate`` messages a minute, up to ``rate`` of them at once; 0: no limit."""
+    """Admits ``rate`` messages a minute, and up to ``rate`` at once. 0 means no limit."""
 
     def __init__(self, rate: float, now: float) -> None:
         self._rate = rate
@@ -17,18 +17,18 @@ class Bucket:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Take one message's token, if there is one."""
+        """Take a token for one message. False if there is none."""
         if self._rate <= 0:
             return True
         self._tokens = min(max(1.0, self._rate), self._tokens + self._gained(now))
         self._at = now
-        if self._tokens < 1 - 1e-6:  # one who comes exactly in time finds the whole token
+        if self._tokens < 1 - 1e-6:  # tolerates rounding after exactly `wait` seconds
             return False
         self._tokens -= 1
         return True
 
     def give_back(self) -> None:
-        """Undo a `take`: the message was a repeat, which costs nothing."""
+        """Undo a `take`: repeats do not count."""
         self._tokens += 1
 
     def wait(self, now: float) -> float:

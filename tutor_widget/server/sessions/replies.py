@@ -1,19 +1,18 @@
-"""The answers of one session: one at a time, in the order of the log, each written once.
+"""The worker that answers in one session: one message at a time, in the order of the log.
 
-A reply belongs to the session and not to a connection: it goes on while the learner is away. Its
-life, with what may cut it short:
+A reply belongs to the session and not to a connection: it continues while the learner is away. Its
+steps, and what may end it early:
 
-    claim     the lease is taken and the attempt counted, durably, before the first delta
-    generate  the tutor's pieces go out as deltas; the lease is renewed meanwhile
-    answer    text and state are written in one transaction, if the lease is still ours
+    claim     take the lease and count the attempt, durably, before the first delta
+    generate  send the tutor's pieces as deltas, and renew the lease meanwhile
+    answer    commit text and state in one transaction, if this node still has the lease
 
-    killed    the claim stands: whoever claims next begins anew, under a new id
-    stop      the tutor is cancelled, the text so far is the answer (`stopped`)
-    draining  the tutor is cancelled, the attempt is not counted, the lease given back
+    killed    the claim stands: the next node that claims begins anew, under a new id
+    stop      cancel the tutor; the text so far is the answer (`stopped`)
+    draining  cancel the tutor, do not count the attempt, give the lease back
 
-A store that cannot be read is not the tutor's fault: `Turn.history` waits until it can. If a tutor
-fails meanwhile (by a time limit of its own), the attempt is not counted, and the reply begins anew
-once the store can be read.
+If a tutor fails while the store cannot be read (by a time limit of its own on `Turn.history`), the
+attempt is not counted, and the reply begins anew once the store can be read.
 """
 
 from __future__ import annotations
@@ -21,8 +20,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
-import secrets
-from collections.abc import Sequence
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
@@ -30,80 +27,62 @@ import msgspec
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
-from tutor_widget.server.store.contract import Answer, Answered, Busy, Claim, Store, StoreError
+from tutor_widget.server.store import Answer, Answered, Busy, Claim, Store
 from tutor_widget.server.tutors import Turn, Tutor
-from tutor_widget.wire import MAX_REPLY, Answering, Delta, Event, ServerFrame, without_surrogates
+from tutor_widget.wire import Answering, ServerFrame
 
-__all__ = ["MAX_STATE", "Replies", "Reply"]
+from .history import History, retry_delays
+from .reply import Reply
+
+__all__ = ["MAX_STATE", "Replies"]
 
 MAX_STATE: Final = 256 << 10
 """Bytes of JSON that a tutor may keep as a session's state."""
 _GRACE: Final = 2.0
-"""Seconds that a cancelled tutor may take to end; later it is left behind."""
+"""Seconds that a cancelled tutor may take to end. After them the worker goes on without it."""
 _APOLOGY: Final = "Sorry, I could not answer this. Please try again."
 _GIVEN_UP: Final = (
     "Sorry, I could not answer this: the answer broke off {} times. Please try again, "
     "perhaps in other words."
 )
 
-_READ_AGAIN: Final = (0.1, 5.0)
-"""Seconds before a read that failed is tried again: at first, and at most, doubled in between."""
-
 Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
+"""How an attempt ends. ``lost``: another node has the lease now, and answers."""
 
 
-class Reply:
-    """A reply under way: its text so far and how it shall end."""
+class Attempt:
+    """One run of the tutor for a reply, and how it ends."""
 
-    def __init__(self, re: str) -> None:
-        self.id = f"_{secrets.token_urlsafe(12)}"
-        self.re = re
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
         self.ending: Ending = "complete"
-        self.length = 0
-        self._pieces: list[str] = []
         self._task: asyncio.Task[None] | None = None
 
     @property
-    def text(self) -> str:
-        return "".join(self._pieces)
-
-    def so_far(self) -> Delta:
-        """All of the text in one delta, for one who comes in the middle."""
-        return Delta(id=self.id, re=self.re, from_=0, text=self.text)
-
-    def add(self, piece: str) -> Delta | None:
-        """Take one more piece, as much of it as is allowed; what it adds, as a delta."""
-        piece = without_surrogates(piece)[: MAX_REPLY - self.length]
-        if not piece:
-            return None
-        delta = Delta(id=self.id, re=self.re, from_=self.length, text=piece)
-        self._pieces.append(piece)
-        self.length += len(piece)
-        return delta
-
-    @property
-    def full(self) -> bool:
-        return self.length >= MAX_REPLY
+    def is_cut(self) -> bool:
+        return self.ending != "complete"
 
     def begin(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
+        """Adopt the task that runs the tutor. It is cancelled if `cut` was called before."""
         self._task = task
-        if self.ending != "complete":
+        if self.is_cut:
             task.cancel()
         return task
 
     def cut(self, ending: Ending) -> None:
-        """End it now, and so."""
-        if self.ending == "complete":
+        """End it now with this ending, unless it has another one already."""
+        if not self.is_cut:
             self.ending = ending
             if self._task is not None:
                 self._task.cancel()
 
 
-class Listeners(Protocol):
-    """What a reply tells the session."""
+class Session(Protocol):
+    """What the worker needs of its session."""
 
     key: int
     tag: str
+    reply: Reply | None
 
     def broadcast(self, frame: ServerFrame) -> None: ...
 
@@ -113,11 +92,11 @@ class Listeners(Protocol):
 
 
 class Replies:
-    """Answers what waits in one session. Call `wake` whenever something may."""
+    """Answers what waits in one session. Call `wake` whenever a message may wait."""
 
     def __init__(
         self,
-        session: Listeners,
+        session: Session,
         store: Store,
         tutor: Tutor,
         settings: Settings,
@@ -126,38 +105,38 @@ class Replies:
         self._session = session
         self._store = store
         self._tutor = tutor
-        self._settings = settings
+        self._most_attempts = settings.attempts
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._draining = False
-        self._unreadable = False  # the last read for the present reply failed
-        self.current: Reply | None = None
+        self._attempt: Attempt | None = None
 
     @property
     def busy(self) -> bool:
+        """Whether the worker runs."""
         return self._worker is not None
 
     def wake(self) -> None:
-        """Something may wait for an answer, or another node may have let go."""
+        """Start the worker, or make it look again: a message may wait, or a lease may be free."""
         self._wake.set()
         if self._worker is None and not self._draining:
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
     def stop(self, ids: frozenset[str]) -> None:
-        """The learner wants no answer to these any more (the store knows it)."""
-        if self.current is not None and self.current.re in ids:
-            self.current.cut("stopped")
+        """End the present reply if it answers one of these messages (the store has noted it)."""
+        if self._attempt is not None and self._attempt.reply.re in ids:
+            self._attempt.cut("stopped")
 
     async def drain(self, patience: float) -> None:
-        """Begin no new reply; finish the present one within ``patience`` s or hand it over."""
+        """Begin no new reply. Finish the present one within ``patience`` s, or hand it over."""
         self._draining = True
         self._wake.set()
         if self._worker is None:
             return
         await asyncio.wait({self._worker}, timeout=patience)
-        if self.current is not None:
-            self.current.cut("handed over")
+        if self._attempt is not None:
+            self._attempt.cut("handed over")
         if self._worker is not None:
             await asyncio.wait({self._worker}, timeout=_GRACE + 1)
         if self._worker is not None:
@@ -177,12 +156,11 @@ class Replies:
                         if not self._wake.is_set():
                             return
             await self._store.release(self._session.key)
-        except Exception as error:  # noqa: BLE001  # a session must not take the server with it
+        except Exception as error:  # noqa: BLE001  # one session's fault must not end the server
             log("reply worker failed", level="error", session=self._session.tag, **where(error))
         finally:
             self._worker = None
-            if self.current is not None:
-                self.current = None
+            self._end_attempt()
 
     async def _answer(self, claim: Claim) -> None:
         if self._draining:
@@ -191,154 +169,130 @@ class Replies:
         reply = Reply(claim.event.id)
         if claim.stopped:
             await self._write(Answer(reply.id, reply.re, "", "stopped"))
-        elif claim.attempt > self._settings.attempts:
-            text = _GIVEN_UP.format(self._settings.attempts)
+        elif claim.attempt > self._most_attempts:
+            text = _GIVEN_UP.format(self._most_attempts)
             await self._write(Answer(reply.id, reply.re, text, "failed"))
         else:
-            await self._generate(reply, claim)
+            await self._generate(Attempt(reply), claim)
 
-    async def _generate(self, reply: Reply, claim: Claim) -> None:
+    async def _generate(self, attempt: Attempt, claim: Claim) -> None:
+        reply = attempt.reply
+        history = History(self._store, self._session.key, self._session.tag)
         turn = Turn(
             claim.message.text,
             claim.message.context,
             copy.deepcopy(claim.state),
-            lambda limit: self._history(claim.event.seq, limit),
+            lambda limit: history.before(claim.event.seq, limit),
         )
-        self.current = reply
-        self._unreadable = False
+        self._attempt, self._session.reply = attempt, reply
         self._broadcast(Answering(re=reply.re))
-        await self._attend(reply, turn)
-        match reply.ending:
+        await self._run(attempt, turn)
+        match attempt.ending:
             case "handed over":
-                self.current = None
-                await self._store.release(self._session.key, unbegun=reply.re)
+                await self._take_back(reply)
                 return
-            case "failed" if self._unreadable:
-                self.current = None
-                await self._store.release(self._session.key, unbegun=reply.re)
-                await self._until_readable()
+            case "failed" if history.failed:
+                await self._take_back(reply)
+                await self._until_readable(history)
                 return
             case "lost":
-                self.current = None
+                self._end_attempt()
                 return
-            case status:
-                state = None if status == "failed" else self._changed(reply, turn, claim.state)
-        status = reply.ending  # an ill state makes it fail
+            case ending:
+                state = None if ending == "failed" else self._changed(attempt, turn, claim.state)
+        status = attempt.ending  # `_changed` sets "failed" for a state that cannot be kept
         text = reply.text or (_APOLOGY if status == "failed" else "")
         assert status in ("complete", "stopped", "failed")
         await self._write(Answer(reply.id, reply.re, text, status, state))
 
-    async def _attend(self, reply: Reply, turn: Turn) -> None:
-        """Run the tutor to its end, or to the reply's, and keep the lease meanwhile."""
-        task = reply.begin(asyncio.create_task(self._run_tutor(reply, turn)))
+    async def _run(self, attempt: Attempt, turn: Turn) -> None:
+        """Run the tutor until it or the attempt ends, and renew the lease meanwhile."""
+        task = attempt.begin(asyncio.create_task(self._run_tutor(attempt, turn)))
         try:
             while not task.done():
-                cut = reply.ending != "complete"
+                cut = attempt.is_cut
                 await asyncio.wait({task}, timeout=_GRACE if cut else self._store.lease / 3)
                 if task.done() or cut:
                     break
-                if reply.ending == "complete" and not await self._store.renew(self._session.key):
-                    reply.cut("lost")
+                if not attempt.is_cut and not await self._store.renew(self._session.key):
+                    attempt.cut("lost")
         finally:
-            task.cancel()  # one that is left behind; or the lease could not even be renewed
+            task.cancel()  # it may still run: after its grace, or if the lease was not renewed
 
-    async def _run_tutor(self, reply: Reply, turn: Turn) -> None:
+    async def _run_tutor(self, attempt: Attempt, turn: Turn) -> None:
         try:
             pieces = self._tutor.reply(turn)
             try:
                 async for piece in pieces:
-                    if reply.ending != "complete":
+                    if attempt.is_cut:
                         return
-                    if (delta := reply.add(piece)) is not None:
+                    if (delta := attempt.reply.add(piece)) is not None:
                         self._broadcast(delta)
-                    if reply.full:
+                    if attempt.reply.is_full:
                         return
-                    # A tutor that never awaits must not keep everyone else waiting.
+                    # A tutor that never awaits must not block the event loop.
                     await asyncio.sleep(0)
             finally:
                 if (close := getattr(pieces, "aclose", None)) is not None:
                     await close()
         except asyncio.CancelledError:
-            # A tutor may cancel itself by mistake; that is no end that anybody asked for.
-            if reply.ending == "complete":
-                reply.ending = "failed"
-        except Exception as error:  # noqa: BLE001  # somebody else's program
-            if reply.ending == "complete":
-                reply.ending = "failed"
+            # If the attempt was not cut, the tutor cancelled itself by mistake.
+            if not attempt.is_cut:
+                attempt.ending = "failed"
+        except Exception as error:  # noqa: BLE001  # the tutor is foreign code
+            if not attempt.is_cut:
+                attempt.ending = "failed"
             log("tutor failed", level="error", session=self._session.tag, **where(error))
 
-    def _changed(self, reply: Reply, turn: Turn, before: dict[str, Any]) -> dict[str, Any] | None:
-        """The state as the tutor left it, if it differs; an impossible one fails the reply."""
+    def _changed(
+        self, attempt: Attempt, turn: Turn, before: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Returns the tutor's new state, or None if it did not change.
+
+        A state that is no JSON, or is too large, fails the attempt.
+        """
         try:
             after = msgspec.json.encode(turn.state)
             if len(after) > MAX_STATE:
                 raise ValueError(f"the state has {len(after):,} bytes of {MAX_STATE:,} allowed")
             state = msgspec.json.decode(after, type=dict[str, Any])
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            reply.ending = "failed"
-            log("tutor's state refused", level="error", session=self._session.tag, **where(error))
+            attempt.ending = "failed"
+            log("tutor state refused", level="error", session=self._session.tag, **where(error))
             return None
         return state if state != before else None
 
+    async def _take_back(self, reply: Reply) -> None:
+        """Give the lease back, and do not count the attempt."""
+        self._end_attempt()
+        await self._store.release(self._session.key, unbegun=reply.re)
+
     async def _write(self, answer: Answer) -> None:
         answered = await self._store.answer(self._session.key, answer)
-        # No await between these: one who attaches sees either the reply or its event.
-        self.current = None
+        # No await from here to the event: a client that attaches gets the reply or its event.
+        self._end_attempt()
         if answered is None:
-            log("answer lost", level="warning", session=self._session.tag)
+            log("lease lost", level="warning", session=self._session.tag)
             await self._session.catch_up()
             return
         self._metrics.count("replies", status=answer.status)
         self._session.answered(answered, answer.state)
 
+    def _end_attempt(self) -> None:
+        self._attempt = self._session.reply = None
+
     def _broadcast(self, frame: ServerFrame) -> None:
-        """Tell the listeners. Not durable: a fault of ours here is no reason to fail the reply."""
+        """Send to the listeners. A fault of the server here does not fail the reply."""
         try:
             self._session.broadcast(frame)
-        except Exception as error:  # noqa: BLE001  # the event will replace what was not delivered
+        except Exception as error:  # noqa: BLE001  # the event replaces what was not delivered
             log("broadcast failed", level="error", session=self._session.tag, **where(error))
 
-    async def _history(self, seq: int, limit: int) -> Sequence[Event]:
-        """The dialogue before ``seq``. Waits while the store cannot be read, as its writes do."""
-        if limit <= 0:
-            return []
-        delay, longest = _READ_AGAIN
-        while (newest := await self._read(limit + 64)) is None:
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, longest)
-        return as_dialogue(newest, seq)[-limit:]
-
-    async def _until_readable(self) -> None:
+    async def _until_readable(self, history: History) -> None:
         """Wait until the store can be read again, or the server drains."""
-        delay, longest = _READ_AGAIN
-        while not self._draining and await self._read(1) is None:
+        for delay in retry_delays():
+            if self._draining or await history.is_readable():
+                return
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), delay)
-            delay = min(2 * delay, longest)
-
-    async def _read(self, limit: int) -> Sequence[Event] | None:
-        """The newest events; None if the store cannot be read now."""
-        try:
-            events = await self._store.read_before(self._session.key, 1 << 53, limit, 8 << 20)
-        except (StoreError, OSError) as error:
-            if not self._unreadable:
-                log("history unreadable", level="error", session=self._session.tag, **where(error))
-            self._unreadable = True
-            return None
-        self._unreadable = False
-        return events
-
-
-def as_dialogue(events: Sequence[Event], before: int) -> list[Event]:
-    """The events that precede the message ``before``, each answer behind its question."""
-    answers = {event.re: event for event in events if event.re is not None}
-    dialogue: list[Event] = []
-    shown = {event.id for event in events if event.seq < before}
-    for event in events:
-        if event.seq >= before or event.re in shown:
-            continue
-        dialogue.append(event)
-        if (answer := answers.get(event.id)) is not None:
-            dialogue.append(answer)
-    return dialogue

@@ -1,0 +1,29 @@
+"""The contract of a store. `sqlite.SQLiteStore` is the engine that comes with the package."""
+
+from __future__ import annotations
+
+from .contract import (
+    Answer,
+    Answered,
+    Busy,
+    Claim,
+    Head,
+    Kept,
+    Message,
+    Store,
+    StoreError,
+    Verdict,
+)
+
+__all__ = [
+    "Answer",
+    "Answered",
+    "Busy",
+    "Claim",
+    "Head",
+    "Kept",
+    "Message",
+    "Store",
+    "StoreError",
+    "Verdict",
+]

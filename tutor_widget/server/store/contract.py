@@ -1,17 +1,17 @@
-"""What a server must remember, and the small interface of the engine that remembers it.
+"""The contract of a store: what it keeps for the server, and what it guarantees.
 
-A store keeps for each session its log of events, its state, which of the learner's messages wait
-for an answer, how often an answer was begun, and which ids were withdrawn. `sqlite.SQLiteStore` is
-the engine that comes with the package; another needs the methods of `Store` and nothing else.
+A store keeps for each session: its log of events, its state, the learner's messages that wait for
+an answer, the number of attempts at each answer, and the withdrawn ids. `sqlite.SQLiteStore` is the
+engine that comes with the package. Another engine needs the methods of `Store` and nothing else.
 
-Three promises carry the protocol:
+The protocol depends on three guarantees:
 
-* **A write takes effect in the order of the calls**, not of the awaits: every writing method queues
-  its write before it returns, and hands back a future that is done once the write is durable.
-* **A write that cannot be made waits** and is tried again; it neither fails nor is forgotten, and
-  `Store.stalled` says for how long. So a full disk is an outage and never a lost message.
-* **An answer is written by the holder of the session's lease only**, and once: nodes that share a
-  store never answer a message twice.
+* **Writes take effect in the order of the calls**, not of the awaits. A method that writes queues
+  its write before it returns, and returns a future that is done when the write is durable.
+* **A write that fails waits and is tried again.** It is not dropped, and its future does not fail;
+  `Store.stalled` says how long it has waited. So a full disk is an outage, never a lost message.
+* **Only the lease owner of a session writes an answer**, and once: nodes that share a store never
+  answer a message twice.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class StoreError(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a session stands: the last ``seq`` of its log, its state, and what others ask of it."""
+    """The head of a session: the last ``seq`` of its log, its state, and what waits in it."""
 
     key: int
     epoch: str
@@ -52,14 +52,14 @@ class Head:
     state: dict[str, Any]
     rev: int
     waiting: bool = False
-    """Whether a message of the learner's has no answer yet."""
+    """Whether a learner's message has no answer yet."""
     stopped: frozenset[str] = frozenset()
-    """The ids of waiting messages whose answer the learner does not want any more."""
+    """Ids of waiting messages for which the learner pressed Stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a learner sent. ``context`` is kept with it, for an answer generated anew."""
+    """A learner's message. ``context`` is kept with it, for an answer that is generated again."""
 
     id: str
     text: str
@@ -68,38 +68,39 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The message is in the log as ``event``; ``fresh`` if it was not there before."""
+    """The message is in the log as ``event``. ``fresh``: this call wrote it."""
 
     event: Event
     fresh: bool
 
 
 Verdict = Kept | Literal["conflict", "withdrawn"]
-"""How an append or a withdrawal ended. ``conflict``: the id is taken by another text."""
+"""The outcome of an append or a withdrawal. ``conflict``: another text has this id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The oldest message without an answer, now this node's to answer."""
+    """The oldest message without an answer. This node has the lease and answers it."""
 
     message: Message
     event: Event
     attempt: int
-    """1 for the first. Counted durably, so that an answer that kills its server is given up."""
+    """1 for the first. Counted durably, so that a message that kills its server is given up."""
     stopped: bool
+    """Whether the learner pressed Stop before the answer began."""
     state: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Another node answers for this session; ask again after ``seconds`` at the latest."""
+    """Another node has the lease of this session. Claim again after ``seconds`` at the latest."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A tutor's finished message. ``state`` is the session's new one, None if it stays."""
+    """A tutor's message to be written. ``state`` is the session's new state, None if unchanged."""
 
     id: str
     re: str
@@ -117,63 +118,66 @@ class Answered:
 
 
 class Store(Protocol):
-    """One engine. Methods that return a `Future` write, and queue their write when called."""
+    """A storage engine. Methods that return a `Future` write, and queue their write when called.
+
+    Methods that read raise StoreError if the store cannot be read now. ``key`` is `Head.key`.
+    """
 
     def open(self, account: str, name: str) -> Future[Head]:
-        """The session, made (with a new epoch) if there is none."""
+        """The head of the session. A new session is made, with a new epoch, if there is none."""
 
     async def head(self, key: int) -> Head:
-        """Where the session stands now."""
+        """The head of the session now."""
 
     def append(self, key: int, message: Message) -> Future[Verdict]:
-        """Write the message unless its id is taken or withdrawn."""
+        """Write the message, unless its id is in the log already or was withdrawn."""
 
     def withdraw(self, key: int, message_id: str) -> Future[Verdict]:
-        """See to it that the id is never written; `Kept` if it is already."""
+        """Exclude the id from ever being written. `Kept` if it is in the log already."""
 
     def greet(self, key: int, answer: Answer) -> Future[Answered | None]:
-        """Write unprompted words; None if their id is there already."""
+        """Write a message that answers no other. None if its id is in the log already."""
 
     def stop(self, key: int, message_id: str) -> Future[bool]:
-        """Note that the answer is not wanted; False if there is no such waiting message."""
+        """Note that the learner pressed Stop. False if no such message waits."""
 
     async def find(self, key: int, message_id: str, text: str | None = None) -> Verdict | None:
-        """What `append` (without a text: `withdraw`) would find under this id; None for nothing."""
+        """What `append` (without a text: `withdraw`) would return. None if it would write."""
 
     async def read(self, key: int, after: int, limit: int, size: int) -> Sequence[Event]:
-        """Events after ``after``, ascending: at most ``limit``, and about ``size`` bytes."""
+        """Events after ``after``, ascending: at most ``limit``, about ``size`` bytes in total."""
 
     async def read_before(self, key: int, before: int, limit: int, size: int) -> Sequence[Event]:
-        """The newest events before ``before``, ascending, bounded in the same way."""
+        """The newest events before ``before``, ascending, with the same bounds."""
 
     def claim(self, key: int) -> Future[Claim | Busy | None]:
-        """Take or renew the lease, count an attempt; None (and no lease) if nothing waits."""
+        """Take or renew the lease and count an attempt. None, without a lease, if nothing waits."""
 
     def renew(self, key: int) -> Future[bool]:
-        """Keep the lease; False if it is another's by now."""
+        """Renew the lease. False if another node has it."""
 
     def answer(self, key: int, answer: Answer) -> Future[Answered | None]:
-        """Write answer and state in one transaction; None if the lease was lost meanwhile."""
+        """Write answer and state in one transaction. None if the lease was lost."""
 
     def release(self, key: int, unbegun: str | None = None) -> Future[None]:
-        """Give the lease back; ``unbegun`` is a message whose attempt shall not have counted."""
+        """Give the lease back. ``unbegun`` is the id of a message whose attempt does not count."""
 
     async def unanswered(self) -> Sequence[tuple[str, str]]:
-        """(account, name) of the sessions with messages that no living node is answering."""
+        """(account, name) of the sessions with messages that no living node answers."""
 
     async def others_committed(self) -> bool:
-        """Whether another process may have written since this was last asked. Cheap."""
+        """Whether another process may have written since the last call. Cheap."""
 
     def stalled(self) -> float:
-        """For how many seconds the oldest write has been waiting; 0 if none does."""
+        """Seconds that the oldest write has waited; 0 if none waits."""
 
     @property
     def lease(self) -> float:
-        """How many seconds a lease lasts unless it is renewed."""
+        """Seconds that a lease lasts unless it is renewed."""
 
     @property
     def poll(self) -> float:
-        """After how many seconds `others_committed` is worth asking again."""
+        """Seconds between calls of `others_committed`."""
 
     async def close(self) -> None:
-        """Write what can still be written, and let go."""
+        """Write what can still be written, and release the store."""

@@ -1,7 +1,7 @@
-"""Who holds a lease, and whether that process is provably gone.
+"""The name of a lease owner, and whether its process has provably ended.
 
-A lease runs out by itself. But a tutor that was killed and started again should not wait for that:
-a process of the same machine whose number no longer exists cannot come back.
+A lease expires by itself. A server that was killed and started again need not wait for that: a
+process of the same machine whose id no longer exists cannot come back.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import socket
 
 from tutor_widget import processes
 
-__all__ = ["holder_name", "is_gone"]
+__all__ = ["is_gone", "lease_owner_name"]
 
 
 def _here() -> str:
@@ -20,16 +20,16 @@ def _here() -> str:
     return "/".join(place) if place else socket.gethostname()
 
 
-def holder_name() -> str:
-    """A name for this process (and this store in it) that no other ever has."""
+def lease_owner_name() -> str:
+    """A unique name for one store in this process."""
     return f"{os.getpid()}@{_here()}#{secrets.token_hex(4)}"
 
 
-def is_gone(holder: str | None) -> bool:
-    """True only if that process has certainly ended; in doubt False, and its lease runs out."""
-    if holder is None:
+def is_gone(owner: str | None) -> bool:
+    """True if the owner's process has certainly ended. In doubt False: the lease expires."""
+    if owner is None:
         return True
-    process, _, rest = holder.partition("@")
+    process, _, rest = owner.partition("@")
     if rest.rpartition("#")[0] != _here() or not process.isdecimal():
         return False
     return not processes.is_alive(int(process))

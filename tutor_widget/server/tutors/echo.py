@@ -1,17 +1,17 @@
-"""The tutor that answers with the message itself, for diagnosis and load."""
+"""The tutor that answers with the message itself, for diagnosis and load tests."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from . import Turn
+from .contract import Turn
 from .pace import at_pace
 
 __all__ = ["EchoTutor"]
 
 
 class EchoTutor:
-    """Answers with the message itself, at ``pace`` characters a second (0: at once)."""
+    """Answers with the message itself, at ``pace`` characters a second; 0: all at once."""
 
     def __init__(self, pace: float = 0) -> None:
         self._pace = pace

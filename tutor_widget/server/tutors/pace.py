@@ -1,4 +1,4 @@
-"""Words at the speed at which they are read."""
+"""Text at the speed at which people read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["at_pace"]
 
 
 async def at_pace(text: str, pace: float) -> AsyncIterator[str]:
-    """The text word by word, ``pace`` characters a second; whole and at once for 0."""
+    """Yields the text word by word at ``pace`` characters a second; 0: all at once."""
     if pace <= 0:
         yield text
         return

@@ -1,17 +1,17 @@
 """The store in one SQLite file.
 
-WAL with ``synchronous=FULL``: a commit that was reported has reached the disk, and readers never
-wait for the writer. WAL needs memory shared by all processes on the file, which a network file
-system does not give; there the file is kept with a rollback journal instead.
+WAL with ``synchronous=FULL``: a commit that was reported has reached the disk, and readers do not
+wait for the writer. WAL needs memory shared by all processes on the file. A network file system has
+none, so there the file has a rollback journal instead.
 
 Several processes may use one file at once (two notebooks, each with its embedded tutor). They see
-each other's commits by ``PRAGMA data_version``, which changes only when *another* connection has
-committed, and so costs nothing while there is none.
+each other's commits by ``PRAGMA data_version``, which changes only when *another* connection
+commits. So the check is cheap while no other process writes.
 
-    sessions    one row each: epoch, last seq, state, and who holds the lease until when
+    sessions    one row each: epoch, last seq, state, lease owner and its expiry
     events      the logs
-    waiting     the learner's messages without an answer: attempts so far, and whether to stop
-    withdrawn   ids that are never to be written
+    waiting     learners' messages without an answer: attempts, and whether Stop was pressed
+    withdrawn   ids that are never written
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tutor_widget.server.store.contract import (
     StoreError,
     Verdict,
 )
-from tutor_widget.server.store.lease_owner import holder_name, is_gone
+from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name
 from tutor_widget.wire import Event
 
 from .filesystem import is_on_network, make_private
@@ -61,11 +61,11 @@ __all__ = ["SQLiteStore"]
 
 T = TypeVar("T")
 _BUSY: Final = 1.0
-"""Seconds that one try waits for another process's lock."""
+"""Seconds that one attempt waits for another process's lock."""
 
 
 class SQLiteStore:
-    """A `store.Store` in the file ``path``. Make one with `open_file`; close it with `close`."""
+    """A `Store` in the file ``path``. Make one with `open_file`, and close it with `close`."""
 
     lease = 10.0
 
@@ -73,7 +73,7 @@ class SQLiteStore:
         self.path = path
         self.on_network = is_on_network(path)
         self.poll = 1.0 if self.on_network else 0.25
-        self._holder = holder_name()
+        self._owner = lease_owner_name()
         self._writer = Writer(self._connect, on_commit)
         self._reader = ThreadPoolExecutor(1, "tutor-reader")
         self._reading: sqlite3.Connection | None = None
@@ -85,10 +85,10 @@ class SQLiteStore:
         path: Path | str,
         on_commit: Callable[[float, int], None] = lambda seconds, jobs: None,
     ) -> SQLiteStore:
-        """Open the file, or make it (readable by its owner only) with the folders above it.
+        """Open the file. A new one, and its folder, are made for their owner only.
 
         ``on_commit(seconds, writes)`` is called on the writer's thread after each commit.
-        Raises StoreError, a sentence for the operator, if that is not possible.
+        Raises StoreError, a sentence for the operator, if the file cannot be opened.
         """
 
         def prepared() -> SQLiteStore:
@@ -101,7 +101,7 @@ class SQLiteStore:
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"The database {path} cannot be opened: {error}.") from error
         store._writer.start()
-        await store.others_committed()  # from here on it counts
+        await store.others_committed()  # later commits of others count from here
         return store
 
     def _prepare(self) -> None:
@@ -129,7 +129,7 @@ class SQLiteStore:
 
     def _connect(self) -> sqlite3.Connection:
         connection = self._plain_connection(_BUSY)
-        # TRUNCATE: with DELETE a power failure could bring an unlinked journal back.
+        # Not DELETE: after a power failure an unlinked journal could exist again.
         connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if self.on_network else 'WAL'}")
         connection.execute("PRAGMA synchronous = FULL")
         return connection
@@ -229,7 +229,7 @@ class SQLiteStore:
                 (key,),
             ).fetchone()
             if row is None:
-                self._let_go(db, key)
+                self._drop_lease(db, key)
                 return None
             event = Event(*row[:7])
             context, attempts, stopped, state = row[7:]
@@ -249,7 +249,7 @@ class SQLiteStore:
             done = db.execute(
                 "DELETE FROM waiting WHERE session = ? AND id = ?", (key, answer.re)
             ).rowcount
-            if not done:  # another node had the lease for a while, and has answered
+            if not done:  # another node had the lease meanwhile and has answered
                 return None
             event = write_event(db, key, answer.id, "tutor", answer.text, answer.status, answer.re)
             return Answered(event, write_state(db, key, answer.state))
@@ -258,7 +258,7 @@ class SQLiteStore:
 
     def release(self, key: int, unbegun: str | None = None) -> Future[None]:
         def job(db: sqlite3.Connection) -> None:
-            if self._let_go(db, key) and unbegun is not None:
+            if self._drop_lease(db, key) and unbegun is not None:
                 count_attempt(db, key, unbegun, -1)
 
         return self._writer.submit(job)
@@ -277,30 +277,30 @@ class SQLiteStore:
 
     def _take_lease(self, db: sqlite3.Connection, key: int) -> Busy | None:
         query = "SELECT holder, until FROM sessions WHERE key = ?"
-        holder, until = db.execute(query, (key,)).fetchone()
-        if not self._is_free(holder, until):
+        owner, until = db.execute(query, (key,)).fetchone()
+        if not self._is_free(owner, until):
             return Busy(max(0.0, (until - now()) / 1000))
         db.execute(
             "UPDATE sessions SET holder = ?, until = ? WHERE key = ?",
-            (self._holder, now() + round(self.lease * 1000), key),
+            (self._owner, now() + round(self.lease * 1000), key),
         )
         return None
 
-    def _let_go(self, db: sqlite3.Connection, key: int) -> bool:
+    def _drop_lease(self, db: sqlite3.Connection, key: int) -> bool:
         update = "UPDATE sessions SET holder = NULL, until = 0 WHERE key = ? AND holder = ?"
-        return db.execute(update, (key, self._holder)).rowcount > 0
+        return db.execute(update, (key, self._owner)).rowcount > 0
 
-    def _is_free(self, holder: str | None, until: int) -> bool:
-        return holder in (None, self._holder) or until <= now() or is_gone(holder)
+    def _is_free(self, owner: str | None, until: int) -> bool:
+        return owner in (None, self._owner) or until <= now() or is_gone(owner)
 
-    # --- other processes, faults, the end ---------------------------------------------------------
+    # --- other processes, failures, closing -------------------------------------------------------
 
     async def others_committed(self) -> bool:
         def job(db: sqlite3.Connection) -> int:
             (version,) = db.execute("PRAGMA data_version").fetchone()
             return int(version)
 
-        # Compared only now: a job that is rolled back runs again, and must find what it found.
+        # Not compared inside the job: a job that is rolled back runs again.
         version = await self._writer.submit(job, writes=False)
         before, self._data_version = self._data_version, version
         return before != version

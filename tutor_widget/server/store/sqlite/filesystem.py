@@ -1,4 +1,4 @@
-"""What the database's file needs of its file system."""
+"""The file of the database, and the type of its file system."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _NETWORK: Final = frozenset(
 
 
 def is_on_network(path: Path) -> bool:
-    """Whether the file lies, or would lie, on a network file system (as far as Linux tells).
+    """Whether the file is, or would be, on a network file system. Known on Linux only.
 
-    FUSE counts as one, because what is behind it cannot be known.
+    FUSE counts as one, because the file system behind it is unknown.
     """
     try:
         mounts = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
@@ -26,7 +26,7 @@ def is_on_network(path: Path) -> bool:
 
 
 def kind_of_mount(path: Path, mountinfo: list[str]) -> str:
-    """The type of the file system that holds the path, by the lines of proc(5)'s mountinfo."""
+    """The type of the path's file system, by the lines of ``/proc/self/mountinfo`` (proc(5))."""
     kind, depth = "", -1
     for line in mountinfo:
         mount, separator, source = line.partition(" - ")
@@ -34,14 +34,14 @@ def kind_of_mount(path: Path, mountinfo: list[str]) -> str:
         if not separator or len(fields) < 5:
             continue
         place = Path(fields[4].replace("\\040", " "))
-        # Later lines lie over earlier ones.
+        # A later mount hides an earlier one.
         if path.is_relative_to(place) and len(place.parts) >= depth:
             kind, depth = source.split()[0], len(place.parts)
     return "nfs" if kind.startswith("fuse.") else kind
 
 
 def make_private(path: Path) -> None:
-    """Make the file if it is not there, readable by its owner only (SQLite's own would not be)."""
+    """Make the file, if there is none, readable by its owner only (SQLite would not)."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 

@@ -1,8 +1,9 @@
-"""No fork in the middle of a transaction.
+"""Prevents a fork during a transaction.
 
-SQLite keeps in memory which locks a process holds on a file. A child that is forked while a thread
-of its parent holds one inherits the entry without the thread that would end it, and finds the
-database locked for ever. So whoever uses a connection does it within `IN_USE`, and a fork waits.
+SQLite records in memory which locks a process holds on a file. A child that is forked while a
+thread of its parent holds a lock inherits the record without the thread that would release it, and
+the database stays locked in the child. So every use of a connection is inside `IN_USE`, and a fork
+waits for its end.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 __all__ = ["IN_USE"]
 
 _PATIENCE: Final = 2.0
-"""Seconds that a fork waits: a database that takes longer may be stuck, and the fork goes on."""
+"""Seconds that a fork waits. A use that takes longer may be stuck, and the fork goes on."""
 
 
 class _InUse:
@@ -34,7 +35,7 @@ class _InUse:
             self._changed.notify_all()
 
     def before_fork(self) -> None:
-        """Let nobody begin, and wait until everybody is done."""
+        """Block new uses, and wait until the present ones have ended."""
         with self._changed:
             self._forking = True
             self._changed.wait_for(lambda: not self._users, _PATIENCE)
@@ -45,12 +46,12 @@ class _InUse:
             self._changed.notify_all()
 
     def after_in_child(self) -> None:
-        """Its one thread uses no connection."""
+        """Reset: the one thread of the child uses no connection."""
         self.__init__()  # type: ignore[misc]
 
 
 IN_USE: Final = _InUse()
-"""Held by every thread that uses a SQLite connection, for as long as it does."""
+"""The context in which a thread uses a SQLite connection."""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(

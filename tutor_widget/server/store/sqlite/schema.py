@@ -1,6 +1,7 @@
-"""The database's form, and the statements that several of the store's jobs share.
+"""The schema of the database, and the statements that several jobs of the store share.
 
-All of these are called inside a job, and so inside a transaction.
+All functions are called inside a job, and so inside a transaction. ``sessions.holder`` is the lease
+owner and ``sessions.until`` the end of its lease, in Unix milliseconds.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def read_head(db: sqlite3.Connection, key: int) -> Head:
     epoch, seq, state, rev = db.execute(query, (key,)).fetchone()
     query = "SELECT id, stopped FROM waiting WHERE session = ?"
     waiting = db.execute(query, (key,)).fetchall()
-    stopped = frozenset(message_id for message_id, unwanted in waiting if unwanted)
+    stopped = frozenset(message_id for message_id, is_stopped in waiting if is_stopped)
     return Head(key, epoch, seq, to_object(state), rev, bool(waiting), stopped)
 
 
@@ -74,7 +75,7 @@ def write_event(
         f"INSERT INTO events (session, {EVENT}, context) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         (key, *row, context),
     )
-    return Event(*row)  # type: ignore[arg-type]  # role and status are ours
+    return Event(*row)  # type: ignore[arg-type]  # the database holds no other role or status
 
 
 def write_state(db: sqlite3.Connection, key: int, state: dict[str, Any] | None) -> int:
@@ -93,7 +94,7 @@ def count_attempt(db: sqlite3.Connection, key: int, message_id: str, by: int) ->
 def take_events(
     db: sqlite3.Connection, query: str, arguments: tuple[int, ...], size: int
 ) -> list[Event]:
-    """The query's events up to the one with which they pass ``size`` bytes of JSON."""
+    """The events of the query, up to the one with which they exceed ``size`` bytes of JSON."""
     events: list[Event] = []
     for row in db.execute(query, arguments):
         event = Event(*row)

@@ -1,12 +1,12 @@
-"""The one thread that writes to a SQLite file, many writes to a commit.
+"""The one thread that writes to a SQLite file, with many writes in one commit.
 
-Durable commits cost an fsync each. While one is under way others queue up, and the next commit
-takes them all along ("group commit"), so the throughput grows with the load: 4,000 writes a second
-one by one became 15,000 together on the two cores where it was measured.
+A durable commit costs one fsync. Writes that arrive during a commit wait, and the next commit takes
+all of them (group commit). So the throughput grows with the load: 4,000 writes a second one by one,
+15,000 in groups, measured on two cores.
 
-A job is a function of the connection that may run more than once, because a commit that fails
-(disk full, file locked by another process, I/O error) is rolled back and tried again until it
-succeeds. Only what a job itself raises, other than a fault of the database, ends up in its future.
+A job is a function of the connection. It may run more than once: a commit that fails (disk full,
+file locked by another process, I/O error) is rolled back and tried again until it succeeds. Only an
+error of the job itself, and none of the database, becomes the exception of its future.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ __all__ = ["Writer"]
 T = TypeVar("T")
 _BATCH: Final = 256
 _RETRY: Final = 0.1
-"""Seconds between two tries of a commit that failed."""
+"""Seconds between two attempts at a commit."""
 _MISTAKES: Final = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
-"""What a second try would not help: the job's own fault."""
+"""Errors of the job itself, which another attempt would repeat."""
 
 
 @dataclass(slots=True)
@@ -48,9 +48,9 @@ class _Job:
 
 
 class Writer:
-    """Runs jobs in their order on a thread of its own. ``connect`` is called on that thread.
+    """Runs jobs in order on its own thread. ``connect`` is called on that thread.
 
-    ``on_commit(seconds, jobs)`` is called there too, after each commit.
+    ``on_commit(seconds, jobs)`` is called on it after each commit.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class Writer:
         self._thread.start()
 
     def submit(self, run: Callable[[sqlite3.Connection], T], writes: bool = True) -> Future[T]:
-        """Queue a job now; its future is done once it is durable. Call on the loop's thread.
+        """Queue a job. Its future is done when the job is durable. Call on the loop's thread.
 
-        A job that only looks (``writes`` false) does not take the file's lock by itself.
+        A job that only reads (``writes`` false) does not by itself take the file's lock.
         """
         loop = asyncio.get_running_loop()
         future: Future[T] = loop.create_future()
@@ -83,12 +83,12 @@ class Writer:
         return future
 
     def stalled(self) -> float:
-        """Seconds that the oldest job has been waiting."""
+        """Seconds that the oldest job has waited; 0 if none waits."""
         since = self._waiting_since
         return 0.0 if since is None else time.monotonic() - since
 
     async def close(self, patience: float = 2.0) -> None:
-        """Finish the queued jobs; those that cannot be done within ``patience`` s are failed."""
+        """Finish the queued jobs. Those not done within ``patience`` s fail with StoreError."""
         if not self._closed:
             self._closed = True
             self._give_up_at = time.monotonic() + patience
@@ -100,9 +100,9 @@ class Writer:
     def _run(self) -> None:
         connection: sqlite3.Connection | None = None
         try:
-            open_to_more = True
-            while open_to_more:
-                batch, open_to_more = self._next_batch()
+            is_open = True
+            while is_open:
+                batch, is_open = self._next_batch()
                 while batch:
                     try:
                         with IN_USE:
@@ -165,7 +165,7 @@ class Writer:
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
-    # An error here: SQLite has rolled back already, or cannot be spoken to at all.
+    # An error here means that SQLite has rolled back already, or that the file is unusable.
     with contextlib.suppress(sqlite3.Error):
         connection.rollback()
 
@@ -176,16 +176,16 @@ def _fail(batch: list[_Job], error: Exception) -> None:
 
 
 def _settle(batch: list[_Job]) -> None:
-    """Hand the results to the loops, each loop's in order and with one wake-up."""
+    """Give the results to the loops of their callers, in order, with one wake-up a loop."""
     for loop in dict.fromkeys(job.loop for job in batch):
         mine = [job for job in batch if job.loop is loop]
-        with contextlib.suppress(RuntimeError):  # that loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed, so no caller waits
             loop.call_soon_threadsafe(_deliver, mine)
 
 
 def _deliver(jobs: list[_Job]) -> None:
     for job in jobs:
-        if job.future.done():  # its waiter was cancelled; the write stands
+        if job.future.done():  # its caller was cancelled; the write stands
             continue
         if job.error is not None:
             job.future.set_exception(job.error)

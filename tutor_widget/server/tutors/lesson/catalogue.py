@@ -1,4 +1,4 @@
-"""Lessons: TOML files that a teacher can write, checked when they are loaded.
+"""Lessons: TOML files written by teachers, checked when they are loaded.
 
     title = "Lists in Python"
     about = "What a list is, and how to reach what is in it."
@@ -10,7 +10,7 @@
     explanation = "Index 1 is the second entry."
 
 Each step has one of ``answers`` (texts), ``number`` (and ``tolerance``), or ``choices`` (and
-``correct``, a letter). docs/tutors.md has the whole format.
+``correct``, a letter). docs/tutors.md describes the whole format.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Step:
     correct: str = ""
 
     def is_right(self, given: str) -> bool:
-        """Whether the learner's text answers the question."""
+        """Whether the learner's text is a right answer."""
         if self.number is not None:
             return is_number(given, self.number, self.tolerance)
         if self.choices:
@@ -58,7 +58,7 @@ class Step:
 
     @property
     def solution(self) -> str:
-        """The right answer, as it is told when the hints are used up."""
+        """The right answer, as shown after the last hint."""
         if self.number is not None:
             return str(self.number).removesuffix(".0")
         if self.choices:
@@ -68,7 +68,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson; ``name`` is its file's name without the ending."""
+    """A lesson. ``name`` is its file's name without the suffix."""
 
     name: str
     title: str
@@ -77,9 +77,9 @@ class Lesson:
 
 
 def load_lessons(folder: Path) -> dict[str, Lesson]:
-    """The lessons of a folder, by name and in the order of their names.
+    """Load the lessons of a folder: by name, in the order of their names.
 
-    Raises BadSetting, a sentence with file, step and key, for the first thing that is wrong.
+    Raises BadSetting for the first mistake; its text names file, step and key.
     """
     try:
         files = sorted(path for path in folder.iterdir() if path.match("*.toml"))
@@ -94,7 +94,7 @@ def load_lessons(folder: Path) -> dict[str, Lesson]:
 
 
 def load_lesson(path: Path) -> Lesson:
-    """One lesson. Raises BadSetting as `load_lessons` does."""
+    """Load one lesson. Raises BadSetting as `load_lessons` does."""
     table = load_table(path)
     reader = Reader(path.name, table)
     reader.only(_LESSON_KEYS)
@@ -120,7 +120,7 @@ def _step(file: str, number: int, table: Any) -> Step:
         )
     for key, kind in {"case": "answers", "tolerance": "number", "correct": "choices"}.items():
         if key in table and kind not in table:
-            raise reader.fault(key, f"it means something beside {kind} only")
+            raise reader.fault(key, f"it is for steps with {kind} only")
     step = Step(
         reader.text("question"),
         reader.texts("hints"),
@@ -139,7 +139,7 @@ def _step(file: str, number: int, table: Any) -> Step:
 def _check(reader: Reader, step: Step) -> None:
     for answer in step.answers:
         if not tidy(answer):
-            raise reader.fault("answers", f"nobody could give the answer {answer!r}")
+            raise reader.fault("answers", f"no learner can give the answer {answer!r}")
     if step.tolerance < 0:
         raise reader.fault("tolerance", "it cannot be negative")
     if step.choices:

@@ -1,4 +1,4 @@
-"""Python's errors in plain words: a TOML table that a teacher can extend, checked when loaded.
+"""Python's errors in plain words: a TOML table, which a teacher can extend.
 
     [[errors]]
     name = "NameError"
@@ -7,8 +7,8 @@
     look = "Is it spelt as where you made it? Was that cell run?"
     example = "print(mesage)  # NameError: it was called message"
 
-``{name}`` in a message stands for whatever Python says there, and can be used in ``meaning`` and
-``look``. The first entry that fits is told. docs/tutors.md has the whole format.
+``{name}`` in a message is a placeholder for any text, and ``meaning`` and ``look`` can use it. The
+first entry that matches is shown. docs/tutors.md describes the whole format.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ __all__ = ["BUILT_IN", "Entry", "explain", "load_entries"]
 
 BUILT_IN: Final = Path(__file__).parent / "errors.toml"
 _KEYS: Final = frozenset({"name", "message", "meaning", "look", "example"})
-_PLACE: Final = re.compile(r"\{([a-z_]+)\}")
-_LONGEST: Final = 80
-"""Characters that a place shows of what stands there."""
-_READ: Final = 1_000
-"""Characters of a message that are compared: a longer one could keep a pattern busy for ever."""
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+_SHOWN_LENGTH: Final = 80
+"""Characters that are shown of a placeholder's text."""
+_MATCHED_LENGTH: Final = 1_000
+"""Characters of a message that are matched, which bounds the time that a pattern takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One error: how it is recognised, and what there is to say about it."""
+    """One kind of error: how it is recognised, and its explanation."""
 
     names: tuple[str, ...]
     messages: tuple[re.Pattern[str], ...]
@@ -45,18 +45,18 @@ class Entry:
     look: str
     example: str
 
-    def tell(self, name: str, message: str) -> str | None:
-        """What it says of this error, in Markdown; None if it is about others."""
+    def explain(self, name: str, message: str) -> str | None:
+        """The explanation of this error in Markdown, or None if the entry does not match it."""
         if name not in self.names:
             return None
         found = (pattern.fullmatch(message) for pattern in self.messages)
         match = next(filter(None, found), None)
         if match is None:
             return None
-        values = {place: _shown(value or "") for place, value in match.groupdict().items()}
+        values = {name: _shown(value or "") for name, value in match.groupdict().items()}
 
         def filled(text: str) -> str:
-            return _PLACE.sub(lambda place: values[place[1]], text)
+            return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
         example = f"For example:\n\n```python\n{self.example}\n```" if self.example else ""
         look = f"**What to look at:** {filled(self.look)}"
@@ -64,15 +64,15 @@ class Entry:
 
 
 def explain(entries: Iterable[Entry], name: str, message: str) -> str | None:
-    """What the first entry that fits says; None: none does."""
-    told = (entry.tell(name, message.strip()[:_READ]) for entry in entries)
-    return next(filter(None, told), None)
+    """The explanation of the first entry that matches, or None if none does."""
+    texts = (entry.explain(name, message.strip()[:_MATCHED_LENGTH]) for entry in entries)
+    return next(filter(None, texts), None)
 
 
 def load_entries(path: Path) -> tuple[Entry, ...]:
-    """The entries of a file, in its order.
+    """Load the entries of a file, in its order.
 
-    Raises BadSetting, a sentence with file, entry and key, for the first thing that is wrong.
+    Raises BadSetting for the first mistake; its text names file, entry and key.
     """
     table = load_table(path)
     reader = Reader(path.name, table)
@@ -89,7 +89,7 @@ def _entry(place: str, table: Any) -> Entry:
     reader = Reader(place, table)
     reader.only(_KEYS)
     messages = _one_or_more(reader, table, "message") if "message" in table else ()
-    places = [set(_PLACE.findall(message)) for message in messages]
+    placeholders = [set(_PLACEHOLDER.findall(message)) for message in messages]
     entry = Entry(
         names=_one_or_more(reader, table, "name"),
         messages=tuple(map(_pattern, messages)) or (re.compile(r"(?s:.*)"),),
@@ -98,20 +98,22 @@ def _entry(place: str, table: Any) -> Entry:
         example=reader.text("example", ""),
     )
     for key in ("meaning", "look"):
-        for used in _PLACE.findall(getattr(entry, key)):
-            if fault := _fault(used, places):
+        for used in _PLACEHOLDER.findall(getattr(entry, key)):
+            if fault := _fault(used, placeholders):
                 raise reader.fault(key, fault)
     return entry
 
 
-def _fault(used: str, places: list[set[str]]) -> str | None:
-    """Why a text cannot use a place: it may be told after any of the messages."""
-    known = set[str]().union(*places)
+def _fault(used: str, placeholders: list[set[str]]) -> str | None:
+    """Why a text cannot use a placeholder: it must be in every message of the entry."""
+    known = set[str]().union(*placeholders)
     if used not in known:
         near = difflib.get_close_matches(used, known, 1)
         hint = f"; did you mean {{{near[0]}}}" if near else ""
         return f"{{{used}}} is in no message{hint}"
-    return None if all(used in each for each in places) else f"{{{used}}} is not in every message"
+    if not all(used in each for each in placeholders):
+        return f"{{{used}}} is not in every message"
+    return None
 
 
 def _one_or_more(reader: Reader, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -119,18 +121,18 @@ def _one_or_more(reader: Reader, table: Mapping[str, Any], key: str) -> tuple[st
 
 
 def _pattern(message: str) -> re.Pattern[str]:
-    """A message with places as a pattern; a place that is met again is the same words again."""
+    """A message as a pattern. A placeholder that occurs again matches the same text again."""
     seen: set[str] = set()
-    parts = _PLACE.split(message)
+    parts = _PLACEHOLDER.split(message)
     for n in range(1, len(parts), 2):
-        place = parts[n]
-        parts[n] = f"(?P={place})" if place in seen else f"(?P<{place}>.+?)"
-        seen.add(place)
+        name = parts[n]
+        parts[n] = f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+        seen.add(name)
     parts[::2] = map(re.escape, parts[::2])
     return re.compile("".join(parts), re.DOTALL)
 
 
 def _shown(value: str) -> str:
-    """What Python said in a place, such that it can stand in a line, or between backticks."""
+    """A placeholder's text, made fit for one line and for backticks around it."""
     line = " ".join(value.replace("`", "'").split())
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    return line if len(line) <= _SHOWN_LENGTH else f"{line[:_SHOWN_LENGTH]}…"

@@ -1,7 +1,7 @@
-"""Whether an answer is right: tolerant of how it is written, strict about what it says.
+"""Whether an answer is right: tolerant of its form, strict about its content.
 
-Case, spaces, the kind of quotes, backticks around, a full stop behind and words such as "I think it
-is" in front make no difference. Quotes inside do: ``['a']`` is not ``[a]``.
+Case, spaces, the kind of quotes, backticks around it, a full stop after it and words such as "I
+think it is" before it make no difference. Quotes inside do: ``['a']`` is not ``[a]``.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ _PREFACE: Final = re.compile(
     r"|the (?:answer|result) is|answer:|>>>)[\s,:]*)+",
     re.IGNORECASE,
 )
-# Digits are bounded, or "1e999999999" would fill the memory.
+# The number of digits is bounded: "1e999999999" would fill the memory.
 _NUMBER: Final = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?")
 _WORDS: Final = "zero one two three four five six seven eight nine ten eleven twelve".split()
 
 
 def is_text(given: str, accepted: Sequence[str], case: bool = False) -> bool:
-    """Whether it is one of the accepted texts. ``case``: capitals matter here."""
+    """Whether it is one of the accepted texts. ``case``: upper and lower case differ."""
     readings = _readings(given)
     return any(_same(reading, tidy(right), case) for reading in readings for right in accepted)
 
 
 def is_number(given: str, right: float, tolerance: float = 0) -> bool:
     """Whether it is that number, within ``tolerance`` (absolute, inclusive)."""
-    # By their decimal digits, as a person means them: 0.1 + 0.2 is 0.3 here.
+    # Compared as decimal numbers, as people mean them: 0.1 + 0.2 is 0.3 here.
     wanted, margin = Fraction(str(right)), Fraction(str(tolerance))
     values = (_value(reading) for reading in _readings(given))
     return any(value is not None and abs(value - wanted) <= margin for value in values)
@@ -46,31 +46,31 @@ def is_choice(given: str, choices: Sequence[str], right: str) -> bool:
     if (letter := _letter(tidy(given))) is not None:
         return letter == right
     wanted = choices[LETTERS.index(right)]
-    # The letter after a preface comes last: "it prints d" may be a choice's own text.
+    # A letter after a preface is tried last: "it prints d" may be the text of a choice.
     return is_text(given, [wanted, f"{right}) {wanted}", f"{right}. {wanted}"]) or any(
         _letter(reading) == right for reading in _readings(given)
     )
 
 
 def tidy(text: str) -> str:
-    """The text without what makes no difference anywhere, capitals kept."""
+    """The text without the differences that never matter. Upper case is kept."""
     text = unicodedata.normalize("NFKC", text).strip()
     if (fenced := _FENCE.match(text)) is not None:
         text = fenced[1]
     text = text.replace("`", "").replace("\N{MINUS SIGN}", "-").translate(_QUOTES).strip()
     text = re.sub(r"(?<=[^.])[.!?]\Z", "", text)
     text = re.sub(r"\s+", " ", text)
-    # A space says something between words only: "[1, 2]" and "[1,2]" are one.
+    # A space matters between words only: "[1, 2]" and "[1,2]" are the same.
     return re.sub(r"(?<!\w) | (?!\w)", "", text)
 
 
 def plain(text: str) -> str:
-    """The text as a command is compared: tidy, lower case, no punctuation around."""
+    """The text in the form of a command: tidy, lower case, no punctuation around it."""
     return re.sub(r"[\s,]*please\Z", "", tidy(text).casefold().strip("'*_.!?,:; "))
 
 
 def _readings(given: str) -> list[str]:
-    """What the learner may have meant: all of it, without a preface, without quotes around."""
+    """What the learner may mean: the whole text, without a preface, without quotes around."""
     whole = tidy(given)
     bare = tidy(_PREFACE.sub("", re.sub(r"\s+", " ", given.strip().replace("`", ""))))
     readings = [whole, bare]

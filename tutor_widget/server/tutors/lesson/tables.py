@@ -1,4 +1,4 @@
-"""What teachers write: TOML files, whose mistakes are told with file, entry and key."""
+"""Reads the TOML files of teachers. A mistake is reported with file, entry and key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Reader", "load_table"]
 
 
 def load_table(path: Path) -> dict[str, Any]:
-    """What a file holds. Raises BadSetting, which names it, if it cannot be read."""
+    """Load a TOML file. Raises BadSetting, which names the file, if it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -23,16 +23,21 @@ def load_table(path: Path) -> dict[str, Any]:
 
 
 class Reader:
-    """Takes typed values out of a table, and knows where it is when one is wrong."""
+    """Reads typed values from a table. ``place`` names the table when a value is wrong.
+
+    Its methods raise BadSetting for a value of another type.
+    """
 
     def __init__(self, place: str, table: Mapping[str, Any]) -> None:
         self._place = place
         self._table = table
 
     def fault(self, key: str, problem: str) -> BadSetting:
+        """An error about this key, to be raised by the caller."""
         return BadSetting(f"{self._place}, key {key!r}: {problem}.")
 
     def only(self, known: frozenset[str]) -> None:
+        """Raise BadSetting if the table has a key that is not known."""
         for key in self._table:
             if key not in known:
                 near = difflib.get_close_matches(key, known, 1)

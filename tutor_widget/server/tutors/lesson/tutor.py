@@ -1,10 +1,10 @@
-"""The lesson tutor: asks, judges, gives the next hint. No network, no AI, and it says so.
+"""The lesson tutor: asks questions, judges answers, gives hints. No network and no AI.
 
-What it knows of a learner is the session's state, and nothing else:
+All it keeps of a learner is the session's state:
 
     title, step, of, score, attempts, suggestions   what the widget shows
-    lesson, hints, done                             where in which lesson, how many hints were given
-    places                                          the same for lessons left in the middle
+    lesson, hints, done                             the lesson, the hints given, whether it is done
+    places                                          the place in each lesson that was left midway
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ _PLACE: Final = ("step", "score", "attempts", "hints", "done")
 
 
 class LessonTutor:
-    """Teaches the lessons of a folder, the built-in ones by default, and explains errors.
+    """Teaches the lessons of a folder, by default the built-in ones, and explains errors.
 
-    ``errors`` is a file of explanations that go before the built-in ones. ``pace`` is in characters
-    a second, 0 for all at once. Raises BadSetting, with file, step or entry, and key, if a lesson
-    or an explanation is not right.
+    ``errors`` is a file of explanations, which take precedence over the built-in ones. ``pace`` is
+    in characters a second; 0: all at once. Raises BadSetting for a mistake in a lesson or an
+    explanation; its text names file, step or entry, and key.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class LessonTutor:
         return f"Hello! {_WHO}\n\n{self._begin(state, lesson)}"
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
-        """Explains what is attached, judges the answer or does what was asked."""
+        """Explains what is attached, judges the answer, or obeys the command."""
         async for word in at_pace(self._answer(turn), self._pace):
             yield word
 
@@ -85,7 +85,7 @@ class LessonTutor:
         about = self._about(turn.context)
         lesson = self._lessons.get(state.get("lesson", ""))
         if lesson is None or state.get("of") != len(lesson.steps):
-            # Another tutor's session, or the lesson was rewritten since.
+            # The session belongs to another tutor, or the lesson has changed.
             state.clear()
             begun = self._begin(state, lesson or next(iter(self._lessons.values())))
             return f"{about or _WHO}\n\n{begun}"
@@ -97,11 +97,11 @@ class LessonTutor:
             return about
         if "error" not in turn.context and step.is_right(turn.message):
             return f"{about}\n\n{self._right(state, lesson, step)}"
-        # It is about the learner's own code: no answer, and no wrong one either.
+        # The message is about the learner's own code. It counts as no answer, right or wrong.
         return f"{about}\n\n{_back(state, step)}"
 
     def _about(self, context: Mapping[str, Any]) -> str:
-        """What there is to say about what the learner attached; "" if that was nothing."""
+        """The explanation of what the learner attached, or "" if nothing is attached."""
         if error := context.get("error"):
             known = explain(self._errors, error["name"], error["message"])
             title = f"### {error['name']}"
@@ -112,13 +112,13 @@ class LessonTutor:
         return ""
 
     def _judge(self, message: str, state: State, lesson: Lesson, step: Step) -> str:
-        # What is right is right, even if it happens to be a command too.
+        # A right answer counts, even if it is also a command.
         if not state["done"] and step.is_right(message):
             return self._right(state, lesson, step)
-        said = plain(message)
-        if (wanted := self._named(said, state)) is not None:
+        request = plain(message)
+        if (wanted := self._named(request, state)) is not None:
             return self._begin(state, wanted)
-        if (command := _command(said)) is not None:
+        if (command := _command(request)) is not None:
             return self._obey(command, state, lesson, step)
         if state["done"]:
             return "This lesson is finished. Say **again** to repeat it, or **lessons** for others."
@@ -126,7 +126,7 @@ class LessonTutor:
             return f"{_WHO}\n\nSo I cannot answer questions of yours; mine was:\n\n{_ask(step)}"
         return self._wrong(state, lesson, step)
 
-    # --- what can happen at a step ----------------------------------------------------------------
+    # --- the outcomes of one step -----------------------------------------------------------------
 
     def _right(self, state: State, lesson: Lesson, step: Step) -> str:
         state["score"] += 1
@@ -138,7 +138,7 @@ class LessonTutor:
         return self._hint(state, lesson, step, "Not quite. ")
 
     def _hint(self, state: State, lesson: Lesson, step: Step, opening: str = "") -> str:
-        """The next rung of the ladder; behind the last one, the answer."""
+        """The next hint, or the answer after the last one."""
         if state["hints"] < len(step.hints):
             hint = step.hints[state["hints"]]
             state["hints"] += 1
@@ -164,10 +164,10 @@ class LessonTutor:
             case _:
                 return self._question(state, lesson)
 
-    # --- moving about -----------------------------------------------------------------------------
+    # --- from step to step ------------------------------------------------------------------------
 
     def _begin(self, state: State, lesson: Lesson) -> str:
-        """Open a lesson, where it was left if it was begun before."""
+        """Open a lesson, at the place where the learner left it."""
         places = state.get("places", {})
         if "lesson" in state:
             places[state["lesson"]] = {key: state[key] for key in _PLACE}
@@ -207,14 +207,14 @@ class LessonTutor:
             ["The lessons:", "", *lines, "", "Say **lesson 1**, or a title, to go to it."]
         )
 
-    def _named(self, said: str, state: State) -> Lesson | None:
-        """The lesson that the learner asks for, by number or by title."""
+    def _named(self, request: str, state: State) -> Lesson | None:
+        """The lesson that the learner asks for by number or title, or None."""
         lessons = list(self._lessons.values())
         pattern = r"(?:lessons?\s*)?#?(\d{1,4})" if state["done"] else r"lessons?\s*#?(\d{1,4})"
-        if (number := re.fullmatch(pattern, said)) is not None:
+        if (number := re.fullmatch(pattern, request)) is not None:
             place = int(number[1])
             return lessons[place - 1] if 1 <= place <= len(lessons) else None
-        title = said.removeprefix("lesson ")
+        title = request.removeprefix("lesson ")
         return next((lesson for lesson in lessons if plain(lesson.title) == title), None)
 
 
@@ -228,7 +228,7 @@ def _restart(state: State) -> None:
 
 def _ask(step: Step) -> str:
     choices = [f"{letter}) {text}" for letter, text in zip(LETTERS, step.choices, strict=False)]
-    # Two spaces at the end of a line: a line break in Markdown.
+    # Two spaces at the end of a line make a line break in Markdown.
     return "\n\n".join(filter(None, (step.question, "  \n".join(choices))))
 
 
@@ -237,7 +237,7 @@ def _offers(step: Step) -> list[str]:
 
 
 def _is_question(message: str) -> bool:
-    """Whether it asks for something, rather than guesses ("is it 2?")."""
+    """Whether it is a question, and not a guess such as "is it 2?"."""
     return message.rstrip().endswith("?") and len(message.split()) > 4
 
 
@@ -245,5 +245,5 @@ def _code(step: Step) -> str:
     return step.solution if step.choices or "`" in step.solution else f"`{step.solution}`"
 
 
-def _command(said: str) -> str | None:
-    return next((name for name, forms in _COMMANDS.items() if said in forms), None)
+def _command(request: str) -> str | None:
+    return next((name for name, forms in _COMMANDS.items() if request in forms), None)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.support.paths import ROOT
 from tutor_widget.server import BadSetting, Greeter, Turn, Tutor
 from tutor_widget.server.tutors.echo import EchoTutor
+from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, Step, load_lesson, load_lessons
 from tutor_widget.server.tutors.lesson.judge import is_choice, is_number, is_text, plain, tidy
-from tutor_widget.server.tutors.lesson.tutor import LessonTutor
 
 LESSON = """
 title = "Small"
@@ -288,7 +288,7 @@ def test_judging_takes_any_text(text: str) -> None:
         ('answers = ["yes"]', 'answers = ["y"]\nnumber = 1', "step 1, key 'number': exactly one"),
         ('answers = ["yes"]', "number = true", "step 1, key 'number': a number is required"),
         ('answers = ["yes"]', "number = nan", "step 1, key 'number': a number is required"),
-        ('answers = ["yes"]', 'answers = ["`"]', "step 1, key 'answers': nobody could give"),
+        ('answers = ["yes"]', 'answers = ["`"]', "step 1, key 'answers': no learner can give"),
         ('answers = ["yes"]', 'answers = ["y"]\ntolerance = 1', "step 1, key 'tolerance'"),
         ('correct = "B"', 'correct = "C"', "step 2, key 'correct': a letter from A to B"),
         ('correct = "B"', "", "step 2, key 'correct': a text is required"),

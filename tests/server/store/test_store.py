@@ -16,8 +16,8 @@ import pytest_asyncio
 
 from tests.support.peers import PATIENCE, SESSION, peer, serving, until
 from tutor_widget.server import SQLiteStore, StoreError
-from tutor_widget.server.store.contract import Answer, Busy, Claim, Kept, Message
-from tutor_widget.server.store.lease_owner import holder_name, is_gone
+from tutor_widget.server.store import Answer, Busy, Claim, Kept, Message
+from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name
 from tutor_widget.server.store.sqlite.filesystem import kind_of_mount
 
 pytestmark = pytest.mark.timeout(60)
@@ -294,8 +294,8 @@ async def test_what_could_not_be_read_is_read_later(tmp_path: Path) -> None:
         await client.hello()
         other = await SQLiteStore.open_file(tmp_path / "db")
         head = await other.open("", SESSION)
-        (live,) = server._hub.sessions
-        store = server._hub.store
+        (live,) = server._registry.sessions
+        store = server._registry.store
         assert isinstance(store, SQLiteStore)
         await store.head(head.key)
         assert store._reading is not None
@@ -309,7 +309,7 @@ async def test_what_could_not_be_read_is_read_later(tmp_path: Path) -> None:
 
 def test_only_a_process_that_has_certainly_ended_is_gone() -> None:
     """Another machine's or another namespace's number says nothing."""
-    mine = holder_name()
+    mine = lease_owner_name()
     assert not is_gone(mine)
     place = mine.partition("@")[2]
     child = subprocess.Popen([sys.executable, "-c", ""])

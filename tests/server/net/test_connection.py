@@ -1,4 +1,4 @@
-"""Fencing, accounts, bad frames, silent and stuck clients."""
+"""Two connections of one instance, accounts, faulty frames, silent and stuck clients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support import raw_frames
 from tests.support.peers import PATIENCE, SESSION, Peer, peer, serving, until
-from tutor_widget.server import Doorkeeper, SQLiteStore
+from tutor_widget.server import SQLiteStore, TokenAuthenticator
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -58,8 +58,8 @@ async def test_eight_instances_share_a_session(tmp_path: Path) -> None:
 
 async def test_two_learners_with_one_id_have_two_sessions(tmp_path: Path) -> None:
     """Accounts part them; short ids are fine where there are accounts."""
-    keeper = Doorkeeper({"ada": "token-a", "alan": "token-b"})
-    async with serving(tmp_path / "db", doorkeeper=keeper, base_url="/tutor/") as server:
+    authenticator = TokenAuthenticator({"ada": "token-a", "alan": "token-b"})
+    async with serving(tmp_path / "db", authenticator=authenticator, base_url="/tutor/") as server:
         async with peer(server.url, "token-a") as ada:
             await ada.hello("algebra")
             await ada.say("send", id="m1", text="mine")
@@ -274,7 +274,7 @@ async def test_what_is_not_read_yet_stays_with_the_client(tmp_path: Path) -> Non
         await client.hello()
         (connection,) = server._connections
         waiting = connection._socket.recv_messages
-        store = server._hub.store
+        store = server._registry.store
         assert isinstance(store, SQLiteStore)
         hold = threading.Event()
         store._reader.submit(hold.wait, PATIENCE)
@@ -294,7 +294,7 @@ async def test_a_store_that_cannot_be_read_is_not_the_messages_fault(tmp_path: P
     """1013 and not 1011, for which a client would suspect what it has just sent."""
     async with serving(tmp_path / "db", rate=1) as server, peer(server.url) as client:
         await client.hello()
-        store = server._hub.store
+        store = server._registry.store
         assert isinstance(store, SQLiteStore)
         await client.say("send", id="m1", text="taken")
         await client.answer("m1")

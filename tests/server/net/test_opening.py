@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.peers import SESSION, Script, gauge, peer, serving, until
 from tutor_widget.server import SQLiteStore
-from tutor_widget.server.store.contract import Head, Message, StoreError
+from tutor_widget.server.store import Head, Message, StoreError
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -254,33 +254,13 @@ async def test_the_server_says_how_far_apart_to_come_back(tmp_path: Path) -> Non
         assert [bye["spread"] for bye in byes] == [pytest.approx(7 / 800, abs=0.0006)] * 7
 
 
-async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> None:
-    """When its last client has gone and its reply is through, and not before."""
-    script = Script()
-
-    async with serving(tmp_path / "db", script, linger=0.05) as server:
-        async with peer(server.url) as client:
-            await client.hello()
-            await asyncio.sleep(0.2)  # longer than a session stays in which nobody is
-            assert gauge(server, "sessions") == 1
-            await client.say("send", id="m1", text="hi")
-            await client.next("answering")
-        await until(lambda: gauge(server, "connections") == 0)
-        await asyncio.sleep(0.2)
-        assert gauge(server, "sessions") == 1
-        script.say("done", None)
-        await until(lambda: gauge(server, "sessions") == 0)
-        async with peer(server.url) as client:
-            assert (await client.hello(dial=2))["seq"] == 2
-
-
 async def test_what_another_wrote_is_told_though_the_store_failed_at_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reading that fails is made again; nothing else has to happen for it."""
     async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
         await client.hello()
-        store = server._hub.store
+        store = server._registry.store
         head, failures = store.head, [StoreError("busy"), StoreError("busy")]
 
         async def fail_at_first(key: int) -> Head:

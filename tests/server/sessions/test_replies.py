@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 from tests.support.peers import Script, peer, serving, until
 from tutor_widget.server import Server, StoreError, Turn
 from tutor_widget.server.logs import JsonLines
-from tutor_widget.server.sessions import registry as sessions
-from tutor_widget.server.sessions.registry import LiveSession
+from tutor_widget.server.sessions import greeting
+from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.sessions.replies import MAX_STATE
 from tutor_widget.wire import Answering, Delta, ServerFrame
 
@@ -360,7 +361,7 @@ async def test_what_a_learner_wrote_is_in_no_log(
     lines = [json.loads(caplog.handler.format(record)) for record in caplog.records]
     (failed,) = [line for line in lines if line["event"] == "tutor failed"]
     assert (failed["error"], failed["level"]) == ("ValueError", "error")
-    assert failed["at"].startswith("peers.py:")
+    assert failed["at"].startswith(f"{Path(inspect.getfile(Script)).name}:")
     assert ("traceback" in failed) is whole
     assert ("secret words" in json.dumps(lines)) is whole
 
@@ -499,7 +500,7 @@ async def test_a_greeting_that_takes_too_long_keeps_nobody_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The session opens without it; so it does without any word of it."""
-    monkeypatch.setattr(sessions, "_GREETING_TIME", 0.01)
+    monkeypatch.setattr(greeting, "_GREETING_TIME", 0.01)
 
     class Slow(Script):
         async def greeting(self, state: dict[str, Any]) -> str:

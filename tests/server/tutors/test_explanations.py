@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.paths import ROOT
 from tutor_widget.server import BadSetting, Turn
+from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.explanations import BUILT_IN, explain, load_entries
-from tutor_widget.server.tutors.lesson.tutor import LessonTutor
 
 ENTRIES = load_entries(BUILT_IN)
 OWN = """
@@ -137,9 +137,9 @@ def test_each_example_raises_the_error_that_it_explains(
     monkeypatch.chdir(tmp_path)
     error = shared(raised(entry.example))["error"]
     assert f"# {error['name']}" in entry.example
-    assert entry.tell(error["name"], error["message"]) is not None
+    assert entry.explain(error["name"], error["message"]) is not None
     told = explain(ENTRIES, error["name"], error["message"])
-    assert told == entry.tell(error["name"], error["message"])
+    assert told == entry.explain(error["name"], error["message"])
 
 
 @pytest.mark.parametrize("code", ["raise LookupError('hm')", "1 << -1", "next(3)"])

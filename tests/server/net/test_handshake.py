@@ -17,8 +17,8 @@ import pytest
 from websockets.server import ServerProtocol
 
 from tests.support.peers import PATIENCE, peer, serving, until
-from tutor_widget.server import BadSetting, Doorkeeper, Server
-from tutor_widget.server.auth.tokens import read_tokens
+from tutor_widget.server import BadSetting, Server, TokenAuthenticator
+from tutor_widget.server.auth import read_tokens
 from tutor_widget.server.logs import JsonLines
 
 pytestmark = pytest.mark.timeout(60)
@@ -51,8 +51,8 @@ async def get(
 
 async def test_health_is_told_under_both_paths(tmp_path: Path) -> None:
     """healthz, readyz and metrics, at the root and under the base URL, without credentials."""
-    keeper = Doorkeeper({"": "secret"})
-    async with serving(tmp_path / "db", base_url="/tutor/", doorkeeper=keeper) as server:
+    authenticator = TokenAuthenticator({"": "secret"})
+    async with serving(tmp_path / "db", base_url="/tutor/", authenticator=authenticator) as server:
         for base in ("/", "/tutor/"):
             assert (await get(server, f"{base}healthz"))[0] == 200
             assert (await get(server, f"{base}readyz"))[0] == 200
@@ -92,7 +92,7 @@ async def test_the_door(tmp_path: Path, path: str, change: dict[str, str], statu
         tmp_path / "db",
         base_url="/tutor/",
         origins=("https://hub.example.edu",),
-        doorkeeper=Doorkeeper({"": "secret"}),
+        authenticator=TokenAuthenticator({"": "secret"}),
     ) as server:
         got, answer, body = await get(server, path, headers)
         assert got == status
@@ -187,8 +187,8 @@ async def test_a_faulty_request_is_refused_logged_and_counted(
 ) -> None:
     """By the status of its fault, never 500; the log and the answer hold no word of it."""
     status, request = FAULTY[kind]
-    keeper = Doorkeeper({"": SECRET})
-    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+    authenticator = TokenAuthenticator({"": SECRET})
+    async with serving(tmp_path / "db", authenticator=authenticator) as server:
         with log_lines(caplog) as lines:
             got, _, body = await ask(server, request)
         assert got == status
@@ -251,8 +251,8 @@ async def test_a_fault_of_the_server_is_503(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     """With Retry-After, so that clients come again; logged by type and place, without its words."""
-    keeper = cast("Doorkeeper", Broken()) if part == "authenticator" else None
-    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+    authenticator = cast("TokenAuthenticator", Broken()) if part == "authenticator" else None
+    async with serving(tmp_path / "db", authenticator=authenticator) as server:
         with monkeypatch.context() as patch, log_lines(caplog) as lines:
             if part == "readiness":
                 patch.setattr(server._store, "stalled", Broken())
@@ -265,7 +265,7 @@ async def test_a_fault_of_the_server_is_503(
         assert (status, headers["Retry-After"]) == (503, "2")
         (line,) = [line for line in lines if line["event"] == "handshake failed"]
         assert (line["error"], line["status"]) == ("ValueError", 503)
-        assert line["at"].startswith("test_handshake.py:")
+        assert line["at"].startswith(f"{Path(__file__).name}:")
         assert SECRET not in f"{lines} {body}"
         assert 'tutor_rejected_total{status="503"} 1.0\n' in server.metrics.render()
 
@@ -305,15 +305,15 @@ async def test_an_origin_is_allowed_as_a_whole(
 async def test_what_http_allows_is_understood(tmp_path: Path, change: dict[str, str]) -> None:
     """Names that ignore case, lists in one header or in several, spaces around a token."""
     given = UPGRADE | {"Authorization": "Bearer secret"} | change
-    keeper = Doorkeeper({"": "secret"})
-    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+    authenticator = TokenAuthenticator({"": "secret"})
+    async with serving(tmp_path / "db", authenticator=authenticator) as server:
         assert (await get(server, "/", given))[0] == 101
 
 
 async def test_no_spelling_of_a_header_leads_past_the_door(tmp_path: Path) -> None:
     """What asks for a WebSocket in other letters needs a token, an origin and the protocol too."""
-    keeper = Doorkeeper({"": "secret"})
-    async with serving(tmp_path / "db", doorkeeper=keeper) as server:
+    keeper = TokenAuthenticator({"": "secret"})
+    async with serving(tmp_path / "db", authenticator=keeper) as server:
         for upgrade in ("websocket", "WebSocket", "WEBSOCKET"):
             given = UPGRADE | {"Upgrade": upgrade}
             assert (await get(server, "/", given))[0] == 401
@@ -324,7 +324,7 @@ async def test_no_spelling_of_a_header_leads_past_the_door(tmp_path: Path) -> No
 
 async def test_a_refused_handshake_is_counted(tmp_path: Path) -> None:
     """By its status: an operator sees that credentials or origins are wrong."""
-    async with serving(tmp_path / "db", doorkeeper=Doorkeeper({"": "secret"})) as server:
+    async with serving(tmp_path / "db", authenticator=TokenAuthenticator({"": "secret"})) as server:
         await get(server, "/", UPGRADE)
         await get(server, "/", UPGRADE)
         assert 'tutor_rejected_total{status="401"} 2' in server.metrics.render()
@@ -340,12 +340,12 @@ async def test_who_is_sent_away_waits_at_least_a_second(tmp_path: Path) -> None:
 
 async def test_a_token_that_all_share_makes_no_accounts(tmp_path: Path) -> None:
     """The session's id still tells learners apart, so a short one is refused; with accounts not."""
-    for keeper, token, fine in (
-        (Doorkeeper({"": "shared"}), "shared", False),
-        (Doorkeeper({"ada": "hers"}), "hers", True),
+    for authenticator, token, fine in (
+        (TokenAuthenticator({"": "shared"}), "shared", False),
+        (TokenAuthenticator({"ada": "hers"}), "hers", True),
     ):
         async with (
-            serving(tmp_path / "db", base_url="/tutor/", doorkeeper=keeper) as server,
+            serving(tmp_path / "db", base_url="/tutor/", authenticator=authenticator) as server,
             peer(server.url, token) as client,
         ):
             await client.say_hello("algebra")
@@ -357,12 +357,12 @@ async def test_a_token_that_all_share_makes_no_accounts(tmp_path: Path) -> None:
 
 def test_each_token_proves_its_own_account() -> None:
     """Whatever their order, and nothing else proves any."""
-    keeper = Doorkeeper({"ada": "t1", "alan": "t2"})
+    authenticator = TokenAuthenticator({"ada": "t1", "alan": "t2"})
     tokens = ("t1", "t2", "t", "t12", "")
-    accounts = [keeper.account(f"Bearer {token}") for token in tokens]
+    accounts = [authenticator.account(f"Bearer {token}") for token in tokens]
     assert accounts == ["ada", "alan", None, None, None]
-    assert keeper.account("t1") is None
-    assert keeper.account(None) is None
+    assert authenticator.account("t1") is None
+    assert authenticator.account(None) is None
 
 
 def test_a_comment_in_a_token_file_may_be_indented(tmp_path: Path) -> None:

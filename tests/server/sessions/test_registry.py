@@ -1,0 +1,45 @@
+"""When a session is in memory, and when it is dropped."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.support.peers import Script, peer, serving, until
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> None:
+    """When its last client has gone and its reply is through, and not before."""
+    script = Script()
+
+    async with serving(tmp_path / "db", script, linger=0.05) as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            await asyncio.sleep(0.2)  # longer than a session stays in which nobody is
+            assert "tutor_sessions 1.0\n" in server.metrics.render()
+            await client.say("send", id="m1", text="hi")
+            await client.next("answering")
+        await until(lambda: "tutor_connections 0.0\n" in server.metrics.render())
+        await asyncio.sleep(0.2)
+        assert "tutor_sessions 1.0\n" in server.metrics.render()
+        script.say("done", None)
+        await until(lambda: "tutor_sessions 0.0\n" in server.metrics.render())
+        async with peer(server.url) as client:
+            assert (await client.hello(dial=2))["seq"] == 2
+
+
+async def test_the_last_client_that_leaves_starts_the_time_of_its_session(tmp_path: Path) -> None:
+    """A session without a reply leaves the memory too, and its client is counted no more."""
+    async with serving(tmp_path / "db", Script(), linger=0.05) as server:
+        async with peer(server.url) as first, peer(server.url) as second:
+            await first.hello(instance="first")
+            spread = (await second.hello(instance="second"))["spread"]
+            assert spread == pytest.approx(2 / 800, abs=0.001)
+        await until(lambda: "tutor_sessions 0.0\n" in server.metrics.render())
+        async with peer(server.url) as third:
+            spread = (await third.hello(instance="third"))["spread"]
+            assert spread == pytest.approx(1 / 800, abs=0.001)

@@ -1,0 +1,91 @@
+"""The lines of the log: what they hold, and what they do not."""
+
+from __future__ import annotations
+
+import ast
+import json
+import logging
+import re
+import time
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.support.paths import ROOT
+from tutor_widget import server
+from tutor_widget.server.logs import JsonLines, tag_of, where
+
+
+def test_a_log_line_is_json_and_quotes_nobody() -> None:
+    """An exception appears by type and place; its text, which may quote a learner, does not."""
+    try:
+        raise ValueError("what the learner wrote")
+    except ValueError as error:
+        facts = where(error)
+    assert facts["error"] == "ValueError"
+    assert facts["at"].startswith(f"{Path(__file__).name}:")
+    assert "learner" not in str(facts)
+    record = logging.LogRecord("x", logging.INFO, "", 0, "tutor failed", (), None)
+    record.fields = facts
+    line = json.loads(JsonLines().format(record))
+    assert (line["event"], line["level"], line["error"]) == ("tutor failed", "info", "ValueError")
+    assert "algebra" not in tag_of("ada", "algebra")
+    assert tag_of("ada", "x") != tag_of("ad", "ax")
+
+
+def test_the_same_name_in_another_account_has_another_tag() -> None:
+    """Lines about two learners' sessions of one name do not mix."""
+    assert tag_of("ada", "algebra") != tag_of("alan", "algebra")
+
+
+def test_a_log_line_has_its_own_level_time_and_facts() -> None:
+    """In UTC, and what is no JSON as its text: a line is never lost for what it holds."""
+    record = logging.LogRecord("x", logging.WARNING, "", 0, "store failed", (), None)
+    record.created, record.msecs = 86_400.25, 250.0
+    record.fields = {"folder": PurePosixPath("/srv"), "session": "0a1b"}
+    line = json.loads(JsonLines().format(record))
+    assert line == {
+        "time": "1970-01-02T00:00:00.250Z",
+        "level": "warning",
+        "event": "store failed",
+        "folder": "/srv",
+        "session": "0a1b",
+    }
+
+
+def test_a_log_line_is_in_utc_wherever_the_server_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time ends with Z, and means it."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        record = logging.LogRecord("x", logging.INFO, "", 0, "stopped", (), None)
+        record.created = 0.0
+        line = json.loads(JsonLines().format(record))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert line["time"].startswith("1970-01-01T00:00:00")
+
+
+def test_every_event_of_the_log_is_documented() -> None:
+    """The table of events in docs/operating.md has those that the server's code writes."""
+    assert written() == documented()
+
+
+def written() -> set[str]:
+    """The first argument of each call of `log`."""
+    calls = [
+        node
+        for path in Path(server.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "log"
+    ]
+    return {str(ast.literal_eval(call.args[0])) for call in calls}
+
+
+def documented() -> set[str]:
+    """The names in the first column of the table."""
+    page = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    section = page.partition("## The log\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\|([^|]*`[^|]*)\|", section, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}

@@ -1,0 +1,67 @@
+"""The log for a new connection, and what happens in the session meanwhile.
+
+The log is read in batches, and each batch waits until the client has taken the one before. Frames
+that arrive from the session during the replay are held back and follow it, so that the client gets
+every event in the order of the log.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tutor_widget.server.store import Store, StoreError
+from tutor_widget.wire import encode
+
+from .outbound import Outbound
+
+__all__ = ["Replay"]
+
+_BATCH: Final = 100
+_BATCH_SIZE: Final = 1 << 20
+"""Events, and bytes of events, in one read of the store."""
+
+
+class Replay:
+    """Sends the log, then the frames that were held back. ``backlog`` bounds those, in bytes."""
+
+    def __init__(self, outbound: Outbound, store: Store, backlog: int) -> None:
+        self._outbound = outbound
+        self._store = store
+        self._backlog = backlog
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._over = False
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame of the session: at once if the replay is over, else behind it."""
+        if self._over:
+            self._outbound.send(frame)
+            return
+        self._held.append(frame)
+        self._held_bytes += len(frame)
+        if self._held_bytes > self._backlog:
+            self._outbound.abort(1008, "reads too slowly")
+
+    async def run(self, key: int, first: int, last: int, so_far: bytes | None) -> None:
+        """Send the events ``first`` to ``last``, the reply so far, and the frames held back.
+
+        Raises StoreError if the log cannot be read. Then the frames held back are dropped, because
+        they would leave a hole.
+        """
+        try:
+            await self._send_log(key, first - 1, last)
+        finally:
+            self._over = True
+            held, self._held = self._held, []
+        for frame in (*([so_far] if so_far else ()), *held):
+            self._outbound.send(frame)
+
+    async def _send_log(self, key: int, after: int, last: int) -> None:
+        while after < last:
+            events = await self._store.read(key, after, min(_BATCH, last - after), _BATCH_SIZE)
+            if not events:
+                raise StoreError("events are missing")
+            for event in events:
+                self._outbound.send(encode(event).encode())
+            after = events[-1].seq
+            await self._outbound.drained()

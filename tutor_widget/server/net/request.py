@@ -1,0 +1,60 @@
+"""What is read from an HTTP request. What breaks the rules raises `FaultyRequestError`."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from websockets.datastructures import Headers, MultipleValuesError
+from websockets.exceptions import InvalidHeader
+from websockets.headers import parse_subprotocol
+
+__all__ = ["FaultyRequestError", "only_value", "path_of", "subprotocols"]
+
+# RFC 3986 §3.3 and RFC 9112 §3.2. In a query more is common than is allowed.
+_PATH: Final = re.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)(?:\?[!-~]*)?")
+_SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
+
+
+class FaultyRequestError(Exception):
+    """The request is faulty. ``fault`` says how, and quotes nothing of the request."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+def path_of(target: str) -> str:
+    """The path of a request's target, in origin-form or absolute-form (RFC 9112 §3.2)."""
+    if not target.startswith("/"):
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            raise FaultyRequestError("its target is no address") from None
+        if parts.scheme not in _SCHEMES or not parts.netloc or not target.isprintable():
+            raise FaultyRequestError("its target is no address")
+        target = target[target.index("//") + 2 + len(parts.netloc) :] or "/"
+    if (found := _PATH.fullmatch(target)) is None:
+        raise FaultyRequestError("its target is no address")
+    return found[1] or "/"
+
+
+def only_value(headers: Headers, name: str) -> str | None:
+    """The value of a header that may occur once, or None if it is absent."""
+    try:
+        return headers.get(name)
+    except MultipleValuesError:
+        raise FaultyRequestError(f"it has more than one {name}") from None
+
+
+def subprotocols(headers: Headers) -> list[str]:
+    """The names in ``Sec-WebSocket-Protocol`` (RFC 6455 §11.3.4), in order."""
+    try:
+        return [
+            name
+            for header in headers.get_all("Sec-WebSocket-Protocol")
+            for name in parse_subprotocol(header)
+        ]
+    except InvalidHeader:
+        raise FaultyRequestError("its Sec-WebSocket-Protocol is no list of names") from None

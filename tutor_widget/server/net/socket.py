@@ -1,0 +1,58 @@
+"""The WebSocket of `websockets`, with what the library does not report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
+
+__all__ = ["Socket"]
+
+_UNREAD: Final[dict[type[Exception], int]] = {
+    RequestLineTooLong: 414,
+    HeaderLineTooLong: 431,
+    TooManyHeaders: 431,
+}
+"""The statuses with which the library itself answers a request that it does not read to its end."""
+
+
+class Socket(ServerConnection):
+    """A WebSocket that records when its peer was last heard (pongs never reach ``recv``).
+
+    A request that cannot be read as HTTP reaches no ``process_request``. For such a request
+    ``faulty(status, fault)`` is called once. The library answers some of them; this class answers
+    the others 400.
+    """
+
+    heard: float = 0.0
+    """When the last byte arrived, by the loop's clock."""
+    faulty: Callable[[int, str], None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.heard = self.loop.time()
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.heard = self.loop.time()
+        super().data_received(data)
+
+    def send_data(self) -> None:
+        if self.request is None and (error := self.protocol.handshake_exc) is not None:
+            self._refuse_unread(error)
+        super().send_data()
+
+    def _refuse_unread(self, error: Exception) -> None:
+        if isinstance(error.__cause__, EOFError):
+            return  # it closed before a whole request, as TCP health checks do
+        report, self.faulty = self.faulty, None
+        if report is None:
+            return
+        status = _UNREAD.get(type(error), 400)
+        report(status, type(error.__cause__ or error).__name__)
+        if status == 400:  # here the library ends the connection without an answer
+            response = self.protocol.reject(HTTPStatus.BAD_REQUEST, "This is no HTTP request.\n")
+            self.transport.write(response.serialize())

@@ -1,0 +1,43 @@
+"""The tutor's first message in a new session."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import msgspec
+
+from tutor_widget.server.logs import log, where
+from tutor_widget.server.store import Answer, Head, Store, StoreError
+from tutor_widget.server.tutors import Greeter
+from tutor_widget.wire import MAX_REPLY, without_surrogates
+
+__all__ = ["greet"]
+
+GREETING_ID: Final = "_greeting"
+"""The same in every session, so that the store writes one greeting only."""
+_GREETING_TIME: Final = 5.0
+"""Seconds that a tutor may take for its greeting. After them the session opens without one."""
+
+
+async def greet(store: Store, tutor: Greeter, head: Head) -> Head:
+    """Commit the tutor's greeting in an empty session. Returns the session's head after it.
+
+    A tutor that fails, or a store that was closed, leaves the session as it is.
+    """
+    state: dict[str, Any] = dict(head.state)
+    try:
+        async with asyncio.timeout(_GREETING_TIME):
+            text = without_surrogates(await tutor.greeting(state))[:MAX_REPLY]
+        kept = msgspec.json.decode(msgspec.json.encode(state), type=dict[str, Any])
+    except Exception as error:  # noqa: BLE001  # the tutor is foreign code
+        log("greeting failed", level="error", **where(error))
+        return head
+    if not text:
+        return head
+    answer = Answer(GREETING_ID, "", text, "complete", kept or None)
+    try:
+        await store.greet(head.key, answer)
+    except StoreError:
+        return head
+    return await store.head(head.key)
