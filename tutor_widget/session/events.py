@@ -136,48 +136,49 @@ class Renewed:
 
 
 @dataclass(frozen=True, slots=True)
-class OfDial:
-    """What a connection does. Late news of an earlier dial are ignored."""
+class _OfDial:
+    """What a connection did. Events of an earlier dial are late and ignored."""
 
     dial: int
 
 
 @dataclass(frozen=True, slots=True)
-class Located(OfDial):
+class Located(_OfDial):
     """URL and token are known; from now on it is the server that we wait for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened(OfDial):
+class Opened(_OfDial):
     """The handshake succeeded and the server selected the subprotocol."""
 
 
 @dataclass(frozen=True, slots=True)
-class Received(OfDial):
+class Received(_OfDial):
     """A frame came."""
 
     frame: ServerFrame
 
 
 @dataclass(frozen=True, slots=True)
-class Heard(OfDial):
+class Heard(_OfDial):
     """Bytes came that are no frame yet, or never: part of one, a pong."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pinged(OfDial):
+class Pinged(_OfDial):
     """The ping asked for was written, behind ``backlog`` bytes still in the buffer."""
 
     backlog: int
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped(OfDial):
+class Dropped(_OfDial):
     """The connection, or the try, is over."""
 
     ending: Ending
 
 
+OfDial = Located | Opened | Received | Heard | Pinged | Dropped
 Happened = (
     Started
     | Left
@@ -194,10 +195,5 @@ Happened = (
     | Saved
     | Ticked
     | Renewed
-    | Located
-    | Opened
-    | Received
-    | Heard
-    | Pinged
-    | Dropped
+    | OfDial
 )
