@@ -3,12 +3,12 @@
 Theory of operation
 ===================
 
-One `Session` is one conversation seen from one client. It lives longer than any connection. It does
-no I/O, reads no clock and rolls no dice: the shell (`tutor_widget.client.client`, or a simulator)
-tells it what happened, performs the effects it answers with, in order, and wakes it at `wake_at`.
-So every run replays from its inputs.
+One `Session` is one conversation as one client sees it. It outlives every connection. It does no
+I/O, reads no clock and uses no random numbers: the shell (`tutor_widget.client.client`, or a
+simulator) passes it events, performs the effects that it returns, in order, and sends `Ticked` at
+`wake_at`. So every run replays from its inputs.
 
-The states, and what leads on:
+The states and their transitions:
 
     IDLE ──Started──▶ DIALING ──Opened──▶ GREETING ──welcome──▶ REPLAYING ──last event──▶ LIVE
                        ▲    │                │                      │                      │
@@ -20,17 +20,17 @@ The states, and what leads on:
                                              └─▶ FAILED    trying again cannot help
     any ──Left──▶ CLOSED ──Started──▶ DIALING
 
-Each dial has a number. What comes from an earlier dial is late and ignored, so a connection that
-was given up may die in its own time.
+Each dial has a number. Events of an earlier dial are late and ignored, so an abandoned connection
+may end at any later time.
 
 A connection is *welcomed* when the server has said which log it holds, and *live* once everything
-up to the welcome's ``seq`` is here. Only a live connection is sent messages, because only then is
-it known which of them the server has already. From then on, whenever something changes, the queue
-is asked what to transmit: there is no second path by which a message could leave.
+up to the welcome's ``seq`` is here. Messages are sent on a live connection only, because only then
+does the client know which of them the server already has. Every step on a live connection ends by
+asking the queue what to transmit: no message leaves by another path.
 
-The backoff is forgiven only by proof: the connection stayed for ten seconds, or the log or the
-queue moved forward. A replay to a client that holds nothing proves nothing, and whoever contradicts
-the log he himself sent is not forgiven at all.
+Only proof resets the backoff: the connection lasted ten seconds, or the log or the queue moved
+forward. A replay to a client that holds nothing proves nothing, and a server that contradicts its
+own log proves nothing either.
 
 Accounts. `delivery` has the rules for messages. For the log: a welcome of another account than the
 one whose log is held drops the events, state and reply. If it also claims to resume them, the
@@ -77,13 +77,13 @@ from .transcript import Contradiction, Transcript
 
 NO_TOKEN_NOW: Final = Verdict(Course.RETRY, "Signing in does not work at the moment.")
 LOCATE_WITHIN: Final = 12.0
-"""Seconds to URL and token: longer than their source has, which says what was the matter."""
+"""Seconds to URL and token: longer than the time limit of their source, whose error says more."""
 OPEN_WITHIN: Final = 10.0
 """Seconds from there to an HTTP answer, and again from that to the end of the replay."""
 
 
 class Phase(Enum):
-    """Where the session stands."""
+    """The states of the session."""
 
     IDLE = "idle"
     DIALING = "dialing"
@@ -128,7 +128,7 @@ class Session:
     # --- what the shell sees --------------------------------------------------------------------
 
     def step(self, event: ev.Happened, now: float, chance: float = 0.5) -> list[do.Effect]:
-        """Take an event; the effects to perform, in order.
+        """Take an event; return the effects to perform, in order.
 
         ``now`` in seconds never goes back; ``chance`` is uniform in [0, 1). Raises Misuse for an
         event that cannot happen in this phase, NotFound for a message that is not here, Refused for
@@ -169,7 +169,7 @@ class Session:
 
     @property
     def status(self) -> str:
-        """The word of the public interface."""
+        """The status word of the public interface."""
         match self.phase:
             case Phase.LIVE:
                 return "connected"
@@ -182,7 +182,7 @@ class Session:
 
     @property
     def outgoing(self) -> Outgoing:
-        """The queue."""
+        """The queue of unacknowledged messages."""
         return self._delivery.outgoing
 
     @property
@@ -195,7 +195,7 @@ class Session:
         retry_at = self._retry_policy.retry_at if self.phase is Phase.WAITING else None
         return self._history.status(self.status, retry_at, now)
 
-    # --- coming and going -----------------------------------------------------------------------
+    # --- connecting and disconnecting -----------------------------------------------------------
 
     def _start(self, event: ev.Started | ev.Nudged) -> None:
         self._retry_policy.requested(self._now)
@@ -310,7 +310,7 @@ class Session:
             self._dial()
 
     def _probe(self, event: ev.Nudged | ev.Ticked) -> None:
-        """Whoever nudges a live connection doubts it: ask at once instead of after the silence."""
+        """A nudge casts doubt on a live connection: ping now instead of after the silence."""
         if isinstance(event, ev.Nudged) and event.by is ev.Nudge.WAKE:
             self._keepalive.woke(self._now)
         if self._keepalive.probe(self._now):
@@ -451,7 +451,7 @@ class Session:
     def _older(self, event: ev.OlderWanted) -> None:
         self._emit(do.Transmit(self.transcript.ask_older(event.limit)))
 
-    # --- what every step ends with --------------------------------------------------------------
+    # --- the end of every step ------------------------------------------------------------------
 
     def _transmit(self) -> None:
         if self.phase is not Phase.LIVE:
@@ -496,7 +496,7 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Renewed: Session._ignore,
     ev.Ticked: Session._ignore,
 }
-"""What may happen in every phase, where `TRANSITIONS` has nothing better."""
+"""What may happen in every phase, where `TRANSITIONS` has no entry."""
 
 TRANSITIONS: Final[dict[tuple[Phase, type], Act]] = {
     (Phase.IDLE, ev.Started): Session._start,
