@@ -7,6 +7,7 @@ from typing import Final
 from simulator.mutations.mutation import Mutation
 
 MACHINE: Final = "tutor_widget/session/machine.py"
+DELIVERY: Final = "tutor_widget/session/delivery.py"
 OUTGOING: Final = "tutor_widget/session/outgoing.py"
 RETRY: Final = "tutor_widget/session/retry.py"
 ENDINGS: Final = "tutor_widget/session/endings.py"
@@ -35,8 +36,8 @@ MUTATIONS: Final = (
         "what is acknowledged stays in the journal",
     ),
     Mutation(
-        MACHINE,
-        "            self.outgoing.discard(event.id)\n            self._save(event.id)",
+        DELIVERY,
+        "            self.outgoing.discard(event.id)\n            self.save([event.id])",
         "            self.outgoing.discard(event.id)",
         "a withdrawal is not journalled",
         "tests/session/test_machine.py",
@@ -215,7 +216,7 @@ MUTATIONS: Final = (
         "tests/session/test_accounts.py",
     ),
     Mutation(
-        "tutor_widget/session/machine.py",
+        DELIVERY,
         "if self.outgoing.is_foreign(event.id) and message.transmitted:",
         "if False:",
         "one message is in the logs of two accounts",

@@ -1,22 +1,22 @@
-"""What a chat was given to sign in with, for comparison in this process only.
+"""The credentials of a chat, for comparison within this process only.
 
 Two chats of one server and session share a connection if their credentials are equal. So equality
 must never hold for two accounts, and should hold for a cell that is run again:
 
 none        the environment's: one value, since a token that the environment renews is still its own
 a string    by value
-a function  by what it is made of. A cell that is run again defines its function anew: the same code
-            wherever it stands, the same globals, and equal contents of closure, defaults and
+a function  by its parts, because a cell that is run again defines its function anew: the same code
+            regardless of its place, the same globals, and equal contents of closure, defaults and
             keyword defaults. ``def of(t): return lambda: t`` gives other credentials for another t.
-            A bound method counts by its object's identity, a `functools.partial` by its parts
+            A bound method compares by its object's identity, a `functools.partial` by its parts
 the rest    by identity
 
-Contents are read once, when the credentials are made, so that equality never changes later. Of
-these, hashable values count by value: Python's contract is that those do not change. A list that is
-equal now may hold another token in a minute, so it counts by identity. An ``==`` that raises means
+Contents are read once, when the credentials are made, so that equality never changes later.
+Hashable contents compare by value: by Python's contract they do not change. A list that is equal
+now may hold another token in a minute, so it compares by identity. An ``==`` that raises means
 different.
 
-Nothing of it goes into a file, a log, a trait or a repr.
+None of it goes into a file, a log, a trait or a repr.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CODE: Final = (
     "co_flags",
     "co_exceptiontable",
 )
-"""What makes code do what it does: all but its name and the place where it stands."""
+"""What determines the behaviour of code: everything but its name and its place."""
 
 
 class Credentials:
@@ -49,7 +49,7 @@ class Credentials:
     def __init__(self, source: object = None) -> None:
         try:
             self._parts = _parts(source, {})
-        except RecursionError:  # functions that refer to functions, without an end
+        except RecursionError:  # functions that refer to each other without end
             self._parts = _Identity(source)
 
     def __eq__(self, other: object) -> bool:
@@ -60,7 +60,7 @@ class Credentials:
 
 
 class _Identity:
-    """Equal to nothing but the same object."""
+    """Equal only to the same object."""
 
     __slots__ = ("_of",)
 
@@ -75,7 +75,7 @@ class _Identity:
 
 
 class _Value:
-    """Equal to an equal value of the same type. Raises where that cannot be hashed."""
+    """Equal to an equal value of the same type. Raises if the value cannot be hashed."""
 
     __slots__ = ("_hash", "_of")
 
@@ -96,9 +96,9 @@ class _Value:
 
 
 def _parts(value: Any, seen: dict[int, int]) -> Any:
-    """What the value is compared by: nested tuples of `_Identity` and `_Value`.
+    """The parts that the value is compared by: nested tuples of `_Identity` and `_Value`.
 
-    ``seen`` numbers the functions met so far: one may refer to itself, or be referred to often.
+    ``seen`` numbers the functions met so far: one may refer to itself, or occur often.
     """
     if isinstance(value, FunctionType | MethodType | functools.partial | CodeType):
         if id(value) in seen:
@@ -136,5 +136,5 @@ def _parts(value: Any, seen: dict[int, int]) -> Any:
 def _cell(cell: Any, seen: dict[int, int]) -> Any:
     try:
         return _parts(cell.cell_contents, seen)
-    except ValueError:  # it is empty: its variable has no value yet
+    except ValueError:  # an empty cell: its variable has no value yet
         return _Identity(cell)

@@ -1,9 +1,9 @@
 """Where to connect, and with which token.
 
-The rules of where a token may go: one given with a URL goes to that URL; one found in the
-environment goes to ``$TUTOR_CHAT_URL`` and below, and to the hub's own ``/services/`` paths,
-because other paths of a hub's origin are other users' servers. Over plain ``ws://`` a token goes to
-loopback only, unless the operator asked for it by setting ``$TUTOR_CHAT_URL``.
+A token given with a URL goes to that URL only. A token from the environment goes to
+``$TUTOR_CHAT_URL`` and below, and to the hub's own ``/services/`` paths, because other paths of a
+hub's origin are other users' servers. Over plain ``ws://`` a token goes to loopback only, unless
+the operator allows it by setting ``$TUTOR_CHAT_URL``.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ _SCHEMES: Final = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 
 
 class BadToken(Refused):
-    """What was found in the place of a token cannot be one. Its value is not shown."""
+    """A value given as a token cannot be one. The value is not shown."""
 
 
 class Target(Protocol):
     """A tutor server, as the client sees it."""
 
     key: str
-    """Names the server in files: the same for all that share its conversations."""
+    """Names the server in files; the same for all targets that share its conversations."""
     label: str
-    """Names it to people."""
+    """Names the server to people."""
     credentials: Credentials
-    """What it is given to sign in with: other ones may be another account's."""
+    """What the client signs in with: other credentials may be another account's."""
 
     async def locate(self) -> tuple[str, str | None]:
         """URL and token for the next dial. Raises Unreachable or BadToken."""
         ...
 
     async def renew(self) -> Renewal:
-        """The token was refused: try to have another at the next `locate`.
+        """The token was refused: get another for the next `locate`.
 
-        "rubbish": what the function returned is no token; the next `locate` asks it again.
+        "rubbish": the function returned what is no token; the next `locate` asks it again.
         """
         ...
 
@@ -95,7 +95,7 @@ def is_below(url: str, base: str) -> bool:
     """Whether the URL is the base or a path below it, on the same origin."""
     one, other = urlsplit(url), urlsplit(base)
     if ".." in re.split(r"[/\\]", unquote(one.path)):
-        return False  # it may climb out again on its way
+        return False  # it may lead out of the base again
     path = other.path.rstrip("/") + "/"
     return _origin(one) == _origin(other) and (one.path.rstrip("/") + "/").startswith(path)
 
@@ -107,7 +107,7 @@ def _origin(parts: SplitResult) -> tuple[str, str, int]:
 
 @dataclass
 class Remote:
-    """A server at a URL. ``token`` as passed by the program; None: as the environment says."""
+    """A server at a URL. ``token`` as the program passed it; None: from the environment."""
 
     url: str
     token: TokenSource | None = None
@@ -173,8 +173,8 @@ def _check_token(
 async def _ask(source: Any) -> str | None:
     """Ask a user's function, sync or async, for at most `SOURCE_WITHIN` s.
 
-    Raises BadToken for what is no token, Unreachable for whatever else goes wrong: what it itself
-    raised may hold a secret, and is not shown.
+    Raises BadToken for what is no token, Unreachable for any other failure: the text of the
+    function's own error may hold a secret, and is not shown.
     """
 
     async def asked() -> object:
@@ -187,9 +187,9 @@ async def _ask(source: Any) -> str | None:
             raise Unreachable(_NO_SIGN_IN) from None
 
     asking = asyncio.create_task(asked())
-    asking.add_done_callback(lambda task: task.cancelled() or task.exception())  # looked at
+    asking.add_done_callback(lambda task: task.cancelled() or task.exception())  # retrieved
     try:
-        # Not `wait_for`: that waits for what does not let itself be cancelled.
+        # Not `wait_for`: that waits for a task that ignores its cancellation.
         await asyncio.wait({asking}, timeout=SOURCE_WITHIN)
     finally:
         asking.cancel()
@@ -201,13 +201,13 @@ async def _ask(source: Any) -> str | None:
 
 
 async def _in_a_thread(function: Callable[[], object]) -> object:
-    """Call it on a thread of its own: one that never returns keeps neither a pool nor the end of
-    the process waiting."""
+    """Call the function on its own thread: one that never returns blocks neither a pool nor the
+    end of the process."""
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[object] = loop.create_future()
 
     def settle(answer: object, raised: bool) -> None:
-        if not outcome.done():  # given up meanwhile
+        if not outcome.done():  # else the caller has given up
             if raised:
                 outcome.set_exception(Unreachable())
             else:

@@ -1,9 +1,9 @@
 """Session memory: which session a chat belongs to.
 
 A session that the program names is that one. Else the one remembered for this server and notebook,
-so that a restarted kernel and a cell run again go on with the conversation. Else a new one, whose
-id is 128 random bits and thereby a key: it is in no trait, no log, no notebook, only in a file that
-its owner alone can read.
+so that a restarted kernel and a cell run again continue the conversation. Else a new one, whose id
+is 128 random bits and therefore a secret: it is in no trait, no log and no notebook, only in a file
+that its owner alone can read.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from .folders import data_folder, digest, private_folder, sync_folder, user_name
 MOST_LEFT: Final = 20
 """Replaced sessions that are remembered; each was left by a learner's own click."""
 REMEMBERED_EVERY: Final = 60.0
-"""Seconds after which a session that is in use is written again: what is asked of the time is
-whether a day has passed."""
+"""Seconds after which a session in use is written again. The time only has to tell whether a day
+has passed."""
 DRAFT_LASTS: Final = 3600.0
-"""Seconds after which the draft of a file is nobody's any more."""
+"""Seconds after which the draft of a file counts as left by a killed process."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class SessionMemory:
     """The session remembered for one server and notebook, and those that a new one has replaced.
 
         KEY.json           {"session": …, "at": …}   the session, last used at that time (Unix s)
-        KEY.DIGEST.left    {"session": …, "at": …}   one that was left while messages may wait in it
+        KEY.DIGEST.left    {"session": …, "at": …}   a replaced one in which messages may wait
 
     Its methods block on the disk: call them on the disk's thread, in order. If the disk cannot be
     read or written, nothing is remembered, and nothing is raised.
 
-    Several kernels use it at once, on a home where locks prove nothing. So no file is ever changed:
-    each session that was left has a file of its own, made by `leave` and deleted by `settle`, and
+    Several kernels use it at once, on a home where locks prove nothing. So no file is ever changed
+    in place: each replaced session has its own file, made by `leave` and deleted by `settle`, and
     the file of the session itself is replaced whole.
     """
 
@@ -64,7 +64,7 @@ class SessionMemory:
         return found or SessionRecord(new_id())
 
     def remember(self, session: str) -> None:
-        """Make it the one that `recall` finds. To be called as often as the session is used."""
+        """Make it the session that `recall` finds. Call this at each use of the session."""
         if self._key is None:
             return
         record = _read(self._file)
@@ -75,14 +75,14 @@ class SessionMemory:
             self._write(self._file, session, time.time())
 
     def forget(self, session: str) -> None:
-        """It was erased: the next `recall` does not find it."""
+        """The session was erased: the next `recall` does not find it."""
         if self._key is None:
             return
         self.settle(session)
         record = _read(self._file)
         if not _is_of(record, session) or not self._keep_left(record, but=session):
             return
-        # Another kernel may replace it now: it is looked at again where nobody else finds it.
+        # Another kernel may replace it now: so check again after the move, where none else looks.
         taken = self._draft()
         with contextlib.suppress(OSError):
             self._file.replace(taken)
@@ -91,14 +91,14 @@ class SessionMemory:
             _delete(taken)
 
     def left(self) -> list[str]:
-        """The newest sessions that another has replaced while messages may wait in them."""
+        """The newest replaced sessions in which messages may wait, oldest first."""
         if self._key is None:
             return []
         found = [*_left_of_0_1(_read(self._file)), *(one.session for one, _ in self._all_left())]
         return list(dict.fromkeys(found))[-MOST_LEFT:]
 
     def leave(self, session: str) -> None:
-        """Messages may wait in it, and another takes its place."""
+        """Another session replaces this one, in which messages may wait."""
         if self._key is None:
             return
         self._write(self._left_file(session), session, time.time())
@@ -106,7 +106,7 @@ class SessionMemory:
             _delete(path)
 
     def settle(self, session: str) -> None:
-        """Nothing waits in it any more."""
+        """No message waits in the session any more."""
         if self._key is not None:
             _delete(self._left_file(session))
 
@@ -120,7 +120,7 @@ class SessionMemory:
         return self._folder / f"{self._key}.{digest(session)}.left"
 
     def _all_left(self) -> list[tuple[SessionRecord, Path]]:
-        """Those with a file of their own, oldest first."""
+        """The replaced sessions with their files, oldest first."""
         paths = self._folder.glob(f"{self._key}.*.left")
         found = ((_remembered(_read(path)), path) for path in paths)
         return sorted(
@@ -129,8 +129,8 @@ class SessionMemory:
         )
 
     def _keep_left(self, record: dict[str, Any], but: str | None = None) -> bool:
-        """Give each session that version 0.1 kept inside the record a file of its own, before the
-        record is replaced; whether all have one."""
+        """Give each session that version 0.1 kept inside the record its own file, before the record
+        is replaced. Returns whether all have one."""
         for turn, session in enumerate(_left_of_0_1(record)):
             path = self._left_file(session)
             if session != but and not (path.exists() or self._write(path, session, float(turn))):
@@ -138,7 +138,7 @@ class SessionMemory:
         return True
 
     def _write(self, path: Path, session: str, at: float) -> bool:
-        """Put the record in the file's place: durable on return, and read whole or not at all."""
+        """Replace the file by this record, durably and atomically. Returns whether it worked."""
         draft = self._draft()
         try:
             private_folder(self._folder)
@@ -158,7 +158,7 @@ class SessionMemory:
         return self._folder / f"{self._key}.{secrets.token_hex(4)}.draft"
 
     def _sweep(self) -> None:
-        """Delete the drafts of those who were killed while they wrote."""
+        """Delete the drafts of processes that were killed while they wrote."""
         for draft in self._folder.glob(f"{self._key}.*.draft"):
             with contextlib.suppress(OSError):
                 if time.time() - draft.stat().st_mtime > DRAFT_LASTS:
@@ -192,7 +192,7 @@ def _is_fresh(found: SessionRecord | None, session: str) -> bool:
 
 
 def _left_of_0_1(record: dict[str, Any]) -> list[str]:
-    """The sessions under ``left``, where version 0.1 kept them, oldest first."""
+    """The replaced sessions in the record of version 0.1, under ``left``, oldest first."""
     left = record.get("left")
     if not isinstance(left, list):
         return []
@@ -200,7 +200,7 @@ def _left_of_0_1(record: dict[str, Any]) -> list[str]:
 
 
 def _put_back(taken: Path, path: Path) -> None:
-    """Give a file its name again, unless another has it by now."""
+    """Give a file its name back, unless another file has it by now."""
     try:
         os.link(taken, path)
     except FileExistsError:
@@ -211,7 +211,7 @@ def _put_back(taken: Path, path: Path) -> None:
 
 
 def _delete(path: Path) -> None:
-    """What cannot be deleted now is found again later, and does no harm."""
+    """Delete the file. If that fails, it is found again later, and does no harm."""
     with contextlib.suppress(OSError):
         path.unlink()
 

@@ -1,4 +1,4 @@
-"""Bringing in what a server has from before the first event held, page by page."""
+"""Fetches events older than the first one held, page by page."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ WITHIN: Final = 15.0
 
 
 async def fetch(client: Client, count: int | None = None) -> int:
-    """Bring in up to ``count`` older events, all if None; how many came. On the loop.
+    """Fetch up to ``count`` older events, all if None; return how many came. On the loop.
 
-    Waits for a first connection. Raises Unreachable if none comes or it is lost, and at once while
-    the tutor is away.
+    Waits for a first connection. Raises Unreachable if none comes or it is lost, and at once during
+    an outage.
     """
     if client.current.session.status == "connecting":
         await _first_connection(client)
     came = 0
     while count is None or came < count:
         client = client.current
-        async with client.paging:  # others of this session may be asking, too
+        async with client.paging:  # other chats of this session may ask, too
             if client.current is not client:
                 continue
             if not client.session.transcript.more:
@@ -45,7 +45,7 @@ async def fetch(client: Client, count: int | None = None) -> int:
 
 
 class _HandedOver(Exception):
-    """The client that was asked has handed over to another."""
+    """The client has handed over to another."""
 
 
 async def _first_connection(client: Client) -> None:

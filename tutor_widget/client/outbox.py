@@ -1,24 +1,24 @@
-"""The durable queue: a journal on disk of what the learner wrote and no server owns yet.
+"""The durable queue: a journal on disk of the messages that no server has acknowledged yet.
 
 One append-only file for each (server, session) and process. Each line is a record with a checksum:
 
     1f0c83aa {"put":{"id":"…","text":"…","at":…,"status":"queued",…}}
     8a3be112 {"gone":"…"}
 
-`Outbox.write` returns once the records are on the disk (fsync). Reading takes every line whose
-checksum is right; others are torn or damaged and are set aside and reported, never fatal.
+`Outbox.write` returns once the records are on the disk (fsync). Reading takes every line with a
+right checksum; other lines are torn or damaged. They are set aside and reported, and never fatal.
 
 It must be right on an NFS home that pods share, where locks, process ids and host names prove
-nothing. So nobody writes to another's file: a process *adopts* a journal whose owner is gone by
-copying its messages, under their ids, into its own, and deletes it only when all of them are
-settled. If the owner lives after all, the message is sent twice under one id, which is harmless. A
-living owner touches its non-empty journal every `TOUCH_EVERY` s; one untouched for `ORPHANED_AFTER`
-s counts as orphaned, or at once if its owner said that it leaves, or ran on this very machine and
-is provably gone.
+nothing. So no process writes to another's file. A process *adopts* a journal whose owner is gone:
+it copies the messages, under their ids, into its own, and deletes the file only when all of them
+are settled. If the owner lives after all, a message is sent twice under one id, which is harmless.
+A living owner touches its non-empty journal every `TOUCH_EVERY` s. A journal counts as orphaned
+when it was untouched for `ORPHANED_AFTER` s, and at once if its owner has released it, or ran on
+this machine and is provably gone.
 
-Journals belong to accounts: each message names its own once a server has. Until then only this
-process knows whose one of its journals is, by the credentials it was written with. A client with
-others leaves it alone, unless all of it turns out to be of the account that was welcomed.
+Journals belong to accounts: each message names its account once a server has named it. Until then
+only this process knows, by the credentials that a journal was written with, whose it is. A client
+with other credentials leaves it alone, unless all of it belongs to the account that was welcomed.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ _FLAGS: Final = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
 _writers: Final[dict[Path, Hashable]] = {}
-"""Of each journal that this process wrote, what it was written with. In no file, ever."""
+"""The credentials with which this process wrote each of its journals. Never in a file."""
 
 
 class Outbox:
     """One process's journal of one session, and the orphans it adopted.
 
-    ``writer`` stands for the credentials that it is written with. Its methods block on the disk and
+    ``writer`` stands for the credentials that it is written with. The methods block on the disk and
     raise OSError; call them from one thread at a time.
     """
 
@@ -73,17 +73,17 @@ class Outbox:
         self.damaged = 0
         """Lines that could not be read, in all journals seen so far."""
         self.aside: Path | None = None
-        """Where the last of them were put."""
+        """The file that holds the last of them; None if there were none."""
 
     @property
     def is_empty(self) -> bool:
-        """Nothing waits in it."""
+        """Whether no message waits in it."""
         return not self._live
 
     @property
     def lapsed(self) -> bool:
-        """It lay untouched so long, in a process that was frozen or a machine that slept, that
-        another may have adopted it, and sent from it."""
+        """Whether it was untouched for so long, in a frozen process or a sleeping machine, that
+        another process may have adopted it and sent its messages."""
         return bool(self._live) and abs(time.time() - self._touched_at) > ORPHANED_AFTER / 2
 
     # --- writing --------------------------------------------------------------------------------
@@ -91,36 +91,36 @@ class Outbox:
     def write(self, put: Iterable[Message], gone: Iterable[str] = ()) -> None:
         """Record messages as they are now, and settled ones; durable on return.
 
-        After an OSError everything that is alive is written anew by the next call.
+        After an OSError the next call writes all living messages anew.
         """
         put, gone = list(put), list(gone)
         for message in put:
             self._live[message.id] = message
         for id in gone:
             self._live.pop(id, None)
-        self._settle_orphans(gone)  # whatever becomes of what is written below
+        self._settle_orphans(gone)  # even if the write below fails
         self._touched_at = time.time()
         lines = [_line({"put": asdict(message)}) for message in put]
         lines += [_line({"gone": id}) for id in gone]
         if not self._live:
-            # If a power failure brings the name back, it is that of a file in which all is settled.
+            # A power failure may bring the name back: then the file says that all is settled.
             self._append(lines)
             self._remove()
         elif self._is_bloated() or not self._append(lines):
             self._rewrite()
 
     def _append(self, lines: list[bytes]) -> bool:
-        """Whether the lines are on the disk now, in a file that is still ours."""
+        """Append the lines. Returns whether they are on the disk, in a file that is still ours."""
         if self._fd is None:
             return False
-        with contextlib.suppress(OSError):  # a file deleted on another machine is one, too
+        with contextlib.suppress(OSError):  # also if the file was deleted on another machine
             self._put_bytes(self._fd, b"".join(lines))
             # An adopter may have deleted it, before or meanwhile.
             return os.path.samestat(self._path.stat(), os.fstat(self._fd))
         return False
 
     def _rewrite(self) -> None:
-        """Write all that is alive to a new file, then put it in the old one's place."""
+        """Write all living messages to a new file, then replace the old one by it."""
         self._close()
         _writers[self._path] = self._writer
         private_folder(self._folder)
@@ -155,20 +155,21 @@ class Outbox:
         return self._size > 4 * sum(len(m.text.encode()) + 256 for m in self._live.values())
 
     def touch(self) -> None:
-        """Show that the owner lives. To be called every `TOUCH_EVERY` s while not empty."""
+        """Show that the owner lives. Call this every `TOUCH_EVERY` s while it is not empty."""
         self._touched_at = time.time()
         if self._fd is not None:
             os.utime(self._fd if os.utime in os.supports_fd else self._path)
 
     def close(self) -> None:
-        """Stop writing. What is not settled stays for the next owner, who may take it at once."""
+        """Stop writing. Unsettled messages stay for the next owner, which may take them at once."""
         if self._live:
             self._append([_line({"owner": None})])
         self._close()
 
     def erase(self, account: str | None = None) -> None:
-        """Forget the account's messages, and what the dead have left of it; the living erase their
-        own. Those of other accounts stay; None: the account is not known, and nothing stays.
+        """Delete the account's messages here and in orphaned journals; living owners erase theirs.
+
+        Those of other accounts stay. None: the account is not known, and nothing stays.
         """
 
         def stay(messages: dict[str, Message]) -> dict[str, Message]:
@@ -183,7 +184,7 @@ class Outbox:
         for path in self._folder.glob(f"{self._key}.*"):
             if path == self._path:
                 continue
-            # What stays of an orphan that was adopted is in our own journal by now.
+            # What stays of an adopted orphan is in our own journal by now.
             if path.suffix != ".journal" or path in self._orphans or self._may_erase(path, stay):
                 _delete(path)
         self._orphans.clear()
@@ -211,8 +212,8 @@ class Outbox:
     def adopt(self, account: str | None = None) -> tuple[list[Message], bool]:
         """Copy orphaned journals of this session into this one, durably.
 
-        ``account`` was welcomed; None: nobody was yet. Returns their messages, oldest first, and
-        whether journals remain whose owners may live.
+        ``account`` was welcomed; None: no account was yet. Returns the copied messages, oldest
+        first, and whether journals remain whose owners may live.
         """
         found: dict[str, Message] = {}
         turn: dict[str, int] = {}
@@ -236,9 +237,9 @@ class Outbox:
             if damaged:
                 self._set_aside(path, damaged)
             if messages:
-                # A server may have them: only it can say that one was never taken.
+                # A server may have them: only it knows that it never received one.
                 found |= {id: replace(m, transmitted=True) for id, m in messages.items()}
-                # Within a journal its own order counts: the clock may have been set back.
+                # Within a journal the order of lines counts: the clock may have been set back.
                 turns = accumulate((m.at for m in messages.values()), max)
                 turn |= dict(zip(messages, turns, strict=True))
                 self._orphans[path] = _Orphan(frozenset(messages), set(messages))
@@ -248,7 +249,7 @@ class Outbox:
             (m for m in found.values() if m.id not in self._live), key=lambda m: turn[m.id]
         )
         if new:
-            # Those of the earlier life come first, in the file as in the queue.
+            # Adopted messages come first, in the file as in the queue.
             self._live = {m.id: m for m in new} | self._live
             self._touched_at = time.time()
             try:
@@ -258,13 +259,13 @@ class Outbox:
         return new, remain
 
     def _may_adopt(self, path: Path, messages: dict[str, Message], account: str | None) -> bool:
-        """Whether it can be this account's, as far as this process knows."""
+        """Whether the journal may belong to this account, as far as this process knows."""
         if _writers.get(path, self._writer) == self._writer:
             return True
         return account is not None and all(m.account == account for m in messages.values())
 
     def _sweep(self) -> None:
-        """Delete the drafts of those who were killed while they wrote."""
+        """Delete the drafts of processes that were killed while they wrote."""
         for draft in self._folder.glob(f"{self._key}.*.draft"):
             if time.time() - _modified(draft) > ORPHANED_AFTER:
                 _delete(draft)
@@ -284,32 +285,34 @@ class Outbox:
 
 
 class _Orphan(NamedTuple):
-    """A journal that was adopted: the ids of its messages, and of those that still wait."""
+    """An adopted journal: the ids of all its messages, and of those that still wait."""
 
     adopted: frozenset[str]
     waiting: set[str]
 
 
 def _settle(path: Path, adopted: frozenset[str]) -> None:
-    """Delete an adopted journal of which all is settled.
+    """Delete an adopted journal when all of it is settled.
 
-    Its owner may have slept, not died, and have written more since: then it stays.
+    Its owner may have slept, not died, and may have written more since: then the file stays.
     """
     taken = path.with_suffix(".settled.journal")
-    # From here on the owner finds its name gone, and writes all that is alive to a new file; what
-    # it believed safe before is in the file that we have.
+    # From here on the owner finds the name gone, and writes all living messages to a new file. What
+    # it wrote before is in the file that we hold.
     with contextlib.suppress(OSError):  # else it is found again later
         path.replace(taken)
         if not _read(taken)[0].keys() <= adopted:
-            # It is the owner's again, unless there is a new file by now, which holds all of it.
+            # Give it back to the owner, unless a new file exists by now, which holds all of it.
             with contextlib.suppress(FileExistsError):
                 os.link(taken, path)
         taken.unlink()
 
 
 def _read(path: Path) -> tuple[dict[str, Message], dict[str, Any] | None, list[bytes]]:
-    """What a journal holds: its living messages, who owns it (None: nobody any more), and what
-    cannot be read. Raises OSError."""
+    """A journal's living messages, its owner (None: released), and the lines that cannot be read.
+
+    Raises OSError.
+    """
     messages: dict[str, Message] = {}
     owner: dict[str, Any] | None = {}
     damaged: list[bytes] = []
@@ -337,7 +340,7 @@ def _record(line: bytes) -> dict[str, Any] | None:
         if int(checksum, 16) != zlib.crc32(body) or not line.endswith(b"\n"):
             return None
         record = json.loads(body)
-        if "put" in record:  # another version may have written keys that we do not know
+        if "put" in record:  # another version may have written unknown keys
             record["put"] = msgspec.convert(record["put"], Message)
     except (ValueError, TypeError):
         return None
@@ -349,7 +352,7 @@ def _create(path: Path) -> BinaryIO:
 
 
 def _delete(path: Path) -> None:
-    """What cannot be deleted now is found again later, and does no harm."""
+    """Delete the file. If that fails, it is found again later, and does no harm."""
     with contextlib.suppress(OSError):
         path.unlink()
         _writers.pop(path, None)
@@ -363,7 +366,7 @@ def _modified(path: Path) -> float:
 
 
 def _is_orphan(path: Path, owner: dict[str, Any] | None) -> bool:
-    # A time in the future is that of a clock that was set: it proves as little as an old one.
+    # A time in the future comes from a clock that was set: it proves as little as an old one.
     if owner is None or abs(time.time() - _modified(path)) > ORPHANED_AFTER:
         return True
     return bool(owner) and owner.get("machine") == _machine() and not _lives(owner)

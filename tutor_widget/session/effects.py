@@ -1,6 +1,6 @@
-"""What a session asks of the shell, in the imperative, and what it tells of itself.
+"""What a session returns from a step.
 
-`Command`s are to be performed; `Change`s name what to look at anew in the session.
+The shell performs every `Command`. A `Change` names what changed in the session.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the present connection politely."""
+    """Close the present connection with a close frame."""
 
     code: int
     reason: str
@@ -41,7 +41,7 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Abort:
-    """Drop the present connection or try, with no handshake."""
+    """Drop the present connection or attempt without a close frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,16 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """The message is settled: the journal need not keep it."""
+    """The message is settled: remove it from the journal."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The account's conversation was erased: forget the journal and the remembered id too.
+    """The account's conversation was erased: erase its journal and the remembered id too.
 
-    What belongs to other accounts stays; None: the account is not known.
+    Messages of other accounts stay. None: the account is not known, and nothing stays.
     """
 
     account: str | None = None
@@ -75,12 +75,12 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """`Session.connection_status` says something new."""
+    """`Session.connection_status` returns something new."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueChanged:
-    """Messages in `Session.outgoing` came or changed."""
+    """Messages were added to `Session.outgoing`, or changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class MovedAway:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A message left the queue: it is in the log, before what is held of it."""
+    """A message left the queue: it is in the log, before the events that are held."""
 
     id: str
 
@@ -113,26 +113,26 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class HistoryReplaced:
-    """What was held of the log was dropped; events up to ``last`` follow as `Committed`."""
+    """The held events were dropped; events up to ``last`` follow as `Committed`."""
 
     last: int
 
 
 @dataclass(frozen=True, slots=True)
 class OlderArrived:
-    """These events were put before the first."""
+    """These events were put before the first one held."""
 
     events: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyChanged:
-    """The reply under way began, grew, or is none."""
+    """The reply under way began, grew or ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The tutor's state is another."""
+    """The session's state changed."""
 
 
 Command = Dial | Transmit | Ping | Close | Abort | Renew | Save | Forget | Erased

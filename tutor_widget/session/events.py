@@ -1,4 +1,4 @@
-"""What can happen to a session, in the past tense."""
+"""What happened, as the shell tells it to a session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .outgoing import Outgoing
 
 
 class Nudge(Enum):
-    """Who thinks that now is a good time to try."""
+    """The reason why an attempt may succeed now."""
 
     BUTTON = "the learner pressed Reconnect now, or the program asked"
     MESSAGE = "the learner sent a message"
@@ -27,17 +27,17 @@ class Nudge(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The program wants a connection."""
+    """The program asks for a connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The program wants none."""
+    """The program asks to disconnect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nudged:
-    """Something suggests that a try may succeed now."""
+    """Something suggests that an attempt may succeed now."""
 
     by: Nudge
 
@@ -54,28 +54,28 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """A message is taken back."""
+    """The learner withdraws a message."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A failed message is to be sent again."""
+    """The learner sends a failed message again."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The reply to ``re`` is to stop; None: the one under way."""
+    """The learner stops the reply to ``re``; None: the one under way."""
 
     re: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OlderWanted:
-    """Up to ``limit`` older events are wanted."""
+    """Up to ``limit`` older events are requested."""
 
     limit: int
 
@@ -85,35 +85,35 @@ class OlderWanted:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Messages of an earlier life were found, oldest first."""
+    """Messages of an earlier process were found in a journal, oldest first."""
 
     messages: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """Another client of the same process had this for the account."""
+    """Another client of the same process had this queue for the account."""
 
     queue: Outgoing
 
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The client of their account has these messages, in its journal too."""
+    """The client of their account has these messages, and has saved them."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was to be saved of these messages is as durable as it will get."""
+    """The journal wrote these messages, or could not: they are as durable as they can be."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Orphaned:
-    """The journal lay untouched so long that another process may have adopted it."""
+    """The journal was untouched for so long that another process may have adopted it."""
 
 
 # --- time, tokens -------------------------------------------------------------------------------
@@ -121,13 +121,13 @@ class Orphaned:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """It may be `Session.wake_at`; early or late does no harm."""
+    """`Session.wake_at` may have come; early or late does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """The source of the token was asked: a new one, none, the source is unreachable, or what it
-    returned is no token."""
+    """The source of the token was asked: it has a new one, none, is unreachable, or returned what
+    is no token."""
 
     outcome: Literal["new", "none", "unreachable", "rubbish"]
 
@@ -136,48 +136,49 @@ class Renewed:
 
 
 @dataclass(frozen=True, slots=True)
-class OfDial:
-    """What a connection does. Late news of an earlier dial are ignored."""
+class _OfDial:
+    """What a connection did. Events of an earlier dial are late and ignored."""
 
     dial: int
 
 
 @dataclass(frozen=True, slots=True)
-class Located(OfDial):
-    """URL and token are known; from now on it is the server that we wait for."""
+class Located(_OfDial):
+    """URL and token are known; from now on the wait is for the server."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened(OfDial):
+class Opened(_OfDial):
     """The handshake succeeded and the server selected the subprotocol."""
 
 
 @dataclass(frozen=True, slots=True)
-class Received(OfDial):
+class Received(_OfDial):
     """A frame came."""
 
     frame: ServerFrame
 
 
 @dataclass(frozen=True, slots=True)
-class Heard(OfDial):
-    """Bytes came that are no frame yet, or never: part of one, a pong."""
+class Heard(_OfDial):
+    """Bytes came: part of a frame, or a pong."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pinged(OfDial):
-    """The ping asked for was written, behind ``backlog`` bytes still in the buffer."""
+class Pinged(_OfDial):
+    """The ping was written behind ``backlog`` bytes still in the buffer."""
 
     backlog: int
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped(OfDial):
-    """The connection, or the try, is over."""
+class Dropped(_OfDial):
+    """The connection, or the attempt, is over."""
 
     ending: Ending
 
 
+OfDial = Located | Opened | Received | Heard | Pinged | Dropped
 Happened = (
     Started
     | Left
@@ -194,10 +195,5 @@ Happened = (
     | Saved
     | Ticked
     | Renewed
-    | Located
-    | Opened
-    | Received
-    | Heard
-    | Pinged
-    | Dropped
+    | OfDial
 )

@@ -1,11 +1,11 @@
-"""Is the other side still there? (protocol section 5)
+"""Detects a dead connection by its silence (protocol section 5).
 
-Anything received is proof of life. After some silence a ping is due; if nothing comes for some
-seconds more the link is dead, however healthy TCP says it is. Both spans are shorter while
-something is under way, because then somebody waits for it.
+Anything received is proof of life. After some silence a ping is due. If nothing comes for some
+seconds more, the connection is dead, whatever TCP says. Both times are shorter while a message or a
+reply is under way, because then a learner waits for it.
 
-After a sleep of the machine, or a stall of the process, silence says nothing: nobody was there to
-hear. So whoever wakes asks anew, and judges nothing before that could be answered.
+After a sleep of the machine, or a stall of the process, silence says nothing: nothing could be
+received. So the client then pings anew, and judges nothing before that ping could be answered.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Spans(NamedTuple):
 IDLE: Final = Spans(10.0, 5.0)
 BUSY: Final = Spans(2.0, 4.0)
 UNACKNOWLEDGED: Final = 30.0
-"""Seconds that a message may stay unacknowledged although pongs come."""
+"""Seconds that a message may stay unacknowledged while pongs come."""
 BYTES_PER_SECOND: Final = 16 << 10
-"""What is still to be written ahead of a ping is granted a second for each so many bytes."""
+"""Bytes still to be written ahead of a ping extend its time limit at this rate."""
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Keepalive:
     busy_since: float | None = None
     give_up_at: float | None = None  # a ping is out, and nothing was heard since
     spared_until: float = 0.0
-    is_spared: bool = False  # since something was last heard: a clock that runs wild spares no link
+    is_spared: bool = False  # once between two receptions: a clock that jumps spares no connection
 
     def heard(self, now: float) -> None:
         """Bytes came: data or pong."""
@@ -46,7 +46,7 @@ class Keepalive:
         self.is_spared = False
 
     def woke(self, now: float) -> None:
-        """The machine slept, or the process stood still: a ping of before counts no more."""
+        """The machine slept, or the process stood still: an earlier ping no longer counts."""
         if not self.is_spared:
             self.is_spared = True
             self.give_up_at = None
@@ -61,7 +61,7 @@ class Keepalive:
 
     def pinged(self, now: float, backlog: int) -> None:
         """A ping was written behind ``backlog`` bytes that wait in the socket's buffer."""
-        if self.give_up_at is not None:  # else something was heard already: it may be the pong
+        if self.give_up_at is not None:  # else something was received already, perhaps the pong
             self.give_up_at = now + self._spans.patience + backlog / BYTES_PER_SECOND
 
     @property
@@ -76,11 +76,11 @@ class Keepalive:
         idle = self.heard_at + IDLE.quiet
         if self.busy_since is None:
             return idle
-        # Whoever becomes busy after a long silence does not notice later for it.
+        # A client that becomes busy after a long silence must not notice later than an idle one.
         return min(idle, max(self.heard_at, self.busy_since) + BUSY.quiet)
 
     def acknowledged_by(self, transmitted_at: float) -> float:
-        """When a message that was transmitted then, and is not acknowledged, condemns the link."""
+        """When the connection counts as dead because of a message sent then and unacknowledged."""
         return max(transmitted_at + UNACKNOWLEDGED, self.spared_until)
 
     def is_over(self, now: float) -> bool:
@@ -88,8 +88,8 @@ class Keepalive:
         return self.give_up_at is not None and now >= self.give_up_at
 
     def probe(self, now: float) -> bool:
-        """Whether to ping now; false if a ping is out already."""
+        """Whether to ping now; False if a ping is out already."""
         if self.give_up_at is not None:
             return False
-        self.give_up_at = now + self._spans.patience  # until the shell says when it was written
+        self.give_up_at = now + self._spans.patience  # `pinged` corrects it
         return True

@@ -3,12 +3,12 @@
 Theory of operation
 ===================
 
-One `Session` is one conversation seen from one client. It lives longer than any connection. It does
-no I/O, reads no clock and rolls no dice: the shell (`tutor_widget.client.client`, or a simulator)
-tells it what happened, performs the effects it answers with, in order, and wakes it at `wake_at`.
-So every run replays from its inputs.
+One `Session` is one conversation as one client sees it. It outlives every connection. It does no
+I/O, reads no clock and uses no random numbers: the shell (`tutor_widget.client.client`, or a
+simulator) passes it events, performs the effects that it returns, in order, and sends `Ticked` at
+`wake_at`. So every run replays from its inputs.
 
-The states, and what leads on:
+The states and their transitions:
 
     IDLE ──Started──▶ DIALING ──Opened──▶ GREETING ──welcome──▶ REPLAYING ──last event──▶ LIVE
                        ▲    │                │                      │                      │
@@ -20,35 +20,23 @@ The states, and what leads on:
                                              └─▶ FAILED    trying again cannot help
     any ──Left──▶ CLOSED ──Started──▶ DIALING
 
-Each dial has a number. What comes from an earlier dial is late and ignored, so a connection that
-was given up may die in its own time.
+Each dial has a number. Events of an earlier dial are late and ignored, so an abandoned connection
+may end at any later time.
 
 A connection is *welcomed* when the server has said which log it holds, and *live* once everything
-up to the welcome's ``seq`` is here. Only a live connection is sent messages, because only then is
-it known which of them the server has already. From then on, whenever something changes, the queue
-is asked what to transmit: there is no second path by which a message could leave.
+up to the welcome's ``seq`` is here. Messages are sent on a live connection only, because only then
+does the client know which of them the server already has. Every step on a live connection ends by
+asking the queue what to transmit: no message leaves by another path.
 
-The backoff is forgiven only by proof: the connection stayed for ten seconds, or the log or the
-queue moved forward. A replay to a client that holds nothing proves nothing, and whoever contradicts
-the log he himself sent is not forgiven at all.
+Only proof resets the backoff: the connection lasted ten seconds, or the log or the queue moved
+forward. A replay to a client that holds nothing proves nothing, and a server that contradicts its
+own log proves nothing either.
 
-Accounts. A log and a queue belong to one account, and only a welcome says whose they are:
-
-- What is typed belongs to the account welcomed last; what belongs to nobody yet, to the first
-  account that a welcome names. The journal has it before it is sent.
-- A live connection is sent messages, withdrawals and stops of its own account only. The others stay
-  in the queue and the journal, are shown as failed, and go out when their account is welcomed
-  again. A server that names no account is sent none that has one.
-- A message that is taken back leaves at once if no server can have it. Else its withdrawal waits
-  for its own account: only there can it be promised that it will never be committed.
-- "Try again" gives a message to the present account, but only one that no server can have: another
-  could be in two logs.
-- A welcome of another account than the one whose log is held drops the events, state and reply. If
-  it also claims to resume them, the server contradicts itself: nothing is believed of that welcome,
-  and the client comes back with no prefix. A log of no known account becomes that of the first
-  which resumes it, since the server has compared the prefix. What had an account and is welcomed
-  without one is dropped too.
-- An erasure (4410) ends what belongs to the account welcomed last, not what is another's.
+Accounts. `delivery` has the rules for messages. For the log: a welcome of another account than the
+one whose log is held drops the events, state and reply. If it also claims to resume them, the
+server contradicts itself: nothing in that welcome is believed, and the client comes back with no
+prefix. A log of no known account becomes that of the first which resumes it, since the server has
+compared the prefix. A log of a known account is dropped too if the welcome names none.
 
 What is ugly: `step` takes ``chance`` on every call, though only an ending uses it. The alternative,
 a generator inside, would hide an input and break the replay.
@@ -63,8 +51,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
-from tutor_widget import errors
-from tutor_widget.errors import Misuse, NotFound
+from tutor_widget.errors import Misuse
 from tutor_widget.wire import (
     Answering,
     Bye,
@@ -80,9 +67,9 @@ from tutor_widget.wire import (
 
 from . import effects as do
 from . import events as ev
+from .delivery import Delivery
 from .endings import Course, Ending, Kind, Verdict, judge
 from .keepalive import Keepalive
-from .message import Message
 from .outgoing import Outgoing
 from .retry import RetryPolicy
 from .status import ConnectionStatus, StatusHistory
@@ -90,13 +77,13 @@ from .transcript import Contradiction, Transcript
 
 NO_TOKEN_NOW: Final = Verdict(Course.RETRY, "Signing in does not work at the moment.")
 LOCATE_WITHIN: Final = 12.0
-"""Seconds to URL and token: longer than their source has, which says what was the matter."""
+"""Seconds to URL and token: longer than the time limit of their source, whose error says more."""
 OPEN_WITHIN: Final = 10.0
 """Seconds from there to an HTTP answer, and again from that to the end of the replay."""
 
 
 class Phase(Enum):
-    """Where the session stands."""
+    """The states of the session."""
 
     IDLE = "idle"
     DIALING = "dialing"
@@ -123,7 +110,6 @@ class Session:
         self.session = session
         self.instance = instance
         self.transcript = Transcript(bound)
-        self.outgoing = Outgoing()
         self.phase = Phase.IDLE
         self.dial = 0
         self.limits = Limits(text=32768, unacked=64)  # until a welcome says others
@@ -131,6 +117,7 @@ class Session:
         self._retry_policy = RetryPolicy(now)
         self._history = StatusHistory(now)
         self._effects: list[do.Effect] = []
+        self._delivery = Delivery(self._emit)
         self._now = now  # of the step being taken, as is the chance
         self._chance = 0.0
         self._keepalive = Keepalive(now)
@@ -141,7 +128,7 @@ class Session:
     # --- what the shell sees --------------------------------------------------------------------
 
     def step(self, event: ev.Happened, now: float, chance: float = 0.5) -> list[do.Effect]:
-        """Take an event; the effects to perform, in order.
+        """Take an event; return the effects to perform, in order.
 
         ``now`` in seconds never goes back; ``chance`` is uniform in [0, 1). Raises Misuse for an
         event that cannot happen in this phase, NotFound for a message that is not here, Refused for
@@ -182,7 +169,7 @@ class Session:
 
     @property
     def status(self) -> str:
-        """The word of the public interface."""
+        """The status word of the public interface."""
         match self.phase:
             case Phase.LIVE:
                 return "connected"
@@ -194,6 +181,11 @@ class Session:
                 return "reconnecting" if self._history.ever_live else "connecting"
 
     @property
+    def outgoing(self) -> Outgoing:
+        """The queue of unacknowledged messages."""
+        return self._delivery.outgoing
+
+    @property
     def account(self) -> str | None:
         """The account of the last welcome; None: it named none, or there was no welcome."""
         return self.outgoing.account
@@ -203,7 +195,7 @@ class Session:
         retry_at = self._retry_policy.retry_at if self.phase is Phase.WAITING else None
         return self._history.status(self.status, retry_at, now)
 
-    # --- coming and going -----------------------------------------------------------------------
+    # --- connecting and disconnecting -----------------------------------------------------------
 
     def _start(self, event: ev.Started | ev.Nudged) -> None:
         self._retry_policy.requested(self._now)
@@ -263,8 +255,7 @@ class Session:
         """The present connection, or try, is over: decide what comes next."""
         verdict = judge(ending)
         strike = self.outgoing.strike(ending, self._now)
-        for id in strike.set_aside:
-            self._save(id)
+        self._delivery.save(strike.set_aside)
         if strike.by_close_frame and verdict.course is Course.ASTRAY:
             verdict = replace(verdict, course=Course.RETRY, advice="")
         self.outgoing.disconnected()
@@ -286,15 +277,10 @@ class Session:
                 self._rest(Phase.FAILED)
 
     def _erase(self) -> None:
-        left = self.outgoing.erased()
-        for id in self.outgoing.messages:
-            if id not in left.messages:
-                self._take_back(id)
-        self.outgoing = left
+        self._delivery.erase()
         self._drop_history()
         self._emit(do.Erased(self.account))
-        for id in left.messages:
-            self._save(id)
+        self._delivery.save(self.outgoing.messages)
 
     def _drop_history(self) -> None:
         self.transcript = Transcript(self.transcript.bound)
@@ -324,7 +310,7 @@ class Session:
             self._dial()
 
     def _probe(self, event: ev.Nudged | ev.Ticked) -> None:
-        """Whoever nudges a live connection doubts it: ask at once instead of after the silence."""
+        """A nudge casts doubt on a live connection: ping now instead of after the silence."""
         if isinstance(event, ev.Nudged) and event.by is ev.Nudge.WAKE:
             self._keepalive.woke(self._now)
         if self._keepalive.probe(self._now):
@@ -374,7 +360,7 @@ class Session:
                 if (placed := self.transcript.add_page(frame)) is not None:
                     self._emit(do.OlderArrived(tuple(placed)))
             case Refused():
-                self._refuse(frame)
+                self._delivery.refused(frame, self._now)
             case Answering():
                 self.transcript.answering(frame)
                 self._emit(do.ReplyChanged())
@@ -396,8 +382,7 @@ class Session:
             if self._resumed:
                 raise Contradiction("the server resumed the log of another account")
         self.transcript.welcomed(welcome, resumed=self._resumed)
-        for id in self.outgoing.welcomed(welcome.account):
-            self._save(id)
+        self._delivery.save(self.outgoing.welcomed(welcome.account))
         self._retry_policy.welcomed(self._now, welcome.spread)
         self.limits = welcome.limits
         self._history.server = welcome.server[:200]
@@ -431,105 +416,30 @@ class Session:
             self._retry_policy.progressed()
         self._live_if_complete()
 
-    def _refuse(self, frame: Refused) -> None:
-        match self.outgoing.refused(frame, self._now):
-            case "failed":
-                self._save(frame.id)
-            case "taken back":
-                self._take_back(frame.id)
-            case "held" | "unknown":
-                pass
-
-    def _take_back(self, id: str) -> None:
-        self.outgoing.answered(id)
-        self._emit(do.Forget(id))
-        self._emit(do.TakenBack(id))
-
     # --- the learner ----------------------------------------------------------------------------
 
     def _type(self, event: ev.Typed) -> None:
-        if event.id in self.outgoing.messages:
-            return
-        account = self.outgoing.account
-        self.outgoing.add(Message(event.id, event.text, event.at, event.context, account=account))
-        self._save(event.id)
-        if self.phase is Phase.WAITING:
+        if self._delivery.type(event) and self.phase is Phase.WAITING:
             self._nudge(ev.Nudged(ev.Nudge.MESSAGE))
 
     def _load(self, event: ev.Loaded) -> None:
         self.outgoing.add_first(event.messages)
         self._claim()
-        for message in event.messages:
-            self._settle_if_held(message.id)
+        self._settle([message.id for message in event.messages])
 
     def _inherit(self, event: ev.Inherited) -> None:
         for id in self.outgoing.inherit(event.queue):
-            self._save(id)
-            self._settle_if_held(id)
+            self._delivery.save([id])
+            self._settle([id])
         self._claim()
 
-    def _hand_over(self, event: ev.HandedOver) -> None:
-        for id in event.ids:
-            message = self.outgoing.messages.get(id)
-            if message is not None and message.account != self.account:
-                self.outgoing.remove(id)
-                self.outgoing.answered(id)
-                self._emit(do.Forget(id))
-                self._emit(do.MovedAway(id))
-
-    def _settle_if_held(self, id: str) -> None:
-        """A live connection's log is the server's: what it holds need not be sent."""
-        live = self.phase is Phase.LIVE and self.transcript.holds(id)
-        if live and self.outgoing.acknowledged(id):
-            self._emit(do.Forget(id))
-            self._emit(do.Acknowledged(id))
+    def _settle(self, ids: list[str]) -> None:
+        if self.phase is Phase.LIVE:  # only then is the log that is held the server's
+            self._delivery.settle(id for id in ids if self.transcript.holds(id))
 
     def _claim(self) -> None:
         if self.phase in WELCOMED:
-            for id in self.outgoing.claim():
-                self._save(id)
-
-    def _orphaned(self, event: ev.Orphaned) -> None:
-        self.outgoing.orphaned()
-
-    def _saved(self, event: ev.Saved) -> None:
-        for id in event.ids:
-            match self.outgoing.saved(id):
-                case "outdated":
-                    self._save(id)
-                case "taken back":
-                    self._take_back(id)
-                case "settled":
-                    pass
-
-    def _discard(self, event: ev.Discarded) -> None:
-        if self._message(event.id).status != "withdrawing":
-            self.outgoing.discard(event.id)
-            self._save(event.id)
-
-    def _retry(self, event: ev.Retried) -> None:
-        message = self._message(event.id)
-        if self.outgoing.shown[event.id].status != "failed":
-            return
-        if self.outgoing.is_foreign(event.id) and message.transmitted:
-            raise errors.Refused(
-                "This message may have reached the tutor under the other sign-in. Sign in as "
-                "before to send it, or discard it and write it again."
-            )
-        self.outgoing.retry(event.id)
-        self._save(event.id)
-
-    def _save(self, id: str) -> None:
-        if (message := self.outgoing.to_save(id)) is not None:
-            self._emit(do.Save(message))
-
-    def _message(self, id: str) -> Message:
-        try:
-            return self.outgoing.messages[id]
-        except KeyError:
-            raise NotFound(
-                f"No message {id!r} waits here; it may have been sent already."
-            ) from None
+            self._delivery.save(self.outgoing.claim())
 
     def _stop(self, event: ev.Stopped) -> None:
         re = event.re
@@ -541,7 +451,7 @@ class Session:
     def _older(self, event: ev.OlderWanted) -> None:
         self._emit(do.Transmit(self.transcript.ask_older(event.limit)))
 
-    # --- what every step ends with --------------------------------------------------------------
+    # --- the end of every step ------------------------------------------------------------------
 
     def _transmit(self) -> None:
         if self.phase is not Phase.LIVE:
@@ -564,23 +474,29 @@ class Session:
 
 Act = Callable[[Session, Any], None]
 
+
+def _deliver(act: Callable[[Delivery, Any], None]) -> Act:
+    """Pass the event to the delivery alone."""
+    return lambda session, event: act(session._delivery, event)
+
+
 ANYWHERE: Final[dict[type, Act]] = {
     ev.Left: Session._leave,
     ev.Typed: Session._type,
     ev.Loaded: Session._load,
     ev.Inherited: Session._inherit,
-    ev.HandedOver: Session._hand_over,
-    ev.Orphaned: Session._orphaned,
-    ev.Saved: Session._saved,
-    ev.Discarded: Session._discard,
-    ev.Retried: Session._retry,
+    ev.HandedOver: _deliver(Delivery.hand_over),
+    ev.Orphaned: _deliver(Delivery.orphaned),
+    ev.Saved: _deliver(Delivery.saved),
+    ev.Discarded: _deliver(Delivery.discard),
+    ev.Retried: _deliver(Delivery.retry),
     ev.Stopped: Session._stop,
     ev.OlderWanted: Session._ignore,
     ev.Nudged: Session._ignore,
     ev.Renewed: Session._ignore,
     ev.Ticked: Session._ignore,
 }
-"""What may happen in every phase, where `TRANSITIONS` has nothing better."""
+"""What may happen in every phase, where `TRANSITIONS` has no entry."""
 
 TRANSITIONS: Final[dict[tuple[Phase, type], Act]] = {
     (Phase.IDLE, ev.Started): Session._start,

@@ -1,26 +1,25 @@
-"""What the learner has said and the server has not yet taken: in order, once each.
+"""The queue of messages that the server has not acknowledged yet: in order, each sent once.
 
-A message leaves this queue only when the server owns it (its event came), when the server promised
-never to take it (`refused` `withdrawn`), or when it was taken back before it was ever transmitted
-and the journal knows.
+A message leaves the queue only when the server has committed it (its event came), when the server
+has promised never to commit it (`refused` `withdrawn`), or when it was withdrawn before it was ever
+transmitted and the journal has recorded that.
 
-A message belongs to one account, for ever, unless the learner says otherwise. It takes the account
-that it was written under, or, where none was known yet, that of the first welcome which names one.
-It is sent to no other, nor to a server that names none, and what such a server says of its id
-counts for nothing. The account must be in the journal before the message is sent: after a kill in
-between, the next account to be welcomed would take the message for its own.
+A message belongs to one account (see `delivery`): the one it was written under, or, if none was
+known yet, the one of the first welcome that names one. It is sent to no other account, nor to a
+server that names none, and what such a server says of its id is ignored. The account must be in the
+journal before the message is sent: after a kill in between, the next account to be welcomed would
+take the message for its own.
 
-Three things can stand in the way of sending what belongs to the account:
+Three things can delay the messages of the account:
 
-*a hold*: after `refused` with `retry_after` the server refuses everything behind that message too.
-We wait until each of those refusals is in, then begin again with the oldest, so nothing overtakes.
+*A hold*: after `refused` with `retry_after` the server refuses everything behind that message too.
+The queue waits for each of those refusals, then begins again with the oldest: so nothing overtakes.
 
-*a recantation*: a withdrawal behind its own message ends, at the server, a hold that we have not
-heard of yet. Nothing more is sent until both are answered, so nothing overtakes what was refused.
+*A withdrawal in flight*: a withdrawal behind its own message ends, at the server, a hold that the
+client has not heard of yet. Nothing more is sent until both are answered, so that nothing overtakes
+a refused message.
 
-*suspicion*: when a server breaks the connection within seconds of a message, that message may be
-what breaks it. Those that were under way are then sent one at a time, and the one after which it
-breaks again is set aside as failed, so that the others can go on (protocol section 6, last row).
+*Poison detection* (`poison`): suspects are sent one at a time.
 """
 
 from __future__ import annotations
@@ -39,20 +38,20 @@ Refusal = Literal["held", "failed", "taken back", "unknown"]
 Confirmation = Literal["settled", "outdated", "taken back"]
 
 LEAST_HOLD: Final = 0.1
-"""Seconds of the first hold, doubled with each that brings nothing: else "at once" is a spin."""
+"""Seconds of the first hold, doubled for each fruitless one: otherwise "at once" is a busy loop."""
 MOST_DOUBLINGS: Final = 6
 KEPT_CONTEXTS: Final = 20
-"""Newest contexts that are kept after their messages left, should they be asked anew."""
+"""Newest contexts that are kept after their messages left, so that they can be sent again."""
 LONGEST_REASON: Final = 500
 """Characters of a server's reason that are kept: it goes into the journal and to the page."""
-_JOURNALLED: Final = {"withdrawing": "withdrawing", "failed": "failed"}  # all others are one
+_JOURNALLED: Final = {"withdrawing": "withdrawing", "failed": "failed"}  # others are one status
 OTHER_SIGN_IN: Final = "It was written under another sign-in."
 SET_ASIDE: Final = "The tutor breaks off each time this message arrives. Edit it, or discard it."
 
 
 @dataclass(slots=True)
 class _Stop:
-    """A reply is to stop. ``transmitted``: the server was asked on this connection."""
+    """A stop of a reply. ``transmitted``: it was sent on this connection."""
 
     account: str | None
     transmitted: bool = False
@@ -60,15 +59,15 @@ class _Stop:
 
 @dataclass(slots=True)
 class Outgoing:
-    """The queue, oldest first, and what of it is under way on the present connection."""
+    """The queue, oldest first, and which messages are in flight on the present connection."""
 
     account: str | None = None
-    """That the last welcome named; None: it named none, or there was no welcome."""
+    """The account of the last welcome; None: it named none, or there was no welcome."""
     messages: dict[str, Message] = field(default_factory=dict)
     shared: dict[str, Sharing] = field(default_factory=dict)
-    """What went along with messages, by their ids; it outlives their arrival."""
+    """What went along with messages, by id; kept after they are acknowledged."""
     contexts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The same in full, of the newest `KEPT_CONTEXTS`."""
+    """The contexts in full, of the newest `KEPT_CONTEXTS` messages."""
     _welcomed: bool = False
     _stamping: set[str] = field(default_factory=set)  # the journal does not know the account yet
     _flight: dict[str, float] = field(default_factory=dict)  # sent here, unanswered: id → when
@@ -85,17 +84,17 @@ class Outgoing:
     _changed: bool = False
 
     def take_changed(self) -> bool:
-        """Whether messages came or changed since this was last asked."""
+        """Whether messages were added or changed since the last call."""
         changed, self._changed = self._changed, False
         return changed
 
     # --- accounts -------------------------------------------------------------------------------
 
     def welcomed(self, account: str | None) -> list[str]:
-        """A server welcomed this account; the ids of messages that are its from now on, to save."""
+        """A server welcomed this account. Returns the ids of messages that become its, to save."""
         before = self.shown
         if self._welcomed and account != self.account:
-            # What went along belongs to the other account, as the log that shows it does.
+            # Contexts belong to the other account, as the log that shows them does.
             self.shared = {id: of for id, of in self.shared.items() if id in self.messages}
             self.contexts = {id: of for id, of in self.contexts.items() if id in self.messages}
         self.account, self._welcomed = account, True
@@ -104,7 +103,7 @@ class Outgoing:
         return claimed
 
     def claim(self) -> list[str]:
-        """Give the account what belongs to nobody yet; the ids of these messages, to save."""
+        """Give the account the messages without one; returns their ids, to save."""
         if self.account is None:
             return []
         claimed = [id for id, message in self.messages.items() if message.account is None]
@@ -125,7 +124,7 @@ class Outgoing:
 
     @property
     def shown(self) -> dict[str, Message]:
-        """The queue for people: what waits for another account is shown as not sent."""
+        """The queue as people see it: what waits for another account is shown as failed."""
         foreign = {id: m for id, m in self.messages.items() if self.is_foreign(id)}
         return self.messages | {
             id: replace(message, status="failed", reason=OTHER_SIGN_IN)
@@ -134,23 +133,22 @@ class Outgoing:
         }
 
     def erased(self) -> Outgoing:
-        """What is left when the account's conversation is erased: other accounts' messages."""
+        """The queue that remains when the account's conversation is erased."""
         known = self.account is not None
         left = {id: m for id, m in self.messages.items() if known and self.is_foreign(id)}
         return Outgoing(self.account, left, _welcomed=self._welcomed)
 
     def part(self, account: str) -> Outgoing:
-        """What of it belongs to this account."""
+        """The part of the queue that belongs to this account."""
         theirs = {id: m for id, m in self.messages.items() if m.account == account}
         shared = {id: of for id, of in self.shared.items() if id in theirs}
         contexts = {id: of for id, of in self.contexts.items() if id in theirs}
         return Outgoing(account, theirs, shared, contexts)
 
     def inherit(self, older: Outgoing) -> list[str]:
-        """Take over what another client of the process has for the account, before all that is
-        here.
+        """Put the queue of another client of this process before the messages here.
 
-        Unlike an earlier life's, its state is known. Returns the ids of its messages, to save.
+        Unlike for messages from a journal, their status is known. Returns their ids, to save.
         """
         came = {id: m for id, m in older.messages.items() if id not in self.messages}
         self.messages = came | self.messages
@@ -172,9 +170,9 @@ class Outgoing:
         self._changed = True
 
     def add_first(self, messages: Iterable[Message]) -> None:
-        """Put messages of an earlier life before all that is here.
+        """Put messages from a journal before the messages here.
 
-        Nobody knows how far they had come: a server may have any that had not failed.
+        How far they had come is unknown: a server may have any that had not failed.
         """
         loaded = {message.id: message for message in messages}
         for id, message in loaded.items():
@@ -195,9 +193,9 @@ class Outgoing:
             del self.contexts[id]
 
     def to_save(self, id: str) -> Message | None:
-        """What to give to the journal; None while it is busy with an earlier version.
+        """The message for the journal; None while it is busy with an earlier version.
 
-        So it is always clear what a confirmation confirms.
+        So it is always clear which version a confirmation confirms.
         """
         if id in self._saving:
             return None
@@ -221,15 +219,15 @@ class Outgoing:
         return "settled"
 
     def discard(self, id: str) -> None:
-        """Take a message back: it is gone when the journal and, if it may have it, the server have
-        agreed."""
+        """Withdraw a message. It leaves once the journal has recorded that, and, if the server may
+        have it, once the server has agreed."""
         self._set(id, status="withdrawing", reason="")
 
     def retry(self, id: str) -> None:
-        """Send a failed message again, under its id, behind what was typed since.
+        """Send a failed message again under its id, behind all others.
 
-        Before it, it could keep back the one that a server waits for after a refusal. One of
-        another account becomes the present one's: to be called only if no server can have it.
+        Before them it could delay the one that a server waits for after a refusal. A message of
+        another account becomes the present one's: call this only if no server can have it.
         """
         if self.is_foreign(id):
             self._give(id, self.account)
@@ -239,19 +237,19 @@ class Outgoing:
         self.messages[id] = self.messages.pop(id)
 
     def stop(self, re: str) -> None:
-        """Stop the reply to ``re``; said again on each connection until it is answered."""
+        """Stop the reply to ``re``; sent again on each connection until the reply is committed."""
         message = self.messages.get(re)
         self._stops.setdefault(re, _Stop(self.account if message is None else message.account))
 
     # --- the server's side ----------------------------------------------------------------------
 
     def acknowledged(self, id: str) -> bool:
-        """The account's log has the message; false if it was not in the account's queue."""
+        """The account's log has the message; False if it was not in the account's queue."""
         message = self.messages.get(id)
         return message is not None and message.account == self.account and self.remove(id)
 
     def remove(self, id: str) -> bool:
-        """The message is settled; false if it was not here."""
+        """Remove a settled message; False if it was not here."""
         self._flight.pop(id, None)
         self._withdrawn.discard(id)
         self._withdrawn_in_flight.discard(id)
@@ -262,11 +260,11 @@ class Outgoing:
         return self.messages.pop(id, None) is not None
 
     def answered(self, re: str) -> None:
-        """The reply to ``re`` is committed, or will never be."""
+        """The reply to ``re`` is committed, or will never come."""
         self._stops.pop(re, None)
 
     def refused(self, frame: Refused, now: float) -> Refusal:
-        """Take a refusal, and say what becomes of the message."""
+        """Take a refusal; return what becomes of the message."""
         id = frame.id
         message = self.messages.get(id)
         if message is None or message.account != self.account:
@@ -274,7 +272,7 @@ class Outgoing:
         if frame.retry_after is not None:
             self._hold(now, frame.retry_after)
             if (stop := self._stops.get(id)) is not None:
-                stop.transmitted = False  # it was said of a message that the server did not take
+                stop.transmitted = False  # the server did not take its message
             if id in self._withdrawn_in_flight:
                 self._withdrawn_in_flight.discard(
                     id
@@ -306,7 +304,7 @@ class Outgoing:
         self._changed = True
 
     def disconnected(self) -> None:
-        """The connection is over: nothing is under way any more."""
+        """The connection is over: nothing is in flight any more."""
         for id in self._flight:
             if self.messages[id].status == "sent":
                 self._set(id, status="queued")
@@ -332,21 +330,21 @@ class Outgoing:
 
     @property
     def under_way(self) -> bool:
-        """Something was transmitted on this connection and neither taken nor refused."""
+        """Whether something is in flight: transmitted here, neither acknowledged nor refused."""
         return bool(self._flight)
 
     @property
     def oldest_under_way(self) -> float | None:
-        """When the longest waiting of these was transmitted."""
+        """When the oldest of these was transmitted; None if there is none."""
         return min(self._flight.values(), default=None)
 
     @property
     def wake_at(self) -> float | None:
-        """When a hold ends (only of use while connected)."""
+        """When a hold ends; None if there is none. Only valid while connected."""
         return None if self._flight else self._hold_until
 
     def transmit(self, now: float, limit: int) -> list[Send | Withdraw | Stop]:
-        """What to send now, in order; it counts as under way from here on."""
+        """The frames to send now, in order; they count as in flight from here on."""
         frames: list[Send | Withdraw | Stop] = []
         if self._may_send(now):
             mine = [m for m in self.messages.values() if m.account == self.account]
@@ -358,7 +356,7 @@ class Outgoing:
                     self._flight.setdefault(message.id, now)
                     frames.append(frame)
         for re, stop in self._stops.items():
-            # A message that was not even sent yet cannot be stopped; its turn comes.
+            # A message that was not sent yet has no reply to stop; its turn comes.
             is_due = stop.account == self.account and not stop.transmitted
             if is_due and (re not in self.messages or re in self._flight):
                 stop.transmitted = True
@@ -393,5 +391,5 @@ class Outgoing:
 
 
 def _journalled(message: Message) -> tuple[str | None, str | None]:
-    """What the journal must know of a message besides its words."""
+    """What the journal must know of a message besides its text."""
     return _JOURNALLED.get(message.status), message.account

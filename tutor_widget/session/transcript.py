@@ -1,7 +1,7 @@
-"""The prefix of the session's log that this client holds, and what is not yet log.
+"""The part of the session's log that this client holds, with the state and the reply under way.
 
-The server's log is the truth; this is a view of it that is either right or empty. Whatever does not
-fit what is held raises `Contradiction`, and the session comes back with no prefix.
+The server's log is the truth; this is a view of it that is either right or empty. A frame that does
+not fit the held events raises `Contradiction`, and the session reconnects without a prefix.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ MAX_HELD: Final = 16 << 20
 
 
 class Contradiction(Exception):
-    """The server said something that cannot be true of the log that is held."""
+    """The server sent what cannot be true of the held log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply under way; ``place`` while its message waits in the server's queue."""
+    """A reply under way. ``place``: while its message waits, its position in the queue."""
 
     re: str
     id: str = ""
@@ -36,16 +36,16 @@ class Transcript:
         self.bound = bound
         self.epoch: str | None = None
         self.account: str | None = None
-        """Whose log it is, where the server said so."""
+        """The account that the log belongs to; None: the server named none."""
         self.events: list[Event] = []
         self.more = False  # the server has events before the first held
         self.state: dict[str, Any] = {}
         self.rev = 0
         self.reply: Reply | None = None
         self._held = 0  # bytes of the events' texts
-        self._limit = 0  # of the page asked for
-        self._asked: int | None = None  # events before this one were asked for
-        self._last = 0  # seq of the newest event held, or of the one before the first to come
+        self._limit = 0  # of the requested page
+        self._asked: int | None = None  # events before this one were requested
+        self._last = 0  # seq of the newest event held, or of the one before the first expected
         self._seq_of: dict[str, int] = {}
 
     @property
@@ -72,11 +72,11 @@ class Transcript:
         return self.epoch, self._last, self.events[-1].id if self.events else None
 
     def distrust(self) -> None:
-        """Keep showing what is held, but offer it to no server again."""
+        """Keep the held events on show, but never offer them to a server again."""
         self.epoch = None
 
     def welcomed(self, welcome: Welcome, *, resumed: bool) -> None:
-        """Take a welcome, which resumes what was offered or drops it. Raises Contradiction."""
+        """Take a welcome. It resumes the offered prefix, or drops it. Raises Contradiction."""
         if resumed:
             if welcome.epoch != self.epoch or welcome.first != self._last + 1:
                 raise Contradiction("the server resumed at another place than it was asked to")
@@ -96,7 +96,7 @@ class Transcript:
             self.reply = Reply(welcome.answering)
 
     def add(self, event: Event) -> bool:
-        """Take an event; false if it was known already. Raises Contradiction."""
+        """Take an event; False if it was known already. Raises Contradiction."""
         if event.seq <= self._last:
             held = event.seq - self._first
             if held >= 0 and self.events[held].id != event.id:
@@ -128,16 +128,18 @@ class Transcript:
             self.more = True
 
     def ask_older(self, limit: int) -> Older:
-        """The question that `add_page` takes an answer to."""
+        """The request whose answer `add_page` takes."""
         self._asked, self._limit = self._first, limit
         return Older(self._asked, limit)
 
     def add_page(self, page: Page) -> list[Event] | None:
-        """Put older events before the first held; None if they were not asked for. Raises
-        Contradiction."""
+        """Put older events before the first one held; return those kept.
+
+        None if they were not requested. Raises Contradiction.
+        """
         first = self._first
         if not page.before == self._asked == first:
-            return None  # asked for before a reset, or twice
+            return None  # requested before a reset, or twice
         self._asked = None
         if len(page.events) > max(1, self._limit):
             raise Contradiction("the server sent more older events than it was asked for")
@@ -155,14 +157,14 @@ class Transcript:
         return page.events[self._first - first :]
 
     def set_state(self, rev: int, state: dict[str, Any]) -> bool:
-        """Take a state; false if it is not newer than the one held."""
+        """Take a state; False if it is not newer than the one held."""
         if rev <= self.rev:
             return False
         self.rev, self.state = rev, state
         return True
 
     def answering(self, frame: Answering) -> None:
-        """The reply to ``re`` has begun, or waits."""
+        """The reply to ``re`` has begun, or waits in the server's queue."""
         reply = self.reply
         if reply is not None:
             waits_behind = frame.re != reply.re and frame.place is not None and reply.place is None
