@@ -71,6 +71,13 @@ MUTATIONS: Final = (
         "a saved conversation lacks what the tutor does not have yet",
         f"{COMMANDS}::test_what_is_saved_has_its_title_its_state_and_what_waits",
     ),
+    Mutation(
+        f"{NOTEBOOK}/page.py",
+        "        if not self._is_closed:\n",
+        "        if True:\n",
+        "a closed chat is connected again",
+        f"{COMMANDS}::test_a_closed_chat_stays_closed",
+    ),
     # --- what a page is told
     Mutation(
         MIRROR,

@@ -217,6 +217,22 @@ def test_a_closed_chat_tells_the_page_nothing_more() -> None:
         assert len(outbound.customs) == told
 
 
+def test_a_closed_chat_stays_closed() -> None:
+    """A request that ends after `close` publishes nothing, though the connection is still open."""
+    run = asyncio.run_coroutine_threadsafe
+    with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as other:
+        chat = TutorChat(server.url, session="s")
+        wait_for_status(chat, "connected")
+        paging = other._client.paging
+        run(paging.acquire(), background.loop()).result(WITHIN)
+        asking = run(chat._chat.load_older(1), background.loop())
+        chat.close()
+        background.call(paging.release)
+        assert asking.result(WITHIN) == 0
+        assert chat.status == chat.connection["status"] == "closed"
+        wait_for_status(other, "connected")
+
+
 def test_a_notebook_without_its_widgets_shows_the_conversation() -> None:
     """A page made of it has the messages as HTML, a terminal as text; before any, neither."""
     with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
