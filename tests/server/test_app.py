@@ -1,4 +1,4 @@
-"""The server as a program and as a guest in a kernel: options, configuration, embedding."""
+"""The server as a program and inside a kernel: options, configuration, embedding."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(60)
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to stand in, with Jupyter's own folders inside it."""
+    """An empty current folder, with Jupyter's folders inside it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
@@ -43,7 +43,7 @@ def app(*argv: str) -> TutorServer:
 
 
 def test_the_command_line_goes_before_the_file(here: Path) -> None:
-    """And the file before the defaults."""
+    """The file goes before the defaults."""
     (here / "tutor_widget_config.py").write_text(
         "c.TutorServer.port = 1234\nc.TutorServer.pace = 5\nc.TutorServer.tutor = 'echo'\n"
     )
@@ -53,13 +53,13 @@ def test_the_command_line_goes_before_the_file(here: Path) -> None:
 
 
 def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
-    """Nothing has to be configured."""
+    """No option is required."""
     made = app()
     assert (made.host, made.base_url) == ("127.0.0.1", "/")
     assert isinstance(made.make_tutor(), LessonTutor)
     folder = here / "data" / "tutor_widget"
     assert made._database() == folder / "server.sqlite"
-    # Another tutor must not answer what waits in the conversations of this user's notebooks.
+    # A server with another tutor must not answer messages of this user's notebooks.
     assert default_database() == folder / "tutor.sqlite"
 
 
@@ -72,12 +72,12 @@ def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
     ],
 )
 def test_database_urls(here: Path, url: str, path: str) -> None:
-    """As SQLAlchemy writes them, or a plain path."""
+    """They are written as for SQLAlchemy, or as a plain path."""
     assert app("--db-url", url)._database() == Path(path)
 
 
 def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
-    """Another engine, a path with a query, a tutor without `reply`."""
+    """These are another engine, a path with a query, and a tutor without `reply`."""
     with pytest.raises(BadSetting, match="db-url"):
         app("--db-url", "postgresql://host/db")._database()
     with pytest.raises(TraitError):
@@ -90,7 +90,7 @@ def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
 
 
 def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:
-    """They are the lesson tutor's, and a mistake in them stops the server with a sentence."""
+    """The lesson tutor has them, and a mistake in them stops the server with a sentence."""
     path = here / "robot.toml"
     path.write_text('[[errors]]\nname = "RobotError"\nmeaning = "It fell."\nlook = "Pick it up."\n')
     tutor = app("--errors", str(path)).make_tutor()
@@ -103,7 +103,7 @@ def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:
 
 
 def test_anyones_tutor_may_be_configurable(here: Path) -> None:
-    """A traitlets class gets its options from the same file and command line."""
+    """A traitlets class takes its options from the same file and command line."""
     (here / "mine.py").write_text(
         "from traitlets import Unicode\n"
         "from traitlets.config import Configurable\n"
@@ -118,7 +118,7 @@ def test_anyones_tutor_may_be_configurable(here: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--help-all", "--generate-config"])
 def test_options_explain_themselves(here: Path, option: str) -> None:
-    """Every option is in the help and in the generated file."""
+    """The help and the generated file have every option."""
     done = subprocess.run(
         [sys.executable, "-m", "tutor_widget.server", option],
         capture_output=True,
@@ -136,7 +136,7 @@ def test_options_explain_themselves(here: Path, option: str) -> None:
 
 
 async def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
-    """And is required then."""
+    """Then it is required."""
     (tmp_path / "tokens").write_text("ada from-file\n")
     for token, options in (("from-env", ()), ("from-file", ("--token-file", "tokens"))):
         with server_process(
@@ -155,7 +155,7 @@ async def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) ->
 async def test_the_embedded_tutor_keeps_to_itself(
     here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Loopback, a token of 128 bits, a private file in Jupyter's folder, and not a word printed."""
+    """It uses loopback, a token of 128 bits and a private file, and prints nothing."""
     embedded = await start_embedded()
     try:
         assert embedded.url.startswith("ws://127.0.0.1:")
@@ -166,7 +166,7 @@ async def test_the_embedded_tutor_keeps_to_itself(
             async with peer(embedded.url):
                 pass
         async with peer(embedded.url, embedded.token) as client:
-            # On loopback a short id is nobody else's.
+            # On loopback a short id is allowed.
             welcome = await client.hello("mine")
             assert welcome["state"]["title"] == "Lists in Python"
             await client.say("send", id="m1", text="hint")
@@ -178,7 +178,7 @@ async def test_the_embedded_tutor_keeps_to_itself(
 
 
 def test_a_kernel_does_not_import_prometheus(tmp_path: Path) -> None:
-    """Its embedded tutor is measured by nobody; the address of the metrics is not there."""
+    """No monitoring reads its embedded tutor, which has no address for metrics."""
     program = """
 import asyncio, sys, urllib.error, urllib.request
 import tutor_widget
@@ -211,7 +211,7 @@ print([name for name in sys.modules if name.startswith("prometheus_client")])
 
 
 async def test_two_embedded_tutors_share_a_file(tmp_path: Path) -> None:
-    """As two notebooks do: both learn everything, and each message is answered once."""
+    """As with two notebooks, both get everything, and each message is answered once."""
     settings = Settings(rate=0, drain=1)
     first = await start_embedded(tmp_path / "db", EchoTutor(), settings)
     second = await start_embedded(tmp_path / "db", EchoTutor(), settings)
@@ -227,7 +227,7 @@ async def test_two_embedded_tutors_share_a_file(tmp_path: Path) -> None:
 
 
 async def test_the_lesson_goes_on_after_a_restart(tmp_path: Path) -> None:
-    """Step, score and attempts are where they were."""
+    """Step, score and attempts are as before."""
     for dial, (message, step, attempts) in enumerate([("3", 2, 0), ("99", 2, 1)], 1):
         embedded = await start_embedded(tmp_path / "db", LessonTutor(pace=0))
         async with peer(embedded.url, embedded.token) as client:

@@ -34,12 +34,12 @@ def test_a_log_line_is_json_and_quotes_nobody() -> None:
 
 
 def test_the_same_name_in_another_account_has_another_tag() -> None:
-    """Lines about two learners' sessions of one name do not mix."""
+    """The lines about two learners' sessions of one name can be told apart."""
     assert tag_of("ada", "algebra") != tag_of("alan", "algebra")
 
 
 def test_a_log_line_has_its_own_level_time_and_facts() -> None:
-    """In UTC, and what is no JSON as its text: a line is never lost for what it holds."""
+    """The time is UTC, and a value that is no JSON appears as its text."""
     record = logging.LogRecord("x", logging.WARNING, "", 0, "store failed", (), None)
     record.created, record.msecs = 86_400.25, 250.0
     record.fields = {"folder": PurePosixPath("/srv"), "session": "0a1b"}
@@ -54,7 +54,7 @@ def test_a_log_line_has_its_own_level_time_and_facts() -> None:
 
 
 def test_a_log_line_is_in_utc_wherever_the_server_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its time ends with Z, and means it."""
+    """Its time ends with Z and is UTC."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:

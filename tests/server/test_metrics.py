@@ -43,7 +43,7 @@ def _numbers(text: str) -> dict[str, float]:
 
 
 def test_two_servers_of_a_process_count_for_themselves() -> None:
-    """Nothing of the one, or of the process, is in the other's text."""
+    """Neither text has a number of the other server or of the process."""
     one, other = Metrics(), Metrics()
     one.count("messages")
     for metrics, count in ((one, 1.0), (other, 0.0)):

@@ -1,4 +1,4 @@
-"""Server processes that are killed, terminated, and that share a database."""
+"""Server processes that are killed, terminated, or share a database."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PATIENT = '''
 import asyncio, pathlib
 
 class Patient:
-    """Speaks, then waits for the file "go"."""
+    """A tutor that yields a piece, then waits for the file "go"."""
     async def reply(self, turn):
         yield f"{turn.message}: "
         while not pathlib.Path("go").exists():
@@ -53,7 +53,7 @@ class Patient:
 
 
 async def whole_log(url: str) -> list[dict[str, Any]]:
-    """All events of the session, once every message has its answer."""
+    """Returns all events of the session once every message has its answer."""
     async with peer(url) as client:
         welcome = await client.hello(instance="auditor")
         events: list[dict[str, Any]] = []
@@ -67,14 +67,14 @@ async def whole_log(url: str) -> list[dict[str, Any]]:
 
 
 def check(events: list[dict[str, Any]], sent: list[str]) -> None:
-    """Everything once, in order, and one answer for each."""
+    """Asserts that each event is there once, in order, with one answer for each message."""
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert [event["id"] for event in events if event["role"] == "learner"] == sent
     assert [event["re"] for event in events if "re" in event] == sent
 
 
 async def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """SIGKILL at random moments: what was acknowledged is there, and each is answered once."""
+    """SIGKILL at random moments loses no acknowledged message, and each is answered once."""
     chance = random.Random(7)
     sent: list[str] = []
     acknowledged: list[str] = []
@@ -105,7 +105,7 @@ async def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Pat
 
 
 async def test_a_reply_that_was_killed_is_generated_anew(tmp_path: Path) -> None:
-    """Without any client, under a new id, and its event comes once."""
+    """This needs no client; the reply has a new id, and one event."""
     (tmp_path / "patient.py").write_text(PATIENT)
     with server_process(tmp_path, "--tutor", "patient:Patient") as server:
         async with peer(server.url) as client:
@@ -124,7 +124,7 @@ async def test_a_reply_that_was_killed_is_generated_anew(tmp_path: Path) -> None
 
 
 async def test_the_third_death_fails_the_answer(tmp_path: Path) -> None:
-    """An answer that kills its server is given up, and the next message is answered."""
+    """The message that kills its server is given up, and the next message is answered."""
     (tmp_path / "deadly.py").write_text(DEADLY)
     with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
         async with peer(server.url) as client:
@@ -134,7 +134,7 @@ async def test_the_third_death_fails_the_answer(tmp_path: Path) -> None:
             await client.ending()
         await server.ended()
     for _ in range(2):
-        # Nobody connects: the server takes the message up by itself, and dies of it.
+        # No client connects: the server answers the message by itself, and dies.
         with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
             assert await server.ended() != 0
     with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
@@ -149,7 +149,7 @@ async def test_the_third_death_fails_the_answer(tmp_path: Path) -> None:
 
 
 async def test_sigterm_lets_a_reply_finish_and_exits_0(tmp_path: Path) -> None:
-    """bye, 1012, the reply goes on and is committed; exit status 0, and no secret in the log."""
+    """Clients get bye and 1012, the reply is committed, the status is 0, the log has no secret."""
     (tmp_path / "patient.py").write_text(PATIENT)
     options = ("--tutor", "patient:Patient")
     with server_process(tmp_path, *options, TUTOR_SERVER_TOKEN="very-secret") as server:
@@ -186,7 +186,7 @@ async def test_a_reply_that_takes_too_long_is_handed_over_and_not_counted(tmp_pa
             await client.hello(dial=dial)
             await client.say("send", id="m1", text="hi")
             async with asyncio.timeout(PATIENCE):
-                await script.turns.get()  # it is being generated, whether we came before or after
+                await script.turns.get()  # the reply is under way
     script = Script()
     script.say("at last", None)
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
@@ -195,7 +195,7 @@ async def test_a_reply_that_takes_too_long_is_handed_over_and_not_counted(tmp_pa
 
 
 async def test_two_processes_on_one_file_answer_each_message_once(tmp_path: Path) -> None:
-    """Both clients see all events in the same order, whichever process wrote them."""
+    """Both clients get all events in the same order, whichever process wrote them."""
     options = ("--tutor", "echo", "--pace", "2000")
     async with AsyncExitStack() as stack:
         servers = [stack.enter_context(server_process(tmp_path, *options)) for _ in range(2)]
@@ -222,7 +222,7 @@ async def all_answered(client: Peer, count: int) -> list[dict[str, Any]]:
 
 
 async def test_the_other_process_takes_over_from_a_killed_one(tmp_path: Path) -> None:
-    """The killed one held the lease; its message is answered by the other, once."""
+    """The killed one had the lease; the other answers its message, once."""
     (tmp_path / "patient.py").write_text(PATIENT)
     with (
         server_process(tmp_path, "--tutor", "patient:Patient") as first,
@@ -243,7 +243,7 @@ async def test_the_other_process_takes_over_from_a_killed_one(tmp_path: Path) ->
 
 
 async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Path) -> None:
-    """Messages to either, either killed at random moments, each once and answered once."""
+    """Messages go to either, either is killed at random, and each message is answered once."""
     chance = random.Random(3)
     options = ("--tutor", "echo", "--pace", "300")
     sent: list[str] = []
@@ -266,7 +266,7 @@ async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Pat
             for message_id in sent:
                 await client.say("send", id=message_id, text=f"words of {message_id}")
             await client.next("event", id=sent[-1])
-        # The other process learns of it at its next look at the file.
+        # The other process notices it when it reads the file next.
         async with peer(servers[1].url) as client:
             await client.hello(instance="other")
             await client.next("event", id=sent[-1])
@@ -274,7 +274,7 @@ async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Pat
 
 
 async def test_a_stop_reaches_the_process_that_answers(tmp_path: Path) -> None:
-    """Said to one process, obeyed by the other."""
+    """The learner stops through one process, and the other process ends the reply."""
     (tmp_path / "patient.py").write_text(PATIENT)
     with (
         server_process(tmp_path, "--tutor", "patient:Patient") as first,
@@ -293,7 +293,7 @@ async def test_a_stop_reaches_the_process_that_answers(tmp_path: Path) -> None:
 
 
 async def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
-    """No traceback for what an operator can put right."""
+    """An operator's mistake shows no traceback."""
     with server_process(tmp_path, "--tutor", "echo") as server:
         message = await failing(tmp_path, "--tutor", "echo", "--port", str(server.port))
         assert "cannot listen on 127.0.0.1 port" in message
@@ -324,7 +324,7 @@ async def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
 def test_what_the_system_refuses_is_told_for_what_it_is(
     tmp_path: Path, options: tuple[str, ...], sentence: str
 ) -> None:
-    """A folder, a file, a database, a tutor; only of an address it is said that nobody listens."""
+    """Of a folder, a file, a database or a tutor it does not say that it cannot listen."""
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "file").write_text("This is no database. " * 100)
     (tmp_path / "lessons").mkdir()
@@ -339,7 +339,7 @@ def test_what_the_system_refuses_is_told_for_what_it_is(
 
 
 def test_a_full_disk_at_the_start_is_told_as_one(tmp_path: Path) -> None:
-    """Of the database when it cannot be made, of the configuration when that cannot be written."""
+    """It says so of the database that cannot be made, and of the configuration to be written."""
 
     def fill() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -352,7 +352,7 @@ def test_a_full_disk_at_the_start_is_told_as_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["c.TutorServer.port = = 1", "open('missing')"])
 def test_a_configuration_that_cannot_be_loaded_stops_the_server(tmp_path: Path, text: str) -> None:
-    """It may have named the tokens without which everyone would be let in."""
+    """It may name the tokens, without which everyone could connect."""
     (tmp_path / "tutor_widget_config.py").write_text(text)
     message = refused(tmp_path, "--port", "0")
     assert "tutor_widget_config.py cannot be loaded: " in message
@@ -360,7 +360,7 @@ def test_a_configuration_that_cannot_be_loaded_stops_the_server(tmp_path: Path, 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 async def test_a_server_whose_standard_output_fails_serves(tmp_path: Path) -> None:
-    """Where it listens is in its log as well, and it ends with status 0."""
+    """The log has its address too, and it ends with status 0."""
     full = os.open("/dev/full", os.O_WRONLY)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tutor_widget.server", "--port", "0", "--db-url", "db"),
@@ -396,7 +396,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def refused(folder: Path, *options: str, preexec_fn: Callable[[], None] | None = None) -> str:
-    """What a server says that ends at once, with a status that tells of it."""
+    """Returns what a server prints that ends at once with status 1."""
     done = subprocess.run(
         [sys.executable, "-m", "tutor_widget.server", *options],
         capture_output=True,
@@ -413,7 +413,7 @@ def refused(folder: Path, *options: str, preexec_fn: Callable[[], None] | None =
 
 
 async def failing(folder: Path, *options: str) -> str:
-    """What a server that cannot start says."""
+    """Returns what a server prints that cannot start."""
     with pytest.raises(AssertionError) as caught, server_process(folder, *options):
         pass
     message = str(caught.value)

@@ -6,7 +6,7 @@ from tutor_widget.server.net.admission import MOST_BEHIND, Gate
 
 
 def test_a_gate_lets_only_the_awaited_message_through() -> None:
-    """And that one not too early; the others not even when the time has come."""
+    """The awaited message is admitted from its time on; the others are not, even then."""
     gate = Gate()
     assert gate.wait("m1", 0) == 0
     gate.shut("m1", until=5)
@@ -21,7 +21,7 @@ def test_a_gate_lets_only_the_awaited_message_through() -> None:
 
 
 def test_what_was_refused_is_not_overtaken_when_the_first_came_elsewhere() -> None:
-    """What was sent before its sender heard of the refusals waits for all that was refused."""
+    """Messages that were sent before their sender saw the refusals wait for all refused ones."""
     gate = Gate()
     gate.shut("m1", until=5)
     assert gate.wait("m2", 1) > 0
@@ -36,7 +36,7 @@ def test_what_was_refused_is_not_overtaken_when_the_first_came_elsewhere() -> No
 
 
 def test_a_gate_forgets_what_was_settled_elsewhere() -> None:
-    """It waits neither for a message that was settled behind it nor for those of an earlier row."""
+    """It waits neither for a message settled elsewhere nor for those before the last `open`."""
     gate = Gate()
     gate.shut("m1", until=5)
     assert gate.wait("m2", 1) > 0
@@ -52,7 +52,7 @@ def test_a_gate_forgets_what_was_settled_elsewhere() -> None:
 
 
 def test_a_gate_remembers_a_bounded_number_of_messages() -> None:
-    """A client that sends ever new ones behind a refusal costs no more memory."""
+    """A client that sends ever new messages after a refusal uses no more memory."""
     gate = Gate()
     gate.shut("first", until=5)
     assert all(gate.wait(f"m{n}", 1) > 0 for n in range(MOST_BEHIND + 100))

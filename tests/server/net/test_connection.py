@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(60)
 
 
 async def test_the_higher_dial_wins_whichever_comes_first(tmp_path: Path) -> None:
-    """The other one is closed with 4409; of equal dials the later hello wins."""
+    """The other connection is closed with 4409; of equal dials the later hello wins."""
     async with (
         serving(tmp_path / "db") as server,
         peer(server.url) as old,
@@ -41,7 +41,7 @@ async def test_the_higher_dial_wins_whichever_comes_first(tmp_path: Path) -> Non
 
 
 async def test_eight_instances_share_a_session(tmp_path: Path) -> None:
-    """All see every event; the ninth is closed with 4429; a dial of the eight may come again."""
+    """All get every event; the ninth is closed with 4429; one of the eight may reconnect."""
     async with serving(tmp_path / "db") as server, contextlib.AsyncExitStack() as stack:
         peers = [await stack.enter_async_context(peer(server.url)) for _ in range(8)]
         for n, one in enumerate(peers):
@@ -57,7 +57,7 @@ async def test_eight_instances_share_a_session(tmp_path: Path) -> None:
 
 
 async def test_two_learners_with_one_id_have_two_sessions(tmp_path: Path) -> None:
-    """Accounts part them; short ids are fine where there are accounts."""
+    """Accounts separate them, and with accounts a short id is allowed."""
     authenticator = TokenAuthenticator({"ada": "token-a", "alan": "token-b"})
     async with serving(tmp_path / "db", authenticator=authenticator, base_url="/tutor/") as server:
         async with peer(server.url, "token-a") as ada:
@@ -123,7 +123,7 @@ async def test_guessable_ids_are_refused_in_public(
 async def test_a_bad_frame_ends_the_connection(
     tmp_path: Path, frame: str | bytes, code: int, named: str
 ) -> None:
-    """With its code, and a reason that names what is wrong."""
+    """The close has the code of the fault, and a reason that names it."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         await client.socket.send(frame)
@@ -133,7 +133,7 @@ async def test_a_bad_frame_ends_the_connection(
 
 
 async def test_a_first_frame_that_is_no_hello_ends_the_connection(tmp_path: Path) -> None:
-    """A send, an unknown type, and a hello with half a prefix are all 1002."""
+    """A send, an unknown type, and a hello with half a prefix are closed with 1002."""
     for frame in (
         {"type": "send", "id": "m", "text": "x"},
         {"type": "invented"},
@@ -145,7 +145,7 @@ async def test_a_first_frame_that_is_no_hello_ends_the_connection(tmp_path: Path
 
 
 async def test_unknown_types_and_keys_are_ignored(tmp_path: Path) -> None:
-    """So that a client may be newer than its server."""
+    """A client may be newer than its server."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello(invented=True)
         await client.say("invented", id=1)
@@ -154,7 +154,7 @@ async def test_unknown_types_and_keys_are_ignored(tmp_path: Path) -> None:
 
 
 async def test_no_frame_whatsoever_breaks_the_server(tmp_path: Path) -> None:
-    """Random frames end in 1002 or are acted on: never 1011, and the next client is served."""
+    """Random frames take effect or end in 1002, never in 1011, and the next client is served."""
     chance = random.Random(11)
     values: list[Any] = [
         None,
@@ -196,7 +196,7 @@ async def test_no_frame_whatsoever_breaks_the_server(tmp_path: Path) -> None:
                         frame: dict[str, Any] = {key: chance.choice(values) for key in keys}
                         frame["type"] = chance.choice(kinds)
                         await client.socket.send(json.dumps(frame))
-                    await client.say("hello")  # incomplete: the end, if it has not come before
+                    await client.say("hello")  # incomplete: the connection ends here at the latest
                 assert (await client.ending())[0] == 1002
         async with peer(server.url) as client:
             await client.hello(dial=99)
@@ -206,13 +206,13 @@ async def test_no_frame_whatsoever_breaks_the_server(tmp_path: Path) -> None:
 
 
 async def test_silence_instead_of_a_hello_is_4408(tmp_path: Path) -> None:
-    """After the time for it."""
+    """A connection that sends no hello in time is closed."""
     async with serving(tmp_path / "db", hello=0.05) as server, peer(server.url) as client:
         assert (await client.ending())[0] == 4408
 
 
 async def test_a_silent_client_is_pinged_and_one_that_is_gone_is_dropped(tmp_path: Path) -> None:
-    """Pongs alone keep a connection; a peer without them is cut."""
+    """Pongs alone keep a connection open; a client that sends none is cut."""
     async with (
         serving(tmp_path / "db", ping=0.1, silence=0.6) as server,
         peer(server.url) as deaf,
@@ -231,7 +231,7 @@ async def test_a_silent_client_is_pinged_and_one_that_is_gone_is_dropped(tmp_pat
 
 
 async def test_a_client_that_does_not_read_is_dropped(tmp_path: Path) -> None:
-    """It may keep 8 MiB waiting (here: 1) and no more; the others notice nothing."""
+    """At most 8 MiB (here 1) may wait for it; other clients notice nothing."""
     async with (
         serving(tmp_path / "db", backlog=1 << 20) as server,
         peer(server.url) as stuck,
@@ -248,7 +248,7 @@ async def test_a_client_that_does_not_read_is_dropped(tmp_path: Path) -> None:
 
 
 async def test_a_client_that_takes_nothing_for_long_is_dropped(tmp_path: Path) -> None:
-    """Even if little waits for it, and although it answers nothing else."""
+    """This holds even if little waits for it, and although it answers nothing else."""
     async with (
         serving(tmp_path / "db", stuck=0.3, backlog=64 << 20) as server,
         peer(server.url) as stuck,
@@ -269,7 +269,7 @@ async def test_a_client_that_takes_nothing_for_long_is_dropped(tmp_path: Path) -
 
 
 async def test_what_is_not_read_yet_stays_with_the_client(tmp_path: Path) -> None:
-    """While a connection waits for the store, one frame of it waits here, and not sixteen."""
+    """While a connection waits for the store, one frame waits here, not sixteen."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         (connection,) = server._connections
@@ -291,7 +291,7 @@ async def test_what_is_not_read_yet_stays_with_the_client(tmp_path: Path) -> Non
 
 
 async def test_a_store_that_cannot_be_read_is_not_the_messages_fault(tmp_path: Path) -> None:
-    """1013 and not 1011, for which a client would suspect what it has just sent."""
+    """The close is 1013, because after 1011 a client suspects what it has just sent."""
     async with serving(tmp_path / "db", rate=1) as server, peer(server.url) as client:
         await client.hello()
         store = server._registry.store
@@ -333,7 +333,7 @@ BROKEN: dict[str, tuple[bytes, int]] = {
 async def test_a_frame_in_error_undoes_none_before_it(
     tmp_path: Path, kind: str, opened: bool
 ) -> None:
-    """Though all come in one segment: what was said before it is committed, and nothing after."""
+    """Of one segment, the frames before the faulty one are committed, and none after it."""
     data, code = BROKEN[kind]
 
     def say(**keys: object) -> bytes:

@@ -37,7 +37,7 @@ HUB = "https://hub.example.edu"
 async def get(
     server: Server, path: str, headers: dict[str, str] | None = None
 ) -> tuple[int, Headers, str]:
-    """Status, headers and body of one GET."""
+    """Returns status, headers and body of one GET."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         lines = [f"{name}: {value}\r\n" for name, value in (headers or {}).items()]
@@ -49,8 +49,8 @@ async def get(
         return status, Parser().parsestr(head.decode()), body.decode()
 
 
-async def test_health_is_told_under_both_paths(tmp_path: Path) -> None:
-    """healthz, readyz and metrics, at the root and under the base URL, without credentials."""
+async def test_health_is_served_under_both_paths(tmp_path: Path) -> None:
+    """healthz, readyz and metrics exist at the root and under the base URL, without credentials."""
     authenticator = TokenAuthenticator({"": "secret"})
     async with serving(tmp_path / "db", base_url="/tutor/", authenticator=authenticator) as server:
         for base in ("/", "/tutor/"):
@@ -84,8 +84,10 @@ async def test_health_is_told_under_both_paths(tmp_path: Path) -> None:
         ("/tutor/?token=secret", {"Authorization": ""}, 401),
     ],
 )
-async def test_the_door(tmp_path: Path, path: str, change: dict[str, str], status: int) -> None:
-    """Each fault of a handshake has its HTTP status, and 401 names the scheme."""
+async def test_each_fault_of_a_handshake_has_its_status(
+    tmp_path: Path, path: str, change: dict[str, str], status: int
+) -> None:
+    """The status is that of protocol.md §7, and 401 names the scheme."""
     given = {**UPGRADE, "Authorization": "Bearer secret", **change}
     headers = {name: value for name, value in given.items() if value}
     async with serving(
@@ -107,7 +109,7 @@ async def test_the_door(tmp_path: Path, path: str, change: dict[str, str], statu
 
 
 async def ask(server: Server, request: bytes) -> tuple[int, Headers, str]:
-    """Status, headers and body of the answer to a request, byte by byte as it is given."""
+    """Returns status, headers and body of the answer to a request of exactly these bytes."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(request)
@@ -119,7 +121,7 @@ async def ask(server: Server, request: bytes) -> tuple[int, Headers, str]:
 
 
 def upgrade(target: str = "/", more: str = "", **changes: str) -> bytes:
-    """A handshake with this target, these headers changed and these lines added."""
+    """Returns a handshake with this target, these headers changed and these lines added."""
     given = {**UPGRADE, "Authorization": f"Bearer {SECRET}"}
     given |= {name.replace("_", "-"): value for name, value in changes.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in given.items() if value)
@@ -128,7 +130,7 @@ def upgrade(target: str = "/", more: str = "", **changes: str) -> bytes:
 
 @contextlib.contextmanager
 def log_lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[dict[str, Any]]]:
-    """What the server logs meanwhile, at its most talkative, as the JSON lines that go out."""
+    """Collects what the server logs at level DEBUG, as the JSON lines that go out."""
     lines: list[dict[str, Any]] = []
 
     class Keep(logging.Handler):
@@ -185,7 +187,7 @@ FAULTY = {
 async def test_a_faulty_request_is_refused_logged_and_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
-    """By the status of its fault, never 500; the log and the answer hold no word of it."""
+    """The status is that of the fault, never 500; log and answer repeat nothing of the request."""
     status, request = FAULTY[kind]
     authenticator = TokenAuthenticator({"": SECRET})
     async with serving(tmp_path / "db", authenticator=authenticator) as server:
@@ -213,7 +215,7 @@ async def test_a_faulty_request_is_refused_logged_and_counted(
     ],
 )
 async def test_a_target_that_may_be_is_read(tmp_path: Path, target: str, status: int) -> None:
-    """In both forms that RFC 9112 has for it; two slashes at its beginning name no host."""
+    """Both forms of RFC 9112 are read; two slashes at the beginning name no host."""
     async with serving(tmp_path / "db") as server:
         assert (await ask(server, upgrade(target)))[0] == status
 
@@ -221,7 +223,7 @@ async def test_a_target_that_may_be_is_read(tmp_path: Path, target: str, status:
 async def test_a_peer_that_goes_without_a_request_is_no_fault(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A health check of TCP alone leaves no line in the log."""
+    """A TCP health check leaves no line in the log."""
     async with serving(tmp_path / "db") as server:
         with log_lines(caplog) as lines:
             for said in (b"", b"GET / HT"):
@@ -236,7 +238,7 @@ async def test_a_peer_that_goes_without_a_request_is_no_fault(
 
 
 class Broken:
-    """A part of the server that raises, with the request's secret in its words."""
+    """A part of the server that raises an exception with the request's secret in its text."""
 
     has_accounts = False
 
@@ -250,7 +252,7 @@ class Broken:
 async def test_a_fault_of_the_server_is_503(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    """With Retry-After, so that clients come again; logged by type and place, without its words."""
+    """Retry-After makes clients try again; the log has type and place, not the exception's text."""
     authenticator = cast("TokenAuthenticator", Broken()) if part == "authenticator" else None
     async with serving(tmp_path / "db", authenticator=authenticator) as server:
         with monkeypatch.context() as patch, log_lines(caplog) as lines:
@@ -286,7 +288,7 @@ async def test_a_fault_of_the_server_is_503(
 async def test_an_origin_is_allowed_as_a_whole(
     tmp_path: Path, origins: tuple[str, ...], origin: str, status: int
 ) -> None:
-    """A longer or shorter one is another site; only ``*`` lets every page in."""
+    """A longer or shorter origin is another site; only ``*`` allows every page."""
     async with serving(tmp_path / "db", origins=origins) as server:
         assert (await get(server, "/", UPGRADE | {"Origin": origin}))[0] == status
 
@@ -303,7 +305,7 @@ async def test_an_origin_is_allowed_as_a_whole(
     ids=["upgrade", "two in a header", "two headers", "scheme", "spaces"],
 )
 async def test_what_http_allows_is_understood(tmp_path: Path, change: dict[str, str]) -> None:
-    """Names that ignore case, lists in one header or in several, spaces around a token."""
+    """Names ignore case, lists may be in one header or several, spaces may surround a token."""
     given = UPGRADE | {"Authorization": "Bearer secret"} | change
     authenticator = TokenAuthenticator({"": "secret"})
     async with serving(tmp_path / "db", authenticator=authenticator) as server:
@@ -323,7 +325,7 @@ async def test_no_spelling_of_a_header_leads_past_the_door(tmp_path: Path) -> No
 
 
 async def test_a_refused_handshake_is_counted(tmp_path: Path) -> None:
-    """By its status: an operator sees that credentials or origins are wrong."""
+    """An operator sees by the status that credentials or origins are wrong."""
     async with serving(tmp_path / "db", authenticator=TokenAuthenticator({"": "secret"})) as server:
         await get(server, "/", UPGRADE)
         await get(server, "/", UPGRADE)
@@ -339,7 +341,7 @@ async def test_who_is_sent_away_waits_at_least_a_second(tmp_path: Path) -> None:
 
 
 async def test_a_token_that_all_share_makes_no_accounts(tmp_path: Path) -> None:
-    """The session's id still tells learners apart, so a short one is refused; with accounts not."""
+    """Only ids tell learners apart, so a short one is refused; with accounts it is not."""
     for authenticator, token, fine in (
         (TokenAuthenticator({"": "shared"}), "shared", False),
         (TokenAuthenticator({"ada": "hers"}), "hers", True),
@@ -356,7 +358,7 @@ async def test_a_token_that_all_share_makes_no_accounts(tmp_path: Path) -> None:
 
 
 def test_each_token_proves_its_own_account() -> None:
-    """Whatever their order, and nothing else proves any."""
+    """The order of tokens does not matter, and nothing else proves an account."""
     authenticator = TokenAuthenticator({"ada": "t1", "alan": "t2"})
     tokens = ("t1", "t2", "t", "t12", "")
     accounts = [authenticator.account(f"Bearer {token}") for token in tokens]
@@ -366,14 +368,14 @@ def test_each_token_proves_its_own_account() -> None:
 
 
 def test_a_comment_in_a_token_file_may_be_indented(tmp_path: Path) -> None:
-    """It is no token: else everyone who reads the file's first line could come in."""
+    """It is no token: else whoever reads the file's first line could connect."""
     path = tmp_path / "tokens"
     path.write_text("  # shared\nsecret\n")
     assert read_tokens(path) == {"": "secret"}
 
 
 async def test_a_draining_server_sends_newcomers_away(tmp_path: Path) -> None:
-    """503 with Retry-After, not ready, alive; those inside get bye and 1012."""
+    """New handshakes get 503 with Retry-After; connected clients get bye and 1012."""
     async with serving(tmp_path / "db", spread=7.0) as server, peer(server.url) as client:
         await client.hello()
         drained = asyncio.create_task(server.drain())
@@ -389,7 +391,7 @@ async def test_a_draining_server_sends_newcomers_away(tmp_path: Path) -> None:
 
 
 async def test_a_store_that_cannot_commit_neither_acknowledges_nor_refuses(tmp_path: Path) -> None:
-    """Not ready, then 1013 and 503; when it can again, the message is there once."""
+    """The server is not ready, then closes with 1013; once it commits, the message is kept."""
     async with serving(tmp_path / "db", unready=0.1, stalled=0.5) as server:
         async with peer(server.url) as client:
             await client.hello()
@@ -413,7 +415,7 @@ async def test_a_store_that_cannot_commit_neither_acknowledges_nor_refuses(tmp_p
 
 
 async def test_a_server_that_cannot_commit_can_still_be_closed(tmp_path: Path) -> None:
-    """Even while a hello waits for its session to be made, and a message for its commit."""
+    """This holds while a hello waits for its session to be made, and a message for its commit."""
     async with asyncio.timeout(PATIENCE):
         async with (
             serving(tmp_path / "db", closing=0.2) as server,
@@ -432,7 +434,7 @@ async def test_a_server_that_cannot_commit_can_still_be_closed(tmp_path: Path) -
 
 
 def test_a_token_file_is_one_token_or_one_for_each_account(tmp_path: Path) -> None:
-    """Anything else is a sentence with file and line, and without a token."""
+    """Anything else is an error with file and line, and without a token."""
     path = tmp_path / "tokens"
     path.write_text("# shared\n\n  one-token \n")
     assert read_tokens(path) == {"": "one-token"}

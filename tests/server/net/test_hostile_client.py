@@ -1,4 +1,4 @@
-"""Clients that mean ill: whatever they do, the others' sessions are served, in bounded memory."""
+"""Hostile clients: whatever they send, other sessions are served, in bounded memory."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ pytestmark = pytest.mark.timeout(120)
 async def under_attack(
     folder: Path, *options: str, more: float
 ) -> AsyncIterator[tuple[Process, asyncio.Event]]:
-    """A server and a learner who is answered again and again meanwhile, and for some time after.
+    """A server, and a learner who gets answers during the attack and for some time after it.
 
-    The event is to be set when the attack is at its height. ``more``: MiB of memory that the
-    server may take for the attack.
+    The test sets the event when the attack is at its height. ``more``: MiB of memory that the
+    server may use for the attack.
     """
     height = asyncio.Event()
 
@@ -58,7 +58,7 @@ async def under_attack(
 
 
 async def test_a_flood_of_messages_is_held_to_the_rate(tmp_path: Path) -> None:
-    """Of 3,000 sent at once the rate's worth is taken; no other session waits for the rest."""
+    """Of 3,000 messages at once the rate's worth is taken; no other session waits."""
     async with (
         under_attack(tmp_path, "--rate=600", more=32) as (server, height),
         peer(server.url) as flood,
@@ -96,7 +96,7 @@ async def test_a_flood_of_messages_is_held_to_the_rate(tmp_path: Path) -> None:
     ids=["older", "stop", "withdraw", "unknown"],
 )
 async def test_an_endless_flood_starves_nobody(tmp_path: Path, said: dict[str, Any]) -> None:
-    """Four connections that ask as fast as they can, and read all answers."""
+    """Four connections request as fast as they can and read all answers."""
     async with under_attack(tmp_path, more=48) as (server, height):
         async with peer(server.url) as client:
             await client.hello("flood")
@@ -131,7 +131,7 @@ async def test_an_endless_flood_starves_nobody(tmp_path: Path, said: dict[str, A
 
 
 async def test_a_flood_of_pings_unread_is_cut(tmp_path: Path) -> None:
-    """Pongs that nobody reads count as what waits for a client: 8 MiB, and it is gone."""
+    """Pongs that the client does not read are bounded: at 8 MiB its connection is cut."""
     async with under_attack(tmp_path, more=32) as (server, height), raw(server.port) as attacker:
         await attacker.upgrade()
         attacker.writer.write(frame(1, b'{"type":"hello","session":"s","instance":"i","dial":1,'
@@ -144,7 +144,7 @@ async def test_a_flood_of_pings_unread_is_cut(tmp_path: Path) -> None:
 
 
 async def test_a_message_in_endless_fragments_is_cut(tmp_path: Path) -> None:
-    """Empty fragments have no size, but a number."""
+    """Empty fragments have no size, but their number is bounded."""
     async with under_attack(tmp_path, more=32) as (server, height), raw(server.port) as attacker:
         await attacker.upgrade()
         height.set()
@@ -154,7 +154,7 @@ async def test_a_message_in_endless_fragments_is_cut(tmp_path: Path) -> None:
 
 
 async def test_thousands_of_connections_starve_nobody(tmp_path: Path) -> None:
-    """2,000 welcomed ones, each to a session of its own, and 1,000 that are but TCP."""
+    """2,000 are welcomed, each to its own session, and 1,000 stay bare TCP connections."""
     async with (
         under_attack(tmp_path, more=160) as (server, height),
         contextlib.AsyncExitStack() as stack,
@@ -174,7 +174,7 @@ async def test_thousands_of_connections_starve_nobody(tmp_path: Path) -> None:
 
 
 async def test_more_connections_than_files_starve_nobody(tmp_path: Path) -> None:
-    """A server at the system's limit of open files serves those who are in, and others later."""
+    """A server at the system's limit of open files serves its clients, and new ones later."""
     async with under_attack(tmp_path, more=32) as (server, height):
         process = psutil.Process(server.process.pid)
         process.rlimit(psutil.RLIMIT_NOFILE, (64, 64))
@@ -190,7 +190,7 @@ async def test_more_connections_than_files_starve_nobody(tmp_path: Path) -> None
 
 
 async def test_half_a_handshake_is_cut(tmp_path: Path) -> None:
-    """Whoever does not finish it within ten seconds is gone, and so is who says no hello."""
+    """A handshake that takes over ten seconds is cut, and so is a connection without a hello."""
     async with (
         under_attack(tmp_path, more=16) as (server, height),
         raw(server.port) as half,

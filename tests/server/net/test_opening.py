@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(60)
 
 
 async def fill(path: Path, count: int, more: str = "") -> None:
-    """Write so many messages into the log, each with that text behind its number."""
+    """Write ``count`` messages into the log, each with ``more`` after its number."""
     store = await SQLiteStore.open_file(path)
     head = await store.open("", SESSION)
     await asyncio.gather(
@@ -28,7 +28,7 @@ async def fill(path: Path, count: int, more: str = "") -> None:
 
 
 async def test_a_new_session_is_welcomed_with_an_empty_log(tmp_path: Path) -> None:
-    """The welcome has every key of the protocol, and nothing is missing."""
+    """The welcome has every key of the protocol."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         welcome = await client.hello()
         assert welcome | {"epoch": "", "server": "", "spread": 0} == {
@@ -48,7 +48,7 @@ async def test_a_new_session_is_welcomed_with_an_empty_log(tmp_path: Path) -> No
 
 
 async def test_a_message_is_acknowledged_and_answered(tmp_path: Path) -> None:
-    """Event, answering, delta, event: in this order, and the answer names its message."""
+    """The frames are event, answering, delta, event, and the answer names its message."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         await client.say("send", id="m1", text="héllo")
@@ -70,7 +70,7 @@ async def test_a_message_is_acknowledged_and_answered(tmp_path: Path) -> None:
 
 
 async def test_a_known_prefix_is_continued(tmp_path: Path) -> None:
-    """Who holds (epoch, after, last) gets what follows and no reset."""
+    """A client with (epoch, after, last) gets the events after it, and no reset."""
     async with serving(tmp_path / "db") as server:
         async with peer(server.url) as client:
             epoch = (await client.hello())["epoch"]
@@ -92,7 +92,7 @@ async def test_a_known_prefix_is_continued(tmp_path: Path) -> None:
     ids=["another epoch", "another last", "beyond the log"],
 )
 async def test_a_wrong_prefix_is_reset(tmp_path: Path, prefix: dict[str, Any]) -> None:
-    """Another epoch, another id at `after`, or an event that is missing: all from the start."""
+    """Another epoch, another id at `after`, or an unknown event causes a replay from the start."""
     async with serving(tmp_path / "db") as server:
         async with peer(server.url) as client:
             epoch = (await client.hello())["epoch"]
@@ -105,7 +105,7 @@ async def test_a_wrong_prefix_is_reset(tmp_path: Path, prefix: dict[str, Any]) -
 
 
 async def test_a_large_gap_is_cut_to_the_newest_page(tmp_path: Path) -> None:
-    """501 events behind: a reset, and the newest 500; 500 behind: all of them, no reset."""
+    """501 events behind cause a reset and the newest 500; 500 behind cause no reset."""
     script = Script()
     await fill(tmp_path / "db", 502)
     async with serving(tmp_path / "db", script) as server:
@@ -124,7 +124,7 @@ async def test_a_large_gap_is_cut_to_the_newest_page(tmp_path: Path) -> None:
 
 
 async def test_older_events_come_in_pages(tmp_path: Path) -> None:
-    """`limit` is taken as 1 to 200, pages ascend, and `more` says whether there is more."""
+    """`limit` is taken as 1 to 200, pages ascend, and `more` says whether older events exist."""
     await fill(tmp_path / "db", 250)
     async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
         await client.hello()
@@ -143,7 +143,7 @@ async def test_older_events_come_in_pages(tmp_path: Path) -> None:
 
 
 async def test_a_page_of_long_messages_is_cut_at_a_mebibyte(tmp_path: Path) -> None:
-    """A page exceeds 1 MiB by its last event at most, and holds the newest."""
+    """A page exceeds 1 MiB by its last event at most, and has the newest events."""
     async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
         await client.hello()
         text = "ü" * 30_000
@@ -158,7 +158,7 @@ async def test_a_page_of_long_messages_is_cut_at_a_mebibyte(tmp_path: Path) -> N
 
 
 async def test_who_comes_in_the_middle_of_a_reply_gets_all_of_it(tmp_path: Path) -> None:
-    """The welcome names the message, one delta from 0 holds the text so far, then it goes on."""
+    """The welcome names the message, one delta from 0 has the text so far, and others follow."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as first:
         await first.hello()
@@ -178,7 +178,7 @@ async def test_who_comes_in_the_middle_of_a_reply_gets_all_of_it(tmp_path: Path)
 
 
 async def test_a_reply_goes_on_while_nobody_listens(tmp_path: Path) -> None:
-    """The connection ends, the reply does not."""
+    """The connection ends, and the reply continues."""
     script = Script()
     async with serving(tmp_path / "db", script) as server:
         async with peer(server.url) as client:
@@ -214,7 +214,7 @@ async def test_a_replay_waits_for_a_slow_reader(tmp_path: Path) -> None:
 
 
 async def test_what_is_held_behind_a_replay_is_bounded(tmp_path: Path) -> None:
-    """A client that stops reading in the middle of it is dropped; the others notice nothing."""
+    """A client that stops reading during the replay is dropped; others notice nothing."""
     await fill(tmp_path / "db", 200, "x" * 30_000)
     async with (
         serving(tmp_path / "db", backlog=2 << 20) as server,
@@ -235,7 +235,7 @@ async def test_what_is_held_behind_a_replay_is_bounded(tmp_path: Path) -> None:
 
 
 async def test_the_server_says_how_far_apart_to_come_back(tmp_path: Path) -> None:
-    """One second for 800 learners unless the operator says more: in each welcome, and in bye."""
+    """Welcome and bye say one second for 800 learners, unless the operator says more."""
     async with serving(tmp_path / "db") as server, contextlib.AsyncExitStack() as stack:
         peers = [await stack.enter_async_context(peer(server.url)) for _ in range(8)]
         welcomes = [await one.hello(instance=f"i{n}") for n, one in enumerate(peers)]

@@ -29,7 +29,7 @@ async def test_a_repeat_is_answered_with_the_same_event(tmp_path: Path) -> None:
 
 
 async def test_messages_are_committed_in_the_order_received(tmp_path: Path) -> None:
-    """Sixty at once come back in order, and are answered in order, one at a time."""
+    """Sixty messages sent at once are committed and answered in order, one at a time."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         for n in range(60):
@@ -42,7 +42,7 @@ async def test_messages_are_committed_in_the_order_received(tmp_path: Path) -> N
 
 
 async def test_a_withdrawn_id_is_never_committed(tmp_path: Path) -> None:
-    """Durably: not on this connection, and not after a restart either."""
+    """This is durable: it holds on other connections and after a restart."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         await client.say("withdraw", id="m1")
@@ -61,7 +61,7 @@ async def test_a_withdrawn_id_is_never_committed(tmp_path: Path) -> None:
 
 
 async def test_what_cannot_be_taken_is_refused_for_good(tmp_path: Path) -> None:
-    """too_long (code points), empty (Unicode white space), bad_context: and the rest goes on."""
+    """These are too_long (code points), empty (Unicode white space) and bad_context."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
 
@@ -80,7 +80,7 @@ async def test_what_cannot_be_taken_is_refused_for_good(tmp_path: Path) -> None:
 
 
 async def test_above_the_rate_nothing_overtakes(tmp_path: Path) -> None:
-    """Refused for now: all later ones wait until that one has come again; repeats do not."""
+    """After a refusal all later messages wait until that one is sent again; repeats do not wait."""
     async with serving(tmp_path / "db", rate=2.0) as server, peer(server.url) as client:
         await client.hello()
         await client.say("send", id="m1", text="1")
@@ -105,7 +105,7 @@ async def test_above_the_rate_nothing_overtakes(tmp_path: Path) -> None:
 
 
 async def test_the_first_refused_message_opens_the_gate(tmp_path: Path) -> None:
-    """When its time has come it is taken, and the others come in behind it."""
+    """At its time it is taken, and the others follow it."""
     async with serving(tmp_path / "db", Script(), rate=60.0) as server, peer(server.url) as client:
         await client.hello()
         for n in range(62):
@@ -118,7 +118,7 @@ async def test_the_first_refused_message_opens_the_gate(tmp_path: Path) -> None:
 
 
 async def test_withdrawing_the_awaited_message_opens_the_gate_too(tmp_path: Path) -> None:
-    """What was refused for now and then taken back holds nobody up."""
+    """A refused message that is then withdrawn blocks no other."""
     async with serving(tmp_path / "db", Script(), rate=60.0) as server, peer(server.url) as client:
         await client.hello()
         for n in range(61):
@@ -128,7 +128,7 @@ async def test_withdrawing_the_awaited_message_opens_the_gate_too(tmp_path: Path
         await client.say("withdraw", id="m60")
         assert (await client.next("refused", id="m60"))["code"] == "withdrawn"
         await client.say("send", id="m61", text="61")
-        # The withdrawal took a token, so this is the bucket's refusal and not the gate's.
+        # The withdrawal took a token, so the bucket refuses this message, not the gate.
         refused = await client.next("refused", id="m61")
         await asyncio.sleep(refused["retry_after"])
         await client.say("send", id="m61", text="61")
@@ -136,7 +136,7 @@ async def test_withdrawing_the_awaited_message_opens_the_gate_too(tmp_path: Path
 
 
 async def test_too_many_at_once_are_refused_for_now(tmp_path: Path) -> None:
-    """Outstanding ones are those not yet committed; what follows the refused one waits too."""
+    """Messages without a commit are outstanding; those after the refused one wait too."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         lock = sqlite3.connect(tmp_path / "db", isolation_level=None)
@@ -154,7 +154,7 @@ async def test_too_many_at_once_are_refused_for_now(tmp_path: Path) -> None:
 
 
 async def test_repeats_cost_nothing_of_the_rate(tmp_path: Path) -> None:
-    """A client that comes back and says all again is not refused for it."""
+    """A client that reconnects and sends everything again is not refused for it."""
     async with serving(tmp_path / "db", rate=2.0) as server, peer(server.url) as client:
         await client.hello()
         await client.say("send", id="m1", text="1")
@@ -167,7 +167,7 @@ async def test_repeats_cost_nothing_of_the_rate(tmp_path: Path) -> None:
 
 
 async def test_what_was_committed_is_outstanding_no_more(tmp_path: Path) -> None:
-    """A connection may carry any number of messages, sixty-four at a time."""
+    """A connection carries any number of messages, sixty-four at a time."""
     async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
         await client.hello()
         for n in range(70):
@@ -177,7 +177,7 @@ async def test_what_was_committed_is_outstanding_no_more(tmp_path: Path) -> None
 
 
 async def test_a_withdrawal_above_the_rate_waits_and_is_not_overtaken(tmp_path: Path) -> None:
-    """It is refused for now like a message; what is sent behind it comes behind it."""
+    """It is refused for now like a message, and what is sent after it follows it."""
     async with serving(tmp_path / "db", Script(), rate=1.0) as server, peer(server.url) as client:
         await client.hello()
         await client.say("send", id="m1", text="1")
@@ -196,7 +196,7 @@ async def test_a_withdrawal_above_the_rate_waits_and_is_not_overtaken(tmp_path: 
 
 
 async def test_what_came_before_the_end_is_acknowledged_before_it(tmp_path: Path) -> None:
-    """A server that drains waits a moment for what it has read to be durable, then says bye."""
+    """A server that drains waits until received messages are durable, then sends bye."""
     async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
         await client.hello()
         lock = sqlite3.connect(tmp_path / "db", isolation_level=None)

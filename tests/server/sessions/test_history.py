@@ -12,7 +12,7 @@ def event(seq: int, event_id: str, re: str | None = None) -> Event:
 
 
 def test_a_dialogue_has_each_answer_behind_its_question() -> None:
-    """Whatever was typed meanwhile, and without what comes after the present message."""
+    """Messages sent in between do not matter, and events after the present message are left out."""
     log = [
         event(1, "_greeting"),
         event(2, "m1"),

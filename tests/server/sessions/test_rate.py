@@ -10,7 +10,7 @@ from tutor_widget.server.sessions.rate import Bucket
 
 
 def test_a_bucket_holds_a_minutes_worth() -> None:
-    """Thirty at once, then one every two seconds."""
+    """Thirty are admitted at once, then one every two seconds."""
     bucket = Bucket(30, now=100)
     assert all(bucket.take(100) for _ in range(30))
     assert not bucket.take(100)
@@ -26,7 +26,7 @@ def test_a_bucket_holds_a_minutes_worth() -> None:
     steps=st.lists(st.floats(0, 100), max_size=50),
 )
 def test_who_waits_as_told_is_let_in(rate: float, steps: list[float]) -> None:
-    """Whatever happened before, `wait` is enough."""
+    """`wait` is enough, whatever happened before."""
     now = 0.0
     bucket = Bucket(rate, now)
     for step in steps:
@@ -37,14 +37,14 @@ def test_who_waits_as_told_is_let_in(rate: float, steps: list[float]) -> None:
 
 
 def test_no_rate_is_no_limit() -> None:
-    """0 switches it off."""
+    """0 means no limit."""
     bucket = Bucket(0, now=0)
     assert all(bucket.take(0) for _ in range(10_000))
     assert bucket.wait(0) == 0
 
 
 def test_a_bucket_gathers_no_more_than_a_minutes_worth() -> None:
-    """However long nobody came; and the slowest still lets one in at once."""
+    """This holds after any time without messages, and the lowest rate still admits one at once."""
     bucket = Bucket(2, now=0)
     assert [bucket.take(10_000) for _ in range(3)] == [True, True, False]
     slow = Bucket(0.5, now=0)

@@ -13,13 +13,13 @@ pytestmark = pytest.mark.timeout(60)
 
 
 async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> None:
-    """When its last client has gone and its reply is through, and not before."""
+    """It is dropped when its last client has left and its reply is committed, and not before."""
     script = Script()
 
     async with serving(tmp_path / "db", script, linger=0.05) as server:
         async with peer(server.url) as client:
             await client.hello()
-            await asyncio.sleep(0.2)  # longer than a session stays in which nobody is
+            await asyncio.sleep(0.2)  # longer than a session without listeners stays
             assert "tutor_sessions 1.0\n" in server.metrics.render()
             await client.say("send", id="m1", text="hi")
             await client.next("answering")
@@ -33,7 +33,7 @@ async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> 
 
 
 async def test_the_last_client_that_leaves_starts_the_time_of_its_session(tmp_path: Path) -> None:
-    """A session without a reply leaves the memory too, and its client is counted no more."""
+    """A session without a reply is dropped too, and its clients are no longer counted."""
     async with serving(tmp_path / "db", Script(), linger=0.05) as server:
         async with peer(server.url) as first, peer(server.url) as second:
             await first.hello(instance="first")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(60)
 
 
 async def test_stop_ends_the_reply_with_the_text_so_far(tmp_path: Path) -> None:
-    """The tutor is cancelled, the event says `stopped`."""
+    """The tutor is cancelled, and the event has the status `stopped`."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -37,12 +37,12 @@ async def test_stop_ends_the_reply_with_the_text_so_far(tmp_path: Path) -> None:
 
 
 async def test_stop_of_a_waiting_message_waits_for_its_turn(tmp_path: Path) -> None:
-    """A message that waits is answered `stopped` with nothing; unknown and answered are ignored."""
+    """It is answered `stopped` with an empty text; unknown and answered ids are ignored."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
         await client.say("send", id="m1", text="1")
-        # In one breath with its message: the stop waits for the commit.
+        # Sent at once after its message: the stop waits for the commit.
         await client.say("send", id="m2", text="2")
         await client.say("stop", re="m2")
         await client.say("stop", re="nothing")
@@ -64,7 +64,7 @@ async def test_stop_of_a_waiting_message_waits_for_its_turn(tmp_path: Path) -> N
 
 
 async def test_a_failing_tutor_fails_its_answer_only(tmp_path: Path) -> None:
-    """The learner sees a sentence and no traceback; its state is not kept; the next goes on."""
+    """The learner sees a sentence, no traceback; the state is not kept; the next answer is fine."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -89,7 +89,7 @@ class Torrent:
 
 
 async def test_a_tutor_that_never_awaits_can_be_stopped(tmp_path: Path) -> None:
-    """And others are served meanwhile."""
+    """Other sessions are served meanwhile."""
     async with (
         serving(tmp_path / "db", Torrent()) as server,
         peer(server.url) as client,
@@ -105,7 +105,7 @@ async def test_a_tutor_that_never_awaits_can_be_stopped(tmp_path: Path) -> None:
 
 
 async def test_state_is_committed_with_the_answer(tmp_path: Path) -> None:
-    """It comes as a `state` frame, just before the answer, and in the next welcome."""
+    """It arrives as a `state` frame just before the answer, and in the next welcome."""
     script = Script()
     async with serving(tmp_path / "db", script) as server:
         async with peer(server.url) as client:
@@ -122,7 +122,7 @@ async def test_state_is_committed_with_the_answer(tmp_path: Path) -> None:
 
 
 async def test_an_impossible_state_fails_the_answer(tmp_path: Path) -> None:
-    """What is no JSON cannot be kept, and nothing breaks."""
+    """A state that is no JSON is not kept, and nothing else fails."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -144,7 +144,7 @@ async def test_a_tutor_ends_at_256_ki_code_points(tmp_path: Path) -> None:
 
 
 async def test_context_and_history_reach_the_tutor(tmp_path: Path) -> None:
-    """The context as shared; the history as a dialogue, each answer behind its question."""
+    """The tutor gets the context as shared, and the history as a dialogue."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -173,13 +173,13 @@ class Rude(Polite):
 
 
 async def test_a_greeting_that_fails_keeps_nobody_out(tmp_path: Path) -> None:
-    """The session opens without one."""
+    """The session opens without a greeting."""
     async with serving(tmp_path / "db", Rude()) as server, peer(server.url) as client:
         assert (await client.hello())["seq"] == 0
 
 
 async def test_the_greeting_is_said_once(tmp_path: Path) -> None:
-    """It is the first event of a new session, with the state it set, and never comes again."""
+    """It is the first event of a new session, has the tutor's state, and is not repeated."""
     for _ in range(2):
         async with serving(tmp_path / "db", Polite()) as server, peer(server.url) as client:
             welcome = await client.hello()
@@ -196,7 +196,7 @@ async def test_the_greeting_is_said_once(tmp_path: Path) -> None:
 
 
 class Unreadable:
-    """A store's ``read_before`` that fails until `mended` is set, and counts what it is asked."""
+    """A store's ``read_before`` that fails until `mended` is set, and counts its calls."""
 
     def __init__(self, server: Server, error: Exception) -> None:
         self._store, self._read, self._error = server._store, server._store.read_before, error
@@ -214,7 +214,7 @@ class Unreadable:
 
 
 class Recalls:
-    """A tutor that says how much it remembers, if it does so within ``limit`` s."""
+    """A tutor that answers with the length of its history, if it gets that within ``limit`` s."""
 
     def __init__(self, limit: float | None = None, *, answers: bool = False) -> None:
         self._limit = limit
@@ -237,7 +237,7 @@ class Recalls:
 async def test_a_history_that_cannot_be_read_is_waited_for(
     tmp_path: Path, error: Exception
 ) -> None:
-    """The reply goes on once it can, in its first attempt; the store is not asked in haste."""
+    """The reply continues in its first attempt when the store can be read; reads are spaced out."""
     tutor = Recalls()
     async with (
         serving(tmp_path / "db", tutor, attempts=1) as server,
@@ -257,7 +257,7 @@ async def test_a_history_that_cannot_be_read_is_waited_for(
 
 
 async def test_a_tutor_that_fails_over_an_unreadable_history_begins_anew(tmp_path: Path) -> None:
-    """Its own time limit is no failed answer, and none of its attempts is counted."""
+    """A failure by its own time limit is no failed answer, and no attempt is counted."""
     tutor = Recalls(0.01)
     async with (
         serving(tmp_path / "db", tutor, attempts=1) as server,
@@ -267,7 +267,7 @@ async def test_a_tutor_that_fails_over_an_unreadable_history_begins_anew(tmp_pat
         store = Unreadable(server, StoreError("no"))
         await client.say("send", id="m1", text="hi")
         await until(lambda: store.asked >= 4)
-        assert tutor.begun == 1  # it is begun when the history can be read, and not to find out
+        assert tutor.begun == 1  # it begins when the history can be read, not before
         tutor._limit = None
         store.mended = True
         answer = await client.answer("m1")
@@ -276,7 +276,7 @@ async def test_a_tutor_that_fails_over_an_unreadable_history_begins_anew(tmp_pat
 
 
 async def test_a_tutor_may_answer_without_its_history(tmp_path: Path) -> None:
-    """One that catches its own time-out has decided so."""
+    """The answer of a tutor that catches its own time-out counts."""
     tutor = Recalls(0.01, answers=True)
     async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
         await client.hello()
@@ -286,7 +286,7 @@ async def test_a_tutor_may_answer_without_its_history(tmp_path: Path) -> None:
 
 
 async def test_a_reply_that_waits_for_its_history_can_be_stopped(tmp_path: Path) -> None:
-    """By the learner at once; a server that drains hands it over, and the next one answers it."""
+    """The learner's Stop ends it at once; a server that drains hands it over."""
     async with serving(tmp_path / "db", Recalls()) as server, peer(server.url) as client:
         await client.hello()
         store = Unreadable(server, StoreError("no"))
@@ -308,7 +308,7 @@ async def test_a_reply_that_waits_for_its_history_can_be_stopped(tmp_path: Path)
 async def test_a_delta_that_cannot_be_told_fails_no_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is a fault of the server's; the event says all of the text anyway."""
+    """It is a fault of the server; the event has the whole text anyway."""
     broadcast = LiveSession.broadcast
 
     def fail(self: LiveSession, frame: ServerFrame) -> None:
@@ -328,7 +328,7 @@ async def test_a_delta_that_cannot_be_told_fails_no_answer(
 
 
 async def test_a_tutor_may_yield_half_a_character(tmp_path: Path) -> None:
-    """A lone surrogate, in an answer as in a greeting, arrives as U+FFFD; the rest is there."""
+    """A lone surrogate in an answer or a greeting arrives as U+FFFD, with the rest of the text."""
 
     class Torn(Script):
         async def greeting(self, state: dict[str, Any]) -> str:
@@ -348,7 +348,7 @@ async def test_a_tutor_may_yield_half_a_character(tmp_path: Path) -> None:
 async def test_what_a_learner_wrote_is_in_no_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, level: str, whole: bool
 ) -> None:
-    """A tutor that raises with the learner's words: type and place alone, but at level DEBUG."""
+    """An exception that quotes a learner appears by type and place, in full at DEBUG only."""
     caplog.set_level(level, "tutor_widget.server")
     caplog.handler.setFormatter(JsonLines())
     script = Script()
@@ -367,7 +367,7 @@ async def test_what_a_learner_wrote_is_in_no_log(
 
 
 async def test_a_failed_answer_keeps_what_was_said_of_it(tmp_path: Path) -> None:
-    """The learner has read it already; an apology stands where nothing was said."""
+    """The learner has read that text already; an apology replaces an empty one."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -385,7 +385,7 @@ async def test_a_failed_answer_keeps_what_was_said_of_it(tmp_path: Path) -> None
 
 
 async def test_a_tutor_that_cancels_itself_has_failed(tmp_path: Path) -> None:
-    """Nobody asked for that end: it is no complete answer."""
+    """The learner did not ask for that end: the answer is not complete."""
 
     class Quitter:
         async def reply(self, turn: Turn) -> AsyncIterator[str]:
@@ -399,7 +399,7 @@ async def test_a_tutor_that_cancels_itself_has_failed(tmp_path: Path) -> None:
 
 
 async def test_what_a_failing_tutor_did_to_the_state_is_undone(tmp_path: Path) -> None:
-    """In depth, too: the next answer finds the state as the last committed one left it."""
+    """Nested changes are undone too: the next answer gets the state that was committed last."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -421,7 +421,7 @@ async def test_what_a_failing_tutor_did_to_the_state_is_undone(tmp_path: Path) -
 
 
 async def test_a_state_that_stays_as_it_was_is_not_told_again(tmp_path: Path) -> None:
-    """It may have 256 KiB, and each learner's message would cost them."""
+    """A state may have 256 KiB, which each message would cost otherwise."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -437,7 +437,7 @@ async def test_a_state_that_stays_as_it_was_is_not_told_again(tmp_path: Path) ->
 
 
 async def test_a_state_that_is_too_large_fails_the_answer(tmp_path: Path) -> None:
-    """It goes out whole with each change: 256 KiB, and one byte more is refused."""
+    """256 KiB are sent with each change; one byte more is refused."""
     script = Script()
     room = MAX_STATE - len('{"x":""}')
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
@@ -450,7 +450,7 @@ async def test_a_state_that_is_too_large_fails_the_answer(tmp_path: Path) -> Non
 
 
 async def test_a_tutor_asks_for_no_history_and_gets_none(tmp_path: Path) -> None:
-    """And for one event it gets the newest."""
+    """For one event it gets the newest."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -467,7 +467,7 @@ async def test_a_tutor_asks_for_no_history_and_gets_none(tmp_path: Path) -> None
 
 
 async def test_what_a_context_holds_besides_is_not_kept(tmp_path: Path) -> None:
-    """Only what the protocol knows is measured, so only that is kept and shown to a tutor."""
+    """Only parts that the protocol knows have their size checked, so only those reach a tutor."""
     script = Script()
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
@@ -477,7 +477,7 @@ async def test_what_a_context_holds_besides_is_not_kept(tmp_path: Path) -> None:
 
 
 async def test_a_tutor_whose_answer_is_long_enough_is_ended(tmp_path: Path) -> None:
-    """Its generator is closed then and there: it may hold a connection to a model."""
+    """Its generator is closed at once: it may hold a connection to a model."""
     ended = asyncio.Event()
 
     class Endless:
@@ -499,7 +499,7 @@ async def test_a_tutor_whose_answer_is_long_enough_is_ended(tmp_path: Path) -> N
 async def test_a_greeting_that_takes_too_long_keeps_nobody_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The session opens without it; so it does without any word of it."""
+    """The session opens without it, and so it opens when the greeting is empty."""
     monkeypatch.setattr(greeting, "_GREETING_TIME", 0.01)
 
     class Slow(Script):

@@ -1,4 +1,4 @@
-"""The SQLite store: real files, several stores on one, commits that cannot be made."""
+"""The SQLite store: real files, several stores on one file, commits that fail."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def says(message_id: str) -> Message:
 
 
 async def test_the_file_is_for_its_owner_and_durable(store: SQLiteStore) -> None:
-    """0600 in a 0700 folder, WAL, synchronous=FULL."""
+    """The file is 0600 in a 0700 folder, with WAL and synchronous=FULL."""
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
     connection = store._connect()
@@ -91,7 +91,7 @@ def test_the_kind_of_a_mount() -> None:
 
 
 async def test_writes_take_effect_in_the_order_of_the_calls(store: SQLiteStore) -> None:
-    """Not of the awaits; and sequence numbers have no holes."""
+    """The order of the awaits does not matter, and sequence numbers have no holes."""
     head = await store.open("", "s")
     verdicts = [store.append(head.key, says(f"m{n}")) for n in range(300)]
     for n, verdict in reversed(list(enumerate(verdicts))):
@@ -101,7 +101,7 @@ async def test_writes_take_effect_in_the_order_of_the_calls(store: SQLiteStore) 
 
 
 async def test_many_writes_share_a_commit(tmp_path: Path) -> None:
-    """Group commit: far fewer commits than writes when they come together."""
+    """Group commit: simultaneous writes need far fewer commits than their number."""
     commits: list[int] = []
     store = await SQLiteStore.open_file(tmp_path / "db", lambda _, writes: commits.append(writes))
     head = await store.open("", "s")
@@ -129,7 +129,7 @@ async def test_an_id_is_written_once(store: SQLiteStore) -> None:
 
 
 async def test_the_epoch_is_the_logs(store: SQLiteStore, other: SQLiteStore) -> None:
-    """The same for everyone who opens the session, another for another session."""
+    """It is the same for all who open the session, and another one for another session."""
     head = await store.open("ada", "s")
     assert await other.open("ada", "s") == head
     assert (await store.open("alan", "s")).epoch != head.epoch
@@ -150,12 +150,12 @@ async def test_a_job_that_fails_takes_no_other_with_it(store: SQLiteStore) -> No
 
 
 async def test_a_commit_that_cannot_be_made_waits(store: SQLiteStore) -> None:
-    """Neither an error nor a loss: it is tried until it succeeds, and `stalled` tells."""
+    """It is no error and no loss: it is tried until it succeeds, and `stalled` says how long."""
     head = await store.open("", "s")
     lock = sqlite3.connect(store.path, isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     waiting = store.append(head.key, says("m1"))
-    await until(lambda: store.stalled() > 1.5)  # longer than one try's patience
+    await until(lambda: store.stalled() > 1.5)  # longer than one attempt waits
     assert not waiting.done()
     lock.execute("ROLLBACK")
     lock.close()
@@ -165,7 +165,7 @@ async def test_a_commit_that_cannot_be_made_waits(store: SQLiteStore) -> None:
 
 
 async def test_closing_a_store_that_cannot_commit_ends(tmp_path: Path) -> None:
-    """After two seconds; what could not be written is failed, for its caller to know."""
+    """It ends after two seconds, and unwritten jobs fail, so that their callers know."""
     store = await SQLiteStore.open_file(tmp_path / "db")
     head = await store.open("", "s")
     lock = sqlite3.connect(store.path, isolation_level=None)
@@ -181,7 +181,7 @@ async def test_closing_a_store_that_cannot_commit_ends(tmp_path: Path) -> None:
 
 
 async def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    """An older program must not touch it."""
+    """An older program must not change it."""
     connection = sqlite3.connect(tmp_path / "db")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -196,7 +196,7 @@ async def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path) -> None
 
 
 async def test_messages_are_claimed_in_order_and_answered_once(store: SQLiteStore) -> None:
-    """Answer and state come together; a second answer to the same message is not written."""
+    """Answer and state are written together; a second answer to the message is not written."""
     head = await store.open("", "s")
     for message_id in ("m1", "m2"):
         await store.append(head.key, says(message_id))
@@ -215,7 +215,7 @@ async def test_messages_are_claimed_in_order_and_answered_once(store: SQLiteStor
 
 
 async def test_a_lease_keeps_others_out(store: SQLiteStore, other: SQLiteStore) -> None:
-    """Until it is given back or has run out; and who has lost it writes no answer."""
+    """Others wait until it is released or expires; a node that lost it writes no answer."""
     head = await store.open("", "s")
     await store.append(head.key, says("m1"))
     assert isinstance(await store.claim(head.key), Claim)
@@ -227,7 +227,7 @@ async def test_a_lease_keeps_others_out(store: SQLiteStore, other: SQLiteStore) 
     await store.release(head.key, unbegun="m1")
     claim = await other.claim(head.key)
     assert isinstance(claim, Claim)
-    assert claim.attempt == 1  # the one that was given back has not counted
+    assert claim.attempt == 1  # the attempt that was given back does not count
     assert not await store.renew(head.key)
     assert await store.answer(head.key, Answer("_a", "m1", "late", "complete")) is None
     assert await other.answer(head.key, Answer("_b", "m1", "ok", "complete")) is not None
@@ -238,7 +238,7 @@ async def test_a_lease_keeps_others_out(store: SQLiteStore, other: SQLiteStore) 
 async def test_a_lease_runs_out(
     store: SQLiteStore, other: SQLiteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that stands still loses it, and its attempt has counted."""
+    """A process that stands still loses the lease, and its attempt counts."""
     monkeypatch.setattr(store, "lease", 0.0)
     head = await store.open("", "s")
     await store.append(head.key, says("m1"))
@@ -251,7 +251,7 @@ async def test_a_lease_runs_out(
 async def test_others_commits_are_noticed_and_ones_own_are_not(
     store: SQLiteStore, other: SQLiteStore
 ) -> None:
-    """So that one process alone never reads for nothing."""
+    """So a single process never reads without need."""
     await other.others_committed()
     head = await store.open("", "s")
     assert not await store.others_committed()
@@ -264,7 +264,7 @@ async def test_others_commits_are_noticed_and_ones_own_are_not(
 async def test_others_commits_are_noticed_in_a_commit_that_fails(
     store: SQLiteStore, other: SQLiteStore
 ) -> None:
-    """What a rolled back batch has seen counts as unseen: it is found when the batch runs again."""
+    """A rolled back batch has not noticed them: they are noticed when it runs again."""
     head = await store.open("", "s")
     await store.others_committed()
     await other.append(head.key, says("m1"))
@@ -289,7 +289,7 @@ async def test_others_commits_are_noticed_in_a_commit_that_fails(
 
 
 async def test_what_could_not_be_read_is_read_later(tmp_path: Path) -> None:
-    """Another process's message reaches the listeners though the first reading of it failed."""
+    """Another process's message reaches the listeners although the first read of it failed."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         other = await SQLiteStore.open_file(tmp_path / "db")
@@ -308,7 +308,7 @@ async def test_what_could_not_be_read_is_read_later(tmp_path: Path) -> None:
 
 
 def test_only_a_process_that_has_certainly_ended_is_gone() -> None:
-    """Another machine's or another namespace's number says nothing."""
+    """The id of a process on another machine or in another namespace proves nothing."""
     mine = lease_owner_name()
     assert not is_gone(mine)
     place = mine.partition("@")[2]

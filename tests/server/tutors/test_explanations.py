@@ -1,4 +1,4 @@
-"""What the lesson tutor says of errors that Python really raises, and of a teacher's own table."""
+"""What the lesson tutor says about errors that Python really raises, and a teacher's own table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ look = "Pick it up."
 
 
 def raised(code: str) -> BaseException:
-    """The error that the code raises."""
+    """Returns the error that the code raises."""
     try:
         exec(code, {})
     except BaseException as error:  # noqa: BLE001 - KeyboardInterrupt is among them
@@ -38,7 +38,7 @@ def raised(code: str) -> BaseException:
 
 
 def shared(error: BaseException) -> dict[str, Any]:
-    """The context that a notebook would send."""
+    """Returns the context that a notebook sends."""
     message = str(error.msg) if isinstance(error, SyntaxError) else str(error)
     return {"error": {"name": type(error).__name__, "message": message, "traceback": "…"}}
 
@@ -47,7 +47,7 @@ async def reply(tutor: LessonTutor, turn: Turn) -> str:
     return "".join([piece async for piece in tutor.reply(turn)])
 
 
-# The twenty most common kinds, several by more than one of their messages; what must be said.
+# The twenty most common kinds, some with several messages, and a part of what is said.
 REAL = [
     ("print(mesage)", "NameError", "`mesage`"),
     ("def f():\n    print(x)\n    x = 1\nf()", "UnboundLocalError", "`x` is its own variable"),
@@ -106,14 +106,14 @@ REAL = [
 async def test_a_real_error_is_explained_and_the_lesson_goes_on(
     code: str, name: str, says: str
 ) -> None:
-    """In plain words, with the learner's own names; it counts as no answer, and the step stays."""
+    """The explanation has the learner's own names; no attempt is counted, and the step stays."""
     context = shared(raised(code))
     assert context["error"]["name"] == name
     tutor = LessonTutor(pace=0)
     state: dict[str, Any] = {}
     await tutor.greeting(state)
     before = dict(state)
-    # The right answer to the first step: what is said along with an error is no answer.
+    # The right answer to the first step: the message beside an error counts as no answer.
     said = await reply(tutor, Turn("3", context=context, state=state))
     assert said.startswith(f"### {name}\n\n")
     assert says in said
@@ -125,7 +125,7 @@ async def test_a_real_error_is_explained_and_the_lesson_goes_on(
 
 
 def test_the_table_covers_twenty_kinds_of_errors() -> None:
-    """Counted by what is shown above, by real errors."""
+    """They are counted by the real errors above."""
     assert len({name for _, name, _ in REAL}) >= 20
 
 
@@ -133,7 +133,7 @@ def test_the_table_covers_twenty_kinds_of_errors() -> None:
 def test_each_example_raises_the_error_that_it_explains(
     entry: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Run as it stands, it fails as its comment says, and its own entry is what would be told."""
+    """The example fails as its comment says, and its own entry is the one that explains it."""
     monkeypatch.chdir(tmp_path)
     error = shared(raised(entry.example))["error"]
     assert f"# {error['name']}" in entry.example
@@ -144,7 +144,7 @@ def test_each_example_raises_the_error_that_it_explains(
 
 @pytest.mark.parametrize("code", ["raise LookupError('hm')", "1 << -1", "next(3)"])
 async def test_what_is_not_in_the_table_is_said_to_be_unknown(code: str) -> None:
-    """No guess: that it does not know, what the learner can do, and the question again."""
+    """The tutor says that it does not know it and what the learner can do, and asks again."""
     tutor = LessonTutor(pace=0)
     state: dict[str, Any] = {}
     await tutor.greeting(state)
@@ -156,7 +156,7 @@ async def test_what_is_not_in_the_table_is_said_to_be_unknown(code: str) -> None
 
 
 async def test_code_alone_is_not_judged() -> None:
-    """It says that it cannot read code; the message is an answer only if it is the right one."""
+    """The tutor says that it cannot read code; the message counts only as the right answer."""
     tutor = LessonTutor(pace=0)
     state: dict[str, Any] = {}
     await tutor.greeting(state)
@@ -171,7 +171,7 @@ async def test_code_alone_is_not_judged() -> None:
 
 
 async def test_an_error_is_explained_where_no_lesson_is_under_way() -> None:
-    """In a session of another tutor the first lesson begins below it; a finished one stays so."""
+    """In another tutor's session the first lesson begins; a finished lesson stays finished."""
     tutor = LessonTutor(pace=0)
     state: dict[str, Any] = {"foreign": True}
     said = await reply(tutor, Turn("?", context=shared(raised("1 / 0")), state=state))
@@ -184,7 +184,7 @@ async def test_an_error_is_explained_where_no_lesson_is_under_way() -> None:
 
 
 async def test_a_teachers_table_goes_before_the_built_in_one(tmp_path: Path) -> None:
-    """It overrides what it has and adds what is missing; all else is as it was."""
+    """It replaces entries that it has too and adds others; the rest is unchanged."""
     path = tmp_path / "robot.toml"
     path.write_text(OWN)
     tutor = LessonTutor(pace=0, errors=path)
@@ -197,7 +197,7 @@ async def test_a_teachers_table_goes_before_the_built_in_one(tmp_path: Path) -> 
 
 
 async def test_the_documented_table_is_one(tmp_path: Path) -> None:
-    """What docs/tutors.md shows loads and explains what it says it explains."""
+    """What docs/tutors.md shows loads and explains its own examples."""
     text = (ROOT / "docs" / "tutors.md").read_text("utf-8")
     (table,) = re.findall(r"```toml\n(\[\[errors\]\]\n.*?)```", text, re.DOTALL)
     path = tmp_path / "robot.toml"
@@ -226,7 +226,7 @@ async def test_the_documented_table_is_one(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_in_a_table_is_named(tmp_path: Path, entry: str, says: str) -> None:
-    """By file, entry and key, when the tutor is made."""
+    """The error names file, entry and key, when the tutor is made."""
     path = tmp_path / "robot.toml"
     path.write_text(f"[[errors]]\n{entry}\n")
     with pytest.raises(BadSetting, match=re.escape(says)):
@@ -237,7 +237,7 @@ def test_what_is_wrong_in_a_table_is_named(tmp_path: Path, entry: str, says: str
 
 
 def test_words_of_a_learners_cannot_hold_up_the_table_nor_break_its_form() -> None:
-    """A message of 16 KiB made to be compared for ever is unknown; backticks are replaced."""
+    """A message of 16 KiB that takes long to match is unknown; backticks are replaced."""
     hostile = "() missing " * 1_500
     assert explain(ENTRIES, "TypeError", hostile) is None
     told = explain(ENTRIES, "NameError", "name 'a`\n# b' is not defined")

@@ -1,4 +1,4 @@
-"""The built-in tutors, how answers are judged, and what is said of a lesson that is not right."""
+"""The built-in tutors: how they judge answers, and what they say about a faulty lesson."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ explanation = "Blue it is."
 
 
 class Learner:
-    """Talks to a tutor and remembers the state."""
+    """Talks to a tutor and keeps the state."""
 
     def __init__(self, tutor: LessonTutor) -> None:
         self.tutor = tutor
@@ -67,7 +67,7 @@ async def test_the_greeting_introduces_itself_and_asks(folder: Path) -> None:
 
 
 async def test_a_lesson_from_beginning_to_end(folder: Path) -> None:
-    """Right, wrong, hint, done, again."""
+    """Right answer, wrong answer, hint, end and repeat behave as documented."""
     learner = Learner(LessonTutor(folder, pace=0))
     await learner.tutor.greeting(learner.state)
     assert "first hint" in await learner.says("no")
@@ -87,7 +87,7 @@ async def test_a_lesson_from_beginning_to_end(folder: Path) -> None:
 
 
 async def test_the_answer_is_told_when_the_ladder_has_ended_and_not_before(folder: Path) -> None:
-    """Each wrong answer brings a hint; behind the last comes the answer, which scores nothing."""
+    """Each wrong answer shows a hint; after the last one comes the solution, without a point."""
     learner = Learner(LessonTutor(folder, pace=0))
     await learner.tutor.greeting(learner.state)
     for _ in range(2):
@@ -99,7 +99,7 @@ async def test_the_answer_is_told_when_the_ladder_has_ended_and_not_before(folde
 
 
 async def test_skipping_tells_no_answer_and_again_asks_again(folder: Path) -> None:
-    """`skip` moves on, `again` repeats the question and counts nothing."""
+    """`skip` goes to the next step; `again` repeats the question and counts nothing."""
     learner = Learner(LessonTutor(folder, pace=0))
     await learner.tutor.greeting(learner.state)
     assert "One?" in await learner.says("again")
@@ -109,7 +109,7 @@ async def test_skipping_tells_no_answer_and_again_asks_again(folder: Path) -> No
 
 
 async def test_lessons_are_listed_and_left_and_come_back_to(folder: Path) -> None:
-    """By number or title; a lesson left in the middle goes on where it was."""
+    """They are chosen by number or title; a lesson left midway continues where it was."""
     learner = Learner(LessonTutor(folder, pace=0))
     await learner.tutor.greeting(learner.state)
     await learner.says("yes")
@@ -128,7 +128,7 @@ async def test_lessons_are_listed_and_left_and_come_back_to(folder: Path) -> Non
 
 
 async def test_a_question_is_no_attempt_and_a_guess_is(folder: Path) -> None:
-    """It says plainly what it is, and asks its own question again."""
+    """The tutor says what it is, and asks its own question again."""
     learner = Learner(LessonTutor(folder, pace=0))
     await learner.tutor.greeting(learner.state)
     reply = await learner.says("Can you explain how lists work?")
@@ -141,7 +141,7 @@ async def test_a_question_is_no_attempt_and_a_guess_is(folder: Path) -> None:
 
 
 async def test_a_state_of_another_tutor_begins_the_first_lesson(folder: Path) -> None:
-    """Whatever it holds; and so does that of a lesson that has fewer steps now."""
+    """This holds for any content, and for the state of a lesson that has fewer steps now."""
     learner = Learner(LessonTutor(folder, pace=0))
     learner.state |= {"foreign": True}
     assert "One?" in await learner.says("hello")
@@ -151,7 +151,7 @@ async def test_a_state_of_another_tutor_begins_the_first_lesson(folder: Path) ->
 
 
 async def test_words_come_one_by_one_and_make_the_whole(folder: Path) -> None:
-    """At any pace the text is the same."""
+    """The text is the same at any pace."""
     message = "  Some *words*,\n\nand a-very-long-word-" + "x" * 100 + " \n"
     for pace in (0, 1e9):
         pieces = [piece async for piece in EchoTutor(pace).reply(Turn(message))]
@@ -161,7 +161,7 @@ async def test_words_come_one_by_one_and_make_the_whole(folder: Path) -> None:
 
 @pytest.mark.parametrize("lesson", load_lessons(BUILT_IN).values(), ids=lambda one: one.name)
 async def test_the_built_in_lessons_can_be_solved(lesson: Any) -> None:
-    """At least eight steps, each solved by its own solution, whose hints do not give it away."""
+    """They have eight steps or more; each solution solves its step, and no hint contains it."""
     assert len(lesson.steps) >= 8
     learner = Learner(LessonTutor(pace=0))
     await learner.says("hi")
@@ -197,7 +197,7 @@ async def test_the_built_in_lessons_can_be_solved(lesson: Any) -> None:
     ],
 )
 def test_formatting_makes_no_difference(given_text: str, right: str) -> None:
-    """Case, spaces, quotes, backticks, a full stop, a preface."""
+    """Case, spaces, quotes, backticks, a full stop and a preface are ignored."""
     assert is_text(given_text, [right])
 
 
@@ -214,12 +214,12 @@ def test_formatting_makes_no_difference(given_text: str, right: str) -> None:
     ],
 )
 def test_what_says_something_else_is_wrong(given_text: str, right: str) -> None:
-    """Tolerant, but right."""
+    """Tolerance accepts no wrong answer."""
     assert not is_text(given_text, [right])
 
 
 def test_capitals_matter_where_the_lesson_says_so() -> None:
-    """A name misspelt by one capital is the very point of such a step."""
+    """Such a step may be about the case of a name."""
     assert not is_text("ada", ["Ada"], case=True)
     assert is_text("`'Ada'`.", ["Ada"], case=True)
 
@@ -249,12 +249,12 @@ def test_capitals_matter_where_the_lesson_says_so() -> None:
     ],
 )
 def test_numbers(given_text: str, right: float, tolerance: float, is_right: bool) -> None:
-    """As people write them; within the tolerance, inclusive, by decimal digits."""
+    """Numbers are read as people write them; the tolerance is inclusive and decimal."""
     assert is_number(given_text, right, tolerance) is is_right
 
 
 def test_choices() -> None:
-    """By letter in any dress, or by the choice's text; another letter is wrong."""
+    """A choice is named by its letter in any form, or by its text; another letter is wrong."""
     choices = ["`a` thing", "b", "It prints `d`."]
     for text in ("C", "c)", "(c)", "option c.", "It prints d", "C) It prints `d`."):
         assert is_choice(text, choices, "C"), text
@@ -265,7 +265,7 @@ def test_choices() -> None:
 
 @given(st.text())
 def test_judging_takes_any_text(text: str) -> None:
-    """Nothing that a learner types raises; an answer is always right as the lesson has it."""
+    """No text of a learner raises, and the lesson's own answer is always right."""
     is_number(text, 1)
     is_choice(text, ["x", "y"], "A")
     plain(text)
@@ -300,7 +300,7 @@ def test_judging_takes_any_text(text: str) -> None:
 def test_a_fault_is_named_with_file_step_and_key(
     folder: Path, old: str, new: str, fault: str
 ) -> None:
-    """A teacher reads where to look, and what is expected there."""
+    """The error tells a teacher where to look, and what is expected there."""
     (folder / "small.toml").write_text(LESSON.replace(old, new))
     with pytest.raises(BadSetting) as caught:
         load_lesson(folder / "small.toml")
@@ -309,13 +309,13 @@ def test_a_fault_is_named_with_file_step_and_key(
 
 
 def examples(language: str) -> list[str]:
-    """The code blocks of docs/tutors.md in that language."""
+    """Returns the code blocks of docs/tutors.md in that language."""
     text = (ROOT / "docs" / "tutors.md").read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def test_the_documented_lesson_is_right(tmp_path: Path) -> None:
-    """What a teacher copies from the documentation loads."""
+    """The lesson that a teacher copies from the documentation loads."""
     example, _ = examples("toml")  # the other is of errors
     (tmp_path / "loops.toml").write_text(example)
     lesson = load_lesson(tmp_path / "loops.toml")
@@ -323,7 +323,7 @@ def test_the_documented_lesson_is_right(tmp_path: Path) -> None:
 
 
 async def test_the_documented_tutor_works() -> None:
-    """The example of ten lines, as it stands."""
+    """The example of ten lines runs as it is."""
     names: dict[str, Any] = {}
     exec(compile(examples("python")[0], "docs/tutors.md", "exec"), names)
     tutor = names["CountingTutor"]()
@@ -335,13 +335,13 @@ async def test_the_documented_tutor_works() -> None:
 
 
 def test_a_folder_without_lessons_is_a_fault(tmp_path: Path) -> None:
-    """Rather than a tutor with nothing to say."""
+    """The alternative would be a tutor without a question."""
     with pytest.raises(BadSetting, match="holds no lesson"):
         LessonTutor(tmp_path)
 
 
 def test_every_kind_of_step_knows_its_solution() -> None:
-    """As it is told to the learner."""
+    """The solution is written as the learner sees it."""
     common = {"question": "?", "hints": ("h",), "explanation": "e"}
     for number in (3, 3.0, 2.5, 1048576, 0.1234567, -1e-7, 1e22):
         step = Step(**common, number=number)  # type: ignore[arg-type]
