@@ -18,7 +18,7 @@ from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_fo
 from tests.support.children import until
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Misuse, TutorChat
-from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.client.outbox import Outbox
 from tutor_widget.notebook import widget
 from tutor_widget.wire import Event
@@ -224,10 +224,10 @@ def test_a_closed_chat_stays_closed() -> None:
         chat = TutorChat(server.url, session="s")
         wait_for_status(chat, "connected")
         paging = other._client.paging
-        run(paging.acquire(), background.loop()).result(WITHIN)
-        asking = run(chat._chat.load_older(1), background.loop())
+        run(paging.acquire(), get_loop()).result(WITHIN)
+        asking = run(chat._chat.load_older(1), get_loop())
         chat.close()
-        background.call(paging.release)
+        call_on_loop(paging.release)
         assert asking.result(WITHIN) == 0
         assert chat.status == chat.connection["status"] == "closed"
         wait_for_status(other, "connected")
