@@ -484,7 +484,7 @@ def test_a_notebook_remembers_its_session(
 def test_what_waited_in_a_conversation_that_was_left_outlives_the_kernel(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`new` in an outage, then the kernel is killed: the notebook's next kernel sends the message."""
+    """`new` in an outage, then the kernel is killed: the notebook's next kernel sends it."""
     monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
     program = """
 import os, sys, time
