@@ -1,4 +1,4 @@
-"""The tutor that a kernel starts for itself."""
+"""The embedded server that a kernel starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ chat = TutorChat()
 
 
 def test_a_start_that_failed_is_tried_again(tmp_path: Path) -> None:
-    """The badge says what is in the way; once it is gone, the chat connects by itself."""
+    """The connection shows why the start failed; the next dial starts the server again."""
     (tmp_path / "tutor_widget").write_text("in the way")
     with Child(tmp_path) as kernel:
         kernel.run(BEGIN)
@@ -30,7 +30,7 @@ def test_a_start_that_failed_is_tried_again(tmp_path: Path) -> None:
 
 
 def test_chats_share_one_embedded_tutor(tmp_path: Path) -> None:
-    """Two conversations, one server; and nothing is printed when the kernel ends."""
+    """Two conversations use one server, and nothing is printed when the kernel ends."""
     with Child(tmp_path) as kernel:
         kernel.run(BEGIN)
         kernel.run("other = TutorChat(session='another')")

@@ -1,4 +1,4 @@
-"""The chat in a terminal, with a server that does what the test says and a screen that is read."""
+"""The chat in a terminal, with a scripted server and a screen that the test reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WITHIN = 20.0
 
 
 class Screen(io.StringIO):
-    """What was written, and a way to wait for words."""
+    """Records what is written, and waits for words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Screen(io.StringIO):
 def converse(
     url: str, dialogue: Callable[[Screen], Iterator[str]], session: str | None = "s"
 ) -> str:
-    """What the screen shows after a dialogue, whose lines are typed as they come."""
+    """What the screen shows after a dialogue; each line that it yields is typed."""
     screen = Screen()
     terminal = Terminal(Remote(url), session, screen)
 
@@ -56,7 +56,7 @@ def tutor(seq: int, text: str, re: str | None = None, status: str = "complete") 
 
 
 def test_a_reply_is_written_as_it_comes_and_once() -> None:
-    """Piece by piece, and at its end only what is missing of it."""
+    """The pieces are written as they arrive, and the event adds only what is missing."""
 
     async def talk(peer: Peer) -> None:
         await peer.welcome()
@@ -107,7 +107,7 @@ def test_what_cannot_be_sent_is_said_and_the_chat_goes_on() -> None:
 
 
 def test_a_reply_can_be_stopped() -> None:
-    """`/stop` asks for it, and how it ended is shown."""
+    """`/stop` stops the reply, and its status is shown."""
 
     async def talk(peer: Peer) -> None:
         await peer.welcome()
@@ -129,7 +129,7 @@ def test_a_reply_can_be_stopped() -> None:
 
 
 def test_reconnect_asks_a_server_again_that_said_no() -> None:
-    """Only then, and each status is told once, with what to do."""
+    """Only `/reconnect` retries after a refusal; each status is shown once, with advice."""
     refusals = [answer(404)]
 
     def refuse(connection: object, request: object) -> object:
@@ -152,7 +152,7 @@ def test_reconnect_asks_a_server_again_that_said_no() -> None:
 
 
 def test_what_a_server_sends_drives_no_terminal() -> None:
-    """Neither an event nor a piece of a reply moves the cursor."""
+    """Control characters of events and of deltas are replaced."""
 
     async def talk(peer: Peer) -> None:
         await peer.welcome(seq=1)
@@ -174,7 +174,7 @@ def test_what_a_server_sends_drives_no_terminal() -> None:
 
 
 def test_a_new_conversation_is_shown_from_its_beginning() -> None:
-    """Though the one before it was longer; a greeting is no part of what was shown."""
+    """A shorter new conversation shows its first event."""
     greetings = iter((("first", 3), ("second", 1)))
 
     async def talk(peer: Peer) -> None:
@@ -196,7 +196,7 @@ def test_a_new_conversation_is_shown_from_its_beginning() -> None:
 
 @pytest.mark.parametrize("named", [True, False])
 def test_only_a_conversation_of_its_own_is_remembered(named: bool) -> None:
-    """One that was named on the command line is not the next one's."""
+    """The next `chat` does not use a session that was named on the command line."""
     sessions: list[str] = []
 
     async def talk(peer: Peer) -> None:

@@ -68,7 +68,7 @@ def type_line(process: subprocess.Popen[str], line: str) -> None:
 def test_a_conversation_in_a_terminal(
     start_tutor: Callable[..., Tutor], run: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    """Question and answer; an outage is told, and what was typed in it is answered after it."""
+    """A question is answered; an outage is shown, and messages typed in it are answered later."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
     chat = run("chat", tutor.url)
     read_until(chat.stdout, "[Connected]")
@@ -86,7 +86,7 @@ def test_a_conversation_in_a_terminal(
 def test_the_terminal_goes_on_with_its_conversation(
     start_tutor: Callable[..., Tutor], run: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    """The next `chat` on the same server shows what was said before."""
+    """The next `chat` on the same server shows the events so far."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
     first = run("chat", tutor.url)
     type_line(first, "remember this")
@@ -99,7 +99,7 @@ def test_the_terminal_goes_on_with_its_conversation(
 def test_new_in_a_terminal_leaves_no_word_behind(
     run: Callable[..., subprocess.Popen[str]],
 ) -> None:
-    """What waited in the conversation that is left still goes out."""
+    """A message queued in the old conversation is still sent."""
     taken: queue.Queue[str] = queue.Queue()
     open_up = threading.Event()
 
@@ -141,7 +141,7 @@ def test_the_terminal_forgets_an_erased_conversation(
 def test_check_finds_a_tutor(
     start_tutor: Callable[..., Tutor], run: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    """Each step is told, and the exit status is 0."""
+    """Each step is printed, and the exit status is 0."""
     said, _ = (checking := run("check", start_tutor("--tutor=echo").url)).communicate(
         timeout=WITHIN
     )
@@ -152,7 +152,7 @@ def test_check_finds_a_tutor(
 
 
 def test_check_names_what_is_wrong(run: Callable[..., subprocess.Popen[str]]) -> None:
-    """Each step's own failure is a sentence at that step, and exit status 1."""
+    """A failed step is printed with a sentence, and the exit status is 1."""
 
     async def shut_out(peer: Peer) -> None:
         await peer.hello()
@@ -202,7 +202,7 @@ def test_the_commands_are_listed(run: Callable[..., subprocess.Popen[str]]) -> N
 def test_lab_without_jupyterlab_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is missing, and the command that brings it; no traceback."""
+    """The error names the missing package and the command that installs it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert cli.main(["lab"]) == 1
     assert 'pip install "tutor-widget[lab]"' in capsys.readouterr().err
@@ -211,7 +211,7 @@ def test_lab_without_jupyterlab_is_a_sentence(
 def test_the_quickstart_is_copied_where_there_is_no_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An installed package puts the notebook into the folder; one that is there is kept."""
+    """An installed package copies the notebook into the folder, and keeps one that is there."""
     package = tmp_path / "site-packages" / "tutor_widget"
     (package / "notebooks").mkdir(parents=True)
     (package / "notebooks" / "quickstart.ipynb").write_text("{}")

@@ -1,4 +1,4 @@
-"""What a page asks a chat to do, what it is told of it, and what programs get of the same chat."""
+"""Commands of a page and their acknowledgements, and what programs get from the same chat."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tutor_widget.wire import Event
 
 @pytest.fixture
 def held_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """No journal is written before this is set."""
+    """An event; no journal is written before it is set."""
     go, write = threading.Event(), Outbox.write
 
     def wait(*arguments: Any, **keywords: Any) -> None:
@@ -46,7 +46,7 @@ def notice(seq: int) -> Event:
 
 
 def test_a_message_is_acknowledged_when_it_is_durable(held_disk: threading.Event) -> None:
-    """The page forgets what is acknowledged: not before the kernel may be killed with it."""
+    """The page forgets an acknowledged message, so the journal must hold it before that."""
     with closing(TutorChat(NOBODY, session="s")) as chat:
         outbound = show(chat)
         command(chat, "say", "m1", text="keep this")
@@ -61,7 +61,7 @@ def test_a_message_is_acknowledged_when_it_is_durable(held_disk: threading.Event
 
 
 def test_only_the_button_leaves_failed() -> None:
-    """A page that comes back into view nudges, which is no reason to ask a server that said no."""
+    """A page that comes back into view nudges; that does not retry a server that refused."""
     with (
         Scripted(be_idle, refuse=answer(404)) as server,
         closing(TutorChat(server.url, session="s")) as chat,
@@ -77,7 +77,7 @@ def test_only_the_button_leaves_failed() -> None:
 
 
 def test_taking_back_what_is_gone_is_no_fault() -> None:
-    """It was sent meanwhile, or the page asks a second time."""
+    """Discarding a message that is gone succeeds; a malformed command is an error."""
     with closing(TutorChat(NOBODY, session="s")) as chat:
         outbound = show(chat)
         command(chat, "discard", "c1", message="nobody")
@@ -90,7 +90,7 @@ def test_taking_back_what_is_gone_is_no_fault() -> None:
 
 
 def test_the_context_that_goes_along_is_shown_while_it_waits() -> None:
-    """The learner sees what will be sent, and what is no object is refused."""
+    """The queue shows the attached context; a context that is no object is refused."""
     with closing(TutorChat(NOBODY, session="s")) as chat:
         outbound = show(chat)
         command(chat, "say", "m1", text="look", context={"cell": "x = 1"})
@@ -102,7 +102,7 @@ def test_the_context_that_goes_along_is_shown_while_it_waits() -> None:
 
 
 def test_a_page_chooses_the_language_of_its_words() -> None:
-    """The first that there are words of; a language that the program chose is there at once."""
+    """The first language with a catalogue is used; one that the program chose is there at once."""
     with closing(TutorChat(NOBODY, session="s")) as chat:
         outbound = show(chat)
         assert chat._words is None
@@ -115,7 +115,7 @@ def test_a_page_chooses_the_language_of_its_words() -> None:
 
 
 def test_only_so_many_commands_are_remembered() -> None:
-    """A page open for weeks costs the kernel no more memory than one of today."""
+    """The kernel remembers at most 512 commands, however long a page is open."""
     with closing(TutorChat(NOBODY, session="s")) as chat:
         outbound = show(chat)
         for number in range(1_000):
@@ -130,7 +130,7 @@ def test_only_so_many_commands_are_remembered() -> None:
 def test_a_stale_conversation_is_offered_until_the_learner_decides(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With the time when it was used last, in ms; going on and beginning anew both decide it."""
+    """The offer has the time of last use in ms; `continue` and `new` both withdraw it."""
     monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
     before = time.time()
     with closing(TutorChat(NOBODY)) as chat:
@@ -151,7 +151,7 @@ def test_a_stale_conversation_is_offered_until_the_learner_decides(
 
 
 def test_only_what_is_new_is_told_to_callbacks() -> None:
-    """Not what the log held before, nor anything again when it is told anew; nor another log."""
+    """A callback gets no event that the log held before, and none twice after a replay."""
     registered = threading.Event()
     lives = iter((("e", 2), ("e", 4), ("another", 2)))  # of one, 4 came in an outage
 
@@ -173,7 +173,7 @@ def test_only_what_is_new_is_told_to_callbacks() -> None:
 
 
 def test_waiting_on_the_chats_own_thread_is_refused() -> None:
-    """It would wait for itself for ever: an exception that names the way out."""
+    """A call that would deadlock raises Misuse, which names the alternative."""
     with closing(TutorChat(NOBODY, session="s")) as chat:
         for function in (lambda: chat.ask_blocking("x"), chat.older):
             with pytest.raises(Misuse, match="own thread"):
@@ -186,14 +186,14 @@ def test_waiting_on_the_chats_own_thread_is_refused() -> None:
     [("tokn", "token"), ("uri", "url"), ("language", "lang"), ("layuot", "layout")],
 )
 def test_each_misspelt_keyword_names_its_nearest(keyword: str, near: str) -> None:
-    """Whichever was meant."""
+    """The error suggests the keyword that was meant."""
     arguments: dict[str, Any] = {keyword: "x"}
     with pytest.raises(TypeError, match=f"did you mean '{near}'"):
         TutorChat(NOBODY, **arguments)
 
 
 def test_a_closed_chat_leaves_no_widget_behind() -> None:
-    """A cell run a thousand times: ipywidgets keeps each layout that is not closed."""
+    """A closed chat closes its layout, which ipywidgets would keep until the kernel ends."""
     with closing(TutorChat(NOBODY, session="s")):
         pass
     before = len(_instances)
@@ -205,7 +205,7 @@ def test_a_closed_chat_leaves_no_widget_behind() -> None:
 
 
 def test_a_closed_chat_tells_the_page_nothing_more() -> None:
-    """Though another on its connection goes on."""
+    """A closed chat sends nothing, though another chat keeps the connection."""
     with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as other:
         chat = TutorChat(server.url, session="s")
         outbound = show(chat)
@@ -234,7 +234,7 @@ def test_a_closed_chat_stays_closed() -> None:
 
 
 def test_a_notebook_without_its_widgets_shows_the_conversation() -> None:
-    """A page made of it has the messages as HTML, a terminal as text; before any, neither."""
+    """The mimebundle has the messages as HTML and as text once there are any."""
     with Scripted(answer_all) as server, closing(TutorChat(server.url, session="s")) as chat:
         assert "text/html" not in chat._repr_mimebundle_()[0]
         chat.ask_blocking("is <this> right?", WITHIN)
@@ -246,7 +246,7 @@ def test_a_notebook_without_its_widgets_shows_the_conversation() -> None:
 
 
 def test_what_is_saved_has_its_title_its_state_and_what_waits(tmp_path: Path) -> None:
-    """The title is the tutor's; a message that the tutor does not have yet is marked so."""
+    """A saved file has the tutor's title, the state, and the messages not yet committed."""
 
     async def titled(peer: Peer) -> None:
         await peer.welcome(seq=1, state={"title": "Lists & more", "step": 2}, rev=1)

@@ -1,4 +1,4 @@
-"""What the learner ran last, in a real IPython kernel: known, offered, and told only when asked."""
+"""What the learner ran last, in a real IPython kernel: offered, and sent only on request."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def kernel(start_kernel: Callable[[], Kernel]) -> Kernel:
 
 
 def show(kernel: Kernel) -> None:
-    """Make a chat that a page shows."""
+    """Make a chat, and report a view of it."""
     kernel.run(CHAT)
     kernel.ask("view", view="v1", shown=True, n=0)
 
 
 def offers(kernel: Kernel) -> list[dict[str, object]]:
-    """The changes of what there is to share, as the page was told of them."""
+    """The changes of what there is to share, as the page got them."""
     views = [custom.get("view", {}) for custom in kernel.customs]
     keys = ("cell", "error")
     return [told for view in views if (told := {k: view[k] for k in keys if k in view})]
 
 
 def test_no_word_leaves_the_kernel_before_the_learner_looks(kernel: Kernel) -> None:
-    """The page hears that there is a cell, and an error's name; all else only when it asks."""
+    """The page gets whether there is a cell, and the error's name; the content only on request."""
     show(kernel)
     kernel.run("secretive_answer = 42")
     lines = kernel.fail("print(secretive_name)")
@@ -67,7 +67,7 @@ def test_no_word_leaves_the_kernel_before_the_learner_looks(kernel: Kernel) -> N
 
 
 def test_a_cell_that_changes_no_offer_costs_no_message(kernel: Kernel) -> None:
-    """One change for a cell that alters what there is to share, none for any other."""
+    """A cell sends a change only if it alters what there is to share."""
     show(kernel)
     for n in range(3):
         kernel.run(f"x = {n}")
@@ -80,7 +80,7 @@ def test_a_cell_that_changes_no_offer_costs_no_message(kernel: Kernel) -> None:
 
 
 def test_what_no_page_shows_is_told_of_nothing(kernel: Kernel) -> None:
-    """A view that comes back finds what there is by then."""
+    """Without a view nothing is sent; a view that returns gets the current offer."""
     show(kernel)
     kernel.ask("view", view="v1", shown=False, n=0)
     before = len(kernel.comm)
@@ -94,7 +94,7 @@ def test_what_no_page_shows_is_told_of_nothing(kernel: Kernel) -> None:
 
 
 def test_the_chats_own_cells_are_not_what_is_asked_about(kernel: Kernel) -> None:
-    """Neither one that makes a chat nor one that displays it; the one before stays on offer."""
+    """A cell that makes or displays a chat is not offered; the one before it still is."""
     kernel.run("first = 1")
     show(kernel)
     assert kernel.ask("context", of="cell") == "first = 1"
@@ -107,7 +107,7 @@ def test_the_chats_own_cells_are_not_what_is_asked_about(kernel: Kernel) -> None
 
 
 def test_an_error_from_before_the_chat_is_offered(kernel: Kernel) -> None:
-    """A learner opens a chat because something went wrong."""
+    """The last error before the chat was made is offered."""
     kernel.fail("{'Ada': 1}['ada']")
     show(kernel)
     assert kernel.ask("context", of="cell") == "{'Ada': 1}['ada']"
@@ -117,7 +117,7 @@ def test_an_error_from_before_the_chat_is_offered(kernel: Kernel) -> None:
 
 
 def test_an_error_ends_when_its_own_cell_runs_without_one(kernel: Kernel) -> None:
-    """Other cells leave it: the learner may look around before asking."""
+    """Other cells leave the error on offer; its own cell ends it."""
     show(kernel)
     kernel.fail("print(total)", cell="a")
     kernel.run("total = 3", cell="b")
@@ -129,7 +129,7 @@ def test_an_error_ends_when_its_own_cell_runs_without_one(kernel: Kernel) -> Non
 
 
 def test_errors_before_and_in_the_run_are_told_alike(kernel: Kernel) -> None:
-    """Of broken code the message alone, without a file that nobody wrote."""
+    """An error before the run has its message without the made-up file name."""
     show(kernel)
     for code, name, message in [
         ("if x\n    pass", "SyntaxError", "expected ':'"),
@@ -147,7 +147,7 @@ def test_errors_before_and_in_the_run_are_told_alike(kernel: Kernel) -> None:
 
 
 def test_a_long_traceback_keeps_its_end(kernel: Kernel) -> None:
-    """It is cut to what a message may carry, and says so."""
+    """A traceback is cut to what a context may hold, with a mark, and keeps its end."""
     show(kernel)
     kernel.fail("raise ValueError('ä' * 100_000 + 'the end')")
     error = kernel.ask("context", of="error")
@@ -158,7 +158,7 @@ def test_a_long_traceback_keeps_its_end(kernel: Kernel) -> None:
 
 
 def test_the_hooks_go_with_the_last_chat(kernel: Kernel) -> None:
-    """Registered once for any number of chats; IPython is left as it was found."""
+    """IPython's hooks are registered once for all chats, and removed with the last."""
     before = json.loads(kernel.run(HOOKS))
     kernel.run(CHAT)
     kernel.run(CHAT.replace("chat =", "other ="))

@@ -19,7 +19,7 @@ from tutor_widget.wire import Refused as RefusedFrame
 
 
 class Model:
-    """What a page holds: whole traits, and the changes since (docs/comm.md)."""
+    """A page's copy of the traits: whole ones, and the changes since (docs/comm.md)."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -75,7 +75,7 @@ class Model:
 
 
 def follow(chat: TutorChat, outbound: Outbound, held: str) -> None:
-    """Wait until the page, which was told all of it, shows this text last; compare."""
+    """Wait until a page that applies all messages shows this text last, and compare."""
 
     def model() -> Model:
         page = Model()
@@ -96,7 +96,7 @@ def follow(chat: TutorChat, outbound: Outbound, held: str) -> None:
 
 
 class Director:
-    """A server that goes on when the test says so."""
+    """A server whose steps the test directs."""
 
     def __init__(self) -> None:
         self.steps: asyncio.Queue[list[Any]] = asyncio.Queue()
@@ -135,7 +135,7 @@ def notice(seq: int) -> Event:
 
 
 def test_changes_lead_to_what_the_traits_hold() -> None:
-    """A reply that waits, grows, begins anew and ends; state, earlier messages, a refusal."""
+    """This holds for a reply that waits, grows, restarts and ends, for state and refusals."""
     tutor = Director()
     with Scripted(tutor) as server, closing(TutorChat(server.url, session="s")) as chat:
         wait_for_status(chat, "connected")
@@ -188,7 +188,7 @@ def test_changes_lead_to_what_the_traits_hold() -> None:
 
 
 def test_earlier_messages_come_before_those_held() -> None:
-    """In order, page by page, and the page is told when there are no more."""
+    """Older events come first, in order, and a page learns when there are no more."""
     tutor = Director()
     with Scripted(tutor) as server, closing(TutorChat(server.url, session="s")) as chat:
         wait_for_status(chat, "connected")

@@ -46,13 +46,13 @@ def test_a_malformed_address_is_an_exception_at_once(url: Any, says: str) -> Non
 
 
 def test_a_misspelt_keyword_names_the_nearest() -> None:
-    """The learner is told which word was meant."""
+    """The error names the keyword that was meant."""
     with pytest.raises(TypeError, match="'sesion'; did you mean 'session'"):
         TutorChat("ws://127.0.0.1:1", sesion="algebra-1")
 
 
 def test_a_session_name_that_cannot_be_one_is_refused() -> None:
-    """Names go into frames: only the protocol's characters."""
+    """A session name may have only the characters that the protocol allows."""
     with pytest.raises(Refused, match="1 to 64 letters"):
         TutorChat("ws://127.0.0.1:1", session="a b")
 
@@ -68,7 +68,7 @@ def test_a_token_over_plain_ws_to_another_machine_is_refused() -> None:
 
 
 def test_nobody_answers(chat_with: Callable[..., TutorChat]) -> None:
-    """It keeps trying, and says that nothing answers."""
+    """The chat keeps trying, and says that nothing answers."""
     chat = chat_with("ws://127.0.0.1:1", session="s")
     found = wait_for(chat, "connection", lambda c: bool(c.get("reason")))
     assert found["status"] == "connecting"
@@ -96,14 +96,14 @@ def test_a_refusing_server_is_fatal(
 
 
 def test_a_server_without_the_subprotocol_is_fatal(chat_with: Callable[..., TutorChat]) -> None:
-    """Another kind of WebSocket server is not a tutor."""
+    """A WebSocket server without the subprotocol is not a tutor: the chat fails."""
     with Scripted(be_idle, subprotocol=None) as server:
         found = wait_for_status(chat_with(server.url, session="s"), "failed")
         assert found["reason"] == "No tutor at this address: another kind of server answers."
 
 
 def test_reconnect_leaves_failed(chat_with: Callable[..., TutorChat]) -> None:
-    """Once the server is mended, the button is all it takes."""
+    """Once the server is repaired, `reconnect` connects."""
     refusals = [answer(404)]
 
     def refuse(connection: Any, request: Any) -> Any:
@@ -160,7 +160,7 @@ def test_ask_brings_the_answer(chat_with: Callable[..., TutorChat]) -> None:
 def test_ask_is_awaitable_and_times_out_without_losing(
     chat_with: Callable[..., TutorChat],
 ) -> None:
-    """After the time-out the message still waits."""
+    """After the time-out the message is still queued."""
     chat = chat_with("ws://127.0.0.1:1", session="s")
     with pytest.raises(TimeoutError, match="stays queued"):
         asyncio.run(chat.ask("anyone?", timeout=0.05))
@@ -179,7 +179,7 @@ def test_say_never_waits_for_the_network_and_keeps_order(
 
 
 def test_say_refuses_what_no_server_takes(chat_with: Callable[..., TutorChat]) -> None:
-    """Empty, too long, too much, not text: visibly, and nothing else is dropped."""
+    """A message that is empty, too long or no text raises an error that says so."""
     chat = chat_with("ws://127.0.0.1:1", session="s")
     with pytest.raises(Refused, match="empty"):
         chat.say(" \n\u2003")
@@ -194,7 +194,7 @@ def test_say_refuses_what_no_server_takes(chat_with: Callable[..., TutorChat]) -
 def test_the_queue_is_bounded(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full queue says so, and what is in it stays."""
+    """A full queue raises QueueFull, and keeps what it holds."""
     monkeypatch.setattr(limits, "MAX_WAITING", 3)
     chat = chat_with("ws://127.0.0.1:1", session="s")
     for number in range(3):
@@ -208,7 +208,7 @@ def test_the_queue_is_bounded(
 def test_the_queue_is_bounded_by_its_bytes_too(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What does not fit is refused, and what is smaller may still fit."""
+    """A message that does not fit is refused; a smaller one is still taken."""
     assert limits.MAX_WAITING_BYTES == 8 << 20
     monkeypatch.setattr(limits, "MAX_WAITING_BYTES", 10_000)
     chat = chat_with("ws://127.0.0.1:1", session="s")
@@ -223,7 +223,7 @@ def test_the_queue_is_bounded_by_its_bytes_too(
 def test_what_is_being_taken_back_makes_room_at_once(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An edited message needs no second place, though the journal is still busy with the first."""
+    """A message that is being withdrawn does not count, so an edited one fits in its place."""
     monkeypatch.setattr(limits, "MAX_WAITING", 1)
     chat = chat_with("ws://127.0.0.1:1", session="s")
 
@@ -238,7 +238,7 @@ def test_what_is_being_taken_back_makes_room_at_once(
 
 
 def test_discard_takes_a_queued_message_back(chat_with: Callable[..., TutorChat]) -> None:
-    """One never transmitted is gone at once; one that is not there is NotFound."""
+    """A message never transmitted is gone at once; an unknown id raises NotFound."""
     chat = chat_with("ws://127.0.0.1:1", session="s")
     first, second = chat.say("one"), chat.say("two")
     chat.discard(first)
@@ -289,7 +289,7 @@ def test_events_are_delivered_once_in_order_on_the_callers_loop(
 
 
 def test_stop_disconnect_and_close(chat_with: Callable[..., TutorChat]) -> None:
-    """Staying away is a status of its own; after `close` the chat says so."""
+    """`disconnect` gives the status "closed"; after `close`, `say` raises Closed."""
     with Scripted(answer_all) as server:
         chat = chat_with(server.url, session="s")
         wait_for_status(chat, "connected")
@@ -304,7 +304,7 @@ def test_stop_disconnect_and_close(chat_with: Callable[..., TutorChat]) -> None:
 
 
 def test_a_hundred_chats_share_one_connection(chat_with: Callable[..., TutorChat]) -> None:
-    """The cell run again and again leaves one connection and one thread."""
+    """A cell run a hundred times leaves one connection and one thread."""
     with Scripted(answer_all) as server:
         threads = threading.active_count()
         chats = [chat_with(server.url, session="s") for _ in range(100)]
@@ -328,7 +328,7 @@ def test_two_sessions_are_two_conversations(chat_with: Callable[..., TutorChat])
 
 
 def test_a_new_conversation_replaces_this_one(chat_with: Callable[..., TutorChat]) -> None:
-    """`new` begins an empty history under an id that nobody can guess."""
+    """`new` begins an empty history under a random id."""
     with Scripted(answer_all) as server:
         chat = chat_with(server.url)
         chat.ask_blocking("hello", WITHIN)
@@ -343,7 +343,7 @@ def test_a_new_conversation_replaces_this_one(chat_with: Callable[..., TutorChat
 def test_a_notebook_remembers_its_session(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same notebook goes on with its conversation; another has its own."""
+    """The same notebook gets its session again; another notebook gets another."""
     with Scripted(answer_all) as server:
         monkeypatch.setenv("JPY_SESSION_NAME", "lessons/one.ipynb")
         first = chat_with(server.url).session
@@ -355,7 +355,7 @@ def test_a_notebook_remembers_its_session(
 def test_what_waited_in_a_conversation_that_was_left_outlives_the_kernel(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`new` in an outage, then the kernel is killed: the next one on the notebook sends it."""
+    """`new` in an outage, then the kernel is killed: the notebook's next kernel sends it."""
     monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
     program = """
 import os, sys, time
@@ -404,7 +404,7 @@ def test_traits_are_read_only(chat_with: Callable[..., TutorChat]) -> None:
 
 
 def test_a_forged_update_changes_and_echoes_nothing(chat_with: Callable[..., TutorChat]) -> None:
-    """What a page writes to traits is not taken and not spread to other pages."""
+    """A page's write to a trait changes nothing and is not echoed to other pages."""
     chat = chat_with("ws://127.0.0.1:1", session="s")
     outbound = show(chat)
     before = len(outbound.messages)
@@ -418,7 +418,7 @@ def test_a_forged_update_changes_and_echoes_nothing(chat_with: Callable[..., Tut
 def test_a_command_is_done_once_and_acknowledged_each_time(
     chat_with: Callable[..., TutorChat],
 ) -> None:
-    """A page that missed the acknowledgement may say it again."""
+    """A page that missed the acknowledgement may send the command again."""
     with Scripted(answer_all) as server:
         chat = chat_with(server.url, session="s")
         outbound = show(chat)
@@ -436,7 +436,7 @@ def test_a_kernel_that_ends_hears_no_complaint(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Its sockets are closed before its threads end; any other fault is told."""
+    """A closed socket at the kernel's end is not reported; any other error is."""
     with Scripted(answer_all) as server:
         chat = chat_with(server.url, session="s")
         show(chat)
@@ -457,7 +457,7 @@ def test_a_kernel_that_ends_hears_no_complaint(
 
 
 def test_what_is_asked_anew_goes_with_what_went_along(chat_with: Callable[..., TutorChat]) -> None:
-    """The page has only the names of what was shared; the kernel has the rest."""
+    """A message asked again gets the context of the first, which only the kernel has."""
     context = {"error": {"name": "NameError", "message": "no x", "traceback": "line 1"}}
     with Scripted(fail_first) as server:
         chat = chat_with(server.url)
@@ -491,7 +491,7 @@ def test_what_was_refused_for_want_of_room_is_taken_when_there_is_some(
 
 
 def test_a_bad_command_is_answered_with_a_sentence(chat_with: Callable[..., TutorChat]) -> None:
-    """Nothing a page sends raises in the kernel; each has its answer."""
+    """Each malformed command is acknowledged with an error, and none raises in the kernel."""
     chat = chat_with("ws://127.0.0.1:1", session="s")
     outbound = show(chat)
     command(chat, "invented", "c1")
@@ -506,7 +506,7 @@ def test_a_bad_command_is_answered_with_a_sentence(chat_with: Callable[..., Tuto
 
 
 def test_a_chat_that_no_page_shows_sends_nothing(chat_with: Callable[..., TutorChat]) -> None:
-    """Traffic is for eyes: none without a view, whole traits when one comes."""
+    """Without a view nothing is sent; a new view gets whole traits."""
     with Scripted(answer_all) as server:
         chat = chat_with(server.url, session="s")
         outbound = Outbound(chat)
@@ -522,7 +522,7 @@ def test_a_chat_that_no_page_shows_sends_nothing(chat_with: Callable[..., TutorC
 def test_a_view_gets_whole_traits_only_if_it_does_not_hold_them(
     chat_with: Callable[..., TutorChat],
 ) -> None:
-    """One more view, or one that was hidden while nothing happened, costs an acknowledgement."""
+    """A view that holds the current traits gets only an acknowledgement."""
     with Scripted(answer_all) as server:
         chat = chat_with(server.url, session="s")
         chat.ask_blocking("hello", WITHIN)
@@ -558,14 +558,14 @@ def test_changes_are_numbered_and_lead_to_the_truth(chat_with: Callable[..., Tut
 
 
 def test_the_session_id_is_in_no_trait(chat_with: Callable[..., TutorChat]) -> None:
-    """The id may be the key to the conversation: it is never synced."""
+    """The session id may be a secret, so it is never synced."""
     chat = chat_with("ws://127.0.0.1:1")
     time.sleep(0)
     assert chat.session not in json.dumps(chat.get_state())
 
 
 def test_replay_is_told_whole_once(chat_with: Callable[..., TutorChat]) -> None:
-    """A conversation of 500 events reaches the page as traits, not as 500 messages."""
+    """A replay of 500 events reaches the page as whole traits, in fewer than 12 messages."""
 
     async def long_log(peer: Peer) -> None:
         await peer.welcome(seq=500)
@@ -593,7 +593,7 @@ def test_replay_is_told_whole_once(chat_with: Callable[..., TutorChat]) -> None:
 def test_what_waits_in_a_conversation_that_is_left_still_goes_out(
     chat_with: Callable[..., TutorChat],
 ) -> None:
-    """`new` forgets the old conversation's id, and none of its words."""
+    """`new` leaves the old session, and its queued messages are still sent."""
     taken: list[str] = []
     arrived, open_up = threading.Event(), threading.Event()
 
