@@ -160,7 +160,7 @@ class Soak:
         until = time.monotonic() + GIVEN_UP_WITHIN
         while self._metric("tutor_connections") > learners and time.monotonic() < until:
             time.sleep(0.5)
-        return held | {"server": usage(self._tutor.process, self._metric("tutor_tasks"))}
+        return held | {"server": usage(self._tutor.pid, self._metric("tutor_tasks"))}
 
     def _metric(self, name: str) -> int:
         """What the server counts under that name."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tests.support.processes import free_port
+from tests.support.processes import ServerProcess, free_port
 
 PATIENCE: Final = 60.0
 """Seconds within which a program must have started or ended."""
@@ -107,44 +107,28 @@ class Proxy:
 
 
 class Server:
-    """A system's server, on one port and one log for all its lives."""
+    """A system's server, on one port and one log for all its runs.
+
+    What may block is done in a thread, so that lines of the client are read at their time.
+    """
 
     def __init__(self, command: Command, folder: Path, env: dict[str, str]) -> None:
         self.port = free_port()
         self.file = folder / "server.db"
-        self._command = [w.format(port=self.port, file=self.file) for w in command]
-        self._log = folder / "server.err"
-        self._env = env
-        self._process: Process | None = None
+        command = [word.format(port=self.port, file=self.file) for word in command]
+        self._process = ServerProcess(command, self.port, folder / "server.err", environment=env)
+        self.signal = self._process.send_signal
 
     async def start(self) -> None:
-        """Start it, again after a `kill`; returns when its port takes connections."""
-        self._process = await Process.start(self._command, self._log, self._env)
-        deadline = time.monotonic() + PATIENCE
-        while not await accepts(self.port):
-            if not self._process.lives or time.monotonic() > deadline:
-                raise Failed(f"the server does not start:\n{self._process.trouble()}")
-            await asyncio.sleep(0.005)
+        """Start it, again after a `kill`. Returns when its port accepts connections."""
+        try:
+            await asyncio.to_thread(self._process.start)
+        except RuntimeError as error:
+            raise Failed(f"the server does not start: {error}") from None
 
     async def kill(self) -> None:
-        """Gone at once."""
-        if self._process is not None:
-            await self._process.kill()
-
-    def signal(self, number: signal.Signals) -> None:
-        """SIGSTOP and SIGCONT."""
-        if self._process is not None:
-            self._process.signal(number)
-
-
-async def accepts(port: int) -> bool:
-    """Whether somebody listens there now."""
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.transport.abort()
-    return True
+        """End it with SIGKILL."""
+        await asyncio.to_thread(self._process.kill)
 
 
 class Client:

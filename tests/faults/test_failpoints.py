@@ -12,7 +12,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from tests.support.failpoints import MOMENTS
-from tests.support.peers import PATIENCE, Process, peer, server_process
+from tests.support.peers import PATIENCE, peer
+from tests.support.processes import Tutor
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -59,7 +60,7 @@ class Learner:
         assert sorted(event["re"] for event in log if "re" in event) == sorted(self.said)
 
 
-async def live(server: Process, learners: list[Learner], dial: int, *, more: bool) -> None:
+async def live(server: Tutor, learners: list[Learner], dial: int, *, more: bool) -> None:
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(one.talk(server.url, dial, more=more) for one in learners))
 
@@ -73,10 +74,11 @@ async def test_whatever_the_moment_every_message_is_answered_once(
     numbers = range(1, 21) if pytestconfig.getoption("--all") else (2, 7, 20)
     options = ("--tutor", "tests.support.failpoints:FailpointTutor")
     for number in numbers:
-        with server_process(tmp_path, *options, FAILPOINT=f"{moment}:{number}") as server:
+        failpoint = {"FAILPOINT": f"{moment}:{number}"}
+        with Tutor(tmp_path / "tutor.sqlite", *options, environment=failpoint) as server:
             await live(server, learners, number, more=True)
             assert await server.ended() == -signal.SIGKILL
-    with server_process(tmp_path, *options) as server:
+    with Tutor(tmp_path / "tutor.sqlite", *options) as server:
         await live(server, learners, 99, more=False)
     for learner in learners:
         learner.check()

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.children import Child
 from tests.support.paths import ROOT
-from tests.support.peers import PATIENCE, Process, peer, server_process
+from tests.support.peers import PATIENCE, peer
 from tests.support.processes import Tutor
 
 pytestmark = pytest.mark.timeout(120)
@@ -31,26 +31,26 @@ class Disk:
         self.environment: dict[str, str] = {}
         """What the server's process needs to be upon it."""
 
-    def fill(self, server: Process) -> None:
+    def fill(self, server: Tutor) -> None:
         """Take all the space there is, to the last byte."""
         with contextlib.suppress(OSError), (self.path / "ballast").open("wb", buffering=0) as file:
             while True:
                 file.write(bytes(4096))
 
-    def free(self, server: Process) -> None:
+    def free(self, server: Tutor) -> None:
         (self.path / "ballast").unlink()
 
 
 class Quota(Disk):
     """What everybody can have: files of this process may not grow any more."""
 
-    def fill(self, server: Process) -> None:
+    def fill(self, server: Tutor) -> None:
         size = max(path.stat().st_size for path in self.path.iterdir())
-        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
-    def free(self, server: Process) -> None:
+    def free(self, server: Tutor) -> None:
         lifted = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, lifted)
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, lifted)
 
 
 class Failing(Disk):
@@ -73,10 +73,10 @@ class Failing(Disk):
             "FAILING_CALLS": calls,
         }
 
-    def fill(self, server: Process) -> None:
+    def fill(self, server: Tutor) -> None:
         self._flag.touch()
 
-    def free(self, server: Process) -> None:
+    def free(self, server: Tutor) -> None:
         self._flag.unlink()
 
 
@@ -100,7 +100,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
     subprocess.run(["umount", "--lazy", path], check=True)
 
 
-async def ready(server: Process) -> bool:
+async def ready(server: Tutor) -> bool:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
     status = (await reader.readline()).split()[1]
@@ -109,16 +109,19 @@ async def ready(server: Process) -> bool:
     return status == b"200"
 
 
-async def until_ready(server: Process, wanted: bool) -> None:
+async def until_ready(server: Tutor, wanted: bool) -> None:
     async with asyncio.timeout(PATIENCE):
         while await ready(server) != wanted:  # noqa: ASYNC110  # it tells nobody by itself
             await asyncio.sleep(0.05)
 
 
-async def test_a_bad_disk_is_neither_acknowledged_nor_refused(disk: Disk) -> None:
+async def test_a_bad_disk_is_neither_acknowledged_nor_refused(
+    disk: Disk, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Not ready, then 1013; when it is good again what waited is stored: nothing was promised."""
     options = ("--tutor", "echo", "--pace", "0")
-    with server_process(disk.path, *options, **disk.environment) as server:
+    database, server_log = disk.path / "tutor.sqlite", tmp_path_factory.mktemp("log") / "server.log"
+    with Tutor(database, *options, log=server_log, environment=disk.environment) as server:
         async with peer(server.url) as client:
             await client.hello()
             await client.say("send", id="m0", text="before")

@@ -14,7 +14,8 @@ from traitlets import TraitError
 from websockets.exceptions import InvalidStatus
 
 from tests.support.paths import ROOT
-from tests.support.peers import PATIENCE, SESSION, peer, server_process
+from tests.support.peers import PATIENCE, SESSION, peer
+from tests.support.processes import Tutor
 from tutor_widget.embedded import start_embedded
 from tutor_widget.server import BadSetting, Settings
 from tutor_widget.server.app import TutorServer
@@ -138,10 +139,9 @@ def test_options_explain_themselves(here: Path, option: str) -> None:
 async def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
     """Then it is required."""
     (tmp_path / "tokens").write_text("ada from-file\n")
+    database, environment = tmp_path / "tutor.sqlite", {"TUTOR_SERVER_TOKEN": "from-env"}
     for token, options in (("from-env", ()), ("from-file", ("--token-file", "tokens"))):
-        with server_process(
-            tmp_path, "--tutor", "echo", *options, TUTOR_SERVER_TOKEN="from-env"
-        ) as server:
+        with Tutor(database, "--tutor=echo", *options, environment=environment) as server:
             async with peer(server.url, token) as client:
                 await client.hello()
             with pytest.raises(InvalidStatus, match="401"):

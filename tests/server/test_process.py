@@ -7,6 +7,7 @@ import json
 import os
 import random
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,9 +24,9 @@ from tests.support.peers import (
     Peer,
     Script,
     peer,
-    server_process,
     serving,
 )
+from tests.support.processes import Tutor
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -50,6 +51,11 @@ class Patient:
             await asyncio.sleep(0.02)
         yield "done"
 '''
+
+
+def two_servers(stack: ExitStack | AsyncExitStack, folder: Path, *options: str) -> list[Tutor]:
+    """Two servers on one database."""
+    return [stack.enter_context(Tutor(folder / "tutor.sqlite", *options)) for _ in range(2)]
 
 
 async def whole_log(url: str) -> list[dict[str, Any]]:
@@ -79,7 +85,7 @@ async def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Pat
     sent: list[str] = []
     acknowledged: list[str] = []
     for dial in range(1, 7):
-        with server_process(tmp_path, "--tutor", "echo", "--pace", "400") as server:
+        with Tutor(tmp_path / "tutor.sqlite", "--tutor", "echo", "--pace", "400") as server:
             async with peer(server.url) as client:
                 await client.hello(dial=dial)
                 for message_id in sent[len(acknowledged) :]:
@@ -93,7 +99,7 @@ async def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Pat
                     if event["id"] not in acknowledged:
                         acknowledged.append(event["id"])
                 server.kill()
-    with server_process(tmp_path, "--tutor", "echo", "--pace", "0") as server:
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "echo", "--pace", "0") as server:
         async with peer(server.url) as client:
             welcome = await client.hello(dial=9)
             log = await client.events(welcome["seq"])
@@ -107,13 +113,13 @@ async def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Pat
 async def test_a_reply_that_was_killed_is_generated_anew(tmp_path: Path) -> None:
     """This needs no client; the reply has a new id, and one event."""
     (tmp_path / "patient.py").write_text(PATIENT)
-    with server_process(tmp_path, "--tutor", "patient:Patient") as server:
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as server:
         async with peer(server.url) as client:
             await client.hello()
             await client.say("send", id="m1", text="first")
             before = await client.next("delta")
             server.kill()
-    with server_process(tmp_path, "--tutor", "patient:Patient") as server:
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as server:
         async with peer(server.url) as client:
             await client.hello(dial=2)
             again = await client.next("delta", re="m1")
@@ -126,7 +132,7 @@ async def test_a_reply_that_was_killed_is_generated_anew(tmp_path: Path) -> None
 async def test_the_third_death_fails_the_answer(tmp_path: Path) -> None:
     """The message that kills its server is given up, and the next message is answered."""
     (tmp_path / "deadly.py").write_text(DEADLY)
-    with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
         async with peer(server.url) as client:
             await client.hello()
             await client.say("send", id="m1", text="die")
@@ -135,9 +141,9 @@ async def test_the_third_death_fails_the_answer(tmp_path: Path) -> None:
         await server.ended()
     for _ in range(2):
         # No client connects: the server answers the message by itself, and dies.
-        with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
+        with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
             assert await server.ended() != 0
-    with server_process(tmp_path, "--tutor", "deadly:Deadly") as server:
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
         async with peer(server.url) as client:
             await client.hello(dial=2)
             await client.say("send", id="m2", text="live")
@@ -152,17 +158,18 @@ async def test_sigterm_lets_a_reply_finish_and_exits_0(tmp_path: Path) -> None:
     """Clients get bye and 1012, the reply is committed, the status is 0, the log has no secret."""
     (tmp_path / "patient.py").write_text(PATIENT)
     options = ("--tutor", "patient:Patient")
-    with server_process(tmp_path, *options, TUTOR_SERVER_TOKEN="very-secret") as server:
+    secret = {"TUTOR_SERVER_TOKEN": "very-secret"}
+    with Tutor(tmp_path / "tutor.sqlite", *options, environment=secret) as server:
         async with peer(server.url, "very-secret") as client:
             await client.hello()
             await client.say("send", id="m1", text="private words")
             await client.next("delta")
-            server.terminate()
+            server.send_signal(signal.SIGTERM)
             assert (await client.next("bye"))["retry_after"] > 0
             assert (await client.ending())[0] == 1012
             (tmp_path / "go").touch()
         assert await server.ended() == 0
-        lines = server.log()
+        lines = server.log_records()
         assert {
             "server listening",
             "connection welcomed",
@@ -173,7 +180,7 @@ async def test_sigterm_lets_a_reply_finish_and_exits_0(tmp_path: Path) -> None:
         assert not any(
             word in str(lines) for word in ("very-secret", "private", SESSION, "Traceback")
         )
-    with server_process(tmp_path, *options) as server:
+    with Tutor(tmp_path / "tutor.sqlite", *options) as server:
         events = await whole_log(server.url)
         assert events[1]["text"] == "private words: done"
 
@@ -198,7 +205,7 @@ async def test_two_processes_on_one_file_answer_each_message_once(tmp_path: Path
     """Both clients get all events in the same order, whichever process wrote them."""
     options = ("--tutor", "echo", "--pace", "2000")
     async with AsyncExitStack() as stack:
-        servers = [stack.enter_context(server_process(tmp_path, *options)) for _ in range(2)]
+        servers = two_servers(stack, tmp_path, *options)
         clients = [await stack.enter_async_context(peer(server.url)) for server in servers]
         for number, client in enumerate(clients):
             await client.hello(instance=f"i{number}")
@@ -225,8 +232,8 @@ async def test_the_other_process_takes_over_from_a_killed_one(tmp_path: Path) ->
     """The killed one had the lease; the other answers its message, once."""
     (tmp_path / "patient.py").write_text(PATIENT)
     with (
-        server_process(tmp_path, "--tutor", "patient:Patient") as first,
-        server_process(tmp_path, "--tutor", "patient:Patient") as second,
+        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as first,
+        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as second,
     ):
         async with peer(first.url) as here, peer(second.url) as there:
             await here.hello(instance="here")
@@ -248,7 +255,7 @@ async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Pat
     options = ("--tutor", "echo", "--pace", "300")
     sent: list[str] = []
     with ExitStack() as stack:
-        servers = [stack.enter_context(server_process(tmp_path, *options)) for _ in range(2)]
+        servers = two_servers(stack, tmp_path, *options)
         for turn in range(7):
             async with peer(servers[chance.randrange(2)].url) as client:
                 welcome = await client.hello(instance=f"turn{turn}")
@@ -260,7 +267,7 @@ async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Pat
                 await client.events(chance.randrange(8))
                 victim = chance.randrange(2)
                 servers[victim].kill()
-            servers[victim] = stack.enter_context(server_process(tmp_path, *options))
+            servers[victim] = stack.enter_context(Tutor(tmp_path / "tutor.sqlite", *options))
         async with peer(servers[0].url) as client:
             await client.hello(instance="last")
             for message_id in sent:
@@ -277,8 +284,8 @@ async def test_a_stop_reaches_the_process_that_answers(tmp_path: Path) -> None:
     """The learner stops through one process, and the other process ends the reply."""
     (tmp_path / "patient.py").write_text(PATIENT)
     with (
-        server_process(tmp_path, "--tutor", "patient:Patient") as first,
-        server_process(tmp_path, "--tutor", "patient:Patient") as second,
+        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as first,
+        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as second,
     ):
         async with peer(first.url) as here, peer(second.url) as there:
             await here.hello(instance="here")
@@ -292,14 +299,14 @@ async def test_a_stop_reaches_the_process_that_answers(tmp_path: Path) -> None:
             assert await there.answer("m1") == answer
 
 
-async def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
-    """An operator's mistake shows no traceback."""
-    with server_process(tmp_path, "--tutor", "echo") as server:
-        message = await failing(tmp_path, "--tutor", "echo", "--port", str(server.port))
+def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
+    """No traceback for what an operator can put right."""
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "echo") as server:
+        message = refused(tmp_path, "--tutor", "echo", "--port", str(server.port))
         assert "cannot listen on 127.0.0.1 port" in message
-    assert "module:Class" in await failing(tmp_path, "--tutor", "nonsense")
-    assert "no_such_module" in await failing(tmp_path, "--tutor", "no_such_module:Tutor")
-    assert "base_url" in await failing(tmp_path, "--tutor", "echo", "--base-url", "/a?b")
+    assert "module:Class" in refused(tmp_path, "--tutor", "nonsense")
+    assert "no_such_module" in refused(tmp_path, "--tutor", "no_such_module:Tutor")
+    assert "base_url" in refused(tmp_path, "--tutor", "echo", "--base-url", "/a?b")
 
 
 @pytest.mark.parametrize(
@@ -410,12 +417,3 @@ def refused(folder: Path, *options: str, preexec_fn: Callable[[], None] | None =
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     return done.stderr
-
-
-async def failing(folder: Path, *options: str) -> str:
-    """Returns what a server prints that cannot start."""
-    with pytest.raises(AssertionError) as caught, server_process(folder, *options):
-        pass
-    message = str(caught.value)
-    assert "Traceback" not in message
-    return message

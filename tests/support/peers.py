@@ -1,25 +1,19 @@
-"""What the server's tests share: a plain client, servers in this process, servers as processes."""
+"""A client that a test drives frame by frame, and servers in the test's own process."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from tests.support.paths import ROOT
 from tutor_widget.server import Server, Settings, SQLiteStore, TokenAuthenticator, Turn, Tutor
 from tutor_widget.server.tutors.echo import EchoTutor
 
@@ -152,68 +146,3 @@ class Script:
     def say(self, *words: str | Exception | None) -> None:
         for word in words:
             self.words.put_nowait(word)
-
-
-class Process:
-    """A server as a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[str], url: str, said: IO[str]) -> None:
-        self.process = process
-        self.url = url
-        self._said = said
-
-    @property
-    def port(self) -> int:
-        return int(self.url.rsplit(":", 1)[1].split("/")[0])
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(PATIENCE)
-
-    def terminate(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-
-    async def ended(self) -> int:
-        return await asyncio.to_thread(self.process.wait, PATIENCE)
-
-    def log(self) -> list[Frame]:
-        """What it wrote to stderr, once it has ended."""
-        self._said.seek(0)
-        return [json.loads(line) for line in self._said]
-
-
-@contextlib.contextmanager
-def server_process(folder: Path, *options: str, **environment: str) -> Iterator[Process]:
-    """``python -m tutor_widget.server`` with its database in the folder; killed at the end."""
-    command = [sys.executable, "-m", "tutor_widget.server"]
-    if not any(option.startswith("--rate") for option in options):
-        command += ["--rate", "0"]
-    command += ["--db-url", str(folder / "tutor.sqlite"), *options]
-    if "--port" not in options:
-        command += ["--port", "0"]
-    root = str(ROOT)
-    path = os.pathsep.join(filter(None, (root, str(folder), os.environ.get("PYTHONPATH"))))
-    # Not a pipe: one that nobody reads fills up.
-    said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed at the end
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=said,
-        text=True,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path, "JUPYTER_CONFIG_DIR": str(folder), **environment},
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line.startswith("listening on "):
-            process.wait(PATIENCE)
-            said.seek(0)
-            raise AssertionError(line + said.read())
-        yield Process(process, line.removeprefix("listening on ").strip(), said)
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
-        said.close()
-        if process.stdout is not None:
-            process.stdout.close()

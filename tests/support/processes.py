@@ -1,8 +1,10 @@
-"""Real processes for tests: the tutor's server, and what its log holds."""
+"""Servers as processes of their own, for tests and benchmarks; and a plain client for them."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -11,13 +13,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final, Self
 from urllib.error import HTTPError
 
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from tests.support.paths import ROOT
 from tutor_widget.wire import (
     SUBPROTOCOL,
     ClientFrame,
@@ -30,12 +34,15 @@ from tutor_widget.wire import (
     encode,
 )
 
+PATIENCE: Final = 60.0
+"""The limit of everything that is waited for, in seconds. Never asserted."""
+
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now.
+    """A TCP port on loopback without a listener.
 
-    It lies below those that systems give to outgoing connections: one of these would else have it
-    when a killed server is started again.
+    It lies below the range of outgoing connections. Otherwise one of these might hold the port when
+    a killed server is started again.
     """
     while True:
         port = 10_000 + secrets.randbelow(20_000)
@@ -45,7 +52,7 @@ def free_port() -> int:
 
 
 def terminate(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to end; one that does not is killed, so that it outlives no test."""
+    """Send SIGTERM, and SIGKILL after 30 s: no process outlives its test."""
     process.terminate()
     try:
         process.wait(30)
@@ -56,8 +63,8 @@ def terminate(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until `url` answers 200; an error that shows the log's end if the process ends before."""
-    deadline = time.monotonic() + 60
+    """Wait until `url` answers 200. RuntimeError with the end of the log if the process ends."""
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
@@ -70,74 +77,176 @@ def wait_for_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> No
     raise RuntimeError(f"{process.args!r} does not serve:\n{log.read_text()[-3000:]}")
 
 
-class Tutor:
-    """A tutor's server in a process of its own, on one port and one database for all its lives."""
+class ServerProcess:
+    """A server in a process of its own, on one port for all its runs.
+
+    As a context manager it starts on entry and is killed on exit.
+    """
 
     def __init__(
         self,
-        database: Path,
-        *arguments: str,
-        port: int | None = None,
+        command: Sequence[str],
+        port: int,
+        log: Path,
+        *,
+        folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """``environment``: put over this process's own; `Release.environment` is one."""
-        self.port = port or free_port()
+        self.port = port
+        self.log = log
+        """What it writes to stderr, in all its runs."""
+        self._command = [*command]
+        self._folder = folder
         self._environment = {**os.environ, **(environment or {})}
-        self.url = f"ws://127.0.0.1:{self.port}/"
-        self.log = database.with_suffix(".log")
-        self._command = [sys.executable, "-m", "tutor_widget.server", f"--port={self.port}"]
-        self._command += [f"--db-url=sqlite:///{database}", "--rate=0", *arguments]
         self._process: subprocess.Popen[bytes] | None = None
 
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
     def start(self) -> None:
-        """Start it, again after a `kill` or `stop`; returns when it is ready."""
+        """Start it, again after a `kill` or `stop`. Returns when it listens.
+
+        RuntimeError with the end of the log if it ends before.
+        """
+        self._close()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, env=self._environment
+                self._command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=self._folder,
+                env=self._environment,
+                start_new_session=True,  # Ctrl+C is for the test or the benchmark
             )
-        wait_for_answer(f"http://127.0.0.1:{self.port}/readyz", self._process, self.log)
+        self._wait_until_listening(self._process)
 
     def kill(self) -> None:
-        """Gone at once, as in a power failure."""
+        """End it with SIGKILL, as a power failure does."""
         self._end(signal.SIGKILL)
+        self._close()
 
     def stop(self) -> int:
-        """Asked to end; its exit status."""
+        """End it with SIGTERM; returns its exit status."""
         return self._end(signal.SIGTERM)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, unless it has ended."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+
     def freeze(self) -> None:
-        """Alive to the kernel's TCP, but silent."""
-        self._signal(signal.SIGSTOP)
+        """Suspend it: its kernel still acknowledges TCP segments, the server is silent."""
+        self.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._signal(signal.SIGCONT)
+        self.send_signal(signal.SIGCONT)
+
+    async def ended(self) -> int:
+        """Wait until it has ended by itself; returns its exit status."""
+        assert self._process is not None
+        return await asyncio.to_thread(self._process.wait, PATIENCE)
 
     @property
-    def process(self) -> int:
-        """Its process id."""
+    def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
 
-    def events(self, session: str) -> list[Event]:
-        """The session's log as the server tells it: the newest 500 events."""
-        with Learner(self.url, session) as learner:
-            return learner.events
+    def _wait_until_listening(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait until the port accepts a connection."""
+        deadline = time.monotonic() + PATIENCE
+        while not accepts(self.port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise self._failure()
+            time.sleep(0.005)
 
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
-            os.kill(self._process.pid, number)
+    def _failure(self) -> RuntimeError:
+        said = self.log.read_text(errors="replace")[-3000:]
+        return RuntimeError(f"{self._command!r} does not serve:\n{said}")
 
     def _end(self, number: signal.Signals) -> int:
         if self._process is None:
             return 0
-        self._signal(number)
-        return self._process.wait(30)
+        self.send_signal(number)
+        return self._process.wait(PATIENCE)
+
+    def _close(self) -> None:
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def accepts(port: int) -> bool:
+    """Whether a process listens on this port of loopback."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE):
+            return True
+    except OSError:
+        return False
+
+
+class Tutor(ServerProcess):
+    """The project's server as a process, on one port and one database for all its runs.
+
+    Its working folder, which is on its `sys.path`, is that of the database.
+    """
+
+    def __init__(
+        self,
+        database: Path,
+        *options: str,
+        port: int | None = None,
+        log: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        port = port or free_port()
+        folder = database.parent
+        if not any(option.startswith("--rate") for option in options):
+            options = ("--rate=0", *options)
+        path = [str(ROOT), str(folder), os.environ.get("PYTHONPATH", "")]
+        super().__init__(
+            [
+                *(sys.executable, "-m", "tutor_widget.server", f"--port={port}"),
+                *(f"--db-url=sqlite:///{database}", *options),
+            ],
+            port,
+            log or database.with_suffix(".log"),
+            folder=folder,
+            environment={
+                "PYTHONPATH": os.pathsep.join(filter(None, path)),
+                "JUPYTER_CONFIG_DIR": str(folder),
+                **(environment or {}),
+            },
+        )
+        self.url = f"ws://127.0.0.1:{self.port}/"
+
+    def events(self, session: str) -> list[Event]:
+        """The newest 500 events of the session's log, as the server sends them."""
+        with Learner(self.url, session) as learner:
+            return learner.events
+
+    def log_records(self) -> list[dict[str, Any]]:
+        """The records of its log, in all its runs."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def _wait_until_listening(self, process: subprocess.Popen[bytes]) -> None:
+        # Not by its port: a server that dies soon after it has listened has started, too.
+        assert process.stdout is not None
+        if not process.stdout.readline().startswith(b"listening on "):
+            process.wait(PATIENCE)
+            raise self._failure()
 
 
 class Learner:
-    """Another client on a session: a few lines over the wire, no widget, no retries.
+    """A plain client on a session, without widget and retries.
 
-    ``events`` holds what it was told, oldest first.
+    ``events`` holds the events received, oldest first.
     """
 
     def __init__(self, url: str, session: str) -> None:

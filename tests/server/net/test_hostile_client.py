@@ -13,7 +13,8 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.peers import PATIENCE, Peer, Process, peer, server_process, until
+from tests.support.peers import PATIENCE, Peer, peer, until
+from tests.support.processes import Tutor
 from tests.support.raw_frames import HANDSHAKE, frame, raw
 
 pytestmark = pytest.mark.timeout(120)
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.timeout(120)
 @contextlib.asynccontextmanager
 async def under_attack(
     folder: Path, *options: str, more: float
-) -> AsyncIterator[tuple[Process, asyncio.Event]]:
+) -> AsyncIterator[tuple[Tutor, asyncio.Event]]:
     """A server, and a learner who gets answers during the attack and for some time after it.
 
     The test sets the event when the attack is at its height. ``more``: MiB of memory that the
@@ -38,8 +39,8 @@ async def under_attack(
             await client.say("send", id=f"m{number}", text="Are you there?")
             await client.answer(f"m{number}")
 
-    with server_process(folder, "--tutor", "echo", "--pace", "0", *options) as server:
-        process = psutil.Process(server.process.pid)
+    with Tutor(folder / "tutor.sqlite", "--tutor", "echo", "--pace", "0", *options) as server:
+        process = psutil.Process(server.pid)
         async with peer(server.url) as client:
             await client.hello("the-learner-who-is-served")
             await client.say("send", id="m0", text="hello")
@@ -176,7 +177,7 @@ async def test_thousands_of_connections_starve_nobody(tmp_path: Path) -> None:
 async def test_more_connections_than_files_starve_nobody(tmp_path: Path) -> None:
     """A server at the system's limit of open files serves its clients, and new ones later."""
     async with under_attack(tmp_path, more=32) as (server, height):
-        process = psutil.Process(server.process.pid)
+        process = psutil.Process(server.pid)
         process.rlimit(psutil.RLIMIT_NOFILE, (64, 64))
         async with contextlib.AsyncExitStack() as stack:
             for _ in range(100):
