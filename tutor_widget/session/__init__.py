@@ -2,7 +2,8 @@
 
 ``machine``     the phases and the table of transitions; begin here
 ``events``      what goes in            ``effects``   what comes out
-``transcript``  the prefix of the log   ``outgoing``  the queue of unacknowledged messages
+``delivery``    messages and accounts   ``outgoing``  the queue of unacknowledged messages
+``transcript``  the held part of the log
 ``endings``     the table of endings    ``retry``     whether and when to dial again
 ``keepalive``   silence and pings       ``poison``    messages that break the connection
 ``status``      what people see         ``message``   one message of the learner

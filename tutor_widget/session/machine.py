@@ -252,7 +252,7 @@ class Session:
         self._ended(Ending(kind, detail=why))
 
     def _ended(self, ending: Ending) -> None:
-        """The present connection, or try, is over: decide what comes next."""
+        """The present connection, or attempt, is over: decide what comes next."""
         verdict = judge(ending)
         strike = self.outgoing.strike(ending, self._now)
         self._delivery.save(strike.set_aside)
