@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -201,11 +202,21 @@ async def test_a_replay_waits_for_a_slow_reader(tmp_path: Path) -> None:
         serving(tmp_path / "db", Script(), backlog=2 << 20) as server,
         peer(server.url) as client,
     ):
+        await until(lambda: len(server._connections) == 1)
+        (connection,) = server._connections
+        # Small buffers, or the kernel takes the whole log for a client that does not read.
+        for transport in (client.socket.transport, connection._socket.transport):
+            buffered = transport.get_extra_info("socket")
+            buffered.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 << 10)
+            buffered.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 10)
         client.socket.transport.pause_reading()
         await client.say_hello()
-        (connection,) = server._connections
-        # The replay is stuck: more waits than the size at which it pauses.
+        # More waits than the size at which the replay pauses. Reads of the store are made in order,
+        # so a replay that did not pause would have read the whole log during these ten.
         await until(lambda: connection.outbound._waiting > 256 << 10)
+        (live,) = server._registry.sessions
+        for _ in range(10):
+            await server._store.read(live.key, 0, 1, 1)
         client.socket.transport.resume_reading()
         assert [event["seq"] for event in await client.events(200)] == list(range(1, 201))
 
