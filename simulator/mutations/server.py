@@ -190,6 +190,20 @@ MUTATIONS: Final = (
         "tests/server/net/test_handshake.py::test_a_token_that_all_share_makes_no_accounts",
     ),
     Mutation(
+        "tutor_widget/server/sessions/live.py",
+        "            self._on_listeners(self, -1)",
+        "            pass",
+        "clients that have left are counted for ever",
+        "tests/server/sessions/test_registry.py",
+    ),
+    Mutation(
+        "tutor_widget/server/net/replay.py",
+        "            self._over = True\n",
+        "            pass\n",
+        "nothing follows a replay",
+        "tests/server/net/test_opening.py::test_a_message_is_acknowledged_and_answered",
+    ),
+    Mutation(
         "tutor_widget/server/sessions/registry.py",
         "            del self._live[place]",
         "            pass",

@@ -94,7 +94,7 @@ class Inbound:
                 await self._withdraw(message_id)
             case Stop(re=message_id):
                 stopping = self._store.stop(self._session.key, message_id)
-                self._await(stopping, lambda known: self._stopped(message_id, known))
+                self._when_durable(stopping, lambda known: self._stopped(message_id, known))
             case Older():
                 await self._older(frame)
             case Hello():
@@ -121,7 +121,7 @@ class Inbound:
         else:
             message = Message(frame.id, frame.text, _shared(frame))
             self._unacked += 1
-            self._await(
+            self._when_durable(
                 self._store.append(self._session.key, message),
                 lambda verdict: self._appended(frame.id, verdict),
             )
@@ -160,7 +160,7 @@ class Inbound:
             await self._refuse_unless_known(message_id, None, wait)
             return
         self.gate.passed(message_id)
-        self._await(
+        self._when_durable(
             self._store.withdraw(self._session.key, message_id),
             lambda verdict: self._settle(message_id, verdict),
         )
@@ -204,7 +204,7 @@ class Inbound:
         if known:
             self._session.replies.stop(frozenset({message_id}))
 
-    def _await(self, future: Future[T], then: Callable[[T], None]) -> None:
+    def _when_durable(self, future: Future[T], then: Callable[[T], None]) -> None:
         """Call ``then`` when the write is durable, even if this connection has ended by then."""
 
         def done(future: Future[T]) -> None:
