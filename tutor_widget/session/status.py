@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from .endings import Verdict
+from .endings import Policy
 
 QUIET_AFTER: Final = 300.0
 """Seconds of outage after which single attempts are no longer published."""
@@ -34,7 +34,7 @@ class StatusHistory:
     """What `ConnectionStatus` is made from. The one owner of the time at which an outage began."""
 
     def __init__(self, now: float) -> None:
-        self.verdict: Verdict | None = None  # on the last ending
+        self.policy: Policy | None = None  # on the last ending
         self.server = ""
         self.ever_live = False
         self._since = now  # of the status
@@ -57,7 +57,7 @@ class StatusHistory:
         if self.ever_live and self._outage_began_at is not None:
             self._last_outage = now - self._outage_began_at
         self.ever_live = True
-        self.verdict = self._outage_began_at = None
+        self.policy = self._outage_began_at = None
         self._since = now
 
     def disconnected(self, now: float) -> None:
@@ -77,8 +77,8 @@ class StatusHistory:
             self._since,
             0 if is_long else self._attempts,
             None if is_long else retry_at,
-            self.verdict.reason if self.verdict else "",
-            self.verdict.advice if self.verdict else "",
+            self.policy.reason if self.policy else "",
+            self.policy.advice if self.policy else "",
             self.server,
             self._last_outage,
         )
