@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from simulator.client import Client
-from simulator.endings import ASTRAY, AT_THE_DOOR, POISONOUS, RETRIED
+from simulator.endings import AT_THE_DOOR, MISDIRECTED, POISONOUS, RETRIED
 from simulator.witness import Witness
 from simulator.world import SESSION, World
 from tutor_widget import wire
@@ -17,7 +17,7 @@ from tutor_widget.session import events as ev
 CONNECTED = (Phase.GREETING, Phase.REPLAYING, Phase.LIVE)
 FLEETING = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.RENEWING)
 NUDGES = (ev.Nudge.BUTTON, ev.Nudge.MESSAGE, ev.Nudge.BROWSER)  # waking up comes of `freeze`
-STRAY_CODES = tuple(ending.code for ending in ASTRAY if ending.kind is Kind.CLOSED)
+MISDIRECTED_CODES = tuple(ending.code for ending in MISDIRECTED if ending.kind is Kind.CLOSED)
 FAREWELLS = (*RETRIED, *RETRIED, 4401, 4429, 4403, 4404, 4409)
 
 
@@ -338,9 +338,11 @@ class Schedule:
     def _trouble_at_the_door(self) -> None:
         dice = self.dice
         if dice.random() < 0.5:
-            self.life.refuse_dials(dice.choices(ASTRAY + AT_THE_DOOR, k=dice.randint(1, 3)))
+            self.life.refuse_dials(dice.choices(MISDIRECTED + AT_THE_DOOR, k=dice.randint(1, 3)))
         else:
-            self.life.refuse_hellos(dice.choices([*STRAY_CODES, *FAREWELLS], k=dice.randint(1, 2)))
+            self.life.refuse_hellos(
+                dice.choices([*MISDIRECTED_CODES, *FAREWELLS], k=dice.randint(1, 2))
+            )
 
     def _people(self, client: Client) -> list[Deed]:
         life, dice = self.life, self.dice
@@ -362,7 +364,7 @@ class Schedule:
 
     def _faults(self, client: Client) -> list[Deed]:
         life, dice = self.life, self.dice
-        doors = ASTRAY + AT_THE_DOOR
+        doors = MISDIRECTED + AT_THE_DOOR
         return [
             (3, life.cut),
             (4, lambda: life.go_silent(client, dice.random() < 0.7, dice.random() < 0.7)),
@@ -377,7 +379,7 @@ class Schedule:
             (2, lambda: life.refuse_dials([Ending(Kind.HTTP, 401)] * dice.randint(1, 2))),
             (2, lambda: life.refuse_hellos(dice.choices(FAREWELLS, k=dice.randint(1, 2)))),
             (2, lambda: life.close(client, dice.choice(FAREWELLS))),
-            (1, lambda: life.close(client, dice.choice(STRAY_CODES))),
+            (1, lambda: life.close(client, dice.choice(MISDIRECTED_CODES))),
             (3, lambda: life.slow_down(dice.uniform(0, 4))),
             (2, lambda: life.poison(client, dice.choice(POISONOUS))),
             (1, lambda: life.poison(client, None)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import inf
 
 from simulator.client import Client
-from simulator.endings import ASTRAY
+from simulator.endings import MISDIRECTED
 from tutor_widget import wire
 from tutor_widget.session import Phase
 from tutor_widget.session import events as ev
@@ -73,7 +73,7 @@ class Tries:
             return
         assert session.wake_at is not None
         self._due, self._is_nudged = session.wake_at, False
-        if isinstance(event, ev.Dropped) and event.ending in ASTRAY:
+        if isinstance(event, ev.Dropped) and event.ending in MISDIRECTED:
             return  # those have a wait of their own
         n = self._failures
         cap = max(5.0, 4 * self._client.world.server.spread) if welcomed else 15.0

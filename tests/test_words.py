@@ -11,7 +11,7 @@ import pytest
 
 import tutor_widget
 from tutor_widget import words
-from tutor_widget.session import Ending, Kind, judge
+from tutor_widget.session import Ending, Kind, policy_for
 
 PACKAGE = Path(tutor_widget.__file__).parent
 OTHERS = sorted(words.languages() - {words.ENGLISH})
@@ -53,7 +53,10 @@ def endings() -> Iterator[Ending]:
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_ending_is_told_in_the_learners_language(language: str) -> None:
     """What is wrong and what to do, for whatever way a connection can end."""
-    said = {part for e in endings() for part in (judge(e).reason, judge(e).advice)} - {"", "why"}
+    said = {part for e in endings() for part in (policy_for(e).reason, policy_for(e).advice)} - {
+        "",
+        "why",
+    }
     assert len(said) > 25
     assert [sentence for sentence in said if not is_translated(sentence, language)] == []
 

@@ -27,7 +27,7 @@ rows = pytest.mark.parametrize
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 RETRIED = (1000, 1001, 1011, 1012, 1013, 1014, 4408)
 FATAL = (4403, 4404, 4409, 4410)
-ASTRAY = (1002, 1003, 1007, 1008, 1010, 3000, 4000)
+MISDIRECTED = (1002, 1003, 1007, 1008, 1010, 3000, 4000)
 STRANGE = (200, 304, 403, 426)
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 15.0
@@ -222,7 +222,7 @@ def test_closes_that_are_fatal(code: int) -> None:
         wait_for(chat, "connection", lambda c: len(server.handshakes) == 2)
 
 
-@rows("code", ASTRAY)
+@rows("code", MISDIRECTED)
 def test_strange_closes(code: int) -> None:
     """Fatal before the first welcome; after it, tried again in 45–60 s, with the reason shown."""
     with Scripted(close_with(code, welcome=False)) as server, chat_on(server.url) as chat:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.driver import Hand, closed, event, frames, http, loaded, sent, welcome
 from tutor_widget import wire
-from tutor_widget.session import Course, Ending, Kind, Phase, Verdict, judge
+from tutor_widget.session import Ending, Kind, Phase, Policy, Recovery, policy_for
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -22,14 +22,14 @@ FATAL = [
     Ending(Kind.MALFORMED, detail="That is no address."),
     Ending(Kind.TOKEN, detail="The function given as token returned no token."),
 ]
-ASTRAY = [
+MISDIRECTED = [
     *(http(status) for status in (200, 204, 302, 307, 400, 403, 404, 405, 410, 426, 451)),
     *(closed(code) for code in (1002, 1003, 1007, 1008, 1010, 3000, 3999, 4000, 4400, 4999)),
     Ending(Kind.BROKEN, 1002),
     Ending(Kind.NO_SUBPROTOCOL),
     Ending(Kind.CERTIFICATE),
 ]
-ALL = [*RETRIED, *BUSY, *FATAL, *ASTRAY, closed(4401), closed(4429), http(401)]
+ALL = [*RETRIED, *BUSY, *FATAL, *MISDIRECTED, closed(4401), closed(4429), http(401)]
 
 
 def name(ending: Ending) -> str:
@@ -42,9 +42,9 @@ rows = pytest.mark.parametrize
 @rows("ending", ALL, ids=name)
 def test_people_are_told_of_every_ending(ending: Ending) -> None:
     """Each has a reason in a sentence, and each that stops the client says what to do."""
-    verdict = judge(ending)
-    assert verdict.reason.endswith(".")
-    assert verdict.advice.endswith(".") or verdict.course is Course.RETRY
+    policy = policy_for(ending)
+    assert policy.reason.endswith(".")
+    assert policy.advice.endswith(".") or policy.recovery is Recovery.RETRY
 
 
 # --- retried ------------------------------------------------------------------------------------
@@ -294,10 +294,10 @@ def test_a_conversation_that_was_erased_is_forgotten() -> None:
     assert hand.open().epoch is None
 
 
-# --- astray -------------------------------------------------------------------------------------
+# --- misdirected --------------------------------------------------------------------------------
 
 
-@rows("ending", ASTRAY, ids=name)
+@rows("ending", MISDIRECTED, ids=name)
 def test_a_stranger_is_fatal_before_the_first_welcome(ending: Ending) -> None:
     """Who answers like that was never a tutor: the address is wrong."""
     hand = Hand().start()
@@ -309,7 +309,7 @@ def test_a_stranger_is_fatal_before_the_first_welcome(ending: Ending) -> None:
 
 
 @rows("chance", [0.0, 0.5, 0.999])
-@rows("ending", ASTRAY, ids=name)
+@rows("ending", MISDIRECTED, ids=name)
 def test_a_stranger_after_a_welcome_is_waited_out(ending: Ending, chance: float) -> None:
     """A proxy is being set up or a portal wants a click: every 45–60 s, and it is said."""
     hand = Hand(chance=chance)
@@ -734,8 +734,8 @@ def test_welcome_and_replay_are_due_ten_seconds_after_the_handshake(got: int) ->
     assert hand.session.phase is Phase.WAITING
 
 
-def test_a_verdict_is_data() -> None:
+def test_a_policy_is_data() -> None:
     """A row of the table can be looked up without a session."""
-    assert judge(http(503, 3.0)) == Verdict(
-        Course.RETRY, "The tutor is not ready (HTTP status 503).", floor=3.0
+    assert policy_for(http(503, 3.0)) == Policy(
+        Recovery.RETRY, "The tutor is not ready (HTTP status 503).", floor=3.0
     )

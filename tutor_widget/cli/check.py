@@ -16,7 +16,7 @@ from websockets.uri import parse_uri
 from tutor_widget.client.connection import Link
 from tutor_widget.client.endpoint import Target, is_local
 from tutor_widget.client.memory import SessionMemory, new_id
-from tutor_widget.session import Ending, Kind, judge
+from tutor_widget.session import Ending, Kind, policy_for
 from tutor_widget.version import NAME
 from tutor_widget.wire import Hello, ServerFrame, Welcome
 
@@ -122,9 +122,9 @@ async def _open(target: Target, say: Say) -> bool:
         failed = _failed(outcome, opened=probe.opened_at is not None)
         for step in itertools.takewhile(lambda step: step != failed, STEPS):
             say(step, True, STEPS[step])
-        verdict = judge(outcome)
-        advice = verdict.advice.replace(", then press Reconnect now", "")
-        say(failed, False, f"{verdict.reason} {advice}".strip())
+        policy = policy_for(outcome)
+        advice = policy.advice.replace(", then press Reconnect now", "")
+        say(failed, False, f"{policy.reason} {advice}".strip())
         return False
     for step, sentence in STEPS.items():
         say(step, True, sentence)

@@ -11,7 +11,7 @@ Nothing below this folder imports asyncio, sockets, files, clocks or randomness.
 """
 
 from .backoff import Backoff
-from .endings import Course, Ending, Kind, Verdict, judge
+from .endings import Ending, Kind, Policy, Recovery, policy_for
 from .machine import Phase, Session
 from .outgoing import Message, MessageStatus
 from .status import Standing
@@ -19,15 +19,15 @@ from .transcript import Reply
 
 __all__ = [
     "Backoff",
-    "Course",
     "Ending",
     "Kind",
     "Message",
     "MessageStatus",
     "Phase",
+    "Policy",
+    "Recovery",
     "Reply",
     "Session",
     "Standing",
-    "Verdict",
-    "judge",
+    "policy_for",
 ]

@@ -80,14 +80,14 @@ from tutor_widget.wire import (
 
 from . import effects as do
 from . import events as ev
-from .endings import Course, Ending, Kind, Verdict, judge
+from .endings import Ending, Kind, Policy, Recovery, policy_for
 from .keepalive import Keepalive
 from .outgoing import Message, Outgoing
 from .retry import Comeback
 from .status import Chronicle, Standing
 from .transcript import Contradiction, Transcript
 
-NO_TOKEN_NOW: Final = Verdict(Course.RETRY, "Signing in does not work at the moment.")
+NO_TOKEN_NOW: Final = Policy(Recovery.RETRY, "Signing in does not work at the moment.")
 LOCATE_WITHIN: Final = 12.0
 """Seconds to URL and token: longer than their source has, which says what was the matter."""
 OPEN_WITHIN: Final = 10.0
@@ -248,7 +248,7 @@ class Session:
             self._emit(do.Abort())
         self.outgoing.parted()
         self._comeback.parted(self._now)
-        self._chronicle.verdict = None
+        self._chronicle.policy = None
         self._rest(Phase.CLOSED)
 
     def _drop(self, event: ev.Dropped) -> None:
@@ -260,25 +260,25 @@ class Session:
 
     def _ended(self, ending: Ending) -> None:
         """The present connection, or try, is over: decide what comes next."""
-        verdict = judge(ending)
+        policy = policy_for(ending)
         blame = self.outgoing.suspect(ending, self._now)
         for id in blame.set_aside:
             self._save(id)
-        if blame.laid and verdict.course is Course.ASTRAY:
-            verdict = replace(verdict, course=Course.RETRY, advice="")
+        if blame.laid and policy.recovery is Recovery.MISDIRECTED:
+            policy = replace(policy, recovery=Recovery.RETRY, advice="")
         self.outgoing.parted()
         honest = ending.kind not in (Kind.CONTRADICTED, Kind.BROKEN)
         self._comeback.parted(self._now, honest=honest)
-        self._chronicle.verdict = verdict
+        self._chronicle.policy = policy
         if self.phase is Phase.LIVE:
             self._chronicle.lost(self._now)
-        match self._comeback.decide(verdict, self._now, self._chance):
-            case Course.RETRY:
+        match self._comeback.decide(policy, self._now, self._chance):
+            case Recovery.RETRY:
                 self.phase = Phase.WAITING
-            case Course.RENEW:
+            case Recovery.RENEW:
                 self.phase = Phase.RENEWING
                 self._emit(do.Renew())
-            case Course.ERASED:
+            case Recovery.ERASED:
                 self._erase()
                 self._rest(Phase.FAILED)
             case _:
@@ -312,10 +312,10 @@ class Session:
                 self._rest(Phase.FAILED)
             case "unreachable":
                 self._comeback.no_token_now(self._now, self._chance)
-                self._chronicle.verdict = NO_TOKEN_NOW
+                self._chronicle.policy = NO_TOKEN_NOW
                 self.phase = Phase.WAITING
             case "rubbish":
-                self._chronicle.verdict = judge(Ending(Kind.TOKEN))
+                self._chronicle.policy = policy_for(Ending(Kind.TOKEN))
                 self._rest(Phase.FAILED)
 
     def _nudge(self, event: ev.Nudged) -> None:

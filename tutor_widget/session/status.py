@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from .endings import Verdict
+from .endings import Policy
 
 QUIET_AFTER: Final = 300.0
 """Seconds of outage after which single attempts are no longer told of."""
@@ -34,7 +34,7 @@ class Chronicle:
     """What happened, as far as people are told of it."""
 
     def __init__(self, now: float) -> None:
-        self.verdict: Verdict | None = None  # on the last ending
+        self.policy: Policy | None = None  # on the last ending
         self.server = ""
         self.ever_live = False
         self._since = now  # of the status
@@ -57,7 +57,7 @@ class Chronicle:
         if self.ever_live and self._down_since is not None:
             self._outage = now - self._down_since
         self.ever_live = True
-        self.verdict = self._down_since = None
+        self.policy = self._down_since = None
         self._since = now
 
     def lost(self, now: float) -> None:
@@ -77,8 +77,8 @@ class Chronicle:
             self._since,
             0 if is_long else self._attempt,
             None if is_long else retry_at,
-            self.verdict.reason if self.verdict else "",
-            self.verdict.advice if self.verdict else "",
+            self.policy.reason if self.policy else "",
+            self.policy.advice if self.policy else "",
             self.server,
             self._outage,
         )
