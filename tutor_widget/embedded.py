@@ -40,9 +40,7 @@ class Embedded:
             # Shielded: giving up one try must not take the server from under the others.
             server = await asyncio.shield(starting)
         except Exception as error:  # whatever it is, the badge must say it
-            raise Unreachable(
-                f"The tutor built into this notebook cannot start: {error}"
-            ) from error
+            raise Unreachable(code="embedded_failed", detail=str(error)) from error
         return server.url, server.token
 
     async def renew(self) -> Renewal:

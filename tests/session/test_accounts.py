@@ -19,8 +19,8 @@ def saves(effects: list[do.Effect]) -> dict[str, str | None]:
 
 
 def shown(hand: Hand) -> dict[str, tuple[str, str]]:
-    """Status and reason of each message, as people see them."""
-    return {id: (m.status, m.reason) for id, m in hand.session.outgoing.shown.items()}
+    """Status and code of each message, as people see them."""
+    return {id: (m.status, m.code) for id, m in hand.session.outgoing.shown.items()}
 
 
 def back(hand: Hand, account: str | None, *replay: wire.Event, **keys: object) -> list[do.Effect]:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Final, TextIO
 
+from tutor_widget import words
 from tutor_widget.client import loop as background
 from tutor_widget.client import memory as identity
 from tutor_widget.client.client import Client, open_client, send_left
@@ -23,9 +24,12 @@ from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
 from tutor_widget.wire import Event
 
+from .advice import advice_for
+
 SHOWN_AT_START: Final = 10
 """Events of an earlier conversation that are shown."""
 HELP: Final = "Commands: /stop  /new  /reconnect  /quit"
+AGAIN: Final = "Type /reconnect to try again, /new for a new conversation."
 _STATUS: Final = {
     "connecting": "Connecting…",
     "connected": "Connected",
@@ -132,7 +136,9 @@ class Terminal:
         status = _STATUS[session.status]
         if waiting and session.status != "connected":
             status += f" {waiting} waiting."
-        said = " ".join(filter(None, (status, standing.reason, standing.advice)))
+        reason = words.sentence(standing.code, standing.args)
+        again = AGAIN if session.status == "failed" else ""
+        said = " ".join(filter(None, (status, reason, advice_for(standing.advice), again)))
         if said != self._status:
             self._status = said
             self._print(f"[{said}]")

@@ -33,6 +33,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from math import inf
 from typing import Any, Final, assert_never
 
+from tutor_widget import words
+from tutor_widget.codes import Notice
 from tutor_widget.errors import Closed, QueueFull, Refused
 from tutor_widget.session import Ending, Message, Phase, Session
 from tutor_widget.session import effects as do
@@ -93,8 +95,8 @@ class Client:
 
     def __init__(self, target: Target, session: str, name: str) -> None:
         self.target = target
-        self._unsafe = ""  # why messages cannot be made durable
-        self._damage = ""  # what of an earlier journal could not be read
+        self._unsafe: Notice | None = None  # why messages cannot be made durable
+        self._damage: Notice | None = None  # what of an earlier journal could not be read
         self.session = Session(
             session, secrets.token_hex(8), now=time.monotonic(), client=name, bound=BOUND
         )
@@ -221,36 +223,28 @@ class Client:
         Raises Refused for what no server would take, QueueFull when too much waits.
         """
         if self._closed:
-            raise Closed("This chat is closed. Run the cell again to open it.")
+            raise Closed(code="chat_closed")
         if id in self.session.outgoing.messages or self.session.transcript.holds(id):
             return
         text = without_surrogates(text)
         if is_blank(text):
-            raise Refused("The message is empty.")
+            raise Refused(code="message_empty")
         if len(text) > self.session.limits.text:
-            raise Refused(
-                f"The message has {len(text):,} characters; the tutor takes "
-                f"{self.session.limits.text:,}. Shorten it, or send it in parts."
-            )
+            limit = self.session.limits.text
+            raise Refused(code="message_too_long", length=len(text), limit=limit)
         if fault := context_fault(context):
-            raise Refused(fault)
+            raise Refused(code="attachment_refused", detail=fault)
         if context is not None and not _is_json(context):
             raise TypeError("a message's context holds what JSON cannot")
         size = _size(id, text, context)
         if size > MAX_CLIENT_FRAME:
-            raise Refused(
-                f"The message has {size:,} bytes with all that is attached to it; "
-                f"{MAX_CLIENT_FRAME:,} can be sent."
-            )
+            raise Refused(code="message_too_big", size=size, limit=MAX_CLIENT_FRAME)
         # Who edits one takes it back first: it must not be in the way of what replaces it.
         messages = self.session.outgoing.messages.values()
         waiting = [m for m in messages if m.status != "withdrawing"]
         total = size + sum(_size(m.id, m.text, m.context) for m in waiting)
         if len(waiting) >= MAX_WAITING or total > MAX_WAITING_BYTES:
-            raise QueueFull(
-                f"{len(waiting):,} messages wait already, which is all that is kept. "
-                "This one was not queued; send it again when the tutor is back."
-            )
+            raise QueueFull(code="queue_full", waiting=len(waiting))
         self._take(ev.Typed(id, text, time.time_ns() // 1_000_000, context))
 
     def answer(self, id: str) -> concurrent.futures.Future[Event]:
@@ -260,7 +254,7 @@ class Client:
     def happened(self, event: ev.Happened) -> None:
         """Tell the session of something the learner or the program did."""
         if self._closed:
-            raise Closed("This chat is closed. Run the cell again to open it.")
+            raise Closed(code="chat_closed")
         self._take(event)
 
     # --- the session ----------------------------------------------------------------------------
@@ -372,19 +366,19 @@ class Client:
                 case do.Committed(Event(re=str() as re) as event) if re in self._answers:
                     _resolve(self._answers.pop(re), event)
                 case do.TakenBack(id) if id in self._answers:
-                    _resolve(self._answers.pop(id), Refused("The message was taken back."))
+                    _resolve(self._answers.pop(id), Refused(code="withdrawn"))
                 case do.QueueChanged():
                     for message in self.session.outgoing.shown.values():
                         if message.status == "failed" and message.id in self._answers:
-                            _resolve(self._answers.pop(message.id), Refused(message.reason))
+                            _resolve(self._answers.pop(message.id), _refusal(message))
                 case _:
                     pass
 
     # --- the journal ----------------------------------------------------------------------------
 
     @property
-    def warning(self) -> str:
-        """A sentence for the learner while something is wrong with the journal; else empty."""
+    def warning(self) -> Notice | None:
+        """What to tell the learner while something is wrong with the journal."""
         return self._unsafe or self._damage
 
     async def _keep_journal(self, before: asyncio.Task[None] | None) -> None:
@@ -427,10 +421,7 @@ class Client:
             self._take(ev.Loaded(tuple(messages)))
             asyncio.get_running_loop().call_soon(_unite, self)
         if self._outbox.aside is not None and not self._damage:
-            self._damage = (
-                f"Part of what was kept of earlier messages could not be read. It is in the file "
-                f"{self._outbox.aside.name} of Jupyter's data folder."
-            )
+            self._damage = Notice("journal_damaged", {"file": self._outbox.aside.name})
             self._tell([do.ConnectionChanged()], self._listeners)
 
     def _adopt_soon(self) -> None:
@@ -444,12 +435,9 @@ class Client:
         self._put, self._gone = {}, set()
         try:
             await background.on_disk(self._outbox.write, list(put.values()), list(gone))
-            unsafe = ""
+            unsafe = None
         except OSError as error:
-            unsafe = (
-                f"Messages cannot be saved on this computer ({error.strerror or error}). They are "
-                "kept in memory only: do not restart the kernel before they are sent."
-            )
+            unsafe = Notice("not_saved", {"detail": str(error.strerror or error)})
         changed, self._unsafe = unsafe != self._unsafe, unsafe
         self._take(ev.Saved(tuple(put)))
         if not unsafe:
@@ -539,6 +527,10 @@ def _resolve(answer: concurrent.futures.Future[Event], outcome: Event | Exceptio
         answer.set_exception(outcome)
     else:
         answer.set_result(outcome)
+
+
+def _refusal(message: Message) -> Refused:
+    return Refused(message.reason or words.sentence(message.code))
 
 
 def _size(id: str, text: str, context: dict[str, Any] | None) -> int:

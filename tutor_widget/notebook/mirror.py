@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
+from tutor_widget import words
 from tutor_widget.session import Message, Phase, Reply, Session
 from tutor_widget.session import effects as do
 from tutor_widget.wire import Event
@@ -151,8 +152,10 @@ def connection(session: Session, server: str, now: float) -> dict[str, Any]:
         "attempt": standing.attempt,
         "retry_at": unix(standing.retry_at),
         "now": unix(now),
-        "reason": standing.reason,
-        "advice": standing.advice,
+        "reason": words.sentence(standing.code, standing.args),
+        "advice": words.advice(standing.advice),
+        "code": standing.code,
+        "args": standing.args,
         "server": server,
         "outage": None if standing.outage is None else round(standing.outage, 3),
     }
@@ -162,8 +165,8 @@ def no_connection_yet(server: str) -> dict[str, Any]:
     """The trait ``connection`` before there is one."""
     now = round(time.time() * 1000)
     times = {"since": now, "attempt": 1, "retry_at": None, "now": now}
-    words = {"reason": "", "advice": "", "server": server, "outage": None}
-    return {"status": "connecting", **times, **words}
+    told = {"reason": "", "advice": "", "code": "", "args": {}}
+    return {"status": "connecting", **times, **told, "server": server, "outage": None}
 
 
 def _event(event: Event, session: Session) -> dict[str, Any]:
@@ -188,8 +191,10 @@ def _message(message: Message) -> dict[str, Any]:
         "text": message.text,
         "at": message.at,
         "status": message.status,
-        "reason": message.reason,
+        "reason": message.reason or words.sentence(message.code),
     }
+    if message.code:
+        item["code"] = message.code
     return item if message.context is None else item | {"context": message.context}
 
 

@@ -110,7 +110,7 @@ class Downloads:
     def _piece(self, number: str, start: int) -> dict[str, Any]:
         download = self._files.get(number)
         if download is None:
-            raise Refused("The download took too long and was given up. Save it again.")
+            raise Refused(code="download_expired")
         download.expiry.cancel()
         download.expiry = self._expire_later(number)
         self._files.move_to_end(number)
@@ -143,7 +143,7 @@ async def _file(chat: TutorChat, question: Question) -> dict[str, Any]:
     # Nothing in it ever changes, and writing down a long one takes seconds.
     text = await asyncio.to_thread(conversation.text, suffix)
     if chat._closed:  # meanwhile
-        raise Closed("This chat is closed. Run the cell again to open it.")
+        raise Closed(code="chat_closed")
     return chat._downloads.begin(text)
 
 

@@ -30,6 +30,7 @@ from tutor_widget.client import memory as identity
 from tutor_widget.client import older
 from tutor_widget.client.client import Client, open_client, ordinal, send_left
 from tutor_widget.client.endpoint import Remote, TokenSource
+from tutor_widget.codes import Notice
 from tutor_widget.conversation import Conversation, Unsent
 from tutor_widget.embedded import Embedded
 from tutor_widget.errors import Closed, Misuse, NotFound, TutorError
@@ -100,7 +101,7 @@ class TutorChat(anywidget.AnyWidget):
             "key": "",
             "older": False,
             "resume": None,
-            "warning": "",
+            **_warning(None),
             "lang": self._lang,
             "error": "",
             "cell": False,
@@ -140,9 +141,9 @@ class TutorChat(anywidget.AnyWidget):
         self._mirror = mirror.Mirror()
         self._flush_timer: asyncio.TimerHandle | None = None
         self._views: set[str] | None = None  # None: not displayed yet
-        self._handled: OrderedDict[str, str | None] = OrderedDict()  # command → error
+        self._handled: OrderedDict[str, Fault | None] = OrderedDict()  # by the command's id
         self._unsaved: set[str] = set()  # messages whose command waits for the journal
-        self._acks: list[dict[str, str]] = []
+        self._acks: list[dict[str, Any]] = []
         self._callbacks: list[Callable[[Event], object]] = []
         self._answering: dict[str, asyncio.Task[None]] = {}  # by the question's id
         self._closed = False
@@ -370,7 +371,7 @@ class TutorChat(anywidget.AnyWidget):
         if self._owner != os.getpid():
             raise Closed("A chat does not survive a fork: make one in this process.")
         if self._closed:
-            raise Closed("This chat is closed. Run the cell again to open it.")
+            raise Closed(code="chat_closed")
         return background.call(function)
 
     async def _older(self, n: int | None) -> int:
@@ -505,7 +506,7 @@ class TutorChat(anywidget.AnyWidget):
             "key": self._key,
             "older": self._client.session.transcript.more,
             "resume": self._resume,
-            "warning": self._client.warning,
+            **_warning(self._client.warning),
             "lang": self._lang,
             # That there is something to share, and no word of it.
             "error": ran.error["name"] if ran.error else "",
@@ -542,7 +543,7 @@ class TutorChat(anywidget.AnyWidget):
             try:
                 answer = await ANSWERS[op](self, content)
             except TutorError as error:
-                self._acknowledge(id, str(error))
+                self._acknowledge(id, _fault(error))
             except (KeyError, TypeError, ValueError):
                 self._acknowledge(id, _NOT_UNDERSTOOD)
             else:
@@ -552,8 +553,8 @@ class TutorChat(anywidget.AnyWidget):
         self._answering[id] = task
         task.add_done_callback(lambda _: self._answering.pop(id))
 
-    def _acknowledge(self, id: str, error: str | None) -> None:
-        self._acks.append({"id": id} if error is None else {"id": id, "error": error})
+    def _acknowledge(self, id: str, fault: Fault | None) -> None:
+        self._acks.append({"id": id} | (fault or {}))
         self._flush_in(mirror.SOON)
 
     def _acknowledge_saved(self) -> None:
@@ -563,15 +564,15 @@ class TutorChat(anywidget.AnyWidget):
                 self._unsaved.discard(id)
                 self._acknowledge(id, None)
 
-    def _obey(self, op: str, id: str, content: dict[str, Any]) -> str | None:
-        """Do it; what went wrong, as a sentence for the learner."""
+    def _obey(self, op: str, id: str, content: dict[str, Any]) -> Fault | None:
+        """Do it; what went wrong, for the learner."""
         command = _COMMANDS.get(op)
         if command is None:
-            return "This notebook's kernel runs another version of tutor_widget. Restart it."
+            return _OTHER_VERSION
         try:
             command(self, id, content)
         except TutorError as error:
-            return str(error)
+            return _fault(error)
         except (KeyError, TypeError, ValueError):
             return _NOT_UNDERSTOOD
         return None
@@ -697,9 +698,24 @@ _NEW: Final = "new"
 _DISPLAYED: Final = "displayed"
 """Stands for the view that a display will bring."""
 
-_NOT_UNDERSTOOD: Final = (
-    "The page sent something that the kernel does not understand. Reload the page."
-)
+Fault = dict[str, Any]
+"""What went wrong with a command, as keys of its acknowledgement (docs/comm.md)."""
+
+
+def _fault(error: TutorError) -> Fault:
+    coded = {"code": error.code, "args": error.params} if error.code else {}
+    return {"error": str(error), **coded}
+
+
+_NOT_UNDERSTOOD: Final = _fault(TutorError(code="page_not_understood"))
+_OTHER_VERSION: Final = _fault(TutorError(code="other_version"))
+
+
+def _warning(notice: Notice | None) -> dict[str, Any]:
+    """What `_view` says of the journal."""
+    code, args = notice or ("", {})
+    return {"warning": words.sentence(code, args), "warning_code": code, "warning_args": args}
+
 
 _COMMANDS: Final[dict[str, Callable[[TutorChat, str, dict[str, Any]], None]]] = {
     "say": TutorChat._op_say,

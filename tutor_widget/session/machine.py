@@ -87,7 +87,7 @@ from .retry import Comeback
 from .status import Chronicle, Standing
 from .transcript import Contradiction, Transcript
 
-NO_TOKEN_NOW: Final = Policy(Recovery.RETRY, "Signing in does not work at the moment.")
+NO_TOKEN_NOW: Final = Policy(Recovery.RETRY, "sign_in_unavailable")
 LOCATE_WITHIN: Final = 12.0
 """Seconds to URL and token: longer than their source has, which says what was the matter."""
 OPEN_WITHIN: Final = 10.0
@@ -157,7 +157,7 @@ class Session:
             self._transmit()
         except Contradiction as found:
             self.transcript.distrust()
-            self._give_up(Kind.CONTRADICTED, str(found))
+            self._give_up(Ending(Kind.CONTRADICTED, detail=str(found)))
         self._announce()
         return self._effects
 
@@ -254,9 +254,9 @@ class Session:
     def _drop(self, event: ev.Dropped) -> None:
         self._ended(event.ending)
 
-    def _give_up(self, kind: Kind, why: str) -> None:
+    def _give_up(self, ending: Ending) -> None:
         self._emit(do.Abort())
-        self._ended(Ending(kind, detail=why))
+        self._ended(ending)
 
     def _ended(self, ending: Ending) -> None:
         """The present connection, or try, is over: decide what comes next."""
@@ -340,14 +340,14 @@ class Session:
 
     def _opening_due(self, event: ev.Ticked) -> None:
         if self._now >= self._open_by:
-            self._give_up(Kind.SILENT, "The tutor did not answer in time.")
+            self._give_up(Ending(Kind.SILENT, cause="no_answer_in_time"))
 
     def _live_due(self, event: ev.Ticked) -> None:
         oldest = self.outgoing.oldest_under_way
         if oldest is not None and self._now >= self._keepalive.acknowledged_by(oldest):
-            self._give_up(Kind.SILENT, "The tutor took no message for half a minute.")
+            self._give_up(Ending(Kind.SILENT, cause="not_acknowledged"))
         elif self._keepalive.is_over(self._now):
-            self._give_up(Kind.SILENT, "The tutor no longer answers.")
+            self._give_up(Ending(Kind.SILENT))
         elif self._now >= self._keepalive.deadline:
             self._probe(event)
 
@@ -511,10 +511,7 @@ class Session:
         if self.outgoing.shown[event.id].status != "failed":
             return
         if self.outgoing.is_foreign(event.id) and message.transmitted:
-            raise errors.Refused(
-                "This message may have reached the tutor under the other sign-in. Sign in as "
-                "before to send it, or discard it and write it again."
-            )
+            raise errors.Refused(code="maybe_sent")
         self.outgoing.retry(event.id)
         self._save(event.id)
 
@@ -526,9 +523,7 @@ class Session:
         try:
             return self.outgoing.messages[id]
         except KeyError:
-            raise NotFound(
-                f"No message {id!r} waits here; it may have been sent already."
-            ) from None
+            raise NotFound(code="no_such_message", id=id) from None
 
     def _stop(self, event: ev.Stopped) -> None:
         re = event.re

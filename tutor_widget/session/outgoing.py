@@ -30,6 +30,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, NamedTuple, get_args
 
+from tutor_widget.codes import Code
 from tutor_widget.wire import Refused, Send, Stop, Withdraw
 
 from .endings import LONGEST_ASKED, POISON_CODES, Ending, Kind
@@ -50,15 +51,20 @@ KEPT_CONTEXTS: Final = 20
 LONGEST_REASON: Final = 500
 """Characters of a server's reason that are kept: it goes into the journal and to the page."""
 _JOURNALLED: Final = {"withdrawing": "withdrawing", "failed": "failed"}  # all others are one
-OTHER_SIGN_IN: Final = "It was written under another sign-in."
-SET_ASIDE: Final = "The tutor breaks off each time this message arrives. Edit it, or discard it."
+OTHER_SIGN_IN: Final[Code] = "other_sign_in"
+SET_ASIDE: Final[Code] = "breaks_connection"
+REFUSALS: Final[frozenset[Code]] = frozenset(
+    ("too_long", "empty", "bad_context", "rate", "unacked", "full", "conflict")
+)
+"""Codes of a `refused` that the catalogues have a sentence for (protocol section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of the learner. ``at`` in Unix ms; ``transmitted``: a server may have it.
 
-    ``account`` is whose it is; None: no welcome has said so yet.
+    ``account`` is whose it is; None: no welcome has said so yet. ``code`` says why it failed;
+    ``reason`` is what the server said of it, if it did.
     """
 
     id: str
@@ -69,6 +75,7 @@ class Message:
     reason: str = ""
     transmitted: bool = False
     account: str | None = None
+    code: str = ""
 
 
 @dataclass(slots=True)
@@ -171,7 +178,7 @@ class Outgoing:
         """The queue for people: what waits for another account is shown as not sent."""
         foreign = {id: m for id, m in self.messages.items() if self.is_foreign(id)}
         return self.messages | {
-            id: replace(message, status="failed", reason=OTHER_SIGN_IN)
+            id: replace(message, status="failed", code=OTHER_SIGN_IN)
             for id, message in foreign.items()
             if message.status == "queued"
         }
@@ -267,7 +274,7 @@ class Outgoing:
     def discard(self, id: str) -> None:
         """Take a message back: it is gone when the journal and, if it may have it, the server have
         agreed."""
-        self._set(id, status="withdrawing", reason="")
+        self._set(id, status="withdrawing", reason="", code="")
 
     def retry(self, id: str) -> None:
         """Send a failed message again, under its id, behind what was typed since.
@@ -279,7 +286,7 @@ class Outgoing:
             self._give(id, self.account)
         self._acquit(id)
         self._stops.pop(id, None)
-        self._set(id, status="queued", reason="")
+        self._set(id, status="queued", reason="", code="")
         self.messages[id] = self.messages.pop(id)
 
     def stop(self, re: str) -> None:
@@ -333,7 +340,8 @@ class Outgoing:
         self._flight.pop(id, None)
         self._acquit(id)
         reason = frame.reason[:LONGEST_REASON]
-        self._set(id, status="failed", reason=reason, transmitted=False)
+        code = frame.code if frame.code in REFUSALS else ""
+        self._set(id, status="failed", reason=reason, code=code, transmitted=False)
         return "failed"
 
     def _hold(self, now: float, seconds: float) -> None:
@@ -383,7 +391,7 @@ class Outgoing:
             # What is being taken back is not sent any more, and must not become what can be.
             if self.messages[id].status == "sent":
                 self._suspects.discard(id)
-                self._set(id, status="failed", reason=SET_ASIDE)
+                self._set(id, status="failed", code=SET_ASIDE)
                 return Blame(coded, [id])
         if coded or most >= SET_ASIDE_AT:
             self._suspects.update(self._flight)

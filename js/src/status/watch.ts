@@ -7,7 +7,7 @@
 import { listen, on, Timer } from "../lifetime.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Connection } from "../model/types.ts";
-import { translated, type Words } from "../words.ts";
+import { adviceOf, sentenceOf, type Words } from "../words.ts";
 import { type Facts, type Situation, Tracker } from "./situation.ts";
 
 export class Watch {
@@ -40,15 +40,15 @@ export class Watch {
     const { conversation } = this;
     const { connection, queue } = conversation.traits;
     const now = Date.now();
-    const ours = (sentence: string) => translated(this.words(), sentence);
+    const words = this.words();
     // Until the kernel spoke in this page, what stands there may be of another day.
     const ago: Partial<Connection> = { status: "connecting", retry_at: null };
     return {
       now,
       connection: {
         ...connection,
-        reason: ours(connection.reason),
-        advice: ours(connection.advice),
+        reason: sentenceOf(words, connection, connection.reason),
+        advice: adviceOf(words, connection, connection.advice),
         ...(conversation.kernel.spoke ? {} : ago),
       },
       seen: conversation.connectionSeen,

@@ -77,7 +77,7 @@ describe("a question", () => {
     model.receive({ acks: [{ id: second ?? "", error: "No.", answer: "what is not to be had" }] });
     expect(await asked).toBe("yes");
     expect(await refused).toBeUndefined();
-    expect(conversation.trouble).toBe("No.");
+    expect(conversation.trouble?.error).toBe("No.");
   });
 });
 
@@ -114,9 +114,9 @@ describe("what the traits show", () => {
     const id = conversation.request({ op: "older", n: 1 });
     model.receive({ acks: [{ id, error: "The tutor cannot be reached." }] });
     model.change({ connection: connection("reconnecting") });
-    expect(conversation.trouble).toBe("The tutor cannot be reached.");
+    expect(conversation.trouble?.error).toBe("The tutor cannot be reached.");
     model.change({ connection: connection("connected") });
-    expect(conversation.trouble).toBe("");
+    expect(conversation.trouble).toBeNull();
   });
 
   test("the draft moves with the conversation, and none is left under the old name", () => {

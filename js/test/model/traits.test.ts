@@ -171,9 +171,9 @@ describe("commands", () => {
     const { model, conversation } = open({}, { answers: false });
     const id = conversation.request({ op: "older", n: 100 });
     model.receive({ acks: [{ id, error: "The server is away." }] });
-    expect(conversation.trouble).toBe("The server is away.");
+    expect(conversation.trouble?.error).toBe("The server is away.");
     conversation.request({ op: "reconnect" });
-    expect(conversation.trouble).toBe("");
+    expect(conversation.trouble).toBeNull();
   });
 
   test("where the browser forbids storage, all works but outliving a reload", () => {
