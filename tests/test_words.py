@@ -126,7 +126,7 @@ def test_every_error_fills_the_places_of_its_sentence() -> None:
         code = keywords(call).get("code")
         if name in classes and isinstance(code, ast.Constant):
             raised.add(code.value)
-            assert places(english(code.value)) <= keywords(call).keys(), code.value
+            assert places(english(str(code.value))) <= keywords(call).keys(), code.value
     assert len(raised) > 12
 
 
@@ -139,7 +139,7 @@ def test_every_cause_and_notice_fills_the_places_of_its_sentence() -> None:
                 cause := keywords(call).get("cause"), ast.Constant
             ):
                 causes.add(cause.value)
-                assert places(english(cause.value)) <= keywords(call).keys(), cause.value
+                assert places(english(str(cause.value))) <= keywords(call).keys(), cause.value
             case ast.Call(
                 func=ast.Name("Notice"), args=[ast.Constant(str(code)), ast.Dict(keys=keys)]
             ):

@@ -81,4 +81,5 @@ def for_browser(language: str) -> dict[str, Any] | None:
     if language == ENGLISH:
         return None
     words = catalogue(language)
-    return words["browser"] | {name: words[name] for name in ("parts", "sentences", "advice")}
+    found: dict[str, Any] = dict(words["browser"])
+    return found | {name: words[name] for name in ("parts", "sentences", "advice")}
