@@ -273,7 +273,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/cli/check.py",
-        "    remembered.remember(session)\n",
+        "    memory.remember(session)\n",
         "",
         "each check of a connection leaves a conversation behind",
         "tests/cli/test_check.py::test_each_check_is_of_the_same_conversation",
