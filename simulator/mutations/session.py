@@ -151,8 +151,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         ENDINGS,
-        "    4409: Policy(\n        Recovery.FATAL,",
-        "    4409: Policy(\n        Recovery.RETRY,",
+        '4409: (Recovery.FATAL, "taken_over")',
+        '4409: (Recovery.RETRY, "taken_over")',
         "two clients take a session from each other for ever",
     ),
     Mutation(

@@ -130,7 +130,7 @@ def test_an_outage_of_a_day_costs_few_attempts() -> None:
 
 def wait(policy: RetryPolicy, now: float, chance: float) -> float:
     """The seconds that the policy waits after one more failure."""
-    assert policy.decide(Policy(Recovery.RETRY, "lost"), now, chance) is Recovery.RETRY
+    assert policy.decide(Policy(Recovery.RETRY, "connection_lost"), now, chance) is Recovery.RETRY
     return policy.retry_at - now
 
 

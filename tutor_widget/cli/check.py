@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
+from tutor_widget import words
 from tutor_widget.client.connection import Connection
 from tutor_widget.client.endpoint import Target, is_local
 from tutor_widget.client.memory import SessionMemory, new_id
@@ -22,6 +23,7 @@ from tutor_widget.version import NAME
 from tutor_widget.wire import Hello, Welcome
 
 from . import arguments
+from .advice import advice_for
 
 WITHIN = 10.0
 """Seconds allowed for a step."""
@@ -121,7 +123,7 @@ async def _open(target: Target, say: Say) -> bool:
     try:
         outcome: float | Ending = await asyncio.wait_for(probe.outcome, 2 * WITHIN)
     except TimeoutError:
-        outcome = Ending(Kind.SILENT, detail="The tutor did not answer in time.")
+        outcome = Ending(Kind.SILENT, cause="no_answer_in_time")
     finally:
         probe.connection.close(1000, "checked")
         await probe.connection.closed()
@@ -130,8 +132,8 @@ async def _open(target: Target, say: Say) -> bool:
         for step in itertools.takewhile(lambda step: step != failed, STEPS):
             say(step, True, STEPS[step])
         policy = policy_for(outcome)
-        advice = policy.advice.replace(", then press Reconnect now", "")
-        say(failed, False, f"{policy.reason} {advice}".strip())
+        reason = words.sentence(policy.code, policy.args)
+        say(failed, False, f"{reason} {advice_for(policy.advice)}".strip())
         return False
     for step, sentence in STEPS.items():
         say(step, True, sentence)

@@ -75,7 +75,7 @@ from .retry import RetryPolicy
 from .status import ConnectionStatus, StatusHistory
 from .transcript import Contradiction, Transcript
 
-NO_TOKEN_NOW: Final = Policy(Recovery.RETRY, "Signing in does not work at the moment.")
+NO_TOKEN_NOW: Final = Policy(Recovery.RETRY, "sign_in_unavailable")
 LOCATE_WITHIN: Final = 12.0
 """Seconds to URL and token: longer than the time limit of their source, whose error says more."""
 OPEN_WITHIN: Final = 10.0
@@ -145,7 +145,7 @@ class Session:
             self._transmit()
         except Contradiction as found:
             self.transcript.distrust()
-            self._give_up(Kind.CONTRADICTED, str(found))
+            self._give_up(Ending(Kind.CONTRADICTED, detail=str(found)))
         self._announce()
         return self._effects
 
@@ -247,9 +247,9 @@ class Session:
     def _drop(self, event: ev.Dropped) -> None:
         self._ended(event.ending)
 
-    def _give_up(self, kind: Kind, why: str) -> None:
+    def _give_up(self, ending: Ending) -> None:
         self._emit(do.Abort())
-        self._ended(Ending(kind, detail=why))
+        self._ended(ending)
 
     def _ended(self, ending: Ending) -> None:
         """The present connection, or try, is over: decide what comes next."""
@@ -327,14 +327,14 @@ class Session:
 
     def _opening_due(self, event: ev.Ticked) -> None:
         if self._now >= self._open_by:
-            self._give_up(Kind.SILENT, "The tutor did not answer in time.")
+            self._give_up(Ending(Kind.SILENT, cause="no_answer_in_time"))
 
     def _live_due(self, event: ev.Ticked) -> None:
         oldest = self.outgoing.oldest_under_way
         if oldest is not None and self._now >= self._keepalive.acknowledged_by(oldest):
-            self._give_up(Kind.SILENT, "The tutor took no message for half a minute.")
+            self._give_up(Ending(Kind.SILENT, cause="not_acknowledged"))
         elif self._keepalive.is_over(self._now):
-            self._give_up(Kind.SILENT, "The tutor no longer answers.")
+            self._give_up(Ending(Kind.SILENT))
         elif self._now >= self._keepalive.deadline:
             self._probe(event)
 

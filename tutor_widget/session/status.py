@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tutor_widget.codes import Args
+
 from .endings import Policy
 
 QUIET_AFTER: Final = 300.0
@@ -15,6 +17,7 @@ QUIET_AFTER: Final = 300.0
 class ConnectionStatus:
     """The status at one moment. Times in seconds on the session's monotonic clock.
 
+    ``code``, ``args`` and ``advice`` are those of the last ending's `Policy`.
     ``attempt`` counts the attempts since the connection was last live. It is 0, and ``retry_at``
     None, once an outage is long: each change would be traffic that keeps an idle server awake.
     ``outage`` is the length of the last outage in seconds, None if there was none.
@@ -24,7 +27,8 @@ class ConnectionStatus:
     since: float
     attempt: int
     retry_at: float | None
-    reason: str
+    code: str
+    args: Args
     advice: str
     server: str
     outage: float | None
@@ -77,7 +81,8 @@ class StatusHistory:
             self._since,
             0 if is_long else self._attempts,
             None if is_long else retry_at,
-            self.policy.reason if self.policy else "",
+            self.policy.code if self.policy else "",
+            self.policy.args if self.policy else {},
             self.policy.advice if self.policy else "",
             self.server,
             self._last_outage,
