@@ -18,7 +18,7 @@ RETRIED: Final = (1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015, 4408)
 BUSY: Final = (408, 425, 429, 500, 503)
 POISONOUS: Final = (1002, 1003, 1007, 1008, 1009, 1011)
 REFUSED: Final = (4403, 4404, 4409, 4410)
-ASTRAY: Final = (
+MISDIRECTED: Final = (
     Ending(Kind.HTTP, 200),
     Ending(Kind.HTTP, 302),
     Ending(Kind.HTTP, 403),
@@ -66,9 +66,9 @@ def name_of(ending: Ending) -> str:
     return f"{ending.kind.value} {ending.code}".removesuffix(" 0")
 
 
-def is_astray(ending: Ending) -> bool:
+def is_misdirected(ending: Ending) -> bool:
     """Whether its row is that of wrong addresses, whatever its detail."""
-    return name_of(ending) in map(name_of, ASTRAY)
+    return name_of(ending) in map(name_of, MISDIRECTED)
 
 
 def rows() -> Iterator[str]:
@@ -82,7 +82,7 @@ def rows() -> Iterator[str]:
         yield kind.value
     yield from ("given up after silence", "given up while opening", "given up unacknowledged")
     yield from ("after a bye", "Retry-After")
-    for ending in ASTRAY:
+    for ending in MISDIRECTED:
         yield f"{name_of(ending)}, before a welcome"
         yield f"{name_of(ending)}, after a welcome"
     for outcome in ("new", "none", "unreachable", "rubbish"):
@@ -139,7 +139,7 @@ class Coverage:
         way that may have caused it. ``proven``: no fresh token was refused.
         """
         name = name_of(ending)
-        if is_astray(ending):
+        if is_misdirected(ending):
             self.rows[f"{name}, {'after' if welcomed else 'before'} a welcome"] += 1
             return {Phase.WAITING} if welcomed or blamed else {Phase.FAILED}
         self.rows[name] += 1

@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from simulator.client.client import Client
-from simulator.endings import ASTRAY, BEFORE_OPENING, POISONOUS, RETRIED
+from simulator.endings import BEFORE_OPENING, MISDIRECTED, POISONOUS, RETRIED
 from simulator.workload import Workload
 from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Phase
@@ -16,7 +16,9 @@ from tutor_widget.session import events as ev
 SHORT_PHASES: Final = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.RENEWING)
 NUDGES: Final = (ev.Nudge.BUTTON, ev.Nudge.MESSAGE, ev.Nudge.BROWSER)
 """Waking up comes with `Workload.freeze`."""
-ASTRAY_CODES: Final = tuple(ending.code for ending in ASTRAY if ending.kind is Kind.CLOSED)
+MISDIRECTED_CODES: Final = tuple(
+    ending.code for ending in MISDIRECTED if ending.kind is Kind.CLOSED
+)
 CLOSE_CODES: Final = (*RETRIED, *RETRIED, 4401, 4429, 4403, 4404, 4409)
 FAULTY_FRAMES: Final = ("", "[]", "{", '{"type":"event"}', '{"type":"welcome","session":1}')
 
@@ -107,11 +109,11 @@ class Schedule:
         random = self._random
         if random.random() < 0.5:
             self.workload.refuse_dials(
-                random.choices(ASTRAY + BEFORE_OPENING, k=random.randint(1, 3))
+                random.choices(MISDIRECTED + BEFORE_OPENING, k=random.randint(1, 3))
             )
         else:
             self.workload.refuse_hellos(
-                random.choices([*ASTRAY_CODES, *CLOSE_CODES], k=random.randint(1, 2))
+                random.choices([*MISDIRECTED_CODES, *CLOSE_CODES], k=random.randint(1, 2))
             )
 
     def _people(self, client: Client) -> list[Choice]:
@@ -135,7 +137,7 @@ class Schedule:
 
     def _faults(self, client: Client) -> list[Choice]:
         workload, random = self.workload, self._random
-        codes, endings = CLOSE_CODES, ASTRAY + BEFORE_OPENING
+        codes, endings = CLOSE_CODES, MISDIRECTED + BEFORE_OPENING
         return [
             (3, workload.cut),
             (4, lambda: workload.go_silent(client, random.random() < 0.7, random.random() < 0.7)),
@@ -150,7 +152,7 @@ class Schedule:
             (2, lambda: workload.refuse_dials([Ending(Kind.HTTP, 401)] * random.randint(1, 2))),
             (2, lambda: workload.refuse_hellos(random.choices(codes, k=random.randint(1, 2)))),
             (2, lambda: workload.close(client, random.choice(codes))),
-            (1, lambda: workload.close(client, random.choice(ASTRAY_CODES))),
+            (1, lambda: workload.close(client, random.choice(MISDIRECTED_CODES))),
             (1, lambda: workload.leave_hole(client)),
             (0.5, lambda: workload.rename_event(client)),
             (1, lambda: workload.send_faulty_frame(client, random.choice(FAULTY_FRAMES))),

@@ -1,4 +1,4 @@
-"""The catalogues of words, from the kernel's side: all that it says, and nothing else."""
+"""The catalogues of words, from the kernel's side: a sentence for each code, and no other."""
 
 from __future__ import annotations
 
@@ -6,64 +6,200 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 import tutor_widget
-from tutor_widget import words
-from tutor_widget.session import Ending, Kind, judge
+from tutor_widget import errors, words
+from tutor_widget.cli.advice import advice_for
+from tutor_widget.codes import Code
+from tutor_widget.session import Ending, Kind, policy_for
+from tutor_widget.session.outgoing import REFUSALS
 
 PACKAGE = Path(tutor_widget.__file__).parent
-OTHERS = sorted(words.languages() - {words.ENGLISH})
-CODES = [1000, 1001, 1002, 1005, 1006, 1009, 1011, 1012, 1013, 1014, 1015, 4400, 4401, 4403]
-CODES += [4404, 4408, 4409, 4410, 4429, 301, 401, 403, 404, 408, 425, 429, 500, 502, 503]
+LANGUAGES = sorted(words.languages())
+CODES = frozenset(get_args(Code))
+NUMBERS = [0, 1000, 1001, 1002, 1005, 1006, 1009, 1011, 1012, 1013, 1014, 1015, 4400, 4401, 4403]
+NUMBERS += [4404, 4408, 4409, 4410, 4429, 301, 401, 403, 404, 408, 425, 429, 500, 502, 503]
+UNTRANSLATED = {"detail", "id"}
+"""Arguments that mean little to a learner who reads another language: it may leave them out."""
 
-
-def templates() -> set[str]:
-    """Every text in the package's code, with ``{}`` for what it is filled with."""
-    found = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.JoinedStr):
-                found.add("".join(_part(value) for value in node.values))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-    return found
-
-
-def _part(value: ast.expr) -> str:
-    return str(value.value) if isinstance(value, ast.Constant) else "{}"
-
-
-def is_translated(sentence: str, language: str) -> bool:
-    """Whether the page, which has the language's catalogue, finds the sentence there."""
-    patterns = (
-        re.sub(r"\\\{\d\\\}", "(.+)", re.escape(template))
-        for template in words.catalogue(language)["said"]
-    )
-    return any(re.fullmatch(pattern, sentence, re.DOTALL) for pattern in patterns)
+each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def endings() -> Iterator[Ending]:
+    """Every kind of ending, with every number that a policy looks at."""
     for kind in Kind:
-        for code in CODES:
-            yield Ending(kind, code, "why")
+        for number in NUMBERS:
+            for detail in ("", "why"):
+                yield Ending(kind, number, detail)
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_every_ending_is_told_in_the_learners_language(language: str) -> None:
-    """What is wrong and what to do, for whatever way a connection can end."""
-    said = {part for e in endings() for part in (judge(e).reason, judge(e).advice)} - {"", "why"}
-    assert len(said) > 25
-    assert [sentence for sentence in said if not is_translated(sentence, language)] == []
+def places(template: str) -> set[str]:
+    return {name for name, _ in re.findall(r"\{(\w+)(:,)?\}", template)}
 
 
-def test_no_catalogue_translates_what_nobody_says() -> None:
-    """A sentence that was reworded in the code is missed here, not by a learner."""
-    code = "\n".join(templates())
-    for sentence in words.catalogue("de")["said"]:
-        for part in re.split(r"\{\d\}|(?<=\.) |(?<=busy|eady) \(", sentence):
-            assert part in code, sentence
+def english(code: str) -> str:
+    template: str = words.catalogue("en")["sentences"][code]
+    return template
+
+
+def calls() -> Iterator[ast.Call]:
+    """Every call in the package's code."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                yield node
+
+
+def constants() -> set[str]:
+    """Every string in the package's code but the list of codes itself."""
+    return {
+        node.value
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "codes.py" and "server" not in path.relative_to(PACKAGE).parts
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def keywords(call: ast.Call) -> dict[str, ast.expr]:
+    return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+
+
+# --- codes and sentences ------------------------------------------------------------------------
+
+
+@each_language
+def test_every_code_has_a_sentence_in_every_language(language: str) -> None:
+    """Nothing that the kernel can say is without words, and no catalogue says more."""
+    sentences = words.catalogue(language)["sentences"]
+    assert sentences.keys() == CODES
+    assert all(sentences.values())
+
+
+def test_every_code_is_emitted() -> None:
+    """A code that no longer stands in the code is missed here."""
+    assert CODES - constants() == set()
+
+
+@each_language
+def test_a_sentence_has_the_places_of_the_english_one(language: str) -> None:
+    """Each argument is shown, but for text that is English anyway, and no other is asked for."""
+    for code, template in words.catalogue(language)["sentences"].items():
+        wanted = places(english(code))
+        assert places(template) <= wanted, code
+        assert wanted - places(template) <= UNTRANSLATED, code
+
+
+@each_language
+def test_every_language_advises_on_the_same_codes(language: str) -> None:
+    """What can be done does not depend on the language."""
+    advice = words.catalogue(language)["advice"]
+    assert advice.keys() == words.catalogue("en")["advice"].keys()
+    assert advice.keys() < CODES
+    assert not any(places(text) for text in advice.values())
+
+
+def test_every_ending_fills_its_sentence_and_its_advice() -> None:
+    """Whatever way a connection ends, the places are filled, and what is advised has words."""
+    policies = [policy_for(ending) for ending in endings()]
+    assert len({policy.code for policy in policies}) > 25
+    for policy in policies:
+        assert policy.code in CODES
+        if policy.code not in ("log_mismatch", "bad_certificate"):  # these two always say why
+            assert places(english(policy.code)) <= policy.args.keys(), policy
+        assert words.sentence(policy.code, policy.args).endswith(".")
+        assert bool(words.advice(policy.advice)) == bool(policy.advice)
+    assert {policy.advice for policy in policies} | {"bad_token", "bad_variable", ""} == (
+        words.catalogue("en")["advice"].keys() | {""}
+    )
+
+
+def test_every_error_fills_the_places_of_its_sentence() -> None:
+    """Each place where one is raised with a code gives all of the code's arguments, by name."""
+    classes = {name for name in errors.__all__ if name != "close_reason"} | {"BadToken"}
+    raised = set()
+    for call in calls():
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        code = keywords(call).get("code")
+        if name in classes and isinstance(code, ast.Constant):
+            raised.add(code.value)
+            assert places(english(str(code.value))) <= keywords(call).keys(), code.value
+    assert len(raised) > 12
+
+
+def test_every_cause_and_notice_fills_the_places_of_its_sentence() -> None:
+    """So does the shell where it knows a cause more exactly, and where it warns."""
+    causes, notices = set(), set()
+    for call in calls():
+        match call:
+            case ast.Call(func=ast.Name("Ending")) if isinstance(
+                cause := keywords(call).get("cause"), ast.Constant
+            ):
+                causes.add(cause.value)
+                assert places(english(str(cause.value))) <= keywords(call).keys(), cause.value
+            case ast.Call(
+                func=ast.Name("Notice"), args=[ast.Constant(str(code)), ast.Dict(keys=keys)]
+            ):
+                notices.add(code)
+                given = {key.value for key in keys if isinstance(key, ast.Constant)}
+                assert places(english(code)) == given, code
+            case _:
+                pass
+    assert len(causes) > 5
+    assert notices == {"journal_damaged", "not_saved"}
+
+
+def test_a_refusal_needs_no_arguments() -> None:
+    """A server's code comes without: its sentences have no places."""
+    assert not any(places(english(code)) for code in REFUSALS)
+
+
+# --- English in the kernel ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "args", "sentence"),
+    [
+        ("http_status", {"status": 4040}, "No tutor at this address (HTTP status 4040)."),
+        ("queue_full", {"waiting": 1000}, "1,000 messages wait already,"),
+        ("embedded_failed", {"detail": "{status}"}, "cannot start: {status}"),
+        ("embedded_failed", {}, "cannot start: "),
+        ("of_a_later_version", {"x": 1}, ""),
+        ("", {}, ""),
+    ],
+)
+def test_a_code_becomes_a_sentence(code: str, args: dict[str, Any], sentence: str) -> None:
+    """Places are filled once, counted numbers are grouped, and an unknown code has no words."""
+    said = words.sentence(code, args)
+    assert sentence in said
+    assert bool(said) == bool(sentence)
+
+
+def test_an_error_with_a_code_says_its_sentence() -> None:
+    """To people it is the catalogue's sentence, to programs the code with its arguments."""
+    error = errors.Refused(code="message_too_long", length=40_000, limit=32_768)
+    assert str(error).startswith("The message has 40,000 characters; the tutor takes 32,768.")
+    assert (error.code, error.params) == (
+        "message_too_long",
+        {"length": 40_000, "limit": 32_768},
+    )
+    assert errors.Refused("As the server says.", code="too_long").args == ("As the server says.",)
+    assert errors.Misuse("A mistake.").code == ""
+
+
+def test_a_terminal_names_no_button() -> None:
+    """What a page advises to press is another advice in a terminal; the rest is the same."""
+    for code, text in words.catalogue("en")["advice"].items():
+        assert advice_for(code)
+        assert "Reconnect now" not in advice_for(code)
+        assert "Reconnect now" in text or advice_for(code) == text
+    assert advice_for("") == ""
+
+
+# --- languages ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -83,9 +219,10 @@ def test_the_first_language_that_there_is_wins(tags: list[str], language: str) -
 
 
 def test_english_costs_nothing_to_send() -> None:
-    """The page has it; any other comes with the kernel's sentences."""
+    """The page has it; any other comes with the sentences and the advice."""
     assert words.for_browser("en") is None
     german = words.for_browser("de")
     assert german is not None
     assert german["badge"]["connected"] == "Verbunden"
-    assert german["said"]["Please sign in again."] == "Bitte melde dich neu an."
+    assert german["sentences"]["sign_in"] == "Bitte melde dich neu an."
+    assert german["advice"]["sign_in"].startswith("Melde dich neu an")

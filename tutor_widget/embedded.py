@@ -44,9 +44,7 @@ class Embedded:
             # Shielded: a dial that is given up must not stop the server for the others.
             server = await asyncio.shield(starting)
         except Exception as error:  # of whatever kind: the badge shows the reason
-            raise Unreachable(
-                f"The tutor built into this notebook cannot start: {error}"
-            ) from error
+            raise Unreachable(code="embedded_failed", detail=str(error)) from error
         return server.url, server.token
 
     async def renew(self) -> Renewal:

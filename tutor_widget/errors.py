@@ -13,12 +13,17 @@
     └── Misuse           a mistake in the calling program, never the learner's
 
 Each class is a way to recover, not a cause. Messages are sentences for people: what happened,
-what it means, what to do. None ever holds a token or a session id that serves as a key.
+what it means, what to do. An error that a learner may see has a code too, which says the same to
+programs and in other languages (`tutor_widget.codes`). No message holds a token, or a session id
+that serves as a key.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
+
+from .codes import Args, Code
+from .words import sentence
 
 __all__ = [
     "Closed",
@@ -44,7 +49,17 @@ def close_reason(text: str) -> str:
 
 
 class TutorError(Exception):
-    """The root of the tree."""
+    """The root of the tree.
+
+    ``code`` says what happened, ``""`` where only a program can be told; ``params`` are the code's
+    arguments (`Exception.args` is Python's own). Without a text of its own, ``str()`` is the code's
+    English sentence.
+    """
+
+    def __init__(self, text: str = "", *, code: Code | Literal[""] = "", **params: object) -> None:
+        self.code: Final = code
+        self.params: Args = params
+        super().__init__(text or sentence(code, params))
 
 
 class Refused(TutorError):

@@ -1,34 +1,52 @@
 /**
  * Every word that a learner sees or hears. English is inside; another language's catalogue comes from
- * the kernel, as does what the kernel's own sentences are in it. Their source, and what `{name}` and
- * `|` mean in them: `tutor_widget/words/`.
+ * the kernel. Their source, and what `{name}`, `{name:,}` and `|` mean in them: `tutor_widget/words/`.
  */
 import type catalogue from "../../tutor_widget/words/en.json";
-import { browser } from "../../tutor_widget/words/en.json";
+import { advice, browser, sentences } from "../../tutor_widget/words/en.json";
 
 export type Words = typeof browser & {
   /** Those of the front end's parts, which bring English along. */
   parts?: typeof catalogue.parts;
-  said?: Record<string, string>;
+  /** What happened, and what to do about it, by codes. */
+  sentences?: Record<string, string>;
+  advice?: Record<string, string>;
 };
 
-export const english: Words = browser;
+export const english: Words = { ...browser, sentences, advice };
 
-/** `template` with `values` in its places; `n` among them chooses the form. */
-export function fill(template: string, values: Record<string, string | number>): string {
-  const forms = template.split("|");
-  const form = (values.n === 1 ? forms[0] : forms.at(-1)) ?? "";
-  return form.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+export type Args = Record<string, string | number>;
+
+/** What the kernel says to people, besides its English sentence. Kernels of 0.1 send no code. */
+export interface Coded {
+  code?: string | undefined;
+  args?: Args | undefined;
 }
 
-/** A sentence of the kernel's in the language of `words`; as it is, if they do not have it. */
-export function translated({ said }: Words, sentence: string): string {
-  for (const [original, ours] of Object.entries(said ?? {})) {
-    const escaped = original.replace(/[\\^$.*+?()[\]|]/g, "\\$&");
-    const found = new RegExp(`^${escaped.replace(/\{\d\}/g, "(.+)")}$`, "s").exec(sentence);
-    if (found) return fill(ours, Object.fromEntries(found.entries()));
-  }
-  return sentence;
+/** `template` with `values` in its places; `n` among them chooses the form. */
+export function fill(template: string, values: Args, lang = "en"): string {
+  const forms = template.split("|");
+  const form = (values.n === 1 ? forms[0] : forms.at(-1)) ?? "";
+  return form.replace(/\{(\w+)(:,)?\}/g, (_, name: string, grouped?: string) => {
+    const value = values[name] ?? "";
+    return grouped ? value.toLocaleString(lang) : String(value);
+  });
+}
+
+/** What happened, in the language of `words`; without a code that they know, the given `sentence`. */
+export function sentenceOf(words: Words, { code, args }: Coded, sentence: string): string {
+  const template = lookUp(words.sentences, code);
+  return template === undefined ? sentence : fill(template, args ?? {}, words.lang);
+}
+
+/** What to do about it. Where the kernel gives no `advice`, there is nothing to do. */
+export function adviceOf(words: Words, { code }: Coded, advice: string): string {
+  return (advice && lookUp(words.advice, code)) || advice;
+}
+
+/** Codes come from a kernel or a file: no name of `Object.prototype` is one. */
+function lookUp(table: Record<string, string> = {}, code = ""): string | undefined {
+  return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
 /** The languages to speak, best first: the one asked for, the page's, the browser's. */

@@ -4,9 +4,9 @@ import en from "../../tutor_widget/words/en.json" with { type: "json" };
 import es from "../../tutor_widget/words/es.json" with { type: "json" };
 import fr from "../../tutor_widget/words/fr.json" with { type: "json" };
 import zh from "../../tutor_widget/words/zh.json" with { type: "json" };
-import { english, fill, tagFor, translated, type Words, wanted } from "../src/words.ts";
+import { adviceOf, english, fill, sentenceOf, tagFor, type Words, wanted } from "../src/words.ts";
 
-type Catalogue = { browser: Words; parts: object; page: object; said: Record<string, string> };
+type Catalogue = { browser: Words; parts: object; page: object; sentences: object; advice: object };
 const others: Record<string, Catalogue> = { de, es, fr, zh };
 
 /** Each text by its path, as the places it has to fill: "badge.failed" → "{n} {reason}". */
@@ -30,17 +30,13 @@ describe("the catalogues", () => {
     expect(places(its.page)).toEqual(places(en.page));
   });
 
-  test.each(Object.entries(others))("%s says all that the others say of the kernel's", (_, its) => {
-    expect(Object.keys(its.said)).toEqual(Object.keys(de.said));
-    for (const [original, ours] of Object.entries(its.said))
-      expect(holes(original)).toEqual(expect.arrayContaining(holes(ours)));
-  });
-
   test.each(Object.entries(others))("%s translates every word but names", (language, its) => {
     const texts = (part: object): string[] =>
       Object.values(part).flatMap((v) => (typeof v === "string" ? [v] : texts(v)));
-    const theirs = texts([its.browser, its.parts]);
-    const same = texts([en.browser, en.parts]).filter((text, i) => text === theirs[i]);
+    const theirs = texts([its.browser, its.parts, its.sentences, its.advice]);
+    const same = texts([en.browser, en.parts, en.sentences, en.advice]).filter(
+      (text, i) => text === theirs[i],
+    );
     const long = same.filter((text) => text.replace(/\{\w+\}/g, "").length > 12);
     expect([language, long]).toEqual([language, []]);
   });
@@ -52,18 +48,40 @@ test("places are filled, and the form chosen by the number", () => {
   expect(fill("Not sent: {reason}", { reason: "{n} $& |" })).toBe("Not sent: {n} $& |");
 });
 
-test("a sentence of the kernel's is found whatever it was filled with", () => {
-  const words: Words = { ...english, said: { "Old ({1}), and {2}?": "Alt: {2}, {1}" } };
-  expect(translated(words, "Old (404), and (new)?")).toBe("Alt: (new), 404");
-  expect(translated(words, "Old")).toBe("Old");
-  expect(translated(english, "As it is.")).toBe("As it is.");
+test("a number that counts something is grouped as the language does it", () => {
+  expect(fill("{size:,} of {limit}", { size: 32768, limit: 4400 })).toBe("32,768 of 4400");
+  expect(fill("{size:,}", { size: 32768 }, "de")).toBe("32.768");
 });
 
-test("a sentence may run over lines, and none is taken for a pattern", () => {
-  const said = { "It said: {1}": "Es sagte: {1}", "a.c {1}": "x {1}" };
-  const words: Words = { ...english, said };
-  expect(translated(words, "It said: one\ntwo")).toBe("Es sagte: one\ntwo");
-  expect(translated(words, "abc 1")).toBe("abc 1");
+describe("what the kernel says", () => {
+  const german: Words = {
+    ...english,
+    lang: "de",
+    sentences: { message_too_long: "{length:,} statt {limit:,}" },
+    advice: { sign_in: "Melde dich an." },
+  };
+
+  test("is said by its code, whatever the English sentence is", () => {
+    const coded = { code: "message_too_long", args: { length: 40000, limit: 32768 } };
+    expect(sentenceOf(german, coded, "Too long.")).toBe("40.000 statt 32.768");
+    expect(sentenceOf(english, { code: "http_status", args: { status: 404 } }, "")).toBe(
+      "No tutor at this address (HTTP status 404).",
+    );
+  });
+
+  test.each([undefined, "", "of_a_later_kernel", "constructor", "__proto__"])(
+    "stays as it is without a code that is known: %s",
+    (code) => {
+      expect(sentenceOf(german, { code }, "As it is.")).toBe("As it is.");
+      expect(sentenceOf({ ...german, sentences: undefined as never }, { code }, "So.")).toBe("So.");
+      expect(adviceOf(german, { code }, "Do it.")).toBe("Do it.");
+    },
+  );
+
+  test("is advice only where the kernel gives some", () => {
+    expect(adviceOf(german, { code: "sign_in" }, "Sign in.")).toBe("Melde dich an.");
+    expect(adviceOf(german, { code: "sign_in" }, "")).toBe("");
+  });
 });
 
 test("the language asked for comes first, then the page's, then the browser's", () => {

@@ -247,10 +247,10 @@ class ClientChecks:
         self._not_before = now + asked
         wait = session.wake_at - now
         assert wait >= asked - 1e-6
-        astray = Ending(Kind.LOST) != ending and self._is_astray(ending) and not blamed
-        assert not astray or 44.9 <= wait <= 60.1, f"after {ending} a wait of {wait:.1f} s"
+        misdirected = Ending(Kind.LOST) != ending and self._is_misdirected(ending) and not blamed
+        assert not misdirected or 44.9 <= wait <= 60.1, f"after {ending} a wait of {wait:.1f} s"
 
-    def _is_astray(self, ending: Ending) -> bool:
+    def _is_misdirected(self, ending: Ending) -> bool:
         kinds = (Kind.NO_SUBPROTOCOL, Kind.CERTIFICATE, Kind.BROKEN)
         return ending.kind in kinds or (ending.kind is Kind.CLOSED and 1002 <= ending.code <= 1003)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import inf
 
 from simulator.client.client import Client
-from simulator.endings import is_astray
+from simulator.endings import is_misdirected
 from simulator.server.server import ModelServer
 from tutor_widget import wire
 from tutor_widget.session import Kind, Phase
@@ -86,7 +86,7 @@ class DialLimits:
         assert session.wake_at is not None
         self._due, self._is_nudged = session.wake_at, False
         is_first, self._is_first = self._is_first, False
-        if isinstance(event, ev.Dropped) and is_astray(event.ending):
+        if isinstance(event, ev.Dropped) and is_misdirected(event.ending):
             return  # these have a wait of their own: `ClientChecks`
         wait, n = session.wake_at - now, self._failures
         first = self._client.chance * max(0.5, self._spread)

@@ -23,8 +23,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/outbox.ts",
-        "    this.#round = 0;\n    if (error &&",
-        "    if (error &&",
+        "    this.#round = 0;\n    if (fault &&",
+        "    if (fault &&",
         "an acknowledgement leaves the rest waiting for a minute",
         "js/test/model/outbox.test.ts",
     ),
@@ -58,8 +58,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/status/narrator.ts",
-        "    const { reason } = this.conversation.traits.connection;",
-        "    const { reason } = this.watch.facts.connection;",
+        'code === "sign_in"',
+        "/sign in/.test(this.watch.facts.connection.reason)",
         "that one must sign in is urgent in English only",
         "js/test/status/spoken.test.ts",
     ),
@@ -254,7 +254,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/message.ts",
-        "${connected} ${entry.reason}",
+        "${connected} ${code} ${reason}",
         "${connected}",
         "a message keeps the reason of its first failure",
         "js/test/view/message.test.ts",
@@ -289,9 +289,9 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/words.ts",
-        '.replace(/[\\\\^$.*+?()[\\]|]/g, "\\\\$&")',
-        "",
-        "a sentence of the kernel's is taken for a pattern",
+        "Object.hasOwn(table, code) ? table[code]",
+        "code ? table[code]",
+        "a code that is the name of an object's method has no sentence, but a function",
         "js/test/words.test.ts",
     ),
     Mutation(

@@ -132,8 +132,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         RETRY,
-        "case Course.RENEW if not self._renewed:",
-        "case Course.RENEW if now >= 0:",
+        "case Recovery.RENEW if not self._renewed:",
+        "case Recovery.RENEW if now >= 0:",
         "a token is renewed for ever",
         "tests/session/test_endings.py",
     ),
@@ -145,14 +145,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         ENDINGS,
-        "ASTRAY_WAIT: Final = (45.0, 60.0)",
-        "ASTRAY_WAIT: Final = (0.0, 1.0)",
+        "MISDIRECTED_WAIT: Final = (45.0, 60.0)",
+        "MISDIRECTED_WAIT: Final = (0.0, 1.0)",
         "a captive portal is hammered",
     ),
     Mutation(
         ENDINGS,
-        "    4409: Verdict(\n        Course.FATAL,",
-        "    4409: Verdict(\n        Course.RETRY,",
+        '4409: (Recovery.FATAL, "taken_over")',
+        '4409: (Recovery.RETRY, "taken_over")',
         "two clients take a session from each other for ever",
     ),
     Mutation(

@@ -140,7 +140,11 @@ def test_reconnect_asks_a_server_again_that_said_no() -> None:
         await peer.socket.wait_closed()
 
     def dialogue(screen: Screen) -> Iterator[str]:
-        screen.wait("[Not connected No tutor at this address (HTTP status 404).")
+        screen.wait(
+            "[Not connected No tutor at this address (HTTP status 404). "
+            "Check the address of the tutor. "
+            "Type /reconnect to try again, /new for a new conversation.]"
+        )
         yield "/reconnect"
         screen.wait("[Connected]")
 

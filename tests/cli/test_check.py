@@ -51,12 +51,19 @@ def test_each_check_is_of_the_same_conversation() -> None:
     assert len(sessions[0]) >= 22
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_credentials_that_are_refused_fail_the_step_of_access(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (401, "Please sign in again. Sign in again or pass a new token."),
+        (403, "The tutor does not let this notebook in (HTTP status 403). Tell the person who"),
+    ],
+)
+def test_credentials_that_are_refused_fail_the_step_of_access(status: int, sentence: str) -> None:
     """The server answered and speaks the protocol: that is what is wrong, and what to do here."""
     with Scripted(be_idle, refuse=answer(status)) as server:
         said = steps(server.url)
     assert [step.name for step in said] == ["name", "TCP", "token", "HTTP", "tutor", "access"]
+    assert said[-1].sentence.startswith(sentence)
     assert "Reconnect now" not in said[-1].sentence  # there is no button in a terminal
 
 

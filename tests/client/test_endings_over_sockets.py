@@ -33,7 +33,7 @@ rows = pytest.mark.parametrize
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 RETRIED = (1000, 1001, 1011, 1012, 1013, 1014, 4408)
 FATAL = (4403, 4404, 4409, 4410)
-ASTRAY = (1002, 1003, 1007, 1008, 1010, 3000, 4000)
+MISDIRECTED = (1002, 1003, 1007, 1008, 1010, 3000, 4000)
 STRANGE = (200, 304, 403, 426)
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 15.0
@@ -190,7 +190,7 @@ def test_closes_that_are_fatal(code: int) -> None:
         wait_for(chat, "connection", lambda c: len(server.handshakes) == 2)
 
 
-@rows("code", ASTRAY)
+@rows("code", MISDIRECTED)
 def test_strange_closes(code: int) -> None:
     """Fatal before the first welcome; after it, tried again in 45–60 s, with the reason shown."""
     with Scripted(close_with(code, welcome=False)) as server, chat_on(server.url) as chat:
@@ -204,7 +204,7 @@ def test_strange_closes(code: int) -> None:
 @rows("status", STRANGE)
 def test_strange_answers(status: int) -> None:
     """The same for any other HTTP status."""
-    turn_astray(answer(status))
+    misdirect(answer(status))
 
 
 def test_no_subprotocol() -> None:
@@ -222,7 +222,7 @@ def turn_away(refuse: Refuse, path: str = "", **keywords: Any) -> None:
         assert len(server.handshakes) <= 6
 
 
-def turn_astray(refuse: Refuse, path: str = "", **keywords: Any) -> None:
+def misdirect(refuse: Refuse, path: str = "", **keywords: Any) -> None:
     """So it is, and after a welcome it is tried again in 45–60 s."""
     turn_away(refuse, path, **keywords)
     let_in = count()
@@ -392,7 +392,7 @@ def test_a_redirect_elsewhere_is_a_stranger(location: str | None) -> None:
         asked.add(request.path)
         return redirect(302, location)(connection, request)
 
-    turn = turn_astray if location in ("/bob/chat/", "http://[", "/alice/") else turn_away
+    turn = misdirect if location in ("/bob/chat/", "http://[", "/alice/") else turn_away
     turn(refuse, "alice/", token="secret")
     assert asked == {"/alice/"}
 
@@ -401,5 +401,5 @@ def test_a_redirect_elsewhere_is_a_stranger(location: str | None) -> None:
 def test_a_token_never_goes_to_another_port(host: str) -> None:
     """Another port is another server, which is not even asked."""
     with Scripted(be_idle) as other:
-        turn_astray(redirect(301, f"http://{host}:{other.port}/alice/chat/"), "alice/", token="x")
+        misdirect(redirect(301, f"http://{host}:{other.port}/alice/chat/"), "alice/", token="x")
         assert other.handshakes == []

@@ -19,8 +19,8 @@ def saves(effects: list[do.Effect]) -> dict[str, str | None]:
 
 
 def shown(driver: Driver) -> dict[str, tuple[str, str]]:
-    """Status and reason of each message, as people see them."""
-    return {id: (m.status, m.reason) for id, m in driver.session.outgoing.shown.items()}
+    """Status and code of each message, as people see them."""
+    return {id: (m.status, m.code) for id, m in driver.session.outgoing.shown.items()}
 
 
 def back(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from tests.support.driver import Driver, closed, event, frames, http, loaded, sent, welcome
 from tutor_widget import wire
-from tutor_widget.session import Course, Ending, Kind, Phase, Verdict, judge
+from tutor_widget.codes import Code
+from tutor_widget.session import Ending, Kind, Phase, Policy, Recovery, policy_for
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -22,14 +25,14 @@ FATAL = [
     Ending(Kind.MALFORMED, detail="That is no address."),
     Ending(Kind.TOKEN, detail="The function given as token returned no token."),
 ]
-ASTRAY = [
+MISDIRECTED = [
     *(http(status) for status in (200, 204, 302, 307, 400, 403, 404, 405, 410, 426, 451)),
     *(closed(code) for code in (1002, 1003, 1007, 1008, 1010, 3000, 3999, 4000, 4400, 4999)),
     Ending(Kind.BROKEN, 1002),
     Ending(Kind.NO_SUBPROTOCOL),
     Ending(Kind.CERTIFICATE),
 ]
-ALL = [*RETRIED, *BUSY, *FATAL, *ASTRAY, closed(4401), closed(4429), http(401)]
+ALL = [*RETRIED, *BUSY, *FATAL, *MISDIRECTED, closed(4401), closed(4429), http(401)]
 
 
 def name(ending: Ending) -> str:
@@ -41,10 +44,10 @@ rows = pytest.mark.parametrize
 
 @rows("ending", ALL, ids=name)
 def test_people_are_told_of_every_ending(ending: Ending) -> None:
-    """Each has a reason in a sentence, and each that stops the client says what to do."""
-    verdict = judge(ending)
-    assert verdict.reason.endswith(".")
-    assert verdict.advice.endswith(".") or verdict.course is Course.RETRY
+    """Each has a code of what happened, and each that stops the client one of what to do."""
+    policy = policy_for(ending)
+    assert policy.code in get_args(Code)
+    assert policy.advice == policy.code or policy.recovery is Recovery.RETRY
 
 
 # --- retried ------------------------------------------------------------------------------------
@@ -102,8 +105,7 @@ def test_an_unknown_name_is_told_at_once_and_retried() -> None:
     assert do.ConnectionChanged() in driver.drop(Ending(Kind.UNRESOLVED))
     standing = driver.session.connection_status(driver.now)
     assert standing.status == "connecting"
-    assert "address" in standing.reason
-    assert "online" in standing.advice
+    assert standing.code == standing.advice == "name_not_found"
     driver.wait()
 
 
@@ -195,7 +197,7 @@ def test_a_token_refused_twice_in_a_row_is_fatal(ending: Ending) -> None:
     driver.happens(ev.Renewed("new"))
     assert do.Renew() not in driver.drop(ending)
     assert driver.session.status == "failed"
-    assert "sign in" in driver.session.connection_status(driver.now).reason
+    assert driver.session.connection_status(driver.now).code == "sign_in"
 
 
 def test_a_lost_connection_does_not_break_the_row_of_refusals() -> None:
@@ -243,7 +245,7 @@ def test_a_source_that_is_unreachable_is_asked_again_later() -> None:
     for due in (0.25, 0.5, 1.0):
         assert do.Renew() in driver.drop(http(401))
         driver.happens(ev.Renewed("unreachable"))
-        assert "Signing in" in driver.session.connection_status(driver.now).reason
+        assert driver.session.connection_status(driver.now).code == "sign_in_unavailable"
         assert driver.wait() == pytest.approx(due)
 
 
@@ -294,10 +296,10 @@ def test_a_conversation_that_was_erased_is_forgotten() -> None:
     assert driver.open().epoch is None
 
 
-# --- astray -------------------------------------------------------------------------------------
+# --- misdirected --------------------------------------------------------------------------------
 
 
-@rows("ending", ASTRAY, ids=name)
+@rows("ending", MISDIRECTED, ids=name)
 def test_a_stranger_is_fatal_before_the_first_welcome(ending: Ending) -> None:
     """Who answers like that was never a tutor: the address is wrong."""
     driver = Driver().start()
@@ -309,7 +311,7 @@ def test_a_stranger_is_fatal_before_the_first_welcome(ending: Ending) -> None:
 
 
 @rows("chance", [0.0, 0.5, 0.999])
-@rows("ending", ASTRAY, ids=name)
+@rows("ending", MISDIRECTED, ids=name)
 def test_a_stranger_after_a_welcome_is_waited_out(ending: Ending, chance: float) -> None:
     """A proxy is being set up or a portal wants a click: every 45–60 s, and it is said."""
     driver = Driver(chance=chance)
@@ -319,7 +321,7 @@ def test_a_stranger_after_a_welcome_is_waited_out(ending: Ending, chance: float)
     driver.drop(ending)
     standing = driver.session.connection_status(driver.now)
     assert standing.status == "reconnecting"
-    assert standing.reason
+    assert standing.code
     assert standing.advice
     assert driver.wait() == pytest.approx(45 + 15 * chance)
 
@@ -352,7 +354,7 @@ def test_a_message_that_ends_the_connection_twice_is_set_aside(ending: Ending) -
     effects = driver.drop(ending, after=0.1)
     assert driver.status_of == {"m2": "failed", "m3": "queued"}
     assert [e.message.id for e in effects if isinstance(e, do.Save)] == ["m2"]
-    assert driver.session.outgoing.messages["m2"].reason
+    assert driver.session.outgoing.messages["m2"].code == "breaks_connection"
 
     assert sent(driver.live()) == ["m3"]
     assert sent(driver.receive(event(2, "m3")) + driver.say("m4") + driver.say("m5")) == [
@@ -739,8 +741,8 @@ def test_welcome_and_replay_are_due_ten_seconds_after_the_handshake(got: int) ->
     assert driver.session.phase is Phase.WAITING
 
 
-def test_a_verdict_is_data() -> None:
+def test_a_policy_is_data() -> None:
     """A row of the table can be looked up without a session."""
-    assert judge(http(503, 3.0)) == Verdict(
-        Course.RETRY, "The tutor is not ready (HTTP status 503).", floor=3.0
+    assert policy_for(http(503, 3.0)) == Policy(
+        Recovery.RETRY, "not_ready", {"status": 503}, floor=3.0
     )

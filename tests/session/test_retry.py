@@ -7,7 +7,7 @@ from random import Random
 
 from tests.support.driver import LOST, Driver, closed, welcome
 from tutor_widget import wire
-from tutor_widget.session import Course, Ending, Session, Verdict
+from tutor_widget.session import Ending, Policy, Recovery, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 from tutor_widget.session.retry import RetryPolicy
@@ -130,7 +130,7 @@ def test_an_outage_of_a_day_costs_few_attempts() -> None:
 
 def wait(policy: RetryPolicy, now: float, chance: float) -> float:
     """The seconds that the policy waits after one more failure."""
-    assert policy.decide(Verdict(Course.RETRY, "lost"), now, chance) is Course.RETRY
+    assert policy.decide(Policy(Recovery.RETRY, "connection_lost"), now, chance) is Recovery.RETRY
     return policy.retry_at - now
 
 

@@ -9,6 +9,7 @@ import contextlib
 import sys
 from typing import Final, TextIO
 
+from tutor_widget import words
 from tutor_widget.client.client import Client
 from tutor_widget.client.disk import call_on_disk
 from tutor_widget.client.endpoint import Target
@@ -23,10 +24,12 @@ from tutor_widget.session import events as ev
 from tutor_widget.wire import Event
 
 from . import arguments
+from .advice import advice_for
 
 SHOWN_AT_START: Final = 10
 """Events of the conversation so far that are shown."""
 HELP: Final = "Commands: /stop  /new  /reconnect  /quit"
+AGAIN: Final = "Type /reconnect to try again, /new for a new conversation."
 _STATUS: Final = {
     "connecting": "Connecting…",
     "connected": "Connected",
@@ -118,7 +121,9 @@ class Terminal:
         status = _STATUS[session.status]
         if waiting and session.status != "connected":
             status += f" {waiting} waiting."
-        said = " ".join(filter(None, (status, connection.reason, connection.advice)))
+        reason = words.sentence(connection.code, connection.args)
+        again = AGAIN if session.status == "failed" else ""
+        said = " ".join(filter(None, (status, reason, advice_for(connection.advice), again)))
         if said != self._status:
             self._status = said
             self._print(f"[{said}]")

@@ -13,15 +13,17 @@ from urllib.parse import urlsplit
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
+from tutor_widget import words
 from tutor_widget.client.connection import Connection
 from tutor_widget.client.endpoint import Target, is_local
 from tutor_widget.client.memory import SessionMemory, new_id
-from tutor_widget.session import Ending, Kind, judge
+from tutor_widget.session import Ending, Kind, policy_for
 from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
 from tutor_widget.wire import Hello, Welcome
 
 from . import arguments
+from .advice import advice_for
 
 WITHIN = 10.0
 """Seconds allowed for a step."""
@@ -121,7 +123,7 @@ async def _open(target: Target, say: Say) -> bool:
     try:
         outcome: float | Ending = await asyncio.wait_for(probe.outcome, 2 * WITHIN)
     except TimeoutError:
-        outcome = Ending(Kind.SILENT, detail="The tutor did not answer in time.")
+        outcome = Ending(Kind.SILENT, cause="no_answer_in_time")
     finally:
         probe.connection.close(1000, "checked")
         await probe.connection.closed()
@@ -129,9 +131,9 @@ async def _open(target: Target, say: Say) -> bool:
         failed = _failed(outcome, opened=probe.opened_at is not None)
         for step in itertools.takewhile(lambda step: step != failed, STEPS):
             say(step, True, STEPS[step])
-        verdict = judge(outcome)
-        advice = verdict.advice.replace(", then press Reconnect now", "")
-        say(failed, False, f"{verdict.reason} {advice}".strip())
+        policy = policy_for(outcome)
+        reason = words.sentence(policy.code, policy.args)
+        say(failed, False, f"{reason} {advice_for(policy.advice)}".strip())
         return False
     for step, sentence in STEPS.items():
         say(step, True, sentence)

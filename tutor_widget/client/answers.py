@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Future
 
+from tutor_widget.codes import known
 from tutor_widget.errors import Closed, Refused
+from tutor_widget.session import Message
 from tutor_widget.session import effects as do
 from tutor_widget.session.outgoing import Outgoing
 from tutor_widget.wire import Event
@@ -30,11 +32,11 @@ class Answers:
                 case do.Committed(Event(re=str() as re) as event):
                     self._resolve(re, event)
                 case do.TakenBack(id):
-                    self._resolve(id, Refused("The message was taken back."))
+                    self._resolve(id, Refused(code="withdrawn"))
                 case do.QueueChanged():
                     for message in queue.shown.values():
                         if message.status == "failed":
-                            self._resolve(message.id, Refused(message.reason))
+                            self._resolve(message.id, _refusal(message))
                 case _:
                     pass
 
@@ -57,3 +59,7 @@ class Answers:
             future.set_exception(outcome)
         else:
             future.set_result(outcome)
+
+
+def _refusal(message: Message) -> Refused:
+    return Refused(message.reason, code=known(message.code))

@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from math import inf
 from typing import Any, Final, assert_never
 
+from tutor_widget.codes import Notice
 from tutor_widget.errors import Closed
 from tutor_widget.session import Phase, Session
 from tutor_widget.session import effects as do
@@ -189,7 +190,7 @@ class Client:
         Raises Closed, Refused for what no server would take, QueueFull when too much waits.
         """
         if self._closed:
-            raise Closed("This chat is closed. Run the cell again to open it.")
+            raise Closed(code="chat_closed")
         queue = self.session.outgoing.messages
         if id in queue or self.session.transcript.holds(id):
             return
@@ -205,7 +206,7 @@ class Client:
     def happened(self, event: ev.Happened) -> None:
         """Pass on what the learner or the program did. Raises Closed."""
         if self._closed:
-            raise Closed("This chat is closed. Run the cell again to open it.")
+            raise Closed(code="chat_closed")
         self._take(event)
 
     # --- the session ----------------------------------------------------------------------------
@@ -316,8 +317,8 @@ class Client:
         return self.session.account
 
     @property
-    def warning(self) -> str:
-        """A sentence for the learner while something is wrong with the journal; else empty."""
+    def warning(self) -> Notice | None:
+        """What to tell the learner while something is wrong with the journal."""
         return self._journal.warning
 
     def warn(self) -> None:

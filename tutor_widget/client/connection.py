@@ -44,7 +44,7 @@ from websockets.exceptions import (
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
-from tutor_widget.errors import InvalidURL, ProtocolError, Unreachable, close_reason
+from tutor_widget.errors import InvalidURL, ProtocolError, TutorError, Unreachable, close_reason
 from tutor_widget.network import silent_logger
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import events as ev
@@ -240,11 +240,11 @@ class Connection:
         try:
             ending = await self._live()
         except BadToken as error:
-            ending = Ending(Kind.TOKEN, detail=str(error))
+            ending = _undialled(Kind.TOKEN, error)
         except InvalidURL as error:
-            ending = Ending(Kind.MALFORMED, detail=str(error))
+            ending = _undialled(Kind.MALFORMED, error)
         except Unreachable as error:
-            ending = Ending(Kind.LOST, detail=str(error))
+            ending = _undialled(Kind.LOST, error)
         except Exception as error:  # noqa: BLE001 - the session must learn that reading ended
             _log(error)
             ending = Ending(Kind.LOST)
@@ -347,6 +347,11 @@ def _reset(ws: _Socket) -> None:
     ws.recv_messages.frames.queue.clear()
 
 
+def _undialled(kind: Kind, error: TutorError) -> Ending:
+    """How an attempt ended before there was an address to dial."""
+    return Ending(kind, detail=str(error.params.get("detail", "")), cause=error.code)
+
+
 def closure(over: ConnectionClosed) -> Ending:
     """How an open connection ended."""
     if over.rcvd is not None and (over.sent is None or over.rcvd_then_sent):
@@ -372,26 +377,26 @@ def failure(error: Exception, seen: ClientConnection | None) -> Ending:
         case ssl.SSLCertVerificationError():
             return Ending(Kind.CERTIFICATE, detail=error.verify_message or "it does not verify")
         case ssl.SSLError():
-            return Ending(Kind.LOST, detail="The secure connection could not be made.")
+            return Ending(Kind.LOST, cause="tls_failed")
         case socket.gaierror():
             return Ending(Kind.UNRESOLVED)
         case ProxyError():
-            return Ending(Kind.LOST, detail="The proxy does not let us through.")
+            return Ending(Kind.LOST, cause="proxy_refused")
         case InvalidMessage() if isinstance(error.__cause__, EOFError):
             return Ending(Kind.LOST)
         case NegotiationError() | InvalidHandshake():
             return Ending(Kind.NO_SUBPROTOCOL)
         case ConnectionRefusedError():
-            return Ending(Kind.LOST, detail="Nothing answers at the tutor's address.")
+            return Ending(Kind.LOST, cause="connection_refused")
         case TimeoutError():
-            return Ending(Kind.SILENT, detail="The tutor did not answer in time.")
+            return Ending(Kind.SILENT, cause="no_answer_in_time")
         case OSError():
             # asyncio reports several addresses tried as one OSError with their sentences joined.
-            return Ending(Kind.LOST, detail="The tutor cannot be reached.")
+            return Ending(Kind.LOST, cause="unreachable")
         case InvalidURI() | ValueError():
-            return Ending(Kind.MALFORMED, detail="The tutor's address cannot be used.")
+            return Ending(Kind.MALFORMED)
         case _:
-            return Ending(Kind.LOST, detail="The connection could not be made.")
+            return Ending(Kind.LOST, cause="dial_failed")
 
 
 def _header(error: InvalidStatus, name: str) -> str | None:

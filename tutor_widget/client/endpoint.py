@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from tutor_widget.codes import Code
 from tutor_widget.errors import InvalidURL, Refused, Unreachable
 from tutor_widget.network import is_loopback
 
@@ -29,9 +30,6 @@ Renewal = Literal["new", "none", "unreachable", "rubbish"]
 
 SOURCE_WITHIN: Final = 10.0
 """Seconds that a source of tokens may take."""
-_NO_SIGN_IN: Final = "Signing in does not work at the moment."
-_NO_TOKEN: Final = "The function given as token returned no token."
-_BAD_VARIABLE: Final = "An environment variable holds characters that no token can have."
 _SCHEMES: Final = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 
 
@@ -124,10 +122,7 @@ class Remote:
             if not isinstance(self.token, str) and not callable(self.token):
                 raise TypeError("token must be a string or a function that returns one")
             if plain and not asked:
-                raise Refused(
-                    "A token would travel unprotected to a ws:// address. Use wss://, or have "
-                    "the operator set $TUTOR_CHAT_URL to this address."
-                )
+                raise Refused(code="unprotected_token")
         if isinstance(self.token, str):
             _check_token(self.token)
         self._may_use_environment = asked or (not plain and _is_hub_service(self.url))
@@ -159,14 +154,12 @@ class Remote:
         if not self._may_use_environment:
             return None
         token = os.environ.get("TUTOR_CHAT_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN")
-        return _check_token(token, _BAD_VARIABLE) if token else None
+        return _check_token(token, "bad_variable") if token else None
 
 
-def _check_token(
-    token: object, sentence: str = "The token holds characters that no token can have."
-) -> str:
+def _check_token(token: object, code: Code = "bad_token") -> str:
     if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise BadToken(sentence)
+        raise BadToken(code=code)
     return token
 
 
@@ -184,7 +177,7 @@ async def _ask(source: Any) -> str | None:
             answer = await _in_a_thread(source)
             return await answer if inspect.isawaitable(answer) else answer
         except (KeyboardInterrupt, SystemExit):  # would end the chats' thread
-            raise Unreachable(_NO_SIGN_IN) from None
+            raise Unreachable(code="sign_in_unavailable") from None
 
     asking = asyncio.create_task(asked())
     asking.add_done_callback(lambda task: task.cancelled() or task.exception())  # retrieved
@@ -196,8 +189,8 @@ async def _ask(source: Any) -> str | None:
     try:
         token = asking.result()  # raises InvalidStateError where it is not done
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the source is not ours
-        raise Unreachable(_NO_SIGN_IN) from None
-    return None if token is None else _check_token(token, _NO_TOKEN)
+        raise Unreachable(code="sign_in_unavailable") from None
+    return None if token is None else _check_token(token, "no_token")
 
 
 async def _in_a_thread(function: Callable[[], object]) -> object:

@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from tutor_widget.codes import Notice
 from tutor_widget.session import Message
 from tutor_widget.session import events as ev
 
@@ -47,14 +48,14 @@ class Journal:
         self._wake = asyncio.Event()
         self._closed = False
         self._has_new_journals = False  # ones that may be adopted now
-        self._unsafe = ""  # why messages cannot be made durable
-        self._damage = ""  # what of an earlier journal could not be read
+        self._unsafe: Notice | None = None  # why messages cannot be made durable
+        self._damage: Notice | None = None  # what of an earlier journal could not be read
         self.may_find_more = False
         """Other processes of the session are alive, or were until lately."""
 
     @property
-    def warning(self) -> str:
-        """A sentence for the learner while something is wrong with the journal; else empty."""
+    def warning(self) -> Notice | None:
+        """What to tell the learner while something is wrong with the journal."""
         return self._unsafe or self._damage
 
     @property
@@ -141,10 +142,7 @@ class Journal:
         if messages:
             self._owner.take_from_journal(ev.Loaded(tuple(messages)))
         if self._outbox.aside is not None and not self._damage:
-            self._damage = (
-                f"Part of what was kept of earlier messages could not be read. It is in the file "
-                f"{self._outbox.aside.name} of Jupyter's data folder."
-            )
+            self._damage = Notice("journal_damaged", {"file": self._outbox.aside.name})
             self._owner.warn()
 
     async def _write(self) -> None:
@@ -154,12 +152,9 @@ class Journal:
         self._put, self._gone = {}, set()
         try:
             await run_on_disk(self._outbox.write, list(put.values()), list(gone))
-            unsafe = ""
+            unsafe = None
         except OSError as error:
-            unsafe = (
-                f"Messages cannot be saved on this computer ({error.strerror or error}). They are "
-                "kept in memory only: do not restart the kernel before they are sent."
-            )
+            unsafe = Notice("not_saved", {"detail": str(error.strerror or error)})
         changed, self._unsafe = unsafe != self._unsafe, unsafe
         self._owner.take_from_journal(ev.Saved(tuple(put)))
         if changed:

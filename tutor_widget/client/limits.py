@@ -22,22 +22,16 @@ def check_message(id: str, text: str, context: dict[str, Any] | None, longest: i
     TypeError for a context that JSON cannot hold.
     """
     if is_blank(text):
-        raise Refused("The message is empty.")
+        raise Refused(code="message_empty")
     if len(text) > longest:
-        raise Refused(
-            f"The message has {len(text):,} characters; the tutor takes "
-            f"{longest:,}. Shorten it, or send it in parts."
-        )
+        raise Refused(code="message_too_long", length=len(text), limit=longest)
     if fault := context_fault(context):
-        raise Refused(fault)
+        raise Refused(code="attachment_refused", detail=fault)
     if context is not None and not _is_json(context):
         raise TypeError("a message's context holds what JSON cannot")
     size = _size(id, text, context)
     if size > MAX_CLIENT_FRAME:
-        raise Refused(
-            f"The message has {size:,} bytes with all that is attached to it; "
-            f"{MAX_CLIENT_FRAME:,} can be sent."
-        )
+        raise Refused(code="message_too_big", size=size, limit=MAX_CLIENT_FRAME)
     return size
 
 
@@ -47,10 +41,7 @@ def check_room(queue: Iterable[Message], size: int) -> None:
     waiting = [message for message in queue if message.status != "withdrawing"]
     total = size + sum(_size(m.id, m.text, m.context) for m in waiting)
     if len(waiting) >= MAX_WAITING or total > MAX_WAITING_BYTES:
-        raise QueueFull(
-            f"{len(waiting):,} messages wait already, which is all that is kept. "
-            "This one was not queued; send it again when the tutor is back."
-        )
+        raise QueueFull(code="queue_full", waiting=len(waiting))
 
 
 def _size(id: str, text: str, context: dict[str, Any] | None) -> int:

@@ -93,4 +93,4 @@ async def _page(client: Client, limit: int) -> int:
 
 
 def _unreachable() -> Unreachable:
-    return Unreachable("The tutor cannot be reached at the moment. Try again when it is back.")
+    return Unreachable(code="tutor_away")

@@ -23,18 +23,24 @@ from tutor_widget.wire import is_id, is_learner_id
 
 from . import ipython
 from .chat import Chat
+from .page import Fault
 
 MAX_REMEMBERED: Final = 512
 """Commands of one chat whose outcome is remembered."""
 _PARTS: Final = Path(__file__).parents[1] / "static" / "parts"
 _NEW: Final = "new"
 """The outcome of a command that has not been performed."""
-_NOT_UNDERSTOOD: Final = (
-    "The page sent something that the kernel does not understand. Reload the page."
-)
-_OTHER_VERSION: Final = "This notebook's kernel runs another version of tutor_widget. Restart it."
 
 Content = dict[str, Any]
+
+
+def _fault(error: TutorError) -> Fault:
+    coded = {"code": error.code, "args": error.params} if error.code else {}
+    return {"error": str(error), **coded}
+
+
+_NOT_UNDERSTOOD: Final = _fault(TutorError(code="page_not_understood"))
+_OTHER_VERSION: Final = _fault(TutorError(code="other_version"))
 
 
 class Commands:
@@ -42,7 +48,7 @@ class Commands:
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
-        self._outcomes: OrderedDict[str, str | None] = OrderedDict()  # by command id; its error
+        self._outcomes: OrderedDict[str, Fault | None] = OrderedDict()  # by command id
         self._answering: dict[str, asyncio.Task[None]] = {}  # by question id
 
     def take(self, content: object) -> None:
@@ -77,7 +83,7 @@ class Commands:
             try:
                 answer = await QUESTIONS[op](self._chat, content)
             except TutorError as error:
-                self._chat.page.acknowledge(id, str(error))
+                self._chat.page.acknowledge(id, _fault(error))
             except (KeyError, TypeError, ValueError):
                 self._chat.page.acknowledge(id, _NOT_UNDERSTOOD)
             else:
@@ -88,15 +94,15 @@ class Commands:
         task.add_done_callback(lambda _: self._answering.pop(id))
 
 
-def _perform(chat: Chat, op: str, id: str, content: Content) -> str | None:
-    """Perform a command; returns what went wrong, as a sentence for the learner, or None."""
+def _perform(chat: Chat, op: str, id: str, content: Content) -> Fault | None:
+    """Perform a command; returns what went wrong, for the learner, or None."""
     command = _COMMANDS.get(op)
     if command is None:
         return _OTHER_VERSION
     try:
         command(chat, id, content)
     except TutorError as error:
-        return str(error)
+        return _fault(error)
     except (KeyError, TypeError, ValueError):
         return _NOT_UNDERSTOOD
     return None
@@ -198,7 +204,7 @@ async def _file(chat: Chat, question: Content) -> dict[str, Any]:
     # On a thread: a long conversation takes seconds to format. Nothing in it ever changes.
     text = await asyncio.to_thread(conversation.text, suffix)
     if not chat.is_open:  # closed meanwhile
-        raise Closed("This chat is closed. Run the cell again to open it.")
+        raise Closed(code="chat_closed")
     return chat.downloads.begin(text)
 
 

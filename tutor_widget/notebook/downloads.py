@@ -72,7 +72,7 @@ class Downloads:
     def _piece(self, number: str, start: int) -> dict[str, Any]:
         download = self._files.get(number)
         if download is None:
-            raise Refused("The download took too long and was given up. Save it again.")
+            raise Refused(code="download_expired")
         download.expiry.cancel()
         download.expiry = self._expire_later(number)
         self._files.move_to_end(number)

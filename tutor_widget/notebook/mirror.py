@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
+from tutor_widget import words
 from tutor_widget.session import Message, Phase, Reply, Session
 from tutor_widget.session import effects as do
 from tutor_widget.wire import Event
@@ -154,8 +155,10 @@ def connection(session: Session, server: str, now: float) -> dict[str, Any]:
         "attempt": status.attempt,
         "retry_at": unix(status.retry_at),
         "now": unix(now),
-        "reason": status.reason,
-        "advice": status.advice,
+        "reason": words.sentence(status.code, status.args),
+        "advice": words.advice(status.advice),
+        "code": status.code,
+        "args": status.args,
         "server": server,
         "outage": None if status.outage is None else round(status.outage, 3),
     }
@@ -165,8 +168,8 @@ def no_connection_yet(server: str) -> dict[str, Any]:
     """The trait ``connection`` of a chat that has no client yet."""
     now = round(time.time() * 1000)
     times = {"since": now, "attempt": 1, "retry_at": None, "now": now}
-    words = {"reason": "", "advice": "", "server": server, "outage": None}
-    return {"status": "connecting", **times, **words}
+    told = {"reason": "", "advice": "", "code": "", "args": {}}
+    return {"status": "connecting", **times, **told, "server": server, "outage": None}
 
 
 def is_same_connection(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -203,8 +206,10 @@ def _message(message: Message) -> dict[str, Any]:
         "text": message.text,
         "at": message.at,
         "status": message.status,
-        "reason": message.reason,
+        "reason": message.reason or words.sentence(message.code),
     }
+    if message.code:
+        item["code"] = message.code
     return item if message.context is None else item | {"context": message.context}
 
 

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from tutor_widget import words
 from tutor_widget.client.endpoint import Target
 from tutor_widget.client.folders import digest, user_name
 from tutor_widget.client.loop import post_to_loop
 from tutor_widget.client.registry import ordinal
 from tutor_widget.client.subscription import Subscription
+from tutor_widget.codes import Notice
 from tutor_widget.session import effects as do
 
 from . import ipython, mirror
@@ -25,6 +27,9 @@ from .model import MIRRORED, KernelModel
 
 _DISPLAYED: Final = "displayed"
 """Stands for the view that a display will bring, until a page reports it."""
+
+Fault = dict[str, Any]
+"""What went wrong with a command, as keys of its acknowledgement (docs/comm.md)."""
 
 
 class Page:
@@ -62,7 +67,7 @@ class Page:
             "key": "",
             "older": False,
             "resume": None,
-            "warning": "",
+            **_warning(None),
             "lang": self._language,
             "error": "",
             "cell": False,
@@ -144,9 +149,9 @@ class Page:
 
     # --- acknowledgements -----------------------------------------------------------------------
 
-    def acknowledge(self, id: str, error: str | None = None) -> None:
-        """Acknowledge a command, with the next change. ``error`` is a sentence for the learner."""
-        self._acks.append({"id": id} if error is None else {"id": id, "error": error})
+    def acknowledge(self, id: str, fault: Fault | None = None) -> None:
+        """Acknowledge a command, with the next change. ``fault`` says why it was refused."""
+        self._acks.append({"id": id} | (fault or {}))
         self._flush_in(mirror.SOON)
 
     def acknowledge_when_saved(self, id: str) -> None:
@@ -235,12 +240,18 @@ class Page:
             "key": self._key,
             "older": client.session.transcript.more,
             "resume": self._resume,
-            "warning": client.warning,
+            **_warning(client.warning),
             "lang": self._language,
             # Whether there is something to share. Its content leaves the kernel only on request.
             "error": ran.error["name"] if ran.error else "",
             "cell": bool(ran.cell),
         }
+
+
+def _warning(notice: Notice | None) -> dict[str, Any]:
+    """What `_view` says of the journal."""
+    code, args = notice or ("", {})
+    return {"warning": words.sentence(code, args), "warning_code": code, "warning_args": args}
 
 
 def _storage_key(target: Target, session: str) -> str:

@@ -220,7 +220,7 @@ class TutorChat(KernelModel):
         if self._is_forked:
             raise Closed("A chat does not survive a fork: make one in this process.")
         if not self._chat.is_open:
-            raise Closed("This chat is closed. Run the cell again to open it.")
+            raise Closed(code="chat_closed")
         return call_on_loop(function)
 
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:

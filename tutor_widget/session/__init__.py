@@ -11,7 +11,7 @@
 Nothing in this folder imports asyncio, sockets, files, clocks or randomness.
 """
 
-from .endings import Course, Ending, Kind, Verdict, judge
+from .endings import Ending, Kind, Policy, Recovery, policy_for
 from .machine import Phase, Session
 from .message import Message, MessageStatus
 from .status import ConnectionStatus
@@ -19,14 +19,14 @@ from .transcript import Reply
 
 __all__ = [
     "ConnectionStatus",
-    "Course",
     "Ending",
     "Kind",
     "Message",
     "MessageStatus",
     "Phase",
+    "Policy",
+    "Recovery",
     "Reply",
     "Session",
-    "Verdict",
-    "judge",
+    "policy_for",
 ]

@@ -84,10 +84,7 @@ class Delivery:
         if self.outgoing.shown[event.id].status != "failed":
             return
         if self.outgoing.is_foreign(event.id) and message.transmitted:
-            raise errors.Refused(
-                "This message may have reached the tutor under the other sign-in. Sign in as "
-                "before to send it, or discard it and write it again."
-            )
+            raise errors.Refused(code="maybe_sent")
         self.outgoing.retry(event.id)
         self.save([event.id])
 
@@ -132,6 +129,4 @@ class Delivery:
         try:
             return self.outgoing.messages[id]
         except KeyError:
-            raise NotFound(
-                f"No message {id!r} waits here; it may have been sent already."
-            ) from None
+            raise NotFound(code="no_such_message", id=id) from None

@@ -1,15 +1,17 @@
 """How connections end, and what each ending asks for: the table of protocol section 6.
 
-The shell says what it saw as an `Ending`; `judge` says what to do and how to tell people. The one
-row that is not here is that of poison messages, which needs to know what was under way
-(`outgoing.Outgoing.lost`).
+The shell reports what it saw as an `Ending`. `policy_for` returns what to do, and the codes of what
+to tell people (`tutor_widget.codes`); the sentences are made where they are shown. One row is not
+here: that of poison messages depends on what was under way (`outgoing.Outgoing`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
+
+from tutor_widget.codes import Args, Code
 
 
 class Kind(Enum):
@@ -30,31 +32,44 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a connection, or the try at one, ended. ``retry_after`` in seconds."""
+    """How a connection, or the attempt to open one, ended.
+
+    ``code``         the close code or HTTP status, 0 for none
+    ``detail``       what the other side or a library said of it, in English
+    ``retry_after``  in seconds
+    ``cause``        what happened, where the shell knows it more exactly than ``kind`` says
+    """
 
     kind: Kind
     code: int = 0
     detail: str = ""
     retry_after: float | None = None
+    cause: Code | Literal[""] = ""
 
 
-class Course(Enum):
+class Recovery(Enum):
     """What to do after an ending."""
 
     RETRY = "retry"
     RENEW = "renew"  # ask for another token, then retry at once; twice in a row is fatal
     FATAL = "fatal"
-    ASTRAY = "astray"  # fatal before the first welcome, after it retry every 45–60 s
+    MISDIRECTED = "misdirected"  # fatal before the first welcome, after it retry every 45–60 s
     ERASED = "erased"  # fatal, and everything held of the session is to be forgotten
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The course; ``floor`` s before which nothing may be tried; sentences for people."""
+class Policy:
+    """What to do after an ending, and what to tell people.
 
-    course: Course
-    reason: str
-    advice: str = ""
+    ``code``    what happened; ``args`` are its arguments
+    ``advice``  the code by which the catalogues hold what people can do; "" for nothing
+    ``floor``   seconds before which no attempt may be made
+    """
+
+    recovery: Recovery
+    code: Code
+    args: Args = field(default_factory=dict)
+    advice: Code | Literal[""] = ""
     floor: float = 0.0
 
 
@@ -62,129 +77,90 @@ LONGEST_RETRY_AFTER: Final = 600.0
 LONGEST_ASKED: Final = 3600.0
 """Seconds for which a `bye` or a `refused` is obeyed: a broken server may not keep us for ever."""
 CROWDED: Final = 30.0
-ASTRAY_WAIT: Final = (45.0, 60.0)
+MISDIRECTED_WAIT: Final = (45.0, 60.0)
 POISON_CODES: Final = frozenset({1002, 1003, 1007, 1008, 1009, 1011})
 
-_SIGN_IN = "Please sign in again."
-_NEW_TOKEN = "Sign in again or pass a new token, then press Reconnect now."
-_NO_TOKEN = "The function given as token returned no token."
-_CORRECT_TOKEN = "Correct it or pass a token, then press Reconnect now."
-_CHECK_URL = "Check the address of the tutor, then press Reconnect now."
-_TELL_OPERATOR = "Tell the person who runs the tutor, then press Reconnect now."
-
-_RETRIED_CLOSES: Final = {
-    1000: "The tutor closed the connection.",
-    1001: "The tutor closed the connection.",
-    1005: "The tutor closed the connection.",
-    1006: "The connection was lost.",
-    1011: "The tutor had an internal error.",
-    1012: "The tutor is restarting.",
-    1013: "The tutor cannot take messages at the moment.",
-    1014: "A gateway on the way cannot reach the tutor.",
-    1015: "The secure connection broke.",
-    4408: "The tutor did not hear from us in time.",
+_RETRIED_CLOSES: Final[dict[int, Code]] = {
+    1000: "closed",
+    1001: "closed",
+    1005: "closed",
+    1006: "connection_lost",
+    1011: "internal_error",
+    1012: "restarting",
+    1013: "not_taking_messages",
+    1014: "gateway",
+    1015: "tls_broke",
+    4408: "hello_late",
 }
-_FATAL_CLOSES: Final = {
-    4403: Verdict(
-        Course.FATAL,
-        "This is not your conversation.",
-        "Sign in as the person whose conversation it is, or start a new conversation.",
-    ),
-    4404: Verdict(Course.FATAL, "No tutor at this address.", _CHECK_URL),
-    4409: Verdict(
-        Course.FATAL,
-        "This conversation was taken over by a newer connection.",
-        "Press Reconnect now to take it back.",
-    ),
-    4410: Verdict(
-        Course.ERASED, "This conversation was erased.", "Start a new conversation to go on."
-    ),
+_FATAL_CLOSES: Final[dict[int, tuple[Recovery, Code]]] = {
+    4403: (Recovery.FATAL, "not_yours"),
+    4404: (Recovery.FATAL, "no_tutor"),
+    4409: (Recovery.FATAL, "taken_over"),
+    4410: (Recovery.ERASED, "erased"),
 }
 _RETRIED_STATUSES: Final = frozenset({408, 425, 429})
 
 
-def judge(ending: Ending) -> Verdict:
+def policy_for(ending: Ending) -> Policy:
     """The row of the table that this ending falls under."""
+    detail: Args = {"detail": ending.detail} if ending.detail else {}
     match ending.kind:
         case Kind.LOST:
-            return Verdict(Course.RETRY, ending.detail or "The connection was lost.")
+            return Policy(Recovery.RETRY, ending.cause or "connection_lost", detail)
         case Kind.SILENT:
-            return Verdict(Course.RETRY, ending.detail or "The tutor no longer answers.")
+            return Policy(Recovery.RETRY, ending.cause or "not_answering", detail)
         case Kind.CONTRADICTED:
-            return Verdict(
-                Course.RETRY,
-                f"The conversation is being fetched anew, because {ending.detail}.",
-            )
+            return Policy(Recovery.RETRY, "log_mismatch", detail)
         case Kind.UNRESOLVED:
-            return Verdict(
-                Course.RETRY,
-                ending.detail or "The tutor's address cannot be found.",
-                "Check that this computer is online and that the address is spelt right.",
-            )
+            return _advised(Recovery.RETRY, "name_not_found")
         case Kind.CLOSED | Kind.BROKEN:
             return _closed(ending)
         case Kind.HTTP:
             return _answered(ending)
         case Kind.NO_SUBPROTOCOL:
-            return Verdict(
-                Course.ASTRAY,
-                "No tutor at this address: another kind of server answers.",
-                _CHECK_URL,
-            )
+            return _advised(Recovery.MISDIRECTED, "not_a_tutor")
         case Kind.CERTIFICATE:
-            return Verdict(
-                Course.ASTRAY,
-                f"The server's certificate cannot be trusted ({ending.detail}).",
-                "Check the address and this computer's clock, or ask who runs the tutor.",
-            )
+            return _advised(Recovery.MISDIRECTED, "bad_certificate", detail)
         case Kind.MALFORMED:
-            return Verdict(Course.FATAL, ending.detail, _CHECK_URL)
+            return _advised(Recovery.FATAL, ending.cause or "unusable_address", detail)
         case Kind.TOKEN:
-            return Verdict(Course.FATAL, ending.detail or _NO_TOKEN, _CORRECT_TOKEN)
+            return _advised(Recovery.FATAL, ending.cause or "no_token", detail)
 
 
-def _closed(ending: Ending) -> Verdict:
+def _advised(recovery: Recovery, code: Code, args: Args | None = None) -> Policy:
+    return Policy(recovery, code, args or {}, advice=code)
+
+
+def _closed(ending: Ending) -> Policy:
     code = ending.code
     if ending.kind is Kind.CLOSED:
         if code in _RETRIED_CLOSES:
-            return Verdict(Course.RETRY, _RETRIED_CLOSES[code])
+            return Policy(Recovery.RETRY, _RETRIED_CLOSES[code])
         if code in _FATAL_CLOSES:
-            return _FATAL_CLOSES[code]
+            return _advised(*_FATAL_CLOSES[code])
         if code == 4401:
-            return Verdict(Course.RENEW, _SIGN_IN, _NEW_TOKEN)
+            return _advised(Recovery.RENEW, "sign_in")
         if code == 4429:
-            return Verdict(
-                Course.RETRY,
-                "This conversation is open in too many places.",
-                "Close it in another notebook.",
-                CROWDED,
-            )
-    said = f": {ending.detail}" if ending.detail else ""
-    return Verdict(
-        Course.ASTRAY,
-        f"The tutor and this notebook do not understand each other (code {code}{said}).",
-        "Update tutor_widget. " + _TELL_OPERATOR,
-    )
+            many: Code = "too_many_connections"
+            return Policy(Recovery.RETRY, many, advice=many, floor=CROWDED)
+    if ending.detail:
+        args = {"code": code, "detail": ending.detail}
+        return _advised(Recovery.MISDIRECTED, "not_understood_because", args)
+    return _advised(Recovery.MISDIRECTED, "not_understood", {"code": code})
 
 
-def _answered(ending: Ending) -> Verdict:
+def _answered(ending: Ending) -> Policy:
     status = ending.code
+    args = {"status": status}
     floor = min(max(ending.retry_after or 0.0, 0.0), LONGEST_RETRY_AFTER)
-    if status in _RETRIED_STATUSES or 500 <= status <= 599:
-        busy = "The tutor is busy" if status in _RETRIED_STATUSES else "The tutor is not ready"
-        return Verdict(Course.RETRY, f"{busy} (HTTP status {status}).", floor=floor)
+    if status in _RETRIED_STATUSES:
+        return Policy(Recovery.RETRY, "busy", args, floor=floor)
+    if 500 <= status <= 599:
+        return Policy(Recovery.RETRY, "not_ready", args, floor=floor)
     if status == 401:
-        return Verdict(Course.RENEW, _SIGN_IN, _NEW_TOKEN)
+        return _advised(Recovery.RENEW, "sign_in")
     if status == 403:
-        return Verdict(
-            Course.ASTRAY,
-            "The tutor does not let this notebook in (HTTP status 403).",
-            _TELL_OPERATOR,
-        )
+        return _advised(Recovery.MISDIRECTED, "not_let_in", args)
     if 300 <= status <= 399:
-        return Verdict(
-            Course.ASTRAY,
-            f"No tutor at this address: it redirects elsewhere (HTTP status {status}).",
-            _CHECK_URL,
-        )
-    return Verdict(Course.ASTRAY, f"No tutor at this address (HTTP status {status}).", _CHECK_URL)
+        return _advised(Recovery.MISDIRECTED, "redirected", args)
+    return _advised(Recovery.MISDIRECTED, "http_status", args)

@@ -68,14 +68,14 @@ from tutor_widget.wire import (
 from . import effects as do
 from . import events as ev
 from .delivery import Delivery
-from .endings import Course, Ending, Kind, Verdict, judge
+from .endings import Ending, Kind, Policy, Recovery, policy_for
 from .keepalive import Keepalive
 from .outgoing import Outgoing
 from .retry import RetryPolicy
 from .status import ConnectionStatus, StatusHistory
 from .transcript import Contradiction, Transcript
 
-NO_TOKEN_NOW: Final = Verdict(Course.RETRY, "Signing in does not work at the moment.")
+NO_TOKEN_NOW: Final = Policy(Recovery.RETRY, "sign_in_unavailable")
 LOCATE_WITHIN: Final = 12.0
 """Seconds to URL and token: longer than the time limit of their source, whose error says more."""
 OPEN_WITHIN: Final = 10.0
@@ -145,7 +145,7 @@ class Session:
             self._transmit()
         except Contradiction as found:
             self.transcript.distrust()
-            self._give_up(Kind.CONTRADICTED, str(found))
+            self._give_up(Ending(Kind.CONTRADICTED, detail=str(found)))
         self._announce()
         return self._effects
 
@@ -241,36 +241,36 @@ class Session:
             self._emit(do.Abort())
         self.outgoing.disconnected()
         self._retry_policy.disconnected(self._now)
-        self._history.verdict = None
+        self._history.policy = None
         self._rest(Phase.CLOSED)
 
     def _drop(self, event: ev.Dropped) -> None:
         self._ended(event.ending)
 
-    def _give_up(self, kind: Kind, why: str) -> None:
+    def _give_up(self, ending: Ending) -> None:
         self._emit(do.Abort())
-        self._ended(Ending(kind, detail=why))
+        self._ended(ending)
 
     def _ended(self, ending: Ending) -> None:
         """The present connection, or attempt, is over: decide what comes next."""
-        verdict = judge(ending)
+        policy = policy_for(ending)
         strike = self.outgoing.strike(ending, self._now)
         self._delivery.save(strike.set_aside)
-        if strike.by_close_frame and verdict.course is Course.ASTRAY:
-            verdict = replace(verdict, course=Course.RETRY, advice="")
+        if strike.by_close_frame and policy.recovery is Recovery.MISDIRECTED:
+            policy = replace(policy, recovery=Recovery.RETRY, advice="")
         self.outgoing.disconnected()
         honest = ending.kind not in (Kind.CONTRADICTED, Kind.BROKEN)
         self._retry_policy.disconnected(self._now, honest=honest)
-        self._history.verdict = verdict
+        self._history.policy = policy
         if self.phase is Phase.LIVE:
             self._history.disconnected(self._now)
-        match self._retry_policy.decide(verdict, self._now, self._chance):
-            case Course.RETRY:
+        match self._retry_policy.decide(policy, self._now, self._chance):
+            case Recovery.RETRY:
                 self.phase = Phase.WAITING
-            case Course.RENEW:
+            case Recovery.RENEW:
                 self.phase = Phase.RENEWING
                 self._emit(do.Renew())
-            case Course.ERASED:
+            case Recovery.ERASED:
                 self._erase()
                 self._rest(Phase.FAILED)
             case _:
@@ -299,10 +299,10 @@ class Session:
                 self._rest(Phase.FAILED)
             case "unreachable":
                 self._retry_policy.no_token_now(self._now, self._chance)
-                self._history.verdict = NO_TOKEN_NOW
+                self._history.policy = NO_TOKEN_NOW
                 self.phase = Phase.WAITING
             case "rubbish":
-                self._history.verdict = judge(Ending(Kind.TOKEN))
+                self._history.policy = policy_for(Ending(Kind.TOKEN))
                 self._rest(Phase.FAILED)
 
     def _nudge(self, event: ev.Nudged) -> None:
@@ -327,14 +327,14 @@ class Session:
 
     def _opening_due(self, event: ev.Ticked) -> None:
         if self._now >= self._open_by:
-            self._give_up(Kind.SILENT, "The tutor did not answer in time.")
+            self._give_up(Ending(Kind.SILENT, cause="no_answer_in_time"))
 
     def _live_due(self, event: ev.Ticked) -> None:
         oldest = self.outgoing.oldest_under_way
         if oldest is not None and self._now >= self._keepalive.acknowledged_by(oldest):
-            self._give_up(Kind.SILENT, "The tutor took no message for half a minute.")
+            self._give_up(Ending(Kind.SILENT, cause="not_acknowledged"))
         elif self._keepalive.is_over(self._now):
-            self._give_up(Kind.SILENT, "The tutor no longer answers.")
+            self._give_up(Ending(Kind.SILENT))
         elif self._now >= self._keepalive.deadline:
             self._probe(event)
 

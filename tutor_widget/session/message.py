@@ -16,7 +16,8 @@ class Message:
     """One message of the learner.
 
     ``at`` in Unix ms. ``transmitted``: a server may have it. ``account``: the account that it
-    belongs to; None: no welcome has named one yet.
+    belongs to; None: no welcome has named one yet. ``code`` says why it failed; ``reason`` is what
+    the server said of it, if it did.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Message:
     reason: str = ""
     transmitted: bool = False
     account: str | None = None
+    code: str = ""
 
 
 def sharing(context: dict[str, Any]) -> Sharing:

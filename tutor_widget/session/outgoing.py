@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from tutor_widget.codes import Code
 from tutor_widget.wire import Refused, Send, Stop, Withdraw
 
 from .endings import LONGEST_ASKED, Ending
@@ -45,8 +46,12 @@ KEPT_CONTEXTS: Final = 20
 LONGEST_REASON: Final = 500
 """Characters of a server's reason that are kept: it goes into the journal and to the page."""
 _JOURNALLED: Final = {"withdrawing": "withdrawing", "failed": "failed"}  # others are one status
-OTHER_SIGN_IN: Final = "It was written under another sign-in."
-SET_ASIDE: Final = "The tutor breaks off each time this message arrives. Edit it, or discard it."
+OTHER_SIGN_IN: Final[Code] = "other_sign_in"
+SET_ASIDE: Final[Code] = "breaks_connection"
+REFUSALS: Final[frozenset[Code]] = frozenset(
+    ("too_long", "empty", "bad_context", "rate", "unacked", "full", "conflict")
+)
+"""Codes of a `refused` that the catalogues have a sentence for (protocol section 4)."""
 
 
 @dataclass(slots=True)
@@ -127,7 +132,7 @@ class Outgoing:
         """The queue as people see it: what waits for another account is shown as failed."""
         foreign = {id: m for id, m in self.messages.items() if self.is_foreign(id)}
         return self.messages | {
-            id: replace(message, status="failed", reason=OTHER_SIGN_IN)
+            id: replace(message, status="failed", code=OTHER_SIGN_IN)
             for id, message in foreign.items()
             if message.status == "queued"
         }
@@ -221,7 +226,7 @@ class Outgoing:
     def discard(self, id: str) -> None:
         """Withdraw a message. It leaves once the journal has recorded that, and, if the server may
         have it, once the server has agreed."""
-        self._set(id, status="withdrawing", reason="")
+        self._set(id, status="withdrawing", reason="", code="")
 
     def retry(self, id: str) -> None:
         """Send a failed message again under its id, behind all others.
@@ -233,7 +238,7 @@ class Outgoing:
             self._give(id, self.account)
         self._poison.clear(id)
         self._stops.pop(id, None)
-        self._set(id, status="queued", reason="")
+        self._set(id, status="queued", reason="", code="")
         self.messages[id] = self.messages.pop(id)
 
     def stop(self, re: str) -> None:
@@ -289,7 +294,8 @@ class Outgoing:
         self._flight.pop(id, None)
         self._poison.clear(id)
         reason = frame.reason[:LONGEST_REASON]
-        self._set(id, status="failed", reason=reason, transmitted=False)
+        code = frame.code if frame.code in REFUSALS else ""
+        self._set(id, status="failed", reason=reason, code=code, transmitted=False)
         return "failed"
 
     def _hold(self, now: float, seconds: float) -> None:
@@ -323,7 +329,7 @@ class Outgoing:
         withdrawing = {id for id in self._flight if self.messages[id].status != "sent"}
         strike = self._poison.strike(ending, self._flight, now, withdrawing)
         for id in strike.set_aside:
-            self._set(id, status="failed", reason=SET_ASIDE)
+            self._set(id, status="failed", code=SET_ASIDE)
         return strike
 
     # --- sending --------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """The retry policy: whether and when to dial again after a connection ended (protocol section 6).
 
-`endings.judge` says what an ending means by itself. What it means now depends on what came before,
-and that is kept here: whether a server ever said welcome, what the connection proved, how often it
-failed, whether the token is new, whether the server announced the close.
+`endings.policy_for` says what an ending means by itself. What it means now depends on what came
+before, and that is kept here: whether a server ever said welcome, what the connection proved, how
+often it failed, whether the token is new, whether the server announced the close.
 
 The wait is an exponential backoff with full jitter. The n-th wait is uniform in
 [0, min(cap, 0.5 s · 2ⁿ)], the first (n = 0) uniform in [0, max(0.5 s, spread)]. *Spread* is the
@@ -17,7 +17,7 @@ from typing import Final
 
 from tutor_widget.wire import Bye
 
-from .endings import ASTRAY_WAIT, LONGEST_ASKED, Course, Verdict
+from .endings import LONGEST_ASKED, MISDIRECTED_WAIT, Policy, Recovery
 
 BASE: Final = 0.5
 """Seconds: the longest first wait where the server names no spread."""
@@ -96,37 +96,37 @@ class RetryPolicy:
 
     # --- what to do -----------------------------------------------------------------------------
 
-    def decide(self, verdict: Verdict, now: float, chance: float) -> Course:
+    def decide(self, policy: Policy, now: float, chance: float) -> Recovery:
         """What comes next: RETRY at `retry_at`, RENEW, FATAL or ERASED.
 
         ``chance`` is uniform in [0, 1).
         """
         bye = self._bye
-        match verdict.course:
-            case Course.RENEW if not self._renewed:
+        match policy.recovery:
+            case Recovery.RENEW if not self._renewed:
                 self._renewed = True
-                return Course.RENEW
-            case Course.RENEW:
-                return Course.FATAL
-            case Course.ASTRAY if not self._ever_welcomed:
-                return Course.FATAL
-            case Course.ASTRAY:
-                shortest, longest = ASTRAY_WAIT
+                return Recovery.RENEW
+            case Recovery.RENEW:
+                return Recovery.FATAL
+            case Recovery.MISDIRECTED if not self._ever_welcomed:
+                return Recovery.FATAL
+            case Recovery.MISDIRECTED:
+                shortest, longest = MISDIRECTED_WAIT
                 self._wait(now, 0.0, shortest + chance * (longest - shortest))
-            case Course.RETRY if bye is not None:
+            case Recovery.RETRY if bye is not None:
                 # A bye names the wait. A server that sends one to every client, before any gets
                 # anywhere, is a flapping one: from the second time on the backoff is added.
                 first = self.failures == 0
                 due = 0.0 if self._proven else self._backoff(now, chance)
                 spread = min(max(bye.spread, 0.0), LONGEST_SPREAD)
                 away = min(bye.retry_after, LONGEST_ASKED)
-                asked = max(verdict.floor, away + chance * spread)
+                asked = max(policy.floor, away + chance * spread)
                 self._wait(now, asked, 0.0 if first else due)
-            case Course.RETRY:
-                self._wait(now, verdict.floor, self._backoff(now, chance))
-            case Course.FATAL | Course.ERASED:
-                return verdict.course
-        return Course.RETRY
+            case Recovery.RETRY:
+                self._wait(now, policy.floor, self._backoff(now, chance))
+            case Recovery.FATAL | Recovery.ERASED:
+                return policy.recovery
+        return Recovery.RETRY
 
     def no_token_now(self, now: float, chance: float) -> None:
         """The source of the token is unreachable: wait, and ask it again."""

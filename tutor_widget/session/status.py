@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from .endings import Verdict
+from tutor_widget.codes import Args
+
+from .endings import Policy
 
 QUIET_AFTER: Final = 300.0
 """Seconds of outage after which single attempts are no longer published."""
@@ -15,6 +17,7 @@ QUIET_AFTER: Final = 300.0
 class ConnectionStatus:
     """The status at one moment. Times in seconds on the session's monotonic clock.
 
+    ``code``, ``args`` and ``advice`` are those of the last ending's `Policy`.
     ``attempt`` counts the attempts since the connection was last live. It is 0, and ``retry_at``
     None, once an outage is long: each change would be traffic that keeps an idle server awake.
     ``outage`` is the length of the last outage in seconds, None if there was none.
@@ -24,7 +27,8 @@ class ConnectionStatus:
     since: float
     attempt: int
     retry_at: float | None
-    reason: str
+    code: str
+    args: Args
     advice: str
     server: str
     outage: float | None
@@ -34,7 +38,7 @@ class StatusHistory:
     """What `ConnectionStatus` is made from. The one owner of the time at which an outage began."""
 
     def __init__(self, now: float) -> None:
-        self.verdict: Verdict | None = None  # on the last ending
+        self.policy: Policy | None = None  # on the last ending
         self.server = ""
         self.ever_live = False
         self._since = now  # of the status
@@ -57,7 +61,7 @@ class StatusHistory:
         if self.ever_live and self._outage_began_at is not None:
             self._last_outage = now - self._outage_began_at
         self.ever_live = True
-        self.verdict = self._outage_began_at = None
+        self.policy = self._outage_began_at = None
         self._since = now
 
     def disconnected(self, now: float) -> None:
@@ -77,8 +81,9 @@ class StatusHistory:
             self._since,
             0 if is_long else self._attempts,
             None if is_long else retry_at,
-            self.verdict.reason if self.verdict else "",
-            self.verdict.advice if self.verdict else "",
+            self.policy.code if self.policy else "",
+            self.policy.args if self.policy else {},
+            self.policy.advice if self.policy else "",
             self.server,
             self._last_outage,
         )

@@ -1,44 +1,68 @@
 """Every word that a learner sees or hears: a catalogue for each language, all of one shape.
 
-``browser``  what the front end shows and speaks; the English one is part of the bundle, another is
-             sent to the page once, when it is asked for
-``parts``    … and its parts, which come to a page on first need and bring their English along
-``page``     what exported and printed conversations say besides
-``said``     the sentences that the kernel says in English, as they stand in the code, with ``{1}``,
-             ``{2}`` for what they are filled with, and what they are in this language
+``browser``    what the front end shows and speaks; the English one is part of the bundle, another
+               is sent to the page once, when it asks for it
+``parts``      … and its parts, which come to a page on first need and bring their English along
+``page``       what exported and printed conversations say besides
+``sentences``  what happened, by its code (`tutor_widget.codes`)
+``advice``     what to do about it, by the same code, where there is something to do
 
-``{name}`` is a place to fill, and ``|`` parts the form for one from the form for many (a language
-without the difference writes no ``|``). A further language is one more file.
+``{name}`` is a place to fill. ``{name:,}`` is one for a number that counts something: its digits
+are grouped. ``|`` parts the form for one from the form for many (a language without the difference
+writes no ``|``; sentences have none). A further language is one more file.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 ENGLISH: Final = "en"
 _FOLDER: Final = Path(__file__).parent
+_PLACE: Final = re.compile(r"\{(\w+)(:,)?\}")
 
 
 @functools.cache
 def languages() -> frozenset[str]:
-    """The languages that there are catalogues of, as ``"de"``."""
+    """The languages that have a catalogue, as ``"de"``. Reads the folder."""
     return frozenset(path.stem for path in _FOLDER.glob("*.json"))
 
 
 @functools.cache
 def catalogue(language: str) -> dict[str, Any]:
-    """The catalogue of one of `languages`."""
+    """The catalogue of one of `languages`. Reads a file."""
     found: dict[str, Any] = json.loads((_FOLDER / f"{language}.json").read_text("utf-8"))
     return found
 
 
+_ENGLISH: Final = catalogue(ENGLISH)  # read on import: the chats' thread must not read files
+
+
+def sentence(code: str, args: Mapping[str, Any] | None = None) -> str:
+    """What happened, in English; ``""`` for a code without a sentence. Reads no file."""
+    return _fill(_ENGLISH["sentences"].get(code, ""), args or {})
+
+
+def advice(code: str) -> str:
+    """What to do about it, in English; ``""`` if there is nothing to do. Reads no file."""
+    text: str = _ENGLISH["advice"].get(code, "")
+    return text
+
+
+def _fill(template: str, args: Mapping[str, Any]) -> str:
+    def value(place: re.Match[str]) -> str:
+        found = args.get(place[1], "")
+        return f"{found:,}" if place[2] and isinstance(found, int) else str(found)
+
+    return _PLACE.sub(value, template)
+
+
 def choose(tags: Iterable[str]) -> str:
-    """The language of the first tag (``"pt-BR"``, ``"de"``) that there is a catalogue of; else
-    English."""
+    """The language of the first tag (``"pt-BR"``, ``"de"``) that has a catalogue; else English."""
     for tag in tags:
         language = tag.lower().replace("_", "-").partition("-")[0]
         if language in languages():
@@ -47,14 +71,15 @@ def choose(tags: Iterable[str]) -> str:
 
 
 def chosen(tags: Iterable[str]) -> tuple[str, dict[str, Any] | None]:
-    """The language that `choose` chooses, and what a page needs to speak it. Reads files."""
+    """The language that `choose` returns, and what a page needs to speak it. Reads files."""
     language = choose(tags)
     return language, for_browser(language)
 
 
 def for_browser(language: str) -> dict[str, Any] | None:
-    """What a page needs to speak the language; None: it has it already."""
+    """What a page needs to speak the language; None for English, which the page has."""
     if language == ENGLISH:
         return None
     words = catalogue(language)
-    return {**words["browser"], "parts": words["parts"], "said": words["said"]}
+    found: dict[str, Any] = dict(words["browser"])
+    return found | {name: words[name] for name in ("parts", "sentences", "advice")}

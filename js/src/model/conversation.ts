@@ -12,7 +12,7 @@ import { Kernel, type KernelState } from "./kernel.ts";
 import { Outbox, type Pending } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { TabStorage } from "./storage.ts";
-import type { Acknowledgement, Change, Command, Request, Traits } from "./types.ts";
+import type { Acknowledgement, Change, Command, Fault, Request, Traits } from "./types.ts";
 
 export type Model = AnyModel<Traits & { [key: string]: unknown }>;
 
@@ -36,8 +36,8 @@ export class Conversation {
   readonly parts = new Parts((name) => this.ask({ op: "part", name }));
   /** When this browser learnt of `connection`, by its own clock. */
   connectionReceivedAt = Date.now();
-  /** What went wrong with the last command that is no message; a sentence or "". */
-  commandError = "";
+  /** What went wrong with the last command that is no message. */
+  commandError: Fault | null = null;
   /** What is being written: one text in all views. */
   draft = "";
   #storage: TabStorage;
@@ -113,7 +113,7 @@ export class Conversation {
   }
 
   request(request: Request): string {
-    this.commandError = "";
+    this.commandError = null;
     return this.outbox.add(request);
   }
 
@@ -166,11 +166,12 @@ export class Conversation {
     this.#changed();
   }
 
-  #acknowledged({ id, error, answer }: Acknowledgement): void {
-    this.#asked.get(id)?.(error ? undefined : answer);
+  #acknowledged({ id, answer, error, code, args }: Acknowledgement): void {
+    const fault = error ? { error, code, args } : undefined;
+    this.#asked.get(id)?.(fault ? undefined : answer);
     this.#asked.delete(id);
     const op = this.outbox.pending.find((each) => each.id === id)?.op;
-    if (this.outbox.settle(id, error) && error && op !== "say") this.commandError = error;
+    if (this.outbox.settle(id, fault) && fault && op !== "say") this.commandError = fault;
   }
 
   #numbered(change: Change, n: number): void {
@@ -199,7 +200,7 @@ export class Conversation {
   #traitsChanged(connection: boolean): void {
     const { queue, history, _view } = this.traits;
     if (connection) this.connectionReceivedAt = Date.now();
-    if (connection && this.traits.status === "connected") this.commandError = ""; // it may have passed
+    if (connection && this.traits.status === "connected") this.commandError = null; // it may have passed
     if (_view.key !== this.#storage.key) {
       this.#storage.set("draft", "");
       this.#storage = new TabStorage(_view.key);

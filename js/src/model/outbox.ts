@@ -7,7 +7,7 @@
  */
 import { Timer } from "../lifetime.ts";
 import type { TabStorage } from "./storage.ts";
-import type { Command, Request } from "./types.ts";
+import type { Command, Fault, Request } from "./types.ts";
 
 /** Ops that outlive a reload. `new` is not among them: minutes later it would be a surprise. */
 const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard"]);
@@ -15,12 +15,12 @@ const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard"]);
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
-export type Pending = Command & {
-  /** When the learner did it, by this browser's clock. */
-  at: number;
-  /** The kernel's refusal, a sentence; the command is no longer sent. */
-  error?: string;
-};
+export type Pending = Command &
+  /** The kernel's refusal; the command is no longer sent. */
+  Partial<Fault> & {
+    /** When the learner did it, by this browser's clock. */
+    at: number;
+  };
 
 export class Outbox {
   #items = new Map<string, Pending>();
@@ -66,11 +66,11 @@ export class Outbox {
   }
 
   /** The kernel has it (or refuses it). True if this was news. */
-  settle(id: string, error?: string): boolean {
+  settle(id: string, fault?: Fault): boolean {
     const item = this.#items.get(id);
     if (!item) return false;
     this.#round = 0;
-    if (error && item.op === "say") this.#keep({ ...item, error });
+    if (fault && item.op === "say") this.#keep({ ...item, ...fault });
     else this.drop(id);
     return true;
   }
@@ -86,7 +86,7 @@ export class Outbox {
   retry(id: string): void {
     const item = this.#items.get(id);
     if (!item) return;
-    const { error: _, ...again } = item;
+    const { error: _error, code: _code, args: _args, ...again } = item;
     this.#keep(again);
     this.resend();
   }
@@ -122,7 +122,7 @@ export class Outbox {
   }
 
   #transmitAll(op?: Request["op"]): void {
-    for (const { at, error, ...command } of this.pending) {
+    for (const { at, error, code, args, ...command } of this.pending) {
       if (!error && (!op || op === command.op)) this.transmit(command);
     }
   }

@@ -1,5 +1,5 @@
 /** The shapes that travel between kernel and browser: docs/comm.md in TypeScript. */
-import type { Words } from "../words.ts";
+import type { Args, Coded, Words } from "../words.ts";
 
 export type Status = "connecting" | "connected" | "reconnecting" | "closed" | "failed";
 
@@ -12,6 +12,9 @@ export interface Connection {
   now: number;
   reason: string;
   advice: string;
+  /** The same as a code with its arguments. */
+  code?: string | undefined;
+  args?: Args | undefined;
   server: string;
   outage: number | null;
 }
@@ -42,6 +45,7 @@ export interface QueueItem {
   at: number;
   status: QueueStatus;
   reason: string;
+  code?: string | undefined;
   context?: Context | undefined;
 }
 
@@ -83,6 +87,8 @@ export interface View {
   older: boolean;
   resume: { at: number } | null;
   warning: string;
+  warning_code?: string | undefined;
+  warning_args?: Args | undefined;
   lang: string;
   /** What there is to share: the name of the last error, or ""; a cell that was run. */
   error: string;
@@ -105,9 +111,13 @@ export type ReplyChange =
   | { re: string; id: string; from: number; text: string; place?: number }
   | { re?: never; from: number; text: string };
 
-export interface Acknowledgement {
+/** What went wrong with a command: an English sentence, and the same as a code. */
+export interface Fault extends Coded {
+  error: string;
+}
+
+export interface Acknowledgement extends Partial<Fault> {
   id: string;
-  error?: string;
   /** To a question; whatever the question asks for. */
   answer?: unknown;
 }

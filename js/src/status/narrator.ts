@@ -3,8 +3,8 @@
 import { Timer } from "../lifetime.ts";
 import { drawMarkdown } from "../markdown/draw.ts";
 import type { Conversation } from "../model/conversation.ts";
-import { isReply, type LogEvent } from "../model/types.ts";
-import { fill, translated, type Words } from "../words.ts";
+import { type Fault, isReply, type LogEvent } from "../model/types.ts";
+import { fill, sentenceOf, type Words } from "../words.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Watch } from "./watch.ts";
 
@@ -106,13 +106,13 @@ export class Narrator {
   }
 
   /** Messages that were not sent, with the reason. */
-  #failures(): Map<string, string> {
-    const failures = new Map<string, string>();
-    for (const { id, status, reason } of this.conversation.traits.queue) {
-      if (status === "failed") failures.set(id, reason);
+  #failures(): Map<string, Fault> {
+    const failures = new Map<string, Fault>();
+    for (const { id, status, reason, code } of this.conversation.traits.queue) {
+      if (status === "failed") failures.set(id, { error: reason, code });
     }
-    for (const { id, error } of this.conversation.unacknowledged) {
-      if (error) failures.set(id, error);
+    for (const { id, error, code, args } of this.conversation.unacknowledged) {
+      if (error) failures.set(id, { error, code, args });
     }
     return failures;
   }
@@ -123,22 +123,27 @@ export class Narrator {
     this.#failed = new Set(failures.keys());
     const [first] = fresh;
     if (!first) return;
-    const reason = translated(this.words(), first[1]);
+    const reason = this.#sentence(first[1]);
     this.announcer.say("alert", fill(this.words().spoken.notSent, { reason }));
   }
 
   /** Commands that failed, and what the kernel warns of. */
   #tellNotes(): void {
     const { commandError, traits } = this.conversation;
-    const notes = [commandError, traits._view.warning];
-    const fresh = notes.filter((note) => !this.#noted.includes(note));
-    this.#noted = notes;
+    const { warning, warning_code: code, warning_args: args } = traits._view;
+    const notes = [commandError ?? { error: "" }, { error: warning, code, args }];
+    const fresh = notes.filter(({ error }) => !this.#noted.includes(error));
+    this.#noted = notes.map(({ error }) => error);
     this.#tell(
       fresh
-        .map((note) => translated(this.words(), note))
+        .map((note) => this.#sentence(note))
         .join(" ")
         .trim(),
     );
+  }
+
+  #sentence(fault: Fault): string {
+    return sentenceOf(this.words(), fault, fault.error);
   }
 
   /** An outage is told once, and so is the return; no countdown, no attempts. */
@@ -182,9 +187,8 @@ export class Narrator {
 
   /** It interrupts only where it is the learner who must act, in the middle of a conversation. */
   #tellFatal(words: string): void {
-    const { advice } = this.watch.facts.connection;
-    const { reason } = this.conversation.traits.connection;
-    const urgent = this.#wasConnected && /sign in/.test(reason);
+    const { advice, code } = this.watch.facts.connection;
+    const urgent = this.#wasConnected && code === "sign_in";
     this.announcer.say(urgent ? "alert" : "status", `${words} ${advice}`.trim());
   }
 }

@@ -5,7 +5,7 @@
 import { listen, on, Timer } from "../lifetime.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Connection } from "../model/types.ts";
-import { translated, type Words } from "../words.ts";
+import { adviceOf, sentenceOf, type Words } from "../words.ts";
 import type { Facts, Situation } from "./situation.ts";
 import { Tracker } from "./tracker.ts";
 
@@ -41,15 +41,15 @@ export class Watch {
     const { conversation } = this;
     const { connection, queue } = conversation.traits;
     const now = Date.now();
-    const ours = (sentence: string) => translated(this.words(), sentence);
+    const words = this.words();
     // Until this page hears from the kernel, the traits may be those of an old saved notebook.
     const unknown: Partial<Connection> = { status: "connecting", retry_at: null };
     return {
       now,
       connection: {
         ...connection,
-        reason: ours(connection.reason),
-        advice: ours(connection.advice),
+        reason: sentenceOf(words, connection, connection.reason),
+        advice: adviceOf(words, connection, connection.advice),
         ...(conversation.kernel.heardFrom ? {} : unknown),
       },
       receivedAt: conversation.connectionReceivedAt,

@@ -13,6 +13,7 @@ import {
   type QueueStatus,
   type Shared,
 } from "../model/types.ts";
+import type { Args } from "../words.ts";
 
 export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopped" | "broken";
 
@@ -26,6 +27,8 @@ export interface Entry {
   at: number | null;
   state: EntryState;
   reason: string;
+  code?: string | undefined;
+  args?: Args | undefined;
   re: string;
   place: number | null;
   /** What went along with it … */
@@ -82,18 +85,18 @@ function replyEntry(item: HistoryItem): Entry {
   };
 }
 
-function queueEntry({ id, text, at, status: state, reason, context }: QueueItem): Entry {
+function queueEntry({ id, text, at, status: state, reason, code, context }: QueueItem): Entry {
   const shared = sharedBy(context);
   const entry = { key: id, id, role: "learner", text, at, state, reason } as const;
-  return { ...entry, re: "", place: null, shared, context };
+  return { ...entry, code, re: "", place: null, shared, context };
 }
 
 function unacknowledgedEntry(pending: Pending): Entry[] {
   if (pending.op !== "say") return [];
-  const { error = "" } = pending;
+  const { error = "", args } = pending;
   // As the queue will show it, but for its state.
   const item = queueEntry({ ...pending, status: "failed", reason: error });
-  return [error ? item : { ...item, state: "waiting" }];
+  return [error ? { ...item, args } : { ...item, state: "waiting" }];
 }
 
 export const sharedBy = ({ error, cell }: Context = {}): Shared => ({

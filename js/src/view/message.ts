@@ -3,7 +3,7 @@
 import { button, h, setAttribute, setText, show } from "../dom.ts";
 import { drawMarkdown, drawTyped } from "../markdown/draw.ts";
 import { MarkdownStream } from "../markdown/stream.ts";
-import { fill, translated, type Words } from "../words.ts";
+import { fill, sentenceOf, type Words } from "../words.ts";
 import type { Entry, EntryState } from "./arrange.ts";
 import { sharedWords } from "./attachments.ts";
 import type { Times } from "./times.ts";
@@ -77,7 +77,8 @@ export class Message {
   /** `connected`: the connection stands, so that being queued passes in an instant too. */
   update(entry: Entry, connected: boolean): void {
     // Most of thousands are as they were.
-    const signature = `${entry.state} ${entry.at} ${entry.id} ${entry.place} ${connected} ${entry.reason}`;
+    const { code = "", reason, place } = entry;
+    const signature = `${entry.state} ${entry.at} ${entry.id} ${place} ${connected} ${code} ${reason}`;
     if (signature === this.#signature && entry.text === this.#entry.text) return;
     this.#signature = signature;
     this.#entry = entry;
@@ -163,7 +164,7 @@ export class Message {
       case "said":
         return "";
       case "failed":
-        return fill(message.failed, { reason: translated(this.words, reason) });
+        return fill(message.failed, { reason: sentenceOf(this.words, this.#entry, reason) });
       case "streaming":
         if (place !== null) return fill(message.inLine, { place });
         return text ? "" : message.answering;

@@ -2,7 +2,7 @@
 import { arrangeChildren, button, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Watch } from "../status/watch.ts";
-import { fill, translated, type Words } from "../words.ts";
+import { fill, sentenceOf, type Words } from "../words.ts";
 import type { Times } from "./times.ts";
 
 export class Notes {
@@ -34,13 +34,18 @@ export class Notes {
   }
 
   update(): void {
-    const { resume, warning } = this.conversation.traits._view;
+    const { commandError, traits } = this.conversation;
+    const { resume, warning, warning_code, warning_args } = traits._view;
+    const coded = { code: warning_code, args: warning_args };
     const advice = this.#adviceFor();
     setText(this.#adviceWords, advice);
     // What it tells to press is at hand.
     show(this.#reconnect, this.watch.shown.kind === "failed");
-    setText(this.#warning, translated(this.words, warning));
-    setText(this.#commandError, translated(this.words, this.conversation.commandError));
+    setText(this.#warning, sentenceOf(this.words, coded, warning));
+    setText(
+      this.#commandError,
+      commandError ? sentenceOf(this.words, commandError, commandError.error) : "",
+    );
     if (resume) {
       setText(this.#resumeWords, fill(this.words.resume, { day: this.times.day(resume.at) }));
     }

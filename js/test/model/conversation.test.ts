@@ -78,7 +78,7 @@ describe("a question", () => {
     model.receive({ acks: [{ id: second ?? "", error: "No.", answer: "what is not to be had" }] });
     expect(await asked).toBe("yes");
     expect(await refused).toBeUndefined();
-    expect(conversation.commandError).toBe("No.");
+    expect(conversation.commandError?.error).toBe("No.");
   });
 });
 
@@ -115,9 +115,9 @@ describe("what the traits show", () => {
     const id = conversation.request({ op: "older", n: 1 });
     model.receive({ acks: [{ id, error: "The tutor cannot be reached." }] });
     model.change({ connection: connection("reconnecting") });
-    expect(conversation.commandError).toBe("The tutor cannot be reached.");
+    expect(conversation.commandError?.error).toBe("The tutor cannot be reached.");
     model.change({ connection: connection("connected") });
-    expect(conversation.commandError).toBe("");
+    expect(conversation.commandError).toBeNull();
   });
 
   test("the draft moves with the conversation, and none is left under the old name", () => {

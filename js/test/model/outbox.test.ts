@@ -75,9 +75,9 @@ describe("what waits", () => {
     vi.advanceTimersByTime(1_000);
     const second = made.add(say("two"));
     expect(made.waitingSince()).toBe(began);
-    made.settle(first, "It is too long.");
+    made.settle(first, { error: "It is too long." });
     expect(made.waitingSince()).toBe(began + 1_000);
-    made.settle(second, "It is too long.");
+    made.settle(second, { error: "It is too long." });
     expect([made.waitingSince(), made.waitingSince("say")]).toEqual([null, null]);
   });
 
@@ -157,11 +157,12 @@ describe("sending again", () => {
   test("a refused message goes again as it first went, and is kept so", () => {
     const { made, sent } = outbox();
     const id = made.add(say("hello"));
-    made.settle(id, "The queue is full.");
+    made.settle(id, { error: "The queue is full.", code: "queue_full", args: { waiting: 9 } });
     made.retry(id);
     expect(sent).toEqual([1, 2].map(() => ({ op: "say", text: "hello", id })));
     expect(outbox().made.pending).toMatchObject([{ id }]);
-    expect(outbox().made.pending[0]).not.toHaveProperty("error");
+    for (const key of ["error", "code", "args"])
+      expect(outbox().made.pending[0]).not.toHaveProperty(key);
   });
 });
 

@@ -171,9 +171,9 @@ describe("commands", () => {
     const { model, conversation } = open({}, { answers: false });
     const id = conversation.request({ op: "older", n: 100 });
     model.receive({ acks: [{ id, error: "The server is away." }] });
-    expect(conversation.commandError).toBe("The server is away.");
+    expect(conversation.commandError?.error).toBe("The server is away.");
     conversation.request({ op: "reconnect" });
-    expect(conversation.commandError).toBe("");
+    expect(conversation.commandError).toBeNull();
   });
 
   test("where the browser forbids storage, all works but outliving a reload", () => {

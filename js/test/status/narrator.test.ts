@@ -147,18 +147,20 @@ describe("what is spoken", () => {
   });
 
   test.each([
-    ["Please sign in again.", "alert"],
-    ["This conversation was erased.", "status"],
+    ["Please sign in again.", "sign_in", "alert"],
+    ["This conversation was erased.", "erased", "status"],
+    // A kernel of 0.1 sends no code: nothing is concluded from words.
+    ["Please sign in again.", undefined, "status"],
   ])(
-    "what ends a conversation interrupts only if the learner must act: %s",
-    async (reason, voice) => {
+    "what ends a conversation interrupts only if the learner must act: %s, code %s",
+    async (reason, code, voice) => {
       const { model, log, pass } = open({
         status: "connecting",
         connection: connection("connecting"),
       });
       model.change({ connection: connection("connected") });
       await pass(10);
-      model.change({ connection: connection("failed", { reason }) });
+      model.change({ connection: connection("failed", { reason, code }) });
       await pass(10);
       expect(log).toEqual(["status: Connected", `${voice}: ${reason}`]);
     },
@@ -166,7 +168,7 @@ describe("what is spoken", () => {
 
   test("in a page opened on a living conversation, that one must sign in again interrupts", async () => {
     const { model, log, pass } = open();
-    model.change({ connection: connection("failed", { reason: "Please sign in again." }) });
+    model.change({ connection: connection("failed", { reason: "As it is.", code: "sign_in" }) });
     await pass(10);
     expect(log).toEqual(["alert: Please sign in again."]);
   });
@@ -181,9 +183,9 @@ describe("what is spoken", () => {
     model.change({ view: { older: true } });
     await pass(10);
     expect(log).toEqual(["status: The disk is full.", "status: The tutor cannot be reached."]);
-    expect(conversation.commandError).toBe("The tutor cannot be reached.");
+    expect(conversation.commandError?.error).toBe("The tutor cannot be reached.");
     model.change({ connection: connection("connected") });
-    expect(conversation.commandError).toBe("");
+    expect(conversation.commandError).toBeNull();
   });
 
   test("a long reply in Chinese by its first sentence, and its characters", async () => {

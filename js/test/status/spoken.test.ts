@@ -31,22 +31,22 @@ function open(traits = {}, words: Words = english) {
 }
 
 describe("in German", () => {
-  const german = { ...de.browser, said: { ...de.said } } as Words;
-  const [sentence, ours] = Object.entries(de.said).find(
-    ([original]) => /sign in/.test(original) && !/[{|]/.test(original),
-  ) as [string, string];
+  const german = { ...de.browser, sentences: de.sentences, advice: de.advice } as Words;
+  const sentence = "Please sign in again.";
+  const code = "sign_in";
+  const ours = de.sentences[code];
 
   test("that one must sign in again interrupts as it does in English", async () => {
     expect(ours).not.toMatch(/sign in/);
     const { model, log, pass } = open({}, german);
-    model.change({ connection: connection("failed", { reason: sentence }) });
+    model.change({ connection: connection("failed", { reason: sentence, code }) });
     await pass(10);
     expect(log).toEqual([`alert: ${ours}`]);
   });
 
   test("why a message was not sent is said in German", async () => {
     const { model, log, pass } = open({}, german);
-    model.change({ queue: [item("m", "failed", { reason: sentence })] });
+    model.change({ queue: [item("m", "failed", { reason: sentence, code })] });
     await pass(10);
     expect(log).toEqual([expect.stringMatching(/^alert: /)]);
     expect(log[0]).toContain(ours);
@@ -54,7 +54,7 @@ describe("in German", () => {
 
   test("what the kernel warns of is said in German", async () => {
     const { model, log, pass } = open({}, german);
-    model.change({ view: { warning: sentence } });
+    model.change({ view: { warning: sentence, warning_code: code } });
     await pass(10);
     expect(log).toEqual([`status: ${ours}`]);
   });

@@ -98,15 +98,23 @@ describe("the facts", () => {
     expect(watch.facts.unacknowledgedSince).toBe(now);
   });
 
-  test("say the kernel's sentences in the reader's language", async () => {
-    const said = { "It was away.": "Er war fort.", "Open the hub.": "Öffne den Hub." };
-    const { watch, hear } = open("connected", { ...english, said });
-    await hear("failed", { reason: "It was away.", advice: "Open the hub." });
+  test("say what the kernel says in the reader's language", async () => {
+    const sentences = { http_status: "Er war fort ({status})." };
+    const advice = { http_status: "Öffne den Hub." };
+    const { watch, hear } = open("connected", { ...english, sentences, advice });
+    const given = { reason: "It was away (404).", code: "http_status", args: { status: 404 } };
+    await hear("failed", { ...given, advice: "Open the hub." });
     expect(watch.facts.connection).toMatchObject({
-      reason: "Er war fort.",
+      reason: "Er war fort (404).",
       advice: "Öffne den Hub.",
     });
-    expect(watch.shown.words).toBe("Er war fort.");
+    expect(watch.shown.words).toBe("Er war fort (404).");
+  });
+
+  test("advise nothing where the kernel does not", async () => {
+    const { watch, hear } = open("connected");
+    await hear("reconnecting", { reason: "Code 1002.", code: "not_understood", advice: "" });
+    expect(watch.facts.connection.advice).toBe("");
   });
 
   test("believe nothing of the connection until the kernel spoke in this page", async () => {

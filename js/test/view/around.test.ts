@@ -65,22 +65,25 @@ describe("what must be said at length", () => {
   });
 
   test("is said in the reader's language, the advice first", async () => {
-    const said = { "The disk is full.": "Die Platte ist voll.", "No.": "Nein." };
-    const words = { ...english, said };
+    const sentences = { not_saved: "Die Platte ist voll ({detail}).", tutor_away: "Nein." };
+    const words = { ...english, sentences };
+    const warning = { warning_code: "not_saved", warning_args: { detail: "EIO" } };
     const view = open(
-      { _words: words, _view: { warning: "The disk is full." } },
+      { _words: words, _view: { warning: "The disk is full.", ...warning } },
       { answers: false },
     );
     view.model.change({ view: { older: true } });
     await settled();
     view.named("Earlier messages")?.click();
     const [asked] = view.model.ops("older");
-    view.model.receive({ acks: [{ id: asked?.id ?? "", error: "No." }] });
+    view.model.receive({
+      acks: [{ id: asked?.id ?? "", error: "No.", code: "tutor_away", args: {} }],
+    });
     view.model.change({ connection: connection("failed", given) });
     await settled();
     expect(notes(view)).toEqual([
       "Look at the address.|Reconnect now",
-      "Die Platte ist voll.",
+      "Die Platte ist voll (EIO).",
       "Nein.",
     ]);
   });

@@ -91,10 +91,11 @@ describe("the line below", () => {
   });
 
   test("follows the reason, in the reader's language", () => {
-    const words = { ...english, said: { "The queue is full.": "Die Schlange ist voll." } };
+    const words = { ...english, sentences: { queue_full: "Schon {waiting:,} warten." } };
     const { footer, update } = open({ state: "failed", reason: "It is too long." }, words);
-    update({ reason: "The queue is full." });
-    expect(footer()[0]).toBe("Not sent: Die Schlange ist voll.");
+    expect(footer()[0]).toBe("Not sent: It is too long.");
+    update({ reason: "1,000 wait.", code: "queue_full", args: { waiting: 1000 } });
+    expect(footer()[0]).toBe("Not sent: Schon 1,000 warten.");
   });
 
   test.each([
