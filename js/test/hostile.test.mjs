@@ -20,7 +20,7 @@ session.connect();
 ask("Profiler.enable");
 ask("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
 const { drawMarkdown, drawTyped } = await import("../src/markdown/draw.ts");
-const { safeAddress } = await import("../src/markdown/inline.ts");
+const { safeAddress } = await import("../src/markdown/links.ts");
 const { MarkdownStream } = await import("../src/markdown/stream.ts");
 const { highlightPython } = await import("../src/parts/python.ts");
 const { english } = await import("../src/words.ts");

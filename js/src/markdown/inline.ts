@@ -6,17 +6,9 @@
  */
 import { h } from "../dom.ts";
 import { fill } from "../words.ts";
-import { decodeEntity } from "./entities.ts";
-
-interface Delimiter {
-  node: Text;
-  char: string;
-  count: number;
-  /** As found; the rule of three looks at this, not at what is left. */
-  length: number;
-  opens: boolean;
-  closes: boolean;
-}
+import { type Delimiter, delimiterOf, emphasize } from "./emphasis.ts";
+import { decodeEntity, ENTITY } from "./entities.ts";
+import { linkTarget, safeAddress, withoutTrailingPunctuation } from "./links.ts";
 
 interface Bracket {
   node: Text;
@@ -26,31 +18,18 @@ interface Bracket {
   delimiters: number;
 }
 
-/** Emphasis within emphasis ends here: what nests without end exhausts a browser's stack. */
-const MAX_OPEN = 16;
-const MAX_RUN = 12;
 const PLAIN = /[^\\`*_~[\]!<&\nh$]+/y;
 const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>/y;
 const EMAIL = /<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>/y;
 const BARE = /https?:\/\/[^\s<]+/y;
-const ENTITY = /&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});/y;
 /** Displayed between `$$` or `\[ \]`; in the line between `$`, unless it is about money, or `\( \)`. */
 const MATH =
   /\$\$(.{1,4000}?)\$\$|\\\[(?!\\\W)(.{1,4000}?)\\\]|\$(?!\s)((?:\\.|[^\\$]){1,4000}?)(?<!\s)\$(?!\d)|\\\((?!\\\W)(.{1,4000}?)\\\)/sy;
-const SPACE = /^[\s\p{Z}]?$/u;
-const PUNCTUATION = /^[\p{P}\p{S}]$/u;
 
 /** `imageWords` is what stands for a picture, with `{alt}` in it. */
 export function inline(text: string, imageWords: string): DocumentFragment {
   return new Inline(text, imageWords).parse();
-}
-
-/** The address, if it is one that a link may have. */
-export function safeAddress(address: string): string | null {
-  if (!/^(?:https?:|mailto:)/i.test(address) || !URL.canParse(address)) return null;
-  const url = new URL(address);
-  return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
 }
 
 class Inline {
@@ -186,16 +165,8 @@ class Inline {
     const run = this.text.slice(this.#at, end);
     const before = [...this.text.slice(Math.max(0, this.#at - 2), this.#at)].at(-1) ?? "";
     const after = String.fromCodePoint(this.text.codePointAt(end) ?? 32);
-    const left = flanks(after, before);
-    const right = flanks(before, after);
-    const word = char === "_";
-    const opens = left && (!word || !right || PUNCTUATION.test(before));
-    const closes = right && (!word || !left || PUNCTUATION.test(after));
-    const node = this.#mark(run);
-    if (char === "~" && run.length !== 2) return;
-    const { length } = run;
-    const count = Math.min(length, MAX_RUN);
-    if (opens || closes) this.#delimiters.push({ node, char, count, length, opens, closes });
+    const delimiter = delimiterOf(this.#mark(run), before, after);
+    if (delimiter) this.#delimiters.push(delimiter);
   }
 
   #open(source: "[" | "!["): void {
@@ -262,7 +233,7 @@ class Inline {
       this.#take("h");
       return;
     }
-    const address = withoutEnd(found[0]);
+    const address = withoutTrailingPunctuation(found[0]);
     this.#at += address.length;
     this.#addLink([document.createTextNode(address)], address);
   }
@@ -273,103 +244,8 @@ class Inline {
   }
 }
 
-/** What ends a sentence does not belong to an address, nor does a bracket that it did not open. */
-function withoutEnd(address: string): string {
-  let surplus = address.split(")").length - address.split("(").length;
-  let end = address.length;
-  for (let char = ""; end; end--) {
-    char = address[end - 1] ?? "";
-    if (char === ")" ? surplus-- <= 0 : !"?!.,:*_~'\"".includes(char)) break;
-  }
-  return address.slice(0, end);
-}
-
-/** A run flanks what is `near` if that is no space, and no punctuation glued to a letter `far`. */
-function flanks(near: string, far: string): boolean {
-  if (SPACE.test(near)) return false;
-  return !PUNCTUATION.test(near) || SPACE.test(far) || PUNCTUATION.test(far);
-}
-
 function nodesAfter(node: Node): Node[] {
   const nodes: Node[] = [];
   for (let next = node.nextSibling; next; next = next.nextSibling) nodes.push(next);
   return nodes;
 }
-
-/** CommonMark's "process emphasis": pairs closers with the nearest opener that fits. */
-function emphasize(delimiters: Delimiter[]): void {
-  const openers: [Delimiter, number][] = [];
-  // Before these no opener of the kind is left: keeps hostile text from costing quadratic time.
-  const bottoms = new Map<string, number>();
-  delimiters.forEach((closer, i) => {
-    while (closer.closes && closer.count > 0) {
-      const kind = `${closer.char}${closer.opens}${closer.length % 3}`;
-      const bottom = bottoms.get(kind) ?? 0;
-      const at = openers.findLastIndex(([opener, n]) => n < bottom || pairs(opener, closer));
-      const [opener, n] = openers[at] ?? [closer, -1];
-      if (n < bottom) {
-        bottoms.set(kind, i);
-        break;
-      }
-      wrap(opener, closer);
-      openers.length = opener.count > 0 ? at + 1 : at;
-    }
-    if (closer.opens && closer.count > 0 && openers.length < MAX_OPEN) openers.push([closer, i]);
-  });
-}
-
-function pairs(opener: Delimiter, closer: Delimiter): boolean {
-  if (opener.char !== closer.char) return false;
-  const both = opener.closes || closer.opens;
-  const threes = (opener.length + closer.length) % 3 === 0;
-  return !both || !threes || (opener.length % 3 === 0 && closer.length % 3 === 0);
-}
-
-function wrap(opener: Delimiter, closer: Delimiter): void {
-  const size = opener.count >= 2 && closer.count >= 2 ? 2 : 1;
-  const element = h(closer.char === "~" ? "del" : size === 2 ? "strong" : "em");
-  while (opener.node.nextSibling && opener.node.nextSibling !== closer.node) {
-    element.append(opener.node.nextSibling);
-  }
-  opener.node.after(element);
-  for (const delimiter of [opener, closer]) {
-    delimiter.count -= size;
-    delimiter.node.data = delimiter.node.data.slice(size);
-  }
-}
-
-/** What stands at `at`, if it is `(address "title")`; the title is not shown. */
-function linkTarget(text: string, at: number): { address: string; end: number } | null {
-  const open = /\(\s*/y;
-  open.lastIndex = at;
-  const opened = open.exec(text);
-  if (!opened) return null;
-  const found = destination(text, at + opened[0].length);
-  if (!found) return null;
-  const rest = /(?:\s+(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\)))?\s*\)/y;
-  rest.lastIndex = found.end;
-  const closing = rest.exec(text);
-  return closing && { address: unescapeText(found.raw), end: found.end + closing[0].length };
-}
-
-function destination(text: string, at: number): { raw: string; end: number } | null {
-  const pointed = /<((?:\\.|[^\n<>\\])*)>/y;
-  pointed.lastIndex = at;
-  const found = pointed.exec(text);
-  if (found) return { raw: found[1] ?? "", end: at + found[0].length };
-  let depth = 0;
-  let end = at;
-  for (; end < text.length; end++) {
-    const char = text[end] ?? "";
-    if (char === "\\" && ESCAPABLE.test(text[end + 1] ?? "")) end++;
-    else if (char <= " ") break;
-    else if (char === "(" && ++depth > 32) return null;
-    else if (char === ")" && --depth < 0) break;
-  }
-  return depth > 0 || text[at] === "<" ? null : { raw: text.slice(at, end), end };
-}
-
-const unescapeText = (text: string): string =>
-  text
-    .replace(/\\([!-/:-@[-`{-~])/g, "$1")
-    .replace(new RegExp(ENTITY.source, "g"), (entity) => decodeEntity(entity));
