@@ -1,8 +1,10 @@
 /**
- * Markdown inside a paragraph, as DOM nodes: CommonMark 0.31's emphasis, code, links and breaks, with
- * GFM's `~~` and bare addresses. Safe by construction: text becomes text nodes, and the only address
- * that is ever set is an `http`, `https` or `mailto` link's. Images are links: a page that loads a
- * picture tells its owner who reads what.
+ * Markdown's inline structure as DOM nodes: CommonMark 0.31's emphasis, code, links and breaks, with
+ * GFM's `~~` and bare addresses, and TeX.
+ *
+ * Safe by construction: text becomes text nodes, and the only attribute set from the source is a
+ * link's `http`, `https` or `mailto` address. Images become links, because loading a picture shows
+ * its owner who reads what.
  */
 import { h } from "../dom.ts";
 import { fill } from "../words.ts";
@@ -14,20 +16,21 @@ interface Bracket {
   node: Text;
   image: boolean;
   active: boolean;
-  /** Where its content begins in the stack of delimiters. */
+  /** The number of delimiters before its content. */
   delimiters: number;
 }
 
 const PLAIN = /[^\\`*_~[\]!<&\nh$]+/y;
+const TICKS = /`+/y;
 const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>/y;
 const EMAIL = /<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>/y;
 const BARE = /https?:\/\/[^\s<]+/y;
-/** Displayed between `$$` or `\[ \]`; in the line between `$`, unless it is about money, or `\( \)`. */
+/** Displayed between `$$` or `\[ \]`; in the line between `\( \)`, or `$` unless that is money. */
 const MATH =
-  /\$\$(.{1,4000}?)\$\$|\\\[(?!\\\W)(.{1,4000}?)\\\]|\$(?!\s)((?:\\.|[^\\$]){1,4000}?)(?<!\s)\$(?!\d)|\\\((?!\\\W)(.{1,4000}?)\\\)/sy;
+  /\$\$(?<dollars>.{1,4000}?)\$\$|\\\[(?!\\\W)(?<brackets>.{1,4000}?)\\\]|\$(?!\s)(?<dollar>(?:\\.|[^\\$]){1,4000}?)(?<!\s)\$(?!\d)|\\\((?!\\\W)(?<parentheses>.{1,4000}?)\\\)/sy;
 
-/** `imageWords` is what stands for a picture, with `{alt}` in it. */
+/** `imageWords`: the text of an image's link, with `{alt}` in it. */
 export function inline(text: string, imageWords: string): DocumentFragment {
   return new Inline(text, imageWords).parse();
 }
@@ -35,11 +38,11 @@ export function inline(text: string, imageWords: string): DocumentFragment {
 class Inline {
   #at = 0;
   readonly #out = document.createDocumentFragment();
-  /** Text that is not yet a node. */
+  /** Text since the last node. */
   #plain = "";
   #delimiters: Delimiter[] = [];
   #brackets: Bracket[] = [];
-  /** Lengths of backtick runs that close nowhere further on. */
+  /** Lengths of backtick runs that have no closing run: searching once for each keeps it linear. */
   #openTicks = new Set<number>();
 
   constructor(
@@ -83,19 +86,20 @@ class Inline {
     return pattern.exec(this.text);
   }
 
-  /** Adds `shown` as text and goes past `source`. */
+  /** Consumes `source` and adds `shown` as text. */
   #take(source: string, shown = source): void {
     this.#at += source.length;
     this.#plain += shown;
   }
 
+  /** Adds the text so far, then `nodes`. */
   #add(...nodes: Node[]): void {
     if (this.#plain) this.#out.append(this.#plain);
     this.#plain = "";
     this.#out.append(...nodes);
   }
 
-  /** The same as a node of its own, which emphasis or a link may yet replace. */
+  /** Consumes `source` as a text node of its own, which emphasis or a link may replace later. */
   #mark(source: string): Text {
     const node = document.createTextNode(source);
     this.#at += source.length;
@@ -122,25 +126,24 @@ class Inline {
     else this.#take("\\");
   }
 
-  /** TeX as it is written, until the part that draws it is here. */
+  /** Adds TeX as source text, which the part `math` draws when it is loaded. */
   #math(): boolean {
     const found = this.#match(MATH);
     if (!found) return false;
-    const [source, shown, shown2, ...inLine] = found;
-    const display = shown ?? shown2;
-    const tex = display ?? inLine.join("");
-    this.#at += source.length;
-    this.#add(h("code", { class: `math${display ? " display" : ""}`, "data-part": "math" }, tex));
+    const { dollars, brackets, dollar, parentheses } = found.groups ?? {};
+    const displayed = dollars ?? brackets;
+    const tex = displayed ?? dollar ?? parentheses ?? "";
+    const className = displayed ? "math display" : "math";
+    this.#at += found[0].length;
+    this.#add(h("code", { class: className, "data-part": "math" }, tex));
     return true;
   }
 
   #code(): void {
-    const run = /`+/y;
-    const ticks = this.#match(run)?.[0] ?? "`";
+    const ticks = this.#match(TICKS)?.[0] ?? "`";
     const start = this.#at + ticks.length;
-    const end = this.#openTicks.has(ticks.length) ? -1 : this.#closingTicks(start, ticks.length);
+    const end = this.#closingTicks(start, ticks.length);
     if (end < 0) {
-      this.#openTicks.add(ticks.length);
       this.#take(ticks);
       return;
     }
@@ -150,12 +153,15 @@ class Inline {
     this.#at = end + ticks.length;
   }
 
+  /** The index of the next run of `length` backticks, or -1. */
   #closingTicks(from: number, length: number): number {
+    if (this.#openTicks.has(length)) return -1;
     const runs = /`+/g;
     runs.lastIndex = from;
     for (let run = runs.exec(this.text); run; run = runs.exec(this.text)) {
       if (run[0].length === length) return run.index;
     }
+    this.#openTicks.add(length);
     return -1;
   }
 
@@ -163,6 +169,7 @@ class Inline {
     let end = this.#at;
     while (this.text[end] === char) end++;
     const run = this.text.slice(this.#at, end);
+    // By code points: a character before or after may be a surrogate pair.
     const before = [...this.text.slice(Math.max(0, this.#at - 2), this.#at)].at(-1) ?? "";
     const after = String.fromCodePoint(this.text.codePointAt(end) ?? 32);
     const delimiter = delimiterOf(this.#mark(run), before, after);
@@ -175,7 +182,7 @@ class Inline {
     this.#brackets.push({ node: this.#mark(source), image, active: true, delimiters });
   }
 
-  /** At `]`: a link if a `(target)` follows and a bracket is open; otherwise plain text. */
+  /** At `]`: a link or an image if a bracket is open and `(target)` follows; otherwise text. */
   #close(): void {
     const bracket = this.#brackets.pop();
     const target = bracket?.active ? linkTarget(this.text, this.#at + 1) : null;
@@ -191,8 +198,10 @@ class Inline {
     if (bracket.image) this.#addImage(content, target.address);
     else {
       this.#addLink(content, target.address);
-      // A link within a link is none.
-      for (const outer of this.#brackets) if (!outer.image) outer.active = false;
+      // Links do not contain links.
+      for (const outer of this.#brackets) {
+        if (!outer.image) outer.active = false;
+      }
     }
   }
 
@@ -214,28 +223,34 @@ class Inline {
 
   #autolink(): void {
     const link = this.#match(AUTOLINK);
-    const email = this.#match(EMAIL);
-    const address = link?.[1] ?? (email && `mailto:${email[1]}`);
-    if (!address || !safeAddress(address)) {
+    const found = link ?? this.#match(EMAIL);
+    const [source, text] = found ?? ["<", ""];
+    const address = link ? text : `mailto:${text}`;
+    if (!found || !text || !safeAddress(address)) {
       this.#take("<");
       return;
     }
-    this.#at += (link ?? email)?.[0].length ?? 1;
-    this.#addLink([document.createTextNode((link ?? email)?.[1] ?? "")], address);
+    this.#at += source.length;
+    this.#addLink([document.createTextNode(text)], address);
   }
 
-  /** GFM: an address on its own, without the punctuation that ends the sentence. */
+  /** A bare address (GFM, section 6.9). */
   #bareLink(): void {
-    const glued = /\w$/.test(this.text.slice(Math.max(0, this.#at - 1), this.#at));
-    const found = glued ? null : this.#match(BARE);
-    // Between brackets that a target follows, the address is a link's words.
-    if (!found || (this.#brackets.some((b) => b.active) && this.text.includes("](", this.#at))) {
+    const withinWord = /\w/.test(this.text.charAt(this.#at - 1));
+    const found = withinWord ? null : this.#match(BARE);
+    if (!found || this.#isWithinLinkText) {
       this.#take("h");
       return;
     }
     const address = withoutTrailingPunctuation(found[0]);
     this.#at += address.length;
     this.#addLink([document.createTextNode(address)], address);
+  }
+
+  /** Whether a bracket is open that a target may follow. */
+  get #isWithinLinkText(): boolean {
+    const isOpen = this.#brackets.some(({ active }) => active);
+    return isOpen && this.text.includes("](", this.#at);
   }
 
   #entity(): void {

@@ -1,8 +1,9 @@
 /** One message of the transcript: who, when, what, and what became of it. */
 
 import { button, h, setAttribute, setText, show } from "../dom.ts";
-import { drawMarkdown, drawTyped } from "../markdown/draw.ts";
+import { drawMarkdown } from "../markdown/draw.ts";
 import { MarkdownStream } from "../markdown/stream.ts";
+import { drawTyped } from "../markdown/typed.ts";
 import { fill, translated, type Words } from "../words.ts";
 import type { Entry, EntryState } from "./arrange.ts";
 import { sharedWords } from "./attachments.ts";
