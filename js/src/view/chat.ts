@@ -6,19 +6,19 @@ import type { Conversation } from "../model/conversation.ts";
 import type { Context } from "../model/types.ts";
 import type { Watch } from "../status/watch.ts";
 import type { Words } from "../words.ts";
-import { arrange, type Entry } from "./arrange.ts";
 import { Attachments } from "./attachments.ts";
 import { Badge } from "./badge.ts";
 import { Composer } from "./composer.ts";
 import { Header, Menu } from "./header.ts";
 import { keepKeys, leaveTo } from "./keys.ts";
-import { ACTIONS } from "./message.ts";
 import { Notes } from "./notes.ts";
 import type { Panel } from "./panel.ts";
 import style from "./style.css";
 import { followTheme } from "./theme.ts";
 import { Times } from "./times.ts";
-import { Transcript } from "./transcript.ts";
+import { arrange, type Entry } from "./transcript/entries.ts";
+import { ACTIONS } from "./transcript/message.ts";
+import { Transcript } from "./transcript/transcript.ts";
 
 /** How many earlier messages one click brings in. */
 const OLDER = 100;

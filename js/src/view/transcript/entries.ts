@@ -3,7 +3,7 @@
  * after them, unprompted words by their place in the log. So nothing jumps when a message is typed
  * while a reply streams, nor when a queued message becomes an event of the log.
  */
-import type { Pending } from "../model/outbox.ts";
+import type { Pending } from "../../model/outbox.ts";
 import {
   type Context,
   type HistoryItem,
@@ -12,7 +12,7 @@ import {
   type QueueItem,
   type QueueStatus,
   type Shared,
-} from "../model/types.ts";
+} from "../../model/types.ts";
 
 export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopped" | "broken";
 

@@ -7,12 +7,12 @@
  * groups, since a browser looks at all that it may spare in each frame: thousands would be too many.
  */
 
-import { arrangeChildren, button, h, icon, setAttribute, setText, show } from "../dom.ts";
-import { atEnd, Timer } from "../lifetime.ts";
-import { fill, type Words } from "../words.ts";
-import type { Entry } from "./arrange.ts";
+import { arrangeChildren, button, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { atEnd, Timer } from "../../lifetime.ts";
+import { fill, type Words } from "../../words.ts";
+import { dayNumber, type Times } from "../times.ts";
+import type { Entry } from "./entries.ts";
 import { Message, type MessageActions } from "./message.ts";
-import { dayNumber, type Times } from "./times.ts";
 
 const FIRST_BATCH = 20;
 const BATCH = 40;

@@ -1,13 +1,13 @@
 /** One message of the transcript: who, when, what, and what became of it. */
 
-import { button, h, setAttribute, setText, show } from "../dom.ts";
-import { drawMarkdown } from "../markdown/draw.ts";
-import { MarkdownStream } from "../markdown/stream.ts";
-import { drawTyped } from "../markdown/typed.ts";
-import { fill, translated, type Words } from "../words.ts";
-import type { Entry, EntryState } from "./arrange.ts";
-import { sharedWords } from "./attachments.ts";
-import type { Times } from "./times.ts";
+import { button, h, setAttribute, setText, show } from "../../dom.ts";
+import { drawMarkdown } from "../../markdown/draw.ts";
+import { MarkdownStream } from "../../markdown/stream.ts";
+import { drawTyped } from "../../markdown/typed.ts";
+import { fill, translated, type Words } from "../../words.ts";
+import { sharedWords } from "../attachments.ts";
+import type { Times } from "../times.ts";
+import type { Entry, EntryState } from "./entries.ts";
 
 export interface MessageActions {
   edit(entry: Entry): void;
