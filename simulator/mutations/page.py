@@ -107,7 +107,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/transcript/transcript.ts",
-        "    if (this.#following) this.#unread = 0;\n",
+        "    if (this.#scroll.following) this.#unread = 0;\n",
         "",
         "what was read by scrolling to the end stays unread",
         "js/test/view/transcript/transcript.test.ts",
@@ -121,8 +121,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/transcript/transcript.ts",
-        "if (number > today) nodes.push",
-        "if (number !== today) nodes.push",
+        "if (number > day) nodes.push",
+        "if (number !== day) nodes.push",
         "a day is named twice",
         "js/test/view/transcript/transcript.test.ts",
     ),
