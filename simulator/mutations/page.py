@@ -16,8 +16,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/outbox.ts",
-        "this.pending.find((p) => !p.error && (!op",
-        "this.pending.find((p) => (!op",
+        "this.pending.find((command) => !command.error && (!op",
+        "this.pending.find((command) => (!op",
         "a refused command waits for ever",
         "js/test/model/outbox.test.ts",
     ),
