@@ -79,8 +79,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/status/announcer.ts",
-        "if (--this.#views === 0)",
-        "if (--this.#views >= 0)",
+        "if (!this.hasViews) this.#element.remove();",
+        "this.#element.remove();",
         "the first view that closes silences the others",
         "js/test/status/announcer.test.ts",
     ),
@@ -317,7 +317,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/widget.ts",
-        'on(window, "pagehide", () => tell(false), signal);',
+        'on(window, "pagehide", () => report(false), signal);',
         "",
         "a page that is left still counts as shown",
         "js/test/view/view.test.ts",

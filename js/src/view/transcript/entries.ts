@@ -1,7 +1,7 @@
 /**
- * The order of the transcript: each reply under the message that it answers, unanswered messages
- * after them, unprompted words by their place in the log. So nothing jumps when a message is typed
- * while a reply streams, nor when a queued message becomes an event of the log.
+ * The order of the transcript: each reply below the message that it answers, then unanswered messages;
+ * unprompted messages by their position in the log. So nothing moves when a message is sent while a
+ * reply streams, nor when a queued message becomes an event of the log.
  */
 import type { Pending } from "../../model/outbox.ts";
 import {
@@ -18,7 +18,7 @@ export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopp
 
 /** One message as it is drawn. */
 export interface Entry {
-  /** The same for as long as the message is drawn, from typing to the log. */
+  /** Stays the same from typing to the log. */
   key: string;
   id: string;
   role: "learner" | "tutor" | "notice";
@@ -28,9 +28,9 @@ export interface Entry {
   reason: string;
   re: string;
   place: number | null;
-  /** What went along with it … */
+  /** What was shared with it, in short. */
   shared?: Shared | undefined;
-  /** … in full while it can be taken back. */
+  /** What was shared with it, in full while it can be taken back. */
   context?: Context | undefined;
 }
 
@@ -62,7 +62,7 @@ function eventEntry({ id, role, text, at, status, shared }: LogEvent): Entry {
   return { key: id, id, role, text, at, state, reason: "", re: "", place: null, shared };
 }
 
-/** A reply's own id may change when it is generated anew, so what it answers names it. */
+/** A reply's own id may change when it is generated anew, so the key is the message it answers. */
 function replyEntry(item: HistoryItem): Entry {
   if (!isReply(item)) {
     const entry = eventEntry(item);
@@ -91,7 +91,7 @@ function queueEntry({ id, text, at, status: state, reason, context }: QueueItem)
 function unacknowledgedEntry(pending: Pending): Entry[] {
   if (pending.op !== "say") return [];
   const { error = "" } = pending;
-  // As the queue will show it, but for its state.
+  // As the queue will show it, except for its state.
   const item = queueEntry({ ...pending, status: "failed", reason: error });
   return [error ? item : { ...item, state: "waiting" }];
 }
