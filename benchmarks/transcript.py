@@ -2,8 +2,8 @@
 
     python3 dev.py bench transcript [--messages 0 1000 5000]
 
-The real bundle in a real Chromium, with a stand-in for the kernel (js/test/support/mock.mjs), opens a
-history, takes what is typed, and lets a reply of 300 tokens stream, 50 a second. Beside it the
+The real bundle in a real Chromium, with a stand-in for the kernel (js/test/support/mock.mjs), opens
+a history, takes what is typed, and lets a reply of 300 tokens stream, 50 a second. Beside it the
 plain way to draw the same messages: all at once, in one list that follows its end. Times are of
 Chromium's own tracing: the tasks of the page's main thread, by the clock on the wall and by the
 thread's own, which stands still while other programs have the processor. The exit status is 1 if a
