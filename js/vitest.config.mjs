@@ -12,8 +12,6 @@ const shared = {
 
 export default defineConfig({
   test: {
-    // By default Vitest leaves one processor free: half of a small machine.
-    maxWorkers: "100%",
     projects: [
       // Starting happy-dom takes longer than most files do, so files share a process and a page.
       // `setup.ts` cleans the page after each test and fails a test that leaves something running.

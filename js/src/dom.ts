@@ -1,4 +1,4 @@
-/** Making and keeping DOM nodes. Text goes in as text: nothing here parses HTML. */
+/** Creates and updates DOM nodes. Text becomes text nodes: nothing here parses HTML. */
 
 export type Child = Node | string | null | undefined | false;
 
@@ -6,8 +6,8 @@ type Listener = (event: never) => void;
 type Properties = Record<string, string | number | boolean | null | undefined | Listener>;
 
 /**
- * An element. `on…` names are listeners, `true` is an empty attribute, and `false`, `null` and
- * `undefined` leave the attribute out.
+ * Creates an element. Functions under `on…` names become listeners, `true` an empty attribute;
+ * `false`, `null` and `undefined` are left out.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -26,7 +26,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button that submits nothing. */
+/** Creates a button that does not submit a form. */
 export const button = (properties: Properties, ...children: Child[]): HTMLButtonElement =>
   h("button", { type: "button", ...properties }, ...children);
 
@@ -41,23 +41,23 @@ export function setAttribute(
   }
 }
 
-/** Sets the text only if it differs, so that selections and observers are left in peace. */
+/** Sets the text only if it differs: setting it removes selections and triggers observers. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Hides or shows; `hidden` is kept honest by the style sheet. */
+/** Shows or hides the element. The style sheet makes `hidden` win over other display values. */
 export function show(element: HTMLElement, visible: boolean): void {
   if (element.hidden === visible) element.hidden = !visible;
 }
 
 /**
- * Makes `nodes` the children of `parent`, moving as few as possible: what stays keeps its focus,
- * selection and scroll place.
+ * Makes `nodes` the children of `parent` with few moves: a node that is not moved keeps its focus,
+ * selection and scroll position.
  */
 export function arrangeChildren(parent: Element, nodes: readonly Node[]): void {
-  const wanted = new Set(nodes);
-  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
+  const kept = new Set(nodes);
+  for (const child of [...parent.childNodes]) if (!kept.has(child)) child.remove();
   let next = parent.firstChild;
   for (const node of nodes) {
     if (node === next) next = next.nextSibling;
@@ -65,7 +65,7 @@ export function arrangeChildren(parent: Element, nodes: readonly Node[]): void {
   }
 }
 
-/** An icon: 16 × 16, drawn with the colour of the words beside it, silent. */
+/** Creates an icon of 16 × 16 px in the text's colour, hidden from screen readers. */
 export function icon(path: string): SVGSVGElement {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");

@@ -1,9 +1,9 @@
 /**
- * One lifetime, one AbortSignal: what starts with it ends with it, and nothing starts after its end.
- * Timers, listeners and subscriptions of the front end are made by what stands here.
+ * One lifetime, one AbortSignal: what starts in it ends with it, and nothing starts after its end.
+ * The front end makes its timers, listeners and subscriptions with the functions of this module.
  */
 
-/** A signal that ends by the function beside it, or as soon as one of `outer` ends. */
+/** A signal that aborts when `end` is called, or when one of `outer` aborts. */
 export function lifetime(...outer: (AbortSignal | undefined)[]): {
   signal: AbortSignal;
   end: () => void;
@@ -13,19 +13,19 @@ export function lifetime(...outer: (AbortSignal | undefined)[]): {
   const end = () => controller.abort();
   for (const each of outer) {
     if (each?.aborted) end();
-    // An outer lifetime may be long: it keeps nothing of one that has ended.
+    // `signal` removes this listener: a long outer lifetime keeps nothing of an inner one.
     else if (each) on(each, "abort", end, signal);
   }
   return { signal, end };
 }
 
-/** Calls `then` when the lifetime ends, at once if it has ended. */
+/** Calls `then` when the lifetime ends; at once if it has ended. */
 export function atEnd(signal: AbortSignal, then: () => void): void {
   if (signal.aborted) then();
   else on(signal, "abort", then);
 }
 
-/** Calls `act` at each event of that type, until the lifetime ends if it ever does. */
+/** Calls `act` at each event of `type` until `signal` aborts. */
 export const on = <T extends Event>(
   target: EventTarget,
   type: string,
@@ -34,7 +34,7 @@ export const on = <T extends Event>(
 ): void =>
   target.addEventListener(type, act as EventListener, { signal } as AddEventListenerOptions);
 
-/** Keeps `listener` among `listeners` for as long as the lifetime lasts. */
+/** Adds `listener` to `listeners` until the lifetime ends. */
 export function listen(
   listeners: Set<() => void>,
   listener: () => void,
@@ -44,7 +44,7 @@ export function listen(
   atEnd(signal, () => listeners.delete(listener));
 }
 
-/** At most one pending call, and none after the end of the lifetime. */
+/** At most one pending call, and no call after the end of the lifetime. */
 export class Timer {
   #pending: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,7 +52,7 @@ export class Timer {
     atEnd(signal, () => this.stop());
   }
 
-  /** Calls `act` in `ms`; a call that is pending is dropped. */
+  /** Calls `act` after `ms`, in place of a pending call. */
   start(ms: number, act: () => void): void {
     this.stop();
     if (!this.signal.aborted) this.#pending = setTimeout(act, ms);

@@ -1,12 +1,12 @@
 /**
- * The anywidget front end: what lives when.
+ * The anywidget front end: what exists for how long.
  *
- *     initialize   once per model: the conversation, what watches over it, what speaks of it
+ *     initialize   once per model: the conversation, its watch, its narrator
  *     render       once per view: a chat that draws the conversation
  *
- * Each life has one AbortSignal, and all that it starts ends with it. The module keeps no state:
- * hosts differ in whether several models share one module. Hence the default export is a function;
- * hosts call it once per model, and what it closes over is that model's.
+ * Each lifetime has one AbortSignal that ends everything started in it. The module keeps no state,
+ * because in some hosts several models share one module. Hence the default export is a function:
+ * hosts call it once per model.
  */
 import type { AnyWidget } from "@anywidget/types";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
@@ -20,7 +20,8 @@ import { english, primary, tagFor, type Words, wanted } from "./words.ts";
 
 type Props = { model: unknown; signal?: AbortSignal };
 
-class Life {
+/** What exists once per model. */
+class ModelInstance {
   readonly conversation: Conversation;
   readonly watch: Watch;
   readonly announcer = new Announcer();
@@ -30,22 +31,22 @@ class Life {
   constructor(
     private readonly model: Model,
     readonly signal: AbortSignal,
-    /** The last view has gone. */
+    /** Called when the last view has ended. */
     private readonly lastViewClosed: () => void = () => undefined,
   ) {
     this.conversation = new Conversation(model, signal);
     const words = () => this.#words;
     this.watch = new Watch(this.conversation, words, signal);
     new Narrator(this.conversation, this.watch, this.announcer, words, signal);
-    this.#learn(signal);
+    this.#requestWords(signal);
   }
 
   get #words(): Words {
     return this.model.get("_words") ?? english;
   }
 
-  /** The kernel knows which languages there are: it chooses, and tells the words. */
-  #learn(signal: AbortSignal): void {
+  /** Asks the kernel for the words of the reader's language. The kernel has the list of languages. */
+  #requestWords(signal: AbortSignal): void {
     const redraw = () => {
       for (const each of this.#redraws) each();
     };
@@ -63,14 +64,14 @@ class Life {
   }
 
   /**
-   * A view begins, and ends by what it returns, by the host's signal or with the model. The kernel
-   * sends changes only to models that a page shows.
+   * Draws a view in `el`. It ends by the returned function, by the host's signal `outer`, or with the
+   * model. The kernel sends changes only to models in view, so views report to it.
    */
   show(el: HTMLElement, outer?: AbortSignal): () => void {
     const { conversation } = this;
     const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
-    const tell = (shown: boolean) => conversation.show(view, shown);
+    const report = (shown: boolean) => conversation.show(view, shown);
     this.announcer.addView(signal);
     let drawn = lifetime(signal);
     this.#draw(el, drawn.signal);
@@ -80,11 +81,11 @@ class Life {
       this.#draw(el, drawn.signal);
     };
     listen(this.#redraws, redraw, signal);
-    tell(true);
-    on(window, "pagehide", () => tell(false), signal);
-    on<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && tell(true), signal);
+    report(true);
+    on(window, "pagehide", () => report(false), signal);
+    on<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && report(true), signal);
     atEnd(signal, () => {
-      tell(false);
+      report(false);
       if (!this.announcer.hasViews) this.lastViewClosed();
     });
     return end;
@@ -92,21 +93,21 @@ class Life {
 }
 
 export default (): AnyWidget => {
-  let life: Life | undefined;
+  let instance: ModelInstance | undefined;
   return {
-    // Not async: the host waits for it, and messages that come before its listeners are lost.
+    // Not async: messages that arrive before its listeners are registered are lost.
     initialize({ model, signal: outer }: Props) {
       const { signal, end } = lifetime(outer);
-      life = new Life(model as Model, signal);
+      instance = new ModelInstance(model as Model, signal);
       return end;
     },
     render({ model, el, signal: outer }: Props & { el: HTMLElement }) {
-      if (!life || life.signal.aborted) {
-        // Nobody will end what `initialize` did not begin: it ends with its views.
+      if (!instance || instance.signal.aborted) {
+        // A host that did not call `initialize` does not end it either: it ends with its last view.
         const { signal, end } = lifetime();
-        life = new Life(model as Model, signal, end);
+        instance = new ModelInstance(model as Model, signal, end);
       }
-      return life.show(el, outer);
+      return instance.show(el, outer);
     },
   };
 };

@@ -19,8 +19,9 @@ function ask(method, given) {
 session.connect();
 ask("Profiler.enable");
 ask("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
-const { drawMarkdown, drawTyped } = await import("../src/markdown/draw.ts");
-const { safeAddress } = await import("../src/markdown/inline.ts");
+const { drawMarkdown } = await import("../src/markdown/draw.ts");
+const { drawTyped } = await import("../src/markdown/typed.ts");
+const { safeAddress } = await import("../src/markdown/links.ts");
 const { MarkdownStream } = await import("../src/markdown/stream.ts");
 const { highlightPython } = await import("../src/parts/python.ts");
 const { english } = await import("../src/words.ts");

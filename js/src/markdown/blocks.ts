@@ -1,12 +1,11 @@
 /**
- * Markdown's block structure: lines in, blocks out, after CommonMark 0.31 and GFM tables.
+ * Markdown's block structure, from text to blocks: CommonMark 0.31, and GFM's tables.
  *
- * Left out on purpose: HTML (shown as the text it is) and link reference definitions, because
- * `[1, 2, 3][1]` in a lesson is Python, and because a definition further down would change what is
- * drawn already. Nesting ends at a depth no lesson reaches, so hostile text cannot exhaust the stack.
+ * Left out on purpose: HTML, which is shown as text; and link reference definitions, because
+ * `[1, 2, 3][1]` in a lesson is Python, and because a later definition would change what is drawn
+ * already. The depth of nesting is bounded, so that hostile text cannot exhaust the stack.
  */
-
-export type Align = "left" | "center" | "right" | null;
+import { type Align, cellAlign, startsTable, tableCells } from "./tables.ts";
 
 export type Block = { line: number } & (
   | { type: "paragraph"; text: string }
@@ -19,28 +18,31 @@ export type Block = { line: number } & (
 );
 
 const MAX_DEPTH = 16;
-/** Lines that a block may read again for its lazy ones. */
-const MAX_AGAIN = 1_000;
-const MOST_COLUMNS = 100;
+/** How many lines a block may parse again to find its lazy continuation lines. */
+const MAX_REPARSED = 1_000;
+
+// What a line begins, ends or continues (CommonMark 0.31, chapters 4 and 5).
+
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*(.*)$/;
 const HEADING = /^ {0,3}(#{1,6})(?![^ \t])(.*)/;
 const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const QUOTE = /^ {0,3}> ?/;
-const ITEM = /^( {0,3})([-+*]|\d{1,9}[.)])( +|$)/;
+const LIST_ITEM = /^( {0,3})([-+*]|\d{1,9}[.)])( +|$)/;
 const SETEXT = /^ {0,3}(=+|-+)[ \t]*$/;
-/** Displayed mathematics over several lines begins, ends. */
-const MATH = /^ {0,3}(?:\$\$|\\\[)[^$]*$/;
+/** Displayed mathematics over several lines. */
+const MATH_START = /^ {0,3}(?:\$\$|\\\[)[^$]*$/;
 const MATH_END = /(?:\$\$|\\\])\s*$/;
-const DELIMITER = /^:?-+:?$/;
 
 export function parseBlocks(text: string): Block[] {
   const lines = text.replace(/\r\n?/g, "\n").replace(/\0/g, "\ufffd").split("\n");
-  return new Parser(lines.map(withoutLeadingTabs), 0, { again: 0 }).parse();
+  return new Parser(lines.map(withoutLeadingTabs), 0, { reparsed: 0 }).parse();
 }
 
-const blank = (line: string | undefined): boolean => !line?.trim();
+const isBlank = (line: string | undefined): boolean => !line?.trim();
+
 const indent = (line: string): number => line.length - line.trimStart().length;
 
+/** `line` with its leading tabs as spaces, up to the next of every fourth column. */
 function withoutLeadingTabs(line: string): string {
   const rest = line.replace(/^[ \t]+/, "");
   let column = 0;
@@ -50,41 +52,66 @@ function withoutLeadingTabs(line: string): string {
   return " ".repeat(column) + rest;
 }
 
-/** Whether `line` begins a block that may end a paragraph before it. */
-function interrupts(line: string): boolean {
-  if (HEADING.test(line) || RULE.test(line) || QUOTE.test(line) || isFence(line)) return true;
-  const item = ITEM.exec(line);
-  if (!item) return false;
-  const filled = line.length > item[0].length;
-  return filled && (!/\d/.test(item[2] ?? "") || Number.parseInt(item[2] ?? "", 10) === 1);
+/** Whether `line` begins fenced code. The info string of a backtick fence has no backticks. */
+function isFence(line: string): boolean {
+  const fence = FENCE.exec(line);
+  if (!fence) return false;
+  return fence[1]?.startsWith("~") || !fence[2]?.includes("`");
 }
 
-const isFence = (line: string): boolean => {
-  const fence = FENCE.exec(line);
-  return fence !== null && !(fence[1]?.[0] === "`" && fence[2]?.includes("`"));
-};
+/** Whether `line` begins a block that may end a paragraph before it. */
+function interruptsParagraph(line: string): boolean {
+  if (HEADING.test(line) || RULE.test(line) || QUOTE.test(line) || isFence(line)) return true;
+  const item = LIST_ITEM.exec(line);
+  if (!item) return false;
+  const isEmpty = line.length === item[0].length;
+  const number = Number.parseInt(item[2] ?? "", 10);
+  return !isEmpty && (Number.isNaN(number) || number === 1);
+}
+
+interface ListMarker {
+  /** `-`, `+`, `*`, or a number with `.` or `)`. */
+  marker: string;
+  /** The marker's last character: items of another kind begin another list. */
+  kind: string | undefined;
+  /** The column at which the content begins. */
+  width: number;
+  /** The content on the marker's own line. */
+  rest: string;
+}
+
+/** The marker of a line that begins a list item. */
+function listMarker(line: string): ListMarker {
+  const [whole = "", before = "", marker = "", spaces = ""] = LIST_ITEM.exec(line) ?? [];
+  const isEmpty = line.length === whole.length;
+  // After five spaces or more the content is indented code, one space behind the marker.
+  const padding = !isEmpty && spaces.length < 5 ? spaces.length : 1;
+  const width = before.length + marker.length + padding;
+  return { marker, kind: marker.at(-1), width, rest: line.slice(width) };
+}
 
 class Parser {
+  /** The index of the current line. */
   #at = 0;
 
   constructor(
     private readonly lines: string[],
     private readonly depth: number,
-    /** What the outermost block has cost, shared by all within it. */
-    private readonly cost: { again: number },
+    /** The work of the outermost block, shared by all blocks nested in it. */
+    private readonly cost: { reparsed: number },
   ) {}
 
   parse(): Block[] {
     const blocks: Block[] = [];
     while (this.#at < this.lines.length) {
-      if (!this.depth) this.cost.again = 0;
-      if (blank(this.#line)) this.#at++;
+      if (!this.depth) this.cost.reparsed = 0;
+      if (isBlank(this.#line)) this.#at++;
       else blocks.push(this.#block());
     }
     return blocks;
   }
 
-  #within(lines: string[]): Block[] {
+  #parseNested(lines: string[]): Block[] {
     return new Parser(lines, this.depth + 1, this.cost).parse();
   }
 
@@ -96,22 +123,22 @@ class Parser {
     const line = this.#line;
     if (indent(line) >= 4) return this.#indentedCode();
     if (isFence(line)) return this.#fencedCode();
-    if (MATH.test(line) && !MATH_END.test(line.trim().slice(2))) return this.#math();
+    if (MATH_START.test(line) && !MATH_END.test(line.trim().slice(2))) return this.#math();
     if (HEADING.test(line)) return this.#heading();
     if (RULE.test(line)) return { type: "rule", line: this.#at++ };
     if (this.depth < MAX_DEPTH) {
       if (QUOTE.test(line)) return this.#quote();
-      if (ITEM.test(line)) return this.#list();
+      if (LIST_ITEM.test(line)) return this.#list();
     }
-    return this.#startsTable(this.#at) ? this.#table() : this.#paragraph();
+    return startsTable(this.#line, this.lines[this.#at + 1]) ? this.#table() : this.#paragraph();
   }
 
   #indentedCode(): Block {
     const start = this.#at;
-    while (this.#at < this.lines.length && (blank(this.#line) || indent(this.#line) >= 4))
+    while (this.#at < this.lines.length && (isBlank(this.#line) || indent(this.#line) >= 4))
       this.#at++;
     const text = this.lines.slice(start, this.#at).map((line) => line.slice(4));
-    while (blank(text.at(-1))) text.pop();
+    while (isBlank(text.at(-1))) text.pop();
     return { type: "code", line: start, info: "", text: `${text.join("\n")}\n`, closed: true };
   }
 
@@ -132,10 +159,14 @@ class Parser {
     return { type: "code", line: start, info: info.trim(), text: body, closed };
   }
 
-  /** A sign at the beginning of its lines is no list's. */
+  /** Displayed mathematics is one paragraph: a `-` at the start of its lines begins no list. */
   #math(): Block {
     const start = this.#at++;
-    while (this.#at < this.lines.length && !MATH_END.test(this.lines[this.#at++] ?? ""));
+    let ended = false;
+    while (this.#at < this.lines.length && !ended) {
+      ended = MATH_END.test(this.#line);
+      this.#at++;
+    }
     const text = this.lines.slice(start, this.#at).join("\n");
     return { type: "paragraph", line: start, text };
   }
@@ -162,22 +193,22 @@ class Parser {
       }
       this.#at++;
     }
-    return { type: "quote", line: start, blocks: this.#within(inner) };
+    return { type: "quote", line: start, blocks: this.#parseNested(inner) };
   }
 
-  /** A line without its container's prefix still belongs to it if it goes on with a paragraph. */
+  /** Whether a line without its container's prefix continues a paragraph in it (CommonMark 0.31, 5.1). */
   #continuesLazily(line: string, inner: string[], already: boolean): boolean {
-    if (blank(line) || interrupts(line) || ITEM.test(line)) return false;
+    if (isBlank(line) || interruptsParagraph(line) || LIST_ITEM.test(line)) return false;
     return already || this.#endsInParagraph(inner);
   }
 
-  /** The text of the last block, at any depth, is a paragraph that one more line could continue. */
+  /** Whether the last block of `lines`, at any depth, is a paragraph that one more line continues. */
   #endsInParagraph(lines: string[]): boolean {
-    if (blank(lines.at(-1))) return false;
-    // Each lazy line asks this anew, and so does each one within what is read for the answer.
-    this.cost.again += lines.length;
-    if (this.cost.again > MAX_AGAIN) return false;
-    let last = this.#within(lines).at(-1);
+    if (isBlank(lines.at(-1))) return false;
+    // Each lazy line parses its container again, and so do lazy lines nested in it: bounded.
+    this.cost.reparsed += lines.length;
+    if (this.cost.reparsed > MAX_REPARSED) return false;
+    let last = this.#parseNested(lines).at(-1);
     while (last?.type === "quote" || last?.type === "list") {
       last = (last.type === "quote" ? last.blocks : last.items.at(-1))?.at(-1);
     }
@@ -186,22 +217,22 @@ class Parser {
 
   #list(): Block {
     const start = this.#at;
-    const kind = markerOf(this.#line);
+    const kind = listMarker(this.#line);
     const number = Number.parseInt(kind.marker, 10);
     const items: Block[][] = [];
     let loose = false;
     let gap = false;
     while (this.#at < this.lines.length) {
       const line = this.#line;
-      if (indent(line) >= 4 || RULE.test(line) || !ITEM.test(line)) break;
-      if (markerOf(line).kind !== kind.kind) break;
+      if (indent(line) >= 4 || RULE.test(line) || !LIST_ITEM.test(line)) break;
+      if (listMarker(line).kind !== kind.kind) break;
       loose ||= gap;
       const inner = this.#item();
-      const blocks = this.#within(inner);
-      loose ||= blocks.some((block, i) => i > 0 && blank(inner[block.line - 1]));
+      const blocks = this.#parseNested(inner);
+      loose ||= blocks.some((block, i) => i > 0 && isBlank(inner[block.line - 1]));
       items.push(blocks);
       gap = false;
-      while (this.#at < this.lines.length && blank(this.#line)) {
+      while (this.#at < this.lines.length && isBlank(this.#line)) {
         gap = true;
         this.#at++;
       }
@@ -217,16 +248,16 @@ class Parser {
     };
   }
 
-  /** The lines of one item, without their indentation; trailing blank lines are left to the list. */
+  /** The lines of one item without their indentation; its trailing blank lines stay with the list. */
   #item(): string[] {
-    const { width, rest } = markerOf(this.#line);
+    const { width, rest } = listMarker(this.#line);
     const inner = [rest];
     let lazy = false;
     this.#at++;
-    if (!rest && blank(this.lines[this.#at])) return inner;
+    if (!rest && isBlank(this.lines[this.#at])) return inner;
     while (this.#at < this.lines.length) {
       const line = this.#line;
-      if (blank(line) || indent(line) >= width) {
+      if (isBlank(line) || indent(line) >= width) {
         inner.push(line.slice(width));
         lazy = false;
       } else {
@@ -236,31 +267,26 @@ class Parser {
       }
       this.#at++;
     }
-    while (inner.length > 1 && blank(inner.at(-1))) {
+    while (inner.length > 1 && isBlank(inner.at(-1))) {
       inner.pop();
       this.#at--;
     }
     return inner;
   }
 
-  #startsTable(at: number): boolean {
-    const head = this.lines[at] ?? "";
-    if (!head.includes("|")) return false;
-    const row = cells(this.lines[at + 1] ?? "");
-    // A browser lays out columns times rows: more than anyone reads could end the page.
-    if (row.length > MOST_COLUMNS || cells(head).length !== row.length) return false;
-    return row.every((cell) => DELIMITER.test(cell));
-  }
-
   #table(): Block {
     const start = this.#at;
-    const head = cells(this.#line);
-    const align = cells(this.lines[start + 1] ?? "").map(alignment);
+    const head = tableCells(this.#line);
+    const align = tableCells(this.lines[start + 1] ?? "").map(cellAlign);
     const rows: string[][] = [];
     this.#at += 2;
-    while (this.#at < this.lines.length && !blank(this.#line) && !interrupts(this.#line)) {
-      // A short row is not filled up: a little text would make a huge table.
-      rows.push(cells(this.lines[this.#at++] ?? "").slice(0, head.length));
+    while (
+      this.#at < this.lines.length &&
+      !isBlank(this.#line) &&
+      !interruptsParagraph(this.#line)
+    ) {
+      // A short row is not filled up: otherwise a short text would make a huge table.
+      rows.push(tableCells(this.lines[this.#at++] ?? "").slice(0, head.length));
     }
     return { type: "table", line: start, align, head, rows };
   }
@@ -268,41 +294,17 @@ class Parser {
   #paragraph(): Block {
     const start = this.#at;
     const text = [this.lines[this.#at++]?.trimStart() ?? ""];
-    while (this.#at < this.lines.length && !blank(this.#line)) {
+    while (this.#at < this.lines.length && !isBlank(this.#line)) {
       const level = SETEXT.exec(this.#line)?.[1]?.startsWith("=") ? 1 : 2;
       if (SETEXT.test(this.#line)) {
         this.#at++;
         return { type: "heading", line: start, level, text: text.join("\n").trim() };
       }
-      if (interrupts(this.#line) || this.#startsTable(this.#at)) break;
+      if (interruptsParagraph(this.#line) || startsTable(this.#line, this.lines[this.#at + 1]))
+        break;
       text.push(this.#line.trimStart());
       this.#at++;
     }
     return { type: "paragraph", line: start, text: text.join("\n").trimEnd() };
   }
-}
-
-/** An item's marker, the kind of list it makes, where its content begins, and that content. */
-function markerOf(line: string) {
-  const [whole = "", before = "", marker = "", spaces = ""] = ITEM.exec(line) ?? [];
-  const filled = line.length > whole.length;
-  // Five spaces or more are one, and indented code; none at all (an empty item) counts as one.
-  const padding = filled && spaces.length < 5 ? spaces.length : 1;
-  const width = before.length + marker.length + padding;
-  return { marker, kind: marker.at(-1), width, rest: line.slice(width) };
-}
-
-function cells(row: string): string[] {
-  const inner = row
-    .trim()
-    .replace(/^\|/, "")
-    .replace(/(?<!\\)\|$/, "");
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.replaceAll("\\|", "|").trim());
-}
-
-function alignment(cell: string): Align {
-  const left = cell.startsWith(":");
-  const right = cell.endsWith(":");
-  if (left && right) return "center";
-  return left ? "left" : right ? "right" : null;
 }

@@ -1,66 +1,48 @@
 /**
- * Markdown inside a paragraph, as DOM nodes: CommonMark 0.31's emphasis, code, links and breaks, with
- * GFM's `~~` and bare addresses. Safe by construction: text becomes text nodes, and the only address
- * that is ever set is an `http`, `https` or `mailto` link's. Images are links: a page that loads a
- * picture tells its owner who reads what.
+ * Markdown's inline structure as DOM nodes: CommonMark 0.31's emphasis, code, links and breaks, with
+ * GFM's `~~` and bare addresses, and TeX.
+ *
+ * Safe by construction: text becomes text nodes, and the only attribute set from the source is a
+ * link's `http`, `https` or `mailto` address. Images become links, because loading a picture shows
+ * its owner who reads what.
  */
 import { h } from "../dom.ts";
 import { fill } from "../words.ts";
-import { decodeEntity } from "./entities.ts";
-
-interface Delimiter {
-  node: Text;
-  char: string;
-  count: number;
-  /** As found; the rule of three looks at this, not at what is left. */
-  length: number;
-  opens: boolean;
-  closes: boolean;
-}
+import { type Delimiter, delimiterOf, emphasize } from "./emphasis.ts";
+import { decodeEntity, ENTITY } from "./entities.ts";
+import { linkTarget, safeAddress, withoutTrailingPunctuation } from "./links.ts";
 
 interface Bracket {
   node: Text;
   image: boolean;
   active: boolean;
-  /** Where its content begins in the stack of delimiters. */
+  /** The number of delimiters before its content. */
   delimiters: number;
 }
 
-/** Emphasis within emphasis ends here: what nests without end exhausts a browser's stack. */
-const MAX_OPEN = 16;
-const MAX_RUN = 12;
 const PLAIN = /[^\\`*_~[\]!<&\nh$]+/y;
+const TICKS = /`+/y;
 const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>/y;
 const EMAIL = /<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>/y;
 const BARE = /https?:\/\/[^\s<]+/y;
-const ENTITY = /&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});/y;
-/** Displayed between `$$` or `\[ \]`; in the line between `$`, unless it is about money, or `\( \)`. */
+/** Displayed between `$$` or `\[ \]`; in the line between `\( \)`, or `$` unless that is money. */
 const MATH =
-  /\$\$(.{1,4000}?)\$\$|\\\[(?!\\\W)(.{1,4000}?)\\\]|\$(?!\s)((?:\\.|[^\\$]){1,4000}?)(?<!\s)\$(?!\d)|\\\((?!\\\W)(.{1,4000}?)\\\)/sy;
-const SPACE = /^[\s\p{Z}]?$/u;
-const PUNCTUATION = /^[\p{P}\p{S}]$/u;
+  /\$\$(?<dollars>.{1,4000}?)\$\$|\\\[(?!\\\W)(?<brackets>.{1,4000}?)\\\]|\$(?!\s)(?<dollar>(?:\\.|[^\\$]){1,4000}?)(?<!\s)\$(?!\d)|\\\((?!\\\W)(?<parentheses>.{1,4000}?)\\\)/sy;
 
-/** `imageWords` is what stands for a picture, with `{alt}` in it. */
+/** `imageWords`: the text of an image's link, with `{alt}` in it. */
 export function inline(text: string, imageWords: string): DocumentFragment {
   return new Inline(text, imageWords).parse();
-}
-
-/** The address, if it is one that a link may have. */
-export function safeAddress(address: string): string | null {
-  if (!/^(?:https?:|mailto:)/i.test(address) || !URL.canParse(address)) return null;
-  const url = new URL(address);
-  return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
 }
 
 class Inline {
   #at = 0;
   readonly #out = document.createDocumentFragment();
-  /** Text that is not yet a node. */
+  /** Text since the last node. */
   #plain = "";
   #delimiters: Delimiter[] = [];
   #brackets: Bracket[] = [];
-  /** Lengths of backtick runs that close nowhere further on. */
+  /** Lengths of backtick runs that have no closing run: searching once for each keeps it linear. */
   #openTicks = new Set<number>();
 
   constructor(
@@ -104,19 +86,20 @@ class Inline {
     return pattern.exec(this.text);
   }
 
-  /** Adds `shown` as text and goes past `source`. */
+  /** Consumes `source` and adds `shown` as text. */
   #take(source: string, shown = source): void {
     this.#at += source.length;
     this.#plain += shown;
   }
 
+  /** Adds the text so far, then `nodes`. */
   #add(...nodes: Node[]): void {
     if (this.#plain) this.#out.append(this.#plain);
     this.#plain = "";
     this.#out.append(...nodes);
   }
 
-  /** The same as a node of its own, which emphasis or a link may yet replace. */
+  /** Consumes `source` as a text node of its own, which emphasis or a link may replace later. */
   #mark(source: string): Text {
     const node = document.createTextNode(source);
     this.#at += source.length;
@@ -143,25 +126,24 @@ class Inline {
     else this.#take("\\");
   }
 
-  /** TeX as it is written, until the part that draws it is here. */
+  /** Adds TeX as source text, which the part `math` draws when it is loaded. */
   #math(): boolean {
     const found = this.#match(MATH);
     if (!found) return false;
-    const [source, shown, shown2, ...inLine] = found;
-    const display = shown ?? shown2;
-    const tex = display ?? inLine.join("");
-    this.#at += source.length;
-    this.#add(h("code", { class: `math${display ? " display" : ""}`, "data-part": "math" }, tex));
+    const { dollars, brackets, dollar, parentheses } = found.groups ?? {};
+    const displayed = dollars ?? brackets;
+    const tex = displayed ?? dollar ?? parentheses ?? "";
+    const className = displayed ? "math display" : "math";
+    this.#at += found[0].length;
+    this.#add(h("code", { class: className, "data-part": "math" }, tex));
     return true;
   }
 
   #code(): void {
-    const run = /`+/y;
-    const ticks = this.#match(run)?.[0] ?? "`";
+    const ticks = this.#match(TICKS)?.[0] ?? "`";
     const start = this.#at + ticks.length;
-    const end = this.#openTicks.has(ticks.length) ? -1 : this.#closingTicks(start, ticks.length);
+    const end = this.#closingTicks(start, ticks.length);
     if (end < 0) {
-      this.#openTicks.add(ticks.length);
       this.#take(ticks);
       return;
     }
@@ -171,12 +153,15 @@ class Inline {
     this.#at = end + ticks.length;
   }
 
+  /** The index of the next run of `length` backticks, or -1. */
   #closingTicks(from: number, length: number): number {
+    if (this.#openTicks.has(length)) return -1;
     const runs = /`+/g;
     runs.lastIndex = from;
     for (let run = runs.exec(this.text); run; run = runs.exec(this.text)) {
       if (run[0].length === length) return run.index;
     }
+    this.#openTicks.add(length);
     return -1;
   }
 
@@ -184,18 +169,11 @@ class Inline {
     let end = this.#at;
     while (this.text[end] === char) end++;
     const run = this.text.slice(this.#at, end);
+    // By code points: a character before or after may be a surrogate pair.
     const before = [...this.text.slice(Math.max(0, this.#at - 2), this.#at)].at(-1) ?? "";
     const after = String.fromCodePoint(this.text.codePointAt(end) ?? 32);
-    const left = flanks(after, before);
-    const right = flanks(before, after);
-    const word = char === "_";
-    const opens = left && (!word || !right || PUNCTUATION.test(before));
-    const closes = right && (!word || !left || PUNCTUATION.test(after));
-    const node = this.#mark(run);
-    if (char === "~" && run.length !== 2) return;
-    const { length } = run;
-    const count = Math.min(length, MAX_RUN);
-    if (opens || closes) this.#delimiters.push({ node, char, count, length, opens, closes });
+    const delimiter = delimiterOf(this.#mark(run), before, after);
+    if (delimiter) this.#delimiters.push(delimiter);
   }
 
   #open(source: "[" | "!["): void {
@@ -204,7 +182,7 @@ class Inline {
     this.#brackets.push({ node: this.#mark(source), image, active: true, delimiters });
   }
 
-  /** At `]`: a link if a `(target)` follows and a bracket is open; otherwise plain text. */
+  /** At `]`: a link or an image if a bracket is open and `(target)` follows; otherwise text. */
   #close(): void {
     const bracket = this.#brackets.pop();
     const target = bracket?.active ? linkTarget(this.text, this.#at + 1) : null;
@@ -220,8 +198,10 @@ class Inline {
     if (bracket.image) this.#addImage(content, target.address);
     else {
       this.#addLink(content, target.address);
-      // A link within a link is none.
-      for (const outer of this.#brackets) if (!outer.image) outer.active = false;
+      // Links do not contain links.
+      for (const outer of this.#brackets) {
+        if (!outer.image) outer.active = false;
+      }
     }
   }
 
@@ -243,28 +223,34 @@ class Inline {
 
   #autolink(): void {
     const link = this.#match(AUTOLINK);
-    const email = this.#match(EMAIL);
-    const address = link?.[1] ?? (email && `mailto:${email[1]}`);
-    if (!address || !safeAddress(address)) {
+    const found = link ?? this.#match(EMAIL);
+    const [source, text] = found ?? ["<", ""];
+    const address = link ? text : `mailto:${text}`;
+    if (!found || !text || !safeAddress(address)) {
       this.#take("<");
       return;
     }
-    this.#at += (link ?? email)?.[0].length ?? 1;
-    this.#addLink([document.createTextNode((link ?? email)?.[1] ?? "")], address);
+    this.#at += source.length;
+    this.#addLink([document.createTextNode(text)], address);
   }
 
-  /** GFM: an address on its own, without the punctuation that ends the sentence. */
+  /** A bare address (GFM, section 6.9). */
   #bareLink(): void {
-    const glued = /\w$/.test(this.text.slice(Math.max(0, this.#at - 1), this.#at));
-    const found = glued ? null : this.#match(BARE);
-    // Between brackets that a target follows, the address is a link's words.
-    if (!found || (this.#brackets.some((b) => b.active) && this.text.includes("](", this.#at))) {
+    const withinWord = /\w/.test(this.text.charAt(this.#at - 1));
+    const found = withinWord ? null : this.#match(BARE);
+    if (!found || this.#isWithinLinkText) {
       this.#take("h");
       return;
     }
-    const address = withoutEnd(found[0]);
+    const address = withoutTrailingPunctuation(found[0]);
     this.#at += address.length;
     this.#addLink([document.createTextNode(address)], address);
+  }
+
+  /** Whether a bracket is open that a target may follow. */
+  get #isWithinLinkText(): boolean {
+    const isOpen = this.#brackets.some(({ active }) => active);
+    return isOpen && this.text.includes("](", this.#at);
   }
 
   #entity(): void {
@@ -273,103 +259,8 @@ class Inline {
   }
 }
 
-/** What ends a sentence does not belong to an address, nor does a bracket that it did not open. */
-function withoutEnd(address: string): string {
-  let surplus = address.split(")").length - address.split("(").length;
-  let end = address.length;
-  for (let char = ""; end; end--) {
-    char = address[end - 1] ?? "";
-    if (char === ")" ? surplus-- <= 0 : !"?!.,:*_~'\"".includes(char)) break;
-  }
-  return address.slice(0, end);
-}
-
-/** A run flanks what is `near` if that is no space, and no punctuation glued to a letter `far`. */
-function flanks(near: string, far: string): boolean {
-  if (SPACE.test(near)) return false;
-  return !PUNCTUATION.test(near) || SPACE.test(far) || PUNCTUATION.test(far);
-}
-
 function nodesAfter(node: Node): Node[] {
   const nodes: Node[] = [];
   for (let next = node.nextSibling; next; next = next.nextSibling) nodes.push(next);
   return nodes;
 }
-
-/** CommonMark's "process emphasis": pairs closers with the nearest opener that fits. */
-function emphasize(delimiters: Delimiter[]): void {
-  const openers: [Delimiter, number][] = [];
-  // Before these no opener of the kind is left: keeps hostile text from costing quadratic time.
-  const bottoms = new Map<string, number>();
-  delimiters.forEach((closer, i) => {
-    while (closer.closes && closer.count > 0) {
-      const kind = `${closer.char}${closer.opens}${closer.length % 3}`;
-      const bottom = bottoms.get(kind) ?? 0;
-      const at = openers.findLastIndex(([opener, n]) => n < bottom || pairs(opener, closer));
-      const [opener, n] = openers[at] ?? [closer, -1];
-      if (n < bottom) {
-        bottoms.set(kind, i);
-        break;
-      }
-      wrap(opener, closer);
-      openers.length = opener.count > 0 ? at + 1 : at;
-    }
-    if (closer.opens && closer.count > 0 && openers.length < MAX_OPEN) openers.push([closer, i]);
-  });
-}
-
-function pairs(opener: Delimiter, closer: Delimiter): boolean {
-  if (opener.char !== closer.char) return false;
-  const both = opener.closes || closer.opens;
-  const threes = (opener.length + closer.length) % 3 === 0;
-  return !both || !threes || (opener.length % 3 === 0 && closer.length % 3 === 0);
-}
-
-function wrap(opener: Delimiter, closer: Delimiter): void {
-  const size = opener.count >= 2 && closer.count >= 2 ? 2 : 1;
-  const element = h(closer.char === "~" ? "del" : size === 2 ? "strong" : "em");
-  while (opener.node.nextSibling && opener.node.nextSibling !== closer.node) {
-    element.append(opener.node.nextSibling);
-  }
-  opener.node.after(element);
-  for (const delimiter of [opener, closer]) {
-    delimiter.count -= size;
-    delimiter.node.data = delimiter.node.data.slice(size);
-  }
-}
-
-/** What stands at `at`, if it is `(address "title")`; the title is not shown. */
-function linkTarget(text: string, at: number): { address: string; end: number } | null {
-  const open = /\(\s*/y;
-  open.lastIndex = at;
-  const opened = open.exec(text);
-  if (!opened) return null;
-  const found = destination(text, at + opened[0].length);
-  if (!found) return null;
-  const rest = /(?:\s+(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\)))?\s*\)/y;
-  rest.lastIndex = found.end;
-  const closing = rest.exec(text);
-  return closing && { address: unescapeText(found.raw), end: found.end + closing[0].length };
-}
-
-function destination(text: string, at: number): { raw: string; end: number } | null {
-  const pointed = /<((?:\\.|[^\n<>\\])*)>/y;
-  pointed.lastIndex = at;
-  const found = pointed.exec(text);
-  if (found) return { raw: found[1] ?? "", end: at + found[0].length };
-  let depth = 0;
-  let end = at;
-  for (; end < text.length; end++) {
-    const char = text[end] ?? "";
-    if (char === "\\" && ESCAPABLE.test(text[end + 1] ?? "")) end++;
-    else if (char <= " ") break;
-    else if (char === "(" && ++depth > 32) return null;
-    else if (char === ")" && --depth < 0) break;
-  }
-  return depth > 0 || text[at] === "<" ? null : { raw: text.slice(at, end), end };
-}
-
-const unescapeText = (text: string): string =>
-  text
-    .replace(/\\([!-/:-@[-`{-~])/g, "$1")
-    .replace(new RegExp(ENTITY.source, "g"), (entity) => decodeEntity(entity));

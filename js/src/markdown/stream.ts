@@ -1,18 +1,18 @@
 /**
- * Markdown that grows: only the block still open is drawn again, and new words are let in smoothly,
- * though they come from the kernel a few times a second.
+ * Markdown that grows: only the last, open block is drawn again, and new text is revealed smoothly,
+ * although the kernel sends it a few times a second.
  */
 import type { Words } from "../words.ts";
 import { parseBlocks } from "./blocks.ts";
 import { drawBlock } from "./draw.ts";
 
-/** New words are spread over this time: a little more than the kernel gathers them for. */
+/** New text is revealed over so many ms: a little more than the kernel's interval between changes. */
 const REVEAL_OVER = 250;
 
 export class MarkdownStream {
   #text = "";
   #shown = 0;
-  /** Where in the text the open block begins; what comes before is drawn for good. */
+  /** The index at which the open block begins; the text before it is drawn and final. */
   #open = 0;
   #openNodes: HTMLElement[] = [];
   #frame = 0;
@@ -24,17 +24,17 @@ export class MarkdownStream {
     private readonly enhance: (block: Element) => void,
   ) {}
 
-  /** The text is now `source`: usually the old one and more; anything else is drawn afresh. */
+  /** Shows `source`, which usually continues the text before; anything else is drawn from the start. */
   write(source: string): void {
     this.#take(source);
-    if (prefersStillness()) this.#revealAll();
+    if (skipsAnimation()) this.#revealAll();
     else if (!this.#frame && this.#shown < this.#text.length) {
       this.#last = performance.now();
       this.#frame = requestAnimationFrame((now) => this.#step(now));
     }
   }
 
-  /** The text is `source` for good: what stands there stays, the open block gets its looks. */
+  /** Shows the final text `source` at once; the closed blocks stay as they are drawn. */
   finish(source: string): void {
     this.close();
     this.#take(source);
@@ -75,7 +75,7 @@ export class MarkdownStream {
 
   #reveal(length: number): void {
     this.#shown = Math.min(length, this.#text.length);
-    // Half of a surrogate pair is no character.
+    // Never end between the halves of a surrogate pair.
     const half = /[\ud800-\udbff]/.test(this.#text[this.#shown - 1] ?? "");
     if (half && this.#shown < this.#text.length) this.#shown++;
     this.#close(this.#text.slice(this.#open, this.#shown));
@@ -87,8 +87,8 @@ export class MarkdownStream {
   }
 
   /**
-   * Draws for good all blocks but the last of the complete lines: a block that another one follows
-   * can't change any more, while half a line may still become anything.
+   * Closes all blocks of the complete lines but the last: a block that another one follows cannot
+   * change any more. An incomplete line may still become anything.
    */
   #close(open: string): void {
     const complete = open.slice(0, open.lastIndexOf("\n") + 1);
@@ -105,6 +105,6 @@ export class MarkdownStream {
   }
 }
 
-function prefersStillness(): boolean {
+function skipsAnimation(): boolean {
   return document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -1,4 +1,4 @@
-/** How a change of the kernel's alters the traits: pure, in the order that docs/comm.md gives. */
+/** Applies the kernel's changes to the traits. Pure; the order is that of docs/comm.md. */
 import {
   type Change,
   type HistoryItem,
@@ -10,7 +10,7 @@ import {
   type Traits,
 } from "./types.ts";
 
-/** The traits that `change` alters, as new values; arrays are never altered in place. */
+/** The new values of the traits that `change` alters. Arrays are never changed in place. */
 export function applied(traits: Traits, change: Change): Partial<Traits> {
   const next: Partial<Traits> = {};
   const queue = withQueue(traits.queue, change);
@@ -54,7 +54,7 @@ function withReply(old: Reply | null, change: ReplyChange): Reply | null {
     const reply: Reply = { id, re, role: "tutor", text, status: "streaming" };
     return place === undefined ? reply : { ...reply, place };
   }
-  // Words of a reply that never began cannot happen in numbered changes; nothing to add them to.
+  // Numbered changes never continue a reply that did not begin; there is nothing to add to.
   if (!old) return null;
   const { place: _, ...rest } = old;
   return { ...rest, text: firstCodePoints(old.text, change.from) + change.text };

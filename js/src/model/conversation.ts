@@ -1,9 +1,9 @@
 /**
  * One conversation as the browser knows it: the kernel's traits, the numbered changes to them, and
- * the learner's commands on their way. Lives as long as the anywidget model; views only read it.
+ * the learner's commands that wait for the kernel. One for each anywidget model; views only read it.
  *
- * Nothing here ever calls `save_changes()`: the kernel's traits are the truth, what is set here is
- * the browser's copy of it, which a saved notebook then holds.
+ * Nothing here calls `save_changes()`: the kernel owns the traits. What is set here is the browser's
+ * copy, which a saved notebook then holds.
  */
 import type { AnyModel } from "@anywidget/types";
 import { atEnd, listen } from "../lifetime.ts";
@@ -27,27 +27,27 @@ const TRAITS = [
   "_words",
 ] as const satisfies (keyof Traits)[];
 
-/** What a kernel published less than so many ms ago, it still stands behind. */
+/** A kernel that published traits less than so many ms ago counts as active. */
 const RECENT = 60_000;
 
 export class Conversation {
   readonly outbox: Outbox;
   readonly kernel: Kernel;
   readonly parts = new Parts((name) => this.ask({ op: "part", name }));
-  /** When this browser learnt of `connection`, by its own clock. */
+  /** When this browser received `connection`, by its own clock. */
   connectionReceivedAt = Date.now();
-  /** What went wrong with the last command that is no message. */
+  /** The error of the last command, other than a message. */
   commandError: Fault | null = null;
-  /** What is being written: one text in all views. */
+  /** The text in the composer, shared by all views. */
   draft = "";
   #storage: TabStorage;
-  /** What this page shows, by the ids that the kernel knows views by. */
+  /** The ids of the views on this page. */
   #views = new Set<string>();
-  /** What is done with the answer to a question, by its id. */
-  #asked = new Map<string, (answer: unknown) => void>();
+  /** Resolvers of questions without an answer yet, by the id of the question. */
+  #unanswered = new Map<string, (answer: unknown) => void>();
   #listeners = new Set<() => void>();
   #drawing = false;
-  /** We are setting traits ourselves. */
+  /** `#apply` is setting traits: their change events are not the kernel's. */
   #applying = false;
 
   constructor(
@@ -57,7 +57,7 @@ export class Conversation {
     this.#storage = new TabStorage(this.traits._view.key);
     this.write(this.#storage.get("draft") ?? "");
     this.kernel = new Kernel(model.widget_manager, (back) => this.#kernelChanged(back), signal);
-    // By two clocks: where they differ by more, only what the kernel says counts.
+    // The clocks of kernel and browser may differ by more: then only messages show that it is active.
     const age = Date.now() - this.traits.connection.now;
     this.kernel.recentlyActive = Math.abs(age) < RECENT;
     this.outbox = new Outbox(
@@ -69,7 +69,7 @@ export class Conversation {
     );
     this.#listen();
     this.#traitsChanged(true);
-    // After a reload: what no kernel acknowledged goes out again.
+    // After a reload, commands that no kernel acknowledged are sent again.
     this.outbox.resend();
   }
 
@@ -79,7 +79,7 @@ export class Conversation {
     ) as unknown as Traits;
   }
 
-  /** Messages of the learner that no kernel has acknowledged and the traits do not show. */
+  /** The learner's messages that no kernel acknowledged and that are not in the traits. */
   get unacknowledged(): Pending[] {
     return this.outbox.pending.filter(({ op }) => op === "say");
   }
@@ -101,13 +101,14 @@ export class Conversation {
     this.#storage.set("draft", draft);
   }
 
-  /** A view comes or goes: the kernel tells changes only to models that a page shows. */
+  /** Reports that a view appears or disappears: the kernel sends changes only to models in view. */
   show(view: string, shown: boolean): void {
-    this.#views[shown ? "add" : "delete"](view);
+    if (shown) this.#views.add(view);
+    else this.#views.delete(view);
     this.outbox.add({ op: "view", view, shown, n: this.model.get("_n") });
   }
 
-  /** Calls `draw` after anything changed, at most once a turn. */
+  /** Calls `draw` after changes, at most once a turn of the event loop. */
   subscribe(draw: () => void, signal: AbortSignal): void {
     listen(this.#listeners, draw, signal);
   }
@@ -117,18 +118,19 @@ export class Conversation {
     return this.outbox.add(request);
   }
 
-  /** The kernel's answer, if it ever comes; undefined if it refuses. */
+  /** Resolves to the kernel's answer, or to undefined if it refuses. Without a kernel it stays pending. */
   ask<Answer>(question: Request): Promise<Answer | undefined> {
     return new Promise((resolve) => {
-      this.#asked.set(this.request(question), resolve as (answer: unknown) => void);
+      this.#unanswered.set(this.request(question), resolve as (answer: unknown) => void);
     });
   }
 
-  /** Take back a message, wherever it is on its way. */
+  /** Takes back a message that is not committed. */
   discard(id: string): void {
     const unacknowledged = this.unacknowledged.find((each) => each.id === id);
     if (unacknowledged) this.outbox.drop(id);
-    // A refused command never entered the kernel's queue; any other may have, its word being lost.
+    // A refused message never entered the kernel's queue. Any other may have: its acknowledgement
+    // may be lost.
     if (!unacknowledged?.error) this.request({ op: "discard", message: id });
   }
 
@@ -137,7 +139,7 @@ export class Conversation {
     else this.request({ op: "retry", message: id });
   }
 
-  /** Changes may have been lost on the way: the kernel sees by the number what this page holds. */
+  /** Changes may be lost: sends the number of the last change, so that the kernel sends the rest. */
   catchUp(): void {
     const [view] = this.#views;
     if (view && this.kernel.listening) this.show(view, true);
@@ -155,7 +157,7 @@ export class Conversation {
       model.off("msg:custom", onMessage);
       model.off("change:_n", onNumber);
       model.off("comm_live_update" as "change:_n", onComm);
-      this.#asked.clear();
+      this.#unanswered.clear();
     });
   }
 
@@ -168,8 +170,8 @@ export class Conversation {
 
   #acknowledged({ id, answer, error, code, args }: Acknowledgement): void {
     const fault = error ? { error, code, args } : undefined;
-    this.#asked.get(id)?.(fault ? undefined : answer);
-    this.#asked.delete(id);
+    this.#unanswered.get(id)?.(fault ? undefined : answer);
+    this.#unanswered.delete(id);
     const op = this.outbox.pending.find((each) => each.id === id)?.op;
     if (this.outbox.settle(id, fault) && fault && op !== "say") this.commandError = fault;
   }
@@ -177,11 +179,11 @@ export class Conversation {
   #numbered(change: Change, n: number): void {
     const known = this.model.get("_n");
     if (n === known + 1) this.#apply({ ...applied(this.traits, change), _n: n });
-    // A gap: ask, unless that is under way, for whole traits.
+    // A gap: ask for whole traits, unless a request is pending.
     else if (n > known && this.outbox.waitingSince("view") === null) this.catchUp();
   }
 
-  /** `_n` goes last: views draw from its change. */
+  /** Sets `_n` last: its change event makes views draw. */
   #apply({ _n, ...others }: Partial<Traits>): void {
     this.#applying = true;
     for (const [name, value] of Object.entries(others)) this.model.set(name, value);
@@ -200,14 +202,14 @@ export class Conversation {
   #traitsChanged(connection: boolean): void {
     const { queue, history, _view } = this.traits;
     if (connection) this.connectionReceivedAt = Date.now();
-    if (connection && this.traits.status === "connected") this.commandError = null; // it may have passed
+    if (connection && this.traits.status === "connected") this.commandError = null; // the cause may have passed
     if (_view.key !== this.#storage.key) {
       this.#storage.set("draft", "");
       this.#storage = new TabStorage(_view.key);
       this.write(this.draft || (this.#storage.get("draft") ?? ""));
       this.outbox.moveTo(this.#storage);
     }
-    // To stand in the queue or in the log is as good as an acknowledgement.
+    // A message in the queue or in the log is acknowledged.
     const waiting = new Set(this.unacknowledged.map((each) => each.id));
     if (!waiting.size) return;
     for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.outbox.settle(id);
@@ -218,7 +220,7 @@ export class Conversation {
     this.catchUp();
   }
 
-  /** What a cell held up is looked after when it ends; what a cut link swallowed goes again. */
+  /** Back: what a lost connection swallowed is sent again. Idle: what waited behind a cell is checked. */
   #kernelChanged(back: boolean): void {
     if (back) {
       this.outbox.resend();
@@ -233,7 +235,7 @@ export class Conversation {
       const sent: unknown = this.model.send(command);
       if (sent instanceof Promise) sent.catch(() => undefined);
     } catch {
-      // Unacknowledged, it will go again.
+      // Without an acknowledgement the outbox sends it again.
     }
   }
 

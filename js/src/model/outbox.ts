@@ -2,23 +2,23 @@
  * Commands to the kernel, kept until it acknowledges them.
  *
  * `model.send` may throw, or drop a message silently when there is no kernel, so only an
- * acknowledgement counts. Until then a command is sent again, under the same id, at growing
- * intervals: ids make that harmless. What the learner did on purpose outlives a reload.
+ * acknowledgement counts. Until then a command is sent again under the same id, at growing intervals;
+ * the kernel ignores repeated ids. The learner's own commands survive a reload.
  */
 import { Timer } from "../lifetime.ts";
 import type { TabStorage } from "./storage.ts";
 import type { Command, Fault, Request } from "./types.ts";
 
-/** Ops that outlive a reload. `new` is not among them: minutes later it would be a surprise. */
+/** Ops that survive a reload. `new` does not: minutes later it would surprise the learner. */
 const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard"]);
-/** Ops that are worthless later. */
+/** Ops that are useless later: they are sent once. */
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &
-  /** The kernel's refusal; the command is no longer sent. */
+  /** The kernel's refusal. A refused command is not sent again. */
   Partial<Fault> & {
-    /** When the learner did it, by this browser's clock. */
+    /** When the command was given, in ms by this browser's clock. */
     at: number;
   };
 
@@ -29,8 +29,8 @@ export class Outbox {
   #round = 0;
 
   /**
-   * `transmit` may fail; `listening` tells whether sending again could help at all;
-   * `changed` is called whenever the pending commands are others than before.
+   * `transmit` may fail; `listening` says whether sending again could help; `changed` is called
+   * when the pending commands have changed.
    */
   constructor(
     storage: TabStorage,
@@ -44,28 +44,28 @@ export class Outbox {
     this.#load();
   }
 
-  /** All that is unacknowledged, oldest first. */
+  /** The unacknowledged commands, oldest first. */
   get pending(): Pending[] {
     return [...this.#items.values()];
   }
 
-  /** Since when the oldest command still waits for the kernel, in ms of this clock; or null. */
+  /** Since when the oldest command waits for the kernel, in ms by this browser's clock, or null. */
   waitingSince(op?: Request["op"]): number | null {
-    const oldest = this.pending.find((p) => !p.error && (!op || p.op === op));
+    const oldest = this.pending.find((command) => !command.error && (!op || command.op === op));
     return oldest?.at ?? null;
   }
 
   add(request: Request): string {
     const command: Command = { ...request, id: newId() };
     if (!NOT_RESENT.has(command.op)) this.#keep({ ...command, at: Date.now() });
-    // Should a message typed earlier have got lost, this one must not overtake it.
+    // An earlier message may be lost: this one must not overtake it.
     if (command.op === "say") this.#transmitAll("say");
     else this.transmit(command);
     this.#schedule();
     return command.id;
   }
 
-  /** The kernel has it (or refuses it). True if this was news. */
+  /** Records the kernel's acknowledgement or refusal. Returns whether the command was pending. */
   settle(id: string, fault?: Fault): boolean {
     const item = this.#items.get(id);
     if (!item) return false;
@@ -82,7 +82,7 @@ export class Outbox {
     this.changed();
   }
 
-  /** Send a refused message again, under its id. */
+  /** Sends a refused message again under its id. */
   retry(id: string): void {
     const item = this.#items.get(id);
     if (!item) return;
@@ -91,13 +91,13 @@ export class Outbox {
     this.resend();
   }
 
-  /** Send all again, now: the kernel is back, or may be. */
+  /** Sends all again at once: the kernel may be back. */
   resend(): void {
     this.#transmitAll();
     this.resendSoon();
   }
 
-  /** The conversation got its name, or another: what waits moves along. */
+  /** Moves the pending commands to the storage of another conversation key. */
   moveTo(storage: TabStorage): void {
     for (const id of this.#items.keys()) this.#storage.set(`command:${id}`, "");
     this.#storage = storage;
@@ -107,7 +107,7 @@ export class Outbox {
     this.resend();
   }
 
-  /** The kernel is free again: if that does not bring the acknowledgement, send again soon. */
+  /** The kernel is idle: commands without an acknowledgement are sent again after the first interval. */
   resendSoon(): void {
     this.#round = 0;
     this.#schedule();
@@ -127,7 +127,7 @@ export class Outbox {
     }
   }
 
-  /** Only the last word on a view counts. */
+  /** Of several commands about one view only the last is kept. */
   #supersede(newer: Command): void {
     for (const older of this.pending) {
       if (newer.op === "view" && older.op === "view" && newer.view === older.view) {
@@ -144,7 +144,7 @@ export class Outbox {
         return [];
       }
     });
-    // Those of a reload are older than what was written before the conversation had its name.
+    // Stored commands come first where times are equal: they are from before the reload.
     const items = [...kept, ...this.pending].sort((a, b) => a.at - b.at);
     this.#items = new Map(items.map((item) => [item.id, item]));
   }
@@ -161,7 +161,7 @@ export class Outbox {
   }
 }
 
-/** 128 bits of chance, as docs/comm.md allows an id to be written. */
+/** A new id of 128 random bits, in the form that docs/comm.md allows. */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

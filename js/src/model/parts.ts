@@ -1,32 +1,32 @@
 /**
- * Parts of the front end that only some conversations need, such as the mathematics: the kernel sends
- * each when it is first asked for, once per model. What waits for one is legible without it.
+ * Parts of the front end that only some conversations need, such as mathematics. The kernel sends the
+ * code of each on the first request, once per model. Without a part its elements show plain text.
  */
 import { h } from "../dom.ts";
 
-/** What a part is: code for an element in the page, and that element's style. */
+/** A part's module: code that draws in an element, and the style for it. */
 export interface Part {
   default(element: HTMLElement, ...given: never[]): void;
   style: string;
 }
 
-/** A part that improves an element in place. */
+/** A part that enhances an element in place. */
 interface Enhancement extends Part {
   default(element: HTMLElement): void;
 }
 
 export class Parts {
-  readonly #coming = new Map<string, Promise<Part>>();
+  readonly #loading = new Map<string, Promise<Part>>();
 
   /** `ask` resolves to a part's code. */
   constructor(private readonly ask: (name: string) => Promise<string | undefined>) {}
 
-  /** Improves all below `root` that is marked with a part's name, now or when the part is here. */
+  /** Enhances the elements below `root` that name a part in `data-part`, when that part is loaded. */
   enhance(root: Element): void {
     for (const element of root.querySelectorAll<HTMLElement>("[data-part]")) {
       const name = element.dataset.part ?? "";
       this.load<Enhancement>(name, element).then((part) => {
-        if (!element.isConnected) return; // it was drawn again meanwhile
+        if (!element.isConnected) return; // it was drawn anew meanwhile
         element.removeAttribute("data-part");
         part.default(element);
       });
@@ -34,8 +34,8 @@ export class Parts {
   }
 
   /**
-   * The part of that name, its style in place for `element`. Without a kernel it never comes, nor
-   * where a page forbids to run it: then all stays as it is.
+   * Resolves to the part, with its style in the shadow root of `element`. Stays pending without a
+   * kernel, and where the page's content security policy forbids the code.
    */
   async load<P extends Part>(name: string, element: HTMLElement): Promise<P> {
     const part = (await this.#get(name)) as P;
@@ -46,15 +46,15 @@ export class Parts {
   }
 
   #get(name: string): Promise<Part> {
-    const coming = this.#coming.get(name) ?? this.ask(name).then(run).catch(never);
-    this.#coming.set(name, coming);
-    return coming;
+    const loading = this.#loading.get(name) ?? this.ask(name).then(run).catch(never);
+    this.#loading.set(name, loading);
+    return loading;
   }
 }
 
 const never = () => new Promise<never>(() => undefined);
 
-/** As anywidget itself gets its code to run. */
+/** Imports the code from a blob, as anywidget does. */
 async function run(code = ""): Promise<Part> {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   try {

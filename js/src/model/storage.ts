@@ -1,11 +1,11 @@
 /**
- * What this tab keeps of one conversation while it reloads: drafts, and commands no kernel has
- * acknowledged. Never throws: where the browser forbids or lacks `sessionStorage`, nothing is kept.
+ * What this tab keeps of one conversation across a reload: the draft, and unacknowledged commands.
+ * Never throws: without `sessionStorage` nothing is kept.
  */
 export class TabStorage {
   readonly #prefix: string;
 
-  /** `key` names the conversation (a hash); empty means unknown yet, and nothing is kept. */
+  /** `key`: a hash that names the conversation; with an empty one nothing is kept. */
   constructor(readonly key: string) {
     this.#prefix = `tutor_widget:${key}:`;
   }
@@ -14,7 +14,7 @@ export class TabStorage {
     return this.#with((area) => area.getItem(this.#prefix + name), null);
   }
 
-  /** Keeps `value` under `name`; an empty one is forgotten. */
+  /** Stores `value` under `name`; an empty value removes it. */
   set(name: string, value: string): void {
     this.#with((area) => {
       if (value) area.setItem(this.#prefix + name, value);
@@ -22,12 +22,14 @@ export class TabStorage {
     }, undefined);
   }
 
-  /** The names that begin with `start`. */
+  /** The stored names of this conversation that begin with `start`. */
   names(start: string): string[] {
     const whole = this.#prefix + start;
     return this.#with((area) => {
       const keys = Array.from({ length: area.length }, (_, i) => area.key(i) ?? "");
-      return keys.filter((k) => k.startsWith(whole)).map((k) => k.slice(this.#prefix.length));
+      return keys
+        .filter((key) => key.startsWith(whole))
+        .map((key) => key.slice(this.#prefix.length));
     }, []);
   }
 

@@ -1,9 +1,9 @@
-/** The shapes that travel between kernel and browser: docs/comm.md in TypeScript. */
+/** The messages between kernel and browser: docs/comm.md in TypeScript. */
 import type { Args, Coded, Words } from "../words.ts";
 
 export type Status = "connecting" | "connected" | "reconnecting" | "closed" | "failed";
 
-/** Times are Unix ms of the kernel's clock: only differences to `now` mean anything here. */
+/** Times are Unix ms of the kernel's clock: the browser uses only differences to `now`. */
 export interface Connection {
   status: Status;
   since: number;
@@ -33,7 +33,7 @@ export interface Context {
   error?: SharedError | undefined;
 }
 
-/** That something was shared, and of an error its name. */
+/** Whether code was shared, and the name of a shared error. */
 export interface Shared {
   cell?: boolean | undefined;
   error?: string | undefined;
@@ -60,7 +60,7 @@ export interface LogEvent {
   shared?: Shared;
 }
 
-/** The reply under way: at most one, always the last of `history`. */
+/** The reply that is being generated: at most one, the last item of `history`. */
 export interface Reply {
   id: string;
   re: string;
@@ -90,13 +90,13 @@ export interface View {
   warning_code?: string | undefined;
   warning_args?: Args | undefined;
   lang: string;
-  /** What there is to share: the name of the last error, or ""; a cell that was run. */
+  /** What the learner can share: the name of the last error, or ""; and whether a cell was run. */
   error: string;
   cell: boolean;
 }
 
 export interface Traits {
-  /** The catalogue of another language than English, once it was asked for. */
+  /** The catalogue of another language than English, after a request for it. */
   _words: Words | null;
   _n: number;
   status: Status;
@@ -118,7 +118,7 @@ export interface Fault extends Coded {
 
 export interface Acknowledgement extends Partial<Fault> {
   id: string;
-  /** To a question; whatever the question asks for. */
+  /** The answer to a question; its type depends on the question. */
   answer?: unknown;
 }
 
@@ -139,7 +139,7 @@ export interface Change {
 export type FileFormat = "html" | "md" | "json";
 
 export type Request =
-  /** `again`: the message that this one asks anew, with whatever went along. */
+  /** `again`: the id of the message that this one repeats, with the context of that message. */
   | { op: "say"; text: string; context?: Context | undefined; again?: string | undefined }
   | { op: "stop"; re: string }
   | { op: "retry"; message: string }
@@ -150,7 +150,7 @@ export type Request =
   | { op: "continue" }
   | { op: "view"; view: string; shown: boolean; n: number }
   | { op: "words"; languages: string[] }
-  // Questions: their acknowledgement holds an answer.
+  // Questions: the acknowledgement has an answer.
   | { op: "older"; n: number }
   | { op: "part"; name: string }
   | { op: "context"; of: keyof Context }

@@ -1,4 +1,4 @@
-/** The preview of what goes with the next message: all of it, to be read, changed, and attached. */
+/** The preview of what the learner attaches to the next message, in full and editable. */
 import { parts as english } from "../../../tutor_widget/words/en.json";
 import { button, h, setAttribute, setText } from "../dom.ts";
 import type { SharedError } from "../model/types.ts";
@@ -6,14 +6,14 @@ import { fill } from "../words.ts";
 
 export { default as style } from "./context.css";
 
-/** Bytes of UTF-8 that the code, and the error as a whole, may have (docs/protocol.md). */
+/** The most bytes of UTF-8 for the code, and for the error as a whole (docs/protocol.md). */
 const LIMIT = 16_384;
 
 type Content = string | SharedError;
 
 /**
- * Fills `panel`; the field to begin with. `attached`: it is attached already, as `content` is.
- * `done` gets what is to be attached from now on, `null` for nothing, `undefined` for what was.
+ * Fills `panel` and returns the field that gets the focus. `attached`: `content` is attached already.
+ * `done` gets the new attachment, `null` to remove it, or `undefined` to leave it as it was.
  */
 export default function preview(
   panel: HTMLElement,
@@ -26,24 +26,29 @@ export default function preview(
   const parts = typeof content === "string" ? { code: content } : content;
   const fields = Object.entries(parts).map(([name, value]) => {
     const rows = name === "name" || name === "message" ? 1 : 3;
-    const field = h("textarea", { rows, dir: "ltr", spellcheck: "false", oninput: () => judge() });
+    const field = h("textarea", {
+      rows,
+      dir: "ltr",
+      spellcheck: "false",
+      oninput: () => validate(),
+    });
     field.value = value;
     field.setSelectionRange(0, 0);
     return { name: name as keyof SharedError | "code", field };
   });
   const problem = h("p", { id: "preview-problem", class: "problem", role: "status" });
-  const yes = button({ class: "primary", "aria-describedby": problem.id }, attach);
+  const confirm = button({ class: "primary", "aria-describedby": problem.id }, attach);
 
-  const judge = (): boolean => {
+  const validate = (): boolean => {
     const size = new TextEncoder().encode(fields.map(({ field }) => field.value).join("")).length;
     const isEmpty = !fields[0]?.field.value.trim();
     const numbers = { size: size.toLocaleString(), limit: LIMIT.toLocaleString() };
     setText(problem, size > LIMIT ? fill(tooLong, numbers) : isEmpty ? empty : "");
-    setAttribute(yes, "aria-disabled", problem.textContent ? "true" : null);
+    setAttribute(confirm, "aria-disabled", problem.textContent ? "true" : null);
     return !problem.textContent;
   };
-  yes.onclick = () => {
-    if (!judge()) return;
+  confirm.onclick = () => {
+    if (!validate()) return;
     const entries = fields.map(({ name, field }) => [name, field.value]);
     const { code, ...error } = Object.fromEntries(entries);
     done(code ?? error);
@@ -61,11 +66,11 @@ export default function preview(
     h(
       "div",
       { class: "buttons" },
-      yes,
+      confirm,
       attached && button({ onclick: () => done(null) }, remove),
       button({ class: "quiet", onclick: () => done() }, cancel),
     ),
   );
-  judge();
-  return fields[0]?.field ?? yes;
+  validate();
+  return fields[0]?.field ?? confirm;
 }

@@ -1,23 +1,24 @@
-/** Mathematics: TeX as MathML, which browsers draw and screen readers read. */
+/** Mathematics: TeX as MathML, which browsers draw and screen readers speak. */
 import temml from "temml";
 
 export { default as style } from "./math.css";
 
-/** What a formula may cost: hostile text must not hold up the page. */
+/** Bounds for one formula: hostile text must not block the page. */
 const LIMITS = { maxSize: [20, 200] as [number, number], maxExpand: 500 };
 const MAX_DEPTH = 50;
-/** A definition lasts no longer than its formula, but makes a few letters grow without end. */
+/** Macros are refused: with them a short text can expand without a bound. */
 const DEFINES = /\\(?:[egx]?def|let|futurelet|(?:re)?newcommand|providecommand)(?![a-zA-Z])/;
 
-/** `element` holds TeX. A formula that is wrong stays as it was written. */
+/** Replaces the TeX in `element` with MathML. A formula with an error stays as source text. */
 export default function draw(element: HTMLElement): void {
   const tex = element.textContent ?? "";
   const displayMode = element.matches(".display");
   try {
-    if (DEFINES.test(tex) || depth(tex) > MAX_DEPTH) throw new RangeError("It may cost too much.");
+    if (DEFINES.test(tex) || depth(tex) > MAX_DEPTH)
+      throw new RangeError("The formula exceeds a bound.");
     const math = document.createElement("span");
     temml.render(tex, math, { displayMode, throwOnError: true, trust: false, ...LIMITS });
-    // What refers to a formula's number would lead to something of that name in the page.
+    // A reference to an equation would link to any element of the page with that id.
     for (const link of math.querySelectorAll("a")) link.replaceWith(...link.childNodes);
     element.replaceChildren(...math.childNodes);
   } catch {
@@ -25,11 +26,13 @@ export default function draw(element: HTMLElement): void {
   }
 }
 
-/** How deep its groups are nested. */
+/** The depth of nested groups. */
 function depth(tex: string): number {
-  let [open, deepest] = [0, 0];
+  let open = 0;
+  let deepest = 0;
   for (const char of tex) {
-    open += char === "{" ? 1 : char === "}" ? -1 : 0;
+    if (char === "{") open++;
+    else if (char === "}") open--;
     deepest = Math.max(deepest, open);
   }
   return deepest;

@@ -13,8 +13,8 @@ export default function menu(
   startNew: () => void,
   ask: Conversation["ask"],
 ): void {
-  const offer = button({ onclick: () => confirm(true) }, words.newConversation);
-  const no = button({ onclick: () => confirm(false) }, words.newNo);
+  const newButton = button({ onclick: () => confirm(true) }, words.newConversation);
+  const cancel = button({ onclick: () => confirm(false) }, words.newNo);
   const question = h(
     "div",
     { role: "group", "aria-label": words.newConfirm, hidden: true },
@@ -23,16 +23,16 @@ export default function menu(
       "div",
       { class: "buttons" },
       button({ class: "primary", onclick: startNew }, words.newYes),
-      no,
+      cancel,
     ),
   );
   const confirm = (asked: boolean) => {
-    show(offer, !asked);
+    show(newButton, !asked);
     show(question, asked);
-    // The harmless answer is the one under the finger.
-    (asked ? no : offer).focus();
+    // The safe answer has the focus.
+    (asked ? cancel : newButton).focus();
   };
-  const as = (format: FileFormat, label: string) => {
+  const saveButton = (format: FileFormat, label: string) => {
     const onclick = async () => {
       setText(choice, words.saving);
       await save(ask, format);
@@ -42,15 +42,15 @@ export default function menu(
     return choice;
   };
   element.replaceChildren(
-    offer,
+    newButton,
     question,
     h("p", {}, words.saveAs),
     h(
       "div",
       { class: "buttons" },
-      as("html", words.webPage),
-      as("md", "Markdown"),
-      as("json", "JSON"),
+      saveButton("html", words.webPage),
+      saveButton("md", "Markdown"),
+      saveButton("json", "JSON"),
     ),
   );
 }

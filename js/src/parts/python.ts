@@ -1,4 +1,4 @@
-/** Python in colour: one pass of one pattern; what matches nothing stays as it is. */
+/** Syntax colours for Python: one pass of one pattern. Text that matches nothing stays plain. */
 import { h } from "../dom.ts";
 
 export { default as style } from "./python.css";
@@ -23,17 +23,17 @@ const TOKEN = new RegExp(
     `(?<builtin>(?<!\\.)\\b(?:${BUILTINS})\\b)`,
   ]
     .join("|")
-    // A prefix is a word of its own; a bare quote needs no boundary before it.
+    // A prefix begins at a word boundary; a bare quote needs none.
     .replace("\\b[rbfuRBFU]{0,2}(", "(?:\\b[rbfuRBFU]{1,2})?("),
   "gim",
 );
 
-/** `element` holds code as text. */
+/** Colours the code that is the text of `element`. */
 export default function draw(element: HTMLElement): void {
   element.replaceChildren(...highlightPython(element.textContent ?? ""));
 }
 
-/** `code` as nodes: spans of a class per kind of word, and text between them. */
+/** `code` as nodes: a span with a class for each token, and text nodes between. */
 export function highlightPython(code: string): Node[] {
   const nodes: Node[] = [];
   let at = 0;

@@ -5,11 +5,11 @@ import type { FileFormat } from "../model/types.ts";
 
 interface Piece {
   text: string;
-  /** Names the piece that follows; null: there is none. */
+  /** The name of the next piece, or null after the last. */
   next: string | null;
 }
 
-/** Resolves when the browser has it, or the kernel has said why not. */
+/** Resolves when the browser has the file, or when the kernel refused. */
 export async function save(ask: Conversation["ask"], format: FileFormat): Promise<void> {
   const texts: string[] = [];
   for (let from: string | 0 | null = 0; from !== null; ) {
@@ -20,6 +20,6 @@ export async function save(ask: Conversation["ask"], format: FileFormat): Promis
   }
   const href = URL.createObjectURL(new Blob(texts));
   h("a", { href, download: `conversation.${format}` }).click();
-  // The download is the browser's own by now, and outlives the widget.
+  // The browser reads the blob during the download, which may outlast the widget.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }

@@ -1,13 +1,14 @@
 /**
- * What a screen reader speaks by itself, once per model, however many views there are.
+ * Live regions (WCAG 2.2 SC 4.1.3): what a screen reader speaks by itself, once per model, for any
+ * number of views.
  *
- * Live regions are heard only if they were on the page, empty, before they are filled; they stand
- * in the page itself, since a notebook takes cells that scroll out of sight off the page.
+ * Screen readers speak a live region only if it was on the page, empty, before it is filled. The
+ * regions are children of the body, because a notebook removes cells that scroll out of view.
  */
 import { h } from "../dom.ts";
 import { atEnd } from "../lifetime.ts";
 
-const OUT_OF_SIGHT =
+const VISUALLY_HIDDEN =
   "position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
 
 export type Channel = "reply" | "status" | "alert";
@@ -18,18 +19,20 @@ export class Announcer {
     status: h("div", { role: "status", "data-tutor-announcer": "status" }),
     alert: h("div", { role: "alert", "data-tutor-announcer": "alert" }),
   };
-  readonly #element = h("div", { class: "tutor-widget-announcer", style: OUT_OF_SIGHT });
+  readonly #element = h("div", { class: "tutor-widget-announcer", style: VISUALLY_HIDDEN });
   #views = 0;
 
   constructor() {
     this.#element.append(...Object.values(this.#regions));
   }
 
-  /** Speaks from now on until `signal` aborts: one view's life. */
+  /** Keeps the regions on the page until `signal` aborts, at the end of a view. */
   addView(signal: AbortSignal): void {
-    if (this.#views++ === 0) document.body.append(this.#element);
+    if (!this.hasViews) document.body.append(this.#element);
+    this.#views++;
     atEnd(signal, () => {
-      if (--this.#views === 0) this.#element.remove();
+      this.#views--;
+      if (!this.hasViews) this.#element.remove();
     });
   }
 
@@ -38,7 +41,7 @@ export class Announcer {
   }
 
   say(channel: Channel, text: string): void {
-    // A new node each time: the same words twice are two announcements.
+    // A new node each time: otherwise the same text twice is announced once.
     if (this.hasViews && text) this.#regions[channel].replaceChildren(h("p", {}, text));
   }
 }

@@ -1,19 +1,18 @@
 /**
- * What the learner may share with the next message: a chip for each thing that there is. A click
- * opens a preview of exactly what would go, and what was attached there goes, nothing else.
+ * What the learner can share with the next message: a chip for each kind. A click opens a preview of
+ * exactly what would be sent; only what the learner attaches there is sent.
  */
-
 import { button, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Context, Shared } from "../model/types.ts";
 import { fill, type Words } from "../words.ts";
-import { sharedBy } from "./arrange.ts";
+import { sharedBy } from "./transcript/entries.ts";
 
 type Kind = keyof Context;
 
 export class Attachments {
   readonly element: HTMLElement;
-  /** The part `context` fills it when a chip is first clicked. */
+  /** Filled by the part `context` when a chip is clicked. */
   readonly preview = h("div", { class: "preview", role: "dialog", hidden: true });
   readonly #chips: Record<Kind, HTMLButtonElement>;
   #attached: Context = {};
@@ -21,8 +20,8 @@ export class Attachments {
   constructor(
     private readonly words: Words,
     private readonly conversation: Conversation,
-    /** Puts the focus where the message is written. */
-    private readonly goOn: () => void,
+    /** Moves the focus to the composer. */
+    private readonly focusComposer: () => void,
   ) {
     const chip = (kind: Kind) =>
       button({ class: "share", "aria-haspopup": "dialog", onclick: () => this.#open(kind) });
@@ -31,7 +30,7 @@ export class Attachments {
     try {
       this.#attached = JSON.parse(conversation.storage.get("context") || "{}");
     } catch {
-      // Not what was put there: then nothing is attached.
+      // The stored text is not ours: nothing is attached.
     }
   }
 
@@ -42,14 +41,14 @@ export class Attachments {
     this.#draw("cell", cell && composer.cell);
   }
 
-  /** Hands over what is attached, for the message that is being sent. */
+  /** Returns the attached context for the message that is sent now, and clears it. */
   take(): Context | undefined {
     const taken = this.#attached;
     this.#keep({});
     return Object.keys(taken).length ? taken : undefined;
   }
 
-  /** Attaches again what went with a message that was taken back. */
+  /** Attaches the context of a message that was taken back; what is attached now has precedence. */
   restore(context?: Context): void {
     this.#keep({ ...context, ...this.#attached });
   }
@@ -69,29 +68,29 @@ export class Attachments {
     const { conversation, preview } = this;
     const chip = this.#chips[kind];
     const attached = this.#attached[kind];
-    chip.focus(); // Safari does not by itself
+    chip.focus(); // Safari does not focus a clicked button
     const [part, content] = await Promise.all([
       conversation.parts.load<typeof import("../parts/context.ts")>("context", preview),
       attached ?? conversation.ask<Context[Kind]>({ op: "context", of: kind }),
     ]);
-    // By now there may be none, or the learner somewhere else.
+    // The kernel may have nothing to share, or the view may have ended.
     if (!content || !chip.isConnected) return;
-    const waiting = chip.matches(":focus");
+    const stillFocused = chip.matches(":focus");
     const done = (result?: Context[Kind] | null) => {
       show(preview, false);
       if (result !== undefined) this.#keep({ ...this.#attached, [kind]: result ?? undefined });
-      if (result || chip.hidden) this.goOn();
+      if (result || chip.hidden) this.focusComposer();
       else chip.focus();
     };
     const field = part.default(preview, this.words.parts, content, !!attached, done);
     show(preview, true);
-    if (!waiting) return;
+    if (!stillFocused) return;
     preview.scrollIntoView({ block: "nearest" });
     field.focus();
   }
 
   #keep(context: Context): void {
-    const kept = JSON.stringify(context); // without what is undefined
+    const kept = JSON.stringify(context); // drops undefined values
     this.#attached = JSON.parse(kept);
     this.conversation.storage.set("context", kept === "{}" ? "" : kept);
     this.update();

@@ -1,4 +1,4 @@
-/** The badge: how things stand, in a word and a sign; a click opens the details. */
+/** The badge: the connection status in words and an icon; a click opens the details. */
 import { button, h, icon, setAttribute, setText, show } from "../dom.ts";
 import { secondsToRetry, type Tone, timeInStatus } from "../status/situation.ts";
 import type { Watch } from "../status/watch.ts";
@@ -6,7 +6,7 @@ import { fill, type Words } from "../words.ts";
 import { Panel } from "./panel.ts";
 import type { Times } from "./times.ts";
 
-/** Signs that differ by shape, not by colour alone: in a disc a tick, hands, a cross, a bar. */
+/** Icons that differ by shape, not by colour alone (WCAG 2.2 SC 1.4.1). */
 const DISC = "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2Z";
 const SIGNS: Record<Tone, string> = {
   good: `${DISC}M11 5.5 7 9.6 5 7.6l-1 1 3 3 5-5Z`,
@@ -36,12 +36,12 @@ export class Badge {
     this.button = button({ class: "badge", "data-testid": "badge" }, this.#sign, this.#words);
     const { title, reconnect: again, close } = words.details;
     this.#reconnect = button({ class: "primary", onclick: reconnect }, again);
-    const shut = button({ onclick: () => panel.toggle(false) }, close);
+    const closeButton = button({ onclick: () => panel.toggle(false) }, close);
     this.details = h(
       "div",
       { id: "details", role: "group", "aria-label": title, "data-testid": "badge-details" },
       this.#facts,
-      h("div", { class: "buttons" }, this.#reconnect, shut),
+      h("div", { class: "buttons" }, this.#reconnect, closeButton),
     );
     const panel = new Panel(this.button, this.details, panels, () => this.#drawDetails());
     watch.subscribe(() => this.#draw(), signal);
@@ -65,7 +65,7 @@ export class Badge {
     const ago = timeInStatus(facts);
     const seconds = secondsToRetry(facts);
     const trying = connection.status === "connecting" || connection.status === "reconnecting";
-    const well = shown.tone === "good";
+    const isGood = shown.tone === "good";
     this.#row(details.server, connection.server);
     this.#row(details.kernel, details.kernelIs[kernel]);
     this.#row(
@@ -80,14 +80,19 @@ export class Badge {
     this.#row(details.nextTry, trying ? next : "");
     this.#row(details.waiting, waiting.size ? String(waiting.size) : "");
     const outage = connection.outage;
-    this.#row(details.lastOutage, outage && well ? this.times.duration(outage * 1000) : "");
-    this.#row(details.reason, well ? "" : connection.reason);
-    const otherwise = well ? details.allWell : trying ? details.nothingToDo : "";
-    this.#row(details.advice, this.#firstHopAdvice() || connection.advice || otherwise);
+    this.#row(details.lastOutage, outage && isGood ? this.times.duration(outage * 1000) : "");
+    this.#row(details.reason, isGood ? "" : connection.reason);
+    this.#row(details.advice, this.#kernelAdvice() || connection.advice || this.#noAdvice(trying));
   }
 
-  /** Where the kernel is what is missing, the badge's own words say what to do. */
-  #firstHopAdvice(): string {
+  #noAdvice(trying: boolean): string {
+    const { allWell, nothingToDo } = this.words.details;
+    if (this.watch.shown.tone === "good") return allWell;
+    return trying ? nothingToDo : "";
+  }
+
+  /** If the kernel is the problem, the badge's own words say what to do. */
+  #kernelAdvice(): string {
     const { kind, words } = this.watch.shown;
     return ["saved", "stopped", "offline", "busy"].includes(kind) ? words : "";
   }

@@ -1,26 +1,25 @@
-/** One view of the conversation: puts the parts together and keeps them up to date. */
-
+/** One view of the conversation: builds its parts and updates them. */
 import { arrangeChildren, button, h, show } from "../dom.ts";
 import { atEnd } from "../lifetime.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Context } from "../model/types.ts";
 import type { Watch } from "../status/watch.ts";
 import type { Words } from "../words.ts";
-import { arrange, type Entry } from "./arrange.ts";
 import { Attachments } from "./attachments.ts";
 import { Badge } from "./badge.ts";
 import { Composer } from "./composer.ts";
 import { Header, Menu } from "./header.ts";
 import { keepKeys, leaveTo } from "./keys.ts";
-import { ACTIONS } from "./message.ts";
 import { Notes } from "./notes.ts";
 import type { Panel } from "./panel.ts";
 import style from "./style.css";
 import { followTheme } from "./theme.ts";
 import { Times } from "./times.ts";
-import { Transcript } from "./transcript.ts";
+import { arrange, type Entry } from "./transcript/entries.ts";
+import { ACTIONS } from "./transcript/message.ts";
+import { Transcript } from "./transcript/transcript.ts";
 
-/** How many earlier messages one click brings in. */
+/** How many earlier messages one click loads. */
 const OLDER = 100;
 
 export class Chat {
@@ -29,7 +28,7 @@ export class Chat {
   readonly #notes: Notes;
   readonly #transcript: Transcript;
   readonly #suggestions: HTMLElement;
-  readonly #chips = new Map<string, HTMLButtonElement>();
+  readonly #suggestionButtons = new Map<string, HTMLButtonElement>();
   readonly #composer: Composer;
   #entries: Entry[] = [];
 
@@ -44,9 +43,9 @@ export class Chat {
     const times = new Times(words, lang);
     const panels = new Set<Panel>();
     const badge = new Badge(watch, words, times, reconnect, panels, signal);
-    const offer = (choices: HTMLElement, close: () => void) =>
-      this.#offer(choices, close, words, signal);
-    const menu = new Menu(words, offer, panels);
+    const fillMenu = (choices: HTMLElement, close: () => void) =>
+      this.#fillMenu(choices, close, words, signal);
+    const menu = new Menu(words, fillMenu, panels);
     this.#header = new Header(words, badge, menu);
     this.#notes = new Notes(conversation, watch, words, times, reconnect);
     this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
@@ -57,7 +56,7 @@ export class Chat {
     });
     const attachments = new Attachments(words, conversation, () => this.#composer.focus());
     this.#composer = new Composer(words, conversation, attachments, {
-      written: () => watch.refresh(),
+      draftChanged: () => watch.refresh(),
       send: (text, context) => this.#say(text, context),
       editLast: () => this.#editLast(),
       leave: () => leaveTo(host),
@@ -81,7 +80,7 @@ export class Chat {
     this.#draw();
   }
 
-  async #offer(
+  async #fillMenu(
     choices: HTMLElement,
     close: () => void,
     { parts }: Words,
@@ -150,27 +149,29 @@ export class Chat {
     const saved = this.watch.shown.kind === "saved";
     this.#notes.update();
     this.#composer.update(saved);
-    show(this.#suggestions, !saved && this.#chips.size > 0);
+    show(this.#suggestions, !saved && this.#suggestionButtons.size > 0);
     this.#rescueFocus(focused);
   }
 
   #drawSuggestions(texts: string[]): void {
     const unique = [...new Set(texts.filter((text) => typeof text === "string" && text))];
-    for (const text of this.#chips.keys()) if (!unique.includes(text)) this.#chips.delete(text);
+    for (const text of this.#suggestionButtons.keys()) {
+      if (!unique.includes(text)) this.#suggestionButtons.delete(text);
+    }
     for (const text of unique) {
-      if (this.#chips.has(text)) continue;
+      if (this.#suggestionButtons.has(text)) continue;
       const onclick = () => this.#say(text);
-      this.#chips.set(text, button({ class: "chip", dir: "auto", onclick }, text));
+      this.#suggestionButtons.set(text, button({ class: "chip", dir: "auto", onclick }, text));
     }
     arrangeChildren(
       this.#suggestions,
-      unique.map((text) => this.#chips.get(text) as HTMLElement),
+      unique.map((text) => this.#suggestionButtons.get(text) as HTMLElement),
     );
   }
 
-  /** The focus is never taken, but when what had it is gone, it stays near. */
+  /** When the focused element disappears, the focus moves to what is nearest. */
   #rescueFocus(focused: Element | null): void {
-    // A browser takes the focus from what is hidden only later: do not wait for that.
+    // A browser takes the focus from a hidden element only later.
     if (!focused || (focused.isConnected && !focused.closest("[hidden]"))) return;
     const message = focused.closest(".message");
     if (focused.matches(".chip")) this.#composer.focus();

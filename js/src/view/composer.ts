@@ -1,5 +1,4 @@
-/** Where the learner writes. */
-
+/** Where the learner writes a message. */
 import { h, setAttribute, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Context } from "../model/types.ts";
@@ -7,12 +6,12 @@ import type { Words } from "../words.ts";
 import type { Attachments } from "./attachments.ts";
 
 export interface ComposerActions {
-  /** The draft is another. */
-  written(): void;
+  /** The draft has changed. */
+  draftChanged(): void;
   send(text: string, context: Context | undefined): void;
-  /** ↑ in an empty composer. */
+  /** ↑ in an empty composer: edits the last message that can be taken back. */
   editLast(): void;
-  /** Esc: back to the notebook. */
+  /** Esc: moves the focus back to the notebook. */
   leave(): void;
 }
 
@@ -58,7 +57,7 @@ export class Composer {
     this.#drawField();
   }
 
-  /** In a saved notebook there is nobody to write to. */
+  /** `saved`: the notebook has no kernel, so there is nothing to write. */
   update(saved: boolean): void {
     const { draft } = this.conversation;
     if (this.#field.value !== draft) {
@@ -75,7 +74,7 @@ export class Composer {
     this.#field.focus({ preventScroll: true });
   }
 
-  /** Puts a message before what is being written, to be edited. */
+  /** Puts a message before the draft, to be edited. */
   take({ text, context }: { text: string; context?: Context | undefined }): void {
     this.attachments.restore(context);
     const draft = this.#field.value.trim();
@@ -86,7 +85,7 @@ export class Composer {
   }
 
   #key(event: KeyboardEvent): void {
-    // An Enter that ends an input method's composition chooses a word; Safari says so by 229 only.
+    // In an input method, Enter chooses a word. Safari shows that only by the key code 229.
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
@@ -100,7 +99,7 @@ export class Composer {
   }
 
   #submit(): void {
-    // Code keeps the indentation of its first line.
+    // Keeps the indentation of the first line: it may be code.
     const text = this.#field.value.replace(/^\s*\n|\s+$/g, "");
     if (!text) return;
     this.#field.value = "";
@@ -112,17 +111,17 @@ export class Composer {
   #changed(): void {
     this.conversation.write(this.#field.value);
     this.#drawField();
-    this.actions.written();
+    this.actions.draftChanged();
   }
 
   #drawField(): void {
     const { value } = this.#field;
-    // Not `disabled`: a button that sends away the focus when it is pressed is a trap.
+    // Not `disabled`: a button that disables itself when it is pressed loses the focus.
     setAttribute(this.#send, "aria-disabled", value.trim() ? null : "true");
     this.#grow();
   }
 
-  /** Where the browser can't size a field by its content, its scroll height tells. */
+  /** For browsers without `field-sizing`: sets the height from the scroll height. */
   #grow(): void {
     if (CSS.supports?.("field-sizing", "content")) return;
     this.#field.style.height = "auto";

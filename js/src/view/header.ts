@@ -1,4 +1,4 @@
-/** The line above the conversation: its title, how far the lesson is, the badge, and a menu. */
+/** The line above the conversation: title, progress of the lesson, badge, and menu. */
 import { button, h, icon, setText, show } from "../dom.ts";
 import type { SessionState } from "../model/types.ts";
 import { fill, type Words } from "../words.ts";
@@ -31,9 +31,9 @@ export class Header {
 
   update({ title, step, of }: SessionState): void {
     setText(this.#title, title || this.words.chat);
-    const known = typeof step === "number" && typeof of === "number" && of > 0;
-    show(this.#progress, known);
-    if (!known) return;
+    const hasProgress = typeof step === "number" && typeof of === "number" && of > 0;
+    show(this.#progress, hasProgress);
+    if (!hasProgress) return;
     setText(this.#step, fill(this.words.progress, { step, of }));
     this.#bar.style.inlineSize = `${Math.min(100, Math.max(0, (100 * step) / of))}%`;
   }
@@ -45,8 +45,8 @@ export class Menu {
 
   constructor(
     { menu }: Words,
-    /** Puts into an element what can be done; what needs a kernel comes from the kernel. */
-    offer: (choices: HTMLElement, close: () => void) => unknown,
+    /** Fills an element with the menu's choices, a part that the kernel sends. */
+    fillMenu: (choices: HTMLElement, close: () => void) => unknown,
     panels: Set<Panel>,
   ) {
     this.button = button(
@@ -61,7 +61,7 @@ export class Menu {
       h("p", { class: "note" }, menu.savedNote),
       h("p", { class: "note" }, menu.sourceNote),
     );
-    const opened = () => offer(choices, () => panel.toggle(false));
+    const opened = () => fillMenu(choices, () => panel.toggle(false));
     const panel = new Panel(this.button, this.panel, panels, opened);
   }
 }

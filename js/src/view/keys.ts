@@ -1,12 +1,12 @@
 /**
- * Which keys stay in the widget. A notebook takes plain letters as commands on cells ("dd" deletes
- * one) wherever it believes that nobody is typing, so nothing that could be one leaves; commands of
- * the application, such as Ctrl+S, do.
+ * Which key events stay in the widget. Outside its own text fields a notebook takes plain letters as
+ * commands on cells ("dd" deletes one), so no key that could be such a command leaves the widget.
+ * Commands of the application, such as Ctrl+S, do leave it.
  */
 
-/** With Ctrl, Alt or Meta: the notebook's commands on cells, and editing that belongs to a field. */
+/** With Ctrl, Alt or Meta: commands on cells, and editing commands of a text field. */
 const KEPT_CHORDS = /^(?:Enter|Backspace|Delete|Arrow\w+|Home|End|[zm_-])$/i;
-/** Without Shift only: with it, Ctrl+Shift+C is JupyterLab's palette of commands. */
+/** Without Shift only: Ctrl+Shift+C opens JupyterLab's command palette. */
 const KEPT_WITHOUT_SHIFT = /^[acvxy]$/i;
 
 export function staysInside({ key, shiftKey, ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
@@ -22,7 +22,7 @@ export function keepKeys(root: HTMLElement): void {
   }
 }
 
-/** Gives the focus back to what the widget stands in: in a notebook, its cell. */
+/** Moves the focus to what contains the widget: in a notebook, its cell. */
 export function leaveTo(host: HTMLElement): void {
   const around = host.closest<HTMLElement>(".jp-Cell, .jp-Notebook, [tabindex]");
   if (around) around.focus({ preventScroll: true });

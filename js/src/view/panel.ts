@@ -1,4 +1,4 @@
-/** A button and the panel that it opens over the conversation; of several, one at a time is open. */
+/** A button and the panel that it opens over the conversation. Of a group, one panel is open at a time. */
 import { setAttribute, show } from "../dom.ts";
 import { on } from "../lifetime.ts";
 
@@ -6,7 +6,7 @@ export class Panel {
   constructor(
     readonly button: HTMLButtonElement,
     readonly element: HTMLElement,
-    /** Those that make way for each other; this one joins them. */
+    /** Opening one panel of the group closes the others. This panel adds itself. */
     private readonly group: Set<Panel>,
     private readonly opened: () => void,
   ) {
@@ -16,7 +16,7 @@ export class Panel {
     on(button, "click", () => this.toggle(element.hidden !== false));
     for (const each of [button, element])
       on<KeyboardEvent>(each, "keydown", ({ key }) => key === "Escape" && this.toggle(false));
-    // What has the focus may not lie behind it.
+    // The focused element must not be behind the panel (WCAG 2.2 SC 2.4.11).
     on<FocusEvent>(element, "focusout", ({ relatedTarget: next }) => {
       if (next && next !== button && !element.contains(next as Node)) this.toggle(false);
     });

@@ -1,4 +1,4 @@
-/** Times and days for people, in their language. Formatters are dear to make, so each is made once. */
+/** Times and days in the reader's language. Creating a formatter is slow, so each is created once. */
 import { fill, type Words } from "../words.ts";
 
 export class Times {
@@ -29,7 +29,7 @@ export class Times {
     return (sameYear ? this.#date : this.#dateOfYear).format(at);
   }
 
-  /** About how long `ms` are: "40 s", "5 min", "3 h". */
+  /** An approximate duration: "40 s", "5 min", "3 h". */
   duration(ms: number): string {
     const { seconds, minutes, hours } = this.words;
     const n = Math.round(ms / 1000);
@@ -39,13 +39,13 @@ export class Times {
   }
 }
 
-/** Counts days of the reader's own calendar; the hour of a clock change makes no difference. */
+/** The number of the day in the reader's time zone. Changes to summer time do not affect it. */
 export function dayNumber(at: number): number {
   const date = new Date(at);
   return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000;
 }
 
-/** A language tag that the browser does not take is no reason to show no times. */
+/** With a language tag that the browser rejects, the browser's own language is used. */
 function formatter(lang: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat(lang, options);

@@ -5,7 +5,7 @@
 import { tests as examples } from "commonmark-spec";
 import { describe, expect, test } from "vitest";
 import { drawMarkdown } from "../../src/markdown/draw.ts";
-import { safeAddress } from "../../src/markdown/inline.ts";
+import { safeAddress } from "../../src/markdown/links.ts";
 import { english } from "../../src/words.ts";
 
 interface Example {

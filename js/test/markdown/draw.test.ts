@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { drawCode, drawMarkdown } from "../../src/markdown/draw.ts";
-import { safeAddress } from "../../src/markdown/inline.ts";
+import { drawCode } from "../../src/markdown/code.ts";
+import { drawMarkdown } from "../../src/markdown/draw.ts";
+import { safeAddress } from "../../src/markdown/links.ts";
 import { english } from "../../src/words.ts";
 
 function drawn(markdown: string): HTMLElement {

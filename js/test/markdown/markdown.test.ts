@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { drawMarkdown, drawTyped } from "../../src/markdown/draw.ts";
+import { drawMarkdown } from "../../src/markdown/draw.ts";
 import { MarkdownStream } from "../../src/markdown/stream.ts";
+import { drawTyped } from "../../src/markdown/typed.ts";
 import { highlightPython } from "../../src/parts/python.ts";
 import { plainText } from "../../src/status/narrator.ts";
 import { english } from "../../src/words.ts";

@@ -1,36 +1,37 @@
 /**
  * The conversation as a list of messages that scrolls.
  *
- * Opening thousands must not block the page: the newest are drawn at once, the others above them in
- * the browser's idle moments, keeping what is read in its place; the style sheet spares the layout
- * of what is out of sight. All end up in the page, so that its own search finds them. They stand in
- * groups, since a browser looks at all that it may spare in each frame: thousands would be too many.
+ * Opening thousands of messages must not block the page. The newest are drawn at once, the others
+ * above them in batches with pauses between, and the style sheet lets the browser skip the layout of
+ * what is out of sight. In the end all are in the page, so that the page's own search finds them.
  */
 
-import { arrangeChildren, button, h, icon, setAttribute, setText, show } from "../dom.ts";
-import { atEnd, Timer } from "../lifetime.ts";
-import { fill, type Words } from "../words.ts";
-import type { Entry } from "./arrange.ts";
+import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { atEnd, Timer } from "../../lifetime.ts";
+import { fill, type Words } from "../../words.ts";
+import { dayNumber, type Times } from "../times.ts";
+import type { Entry } from "./entries.ts";
+import { arrangeInGroups } from "./groups.ts";
 import { Message, type MessageActions } from "./message.ts";
-import { dayNumber, type Times } from "./times.ts";
+import { Scroll } from "./scroll.ts";
 
+/** How many messages are drawn at once, and then in each batch. */
 const FIRST_BATCH = 20;
 const BATCH = 40;
-/** So many nodes may a group have before another begins. */
-const GROUP_SIZE = 50;
-/** So near to the end, in px, the reader is at the end. */
-const END_MARGIN = 24;
+/** Between batches, in ms. */
+const BATCH_PAUSE = 30;
 
 export interface TranscriptActions extends MessageActions {
-  /** Resolves when there is nothing more to wait for. */
+  /** Loads earlier messages. Resolves when they are here or the kernel refused. */
   older(): Promise<unknown>;
-  /** Esc: to the composer, past all that could take the focus on the way. */
+  /** Esc: moves the focus to the composer. */
   leave(): void;
 }
 
 export class Transcript {
   readonly element: HTMLElement;
   readonly #log: HTMLElement;
+  readonly #scroll: Scroll;
   readonly #list = h("div", { class: "messages" });
   readonly #older: HTMLButtonElement;
   readonly #empty: HTMLElement;
@@ -41,14 +42,14 @@ export class Transcript {
   #entries: Entry[] = [];
   #nodesShown: HTMLElement[] = [];
   #connected = true;
-  /** The key of the first entry that is drawn. */
+  /** The key of the first entry that is drawn; entries before it wait for their batch. */
   #first: string | null = null;
-  #following = true;
   #unread = 0;
-  /** The first message that came while the reader was elsewhere; marked until they speak. */
+  /** The key of the first message that came while the reader was elsewhere; kept until they send. */
   #mark: string | null = null;
   readonly #markLine: HTMLElement;
-  #counted = new Set<string>();
+  /** The keys of the tutor's messages that were counted as read or unread. */
+  readonly #counted = new Set<string>();
   readonly #idle: Timer;
 
   constructor(
@@ -79,6 +80,7 @@ export class Transcript {
       this.#empty,
       this.#list,
     );
+    this.#scroll = new Scroll(this.#log, this.#list);
     this.#markLine = h("div", { class: "day unread" }, h("span", {}, words.unread));
     this.#jump = button(
       { class: "jump", hidden: true, onclick: () => this.follow(true) },
@@ -102,18 +104,18 @@ export class Transcript {
     this.#keepFollowing();
   }
 
-  /** Goes to the end and stays there; with `focus`, the keyboard comes along. */
+  /** Scrolls to the end and follows it; with `focus`, also moves the focus to the log. */
   follow(focus = false): void {
-    this.#following = true;
+    this.#scroll.following = true;
     this.#unread = 0;
-    // Who speaks has read what there was.
+    // A learner who sends a message has read what was there.
     if (focus) this.#log.focus({ preventScroll: true });
     else this.#mark = null;
     this.#keepFollowing();
     this.#drawJump();
   }
 
-  /** Where the focus goes when what had it is gone. */
+  /** Moves the focus to a message, or to the log. */
   focus(key?: string): void {
     (this.#messages.get(key ?? "")?.element ?? this.#log).focus({ preventScroll: true });
   }
@@ -131,55 +133,26 @@ export class Transcript {
     this.#forget(shown);
     const nodes = this.#nodes(shown);
     const same = nodes.length === this.#nodesShown.length;
-    // As a reply grows nothing moves: then a long list costs no more than a short one.
+    // While a reply grows, the nodes stay the same: then nothing is arranged.
     if (!same || nodes.some((node, i) => node !== this.#nodesShown[i])) {
       this.#nodesShown = nodes;
-      this.#keepPlace(() => this.#arrange(nodes));
+      this.#scroll.keepPlace(() => arrangeInGroups(this.#list, nodes));
     }
     if (start > 0) this.#drawMoreSoon(start);
   }
 
   #nodes(shown: Entry[]): HTMLElement[] {
     const nodes: HTMLElement[] = [];
-    let today = 0;
+    let day = 0;
     for (const entry of shown) {
-      // A reply given after midnight may stand among yesterday's: no day comes twice.
+      // A reply from after midnight may follow a message of the day before: no day is named twice.
       const number = entry.at === null ? 0 : dayNumber(entry.at);
-      if (number > today) nodes.push(this.#day(number, entry.at ?? 0));
-      today = Math.max(today, number);
+      if (number > day) nodes.push(this.#day(number, entry.at ?? 0));
+      day = Math.max(day, number);
       if (entry.key === this.#mark) nodes.push(this.#markLine);
       nodes.push(this.#message(entry).element);
     }
     return nodes;
-  }
-
-  /** What has a group stays in it; what is new joins the group before it. */
-  #arrange(nodes: HTMLElement[]): void {
-    const groups = new Map<HTMLElement, HTMLElement[]>();
-    let group: HTMLElement | null = null;
-    let members: HTMLElement[] = [];
-    let lines: HTMLElement[] = [];
-    const fresh: HTMLElement[] = [];
-    for (const node of nodes) {
-      lines.push(node);
-      // A day's line, and the mark, go with the message below.
-      if (node.matches(".day")) continue;
-      const own = node.parentElement;
-      const other = own && !groups.has(own);
-      if (other || !group || (!own && members.length >= GROUP_SIZE)) {
-        group = other ? own : h("div", { class: "group", style: "content-visibility:visible" });
-        members = [];
-        groups.set(group, members);
-        if (!other) fresh.push(group);
-      }
-      members.push(...lines);
-      lines = [];
-    }
-    arrangeChildren(this.#list, [...groups.keys()]);
-    for (const [each, children] of groups) arrangeChildren(each, children);
-    // Laid out once, it is as high when it is spared: whoever goes to a place arrives there.
-    for (const each of fresh)
-      each.style.cssText = `contain-intrinsic-size:auto ${each.offsetHeight}px`;
   }
 
   #message(entry: Entry): Message {
@@ -209,76 +182,50 @@ export class Transcript {
   }
 
   #drawMoreSoon(start: number): void {
-    this.#idle.start(30, () => {
+    this.#idle.start(BATCH_PAUSE, () => {
       this.#first = this.#entries[Math.max(0, start - BATCH)]?.key ?? null;
       this.#draw();
       this.#keepFollowing();
     });
   }
 
-  /** What is read stays where it is, whatever comes in above it. */
-  #keepPlace(change: () => void): void {
-    const log = this.#log;
-    const anchor = this.#following ? null : this.#firstInSight();
-    const before = anchor ? box(anchor).top : 0;
-    // The browser's own anchoring does nothing at the very top, and would else be done twice.
-    log.style.overflowAnchor = "none";
-    change();
-    if (anchor?.isConnected) log.scrollTop += box(anchor).top - before;
-    log.style.overflowAnchor = "";
-  }
-
-  #firstInSight(): Element | null {
-    const node = this.#firstChildInSight(this.#firstChildInSight(this.#list));
-    // A day's line may move away from what stands below it.
-    return node?.matches(".day") ? node.nextElementSibling : node;
-  }
-
-  /** The first child that ends in sight. Halving, since each look at a place may cost a layout. */
-  #firstChildInSight(parent: Element | null): Element | null {
-    const { top } = box(this.#log);
-    const nodes = parent?.children ?? [];
-    let [from, to] = [0, nodes.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (box(nodes[middle] as Element).bottom > top) to = middle;
-      else from = middle + 1;
-    }
-    return nodes[from] ?? null;
-  }
-
   #scrolled(): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    this.#following = scrollHeight - scrollTop - clientHeight < END_MARGIN;
-    if (this.#following) this.#unread = 0;
+    this.#scroll.update();
+    if (this.#scroll.following) this.#unread = 0;
     this.#drawJump();
   }
 
   #keepFollowing(): void {
-    if (this.#following) this.#log.scrollTop = this.#log.scrollHeight;
+    if (this.#scroll.following) this.#scroll.toEnd();
     else this.#drawJump();
   }
 
-  /** Counts what the tutor said while the reader was elsewhere. */
+  /** Counts the tutor's messages that came while the reader was elsewhere. */
   #countUnread(entries: Entry[]): void {
-    // What comes in above what was told last, as earlier messages do, is not new.
+    // Messages above the last counted one are earlier messages, loaded now: they are not new.
     const last = this.#entries.findLast(({ key }) => this.#counted.has(key)) ?? this.#entries[0];
     let fresh = last === undefined;
     for (const { key, role, state } of entries) {
       fresh ||= key === last?.key;
       if (role === "learner" || state === "streaming" || this.#counted.has(key)) continue;
       this.#counted.add(key);
-      if (!this.#following && fresh && !this.#unread++) this.#mark = key;
+      if (!this.#scroll.following && fresh) this.#addUnread(key);
     }
     this.#drawJump();
+  }
+
+  /** The mark stands above the first unread message. */
+  #addUnread(key: string): void {
+    if (this.#unread === 0) this.#mark = key;
+    this.#unread++;
   }
 
   #drawJump(): void {
     const n = this.#unread;
     setText(this.#jumpWords, n ? fill(this.words.jumpNew, { n }) : this.words.jump);
     const focused = this.#jump.matches(":focus");
-    show(this.#jump, !this.#following);
-    if (focused && this.#following) this.#log.focus({ preventScroll: true });
+    show(this.#jump, !this.#scroll.following);
+    if (focused && this.#scroll.following) this.#log.focus({ preventScroll: true });
   }
 
   #askOlder(): void {
@@ -291,5 +238,3 @@ export class Transcript {
     this.actions.older().then(() => drawButton(false));
   }
 }
-
-const box = (element: Element): DOMRect => element.getBoundingClientRect();

@@ -1,21 +1,22 @@
-/** One message of the transcript: who, when, what, and what became of it. */
+/** One message of the transcript: author, time, text, and state. */
 
-import { button, h, setAttribute, setText, show } from "../dom.ts";
-import { drawMarkdown, drawTyped } from "../markdown/draw.ts";
-import { MarkdownStream } from "../markdown/stream.ts";
-import { fill, sentenceOf, type Words } from "../words.ts";
-import type { Entry, EntryState } from "./arrange.ts";
-import { sharedWords } from "./attachments.ts";
-import type { Times } from "./times.ts";
+import { button, h, setAttribute, setText, show } from "../../dom.ts";
+import { drawMarkdown } from "../../markdown/draw.ts";
+import { MarkdownStream } from "../../markdown/stream.ts";
+import { drawTyped } from "../../markdown/typed.ts";
+import { fill, sentenceOf, type Words } from "../../words.ts";
+import { sharedWords } from "../attachments.ts";
+import type { Times } from "../times.ts";
+import type { Entry, EntryState } from "./entries.ts";
 
 export interface MessageActions {
   edit(entry: Entry): void;
   retry(entry: Entry): void;
   discard(entry: Entry): void;
   stop(entry: Entry): void;
-  /** Ask what a failed answer was to answer, anew. */
+  /** Sends the message of a failed answer again. */
   askAgain(entry: Entry): void;
-  /** What was drawn for good may look better yet. */
+  /** Enhances final text with the parts that the kernel sends. */
   enhance(drawn: Element): void;
 }
 
@@ -36,7 +37,7 @@ export const ACTIONS: Record<EntryState, Action[]> = {
   broken: ["askAgain"],
 };
 
-/** States that a healthy message passes in an instant: worth a word only after a second. */
+/** States that usually last an instant: they are shown after a second. */
 const FLEETING = new Set<EntryState>(["waiting", "saving", "sent"]);
 
 export class Message {
@@ -50,7 +51,7 @@ export class Message {
   readonly #buttons = new Map<Action, HTMLButtonElement>();
   #entry: Entry;
   #stream: MarkdownStream | null = null;
-  /** The text that `#body` shows for good. */
+  /** The final text that `#body` shows. */
   #drawn: string | null = null;
   #signature = "";
 
@@ -74,9 +75,9 @@ export class Message {
     );
   }
 
-  /** `connected`: the connection stands, so that being queued passes in an instant too. */
+  /** `connected`: the tutor is connected, so that `queued` usually lasts an instant too. */
   update(entry: Entry, connected: boolean): void {
-    // Most of thousands are as they were.
+    // Of thousands of messages most have not changed.
     const { code = "", reason, place } = entry;
     const signature = `${entry.state} ${entry.at} ${entry.id} ${place} ${connected} ${code} ${reason}`;
     if (signature === this.#signature && entry.text === this.#entry.text) return;
@@ -146,12 +147,12 @@ export class Message {
       this.actions[action](this.#entry);
     };
     const made = button({ class: `action ${action}`, onclick }, this.words.message[action]);
-    // "Discard" stays the last.
+    // "Discard" stays last.
     this.#footer.insertBefore(made, this.#buttons.get("discard") ?? null);
     this.#buttons.set(action, made);
   }
 
-  /** Not `disabled`: that would take the focus away. */
+  /** Not `disabled`: a disabled button loses the focus. */
   #stopping(): void {
     const stop = this.#buttons.get("stop");
     if (stop) setText(stop, this.words.message.stopping);

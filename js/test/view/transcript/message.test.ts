@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
-import { atEnd } from "../../src/lifetime.ts";
-import type { Entry } from "../../src/view/arrange.ts";
-import { Message } from "../../src/view/message.ts";
-import { Times } from "../../src/view/times.ts";
-import { english } from "../../src/words.ts";
-import { testLifetime } from "../support/lifetimes.ts";
+import { atEnd } from "../../../src/lifetime.ts";
+import { Times } from "../../../src/view/times.ts";
+import type { Entry } from "../../../src/view/transcript/entries.ts";
+import { Message } from "../../../src/view/transcript/message.ts";
+import { english } from "../../../src/words.ts";
+import { testLifetime } from "../../support/lifetimes.ts";
 
 const AT = Date.UTC(2026, 0, 2, 12);
 

@@ -1,9 +1,9 @@
 /**
- * The order of the transcript: each reply under the message that it answers, unanswered messages
- * after them, unprompted words by their place in the log. So nothing jumps when a message is typed
- * while a reply streams, nor when a queued message becomes an event of the log.
+ * The order of the transcript: each reply below the message that it answers, then unanswered messages;
+ * unprompted messages by their position in the log. So nothing moves when a message is sent while a
+ * reply streams, nor when a queued message becomes an event of the log.
  */
-import type { Pending } from "../model/outbox.ts";
+import type { Pending } from "../../model/outbox.ts";
 import {
   type Context,
   type HistoryItem,
@@ -12,14 +12,14 @@ import {
   type QueueItem,
   type QueueStatus,
   type Shared,
-} from "../model/types.ts";
-import type { Args } from "../words.ts";
+} from "../../model/types.ts";
+import type { Args } from "../../words.ts";
 
 export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopped" | "broken";
 
 /** One message as it is drawn. */
 export interface Entry {
-  /** The same for as long as the message is drawn, from typing to the log. */
+  /** Stays the same from typing to the log. */
   key: string;
   id: string;
   role: "learner" | "tutor" | "notice";
@@ -31,9 +31,9 @@ export interface Entry {
   args?: Args | undefined;
   re: string;
   place: number | null;
-  /** What went along with it … */
+  /** What was shared with it, in short. */
   shared?: Shared | undefined;
-  /** … in full while it can be taken back. */
+  /** What was shared with it, in full while it can be taken back. */
   context?: Context | undefined;
 }
 
@@ -65,7 +65,7 @@ function eventEntry({ id, role, text, at, status, shared }: LogEvent): Entry {
   return { key: id, id, role, text, at, state, reason: "", re: "", place: null, shared };
 }
 
-/** A reply's own id may change when it is generated anew, so what it answers names it. */
+/** A reply's own id may change when it is generated anew, so the key is the message it answers. */
 function replyEntry(item: HistoryItem): Entry {
   if (!isReply(item)) {
     const entry = eventEntry(item);
@@ -94,7 +94,7 @@ function queueEntry({ id, text, at, status: state, reason, code, context }: Queu
 function unacknowledgedEntry(pending: Pending): Entry[] {
   if (pending.op !== "say") return [];
   const { error = "", args } = pending;
-  // As the queue will show it, but for its state.
+  // As the queue will show it, except for its state.
   const item = queueEntry({ ...pending, status: "failed", reason: error });
   return [error ? { ...item, args } : { ...item, state: "waiting" }];
 }

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Entry } from "../../src/view/arrange.ts";
-import { Times } from "../../src/view/times.ts";
-import { Transcript } from "../../src/view/transcript.ts";
-import { english } from "../../src/words.ts";
-import { testLifetime } from "../support/lifetimes.ts";
-import { press } from "../support/page.ts";
+import { Times } from "../../../src/view/times.ts";
+import type { Entry } from "../../../src/view/transcript/entries.ts";
+import { Transcript } from "../../../src/view/transcript/transcript.ts";
+import { english } from "../../../src/words.ts";
+import { testLifetime } from "../../support/lifetimes.ts";
+import { press } from "../../support/page.ts";
 
 const HEIGHT = 200;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { HistoryItem, LogEvent, QueueItem } from "../../src/model/types.ts";
-import { arrange, sharedBy } from "../../src/view/arrange.ts";
+import type { HistoryItem, LogEvent, QueueItem } from "../../../src/model/types.ts";
+import { arrange, sharedBy } from "../../../src/view/transcript/entries.ts";
 
 let seq = 0;
 const event = (id: string, role: LogEvent["role"], re?: string): LogEvent => {

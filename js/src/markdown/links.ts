@@ -1,0 +1,78 @@
+/** Which addresses a link may have, and where an address in Markdown ends. */
+import { decodeEntity, ENTITY } from "./entities.ts";
+
+const ESCAPE = /\\([!-/:-@[-`{-~])/g;
+const MAX_PARENTHESES = 32;
+
+/** What follows a link's `]`: the address, and the index behind the closing `)`. */
+export interface Target {
+  address: string;
+  end: number;
+}
+
+/** The normalized address, or null: a link may have `http:`, `https:` and `mailto:` only. */
+export function safeAddress(address: string): string | null {
+  if (!/^(?:https?:|mailto:)/i.test(address) || !URL.canParse(address)) return null;
+  const url = new URL(address);
+  return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
+}
+
+/** Reads `(address "title")` at index `at` of `text`, or returns null. The title is not shown. */
+export function linkTarget(text: string, at: number): Target | null {
+  const opening = matchAt(/\(\s*/y, text, at);
+  if (!opening) return null;
+  const found = destination(text, at + opening[0].length);
+  if (!found) return null;
+  const rest = /(?:\s+(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\)))?\s*\)/y;
+  const closing = matchAt(rest, text, found.end);
+  if (!closing) return null;
+  return { address: unescapeText(found.raw), end: found.end + closing[0].length };
+}
+
+/** A link's destination (CommonMark 0.31, section 6.3): in angle brackets, or up to a space. */
+function destination(text: string, at: number): { raw: string; end: number } | null {
+  const bracketed = matchAt(/<((?:\\.|[^\n<>\\])*)>/y, text, at);
+  if (bracketed) return { raw: bracketed[1] ?? "", end: at + bracketed[0].length };
+  if (text[at] === "<") return null;
+  let depth = 0;
+  let end = at;
+  for (; end < text.length; end++) {
+    const char = text[end] ?? "";
+    if (char <= " ") break;
+    if (char === "\\" && /[!-/:-@[-`{-~]/.test(text[end + 1] ?? "")) {
+      end++;
+    } else if (char === "(") {
+      depth++;
+      if (depth > MAX_PARENTHESES) return null;
+    } else if (char === ")") {
+      depth--;
+      if (depth < 0) break;
+    }
+  }
+  return depth > 0 ? null : { raw: text.slice(at, end), end };
+}
+
+/**
+ * A bare address without the punctuation that ends its sentence, and without closing parentheses
+ * that it did not open (GFM, section 6.9).
+ */
+export function withoutTrailingPunctuation(address: string): string {
+  let unopened = address.split(")").length - address.split("(").length;
+  let end = address.length;
+  for (; end > 0; end--) {
+    const char = address[end - 1] ?? "";
+    if (char === ")" && unopened > 0) unopened--;
+    else if (char === ")" || !"?!.,:*_~'\"".includes(char)) break;
+  }
+  return address.slice(0, end);
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function unescapeText(text: string): string {
+  const unescaped = text.replace(ESCAPE, "$1");
+  return unescaped.replace(new RegExp(ENTITY.source, "g"), (entity) => decodeEntity(entity));
+}
