@@ -11,7 +11,7 @@ from textwrap import dedent
 from tests.support.paths import ROOT
 
 TESTS = ROOT / "tests"
-WHOLE = {"browser", "faults", "golden", "ipykernels", "project", "support", "typing"}
+WHOLE = set("browser compatibility faults golden ipykernels project support typing".split())
 """Folders for what concerns more than one package, and for data."""
 
 
@@ -69,10 +69,12 @@ def test_the_check_sees_every_form_of_import() -> None:
 
 
 def test_the_folders_of_tests_are_those_of_the_package() -> None:
-    """The tests of a package lie under its name."""
-    packages = {path.parent.name for path in (ROOT / "tutor_widget").glob("*/__init__.py")}
-    folders = {path.name for path in TESTS.iterdir() if path.is_dir() and path.name[0] not in "_."}
-    assert folders - WHOLE <= packages
-    beside = {path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py")}
-    modules = {path.stem for path in (ROOT / "tutor_widget").glob("*.py")}
-    assert beside <= modules | packages
+    """The tests of a package lie under its name, at any depth; those of a module beside it."""
+    package = ROOT / "tutor_widget"
+    files = [path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")]
+    mirrored = [path for path in files if path.parts[0] not in WHOLE]
+    assert len(mirrored) > 40
+    assert [str(path) for path in mirrored if not (package / path.parent).is_dir()] == []
+    modules = {path.stem for path in package.iterdir()}
+    beside = {path.stem.removeprefix("test_") for path in mirrored if len(path.parts) == 1}
+    assert beside <= modules
