@@ -2,7 +2,7 @@
 """Everything a developer runs, from nothing but Python 3.11 or newer.
 
 python3 dev.py lab [options of `tutor-widget lab`]   JupyterLab on the quickstart notebook
-python3 dev.py test                                  all checks and tests (under 10 minutes)
+python3 dev.py test                                  all checks and tests (12 minutes at most)
 python3 dev.py test --all                            ... and the long ones
 python3 dev.py test --durations                      ... and the twenty slowest tests
 python3 dev.py test PYTEST_ARGUMENTS                 only pytest, with these arguments
@@ -16,9 +16,9 @@ python3 dev.py mutants [--jobs J]                    deliberate faults, all to b
 python3 dev.py hosts                                 every host and kernel; README's table
 python3 dev.py lock                                  resolve the requirements anew (needs uv)
 
-Each sets up what it needs, once: a virtual environment in .venv, the front end's packages in
-js/node_modules, the bundle, and for the tests older kernels and a Chromium. Delete either folder to
-start afresh.
+Each command sets up what it needs, once: a virtual environment in .venv, the front end's packages
+in js/node_modules, the bundle, and for the tests older kernels and a Chromium. To set up again,
+delete these folders.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ KERNELS = ROOT / "tests" / "ipykernels"
 
 
 class Missing(Exception):
-    """Something cannot be had here; the message says what, and what to do."""
+    """Something that is needed is not available; the message says what it is and what to do."""
 
 
 # --- the commands -------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def watch(_arguments: list[str]) -> int:
 
 
 def shots(arguments: list[str]) -> int:
-    """Take the pictures of docs/images anew, and one of each step of a newcomer's first minutes."""
+    """Take the pictures of docs/images, and one of each step of a newcomer's first minutes."""
     set_up_python()
     set_up_bundle()
     set_up_chromium()
@@ -144,14 +144,14 @@ def simulate(arguments: list[str]) -> int:
 
 
 def mutants(arguments: list[str]) -> int:
-    """Put deliberate faults into a copy of the tree; the simulator or a test must notice each."""
+    """Put deliberate faults into a copy of the tree; the simulator or a test must catch each."""
     set_up_python()
     set_up_node()
     return become(PYTHON, "-m", "simulator.mutants", *arguments)
 
 
 def hosts(_arguments: list[str]) -> int:
-    """Try every host with every kernel, and write what came of it into README.md."""
+    """Try every host with every kernel, and write the results into README.md."""
     (ROOT / "test-results" / "hosts.json").unlink(missing_ok=True)
     status = test(["--all", "tests/browser/test_hosts.py", "tests/browser/test_running_cells.py"])
     return call(PYTHON, "-m", "tests.browser.matrix") or status
@@ -166,7 +166,7 @@ def lock(arguments: list[str]) -> int:
     resolve += ["--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"]
     project = ["pyproject.toml", "--extra", "lab"]
     test = [*project, "--group", "dev", "--output-file", str(TEST_LOCK)]
-    # With the versions of the tests' lock, so that what was tested is what runs.
+    # With the versions of the tests' lock: what runs is what was tested.
     same = ["--constraint", str(TEST_LOCK.relative_to(ROOT))]
     less = [*project, *same, "--group", "build", "--output-file", str(LAB_LOCK)]
     node = ["-", "--output-file", str(NODE_LOCK)]
@@ -190,7 +190,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 
 def set_up_python(lock: Path = TEST_LOCK) -> None:
-    """The virtual environment with what the lock file names, and this package in it.
+    """Make the virtual environment with the packages of the lock file and this package.
 
     `TEST_LOCK` holds all of `LAB_LOCK`, in the same versions.
     """
@@ -219,7 +219,7 @@ def make_venv() -> None:
 
 
 def set_up_node() -> None:
-    """Node and npm, the machine's or PyPI's, and the front end's packages."""
+    """Find or install Node.js and npm, and install the front end's packages."""
     if not node_is_new_enough():
         with once("node", NODE_LOCK, PYTHON) as due:
             if due:
@@ -236,7 +236,7 @@ def set_up_node() -> None:
 
 
 def set_up_bundle() -> None:
-    """The bundle is that of js/src."""
+    """Build the bundle unless it is that of js/src."""
     set_up_node()
     done = run(PYTHON, ROOT / "hatch_build.py")
     if done.returncode:
@@ -245,7 +245,7 @@ def set_up_bundle() -> None:
 
 
 def set_up_kernels() -> None:
-    """Older ipykernels beside the environment's own, which the browser's tests start by name."""
+    """Install older ipykernels beside the environment's own; the browser tests start them."""
     for path in sorted(KERNELS.glob("*.lock")):
         place = VENV / "kernels" / path.stem
         with once(f"kernel-{path.stem}", path, place) as due:
@@ -258,7 +258,7 @@ def set_up_kernels() -> None:
 
 
 def set_up_chromium() -> None:
-    """A Chromium for the browser's tests: the machine's, Debian's, or Playwright's."""
+    """Find or install a Chromium for the browser tests: the machine's, Debian's, Playwright's."""
     if find_chromium():
         return
     tries = [*apt("chromium"), [PYTHON, "-m", "playwright", "install", "chromium"]]
@@ -272,25 +272,25 @@ def set_up_chromium() -> None:
 
 
 def set_up_firefox() -> None:
-    """A Firefox for the long tests: the machine's or Debian's. Without one its tests say so."""
+    """Find or install a Firefox for the long tests: the machine's or Debian's."""
     if not find_firefox():
         try_each(apt("firefox-esr"), "Firefox", find_firefox)
 
 
 def find_firefox() -> bool:
-    """Whether the tests will find one: they look at the same places."""
+    """Whether the tests find one: they look in the same places."""
     return bool(shutil.which("firefox-esr") or shutil.which("firefox"))
 
 
 def apt(package: str) -> list[list[Any]]:
-    """How to install a package of Debian's, where we may."""
+    """The commands that install a package of Debian's; none without the rights."""
     if not (is_root() and shutil.which("apt-get")):
         return []
     return [["apt-get", "update"], ["apt-get", "install", "-y", package]]
 
 
 def try_each(commands: list[list[Any]], what: str, found: Callable[[], bool]) -> str:
-    """Run one after another until it is found; what those said that did not help."""
+    """Run the commands in turn until it is found; returns the output of those that did not help."""
     said = ""
     for command in commands:
         say(f"There is no {what} here. Trying: {shown(command)}")
@@ -302,7 +302,7 @@ def try_each(commands: list[list[Any]], what: str, found: Callable[[], bool]) ->
 
 
 def find_chromium() -> bool:
-    """Whether the tests will find one: they look at the same places."""
+    """Whether the tests find one: they look in the same places."""
     if shutil.which("chromium"):
         return True
     find = "from playwright.sync_api import sync_playwright as start; from pathlib import Path\n"
@@ -330,7 +330,7 @@ def npm() -> str:
 def once(name: str, source: Path, place: Path) -> Iterator[bool]:
     """`with once(…) as due`: due unless it was done for this content of `source`.
 
-    `place` is what the work makes: it is due again when that has gone. The note lies in .venv.
+    `place` is the result of the work: without it the work is due again. The note lies in .venv.
     """
     note = VENV / f"{name}.done"
     key = hashlib.sha256(source.read_bytes() + str(ROOT).encode()).hexdigest()
@@ -342,7 +342,7 @@ def once(name: str, source: Path, place: Path) -> Iterator[bool]:
 
 
 def run_steps(steps: dict[str, list[Any]]) -> int:
-    """Run them all, one after another, and end with one summary; 0 if all went well."""
+    """Run all steps in turn and print a summary; returns 0 if all succeed."""
     results = []
     for name, command in steps.items():
         say(name)
@@ -356,7 +356,7 @@ def run_steps(steps: dict[str, list[Any]]) -> int:
 
 
 def call(*command: Any, cwd: Path = ROOT) -> int:
-    """Run it with its output shown; its exit status."""
+    """Run it with its output shown; returns its exit status."""
     return subprocess.run(
         [str(w) for w in command], cwd=cwd, env=environment(), check=False
     ).returncode
@@ -373,7 +373,7 @@ def become(*command: Any, cwd: Path = ROOT) -> int:
 def run(
     *command: Any, cwd: Path = ROOT, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run it quietly; its exit status and all it said."""
+    """Run it without showing its output; returns its exit status and its output."""
     try:
         return subprocess.run(
             [str(word) for word in command],
@@ -417,7 +417,7 @@ def shown(command: list[Any]) -> str:
 
 
 def indented(text: str) -> str:
-    """What a program said: its first and its last lines, where the reasons stand."""
+    """The first and the last lines of an output: they hold the reasons."""
     lines = [f"    {line}" for line in text.strip().splitlines()]
     return "\n".join(lines if len(lines) <= 24 else [*lines[:12], "    …", *lines[-12:]])
 

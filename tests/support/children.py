@@ -1,4 +1,4 @@
-"""Python processes that do as they are told, so that tests can kill, freeze, starve and weigh them.
+"""Python processes that run code for a test, which can kill, freeze and measure them.
 
 with Child(tmp_path) as kernel:
     kernel.run("from tutor_widget import TutorChat; chat = TutorChat('ws://…')")
@@ -30,7 +30,7 @@ PATIENCE = 60.0
 
 
 class Child:
-    """A process with a home of its own (``JUPYTER_DATA_DIR``) in the folder."""
+    """A process with its own home (``JUPYTER_DATA_DIR``) in the folder."""
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.said = home / "said.txt"
@@ -62,17 +62,17 @@ class Child:
         return self._process.pid
 
     def run(self, code: str, patience: float = PATIENCE) -> Any:
-        """Have it evaluate an expression, or execute statements; the value, through JSON."""
+        """Let it evaluate an expression or execute statements; returns the value, through JSON."""
         self.begin(code)
         return self.end(patience)
 
     def begin(self, code: str) -> None:
-        """Have it do so, without waiting: `end` does."""
+        """Start to run code without waiting; `end` waits."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(code).encode() + b"\n")
 
     def end(self, patience: float = PATIENCE) -> Any:
-        """The value of what was begun first. AssertionError with the child's own error."""
+        """The value of the code begun first. AssertionError with the child's own error."""
         assert self._process.stdout is not None
         line = b""
         while not line.endswith(b"\n"):
@@ -86,13 +86,13 @@ class Child:
         return answer["value"]
 
     def leave(self) -> int:
-        """Let it end as a program does; its exit status."""
+        """Let it end by itself; returns its exit status."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         return self._process.wait(PATIENCE)
 
     def kill(self) -> None:
-        """Gone at once, as a kernel for which there was no more memory."""
+        """End it with SIGKILL, as the system does with a kernel when memory is short."""
         self._process.kill()
         self._process.wait(PATIENCE)
         for pipe in (self._process.stdin, self._process.stdout):
@@ -135,7 +135,7 @@ def usage(pid: int | None = None, tasks: int = 0) -> Usage:
 
 
 def own_usage() -> dict[str, Any]:
-    """What this process holds, with the tasks of the chats' loop; garbage is not counted."""
+    """What this process holds, with the tasks of the chats' loop, after a garbage collection."""
     import asyncio
     import gc
 
@@ -156,7 +156,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def peak() -> float:
-    """The most memory that this process has ever had, in MiB."""
+    """The peak of this process's memory, in MiB."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
@@ -164,7 +164,7 @@ def peak() -> float:
 
 
 def main() -> None:
-    """Do as told on stdin, a JSON string a line, until it ends."""
+    """Run the code that comes on stdin, a JSON string a line, until stdin ends."""
     told: dict[str, Any] = {"__name__": "__main__"}
     out, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:

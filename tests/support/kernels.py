@@ -1,4 +1,4 @@
-"""Real kernels in processes of their own, and what a page would say to them and hear from them."""
+"""Real kernels in processes of their own, and the messages of a page to and from them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ print(json.dumps(chat.history))
 
 
 def environment(home: Path) -> dict[str, str]:
-    """A user's own: kernels that have it share a home."""
+    """The environment of one user: kernels that have it share a home."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -47,7 +47,7 @@ class Kernel:
         self._client.wait_for_ready(timeout=WITHIN)
 
     def run(self, code: str, cell: str | None = None, *, own: bool = True) -> str:
-        """Run a cell; what it prints. Raises AssertionError with the traceback if it fails.
+        """Run a cell; returns what it prints. AssertionError with the traceback if it fails.
 
         ``own``: it is the learner's own, and not code that a front end runs beside it.
         """
@@ -56,14 +56,14 @@ class Kernel:
         return said
 
     def fail(self, code: str, cell: str | None = None) -> list[str]:
-        """Run a cell that raises; the traceback as the page gets it."""
+        """Run a cell that raises; returns the traceback as the page gets it."""
         reply, _ = self._execute(code, cell)
         assert reply["status"] == "error", reply
         lines: list[str] = reply["traceback"]
         return lines
 
     def interrupt(self, code: str) -> str:
-        """Run a cell that prints a word when it is ready, and interrupt it then; what ended it."""
+        """Run a cell, interrupt it when it prints; returns the name of the error that ends it."""
 
         def interrupt_when_ready(message: dict[str, Any]) -> None:
             if message["msg_type"] == "stream":
@@ -86,12 +86,12 @@ class Kernel:
 
     @property
     def customs(self) -> list[dict[str, Any]]:
-        """What the widgets told the page by custom messages, oldest first."""
+        """The custom messages from the widgets to the page, oldest first."""
         data = (content.get("data", {}) for content in self.comm)
         return [each["content"] for each in data if each.get("method") == "custom"]
 
     def ask(self, op: str, **more: Any) -> Any:
-        """Send a command to the newest chat; its acknowledgement's answer, if it has one."""
+        """Send a command to the newest chat; returns the answer in its acknowledgement, or None."""
         chats = [c for c in self.comm if "_view" in c.get("data", {}).get("state", {})]
         id = secrets.token_hex(8)
         custom = {"method": "custom", "content": {"op": op, "id": id, **more}}
@@ -125,7 +125,7 @@ class Kernel:
                 return False
             hear(message)
             if message["msg_type"] == "stream":
-                # Nothing of ours is ever printed that the cell did not print.
+                # Only the cell prints, never the widget.
                 assert message["content"]["name"] == "stdout", message["content"]["text"]
                 said.append(message["content"]["text"])
             idle = {"execution_state": "idle"}

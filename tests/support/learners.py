@@ -1,4 +1,4 @@
-"""Learners who type: real chats in a process that may be killed, and what the log must then say.
+"""Learners who type in real chats, in a process that may be killed; and the check of the log.
 
 Each learner has a ledger on the disk: ``said 7`` before message 7 is handed to the chat, ``queued
 7`` once the chat shows it as queued, which promises that it is safe. Ledgers survive a kill as
@@ -42,14 +42,14 @@ class Learner:
         call_on_loop(lambda: self.chat._client.listen(self._changed))
 
     def type(self) -> None:
-        """One more message."""
+        """Type one more message."""
         number, self._next = self._next, self._next + 1
         self._note("said", number)
         self.chat.say(words(self.session, number))
 
     @property
     def trouble(self) -> str:
-        """What is not as it should be at rest; on the loop."""
+        """What is wrong in a chat at rest, or ""; call it on the loop."""
         machine = self.chat._client.session
         transcript = machine.transcript
         if machine.status != "connected" or self.chat._client.warning:
@@ -60,7 +60,7 @@ class Learner:
         return f"unanswered: {open_}" if open_ else ""
 
     def view(self) -> list[list[Any]]:
-        """What the learner sees: number and id of each event, as the trait has them."""
+        """What the learner sees: sequence number and id of each event of the trait."""
         return [[item["seq"], item["id"]] for item in self.chat.history]
 
     def _changed(self, changes: list[do.Change]) -> None:
@@ -76,7 +76,7 @@ class Learner:
 
 
 class Room:
-    """Learners of one process, of whom now this one and now that one types."""
+    """The learners of one process. One of them, at random, types at a time."""
 
     def __init__(
         self, url: str, sessions: list[str], folder: str, *, seed: int, every: float
@@ -95,23 +95,23 @@ class Room:
         threading.Thread(target=self._type_for_ever, daemon=True).start()
 
     def go(self) -> None:
-        """All type from now on."""
+        """Let the learners type."""
         self._typing.set()
 
     def pause(self) -> None:
-        """Nobody types when this returns."""
+        """Stop the typing; returns when it has stopped."""
         self._typing.clear()
         self._rests.wait()
 
     def wait_for_news(self, count: int, patience: float) -> int:
-        """Until so many more events came; how many did."""
+        """Wait for that many more events; returns how many came."""
         with self._news:
             until = self._committed + count
             self._news.wait_for(lambda: self._committed >= until, patience)
             return self._committed - until + count
 
     def rest(self, patience: float) -> list[str]:
-        """Nobody types any more and all is settled; else what is not."""
+        """Stop the typing and wait until all is settled; returns what is not."""
         self.pause()
         deadline = time.monotonic() + patience
         while (troubles := self._troubles()) and time.monotonic() < deadline:
@@ -129,7 +129,7 @@ class Room:
             learner.chat.reconnect()
 
     def heard(self, changes: list[do.Change]) -> None:
-        """Something changed for a learner; on the loop."""
+        """Take the changes of a learner's chat; called on the loop."""
         with self._news:
             self._committed += sum(isinstance(change, do.Committed) for change in changes)
             self._news.notify_all()
@@ -152,7 +152,7 @@ class Room:
 
 
 def answered(event: Any, learner: Learner) -> bool:
-    """Whether the answer is held."""
+    """Whether the chat holds the answer."""
     return learner.chat._client.session.transcript.answers(event.id)
 
 
@@ -165,7 +165,7 @@ def number_in(text: str) -> int:
     return int(text.partition(" ")[0])
 
 
-# --- what must have come of it --------------------------------------------------------------------
+# --- the check of the log --------------------------------------------------------------------
 
 
 @dataclass
@@ -188,14 +188,14 @@ def read_ledger(path: Path) -> Ledger:
 
 @dataclass
 class Account:
-    """What became of all messages. Only the first three figures and ``given_up`` may be above 0."""
+    """The result for all messages. Only the first three numbers and ``given_up`` may be above 0."""
 
     learners: int = 0
     messages: int = 0
     unsafe: int = 0
-    """Handed over at the moment of a kill, before the chat showed them as queued, and gone."""
+    """Lost before the chat showed them as queued, at the moment of a kill."""
     given_up: int = 0
-    """Answers over which the server had died three times."""
+    """Answers that failed because the server died three times over them."""
     lost: int = 0
     doubled: int = 0
     reordered: int = 0
@@ -207,13 +207,13 @@ class Account:
 
     @property
     def is_right(self) -> bool:
-        """The promise was kept."""
+        """Whether every guarantee is kept."""
         faults = (self.lost, self.doubled, self.reordered, self.altered, self.unanswered)
         return not any((*faults, self.answered_twice, self.holes, self.wrong_views))
 
 
 def compare(database: Path, folder: Path, views: dict[str, list[list[Any]]]) -> Account:
-    """Hold the ledgers of the folder, and what learners see, against the server's database."""
+    """Compare the ledgers of the folder, and what learners see, with the server's database."""
     account = Account()
     with contextlib.closing(sqlite3.connect(database)) as db:
         for path in sorted(folder.glob("*.ledger")):

@@ -1,7 +1,7 @@
-"""What a frame deserves, said once more from the protocol's document and nothing of the product.
+"""The close code for a frame, made from the protocol's document without any code of the product.
 
-`close_code` reads with the standard library's json alone, and holds what it read against a table of
-keys and what each may be. It knows nothing of sizes and of what makes decoding quick.
+`close_code` decodes with the standard library's json and compares the result with a table of keys
+and their types. It knows no bounds of size.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ def flag(value: Any) -> bool:
 
 
 def maybe(rule: Rule) -> Rule:
-    """Absent, or null, or so."""
+    """Absent, null, or as the rule says."""
     return lambda value: value is None or rule(value)
 
 
 def is_sound(value: Any) -> bool:
-    """Whether no lone surrogate is anywhere in it."""
+    """Whether it holds no lone surrogate."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:

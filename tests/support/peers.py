@@ -24,7 +24,7 @@ Frame = dict[str, Any]
 
 
 class Peer:
-    """A client that says exactly what it is told to say, and reads frames one by one."""
+    """A client that sends what the test says, and reads frames one by one."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -56,7 +56,7 @@ class Peer:
                 return frame
 
     async def events(self, count: int) -> list[Frame]:
-        """The next so many events."""
+        """The next ``count`` events."""
         return [await self.next("event") for _ in range(count)]
 
     async def answer(self, message_id: str) -> Frame:
@@ -125,7 +125,7 @@ async def serving(
 
 
 class Script:
-    """A tutor whose every word waits for the test."""
+    """A tutor that yields the words that the test gives it."""
 
     def __init__(self) -> None:
         self.words: asyncio.Queue[str | Exception | None] = asyncio.Queue()

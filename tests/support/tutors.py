@@ -23,7 +23,7 @@ class Tokens:
 
 
 class Until:
-    """Talks until the file exists that the message names."""
+    """Answers until the file exists that the message names."""
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         for n in itertools.count():
