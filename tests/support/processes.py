@@ -131,7 +131,6 @@ class ServerProcess:
     def kill(self) -> None:
         """End it with SIGKILL, as a power failure does."""
         self._end(signal.SIGKILL)
-        self._close()
 
     def stop(self) -> int:
         """End it with SIGTERM; returns its exit status."""
@@ -168,6 +167,7 @@ class ServerProcess:
             time.sleep(0.005)
 
     def _failure(self) -> RuntimeError:
+        self._close()
         said = self.log.read_text(errors="replace")[-3000:]
         return RuntimeError(f"{self._command!r} does not serve:\n{said}")
 
@@ -175,7 +175,9 @@ class ServerProcess:
         if self._process is None:
             return 0
         self.send_signal(number)
-        return self._process.wait(PATIENCE)
+        status = self._process.wait(PATIENCE)
+        self._close()
+        return status
 
     def _close(self) -> None:
         if self._process is not None and self._process.stdout is not None:
