@@ -60,7 +60,7 @@ MUTATIONS: Final = (
         "        self._owner.take_from_journal(ev.Saved(tuple(put)))",
         "        self._put.update(put)",
         "nobody is told that a message is durable",
-        "tests/client/test_client.py",
+        "tests/client/test_lifetime.py",
     ),
     Mutation(
         "tutor_widget/client/connection.py",
@@ -115,7 +115,7 @@ MUTATIONS: Final = (
         "if _writers.get(path, self._writer) == self._writer:\n            return True",
         "if True:\n            return True",
         "one account adopts the journal of another",
-        "tests/client/test_outbox.py",
+        "tests/client/test_outbox_accounts.py",
     ),
     Mutation(
         "tutor_widget/client/credentials.py",
@@ -136,21 +136,21 @@ MUTATIONS: Final = (
         "self._take(ev.Inherited(older.session.outgoing))",
         "",
         "an older client hands nothing over",
-        "tests/client/test_accounts.py::test_a_handover_without_a_disk_loses_nothing",
+        "tests/client/test_handovers.py::test_a_handover_without_a_disk_loses_nothing",
     ),
     Mutation(
         "tutor_widget/client/client.py",
         "self._answers.settle(anew, self.session.outgoing)",
         "",
         "an answer that came before the handover is awaited for ever",
-        "tests/client/test_accounts.py::test_an_answer_that_the_newer_saw_first_is_given_to_who_asked_the_older",
+        "tests/client/test_handovers.py::test_an_answer_that_the_newer_saw_first_is_given_to_who_asked_the_older",
     ),
     Mutation(
         "tutor_widget/client/client.py",
         "self.current._journal.adopt_soon()  # we",
         "None  # we",
         "the journal of an older client lies about",
-        "tests/client/test_accounts.py::test_the_older_hands_its_queue_to_the_newer",
+        "tests/client/test_handovers.py::test_the_older_hands_its_queue_to_the_newer",
     ),
     Mutation(
         "tutor_widget/client/connection.py",

@@ -147,6 +147,17 @@ def own_usage() -> dict[str, Any]:
     return asdict(usage(tasks=tasks))
 
 
+def run_python(program: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
 def until(condition: Callable[[], bool]) -> None:
     """Wait for what cannot be awaited."""
     deadline = time.monotonic() + PATIENCE

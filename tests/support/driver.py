@@ -160,3 +160,13 @@ def sent(effects: list[do.Effect]) -> list[str]:
 def loaded(id: str, **keys: Any) -> Message:
     """A message as it is read from a journal."""
     return Message(id, "hello", 0, **keys)
+
+
+def committed(effects: list[do.Effect]) -> list[str]:
+    """The ids of the messages that the effects report as committed."""
+    return [effect.event.id for effect in effects if isinstance(effect, do.Committed)]
+
+
+def ending_id(ending: Ending) -> str:
+    """The id of a test case for this ending."""
+    return f"{ending.kind.value}-{ending.code}" if ending.code else ending.kind.value

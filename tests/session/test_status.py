@@ -1,0 +1,103 @@
+"""What is published about the connection, and how often."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.world import World
+from tests.support.driver import LOST, Driver, closed, http
+from tutor_widget.session import effects as do
+from tutor_widget.session import events as ev
+
+
+def test_status_follows_the_connection() -> None:
+    """connecting, connected, reconnecting, failed, closed."""
+    driver = Driver()
+    assert driver.session.status == "connecting"
+    driver.start()
+    assert driver.session.status == "connecting"
+    driver.drop()
+    assert driver.session.status == "connecting"
+    driver.live()
+    assert driver.session.status == "connected"
+    driver.drop()
+    assert driver.session.status == "reconnecting"
+    driver.wait()
+    assert driver.session.status == "reconnecting"
+    driver.drop(closed(4404))
+    assert driver.session.status == "failed"
+    driver.happens(ev.Nudged(ev.Nudge.BUTTON))
+    assert driver.session.status == "reconnecting"
+    driver.happens(ev.Left())
+    assert driver.session.status == "closed"
+
+
+def test_attempts_are_counted_since_the_loss() -> None:
+    """Each dial is one; being live begins anew."""
+    driver = Driver()
+    driver.live()
+    driver.drop()
+    for attempt in (1, 2, 3):
+        driver.wait()
+        assert driver.session.connection_status(driver.now).attempt == attempt
+        driver.drop()
+    driver.live()
+    driver.drop()
+    assert driver.session.connection_status(driver.now).attempt == 0
+
+
+def test_since_is_when_the_status_began() -> None:
+    """Retries do not move it."""
+    driver = Driver()
+    driver.live()
+    assert driver.session.connection_status(driver.now).since == driver.now
+    lost_at = driver.now = driver.now + 30
+    driver.drop()
+    driver.fail_dials(0)
+    driver.wait()
+    driver.fail_dials(3)
+    assert driver.session.connection_status(driver.now).since == lost_at
+
+
+def test_an_outage_is_measured_from_loss_to_return() -> None:
+    """The first connection ends none."""
+    driver = Driver().start()
+    driver.now += 3
+    driver.live()
+    assert driver.session.connection_status(driver.now).outage is None
+    driver.drop(after=60)
+    driver.now += 20
+    driver.live()
+    assert driver.session.connection_status(driver.now).outage == pytest.approx(20, abs=0.5)
+
+
+def test_each_attempt_is_told_in_the_first_five_minutes_and_none_after() -> None:
+    """An idle widget on a server that is off must not keep its own machine awake."""
+    world = World(seed=4)
+    ada = world.join("ada")
+    world.server.crash()
+    world.run(290)
+    assert ada.page.changes[do.ConnectionChanged] > 50
+    world.run(70)  # one more tells that it has become quiet
+    ada.page.changes.clear()
+    dials = len(ada.dialled_at)
+    world.network.refusals.extend([http(503), closed(1013), LOST] * 5)  # whatever the reasons
+    world.run(600)
+    assert len(ada.dialled_at) > dials + 10
+    assert ada.page.changes == {}
+    standing = ada.session.connection_status(world.now)
+    assert (standing.attempt, standing.retry_at) == (0, None)
+    world.server.start()
+    world.settle()
+    assert ada.page.status == "connected"
+
+
+def test_an_idle_connection_tells_nothing() -> None:
+    """Pings and pongs are nobody's business."""
+    world = World()
+    ada = world.join("ada")
+    ada.type("hello")
+    world.run(1)
+    ada.page.changes.clear()
+    world.run(3600)
+    assert ada.page.changes == {}
