@@ -9,6 +9,10 @@ from tutor_widget import wire
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
+from tutor_widget.session.poison import SET_ASIDE_AT, PoisonDetector, Strike
+
+BAD_FRAME = Ending(Kind.CLOSED, 1008)
+NONE: frozenset[str] = frozenset()
 
 rows = pytest.mark.parametrize
 
@@ -180,3 +184,41 @@ def test_a_message_set_aside_is_taken_back_through_the_server() -> None:
     driver.happens(ev.Discarded("m1"))
     assert driver.status_of == {"m1": "withdrawing"}
     assert frames(driver.happens(ev.Saved(("m1",)))) == [wire.Withdraw("m1")]
+
+
+# --- the detector by itself ----------------------------------------------------------------------
+
+
+def test_a_close_frame_makes_everything_in_flight_a_suspect() -> None:
+    """So the queue sends them alone, and the next close frame names the culprit."""
+    poison = PoisonDetector()
+    assert poison.strike(BAD_FRAME, {"a": 0.0, "b": 0.0}, 1.0, NONE) == Strike(True, [])
+    assert [poison.suspects(id) for id in ("a", "b", "c")] == [True, True, False]
+    assert poison.strike(BAD_FRAME, {"b": 2.0}, 3.0, NONE) == Strike(True, ["b"])
+    assert [poison.suspects(id) for id in ("a", "b")] == [True, False]
+
+
+def test_a_message_that_is_withdrawn_is_never_set_aside() -> None:
+    """As failed it could be sent again, although the learner took it back."""
+    poison = PoisonDetector()
+    for n in range(SET_ASIDE_AT + 1):
+        assert poison.strike(BAD_FRAME, {"a": n}, n, {"a"}) == Strike(True, [])
+
+
+def test_a_cleared_message_begins_anew() -> None:
+    """Neither its strikes nor its suspicion count any more."""
+    poison = PoisonDetector()
+    poison.strike(BAD_FRAME, {"a": 0.0}, 0.0, NONE)
+    poison.clear("a")
+    assert not poison.suspects("a")
+    assert poison.strike(BAD_FRAME, {"a": 1.0}, 1.0, NONE) == Strike(True, [])
+
+
+def test_suspects_and_strikes_go_with_their_messages_to_another_queue() -> None:
+    """And only those: what stays behind is no business of the other queue."""
+    older, newer = PoisonDetector(), PoisonDetector()
+    older.strike(BAD_FRAME, {"a": 0.0, "b": 0.0}, 0.0, NONE)
+    newer.inherit(older, {"a"})
+    assert [newer.suspects(id) for id in ("a", "b")] == [True, False]
+    assert newer.strike(BAD_FRAME, {"b": 1.0}, 1.0, NONE) == Strike(True, [])
+    assert newer.strike(BAD_FRAME, {"a": 1.0}, 1.0, NONE) == Strike(True, ["a"])

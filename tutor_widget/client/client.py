@@ -149,8 +149,7 @@ class Client:
 
         def look(_changes: list[do.Change]) -> None:
             client = self.current
-            looked = client.session.phase is not Phase.IDLE and not client._journal.may_find_more
-            if looked and not client.session.outgoing.messages:
+            if not client._journal.may_find_more and not client.session.outgoing.messages:
                 client.release(look)
                 then()
 

@@ -50,8 +50,9 @@ class Journal:
         self._has_new_journals = False  # ones that may be adopted now
         self._unsafe: Notice | None = None  # why messages cannot be made durable
         self._damage: Notice | None = None  # what of an earlier journal could not be read
-        self.may_find_more = False
-        """Other processes of the session are alive, or were until lately."""
+        self.may_find_more = True
+        """Journals may wait that were not read: before the first look, after one that failed, and
+        while other processes of the session are alive or were until lately."""
 
     @property
     def warning(self) -> Notice | None:
@@ -137,6 +138,7 @@ class Journal:
         try:
             messages, more = await run_on_disk(self._outbox.adopt, self._owner.account)
         except OSError:
+            self.may_find_more = True
             return
         self.may_find_more = more
         if messages:
