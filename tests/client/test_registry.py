@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,7 +40,8 @@ class Left:
         """End the client, as the end of the process does."""
         call_on_loop(self.client.close)
         asyncio.run_coroutine_threadsafe(self.client.closed(), get_loop()).result(20)
-        call_on_loop(lambda: [registry._remove(client) for client in self._clients()])
+        for client in call_on_loop(self._clients):
+            call_on_loop(functools.partial(registry._remove, client))
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def left() -> Iterator[Callable[[], Left]]:
 def test_a_process_that_ends_before_it_read_the_journal_settles_nothing(
     left: Callable[[], Left], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until the journal was read, nobody knows that no message waits: the next process must look."""
+    """Until the journal was read, messages may wait in it: the next process must look."""
     read, adopt = threading.Event(), Outbox.adopt
 
     def adopt_late(self: Outbox, *arguments: Any) -> Any:
