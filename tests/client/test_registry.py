@@ -28,9 +28,12 @@ class Left:
 
     def __init__(self) -> None:
         self.settled = threading.Event()
-        target = Remote(NOBODY)
-        call_on_loop(lambda: send_left(target, "left", self.settled.set, NAME))
-        (self.client,) = call_on_loop(self._clients)
+
+        def leave() -> list[Client]:
+            send_left(Remote(NOBODY), "left", self.settled.set, NAME)
+            return self._clients()
+
+        (self.client,) = call_on_loop(leave)  # in one turn: it may be settled in the next
 
     @staticmethod
     def _clients() -> list[Client]:
