@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.support.processes import Tutor
 from tutor_widget.client.client import Client
-from tutor_widget.client.endpoint import Remote
 from tutor_widget.client.loop import call_on_loop
-from tutor_widget.client.memory import new_id
+from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.registry import open_client
+from tutor_widget.client.storage.memory import new_id
 from tutor_widget.session import effects as do
 
 GIVE_UP = 60.0

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tutor_widget import processes
-from tutor_widget.client import outbox
+from tutor_widget.client.storage import outbox
 from tutor_widget.server.store import lease_owner
 
 

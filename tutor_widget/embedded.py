@@ -13,13 +13,14 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutor_widget.client.credentials import Credentials
-from tutor_widget.client.endpoint import Renewal
+from tutor_widget.client.net.credentials import Credentials
+from tutor_widget.client.net.endpoint import Renewal
 from tutor_widget.client.shutdown import on_shutdown
-from tutor_widget.errors import Unreachable
+
+from .errors import Unreachable
 
 if TYPE_CHECKING:
-    from tutor_widget.server import Server, Settings, SQLiteStore, Tutor
+    from .server import Server, Settings, SQLiteStore, Tutor
 
 __all__ = ["Embedded", "EmbeddedServer", "start_embedded"]
 
@@ -83,10 +84,11 @@ async def start_embedded(
     """
     # All chats of the kernel are on this loop: whatever reads files runs on a thread.
     await asyncio.to_thread(_import_server)
-    from tutor_widget.server import Server, Settings, SQLiteStore
     from tutor_widget.server.auth import SHARED, TokenAuthenticator
     from tutor_widget.server.metrics import NoMetrics
     from tutor_widget.server.store.sqlite.filesystem import default_database
+
+    from .server import Server, Settings, SQLiteStore
 
     if database is None:
         database = await asyncio.to_thread(default_database)

@@ -18,7 +18,7 @@ from simulator.client.page import Page
 from simulator.network import Connection, Network
 from tutor_widget import wire
 from tutor_widget.client.clocks import GAP
-from tutor_widget.client.outbox import TOUCH_EVERY, Outbox, _read
+from tutor_widget.client.storage.outbox import TOUCH_EVERY, Outbox, _read
 from tutor_widget.session import Message, Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev

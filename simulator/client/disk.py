@@ -1,5 +1,4 @@
-"""A disk in memory under the real `tutor_widget.client.outbox`: only what was synced is certain to
-stay.
+"""A disk in memory under the real outbox: only what was synced is certain to stay.
 
 For the length of a call, the module's `os`, its clock and its knowledge of which processes live are
 replaced by this disk's, and the folder it is given is a `Place`. So the project's own code writes,
@@ -25,7 +24,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, Final
 
-from tutor_widget.client import outbox
+from tutor_widget.client.storage import outbox
 
 COMPACT_FROM: Final = 600
 """Bytes from which journals are rewritten here: few, so that it happens often."""

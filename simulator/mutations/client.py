@@ -6,7 +6,7 @@ from typing import Final
 
 from simulator.mutations.mutation import Mutation
 
-OUTBOX: Final = "tutor_widget/client/outbox.py"
+OUTBOX: Final = "tutor_widget/client/storage/outbox.py"
 
 MUTATIONS: Final = (
     Mutation(
@@ -32,70 +32,70 @@ MUTATIONS: Final = (
         "            self._append(lines)\n            self._remove()",
         "            self._append(lines)",
         "a settled journal stays",
-        "tests/client/test_outbox.py",
+        "tests/client/storage/test_outbox.py",
     ),
     Mutation(
         OUTBOX,
         "if int(checksum, 16) != zlib.crc32(body) or",
         "if",
         "a damaged line is believed",
-        "tests/client/test_outbox.py",
+        "tests/client/storage/test_outbox.py",
     ),
     Mutation(
         OUTBOX,
         "        if not _read(taken)[0].keys() <= adopted:",
         "        if taken.is_dir():",
         "what an owner wrote after its journal was adopted goes with it",
-        "tests/client/test_outbox.py",
+        "tests/client/storage/test_outbox.py",
     ),
     Mutation(
         OUTBOX,
         "            if not _is_orphan(path, owner):",
         "            if path.is_dir():",
         "a living process's journal is adopted",
-        "tests/client/test_outbox.py",
+        "tests/client/storage/test_outbox.py",
     ),
     Mutation(
-        "tutor_widget/client/journal.py",
+        "tutor_widget/client/storage/journal.py",
         "        self._owner.take_from_journal(ev.Saved(tuple(put)))",
         "        self._put.update(put)",
         "nobody is told that a message is durable",
         "tests/client/test_lifetime.py",
     ),
     Mutation(
-        "tutor_widget/client/connection.py",
+        "tutor_widget/client/net/connection.py",
         "        if ws.subprotocol != SUBPROTOCOL:",
         '        if ws.subprotocol == "":',
         "any WebSocket server is taken for a tutor",
         "tests/notebook/test_widget.py::test_a_server_without_the_subprotocol_is_fatal",
     ),
     Mutation(
-        "tutor_widget/client/connection.py",
+        "tutor_widget/client/net/connection.py",
         "        if is_binary:",
         "        if is_binary and not message:",
         "binary frames are taken for text",
         "tests/wire/test_fuzz.py::test_the_client_closes_with_the_right_code",
     ),
     Mutation(
-        "tutor_widget/client/endpoint.py",
+        "tutor_widget/client/net/endpoint.py",
         "            if plain and not asked:",
         "            if plain and asked:",
         "a token travels unprotected",
         "tests/notebook/test_widget.py::test_a_token_over_plain_ws_to_another_machine_is_refused",
     ),
     Mutation(
-        "tutor_widget/client/endpoint.py",
+        "tutor_widget/client/net/endpoint.py",
         '    if ".." in re.split(',
         '    if "..." in re.split(',
         "a token goes to a path that climbs out of its own",
         "tests/client/test_client.py::test_the_environments_token_goes_to_no_path_that_climbs",
     ),
     Mutation(
-        "tutor_widget/client/endpoint.py",
+        "tutor_widget/client/net/endpoint.py",
         '            return "unreachable"',
         '            return "none"',
         "a source of tokens that fails once is given up",
-        "tests/client/test_endpoint.py",
+        "tests/client/net/test_endpoint.py",
     ),
     Mutation(
         OUTBOX,
@@ -111,21 +111,21 @@ MUTATIONS: Final = (
         "tests/wire/test_fuzz.py::test_whatever_is_decoded_is_a_frame_or_a_protocol_error",
     ),
     Mutation(
-        "tutor_widget/client/outbox.py",
+        "tutor_widget/client/storage/outbox.py",
         "if _writers.get(path, self._writer) == self._writer:\n            return True",
         "if True:\n            return True",
         "one account adopts the journal of another",
-        "tests/client/test_outbox_accounts.py",
+        "tests/client/storage/test_outbox_accounts.py",
     ),
     Mutation(
-        "tutor_widget/client/credentials.py",
+        "tutor_widget/client/net/credentials.py",
         "*contents,",
         "",
         "two people who use the same function share a connection",
-        "tests/client/test_credentials.py",
+        "tests/client/net/test_credentials.py",
     ),
     Mutation(
-        "tutor_widget/client/endpoint.py",
+        "tutor_widget/client/net/endpoint.py",
         "self.credentials = Credentials(self.token)",
         "self.credentials = Credentials()",
         "two tokens share a connection",
@@ -153,11 +153,11 @@ MUTATIONS: Final = (
         "tests/client/test_handovers.py::test_the_older_hands_its_queue_to_the_newer",
     ),
     Mutation(
-        "tutor_widget/client/connection.py",
+        "tutor_widget/client/net/connection.py",
         "self._opcodes.popleft() is Opcode.BINARY",
         "Opcode.BINARY in self._opcodes",
         "a binary frame spoils the text frames before it",
-        "tests/client/test_connection.py::test_a_frame_in_error_undoes_none_before_it",
+        "tests/client/net/test_connection.py::test_a_frame_in_error_undoes_none_before_it",
     ),
     Mutation(
         "tutor_widget/errors.py",
@@ -167,11 +167,11 @@ MUTATIONS: Final = (
         "tests/wire/test_codec.py::test_a_protocol_error_fits_into_a_close_frame",
     ),
     Mutation(
-        "tutor_widget/client/endpoint.py",
+        "tutor_widget/client/net/endpoint.py",
         "            self._last = None\n            return",
         "            return",
         "after rubbish the refused token is sent again",
-        "tests/client/test_endpoint.py::test_what_is_no_token_is_said_to_be_none",
+        "tests/client/net/test_endpoint.py::test_what_is_no_token_is_said_to_be_none",
     ),
     Mutation(
         "tutor_widget/processes.py",

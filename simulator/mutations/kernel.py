@@ -10,7 +10,7 @@ WIDGET: Final = "tutor_widget/notebook/widget.py"
 NOTEBOOK: Final = "tutor_widget/notebook"
 MIRROR: Final = "tutor_widget/notebook/mirror.py"
 COMMANDS: Final = "tests/notebook/test_commands.py"
-ADDRESSES: Final = "tests/client/test_addresses.py"
+ADDRESSES: Final = "tests/client/net/test_addresses.py"
 LEADS: Final = "tests/notebook/test_mirror.py::test_changes_lead_to_what_the_traits_hold"
 
 MUTATIONS: Final = (
@@ -137,18 +137,18 @@ MUTATIONS: Final = (
     ),
     # --- what is remembered, and of which cell
     Mutation(
-        "tutor_widget/client/memory.py",
+        "tutor_widget/client/storage/memory.py",
         "            _delete(self._left_file(session))",
         "            [_delete(path) for _, path in self._all_left()]",
         "settling one conversation that was left forgets the others",
-        "tests/client/test_memory.py::test_of_two_conversations_that_were_left_each_is_sent",
+        "tests/client/storage/test_memory.py::test_of_two_conversations_that_were_left_each_is_sent",
     ),
     Mutation(
-        "tutor_widget/client/memory.py",
+        "tutor_widget/client/storage/memory.py",
         "digest(server, notebook, user_name()) if notebook",
         "digest(server, notebook) if notebook",
         "two users of one home share a conversation",
-        "tests/client/test_memory.py::test_what_is_remembered_is_the_users_own",
+        "tests/client/storage/test_memory.py::test_what_is_remembered_is_the_users_own",
     ),
     Mutation(
         f"{NOTEBOOK}/ipython.py",
@@ -170,31 +170,31 @@ MUTATIONS: Final = (
         "logger.propagate = False",
         "logger.propagate = True",
         "the token stands in the program's log at DEBUG",
-        "tests/client/test_connection.py::test_a_token_stands_in_no_log",
+        "tests/client/net/test_connection.py::test_a_token_stands_in_no_log",
     ),
     Mutation(
-        "tutor_widget/client/connection.py",
+        "tutor_widget/client/net/connection.py",
         "self._redirected > MAX_REDIRECTS",
         "self._redirected < 0",
         "redirects are followed without end",
-        "tests/client/test_connection.py::test_redirects_are_followed_a_few_times",
+        "tests/client/net/test_connection.py::test_redirects_are_followed_a_few_times",
     ),
     Mutation(
-        "tutor_widget/client/endpoint.py",
+        "tutor_widget/client/net/endpoint.py",
         "asked or (not plain and _is_hub_service(self.url))",
         "asked or _is_hub_service(self.url)",
         "the hub's token goes over a plain connection",
         f"{ADDRESSES}::test_the_hubs_token_goes_to_its_services_alone",
     ),
     Mutation(
-        "tutor_widget/client/endpoint.py",
+        "tutor_widget/client/net/endpoint.py",
         "    path = other.path.rstrip",
         '    path = other.path.rstrip("/") or "/"\n    _ = other.path.rstrip',
         "a token goes to a path that merely begins like its own",
         f"{ADDRESSES}::test_a_path_below_another",
     ),
     Mutation(
-        "tutor_widget/client/endpoint.py",
+        "tutor_widget/client/net/endpoint.py",
         "        elif self._last is None:\n",
         "        else:\n",
         "a learner signs in anew at each dial",
@@ -202,7 +202,7 @@ MUTATIONS: Final = (
     ),
     # --- what runs beside it
     Mutation(
-        "tutor_widget/client/disk.py",
+        "tutor_widget/client/storage/disk.py",
         "await asyncio.shield(asyncio.wrap_future(_executor.submit(function, *args)))",
         "await asyncio.wrap_future(_executor.submit(function, *args))",
         "a write that is cancelled while it waits its turn is never made",

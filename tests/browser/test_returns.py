@@ -87,7 +87,7 @@ def test_a_cell_run_again_and_again_leaves_one_chat(
     notebook = open_notebook(
         chat_cell(tutor.url, SESSION),
         "print(chat._client.session.instance)",
-        "from tutor_widget.client.folders import data_folder\n"
+        "from tutor_widget.client.storage.folders import data_folder\n"
         "print(len(list((data_folder() / 'outbox').iterdir())))",
         "chat.comm.comm_id",
     )

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.scripted import Peer, Scripted, answer
 from tutor_widget.cli.chat import Terminal
-from tutor_widget.client.endpoint import Remote
+from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.wire import Delta, Event, Send, Stop
 
 WITHIN = 20.0

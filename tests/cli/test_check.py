@@ -11,7 +11,7 @@ import pytest
 from tests.support.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget.cli import check as checking
 from tutor_widget.cli.check import check
-from tutor_widget.client.endpoint import Remote
+from tutor_widget.client.net.endpoint import Remote
 
 
 class Step(NamedTuple):

@@ -15,8 +15,8 @@ from tests.support.children import Child, until
 from tests.support.processes import Tutor
 from tutor_widget import TutorChat
 from tutor_widget.client import registry
-from tutor_widget.client.folders import digest, user_name
 from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.storage.folders import digest, user_name
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

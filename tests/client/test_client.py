@@ -19,8 +19,8 @@ from tests.support.scripted import Peer, Scripted, answer_all, be_idle
 from tutor_widget import TutorChat
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import registry, shutdown
-from tutor_widget.client.endpoint import Remote
 from tutor_widget.client.loop import post_to_loop
+from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.wire import Event
 
 pytestmark = pytest.mark.usefixtures("quiet")

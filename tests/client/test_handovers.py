@@ -21,9 +21,10 @@ from tests.support.children import Child, until
 from tests.support.scripted import Peer
 from tutor_widget import Refused, TutorChat
 from tutor_widget.cli.chat import Terminal
-from tutor_widget.client import journal, registry
-from tutor_widget.client.endpoint import Remote
+from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.storage import journal
 from tutor_widget.session.outgoing import OTHER_SIGN_IN
 from tutor_widget.wire import Event, Older
 

@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from tutor_widget.client.disk import run_on_disk
 from tutor_widget.client.loop import call_on_loop, post_to_loop
+from tutor_widget.client.storage.disk import run_on_disk
 
 WITHIN = 20.0
 

@@ -14,10 +14,10 @@ from tests.support.chats import NOBODY
 from tests.support.children import until
 from tutor_widget.client import registry
 from tutor_widget.client.client import Client
-from tutor_widget.client.endpoint import Remote
 from tutor_widget.client.loop import call_on_loop, get_loop
-from tutor_widget.client.outbox import Outbox
+from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.registry import send_left
+from tutor_widget.client.storage.outbox import Outbox
 from tutor_widget.version import NAME
 
 pytestmark = pytest.mark.usefixtures("quiet")

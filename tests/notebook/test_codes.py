@@ -12,7 +12,7 @@ import pytest
 from tests.support.chats import NOBODY, Outbound, command, show, wait_for, wait_for_status
 from tests.support.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import TutorChat
-from tutor_widget.client.outbox import Outbox
+from tutor_widget.client.storage.outbox import Outbox
 from tutor_widget.wire import Refused, Send
 
 CONNECTION = "status since attempt retry_at now reason advice code args server outage".split()

@@ -19,7 +19,7 @@ from tests.support.children import until
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Misuse, TutorChat
 from tutor_widget.client.loop import call_on_loop, get_loop
-from tutor_widget.client.outbox import Outbox
+from tutor_widget.client.storage.outbox import Outbox
 from tutor_widget.notebook import widget
 from tutor_widget.wire import Event
 

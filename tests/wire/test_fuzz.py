@@ -20,7 +20,7 @@ from tests.support.peers import PATIENCE, serving
 from tests.support.raw_frames import frame, raw
 from tests.support.scripted import Peer, Scripted
 from tutor_widget import wire
-from tutor_widget.client.connection import Connection
+from tutor_widget.client.net.connection import Connection
 from tutor_widget.errors import ProtocolError
 from tutor_widget.session import Ending, Session
 from tutor_widget.session import events as ev

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from tutor_widget.client.endpoint import Remote, Target
+from tutor_widget.client.net.endpoint import Remote, Target
 from tutor_widget.embedded import Embedded
 
 

@@ -19,6 +19,11 @@ from concurrent.futures import Future
 from math import inf
 from typing import Any, Final, assert_never
 
+from tutor_widget.client.net.connection import Connection
+from tutor_widget.client.net.endpoint import Target
+from tutor_widget.client.storage.folders import data_folder, digest, user_name
+from tutor_widget.client.storage.journal import Journal
+from tutor_widget.client.storage.outbox import Outbox
 from tutor_widget.codes import Notice
 from tutor_widget.errors import Closed
 from tutor_widget.session import Phase, Session
@@ -28,13 +33,8 @@ from tutor_widget.wire import Event, without_surrogates
 
 from .answers import Answers
 from .clocks import LOOK_EVERY, Clocks
-from .connection import Connection
-from .endpoint import Target
-from .folders import data_folder, digest, user_name
-from .journal import Journal
 from .limits import check_message, check_room
 from .loop import report_error
-from .outbox import Outbox
 
 BOUND: Final = 1000
 """Events held, unless a chat asked for older ones."""

@@ -20,12 +20,12 @@ import os
 from collections.abc import Callable
 from typing import Final
 
+from tutor_widget.client.net.credentials import Credentials
+from tutor_widget.client.net.endpoint import Target
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 
 from .client import Client, Listener
-from .credentials import Credentials
-from .endpoint import Target
 from .shutdown import on_shutdown
 
 _Key = tuple[str, str, Credentials]

@@ -13,7 +13,8 @@ import os
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from .disk import finish_disk, start_disk
+from tutor_widget.client.storage.disk import finish_disk, start_disk
+
 from .loop import get_loop, has_loop
 
 Hook = Callable[[], Coroutine[Any, Any, None]]

@@ -10,12 +10,12 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterable
 
+from tutor_widget.client.net.endpoint import Target
+from tutor_widget.client.storage.disk import post_to_disk
+from tutor_widget.client.storage.memory import SessionMemory, new_id
 from tutor_widget.version import NAME
 
 from .client import Client, Listener
-from .disk import post_to_disk
-from .endpoint import Target
-from .memory import SessionMemory, new_id
 from .registry import open_client, send_left
 
 

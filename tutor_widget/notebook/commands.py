@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget import words
-from tutor_widget.client.disk import run_on_disk
+from tutor_widget.client.storage.disk import run_on_disk
 from tutor_widget.conversation import SUFFIXES
 from tutor_widget.errors import Closed, NotFound, TutorError
 from tutor_widget.session import events as ev

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from tutor_widget import words
-from tutor_widget.client.endpoint import Target
-from tutor_widget.client.folders import digest, user_name
 from tutor_widget.client.loop import post_to_loop
+from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.registry import ordinal
+from tutor_widget.client.storage.folders import digest, user_name
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.codes import Notice
 from tutor_widget.session import effects as do

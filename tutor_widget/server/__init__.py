@@ -11,12 +11,12 @@ tutors     what a tutor is, and the built-in tutors
 
 from __future__ import annotations
 
-from tutor_widget.server.auth import Authenticator, TokenAuthenticator
-from tutor_widget.server.store import Store, StoreError
 from tutor_widget.server.store.sqlite import SQLiteStore
 
+from .auth import Authenticator, TokenAuthenticator
 from .server import Server
 from .settings import BadSetting, Settings
+from .store import Store, StoreError
 from .tutors import Greeter, Turn, Tutor
 
 __all__ = [

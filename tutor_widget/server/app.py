@@ -20,15 +20,15 @@ from jupyter_core.paths import jupyter_config_path
 from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Application, Configurable
 
-from tutor_widget.server.auth import SHARED, TokenAuthenticator, read_tokens
-from tutor_widget.server.store import StoreError
 from tutor_widget.server.store.sqlite import SQLiteStore
 from tutor_widget.server.store.sqlite.filesystem import default_database
 
+from .auth import SHARED, TokenAuthenticator, read_tokens
 from .logs import JsonLines, log, where
 from .metrics import Metrics
 from .server import Server
 from .settings import BadSetting, Settings
+from .store import StoreError
 from .tutors import Tutor
 
 __all__ = ["TutorServer", "main"]

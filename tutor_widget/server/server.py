@@ -20,17 +20,17 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from tutor_widget.network import is_loopback, silent_logger
-from tutor_widget.server.auth import Authenticator, TokenAuthenticator
 from tutor_widget.server.net.connection import Connection
 from tutor_widget.server.net.handshake import Handshake
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.sessions.registry import SessionRegistry
-from tutor_widget.server.store import Store
 from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode
 
+from .auth import Authenticator, TokenAuthenticator
 from .logs import log, where
 from .metrics import Metrics
 from .settings import BadSetting, Settings
+from .store import Store
 from .tutors import Tutor
 
 __all__ = ["CannotListen", "Server"]

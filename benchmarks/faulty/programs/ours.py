@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from tutor_widget.client.client import Client
-from tutor_widget.client.endpoint import Remote
 from tutor_widget.client.loop import call_on_loop, post_to_loop
+from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.registry import open_client
 from tutor_widget.session import effects as do
 

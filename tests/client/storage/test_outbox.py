@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from tests.support.journals import KEY, journals, message, orphan
-from tutor_widget.client import outbox
-from tutor_widget.client.outbox import ORPHANED_AFTER, Outbox
+from tutor_widget.client.storage import outbox
+from tutor_widget.client.storage.outbox import ORPHANED_AFTER, Outbox
 
 
 def test_a_journal_is_adopted_by_the_next_process(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_killed_owners_journal_is_adopted_at_once(tmp_path: Path) -> None:
     """SIGKILL right after the write: the message is there, and nobody waits two minutes for it."""
     program = f"""
 import os, signal, pathlib
-from tutor_widget.client.outbox import Outbox
+from tutor_widget.client.storage.outbox import Outbox
 from tutor_widget.session import Message
 Outbox(pathlib.Path({str(tmp_path)!r}), {KEY!r}).write([Message("a", "x", 1, status="queued")])
 os.kill(os.getpid(), signal.SIGKILL)

@@ -18,10 +18,11 @@ from tests.support.chats import WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import Child, until
 from tests.support.scripted import Peer, Scripted, answer, answer_all
 from tutor_widget import Misuse, Refused, TutorChat
-from tutor_widget.client import disk, registry
-from tutor_widget.client.disk import call_on_disk
-from tutor_widget.client.folders import data_folder
+from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.storage import disk
+from tutor_widget.client.storage.disk import call_on_disk
+from tutor_widget.client.storage.folders import data_folder
 from tutor_widget.conversation import Conversation
 from tutor_widget.notebook import commands, downloads
 from tutor_widget.session import events as ev
@@ -35,7 +36,7 @@ from tests.support.disk_gate import watch
 from tests.support.chats import command, show
 found = watch()
 from tutor_widget import TutorChat, Unreachable
-from tutor_widget.client.disk import call_on_disk
+from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.loop import call_on_loop
 
 def live(url):
@@ -229,7 +230,7 @@ def test_a_home_that_stalls_lets_a_process_end(kernel: Child) -> None:
     """It waits for the last writes for a few seconds, not for ever."""
     with Scripted(answer_all) as server:
         kernel.run("from tutor_widget import TutorChat; from pathlib import Path")
-        kernel.run("from tutor_widget.client.disk import call_on_disk")
+        kernel.run("from tutor_widget.client.storage.disk import call_on_disk")
         kernel.run(f"chat = TutorChat({server.url!r}); chat.ask_blocking('hello', 60)")
         kernel.run("import os; call_on_disk(lambda: None)")
         kernel.run("file, = Path(os.environ['JUPYTER_DATA_DIR']).glob('*/sessions/*.json')")
@@ -269,7 +270,7 @@ def test_a_kernel_killed_right_after_new_loses_nothing(kernel: Child, tmp_path: 
     kernel.kill()
     with Child(tmp_path, JPY_SESSION_NAME="one.ipynb") as again:
         again.run("from tutor_widget import TutorChat")
-        again.run("from tutor_widget.client.disk import call_on_disk")
+        again.run("from tutor_widget.client.storage.disk import call_on_disk")
         again.run("chat = TutorChat('ws://127.0.0.1:1')")
         assert again.run("chat.session") == new
         assert again.run("call_on_disk(chat._chat.subscription.memory.left)") == [old]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from .loop import report_error
+from tutor_widget.client.loop import report_error
 
 T = TypeVar("T")
 

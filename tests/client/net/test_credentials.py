@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tutor_widget.client.credentials import Credentials
+from tutor_widget.client.net.credentials import Credentials
 
 CELL = """
 def make(given="x", *, other=None):

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tutor_widget import InvalidURL, Refused
-from tutor_widget.client.endpoint import Remote, is_below, parse
+from tutor_widget.client.net.endpoint import Remote, is_below, parse
 
 HUB = "wss://hub.example.edu/services/tutor/"
 

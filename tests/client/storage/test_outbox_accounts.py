@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.journals import KEY, journals, message, orphan
-from tutor_widget.client.outbox import Outbox
+from tutor_widget.client.storage.outbox import Outbox
 from tutor_widget.session import Message
 
 BY_0_1 = (

@@ -13,8 +13,8 @@ from tests.support.chats import WITHIN, chat_on, wait_for_status
 from tests.support.raw_frames import frame
 from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import TutorChat
-from tutor_widget.client.connection import MAX_REDIRECTS, Connection
 from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.net.connection import MAX_REDIRECTS, Connection
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import events as ev
 from tutor_widget.wire import ServerFrame, State, encode

@@ -19,8 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
-import email.utils
 import os
 import socket
 import ssl
@@ -33,18 +31,14 @@ from urllib.parse import urljoin
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
-    InvalidHandshake,
-    InvalidMessage,
     InvalidStatus,
-    InvalidURI,
-    NegotiationError,
-    ProxyError,
     WebSocketException,
 )
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
-from tutor_widget.errors import InvalidURL, ProtocolError, TutorError, Unreachable, close_reason
+from tutor_widget.client.loop import report_error
+from tutor_widget.errors import InvalidURL, ProtocolError, Unreachable, close_reason
 from tutor_widget.network import silent_logger
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import events as ev
@@ -58,7 +52,7 @@ from tutor_widget.wire import (
 )
 
 from .endpoint import BadToken, is_below, is_local, parse
-from .loop import report_error
+from .failures import closure, failure, header, undialled
 
 ANSWER_WITHIN: Final = 9.5
 """Seconds to an HTTP answer: just less than the session grants, to say what came instead."""
@@ -136,7 +130,7 @@ class _Connect(connect):
         """The URL to follow, or the error if the redirect must not be followed."""
         if not isinstance(exc, InvalidStatus) or exc.response.status_code not in _REDIRECTS:
             return exc
-        location = _header(exc, "Location")
+        location = header(exc, "Location")
         self._redirected += 1
         if not location or self._redirected > MAX_REDIRECTS:
             return exc
@@ -240,11 +234,11 @@ class Connection:
         try:
             ending = await self._live()
         except BadToken as error:
-            ending = _undialled(Kind.TOKEN, error)
+            ending = undialled(Kind.TOKEN, error)
         except InvalidURL as error:
-            ending = _undialled(Kind.MALFORMED, error)
+            ending = undialled(Kind.MALFORMED, error)
         except Unreachable as error:
-            ending = _undialled(Kind.LOST, error)
+            ending = undialled(Kind.LOST, error)
         except Exception as error:  # noqa: BLE001 - the session must learn that reading ended
             _log(error)
             ending = Ending(Kind.LOST)
@@ -345,83 +339,3 @@ def _reset(ws: _Socket) -> None:
     ws.transport.abort()
     # These are never read, and the library's reference cycles would keep them for long.
     ws.recv_messages.frames.queue.clear()
-
-
-def _undialled(kind: Kind, error: TutorError) -> Ending:
-    """How an attempt ended before there was an address to dial."""
-    return Ending(kind, detail=str(error.params.get("detail", "")), cause=error.code)
-
-
-def closure(over: ConnectionClosed) -> Ending:
-    """How an open connection ended."""
-    if over.rcvd is not None and (over.sent is None or over.rcvd_then_sent):
-        return Ending(Kind.CLOSED, over.rcvd.code, over.rcvd.reason)
-    if over.sent is not None and over.sent.code in (1002, 1003, 1007, 1009):
-        # A frame over our limit is, for the session, a broken protocol like any other.
-        return Ending(
-            Kind.BROKEN, 1002 if over.sent.code == 1009 else over.sent.code, over.sent.reason
-        )
-    return Ending(Kind.LOST)
-
-
-def failure(error: Exception, seen: ClientConnection | None) -> Ending:
-    """How an attempt to open one ended."""
-    if isinstance(error, TimeoutError) and seen is not None:
-        # The library loses an answer whose body does not end.
-        error = seen.protocol.handshake_exc or error
-    match error:
-        case InvalidStatus():
-            after = _retry_after(_header(error, "Retry-After"), _header(error, "Date"))
-            return Ending(Kind.HTTP, error.response.status_code, retry_after=after)
-        # An OSError and a ValueError too: it must come first.
-        case ssl.SSLCertVerificationError():
-            return Ending(Kind.CERTIFICATE, detail=error.verify_message or "it does not verify")
-        case ssl.SSLError():
-            return Ending(Kind.LOST, cause="tls_failed")
-        case socket.gaierror():
-            return Ending(Kind.UNRESOLVED)
-        case ProxyError():
-            return Ending(Kind.LOST, cause="proxy_refused")
-        case InvalidMessage() if isinstance(error.__cause__, EOFError):
-            return Ending(Kind.LOST)
-        case NegotiationError() | InvalidHandshake():
-            return Ending(Kind.NO_SUBPROTOCOL)
-        case ConnectionRefusedError():
-            return Ending(Kind.LOST, cause="connection_refused")
-        case TimeoutError():
-            return Ending(Kind.SILENT, cause="no_answer_in_time")
-        case OSError():
-            # asyncio reports several addresses tried as one OSError with their sentences joined.
-            return Ending(Kind.LOST, cause="unreachable")
-        case InvalidURI() | ValueError():
-            return Ending(Kind.MALFORMED)
-        case _:
-            return Ending(Kind.LOST, cause="dial_failed")
-
-
-def _header(error: InvalidStatus, name: str) -> str | None:
-    """The first of that name: the library raises if there are two."""
-    values = error.response.headers.get_all(name)
-    return values[0] if values else None
-
-
-def _retry_after(value: str | None, date: str | None) -> float | None:
-    """Seconds from a Retry-After (RFC 9110 §10.2.3); a date counts from the answer's own Date."""
-    if not value:
-        return None
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    if (then := _http_date(value)) is None:
-        return None
-    now = _http_date(date or "") or datetime.datetime.now(datetime.UTC)
-    return max(0.0, (then - now).total_seconds())
-
-
-def _http_date(value: str) -> datetime.datetime | None:
-    try:
-        found = email.utils.parsedate_to_datetime(value)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    # Two of the three forms of RFC 9110 §5.6.7 name no zone, and mean UTC.
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
