@@ -8,8 +8,8 @@
 ``loop``          the one thread of all chats                ``shutdown``  the end of the process
 
 ``net/``          connection, failures (how one ended), endpoint (URL and token), credentials
-``storage/``      outbox (the file) and journal (who keeps it), memory (which session belongs to which
-                  notebook), folders, disk (the one thread that waits for files)
+``storage/``      outbox (the file) and journal (who keeps it), memory (which session belongs to
+                  which notebook), folders, disk (the one thread that waits for files)
 
 `registry` imports `client`, which imports the rest.
 """
