@@ -1,6 +1,6 @@
 """The network: connections between clients and the server, and everything that delays or ends them.
 
-A client asks for a connection with `Network.dial` and is told of all that happens to it by events
+A client asks for a connection with `Network.dial` and receives all that happens to it as events
 of its session. Both ends are protocols here, so that the network knows neither the client nor the
 server. What passes is text, through `wire.encode` and `wire.decode_*`.
 """

@@ -140,7 +140,7 @@ class Client:
         """The process dies; another begins with what was durable.
 
         ``power``: what was not synced is lost, too. ``away``: seconds until it begins. ``moves``:
-        on another machine, from which nobody can tell whether the old process lives.
+        on another machine, from which no one can tell whether the old process lives.
         """
         self.environment.record(self.name, f"crashes {power=} {away=:.1f} {moves=}")
         if self.connection is not None:
@@ -161,7 +161,7 @@ class Client:
             self.start()
 
     def _count_unsynced(self) -> None:
-        """What was written and not synced is lost, whoever wrote it, and was promised to nobody."""
+        """What was written but not synced is lost. No client was told that it is safe."""
         clients = self._peers
         there = self._disk.waiting().union(*(c.session.outgoing.messages for c in clients))
         for client in clients:
@@ -287,7 +287,7 @@ class Client:
                 self._write_soon()
             case do.Erased(account):
                 self._put, self._gone = {}, set()
-                # The journals of earlier processes go with it, whoever typed what is in them.
+                # The journals of earlier processes go with it, including what others typed.
                 self.erased |= {id for client in self._peers for id in client.typed}
                 erase = functools.partial(self._outbox.erase, account)
                 self._soon(self.fsync_takes, erase, on_disk=True)

@@ -48,7 +48,7 @@ def _run_hooks() -> None:
         await asyncio.wait([hooks], timeout=HOOKS_WITHIN)
         await finish_disk()
         # The cancelled hooks get one last moment, and their outcome is looked at: asyncio would
-        # print what nobody looked at.
+        # print what was not looked at.
         hooks.add_done_callback(lambda done: done.cancelled() or done.exception())
         hooks.cancel()
         await asyncio.wait([hooks], timeout=LAST_MOMENT)

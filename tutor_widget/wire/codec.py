@@ -71,7 +71,7 @@ class _Typed(Struct):
 
 
 def _is_unknown(decoder: msgspec.json.Decoder[F], text: str | bytes) -> bool:
-    """Whether nobody here knows the frame's type; found out without unfolding the frame.
+    """Whether the frame's type is unknown here. It reads the type only, not the whole frame.
 
     Raises ProtocolError for what is no JSON in UTF-8, or nested too deeply.
     """
@@ -106,7 +106,7 @@ def _decode_slowly(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | N
     kind = whole.get("type")
     if not isinstance(kind, str):
         raise ProtocolError("type", "a string is required")
-    # Nobody knows a key that cannot be written, and msgspec cannot even look at it.
+    # A key with a lone surrogate is unknown by definition, and msgspec cannot read it.
     whole = {name: value for name, value in whole.items() if not has_surrogate(name)}
     try:
         frame: F = msgspec.convert(whole, decoder.type)
@@ -116,7 +116,7 @@ def _decode_slowly(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | N
             return None
         raise problem from None
     except UnicodeEncodeError:
-        # Nor at a type that nobody knows, or at a value that must be one of few.
+        # msgspec cannot read such a type either, or such a value of an enumeration.
         if has_surrogate(kind):
             return None
         key = next(name for name, value in whole.items() if has_surrogate(value))

@@ -93,9 +93,9 @@ def test_the_kind_of_a_mount() -> None:
 async def test_writes_take_effect_in_the_order_of_the_calls(store: SQLiteStore) -> None:
     """The order of the awaits does not matter, and sequence numbers have no holes."""
     head = await store.open("", "s")
-    verdicts = [store.append(head.key, says(f"m{n}")) for n in range(300)]
-    for n, verdict in reversed(list(enumerate(verdicts))):
-        kept = await verdict
+    outcomes = [store.append(head.key, says(f"m{n}")) for n in range(300)]
+    for n, outcome in reversed(list(enumerate(outcomes))):
+        kept = await outcome
         assert isinstance(kept, Kept)
         assert (kept.event.seq, kept.fresh) == (n + 1, True)
 

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.sessions.live import LiveSession
-from tutor_widget.server.store import Kept, Message, Store, StoreError, Verdict
+from tutor_widget.server.store import Kept, Message, Outcome, Store, StoreError
 from tutor_widget.wire import (
     ClientFrame,
     Hello,
@@ -123,7 +123,7 @@ class Inbound:
             self._unacked += 1
             self._when_durable(
                 self._store.append(self._session.key, message),
-                lambda verdict: self._appended(frame.id, verdict),
+                lambda outcome: self._appended(frame.id, outcome),
             )
 
     def _fault(self, frame: Send) -> Refused | None:
@@ -145,11 +145,11 @@ class Inbound:
         code: str = "rate",
     ) -> None:
         """Refuse for now, unless the message is committed or withdrawn already."""
-        verdict = await self._store.find(self._session.key, message_id, text)
-        if verdict is None:
+        outcome = await self._store.find(self._session.key, message_id, text)
+        if outcome is None:
             self._refuse(message_id, code, wait)
         else:
-            self._settle(message_id, verdict)
+            self._settle(message_id, outcome)
 
     async def _withdraw(self, message_id: str) -> None:
         now = asyncio.get_running_loop().time()
@@ -162,7 +162,7 @@ class Inbound:
         self.gate.passed(message_id)
         self._when_durable(
             self._store.withdraw(self._session.key, message_id),
-            lambda verdict: self._settle(message_id, verdict),
+            lambda outcome: self._settle(message_id, outcome),
         )
 
     async def _older(self, frame: Older) -> None:
@@ -177,22 +177,22 @@ class Inbound:
 
     # --- outcomes ---------------------------------------------------------------------------------
 
-    def _appended(self, message_id: str, verdict: Verdict) -> None:
+    def _appended(self, message_id: str, outcome: Outcome) -> None:
         self._unacked -= 1
-        match verdict:
+        match outcome:
             case Kept(event=event, fresh=True):
                 self._metrics.count("messages")
                 self._session.committed(event)
             case _:
                 self._session.bucket.give_back()
-                self._settle(message_id, verdict)
+                self._settle(message_id, outcome)
         # For a repeat too: its first commit may have been reported as a failure.
         self._session.replies.wake()
 
-    def _settle(self, message_id: str, verdict: Verdict) -> None:
+    def _settle(self, message_id: str, outcome: Outcome) -> None:
         """Answer for a message that was committed, withdrawn or in conflict before."""
         self.gate.passed(message_id)
-        match verdict:
+        match outcome:
             case Kept(event=event) if event.seq > self._session.seq:
                 self._session.committed(event)  # not sent yet: it goes out in the log's order
             case Kept(event=event):

@@ -1,6 +1,6 @@
 """One session in memory: its listeners, and what they were sent.
 
-A `LiveSession` sends its listeners the log in order and without holes, whoever wrote it: this
+A `LiveSession` sends its listeners the log in order and without holes. The writer may be this
 process, or another one on the same store. An event that follows the last one sent goes out at
 once. Any other event makes the session read the missing ones from the store. So every irregular
 case (a write of another process, results out of order, a lost lease) has one recovery,

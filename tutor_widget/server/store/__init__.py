@@ -10,9 +10,9 @@ from .contract import (
     Head,
     Kept,
     Message,
+    Outcome,
     Store,
     StoreError,
-    Verdict,
 )
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "Head",
     "Kept",
     "Message",
+    "Outcome",
     "Store",
     "StoreError",
-    "Verdict",
 ]

@@ -32,9 +32,9 @@ __all__ = [
     "Head",
     "Kept",
     "Message",
+    "Outcome",
     "Store",
     "StoreError",
-    "Verdict",
 ]
 
 
@@ -74,7 +74,7 @@ class Kept:
     fresh: bool
 
 
-Verdict = Kept | Literal["conflict", "withdrawn"]
+Outcome = Kept | Literal["conflict", "withdrawn"]
 """The outcome of an append or a withdrawal. ``conflict``: another text has this id."""
 
 
@@ -129,10 +129,10 @@ class Store(Protocol):
     async def head(self, key: int) -> Head:
         """The head of the session now."""
 
-    def append(self, key: int, message: Message) -> Future[Verdict]:
+    def append(self, key: int, message: Message) -> Future[Outcome]:
         """Write the message, unless its id is in the log already or was withdrawn."""
 
-    def withdraw(self, key: int, message_id: str) -> Future[Verdict]:
+    def withdraw(self, key: int, message_id: str) -> Future[Outcome]:
         """Exclude the id from ever being written. `Kept` if it is in the log already."""
 
     def greet(self, key: int, answer: Answer) -> Future[Answered | None]:
@@ -141,7 +141,7 @@ class Store(Protocol):
     def stop(self, key: int, message_id: str) -> Future[bool]:
         """Note that the learner pressed Stop. False if no such message waits."""
 
-    async def find(self, key: int, message_id: str, text: str | None = None) -> Verdict | None:
+    async def find(self, key: int, message_id: str, text: str | None = None) -> Outcome | None:
         """What `append` (without a text: `withdraw`) would return. None if it would write."""
 
     async def read(self, key: int, after: int, limit: int, size: int) -> Sequence[Event]:

@@ -33,8 +33,8 @@ from tutor_widget.server.store.contract import (
     Head,
     Kept,
     Message,
+    Outcome,
     StoreError,
-    Verdict,
 )
 from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name
 from tutor_widget.wire import Event
@@ -159,8 +159,8 @@ class SQLiteStore:
 
     # --- the learner's messages -------------------------------------------------------------------
 
-    def append(self, key: int, message: Message) -> Future[Verdict]:
-        def job(db: sqlite3.Connection) -> Verdict:
+    def append(self, key: int, message: Message) -> Future[Outcome]:
+        def job(db: sqlite3.Connection) -> Outcome:
             if (known := find(db, key, message.id, message.text)) is not None:
                 return known
             context = to_json(message.context) if message.context else None
@@ -173,8 +173,8 @@ class SQLiteStore:
 
         return self._writer.submit(job)
 
-    def withdraw(self, key: int, message_id: str) -> Future[Verdict]:
-        def job(db: sqlite3.Connection) -> Verdict:
+    def withdraw(self, key: int, message_id: str) -> Future[Outcome]:
+        def job(db: sqlite3.Connection) -> Outcome:
             known = find(db, key, message_id)
             if known is None:
                 db.execute("INSERT INTO withdrawn VALUES (?, ?)", (key, message_id))
@@ -189,7 +189,7 @@ class SQLiteStore:
 
         return self._writer.submit(job)
 
-    async def find(self, key: int, message_id: str, text: str | None = None) -> Verdict | None:
+    async def find(self, key: int, message_id: str, text: str | None = None) -> Outcome | None:
         return await self._read(lambda db: find(db, key, message_id, text))
 
     # --- reading ----------------------------------------------------------------------------------

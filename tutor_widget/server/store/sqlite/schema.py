@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tutor_widget.server.store.contract import Head, Kept, Verdict
+from tutor_widget.server.store.contract import Head, Kept, Outcome
 from tutor_widget.wire import Event
 
 VERSION: Final = 1
@@ -49,7 +49,7 @@ def read_head(db: sqlite3.Connection, key: int) -> Head:
 
 def find(
     db: sqlite3.Connection, key: int, message_id: str, text: str | None = None
-) -> Verdict | None:
+) -> Outcome | None:
     query = f"SELECT {EVENT} FROM events WHERE session = ? AND id = ?"  # noqa: S608
     if (row := db.execute(query, (key, message_id)).fetchone()) is not None:
         event = Event(*row)
