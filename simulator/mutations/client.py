@@ -99,8 +99,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         OUTBOX,
-        '[_line({"put": asdict(message)}) for message in self._live.values()]',
-        '[_line({"put": asdict(message)}) for message in list(self._live.values())[-1:]]',
+        "[_put_line(message) for message in self._live.values()]",
+        "[_put_line(message) for message in list(self._live.values())[-1:]]",
         "a rewritten journal holds only the newest message",
     ),
     Mutation(

@@ -275,6 +275,7 @@ def _stopped(harness: Harness, conversation: dict[str, Any]) -> None:
 FATAL: Final = traits(
     "failed",
     since=-5,
+    code="sign_in",
     reason="Please sign in again.",
     advice="Sign in again or pass a new token, then press Reconnect now.",
 )

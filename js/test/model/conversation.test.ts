@@ -110,7 +110,7 @@ describe("what the traits show", () => {
     expect(conversation.connectionReceivedAt).toBe(Date.now());
   });
 
-  test("trouble of before passes when the connection comes back", () => {
+  test("an earlier error passes when the connection comes back", () => {
     const { model, conversation } = open();
     const id = conversation.request({ op: "older", n: 1 });
     model.receive({ acks: [{ id, error: "The tutor cannot be reached." }] });

@@ -167,7 +167,7 @@ describe("commands", () => {
     expect(conversation.unacknowledged).toEqual([]);
   });
 
-  test("a refused command of another kind is told as trouble, until the next command", () => {
+  test("a refused command of another kind is an error that is shown until the next command", () => {
     const { model, conversation } = open({}, { answers: false });
     const id = conversation.request({ op: "older", n: 100 });
     model.receive({ acks: [{ id, error: "The server is away." }] });

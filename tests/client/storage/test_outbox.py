@@ -276,6 +276,20 @@ def test_a_journal_let_go_is_adopted_at_once(tmp_path: Path) -> None:
     assert ([m.id for m in found], remain) == (["a"], False)
 
 
+def test_a_version_without_codes_finds_a_sentence(tmp_path: Path) -> None:
+    """It shows only the reason. What the server said stays as it is."""
+    sentence = "The tutor breaks off each time this message arrives. Edit it, or discard it."
+    set_aside = replace(message("a"), status="failed", code="breaks_connection")
+    refused = replace(message("b"), status="failed", code="too_long", reason="Too long for me.")
+    Outbox(tmp_path, KEY).write([set_aside, refused])
+    orphan(tmp_path)
+    found, _ = Outbox(tmp_path, KEY).adopt()
+    assert [(m.code, m.reason) for m in found] == [
+        ("breaks_connection", sentence),
+        ("too_long", "Too long for me."),
+    ]
+
+
 def test_a_journal_of_another_version_is_read(tmp_path: Path) -> None:
     """Keys that are not known here are ignored, and what is no message is set aside."""
     box = Outbox(tmp_path, KEY)

@@ -37,7 +37,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from tutor_widget import processes
+from tutor_widget import processes, words
 from tutor_widget.session import Message
 
 from .folders import private_folder, sync_folder
@@ -100,7 +100,7 @@ class Outbox:
             self._live.pop(id, None)
         self._settle_orphans(gone)  # even if the write below fails
         self._touched_at = time.time()
-        lines = [_line({"put": asdict(message)}) for message in put]
+        lines = [_put_line(message) for message in put]
         lines += [_line({"gone": id}) for id in gone]
         if not self._live:
             # A power failure may bring the name back: then the file says that all is settled.
@@ -127,7 +127,7 @@ class Outbox:
         draft = self._path.with_suffix(".draft")
         self._size = 0
         lines = [_line({"owner": _owner()})]
-        lines += [_line({"put": asdict(message)}) for message in self._live.values()]
+        lines += [_put_line(message) for message in self._live.values()]
         try:
             fd = os.open(draft, _FLAGS | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
@@ -327,6 +327,12 @@ def _read(path: Path) -> tuple[dict[str, Message], dict[str, Any] | None, list[b
             case None:
                 damaged.append(line)
     return messages, owner, damaged
+
+
+def _put_line(message: Message) -> bytes:
+    # Version 0.1 knows no codes, and shows the reason alone.
+    reason = message.reason or words.sentence(message.code)
+    return _line({"put": asdict(message) | {"reason": reason}})
 
 
 def _line(record: dict[str, Any]) -> bytes:
