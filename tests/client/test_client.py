@@ -155,7 +155,7 @@ def test_a_source_of_tokens_that_hangs_does_not_keep_messages_from_the_disk() ->
     program = f"""
 import time
 from tutor_widget import TutorChat
-from tutor_widget.client import endpoint as target
+from tutor_widget.client.net import endpoint as target
 target.SOURCE_WITHIN = 0.01
 chat = TutorChat({NOBODY!r}, session="s", token=lambda: time.sleep(1000))
 stop = time.monotonic() + 3

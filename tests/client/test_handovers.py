@@ -38,6 +38,12 @@ Make = Callable[..., TutorChat]
 CELL = "def token():\n    return tokens['now']\n"
 
 
+def clients(url: str) -> int:
+    """How many clients of the server there are; those of other tests do not count."""
+    server = Remote(url).key
+    return sum(key[0] == server for key in list(registry._clients))
+
+
 @pytest.mark.parametrize("times", [9, 100])
 @pytest.mark.parametrize("says_account", [True, False])
 def test_a_cell_that_defines_its_function_anew_leaves_one_connection(
@@ -58,7 +64,7 @@ def test_a_cell_that_defines_its_function_anew_leaves_one_connection(
         chat.say("hello")
         wait_for(chat, "queue", lambda q: [i["status"] for i in q] == ["sent"])
         assert len(tutor.server.handshakes) == 1
-        assert len(registry._clients) == 1
+        assert clients(tutor.url) == 1
         assert len(journals()) == 1
 
 
@@ -70,7 +76,7 @@ def test_new_tokens_of_one_account_leave_one_connection(
     """Each is a string of its own, and all chats live on, on the newest."""
     with Accounts(**{f"t{n}": "A" for n in range(times)}) as tutor:
         chats = [chat_with(tutor.url, session="s", token=f"t{n}") for n in range(times)]
-        until(lambda: len(registry._clients) == 1)
+        until(lambda: clients(tutor.url) == 1)
         until(lambda: len(tutor.connected["A"]) == 1)
         for n, chat in enumerate(chats):
             chat.ask_blocking(f"m{n}", WITHIN)
@@ -99,7 +105,7 @@ async def test_the_older_hands_its_queue_to_the_newer(
         await asyncio.to_thread(until, lambda: len(tutor.sent["A"]) == 64)
         newer = chat_with(tutor.url, session="s", token="new")
         newer.say("n")
-        await asyncio.to_thread(until, lambda: len(registry._clients) == 1)
+        await asyncio.to_thread(until, lambda: clients(tutor.url) == 1)
         assert [item["text"] for item in wait_for(older, "queue", lambda q: len(q) == 71)][
             -1
         ] == "n"
@@ -140,7 +146,7 @@ def test_who_types_through_many_handovers_notices_none(
         try:
             for n in range(1, 12):
                 wait_for_status(chat_with(tutor.url, session="s", token=f"t{n}"), "connected")
-                until(lambda: len(registry._clients) == 1)
+                until(lambda: clients(tutor.url) == 1)
         finally:
             is_over.set()
             typing.join()
@@ -169,7 +175,7 @@ def test_a_handover_without_a_disk_loses_nothing(
         monkeypatch.setattr(os, "write", full)
         ids = [older.say(f"o{n}") for n in range(5)]
         newer = chat_with(tutor.url, session="s", token="new")
-        until(lambda: len(registry._clients) == 1)
+        until(lambda: clients(tutor.url) == 1)
         assert [item["id"] for item in wait_for(newer, "queue", lambda q: len(q) == 5)] == ids
         tutor.go_on()
         wait_for_said(newer, *(f"o{n}" for n in range(5)))
@@ -240,7 +246,7 @@ def test_a_terminal_follows_a_handover(
         call_on_loop(lambda: terminal._obey("one"))
         until(lambda: "Tutor: one" in out.getvalue())
         chat = chat_with(tutor.url, session="s", token="new")
-        until(lambda: len(registry._clients) == 1)
+        until(lambda: clients(tutor.url) == 1)
         call_on_loop(lambda: terminal._obey("two"))
         until(lambda: "Tutor: two" in out.getvalue())
         assert out.getvalue().count("You: one") == out.getvalue().count("You: two") == 1
@@ -258,11 +264,11 @@ def test_the_last_listener_ends_the_client_that_took_over(
     with Accounts(old="A", new="A") as tutor:
         older = chat_with(tutor.url, session="s", token="old")
         newer = chat_with(tutor.url, session="s", token="new")
-        until(lambda: len(registry._clients) == 1)
+        until(lambda: clients(tutor.url) == 1)
         newer.close()
         assert older.ask_blocking("still here", WITHIN).text == "still here"
         older.close()
-        until(lambda: not registry._clients)
+        until(lambda: clients(tutor.url) == 0)
         until(lambda: not tutor.connected["A"])
 
 

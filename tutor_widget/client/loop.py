@@ -2,7 +2,7 @@
 
 Everything that owns state lives on this loop; other threads post calls to it. So a running cell,
 which blocks the kernel's main loop, blocks neither a connection nor a reply. Nothing on the loop
-waits for a disk: see `client.disk`.
+waits for a disk: see `client.storage.disk`.
 
 The thread is a daemon and starts at the first call. A forked child inherits neither the thread nor
 the loop, and gets its own at its first call.
