@@ -21,6 +21,7 @@ from tutor_widget import Misuse, TutorChat
 from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.client.storage.outbox import Outbox
 from tutor_widget.notebook import widget
+from tutor_widget.session import events as ev
 from tutor_widget.wire import Event
 
 
@@ -58,6 +59,34 @@ def test_a_message_is_acknowledged_when_it_is_durable(held_disk: threading.Event
         outbound.wait(lambda: "m1" in outbound.acks)
         assert outbound.acks["m1"] is None
         assert [message["status"] for message in chat.queue] == ["queued"]
+
+
+def test_a_message_of_a_replaced_conversation_is_acknowledged_when_it_is_durable(
+    held_disk: threading.Event,
+) -> None:
+    """A new conversation makes no message safe: until its journal holds it, the page keeps it."""
+    with closing(TutorChat(NOBODY, session="replaced")) as chat:
+        outbound = show(chat)
+        command(chat, "say", "m1", text="keep this")
+        wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["saving"])
+        replaced = chat._client
+        command(chat, "new", "n1")
+        outbound.wait(lambda: "n1" in outbound.acks)
+        command(chat, "say", "m1", text="keep this")  # the page sends it again meanwhile
+        command(chat, "stop", "c1", re="m0")
+        outbound.wait(lambda: "c1" in outbound.acks)
+        assert "m1" not in outbound.acks
+        held_disk.set()
+
+        def again() -> bool:
+            command(chat, "say", "m1", text="keep this")
+            return "m1" in outbound.acks
+
+        outbound.wait(again)
+        assert outbound.acks["m1"] is None
+        assert chat.queue == []
+        call_on_loop(lambda: replaced.happened(ev.Discarded("m1")))
+        until(lambda: replaced.is_closed)  # nothing waits in it any more
 
 
 def test_only_the_button_leaves_failed() -> None:

@@ -69,8 +69,7 @@ class Commands:
             self._outcomes[id] = _perform(self._chat, op, id, content)
             while len(self._outcomes) > MAX_REMEMBERED:
                 self._outcomes.popitem(last=False)
-        message = self._chat.client.session.outgoing.messages.get(id)
-        if message is not None and message.status == "saving":
+        if self._chat.page.is_saving(id):
             self._chat.page.acknowledge_when_saved(id)
         else:
             self._chat.page.acknowledge(id, self._outcomes[id])

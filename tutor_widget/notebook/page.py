@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from tutor_widget import words
+from tutor_widget.client.client import Client
 from tutor_widget.client.loop import post_to_loop
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.registry import ordinal
@@ -49,7 +50,7 @@ class Page:
         self._resume: dict[str, int] | None = None
         self._views: set[str] | None = None  # None: not displayed yet
         self._acks: list[dict[str, Any]] = []
-        self._unsaved: set[str] = set()  # messages whose command waits for the journal
+        self._unsaved: dict[str, Client] = {}  # messages that wait for the journal of this client
         self._flush_timer: asyncio.TimerHandle | None = None
         self._unfollow: Callable[[], None] | None = None
         self._is_closed = False
@@ -151,22 +152,30 @@ class Page:
 
     def acknowledge(self, id: str, fault: Fault | None = None) -> None:
         """Acknowledge a command, with the next change. ``fault`` says why it was refused."""
+        self._unsaved.pop(id, None)
         self._acks.append({"id": id} | (fault or {}))
         self._flush_in(mirror.SOON)
 
     def acknowledge_when_saved(self, id: str) -> None:
         """Acknowledge the message of this id once the journal holds it."""
-        self._unsaved.add(id)
+        self._unsaved.setdefault(id, self._subscription.client)
+
+    def is_saving(self, id: str) -> bool:
+        """Whether the journal does not hold the message of this id yet.
+
+        The message may be of a conversation that another has replaced meanwhile.
+        """
+        client = self._unsaved.get(id, self._subscription.client).current
+        message = client.session.outgoing.messages.get(id)
+        return message is not None and message.status == "saving"
 
     def answer(self, id: str, answer: Any) -> None:
         """Acknowledge a question with its answer, at once."""
         self._model.send({"acks": [{"id": id, "answer": answer}]})
 
     def _acknowledge_saved(self) -> None:
-        messages = self._subscription.client.session.outgoing.messages
         for id in list(self._unsaved):
-            if id not in messages or messages[id].status != "saving":
-                self._unsaved.discard(id)
+            if not self.is_saving(id):
                 self.acknowledge(id)
 
     # --- publishing -----------------------------------------------------------------------------
