@@ -155,6 +155,8 @@ FAULTY = {
     "two versions": (400, upgrade(more="Sec-WebSocket-Version: 13\r\n")),
     "a key that is none": (400, upgrade(Sec_WebSocket_Key=SECRET)),
     "a version that is none": (400, upgrade(Sec_WebSocket_Version=SECRET)),
+    "no subprotocol": (400, upgrade(Sec_WebSocket_Protocol="")),
+    "another subprotocol": (400, upgrade(Sec_WebSocket_Protocol="tutor.v2")),
     "no list of subprotocols": (400, upgrade(Sec_WebSocket_Protocol="tutor.v1;=")),
     "no ASCII in a subprotocol": (400, upgrade(Sec_WebSocket_Protocol="t\xfctor")),
     "no list of connection options": (400, upgrade(Connection="Upgrade;=")),

@@ -140,7 +140,8 @@ class Handshake:
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
         if SUBPROTOCOL not in offered:
-            return self._reject(connection, 400, f"This server speaks {SUBPROTOCOL} only.\n")
+            self.note_faulty(400, f"offers no {SUBPROTOCOL}")
+            return self._answer(connection, 400, f"This server speaks {SUBPROTOCOL} only.\n")
         connection.username = account
         return None
 
