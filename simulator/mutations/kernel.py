@@ -17,8 +17,8 @@ MUTATIONS: Final = (
     # --- what a page asks for
     Mutation(
         f"{NOTEBOOK}/commands.py",
-        'if message is not None and message.status == "saving":',
-        'if message is not None and message.status == "":',
+        "if self._chat.page.is_saving(id):",
+        "if self._chat.page.is_saving(op):",
         "a command is acknowledged before it is durable",
         f"{COMMANDS}::test_a_message_is_acknowledged_when_it_is_durable",
     ),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
+import zlib
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -191,6 +193,23 @@ def test_a_torn_last_line_is_set_aside(tmp_path: Path, cut: int) -> None:
     assert heir.damaged == 1
     assert heir.aside is not None
     assert b'"id":"b"' in heir.aside.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "record", [{"gone": ["a"]}, {"owner": [1]}, {"owner": "me"}, {"put": "a"}, ["put"], 7, None]
+)
+def test_a_record_of_another_shape_is_set_aside(tmp_path: Path, record: object) -> None:
+    """Its checksum is right, its types are not: it costs no other message."""
+    box = Outbox(tmp_path, KEY)
+    box.write([message("a")])
+    (path,) = journals(tmp_path)
+    body = json.dumps(record).encode()
+    with path.open("ab") as file:
+        file.write(b"%08x %s\n" % (zlib.crc32(body), body))
+    orphan(tmp_path)
+    heir = Outbox(tmp_path, KEY)
+    found, _ = heir.adopt()
+    assert ([m.id for m in found], heir.damaged) == (["a"], 1)
 
 
 def test_a_corrupted_line_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:

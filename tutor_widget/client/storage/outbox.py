@@ -346,11 +346,17 @@ def _record(line: bytes) -> dict[str, Any] | None:
         if int(checksum, 16) != zlib.crc32(body) or not line.endswith(b"\n"):
             return None
         record = json.loads(body)
+        if not isinstance(record, dict):
+            return None
         if "put" in record:  # another version may have written unknown keys
             record["put"] = msgspec.convert(record["put"], Message)
+        if not isinstance(record.get("gone", ""), str):
+            return None
+        if not isinstance(record.get("owner"), dict | None):
+            return None
     except (ValueError, TypeError):
         return None
-    return record if isinstance(record, dict) else None
+    return record
 
 
 def _create(path: Path) -> BinaryIO:
