@@ -77,9 +77,8 @@ class Outgoing:
     _stamping: set[str] = field(default_factory=set)  # the journal does not know the account yet
     _flight: dict[str, float] = field(default_factory=dict)  # sent here, unanswered: id → when
     _withdrawn: set[str] = field(default_factory=set)  # withdrawals transmitted here
-    _withdrawn_in_flight: set[str] = field(
-        default_factory=set
-    )  # under way, and so is its withdrawal
+    # Message and withdrawal were both transmitted here, and neither is answered.
+    _withdrawn_in_flight: set[str] = field(default_factory=set)
     _saving: dict[str, Message] = field(default_factory=dict)  # what the journal is busy with
     _hold_until: float | None = None
     _hold_least: float = 0.0
@@ -279,9 +278,8 @@ class Outgoing:
             if (stop := self._stops.get(id)) is not None:
                 stop.transmitted = False  # the server did not take its message
             if id in self._withdrawn_in_flight:
-                self._withdrawn_in_flight.discard(
-                    id
-                )  # that was the message; its withdrawal is still out
+                # That was the message. Its withdrawal is not answered yet.
+                self._withdrawn_in_flight.discard(id)
                 return "held"
             self._flight.pop(id, None)
             self._withdrawn.discard(id)
