@@ -116,7 +116,7 @@ def shots(arguments: list[str]) -> int:
     set_up_python()
     set_up_bundle()
     set_up_chromium()
-    takers = ["tests/browser/pictures.py", "tests/browser/newcomer.py"]
+    takers = ["tests/browser/shots/pictures.py", "tests/browser/shots/newcomer.py"]
     command = [PYTHON, "-m", "pytest", "-q", *(arguments or takers)]
     return call(*command, "--screenshots", ROOT / "docs" / "images")
 
@@ -153,8 +153,8 @@ def mutants(arguments: list[str]) -> int:
 def hosts(_arguments: list[str]) -> int:
     """Try every host with every kernel, and write the results into README.md."""
     (ROOT / "test-results" / "hosts.json").unlink(missing_ok=True)
-    status = test(["--all", "tests/browser/test_hosts.py", "tests/browser/test_running_cells.py"])
-    return call(PYTHON, "-m", "tests.browser.matrix") or status
+    status = test(["--all", "tests/browser/hosts"])
+    return call(PYTHON, "-m", "tests.support.browser.matrix") or status
 
 
 def lock(arguments: list[str]) -> int:

@@ -27,10 +27,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from playwright.sync_api import BrowserContext, Error, expect, sync_playwright
 
 from benchmarks.faulty import packages
-from tests.browser.chat import Chat, chat_cell
-from tests.browser.chromium import SWITCHES
-from tests.browser.jupyter import Lab, Notebook
-from tests.support.processes import Learner, Tutor
+from tests.support.browser.chat import Chat, chat_cell
+from tests.support.browser.chromium import SWITCHES
+from tests.support.browser.jupyter import Lab, Notebook
+from tests.support.servers.processes import Learner, Tutor
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PANEL: Final = ["panel==1.9.4", "jupyter_bokeh==4.1.0"]
@@ -135,7 +135,7 @@ class Bench:
 
     def tutor(self, name: str) -> Tutor:
         """A server of its own."""
-        tutor = Tutor(self.folder / f"{name}.sqlite", "--tutor=tests.support.tutors:Tokens")
+        tutor = Tutor(self.folder / f"{name}.sqlite", "--tutor=tests.support.servers.tutors:Tokens")
         tutor.start()
         return tutor
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.support.processes import Tutor
+from tests.support.servers.processes import Tutor
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.endpoint import Remote

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.support.children import Child, Usage, usage
 from tests.support.learners import Account, compare
-from tests.support.processes import Tutor
+from tests.support.servers.processes import Tutor
 
 KERNELS: Final = 5
 SETTLED_WITHIN: Final = 120.0

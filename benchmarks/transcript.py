@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.chromium import SWITCHES
-from tests.browser.harness import Harness
+from tests.support.browser.chromium import SWITCHES
+from tests.support.browser.harness import Harness
 
 LONG = 50.0
 TYPED = "How do I take the last two items of a list? " * 2

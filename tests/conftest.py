@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.kernels import Kernel, environment
-from tests.support.processes import Tutor
+from tests.support.servers.processes import Tutor
 from tutor_widget import TutorChat
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes import Learner, Tutor
+from tests.support.servers.processes import Learner, Tutor
 from tutor_widget import Conversation, Misuse, Refused, TutorChat, Unreachable
 from tutor_widget.client import older
 from tutor_widget.conversation import Unsent

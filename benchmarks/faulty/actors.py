@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tests.support.processes import ServerProcess, free_port
+from tests.support.servers.processes import ServerProcess, free_port
 
 PATIENCE: Final = 60.0
 """Seconds within which a program must have started or ended."""

@@ -1,6 +1,6 @@
 /**
  * Hostile Markdown and HTML changes nothing but text, however it comes, and costs no more than its
- * length: what is run is counted, not timed. (What a browser makes of it: tests/browser/test_hostile.py.)
+ * length: what is run is counted, not timed. (What a browser makes of it: tests/browser/chat/test_hostile.py.)
  */
 import { readFileSync } from "node:fs";
 import { Session } from "node:inspector";

@@ -19,11 +19,11 @@ from playwright.sync_api import (
 )
 
 import tutor_widget
-from tests.browser.chromium import SWITCHES
-from tests.browser.firefox import as_playwright_likes_it
-from tests.browser.firefox import find as find_firefox
-from tests.browser.harness import Harness
-from tests.browser.jupyter import Lab, Notebook
+from tests.support.browser.chromium import SWITCHES
+from tests.support.browser.firefox import as_playwright_likes_it
+from tests.support.browser.firefox import find as find_firefox
+from tests.support.browser.harness import Harness
+from tests.support.browser.jupyter import Lab, Notebook
 
 OURS = Path(tutor_widget.__file__).parent
 

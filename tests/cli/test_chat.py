@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.scripted import Peer, Scripted, answer
+from tests.support.servers.scripted import Peer, Scripted, answer
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.wire import Delta, Event, Send, Stop

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget.cli import check as checking
 from tutor_widget.cli.check import check
 from tutor_widget.client.net.endpoint import Remote

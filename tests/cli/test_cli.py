@@ -13,8 +13,8 @@ from typing import IO, Any
 
 import pytest
 
-from tests.support.processes import Tutor
-from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tests.support.servers.processes import Tutor
+from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import cli
 from tutor_widget.cli import lab
 

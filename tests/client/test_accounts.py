@@ -12,7 +12,7 @@ import pytest
 from tests.support.accounts import SESSION, Accounts, said, wait_for_said
 from tests.support.chats import WITHIN, journalled, journals, wait_for
 from tests.support.children import Child, until
-from tests.support.processes import Tutor
+from tests.support.servers.processes import Tutor
 from tutor_widget import TutorChat
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import run_python
-from tests.support.scripted import Peer, Scripted, answer_all, be_idle
+from tests.support.servers.scripted import Peer, Scripted, answer_all, be_idle
 from tutor_widget import TutorChat
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import registry, shutdown

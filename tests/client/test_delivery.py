@@ -15,9 +15,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.chats import WITHIN, chat_on, wait_for, wait_for_status
-from tests.support.processes import Tutor
-from tests.support.scripted import Peer, Scripted
-from tests.support.tcp import Tcp, relay
+from tests.support.servers.processes import Tutor
+from tests.support.servers.scripted import Peer, Scripted
+from tests.support.servers.tcp import Tcp, relay
 from tutor_widget import NotFound, TutorChat
 from tutor_widget.wire import ClientFrame, Event, Refused, Send, Withdraw
 

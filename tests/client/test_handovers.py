@@ -18,7 +18,7 @@ from websockets.http11 import Request, Response
 from tests.support.accounts import Accounts, not_sent, said, wait_for_said
 from tests.support.chats import WITHIN, journals, wait_for, wait_for_status
 from tests.support.children import Child, until
-from tests.support.scripted import Peer
+from tests.support.servers.scripted import Peer
 from tutor_widget import Refused, TutorChat
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import registry

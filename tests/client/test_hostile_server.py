@@ -16,7 +16,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.children import Child
-from tests.support.scripted import Peer, Scripted
+from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget.wire import Delta, Event, Older, Page, encode
 
 pytestmark = pytest.mark.timeout(120)
@@ -50,7 +50,9 @@ class Victim:
         self._kernel.run(
             "from tutor_widget import TutorChat; from tests.support.children import peak"
         )
-        self._kernel.run("from tests.support.children import until; import tests.support.scripted")
+        self._kernel.run(
+            "from tests.support.children import until; import tests.support.servers.scripted"
+        )
         self._kernel.run("TutorChat('ws://127.0.0.1:1').close()")  # all that it needs is loaded
         before = self._kernel.run("peak()")
         self._kernel.run(f"chat = TutorChat({url!r}, session='s')")

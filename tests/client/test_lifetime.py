@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.chats import NOBODY, WITHIN, journalled, journals, wait_for, wait_for_status
 from tests.support.children import run_python
-from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
+from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Closed, TutorChat
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.wire import Answering, Delta

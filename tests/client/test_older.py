@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.children import until
-from tests.support.processes import Learner, Tutor
-from tests.support.scripted import Peer, Scripted
+from tests.support.servers.processes import Learner, Tutor
+from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import Refused, TutorChat, Unreachable
 from tutor_widget.client import older
 from tutor_widget.client.loop import call_on_loop, get_loop

@@ -21,9 +21,9 @@ from tests.support.chats import (
 )
 from tests.support.children import PATIENCE, Child
 from tests.support.driver import Driver, event
-from tests.support.processes import Tutor
-from tests.support.scripted import Peer, Scripted, be_idle, close_with
-from tests.support.tcp import Tcp
+from tests.support.servers.processes import Tutor
+from tests.support.servers.scripted import Peer, Scripted, be_idle, close_with
+from tests.support.servers.tcp import Tcp
 from tutor_widget.client import clocks
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import Phase, keepalive

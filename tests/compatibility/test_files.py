@@ -20,9 +20,9 @@ import msgspec
 import pytest
 
 from tests.support.children import until
-from tests.support.processes import Tutor, free_port
 from tests.support.release import CHECKOUT, Notebook, Release, is_in_order
-from tests.support.scripted import Peer, Scripted
+from tests.support.servers.processes import Tutor, free_port
+from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import Conversation
 from tutor_widget.wire import Event, Refused, Send
 

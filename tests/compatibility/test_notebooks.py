@@ -13,8 +13,8 @@ from nbclient import NotebookClient
 
 from tests.support.kernels import WITHIN, environment
 from tests.support.paths import GOLDEN, ROOT
-from tests.support.processes import Tutor
 from tests.support.release import CHECKOUT, WHEEL_0_1, Release
+from tests.support.servers.processes import Tutor
 
 CELLS = """
 from tutor_widget import TutorChat

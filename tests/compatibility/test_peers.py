@@ -12,8 +12,8 @@ from typing import Protocol
 import pytest
 
 from tests.support.kernels import environment
-from tests.support.processes import Tutor
 from tests.support.release import CHECKOUT, Notebook, Release, is_in_order
+from tests.support.servers.processes import Tutor
 
 SESSION = "between-two-releases-of-it"
 SLOW, AT_ONCE = "--pace=200", "--pace=0"

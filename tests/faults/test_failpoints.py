@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
-from tests.support.failpoints import MOMENTS
-from tests.support.peers import PATIENCE, peer
-from tests.support.processes import Tutor
+from tests.support.faults.failpoints import MOMENTS
+from tests.support.servers.peers import PATIENCE, peer
+from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -72,7 +72,7 @@ async def test_whatever_the_moment_every_message_is_answered_once(
     """Nothing acknowledged is lost or changed, nothing is stored or answered twice."""
     learners = [Learner(session) for session in SESSIONS]
     numbers = range(1, 21) if pytestconfig.getoption("--all") else (2, 7, 20)
-    options = ("--tutor", "tests.support.failpoints:FailpointTutor")
+    options = ("--tutor", "tests.support.faults.failpoints:FailpointTutor")
     for number in numbers:
         failpoint = {"FAILPOINT": f"{moment}:{number}"}
         with Tutor(tmp_path / "tutor.sqlite", *options, environment=failpoint) as server:

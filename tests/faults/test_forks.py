@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.children import Child, Usage
-from tests.support.processes import Tutor
+from tests.support.servers.processes import Tutor
 
 FORK = """
 import json, multiprocessing, os

@@ -17,8 +17,8 @@ import pytest
 
 from tests.support.children import Child
 from tests.support.paths import ROOT
-from tests.support.peers import PATIENCE, peer
-from tests.support.processes import Tutor
+from tests.support.servers.peers import PATIENCE, peer
+from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -61,7 +61,7 @@ class Failing(Disk):
         self.path.mkdir()
         self._flag = path / "fails"
         shim = path / "failing_disk.so"
-        source = ROOT / "tests" / "support" / "failing_disk.c"
+        source = ROOT / "tests" / "support" / "faults" / "failing_disk.c"
         command = ["cc", "-shared", "-fPIC", "-o", str(shim), str(source), "-ldl"]
         if sys.platform != "linux" or shutil.which("cc") is None:
             pytest.skip("no C compiler to make a disk fail with")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.children import Child
 from tests.support.learners import Account, compare
-from tests.support.processes import Tutor
+from tests.support.servers.processes import Tutor
 
 LEARNERS = [f"learner-{number:02}" for number in range(20)]
 SETTLED_WITHIN = 90.0

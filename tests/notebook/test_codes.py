@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.chats import NOBODY, Outbound, command, show, wait_for, wait_for_status
-from tests.support.scripted import Peer, Scripted, answer, be_idle
+from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import TutorChat
 from tutor_widget.client.storage.outbox import Outbox
 from tutor_widget.wire import Refused, Send

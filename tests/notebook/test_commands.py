@@ -16,7 +16,7 @@ from ipywidgets.widgets.widget import _instances  # type: ignore[import-untyped]
 
 from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import until
-from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
+from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Misuse, TutorChat
 from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.client.storage.outbox import Outbox

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.kernels import WITHIN, Kernel
-from tests.support.processes import Tutor
+from tests.support.servers.processes import Tutor
 
 WAIT = """
 import threading

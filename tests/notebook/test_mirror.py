@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.chats import Outbound, show, wait_for, wait_for_status
 from tests.support.driver import Driver
-from tests.support.scripted import Peer, Scripted
+from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client.loop import get_loop
 from tutor_widget.notebook.mirror import Mirror

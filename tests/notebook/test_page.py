@@ -14,7 +14,7 @@ import traitlets
 
 from tests.support.chats import WITHIN, Outbound, command, show, wait_for, wait_for_status
 from tests.support.children import until
-from tests.support.scripted import Peer, Scripted, answer, answer_all, fail_first
+from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, fail_first
 from tutor_widget import TutorChat
 from tutor_widget.client import limits
 from tutor_widget.client.loop import call_on_loop

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.chats import WITHIN, wait_for, wait_for_status
 from tests.support.children import until
-from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
+from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Closed, InvalidURL, NotFound, QueueFull, Refused, TutorChat
 from tutor_widget.client import limits
 from tutor_widget.client.loop import call_on_loop

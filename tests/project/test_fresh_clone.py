@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.processes import free_port, wait_for_answer
+from tests.support.servers.processes import free_port, wait_for_answer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

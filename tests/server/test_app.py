@@ -14,8 +14,8 @@ from traitlets import TraitError
 from websockets.exceptions import InvalidStatus
 
 from tests.support.paths import ROOT
-from tests.support.peers import PATIENCE, SESSION, peer
-from tests.support.processes import Tutor
+from tests.support.servers.peers import PATIENCE, SESSION, peer
+from tests.support.servers.processes import Tutor
 from tutor_widget.embedded import start_embedded
 from tutor_widget.server import BadSetting, Settings
 from tutor_widget.server.app import TutorServer

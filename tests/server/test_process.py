@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.peers import PATIENCE, SESSION, Peer, Script, peer, serving
-from tests.support.processes import Tutor
+from tests.support.servers.peers import PATIENCE, SESSION, Peer, Script, peer, serving
+from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(90)
 

@@ -7,3 +7,5 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 GOLDEN: Final = ROOT / "tests" / "golden"
+SCRIPTS: Final = ROOT / "tests" / "support" / "browser"
+"""The scripts that tests run in a page."""

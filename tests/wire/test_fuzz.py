@@ -16,9 +16,9 @@ import pytest
 from tests.support.driver import Driver, event
 from tests.support.oracle import FRAMES, close_code
 from tests.support.paths import GOLDEN
-from tests.support.peers import PATIENCE, serving
-from tests.support.raw_frames import frame, raw
-from tests.support.scripted import Peer, Scripted
+from tests.support.servers.peers import PATIENCE, serving
+from tests.support.servers.raw_frames import frame, raw
+from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import wire
 from tutor_widget.client.net.connection import Connection
 from tutor_widget.errors import ProtocolError

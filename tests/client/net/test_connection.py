@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.chats import WITHIN, chat_on, wait_for_status
-from tests.support.raw_frames import frame
-from tests.support.scripted import Peer, Scripted, answer, answer_all, be_idle
+from tests.support.servers.raw_frames import frame
+from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import TutorChat
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.connection import MAX_REDIRECTS, Connection

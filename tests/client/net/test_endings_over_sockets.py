@@ -24,8 +24,8 @@ from tests.support.chats import (
     wait_for_status,
     wait_in,
 )
-from tests.support.scripted import Peer, Refuse, Scripted, answer, be_idle, close_with, once
-from tests.support.tcp import Tcp
+from tests.support.servers.scripted import Peer, Refuse, Scripted, answer, be_idle, close_with, once
+from tests.support.servers.tcp import Tcp
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.wire import Bye
 

@@ -18,8 +18,8 @@ from tests.support.chats import (
     wait_for,
     wait_for_status,
 )
-from tests.support.scripted import Peer, Scripted, be_idle
-from tests.support.tcp import Tcp, relay
+from tests.support.servers.scripted import Peer, Scripted, be_idle
+from tests.support.servers.tcp import Tcp, relay
 
 TUTOR = "tutor.example.invalid"
 Certify = Callable[[], tuple[Path, Path]]

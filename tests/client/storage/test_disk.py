@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.chats import WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import Child, until
-from tests.support.scripted import Peer, Scripted, answer, answer_all
+from tests.support.servers.scripted import Peer, Scripted, answer, answer_all
 from tutor_widget import Misuse, Refused, TutorChat
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
@@ -32,7 +32,7 @@ LIFE = """
 import asyncio, tempfile
 from pathlib import Path
 from tests.support.children import until
-from tests.support.disk_gate import watch
+from tests.support.faults.disk_gate import watch
 from tests.support.chats import command, show
 found = watch()
 from tutor_widget import TutorChat, Unreachable

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from tests.support.children import Child
-from tests.support.scripted import Peer, Scripted, answer
+from tests.support.servers.scripted import Peer, Scripted, answer
 from tutor_widget.wire import Event, Send
 
 WITHIN = 60.0

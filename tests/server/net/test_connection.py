@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.support import raw_frames
-from tests.support.peers import PATIENCE, SESSION, Peer, peer, serving, until
+from tests.support.servers import raw_frames
+from tests.support.servers.peers import PATIENCE, SESSION, Peer, peer, serving, until
 from tutor_widget.server import SQLiteStore, TokenAuthenticator
 
 pytestmark = pytest.mark.timeout(60)

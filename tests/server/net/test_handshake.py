@@ -16,7 +16,7 @@ from typing import Any, cast
 import pytest
 from websockets.server import ServerProtocol
 
-from tests.support.peers import PATIENCE, peer, serving, until
+from tests.support.servers.peers import PATIENCE, peer, serving, until
 from tutor_widget.server import BadSetting, Server, TokenAuthenticator
 from tutor_widget.server.auth import read_tokens
 from tutor_widget.server.logs import JsonLines

@@ -13,9 +13,9 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.peers import PATIENCE, Peer, peer, until
-from tests.support.processes import Tutor
-from tests.support.raw_frames import HANDSHAKE, frame, raw
+from tests.support.servers.peers import PATIENCE, Peer, peer, until
+from tests.support.servers.processes import Tutor
+from tests.support.servers.raw_frames import HANDSHAKE, frame, raw
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peers import SESSION, Script, gauge, peer, serving, until
+from tests.support.servers.peers import SESSION, Script, gauge, peer, serving, until
 from tutor_widget.server import SQLiteStore
 from tutor_widget.server.store import Head, Message, StoreError
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peers import Script, gauge, peer, serving, until
+from tests.support.servers.peers import Script, gauge, peer, serving, until
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.peers import Script, peer, serving, until
+from tests.support.servers.peers import Script, peer, serving, until
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peers import Script, peer, serving, until
+from tests.support.servers.peers import Script, peer, serving, until
 from tutor_widget.server import Server, StoreError, Turn
 from tutor_widget.server.logs import JsonLines
 from tutor_widget.server.sessions import greeting

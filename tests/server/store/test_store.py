@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.peers import PATIENCE, SESSION, peer, serving, until
+from tests.support.servers.peers import PATIENCE, SESSION, peer, serving, until
 from tutor_widget.server import SQLiteStore, StoreError
 from tutor_widget.server.store import Answer, Busy, Claim, Kept, Message
 from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name

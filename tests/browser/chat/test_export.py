@@ -1,0 +1,102 @@
+"""The conversation leaves the notebook: by the menu, and by nbconvert."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser.axe import faults_of_page
+from tests.support.browser.chat import Chat, chat_cell
+from tests.support.browser.jupyter import Notebook
+from tests.support.servers.processes import Learner, Tutor
+from tutor_widget import Conversation
+
+SESSION = "a-conversation-to-keep"
+
+
+def test_the_menu_saves_all_of_it(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], tmp_path: Path
+) -> None:
+    """As a web page, Markdown and JSON, in pieces over the comm; what was never shown, too."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    with Learner(tutor.url, SESSION) as learner:
+        for n in range(270):
+            learner.say(f"message {n:03} {'long ' * 200}")
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    expect(chat.badge).to_have_text("Connected")
+    more = chat.root.get_by_role("button", name="More")
+    more.click()
+    notebook.picture(chat.root, "menu")
+    saved = {}
+    for label in ("Web page", "Markdown", "JSON"):
+        with notebook.page.expect_download() as download:
+            chat.root.get_by_role("button", name=label).click()
+        saved[label] = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved[label])
+        expect(chat.root.get_by_role("button", name=label)).to_be_visible()
+    loaded = Conversation.load(saved["JSON"])
+    assert [event.seq for event in loaded.events] == list(range(1, 541))
+    assert saved["Markdown"].read_text("utf-8").count("## You, ") == 270
+    assert saved["Web page"].read_text("utf-8").count("<article") == 540
+
+
+@pytest.mark.parametrize("width", [320, 1000])
+def test_the_page_can_be_read(
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    tmp_path: Path,
+    width: int,
+) -> None:
+    """Its parts have their roles, what is too wide scrolls, and axe-core finds no fault."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    path = tmp_path / "page.html"
+    notebook = open_notebook(chat_cell(tutor.url), f"chat.export({str(path)!r})")
+    notebook.run(0)
+    chat = Chat(notebook)
+    code = f"```python\nx = '{'long ' * 80}'\n```"
+    chat.say(f"# Title\n\n{code}\n\n|{' a |' * 60}\n|{'---|' * 60}\n|{' 1 |' * 60}\n\n$x_1$")
+    chat.settle(2)
+    notebook.run(1)
+    page = notebook.page
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(path.as_uri())
+    expect(page).to_have_title("Tutor chat")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("article")).to_have_count(2)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tutor chat")
+    expect(page.get_by_role("table")).to_have_count(2)
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) == 0
+    assert faults_of_page(page) == []
+    notebook.screenshot(f"page-{width}")
+    page.set_viewport_size({"width": 1000, "height": 900})
+
+
+def test_nbconvert_shows_what_was_said(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """In JupyterLab the widget wins; in a page made of the notebook the words stand as HTML."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    notebook = open_notebook(chat_cell(tutor.url), "chat")
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.say("kept *words* <script>alert(1)</script>")
+    chat.settle(2)
+    notebook.run(1)
+    Chat(notebook, 1).settle(2)
+    expect(notebook.page.get_by_text("This is how the conversation stood")).to_have_count(0)
+    notebook.save()
+    notebook.wait_until_saved()
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", str(notebook.path)]
+    subprocess.run(command, check=True, capture_output=True)
+    page = notebook.path.with_suffix(".html").read_text("utf-8")
+    assert "This is how the conversation stood when the cell ran." in page
+    assert "kept <em>words</em>" in page
+    assert "<script>alert(1)" not in page

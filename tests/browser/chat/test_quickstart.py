@@ -1,0 +1,42 @@
+"""The quickstart notebook, as a newcomer works through it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.support.browser.chat import Chat
+from tests.support.browser.jupyter import Notebook
+from tests.support.paths import ROOT
+
+QUICKSTART = ROOT / "notebooks" / "quickstart.ipynb"
+
+
+def test_a_newcomer_works_through_the_quickstart(open_notebook: Callable[..., Notebook]) -> None:
+    """A lesson from a tutor in the kernel, a question from a cell, an outage made on purpose."""
+    cells = json.loads(QUICKSTART.read_text())["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    notebook = open_notebook(*code)
+    show, ask, cut, come_back, _second = range(len(code))
+    notebook.run(show)
+    chat = Chat(notebook)
+    expect(chat.badge).to_have_text("Connected")
+    expect(chat.root.get_by_role("heading", name="Lists in Python").first).to_be_visible()
+    chat.settle(1)
+    chat.say("3")
+    chat.settle(3)
+    expect(chat.root.get_by_text("step 2 of")).to_be_visible()
+    chat.say("10")
+    chat.settle(5)
+
+    assert notebook.run(ask).startswith("Indexes start at 0")
+    chat.settle(7)
+    expect(chat.messages.last).to_contain_text("Indexes start at 0")
+    notebook.run(cut)
+    expect(chat.badge).to_have_text("Disconnected")
+    expect(chat.messages.last).to_have_attribute("data-state", "queued")
+    notebook.run(come_back)
+    expect(chat.badge).to_have_text("Connected")
+    chat.settle(9)

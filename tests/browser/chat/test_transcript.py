@@ -1,0 +1,222 @@
+"""A long conversation: earlier messages, what is new, and how smooth it stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.support.browser.chat import Chat, chat_cell
+from tests.support.browser.harness import NOW, ROOT, Harness, traits
+from tests.support.browser.jupyter import Notebook
+from tests.support.paths import SCRIPTS
+from tests.support.servers.processes import Learner, Tutor
+
+SESSION = "a-long-conversation"
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Harness]:
+    # Apart from JupyterLab's: the harness stops the clock of all pages of its context.
+    with chromium.new_context() as context:
+        harness = Harness(context.new_page(), SCRIPTS / "drawing.js")
+        # Words come at once and not bit by bit, so that what is drawn can be counted.
+        harness.page.emulate_media(reduced_motion="reduce")
+        yield harness
+
+
+def test_a_token_and_a_key_draw_the_same_whatever_the_history(page: Harness) -> None:
+    """As many nodes change with 5,000 messages as with 50, and few of them are laid out."""
+    drawn = {}
+    for count in (50, 5_000):
+        page.show({"history": [said(n) for n in range(count)]})
+        chat = page.page.locator("#views > div")
+        expect(chat.get_by_test_id("message")).to_have_count(count, timeout=90_000)
+        chat.evaluate("chat => drawing.watch(chat.shadowRoot)")
+        page.page.evaluate(STREAM)
+        expect(chat.get_by_test_id("message").last).to_contain_text("word 49")
+        streamed = page.page.evaluate("drawing.count()")
+        chat.evaluate("chat => drawing.watch(chat.shadowRoot)")
+        chat.get_by_test_id("composer").press_sequentially("a question")
+        drawn[count] = streamed, page.page.evaluate("drawing.count()")
+    assert drawn[50][0] == drawn[5_000][0] <= 5 * 50
+    assert max(drawn[50][1], drawn[5_000][1]) < len("a question")
+    groups = page.page.locator("#views > div").locator(".group")
+    assert groups.count() <= 5_000 / 25
+    assert groups.evaluate_all(SPARED) >= groups.count() - 5
+
+
+def said(n: int) -> dict[str, Any]:
+    role = "tutor" if n % 2 else "learner"
+    event = {"seq": n + 1, "id": f"e{n}", "role": role, "text": f"message {n}", "at": 60_000 * n}
+    return {**event, "status": "complete", **({"re": f"e{n - 1}"} if n % 2 else {})}
+
+
+SPARED = """groups => {
+  const isDrawn = (group) => group.firstChild.checkVisibility({ contentVisibilityAuto: true });
+  return groups.filter((group) => !isDrawn(group)).length;
+}"""
+STREAM = """async () => {
+  const { model } = harness;
+  model.change({ reply: { re: "q", id: "r", from: 0, text: "" } });
+  let from = 0;
+  for (let n = 0; n < 50; n++) {
+    const text = `word ${n} `;
+    model.change({ reply: { from, text } });
+    from += text.length;
+    await scheduler.yield();
+  }
+}"""
+
+
+def top(part: Locator) -> float:
+    box = part.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def test_earlier_messages_come_in_above_what_is_read(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """A click brings them, what is read stays in its place; without a tutor it is said."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    with Learner(tutor.url, SESSION) as learner:
+        for n in range(310):
+            learner.say(f"message {n:03}")
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.settle(500)
+    first = chat.messages.first
+    number = first.locator(".body").text_content() or ""
+    older = chat.root.get_by_role("button", name="Earlier messages")
+    chat.transcript.evaluate("log => log.scrollTo(0, 0)")
+    expect(older).to_be_in_viewport()
+
+    tutor.kill()
+    expect(chat.badge).to_contain_text("Reconnecting")
+    older.click()
+    expect(chat.notes).to_contain_text("The tutor cannot be reached at the moment.")
+    tutor.start()
+    expect(chat.badge).to_have_text("Connected")
+
+    read = chat.message(number).first
+    before = top(read) - top(chat.transcript)
+    older.click()
+    chat.settle(600)
+    assert abs(top(read) - top(chat.transcript) - before) < 3
+    expect(older).to_have_text("Earlier messages")
+    chat.transcript.evaluate("log => log.scrollTo(0, 0)")
+    older.click()
+    chat.settle(620)
+    expect(older).to_be_hidden()
+    expect(chat.messages.first).to_contain_text("message 000")
+
+
+def test_the_pages_search_finds_what_is_out_of_sight(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """All messages are in the page, though few are laid out: what a search finds can be gone to."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    with Learner(tutor.url, SESSION) as learner:
+        for n in range(200):
+            learner.say(f"message {n:03}")
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.settle(400)
+    sought = chat.message("message 050").first
+    expect(sought).not_to_be_in_viewport()
+    assert notebook.page.evaluate("window.find('message 050')")
+    assert notebook.page.evaluate("String(getSelection())") == "message 050"
+    sought.scroll_into_view_if_needed()
+    expect(sought).to_be_in_viewport()
+    assert not notebook.page.evaluate("window.find('message 999')")
+
+
+DAY: Final = 86_400
+
+
+def test_days_and_times_are_the_readers_own(harness: Harness) -> None:
+    """A line for each day that something was said, named as people do; the clock beside each name.
+
+    A reply given after midnight stands with what it answers, and its day comes with what follows.
+    """
+
+    def at(seconds: float) -> dict[str, Any]:
+        return {"at": NOW + round(seconds * 1000)}
+
+    midnight = 10 * 3600 + 3 * 60  # so long before NOW
+    history = [
+        said(0) | at(-400 * DAY),
+        said(1) | at(-400 * DAY + 60),
+        said(2) | at(-2 * DAY),
+        said(4) | at(-midnight - 60),
+        said(5) | at(-midnight + 60),
+        said(6) | at(-60),
+    ]
+    harness.show({**traits(), "history": history})
+    harness.rest()
+    chat = Chat(harness)
+    days = harness.page.locator(".day")
+    first = ["Sunday, 1 December 2024", "Saturday 3 January", "Yesterday", "Today"]
+    expect(days).to_have_text(first)
+    times = ["10:03", "10:04", "10:03", "23:59", "00:01", "10:02"]
+    expect(chat.messages.locator("time")).to_have_text(times)
+    for message, event in zip(chat.messages.all(), history, strict=True):
+        told = message.locator("time").get_attribute("datetime")
+        assert told is not None
+        assert datetime.fromisoformat(told).timestamp() * 1000 == event["at"]
+
+    harness.later(DAY)
+    harness.change({"events": [said(8) | {"seq": 10} | at(DAY)]})
+    expect(days).to_have_text([*first[:2], "Sunday 4 January", "Yesterday", "Today"])
+
+    harness.show({**traits(), "history": history, "_view": {"lang": "de"}, "_words": words("de")})
+    harness.rest()
+    expect(days).to_have_text(
+        ["Sonntag, 1. Dezember 2024", "Samstag, 3. Januar", "Gestern", "Heute"]
+    )
+
+
+def words(lang: str) -> Any:
+    path = ROOT / "tutor_widget" / "words" / f"{lang}.json"
+    return json.loads(path.read_text("utf-8"))["browser"]
+
+
+def test_what_is_new_is_marked_until_the_reader_speaks(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """Who reads further up is left in peace: a count at the jump button, a line above the first."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    with Learner(tutor.url, SESSION) as other:
+        for n in range(20):
+            other.say(f"message {n:03}")
+        notebook = open_notebook(chat_cell(tutor.url, SESSION))
+        notebook.run(0)
+        chat = Chat(notebook)
+        chat.settle(40)
+        expect(chat.badge).to_have_text("Connected")
+        # The page hears of the scrolling with the next frame, and must before anything is said.
+        chat.transcript.evaluate(
+            "log => new Promise(done => {"
+            " log.scrollTo(0, 0); requestAnimationFrame(() => requestAnimationFrame(done)); })"
+        )
+        other.say("news")
+        other.say("more")
+    chat.settle(44)
+    jump = chat.root.get_by_role("button", name="2 new messages")
+    expect(jump).to_be_visible()
+    mark = chat.root.locator(".unread")
+    expect(mark).to_have_text("New")
+    assert mark.evaluate("line => line.nextElementSibling.textContent").endswith("news")
+    jump.click()
+    expect(mark).to_be_in_viewport()
+    notebook.picture(chat.root, "unread")
+    chat.say("seen")
+    chat.settle(46)
+    expect(mark).to_have_count(0)

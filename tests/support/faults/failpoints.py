@@ -1,0 +1,87 @@
+"""A server that kills itself at a chosen moment (a failpoint).
+
+`--tutor tests.support.faults.failpoints:FailpointTutor`, and ``FAILPOINT=moment:n`` in the
+environment, choose it. When the moment comes for the n-th time, the process sends itself SIGKILL:
+
+    batch    one write of a group commit is made, others of the group are not
+    before   all writes of a commit are made, nothing is committed
+    after    a commit is durable, no client has a frame about it
+    event    a commit is durable and known, its event is about to be sent
+    delta    a piece of a reply is sent, others are not
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.store.sqlite import SQLiteStore
+from tutor_widget.server.tutors import Turn
+from tutor_widget.wire import Event, ServerFrame
+
+MOMENTS: Final = ("batch", "before", "after", "event", "delta")
+_moment, _, _number = os.environ.get("FAILPOINT", "").partition(":")
+_passed = itertools.count(1)
+
+
+def reached(moment: str) -> None:
+    """Count the moment; kill the process when it is the chosen one."""
+    if moment == _moment and next(_passed) == int(_number):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _Connection(sqlite3.Connection):
+    _writes = 0  # in this transaction
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        ours = threading.current_thread().name == "tutor-store"
+        if ours and sql == "BEGIN IMMEDIATE":
+            self._writes = 0
+        elif ours and sql == "RELEASE job":
+            self._writes += 1
+        elif ours and sql == "SAVEPOINT job" and self._writes:
+            reached("batch")
+        elif ours and sql == "COMMIT":
+            reached("before")
+        cursor = super().execute(sql, *values)
+        if ours and sql == "COMMIT":
+            reached("after")
+        return cursor
+
+
+def _connection(store: SQLiteStore, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        store.path,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=_Connection,
+    )
+
+
+_broadcast = LiveSession.broadcast
+
+
+def _broadcast_at_moment(session: LiveSession, frame: ServerFrame) -> None:
+    if isinstance(frame, Event):
+        reached("event")
+    _broadcast(session, frame)
+
+
+SQLiteStore._plain_connection = _connection  # type: ignore[method-assign, assignment]
+LiveSession.broadcast = _broadcast_at_moment  # type: ignore[method-assign, assignment]
+
+
+class FailpointTutor:
+    """Echoes the message letter by letter, with a failpoint after each letter."""
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        for letter in turn.message:
+            yield letter
+            reached("delta")
