@@ -24,6 +24,7 @@ from tests.support.browser.firefox import as_playwright_likes_it
 from tests.support.browser.firefox import find as find_firefox
 from tests.support.browser.harness import Harness
 from tests.support.browser.jupyter import Lab, Notebook
+from tests.support.servers.tutors import HOLD
 
 OURS = Path(tutor_widget.__file__).parent
 
@@ -147,3 +148,15 @@ def open_notebook(
         faults = [fault for notebook in opened for fault in notebook.faults]
     assert not faults
     assert f'File "{OURS}' not in lab.log.read_bytes()[logged:].decode()
+
+
+@pytest.fixture
+def hold_replies(tmp_path: Path) -> Callable[[str], Callable[[], None]]:
+    """`go_on = hold_replies("word05")`: replies of a tutor `Held` stop there until `go_on()`."""
+
+    def hold_replies(after: str) -> Callable[[], None]:
+        hold = tmp_path / HOLD
+        hold.write_text(after, "utf-8")
+        return hold.unlink
+
+    return hold_replies

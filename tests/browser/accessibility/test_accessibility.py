@@ -29,17 +29,19 @@ for x in range(3):
     print(x)
 ```
 
-And a last paragraph, which is long enough for a look at the page while it is being written. It goes
-on and on, so that the look is over before the paragraph is, and then it says a little more.
+And a last paragraph, which is looked at while it is being written.
 """.strip()
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_axe_finds_nothing(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], theme: str
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    hold_replies: Callable[[str], Callable[[], None]],
+    theme: str,
 ) -> None:
     """Connected, with each panel, as a reply comes, in an outage, closed, without a kernel."""
-    tutor = start_tutor("--tutor=echo", "--pace=120")
+    tutor = start_tutor("--tutor=tests.support.servers.tutors:Held")
     notebook = open_notebook(chat_cell(tutor.url), "chat.disconnect()")
     bring_axe(notebook.page)
     notebook.theme(theme)
@@ -48,11 +50,13 @@ def test_axe_finds_nothing(
     expect(chat.badge).to_have_text("Connected")
     assert faults(chat) == []
 
-    chat.say(RICH + " And more." * 40)
+    go_on = hold_replies("And a last paragraph,")
+    chat.say(RICH)
     reply = chat.messages.nth(1)
     expect(reply).to_contain_text("And a last paragraph")
     assert faults(chat) == []
     expect(reply).to_have_attribute("data-state", "streaming")
+    go_on()
     chat.settle(2)
     notebook.screenshot(f"conversation-{theme.rpartition(' ')[2].lower()}")
     chat.badge.click()

@@ -28,10 +28,12 @@ def tab_to(notebook: Notebook, target: Locator, key: str = "Tab") -> None:
 
 
 def test_a_whole_conversation_by_keyboard_alone(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    hold_replies: Callable[[str], Callable[[], None]],
 ) -> None:
     """From the cell to the composer, a message, its reply stopped, another taken back, and out."""
-    tutor = start_tutor("--tutor=echo", "--pace=20")
+    tutor = start_tutor("--tutor=tests.support.servers.tutors:Held")
     notebook = open_notebook(chat_cell(tutor.url), "")
     keyboard = notebook.page.keyboard
     notebook.run(0)
@@ -44,7 +46,8 @@ def test_a_whole_conversation_by_keyboard_alone(
     keyboard.press("Enter")
     expect(chat.details).to_be_hidden()
     tab_to(notebook, chat.composer)
-    keyboard.type("a message that takes its time to be answered, at twenty characters a second")
+    hold_replies("takes")
+    keyboard.type("a message that takes its time to be answered")
     keyboard.press("Enter")
     expect(chat.composer).to_have_value("")
     reply = chat.messages.nth(1)

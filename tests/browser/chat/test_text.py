@@ -30,20 +30,24 @@ def half(x):
 
 
 def test_mathematics_and_colours_come_when_they_are_needed(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    hold_replies: Callable[[str], Callable[[], None]],
 ) -> None:
     """MathML for what is TeX, sent once and never before; what is wrong stays as written."""
-    tutor = start_tutor("--tutor=echo", "--pace=200")
+    tutor = start_tutor("--tutor=tests.support.servers.tutors:Held")
     notebook = open_notebook(chat_cell(tutor.url))
     notebook.run(0)
     chat = Chat(notebook)
     chat.say("no mathematics")
     chat.settle(2)
     assert parts(notebook) == []
+    go_on = hold_replies("Here")
     chat.say(WRITTEN)
     reply = chat.messages.nth(3)
     expect(reply.locator("math").first).to_be_visible()
     expect(reply).to_have_attribute("data-state", "streaming")  # it does not wait for the end
+    go_on()
     chat.settle(4)
     expect(reply.locator("math")).to_have_count(2)
     expect(reply.locator("math[display=block] mfrac")).to_have_count(1)
@@ -71,20 +75,24 @@ LONG = "\n\n".join(
 
 
 def test_what_is_finished_is_not_drawn_again(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    hold_replies: Callable[[str], Callable[[], None]],
 ) -> None:
     """Each block of a reply comes once as it streams, and stays at the end; code is copied."""
-    tutor = start_tutor("--tutor=echo", "--pace=200")
+    tutor = start_tutor("--tutor=tests.support.servers.tutors:Held")
     notebook = open_notebook(chat_cell(tutor.url))
     page = notebook.page
     page.evaluate(DRAWING)
     notebook.run(0)
     chat = Chat(notebook)
+    go_on = hold_replies("`code_0`.")
     chat.say(LONG)
     body = chat.messages.nth(1).locator(".body")
     expect(body.locator("p").first).to_be_visible()
     body.evaluate("body => drawing.watch(body)")
     there = body.locator(":scope > *").count()
+    go_on()
     chat.settle(2)
     blocks = body.evaluate("body => drawing.blocks(body)")
     assert [name for name, *_ in blocks] == ["h3", "p", "ul", "div", "div"] * 6

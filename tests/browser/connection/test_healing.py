@@ -98,19 +98,23 @@ def test_what_is_typed_during_an_outage_arrives_once_and_in_order(
 
 
 def test_a_reply_that_the_server_died_over_is_there_whole(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+    open_notebook: Callable[..., Notebook],
+    start_tutor: Callable[..., Tutor],
+    hold_replies: Callable[[str], Callable[[], None]],
 ) -> None:
     """After a kill in mid-reply, and after a kernel's restart, the history is the server's log."""
-    tutor = start_tutor("--tutor=echo", "--pace=100")
+    tutor = start_tutor("--tutor=tests.support.servers.tutors:Held")
     notebook = open_notebook(chat_cell(tutor.url, SESSION), HISTORY)
     notebook.start(0)
     chat = Chat(notebook)
     text = " ".join(f"word{n:03}" for n in range(50))
+    go_on = hold_replies("word005")
     chat.say(text)
     reply = chat.messages.nth(1)
     expect(reply).to_contain_text("word005")
     expect(reply).to_have_attribute("data-state", "streaming")
     tutor.kill()
+    go_on()
     tutor.start()
     chat.settle(2, seconds=30)
 

@@ -77,7 +77,7 @@ def open_chat(
     with ExitStack() as settings:
 
         def open_chat(host: str, kernel: str) -> tuple[Notebook, Chat, Tutor]:
-            tutor = start_tutor("--tutor=echo", "--pace=50")
+            tutor = start_tutor("--tutor=tests.support.servers.tutors:Held")
             if kernel == OFF:
                 plugin = "@jupyterlab/apputils-extension/kernels-settings"
                 settings.enter_context(lab.setting(plugin, commsOverSubshells="disabled"))
@@ -103,6 +103,7 @@ def end(notebook: Notebook, kernel: str, end_cell: Callable[[], None]) -> None:
 def test_a_running_cell_holds_up_nothing(
     open_chat: Open,
     end_cell: Callable[[], None],
+    hold_replies: Callable[[str], Callable[[], None]],
     host: str,
     kernel: str,
 ) -> None:
@@ -110,10 +111,12 @@ def test_a_running_cell_holds_up_nothing(
     notebook, chat, tutor = open_chat(host, kernel)
     notebook.start(1)
     running = notebook.cell(1).locator(".jp-InputPrompt")
+    go_on = hold_replies("word05")
     chat.say(TEXT)
     reply = chat.messages.nth(1)
     expect(reply).to_contain_text("word05")
     expect(reply).to_have_attribute("data-state", "streaming")
+    go_on()
     chat.settle(2)
     expect(running).to_have_text("[*]:")
     expect(chat.badge).to_have_text("Connected")
@@ -129,14 +132,17 @@ def test_a_running_cell_holds_up_nothing(
 def test_where_a_running_cell_is_in_the_way_it_is_said(
     open_chat: Open,
     end_cell: Callable[[], None],
+    hold_replies: Callable[[str], Callable[[], None]],
     host: str,
     kernel: str,
 ) -> None:
     """A reply under way goes on; what is typed waits, the badge says why; then it goes out once."""
     notebook, chat, tutor = open_chat(host, kernel)
+    go_on = hold_replies("word05")
     chat.say(TEXT)
     expect(chat.messages.nth(1)).to_have_attribute("data-state", "streaming")
     notebook.start(1)
+    go_on()
     chat.settle(2)
     chat.say("and then?")
     expect(chat.badge).to_have_text("A cell is running. Your message goes out when it ends.")
@@ -156,19 +162,22 @@ def test_where_only_the_main_thread_reaches_the_page_the_chat_does(
     open_notebook: Callable[..., Notebook],
     start_tutor: Callable[..., Tutor],
     end_cell: Callable[[], None],
+    hold_replies: Callable[[str], Callable[[], None]],
 ) -> None:
     """Where what other threads send is dropped, as Colab is reported to do, nothing is lost."""
-    tutor = start_tutor("--tutor=echo", "--pace=50")
+    tutor = start_tutor("--tutor=tests.support.servers.tutors:Held")
     cells = (COLAB, chat_cell(tutor.url, SESSION), LONG, "print(dropped == [slider.comm.comm_id])")
     notebook = open_notebook(*cells, kernel="6.29")
     assert notebook.run(0) == "True"
     notebook.run(1)
     chat = Chat(notebook)
     expect(chat.badge).to_have_text("Connected")
+    go_on = hold_replies("word05")
     chat.say(TEXT)
     reply = chat.messages.nth(1)
     expect(reply).to_have_attribute("data-state", "streaming")
     expect(reply).to_contain_text("word05")
+    go_on()
     chat.settle(2)
     notebook.start(2)
     chat.say("and then?")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 from tutor_widget.server.tutors import Turn
+
+HOLD: Final = "hold"
+"""The file in a server's folder that holds up the replies of `Held`."""
 
 
 class Tokens:
@@ -31,3 +37,22 @@ class Until:
             await asyncio.sleep(0.05)
             if Path(turn.message).exists():  # noqa: ASYNC240
                 return
+
+
+class Held:
+    """Echoes word by word. A reply stops after the text in the file `HOLD`, until that is gone."""
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        reply = ""
+        for word in re.findall(r"\s*\S+|\s+\Z", turn.message):
+            reply += word
+            yield word
+            await asyncio.sleep(0.01)
+            while _is_held(reply):  # noqa: ASYNC110  # the test is another process
+                await asyncio.sleep(0.02)
+
+
+def _is_held(reply: str) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return reply.endswith(Path(HOLD).read_text("utf-8"))
+    return False
