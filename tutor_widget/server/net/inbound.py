@@ -35,6 +35,7 @@ from tutor_widget.wire import (
     decode_client,
     is_blank,
 )
+from tutor_widget.words import sentence
 
 from .admission import Gate
 
@@ -150,7 +151,7 @@ class Inbound:
         elif is_blank(frame.text):
             code, reason = "empty", _REASONS["empty"]
         elif (wrong := context_fault(frame.context)) is not None:
-            code, reason = "bad_context", wrong
+            code, reason = "bad_context", sentence(*wrong)
         else:
             return None
         return Refused(id=frame.id, code=code, reason=reason)
