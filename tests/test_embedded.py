@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from tests.support.children import Child
+from tutor_widget import embedded
+from tutor_widget.errors import Unreachable
 
 BEGIN = """
 import asyncio
@@ -20,13 +25,33 @@ def test_a_start_that_failed_is_tried_again(tmp_path: Path) -> None:
     with Child(tmp_path) as kernel:
         kernel.run(BEGIN)
         kernel.run("until(lambda: chat.connection['reason'])")
-        reason = kernel.run("chat.connection['reason']")
-        assert reason.startswith("The tutor built into this notebook cannot start: ")
+        connection = kernel.run("chat.connection")
+        file = str(tmp_path / "tutor_widget" / "tutor.sqlite")
+        assert (connection["code"], connection["args"]["file"]) == ("database_unusable", file)
+        assert connection["reason"].startswith(f"The database {file} cannot be opened: ")
         (tmp_path / "tutor_widget").unlink()
         kernel.run("chat.reconnect()")
         kernel.run("until(lambda: chat.status == 'connected')")
         assert kernel.run("chat.ask_blocking('hello', 60).role") == "tutor"
         assert kernel.leave() == 0
+
+
+async def test_a_start_that_fails_for_an_unknown_reason_says_what_was_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The code is that of the embedded server; the argument quotes the exception."""
+
+    async def fail() -> NoReturn:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(embedded, "_running", {})
+    monkeypatch.setattr(embedded, "_start", fail)
+    with pytest.raises(Unreachable) as found:
+        await embedded.Embedded().locate()
+    assert (found.value.code, found.value.params) == (
+        "embedded_failed",
+        {"detail": "no such thing"},
+    )
 
 
 def test_chats_share_one_embedded_tutor(tmp_path: Path) -> None:

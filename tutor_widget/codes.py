@@ -48,6 +48,8 @@ Code = Literal[
     "unreachable",
     "dial_failed",
     "embedded_failed",
+    "database_unusable",
+    "database_newer",
     "unprotected_token",
     "too_long",
     "empty",
@@ -65,7 +67,10 @@ Code = Literal[
     "message_empty",
     "message_too_long",
     "message_too_big",
-    "attachment_refused",
+    "attachment_surrogate",
+    "attachment_not_object",
+    "attachment_not_text",
+    "attachment_too_big",
     "queue_full",
     "journal_damaged",
     "not_saved",
@@ -78,7 +83,10 @@ Code = Literal[
 _CODES: Final[frozenset[str]] = frozenset(get_args(Code))
 
 Args = dict[str, Any]
-"""The arguments of a code: what its sentence has places for, ``detail`` (English), and numbers."""
+"""The arguments of a code: numbers and names, for the places of its sentence and for programs.
+
+``detail`` is what the system, a library or the server said of it, shown as it is.
+"""
 
 
 class Notice(NamedTuple):

@@ -17,7 +17,7 @@ from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.net.endpoint import Renewal
 from tutor_widget.client.shutdown import on_shutdown
 
-from .errors import Unreachable
+from .errors import TutorError, Unreachable
 
 if TYPE_CHECKING:
     from .server import Server, Settings, SQLiteStore, Tutor
@@ -44,7 +44,9 @@ class Embedded:
         try:
             # Shielded: a dial that is given up must not stop the server for the others.
             server = await asyncio.shield(starting)
-        except Exception as error:  # of whatever kind: the badge shows the reason
+        except Exception as error:  # of any kind: the badge shows the reason
+            if isinstance(error, TutorError) and error.code:
+                raise Unreachable(code=error.code, **error.params) from error
             raise Unreachable(code="embedded_failed", detail=str(error)) from error
         return server.url, server.token
 

@@ -50,14 +50,14 @@ MUTATIONS: Final = (
         "tests/server/net/test_connection.py",
     ),
     Mutation(
-        "tutor_widget/server/sessions/replies.py",
+        "tutor_widget/server/sessions/reply_worker.py",
         "claim.attempt > self._most_attempts",
         "claim.attempt > 1000",
         "an answer that kills its server is begun for ever",
         "tests/server/test_process.py::test_the_third_death_fails_the_answer",
     ),
     Mutation(
-        "tutor_widget/server/sessions/replies.py",
+        "tutor_widget/server/sessions/reply_worker.py",
         "await self._store.release(self._session.key, unbegun=reply.re)",
         "await self._store.release(self._session.key)",
         "a reply handed over counts as one that died",
@@ -148,7 +148,7 @@ MUTATIONS: Final = (
         "tests/server/sessions/test_replies.py::test_a_tutor_may_yield_half_a_character",
     ),
     Mutation(
-        "tutor_widget/server/sessions/replies.py",
+        "tutor_widget/server/sessions/reply_worker.py",
         "            if len(after) > MAX_STATE:",
         "            if len(after) < 0:",
         "a session's state has no bound",
@@ -211,7 +211,7 @@ MUTATIONS: Final = (
         "tests/server/sessions/test_registry.py::test_a_session_that_nobody_needs_leaves_the_memory",
     ),
     Mutation(
-        "tutor_widget/server/sessions/replies.py",
+        "tutor_widget/server/sessions/reply_worker.py",
         'case "failed" if history.failed:',
         'case "failed" if False:',
         "a history that cannot be read fails the answer",

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.support import raw_frames
 from tests.support.children import Child
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget.wire import Delta, Event, Older, Page, encode
@@ -166,15 +167,6 @@ async def unasked_page(peer: Peer) -> None:
     await peer.socket.close()
 
 
-async def pings_unread(peer: Peer) -> None:
-    await peer.welcome()
-    peer.socket.transport.pause_reading()
-    while not peer.socket.transport.is_closing():
-        peer.socket.protocol.send_ping(bytes(125))
-        peer.socket.send_data()
-        await peer.socket.drain()
-
-
 async def another_epoch(peer: Peer) -> None:
     epoch = secrets.token_hex(4)
     hello = await peer.welcome(epoch=epoch, seq=3, reset=True)
@@ -195,7 +187,6 @@ async def another_epoch(peer: Peer) -> None:
         twice_under_two_numbers,
         lone_surrogate,
         unasked_page,
-        pings_unread,
         another_epoch,
     ],
 )
@@ -207,6 +198,30 @@ def test_what_cannot_be_true_is_not_shown_and_not_dwelt_on(kernel: Child, serve:
         backoff = "chat._client.session._retry_policy.failures"
         if serve in (hole, backwards, twice_under_two_numbers):
             assert kernel.run(backoff) >= 2
+
+
+def test_pings_whose_pongs_are_not_read_end_the_connection(kernel: Child) -> None:
+    """Pongs wait up to 16 MiB; then the client cuts the connection, and comes back.
+
+    That is over a hundred thousand pings, which take a client seconds: one attack is enough.
+    """
+    pings = raw_frames.frame(9, bytes(125), masked=False) * 1000
+    sent = 0
+
+    async def serve(peer: Peer) -> None:
+        nonlocal sent
+        await peer.welcome()
+        if victim.connections > 1:
+            return
+        peer.socket.transport.pause_reading()
+        while True:  # until the client resets the connection
+            peer.socket.transport.write(pings)
+            sent += len(pings)
+            await peer.socket.drain()
+
+    with Scripted((victim := Victim(kernel, serve)).serve) as server:
+        victim.meet(server.url, 2)
+    assert sent > 16 << 20
 
 
 def test_pages_without_end_end(kernel: Child) -> None:

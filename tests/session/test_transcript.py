@@ -110,19 +110,21 @@ def test_known_events_only_acknowledge() -> None:
     assert [e.seq for e in driver.session.transcript.events] == [11, 12]
 
 
-CONTRADICTIONS: list[tuple[str, wire.ServerFrame]] = [
-    ("a hole", event(4)),
-    ("another event under a known number", event(2, "_other")),
-    ("an event under two numbers", event(3, "_e1")),
-    ("the middle of a reply", wire.Delta(id="_t", re="m1", from_=3, text="x")),
-    ("an endless reply", wire.Delta(id="_t", re="m1", from_=0, text="x" * (wire.MAX_REPLY + 1))),
-    ("a second welcome", welcome()),
-]
+CONTRADICTIONS: dict[str, wire.ServerFrame] = {
+    "hole": event(4),
+    "other_event": event(2, "_other"),
+    "repeated_event": event(3, "_e1"),
+    "reply_middle": wire.Delta(id="_t", re="m1", from_=3, text="x"),
+    "reply_endless": wire.Delta(id="_t", re="m1", from_=0, text="x" * (wire.MAX_REPLY + 1)),
+    "second_welcome": welcome(),
+}
 
 
-@rows("frame", [frame for _, frame in CONTRADICTIONS], ids=[name for name, _ in CONTRADICTIONS])
-def test_a_contradiction_brings_the_client_back_with_no_prefix(frame: wire.ServerFrame) -> None:
-    """It aborts, keeps showing what it has, and is not forgiven for having been connected."""
+@rows(("fault", "frame"), CONTRADICTIONS.items(), ids=CONTRADICTIONS)
+def test_a_contradiction_brings_the_client_back_with_no_prefix(
+    fault: str, frame: wire.ServerFrame
+) -> None:
+    """It aborts, names the fault, keeps its events on show, and does not reset its backoff."""
     driver = Driver(chance=1.0)
     driver.live(event(1), event(2))
     driver.drop(after=10)
@@ -131,7 +133,8 @@ def test_a_contradiction_brings_the_client_back_with_no_prefix(frame: wire.Serve
     driver.live()
     effects = driver.receive(frame, after=60)
     assert effects[0] == do.Abort()
-    assert driver.session.connection_status(driver.now).code == "log_mismatch"
+    status = driver.session.connection_status(driver.now)
+    assert (status.code, status.args) == ("log_mismatch", {"fault": fault})
     assert [e.seq for e in driver.session.transcript.events] == [1, 2]
     assert driver.wait() == 5
     assert driver.open().epoch is None

@@ -58,7 +58,7 @@ class Accounts:
 
     def call(self, coroutine: Any) -> None:
         """Have the server do something."""
-        asyncio.run_coroutine_threadsafe(coroutine, self.server._loop).result(WITHIN)
+        asyncio.run_coroutine_threadsafe(coroutine, self.server.loop).result(WITHIN)
 
     def drop_all(self) -> None:
         """Every connection breaks."""

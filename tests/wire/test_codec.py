@@ -225,7 +225,7 @@ def test_a_surrogate_in_the_context_is_the_messages_fault() -> None:
     """The frame is taken, so that the message can be refused as bad_context."""
     frame = wire.decode_client('{"type":"send","id":"m1","text":"x","context":{"cell":"\\udfff"}}')
     assert isinstance(frame, wire.Send)
-    assert wire.context_fault(frame.context) == "The context holds a lone surrogate."
+    assert wire.context_fault(frame.context) == ("attachment_surrogate", {})
 
 
 def test_a_lone_surrogate_is_never_written() -> None:
@@ -406,23 +406,39 @@ def test_a_good_context_has_no_fault(context: dict[str, Any] | None) -> None:
     assert wire.context_fault(context) is None
 
 
+def too_big(part: str, size: int) -> dict[str, Any]:
+    return {"part": part, "size": size, "limit": wire.MAX_CONTEXT}
+
+
 @pytest.mark.parametrize(
-    ("context", "word"),
+    ("context", "code", "args"),
     [
-        ({"cell": 1}, "cell"),
-        ({"cell": "é" * (wire.MAX_CONTEXT // 2) + "x"}, "cell"),
-        ({"error": "NameError"}, "error"),
-        ({"error": {"name": "NameError", "message": "x"}}, "traceback"),
-        ({"error": {**ERROR, "message": None}}, "message"),
-        ({"error": {**ERROR, "traceback": "x" * wire.MAX_CONTEXT}}, "error"),
-        ({"later": ["\ud800"]}, "surrogate"),
+        ({"cell": 1}, "not_text", {"part": "cell"}),
+        (
+            {"cell": "é" * (wire.MAX_CONTEXT // 2) + "x"},
+            "too_big",
+            too_big("cell", wire.MAX_CONTEXT + 1),
+        ),
+        ({"error": "NameError"}, "not_object", {"part": "error"}),
+        (
+            {"error": {"name": "NameError", "message": "x"}},
+            "not_text",
+            {"part": "error.traceback"},
+        ),
+        ({"error": {**ERROR, "message": None}}, "not_text", {"part": "error.message"}),
+        (
+            {"error": dict.fromkeys(("name", "message"), "") | {"traceback": "x" * 20_000}},
+            "too_big",
+            too_big("error", 20_000),
+        ),
+        ({"later": ["\ud800"]}, "surrogate", {}),
     ],
 )
-def test_the_fault_of_a_context_is_named(context: dict[str, Any], word: str) -> None:
-    """What is wrong with a context is a sentence that names the part."""
-    fault = wire.context_fault(context)
-    assert fault is not None
-    assert word in fault
+def test_the_fault_of_a_context_is_a_code(
+    context: dict[str, Any], code: str, args: dict[str, Any]
+) -> None:
+    """Its arguments are names and numbers: its sentence is made where it is shown."""
+    assert wire.context_fault(context) == (f"attachment_{code}", args)
 
 
 @pytest.mark.parametrize("character", ["k", "\xfc", "\u20ac", "\U0001f989"])

@@ -26,7 +26,7 @@ def check_message(id: str, text: str, context: dict[str, Any] | None, longest: i
     if len(text) > longest:
         raise Refused(code="message_too_long", length=len(text), limit=longest)
     if fault := context_fault(context):
-        raise Refused(code="attachment_refused", detail=fault)
+        raise Refused(code=fault.code, **fault.args)
     if context is not None and not _is_json(context):
         raise TypeError("a message's context holds what JSON cannot")
     size = _size(id, text, context)

@@ -2,8 +2,8 @@
 
 app        the program: options, configuration, signals
 server     a server in a program: tasks, connections, draining
-net        from the HTTP request to the end of the WebSocket
-sessions   live sessions, and the worker that answers in them
+net        from the HTTP request to the end of the WebSocket; `inbound` takes each frame
+sessions   live sessions; in each, `reply_worker` runs the tutor
 store      durable logs, states and leases
 auth       which account a client's credentials prove
 tutors     what a tutor is, and the built-in tutors

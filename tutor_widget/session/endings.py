@@ -37,7 +37,8 @@ class Ending:
     ``code``         the close code or HTTP status, 0 for none
     ``detail``       what the other side or a library said of it, in English
     ``retry_after``  in seconds
-    ``cause``        what happened, where the shell knows it more exactly than ``kind`` says
+    ``cause``        what happened, where it is known more exactly than ``kind`` says
+    ``args``         further arguments of the code of what happened
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Ending:
     detail: str = ""
     retry_after: float | None = None
     cause: Code | Literal[""] = ""
+    args: Args = field(default_factory=dict, hash=False)
 
 
 class Recovery(Enum):
@@ -103,14 +105,14 @@ _RETRIED_STATUSES: Final = frozenset({408, 425, 429})
 
 def policy_for(ending: Ending) -> Policy:
     """The row of the table that this ending falls under."""
-    detail: Args = {"detail": ending.detail} if ending.detail else {}
+    args: Args = ending.args | ({"detail": ending.detail} if ending.detail else {})
     match ending.kind:
         case Kind.LOST:
-            return Policy(Recovery.RETRY, ending.cause or "connection_lost", detail)
+            return Policy(Recovery.RETRY, ending.cause or "connection_lost", args)
         case Kind.SILENT:
-            return Policy(Recovery.RETRY, ending.cause or "not_answering", detail)
+            return Policy(Recovery.RETRY, ending.cause or "not_answering", args)
         case Kind.CONTRADICTED:
-            return Policy(Recovery.RETRY, "log_mismatch", detail)
+            return Policy(Recovery.RETRY, "log_mismatch", args)
         case Kind.UNRESOLVED:
             return _advised(Recovery.RETRY, "name_not_found")
         case Kind.CLOSED | Kind.BROKEN:
@@ -120,11 +122,11 @@ def policy_for(ending: Ending) -> Policy:
         case Kind.NO_SUBPROTOCOL:
             return _advised(Recovery.MISDIRECTED, "not_a_tutor")
         case Kind.CERTIFICATE:
-            return _advised(Recovery.MISDIRECTED, "bad_certificate", detail)
+            return _advised(Recovery.MISDIRECTED, "bad_certificate", args)
         case Kind.MALFORMED:
-            return _advised(Recovery.FATAL, ending.cause or "unusable_address", detail)
+            return _advised(Recovery.FATAL, ending.cause or "unusable_address", args)
         case Kind.TOKEN:
-            return _advised(Recovery.FATAL, ending.cause or "no_token", detail)
+            return _advised(Recovery.FATAL, ending.cause or "no_token", args)
 
 
 def _advised(recovery: Recovery, code: Code, args: Args | None = None) -> Policy:

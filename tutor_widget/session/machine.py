@@ -145,7 +145,7 @@ class Session:
             self._transmit()
         except Contradiction as found:
             self.transcript.distrust()
-            self._give_up(Ending(Kind.CONTRADICTED, detail=str(found)))
+            self._give_up(Ending(Kind.CONTRADICTED, args={"fault": found.fault}))
         self._announce()
         return self._effects
 
@@ -350,7 +350,7 @@ class Session:
         self._keepalive.heard(self._now)
         frame = event.frame
         if self.phase is Phase.GREETING and not isinstance(frame, Welcome | Bye):
-            raise Contradiction("the server spoke before it said welcome")
+            raise Contradiction("early_frame")
         match frame:
             case Welcome():
                 self._welcome(frame)
@@ -374,13 +374,15 @@ class Session:
                 self._retry_policy.announced(frame)
 
     def _welcome(self, welcome: Welcome) -> None:
-        if self.phase is not Phase.GREETING or welcome.session != self.session:
-            raise Contradiction("the server welcomed another session, or twice")
+        if self.phase is not Phase.GREETING:
+            raise Contradiction("second_welcome")
+        if welcome.session != self.session:
+            raise Contradiction("other_session")
         self._resumed = self._resumed and not welcome.reset
         if self.transcript.account not in (None, welcome.account):
             self._drop_history()
             if self._resumed:
-                raise Contradiction("the server resumed the log of another account")
+                raise Contradiction("other_account")
         self.transcript.welcomed(welcome, resumed=self._resumed)
         self._delivery.save(self.outgoing.welcomed(welcome.account))
         self._retry_policy.welcomed(self._now, welcome.spread)

@@ -7,7 +7,7 @@ not fit the held events raises `Contradiction`, and the session reconnects witho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from tutor_widget.wire import MAX_REPLY, Answering, Delta, Event, Older, Page, Welcome
 
@@ -15,8 +15,31 @@ MAX_HELD: Final = 16 << 20
 """Bytes of text that are held at most, whatever the number of events."""
 
 
+Fault = Literal[
+    "early_frame",  # before the welcome
+    "second_welcome",
+    "other_session",
+    "other_account",  # resumed the log of another account
+    "other_place",  # resumed at another place than requested
+    "shorter_log",  # than what the server sent before
+    "first_behind_last",
+    "other_event",  # under a known number
+    "hole",  # between two events
+    "repeated_event",  # one id under two numbers
+    "page_too_long",
+    "page_misfit",  # older events that do not fit before the first one held
+    "reply_middle",  # without its beginning
+    "reply_endless",
+]
+"""What does not fit, for the argument ``fault`` of the code ``log_mismatch``."""
+
+
 class Contradiction(Exception):
     """The server sent what cannot be true of the held log."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault: Final = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +102,11 @@ class Transcript:
         """Take a welcome. It resumes the offered prefix, or drops it. Raises Contradiction."""
         if resumed:
             if welcome.epoch != self.epoch or welcome.first != self._last + 1:
-                raise Contradiction("the server resumed at another place than it was asked to")
+                raise Contradiction("other_place")
             if welcome.seq < self._last or welcome.rev < self.rev:
-                raise Contradiction("the server's log is shorter than what it sent before")
+                raise Contradiction("shorter_log")
         elif welcome.first > welcome.seq + 1:
-            raise Contradiction("the server's first event is behind its last")
+            raise Contradiction("first_behind_last")
         else:
             self.events, self._seq_of, self._held = [], {}, 0
             self._last = welcome.first - 1
@@ -100,12 +123,12 @@ class Transcript:
         if event.seq <= self._last:
             held = event.seq - self._first
             if held >= 0 and self.events[held].id != event.id:
-                raise Contradiction("the server sent another event under a known number")
+                raise Contradiction("other_event")
             return False
         if event.seq != self._last + 1:
-            raise Contradiction("the server left a hole between its events")
+            raise Contradiction("hole")
         if event.id in self._seq_of:
-            raise Contradiction("the server sent an event twice under two numbers")
+            raise Contradiction("repeated_event")
         self.events.append(event)
         self._held += _size(event)
         self._seq_of[event.id] = self._last = event.seq
@@ -142,11 +165,11 @@ class Transcript:
             return None  # requested before a reset, or twice
         self._asked = None
         if len(page.events) > max(1, self._limit):
-            raise Contradiction("the server sent more older events than it was asked for")
+            raise Contradiction("page_too_long")
         older = {event.id: event.seq for event in page.events}
         expected = range(first - len(page.events), first)
         if list(older.values()) != list(expected) or not older.keys().isdisjoint(self._seq_of):
-            raise Contradiction("the server sent older events that do not fit")
+            raise Contradiction("page_misfit")
         self.events[:0] = page.events
         self._seq_of |= older
         self._held += sum(map(_size, page.events))
@@ -183,11 +206,11 @@ class Transcript:
             or (reply.id, reply.re) != (delta.id, delta.re)
             or delta.from_ > len(reply.text)
         ):
-            raise Contradiction("the server sent the middle of a reply without its beginning")
+            raise Contradiction("reply_middle")
         else:
             text = reply.text[: delta.from_] + delta.text
         if len(text) > MAX_REPLY:
-            raise Contradiction("the server's reply does not end")
+            raise Contradiction("reply_endless")
         self.reply = Reply(delta.re, delta.id, text)
 
 

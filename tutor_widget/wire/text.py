@@ -7,6 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from tutor_widget.codes import Notice
+
 from .frames import MAX_CONTEXT, Object
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -64,27 +66,27 @@ def is_blank(text: str) -> bool:
     return not text.strip(_WHITE_SPACE)
 
 
-def context_fault(context: Object | None) -> str | None:
-    """What is wrong with a message's context, as a sentence; None if nothing is."""
+def context_fault(context: Object | None) -> Notice | None:
+    """What is wrong with a message's context; None if nothing is. ``part`` names where."""
     if context is None:
         return None
     if has_surrogate(context):
-        return "The context holds a lone surrogate."
+        return Notice("attachment_surrogate", {})
     parts: dict[str, object] = {}
     if (cell := context.get("cell")) is not None:
         parts["cell"] = cell
     if (error := context.get("error")) is not None:
         if not isinstance(error, dict):
-            return "The context's error must be an object."
+            return Notice("attachment_not_object", {"part": "error"})
         parts |= {f"error.{name}": error.get(name) for name in ("name", "message", "traceback")}
     for name, value in parts.items():
         if not isinstance(value, str):
-            return f"The context's {name} must be a string."
+            return Notice("attachment_not_text", {"part": name})
     # "each ≤ 16 KiB": the cell, and the error as a whole.
     sizes = {"cell": 0, "error": 0}
     for name, value in parts.items():
         sizes[name.partition(".")[0]] += len(str(value).encode())
     for name, size in sizes.items():
         if size > MAX_CONTEXT:
-            return f"The context's {name} has {size:,} bytes; {MAX_CONTEXT:,} are allowed."
+            return Notice("attachment_too_big", {"part": name, "size": size, "limit": MAX_CONTEXT})
     return None

@@ -61,20 +61,22 @@ async def test_a_withdrawn_id_is_never_committed(tmp_path: Path) -> None:
 
 
 async def test_what_cannot_be_taken_is_refused_for_good(tmp_path: Path) -> None:
-    """These are too_long (code points), empty (Unicode white space) and bad_context."""
+    """Too_long (code points), empty (Unicode white space), bad_context with the part at fault."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
 
-        async def refused(**keys: Any) -> str:
+        async def refused(**keys: Any) -> tuple[str, str]:
             await client.say("send", **keys)
             frame = await client.next("refused", id=keys["id"])
             assert "retry_after" not in frame
-            return str(frame["code"])
+            return frame["code"], frame["reason"]
 
-        assert await refused(id="a", text="😀" * 32_769) == "too_long"
-        assert await refused(id="b", text=" \u2003\n\t") == "empty"
-        assert await refused(id="c", text="x", context={"cell": 1}) == "bad_context"
-        assert await refused(id="d", text="x", context={"cell": "x" * 16_385}) == "bad_context"
+        assert (await refused(id="a", text="😀" * 32_769))[0] == "too_long"
+        assert (await refused(id="b", text=" \u2003\n\t"))[0] == "empty"
+        code, reason = await refused(id="c", text="x", context={"cell": 1})
+        assert (code, "cell must be text" in reason) == ("bad_context", True)
+        code, reason = await refused(id="d", text="x", context={"cell": "x" * 16_385})
+        assert (code, "cell has 16,385 bytes" in reason) == ("bad_context", True)
         await client.say("send", id="e", text="😀" * 32_768)
         assert (await client.next("event", id="e"))["seq"] == 1
 

@@ -16,7 +16,7 @@ from tutor_widget.server import Server, StoreError, Turn
 from tutor_widget.server.logs import JsonLines
 from tutor_widget.server.sessions import greeting
 from tutor_widget.server.sessions.live import LiveSession
-from tutor_widget.server.sessions.replies import MAX_STATE
+from tutor_widget.server.sessions.reply_worker import MAX_STATE
 from tutor_widget.wire import Answering, Delta, ServerFrame
 
 pytestmark = pytest.mark.timeout(60)

@@ -1,7 +1,6 @@
 """A WebSocket server that does what a test tells it, for servers that no tutor would be.
 
-It runs in a thread of its own, so that the client under test has nothing in common with it but the
-socket.
+See `Threaded` for where it runs.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import threading
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Literal
@@ -18,6 +16,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from tests.support.threaded import Threaded
 from tutor_widget.wire import (
     SUBPROTOCOL,
     Answering,
@@ -97,7 +96,7 @@ class Peer:
         return frame
 
 
-class Scripted:
+class Scripted(Threaded):
     """A server; ``behaviour`` is run for each connection, ``refuse`` may answer a handshake."""
 
     def __init__(
@@ -107,26 +106,14 @@ class Scripted:
         subprotocol: str | None = SUBPROTOCOL,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        super().__init__()
         self._behaviour = behaviour
         self._refuse = refuse
         self._subprotocol = subprotocol
         self._tls = tls
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: Server
         self.handshakes: list[Request] = []
         self._connections: list[ServerConnection] = []
-
-    def __enter__(self) -> Scripted:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(60)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(60)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(60)
-        self._loop.close()
 
     @property
     def port(self) -> int:
@@ -141,14 +128,14 @@ class Scripted:
 
     def cut(self) -> None:
         """Reset every connection."""
-        self._loop.call_soon_threadsafe(self._cut)
+        self.loop.call_soon_threadsafe(self._cut)
 
     def _cut(self) -> None:
         for connection in self._connections:
             if hasattr(connection, "transport"):
                 connection.transport.abort()
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
         self._server = await serve(
             self._handle,
             "127.0.0.1",
@@ -161,7 +148,7 @@ class Scripted:
             ping_interval=None,
         )
 
-    async def _end(self) -> None:
+    async def end(self) -> None:
         self._server.close(close_connections=False)
         tasks: set[asyncio.Task[Any]] | None = None
         # Not only those that the server lists: one may be coming in, one may be through already.
@@ -182,7 +169,7 @@ class Scripted:
     async def _handle(self, socket: ServerConnection) -> None:
         try:
             await self._behaviour(Peer(socket))
-        except ConnectionClosed:
+        except (ConnectionClosed, ConnectionError):
             return
 
 

@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable
+
+from tests.support.threaded import Threaded
 
 Handle = Callable[[StreamReader, StreamWriter], Awaitable[None]]
 
 
-class Tcp:
+class Tcp(Threaded):
     """Listens on loopback, in a thread of its own; ``handle`` is run for each connection."""
 
     def __init__(self, handle: Handle) -> None:
+        super().__init__()
         self._handle = handle
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server
         self._tasks: set[asyncio.Task[None]] = set()
         self.connections = 0
-
-    def __enter__(self) -> Tcp:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(60)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(60)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(60)
-        self._loop.close()
 
     @property
     def port(self) -> int:
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
         self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
 
-    async def _end(self) -> None:
+    async def end(self) -> None:
         self._server.close()
         for task in self._tasks:
             task.cancel()

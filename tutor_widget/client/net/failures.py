@@ -24,7 +24,7 @@ from tutor_widget.session import Ending, Kind
 
 def undialled(kind: Kind, error: TutorError) -> Ending:
     """How an attempt ended before there was an address to dial."""
-    return Ending(kind, detail=str(error.params.get("detail", "")), cause=error.code)
+    return Ending(kind, cause=error.code, args=error.params)
 
 
 def closure(over: ConnectionClosed) -> Ending:
@@ -50,7 +50,7 @@ def failure(error: Exception, seen: ClientConnection | None) -> Ending:
             return Ending(Kind.HTTP, error.response.status_code, retry_after=after)
         # An OSError and a ValueError too: it must come first.
         case ssl.SSLCertVerificationError():
-            return Ending(Kind.CERTIFICATE, detail=error.verify_message or "it does not verify")
+            return Ending(Kind.CERTIFICATE, detail=error.verify_message or error.reason)
         case ssl.SSLError():
             return Ending(Kind.LOST, cause="tls_failed")
         case socket.gaierror():

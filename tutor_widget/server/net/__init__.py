@@ -3,9 +3,9 @@
 socket      the WebSocket of `websockets`, with the time of the last byte received
 request     what is read from an HTTP request, strictly
 handshake   the answer to each HTTP request: health, origins, credentials
-connection  one client: hello, welcome, frames in their order, end
+connection  one client: hello, welcome, replay, frames in their order, end
 replay      the log for a new connection, and the frames held back behind it
-inbound     a client's frames become writes, their outcomes become answers
+inbound     what a client sends: each frame decoded, judged, acted on and answered
 admission   the order of messages that were refused for now
-outbound    the bounded queue of frames to one client
+outbound    what a client is sent: the bounded queue of frames to it
 """

@@ -19,9 +19,9 @@ from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store import StoreError
 from tutor_widget.version import NAME
-from tutor_widget.wire import ClientFrame, Event, Hello, ServerFrame, Welcome, decode_client, encode
+from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode
 
-from .inbound import Inbound
+from .inbound import BinaryFrameError, Inbound, decoded
 from .outbound import Outbound
 from .replay import Replay
 from .socket import Socket
@@ -69,9 +69,11 @@ class Connection:
                 return
             if (inbound := await self._enter(hello)) is None:
                 return
-            async for text in self._socket:
+            async for data in self._socket:
                 if self.outbound.closing is None:
-                    await inbound.receive(self._decode(text))
+                    await inbound.receive(data)
+        except BinaryFrameError:
+            self.close(1003, "frames are text")
         except ProtocolError as error:
             self.close(1002, str(error))
         except ConnectionClosed:
@@ -95,7 +97,7 @@ class Connection:
     async def _hello(self) -> Hello | None:
         try:
             async with asyncio.timeout(self._settings.hello):
-                frame = self._decode(await self._socket.recv())
+                frame = decoded(await self._socket.recv())
         except TimeoutError:
             self.close(4408, "no hello came in time")
             return None
@@ -193,12 +195,6 @@ class Connection:
 
     def _tell(self, frame: ServerFrame) -> None:
         self.deliver(encode(frame).encode())
-
-    def _decode(self, text: str | bytes) -> ClientFrame | None:
-        if isinstance(text, bytes):
-            self.close(1003, "frames are text")
-            return None
-        return decode_client(text)
 
     # --- the end ----------------------------------------------------------------------------------
 

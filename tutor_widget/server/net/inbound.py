@@ -1,4 +1,6 @@
-"""A client's frames become writes, and the outcomes of the writes become answers.
+"""What a client sends: each frame is decoded, judged, and acted on.
+
+Its messages become writes in the store, and the outcomes of the writes become answers.
 
 A message has one of three outcomes. It is taken: queued in the store, and acknowledged when its
 event is durable. It is refused for good. Or it is refused for now; then the gate of this connection
@@ -30,12 +32,14 @@ from tutor_widget.wire import (
     Stop,
     Withdraw,
     context_fault,
+    decode_client,
     is_blank,
 )
+from tutor_widget.words import sentence
 
 from .admission import Gate
 
-__all__ = ["Inbound"]
+__all__ = ["BinaryFrameError", "Inbound", "decoded"]
 
 T = TypeVar("T")
 _PAGE_SIZE: Final = 1 << 20
@@ -55,8 +59,22 @@ _REASONS: Final = {
 }
 
 
+class BinaryFrameError(Exception):
+    """A client sent a binary frame. The frames of the protocol are text."""
+
+
+def decoded(data: str | bytes) -> ClientFrame | None:
+    """The frame that a client sent; None if its type is unknown.
+
+    Raises BinaryFrameError for a binary frame, ProtocolError for what breaks the protocol.
+    """
+    if isinstance(data, bytes):
+        raise BinaryFrameError
+    return decode_client(data)
+
+
 class Inbound:
-    """Acts on the frames of one welcomed connection.
+    """Decodes, judges and acts on the frames of one welcomed connection.
 
     ``tell`` sends a frame to this client only. ``fail`` ends the connection for a fault of the
     server.
@@ -82,25 +100,26 @@ class Inbound:
         self._fail = fail
         self._unacked = 0
 
-    async def receive(self, frame: ClientFrame | None) -> None:
-        """Act on one frame; None is a frame of unknown type. Waits for reads, never for a commit.
+    async def receive(self, data: str | bytes) -> None:
+        """Decode one frame and act on it. Waits for reads, never for a commit.
 
-        Raises ProtocolError if the frame must not come now, StoreError if a read fails.
+        Raises what `decoded` raises, ProtocolError also if the frame must not come now, StoreError
+        if a read fails.
         """
-        match frame:
-            case Send():
+        match decoded(data):
+            case Send() as frame:
                 await self._send(frame)
             case Withdraw(id=message_id):
                 await self._withdraw(message_id)
             case Stop(re=message_id):
                 stopping = self._store.stop(self._session.key, message_id)
                 self._when_durable(stopping, lambda known: self._stopped(message_id, known))
-            case Older():
+            case Older() as frame:
                 await self._older(frame)
             case Hello():
                 raise ProtocolError("type", "a second hello")
             case None:
-                pass
+                pass  # of an unknown type: ignored
 
     async def _send(self, frame: Send) -> None:
         now = asyncio.get_running_loop().time()
@@ -132,7 +151,7 @@ class Inbound:
         elif is_blank(frame.text):
             code, reason = "empty", _REASONS["empty"]
         elif (wrong := context_fault(frame.context)) is not None:
-            code, reason = "bad_context", wrong
+            code, reason = "bad_context", sentence(*wrong)
         else:
             return None
         return Refused(id=frame.id, code=code, reason=reason)
@@ -187,7 +206,7 @@ class Inbound:
                 self._session.bucket.give_back()
                 self._settle(message_id, outcome)
         # For a repeat too: its first commit may have been reported as a failure.
-        self._session.replies.wake()
+        self._session.worker.wake()
 
     def _settle(self, message_id: str, outcome: Outcome) -> None:
         """Answer for a message that was committed, withdrawn or in conflict before."""
@@ -202,7 +221,7 @@ class Inbound:
 
     def _stopped(self, message_id: str, known: bool) -> None:
         if known:
-            self._session.replies.stop(frozenset({message_id}))
+            self._session.worker.stop(frozenset({message_id}))
 
     def _when_durable(self, future: Future[T], then: Callable[[T], None]) -> None:
         """Call ``then`` when the write is durable, even if this connection has ended by then."""

@@ -21,8 +21,8 @@ from tutor_widget.server.tutors import Tutor
 from tutor_widget.wire import Event, ServerFrame, State, encode
 
 from .rate import Bucket
-from .replies import Replies
 from .reply import Reply
+from .reply_worker import ReplyWorker
 
 __all__ = ["Listener", "LiveSession"]
 
@@ -75,7 +75,7 @@ class LiveSession:
         self.bucket = Bucket(settings.rate, asyncio.get_running_loop().time())
         self.reply: Reply | None = None
         """The reply under way, for clients that connect during it. The worker sets it."""
-        self.replies = Replies(self, store, tutor, settings, metrics)
+        self.worker = ReplyWorker(self, store, tutor, settings, metrics)
         self.listeners: dict[str, Listener] = {}
         """By instance."""
         self._store = store
@@ -177,9 +177,9 @@ class LiveSession:
             for event in events:
                 self.committed(event)
         self._set_state(head.rev, head.state)
-        self.replies.stop(head.stopped)
+        self.worker.stop(head.stopped)
         if head.waiting:
-            self.replies.wake()
+            self.worker.wake()
 
     def _set_state(self, rev: int, state: dict[str, Any]) -> None:
         if rev > self.rev:

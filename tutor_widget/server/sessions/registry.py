@@ -58,7 +58,7 @@ class SessionRegistry:
         )
         self._drop_later(live)
         if head.waiting and not self._draining:
-            live.replies.wake()
+            live.worker.wake()
         return live
 
     async def resume(self) -> None:
@@ -67,7 +67,7 @@ class SessionRegistry:
             if self._draining:
                 return
             live = await self.open(account, name)
-            live.replies.wake()
+            live.worker.wake()
 
     async def others_committed(self) -> None:
         """Make sessions read what other processes wrote, and what could not be read before."""
@@ -79,7 +79,7 @@ class SessionRegistry:
     async def drain(self, patience: float) -> None:
         """Finish the replies under way within ``patience`` seconds, or hand them over."""
         self._draining = True
-        await asyncio.gather(*(live.replies.drain(patience) for live in self.sessions))
+        await asyncio.gather(*(live.worker.drain(patience) for live in self.sessions))
 
     def close(self) -> None:
         """Drop all sessions at once."""
@@ -103,7 +103,7 @@ class SessionRegistry:
         self._timers[live] = loop.call_later(self.settings.linger, self._drop, live)
 
     def _drop(self, live: LiveSession) -> None:
-        if live.replies.busy:
+        if live.worker.busy:
             self._drop_later(live)
             return
         del self._timers[live]

@@ -99,7 +99,7 @@ class SQLiteStore:
         try:
             store = await asyncio.to_thread(prepared)
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"The database {path} cannot be opened: {error}.") from error
+            raise StoreError(code="database_unusable", file=str(path), detail=str(error)) from error
         store._writer.start()
         await store.others_committed()  # later commits of others count from here
         return store
@@ -116,8 +116,7 @@ class SQLiteStore:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 raise StoreError(
-                    f"The database {self.path} was written by a newer version of tutor_widget "
-                    f"(format {version}, this one knows {VERSION}): update the package."
+                    code="database_newer", file=str(self.path), format=version, known=VERSION
                 )
             if version == 0:
                 for statement in SCHEMA.split(";")[:-1]:

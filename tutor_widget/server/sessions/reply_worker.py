@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -31,50 +31,19 @@ from tutor_widget.server.store import Answer, Answered, Busy, Claim, Store
 from tutor_widget.server.tutors import Turn, Tutor
 from tutor_widget.wire import Answering, ServerFrame
 
+from .attempt import GRACE, Attempt
 from .history import History, retry_delays
 from .reply import Reply
 
-__all__ = ["MAX_STATE", "Replies"]
+__all__ = ["MAX_STATE", "ReplyWorker"]
 
 MAX_STATE: Final = 256 << 10
 """Bytes of JSON that a tutor may keep as a session's state."""
-_GRACE: Final = 2.0
-"""Seconds that a cancelled tutor may take to end. After them the worker goes on without it."""
 _APOLOGY: Final = "Sorry, I could not answer this. Please try again."
 _GIVEN_UP: Final = (
     "Sorry, I could not answer this: the answer broke off {} times. Please try again, "
     "perhaps in other words."
 )
-
-Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
-"""How an attempt ends. ``lost``: another node has the lease now, and answers."""
-
-
-class Attempt:
-    """One run of the tutor for a reply, and how it ends."""
-
-    def __init__(self, reply: Reply) -> None:
-        self.reply = reply
-        self.ending: Ending = "complete"
-        self._task: asyncio.Task[None] | None = None
-
-    @property
-    def is_cut(self) -> bool:
-        return self.ending != "complete"
-
-    def begin(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
-        """Adopt the task that runs the tutor. It is cancelled if `cut` was called before."""
-        self._task = task
-        if self.is_cut:
-            task.cancel()
-        return task
-
-    def cut(self, ending: Ending) -> None:
-        """End it now with this ending, unless it has another one already."""
-        if not self.is_cut:
-            self.ending = ending
-            if self._task is not None:
-                self._task.cancel()
 
 
 class Session(Protocol):
@@ -91,8 +60,11 @@ class Session(Protocol):
     async def catch_up(self) -> None: ...
 
 
-class Replies:
-    """Answers what waits in one session. Call `wake` whenever a message may wait."""
+class ReplyWorker:
+    """Answers what waits in one session. Call `wake` whenever a message may wait.
+
+    A task runs while a message waits, and one `Attempt` at a time in it.
+    """
 
     def __init__(
         self,
@@ -138,7 +110,7 @@ class Replies:
         if self._attempt is not None:
             self._attempt.cut("handed over")
         if self._worker is not None:
-            await asyncio.wait({self._worker}, timeout=_GRACE + 1)
+            await asyncio.wait({self._worker}, timeout=GRACE + 1)
         if self._worker is not None:
             self._worker.cancel()
 
@@ -173,10 +145,10 @@ class Replies:
             text = _GIVEN_UP.format(self._most_attempts)
             await self._write(Answer(reply.id, reply.re, text, "failed"))
         else:
-            await self._generate(Attempt(reply), claim)
+            await self._generate(reply, claim)
 
-    async def _generate(self, attempt: Attempt, claim: Claim) -> None:
-        reply = attempt.reply
+    async def _generate(self, reply: Reply, claim: Claim) -> None:
+        attempt = Attempt(reply, self._session.tag, self._broadcast)
         history = History(self._store, self._session.key, self._session.tag)
         turn = Turn(
             claim.message.text,
@@ -186,7 +158,12 @@ class Replies:
         )
         self._attempt, self._session.reply = attempt, reply
         self._broadcast(Answering(re=reply.re))
-        await self._run(attempt, turn)
+        await attempt.run(
+            self._tutor,
+            turn,
+            renew=lambda: self._store.renew(self._session.key),
+            every=self._store.lease / 3,
+        )
         match attempt.ending:
             case "handed over":
                 await self._take_back(reply)
@@ -204,45 +181,6 @@ class Replies:
         text = reply.text or (_APOLOGY if status == "failed" else "")
         assert status in ("complete", "stopped", "failed")
         await self._write(Answer(reply.id, reply.re, text, status, state))
-
-    async def _run(self, attempt: Attempt, turn: Turn) -> None:
-        """Run the tutor until it or the attempt ends, and renew the lease meanwhile."""
-        task = attempt.begin(asyncio.create_task(self._run_tutor(attempt, turn)))
-        try:
-            while not task.done():
-                cut = attempt.is_cut
-                await asyncio.wait({task}, timeout=_GRACE if cut else self._store.lease / 3)
-                if task.done() or cut:
-                    break
-                if not attempt.is_cut and not await self._store.renew(self._session.key):
-                    attempt.cut("lost")
-        finally:
-            task.cancel()  # it may still run: after its grace, or if the lease was not renewed
-
-    async def _run_tutor(self, attempt: Attempt, turn: Turn) -> None:
-        try:
-            pieces = self._tutor.reply(turn)
-            try:
-                async for piece in pieces:
-                    if attempt.is_cut:
-                        return
-                    if (delta := attempt.reply.add(piece)) is not None:
-                        self._broadcast(delta)
-                    if attempt.reply.is_full:
-                        return
-                    # A tutor that never awaits must not block the event loop.
-                    await asyncio.sleep(0)
-            finally:
-                if (close := getattr(pieces, "aclose", None)) is not None:
-                    await close()
-        except asyncio.CancelledError:
-            # If the attempt was not cut, the tutor cancelled itself by mistake.
-            if not attempt.is_cut:
-                attempt.ending = "failed"
-        except Exception as error:  # noqa: BLE001  # the tutor is foreign code
-            if not attempt.is_cut:
-                attempt.ending = "failed"
-            log("tutor failed", level="error", session=self._session.tag, **where(error))
 
     def _changed(
         self, attempt: Attempt, turn: Turn, before: dict[str, Any]

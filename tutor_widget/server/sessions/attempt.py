@@ -1,0 +1,92 @@
+"""One run of the tutor for a reply, and how it ends.
+
+A run may be ended early: by the learner, by a server that drains, or by another node that has the
+lease now. The first ending counts, and nothing that the tutor does afterwards changes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Literal
+
+from tutor_widget.server.logs import log, where
+from tutor_widget.server.tutors import Turn, Tutor
+from tutor_widget.wire import Delta
+
+from .reply import Reply
+
+__all__ = ["GRACE", "Attempt", "Ending"]
+
+GRACE: Final = 2.0
+"""Seconds that a cancelled tutor may take to end. After them the worker goes on without it."""
+
+Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
+"""How an attempt ends. ``lost``: another node has the lease now, and answers."""
+
+
+class Attempt:
+    """Runs the tutor once. ``show`` gets each delta; ``tag`` names the session in the log."""
+
+    def __init__(self, reply: Reply, tag: str, show: Callable[[Delta], None]) -> None:
+        self.reply = reply
+        self.ending: Ending = "complete"
+        self._tag = tag
+        self._show = show
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        return self.ending != "complete"
+
+    def cut(self, ending: Ending) -> None:
+        """End it now with this ending, unless it has another one already."""
+        if not self.is_cut:
+            self.ending = ending
+            if self._task is not None:
+                self._task.cancel()
+
+    async def run(
+        self, tutor: Tutor, turn: Turn, renew: Callable[[], Awaitable[bool]], every: float
+    ) -> None:
+        """Run the tutor until it or the attempt ends.
+
+        ``renew`` is called ``every`` s meanwhile. It renews the lease, or returns False if another
+        node has it.
+        """
+        self._task = task = asyncio.create_task(self._run_tutor(tutor, turn))
+        try:
+            while not task.done():
+                cut = self.is_cut
+                await asyncio.wait({task}, timeout=GRACE if cut else every)
+                if task.done() or cut:
+                    break
+                if not self.is_cut and not await renew():
+                    self.cut("lost")
+        finally:
+            task.cancel()  # it may still run: after its grace, or if the lease was not renewed
+
+    async def _run_tutor(self, tutor: Tutor, turn: Turn) -> None:
+        try:
+            pieces = tutor.reply(turn)
+            try:
+                async for piece in pieces:
+                    if self.is_cut:
+                        return
+                    if (delta := self.reply.add(piece)) is not None:
+                        self._show(delta)
+                    if self.reply.is_full:
+                        return
+                    # A tutor that never awaits must not block the event loop.
+                    await asyncio.sleep(0)
+            finally:
+                if (close := getattr(pieces, "aclose", None)) is not None:
+                    await close()
+        except asyncio.CancelledError:
+            # If the attempt was not cut, the tutor cancelled itself by mistake.
+            if not self.is_cut:
+                self.ending = "failed"
+        except Exception as error:  # noqa: BLE001  # the tutor is foreign code
+            if not self.is_cut:
+                self.ending = "failed"
+            log("tutor failed", level="error", session=self._tag, **where(error))
