@@ -9,6 +9,7 @@ from simulator.mutations.mutation import Mutation
 MACHINE: Final = "tutor_widget/session/machine.py"
 RECEIVED: Final = "tutor_widget/session/received.py"
 DELIVERY: Final = "tutor_widget/session/delivery.py"
+FLIGHT: Final = "tutor_widget/session/flight.py"
 OUTGOING: Final = "tutor_widget/session/outgoing.py"
 RETRY: Final = "tutor_widget/session/retry.py"
 ENDINGS: Final = "tutor_widget/session/endings.py"
@@ -66,15 +67,15 @@ MUTATIONS: Final = (
         "tests/session/test_outgoing.py",
     ),
     Mutation(
-        OUTGOING,
-        "        if self._flight or now < self._hold_until:\n            return False",
-        "        if now < 0:\n            return False",
+        FLIGHT,
+        "        if self.sent_at or now < self._hold_until:\n            return True",
+        "        if now < 0:\n            return True",
         "a hold is not kept",
     ),
     Mutation(
         OUTGOING,
-        "id, has_room = message.id, len(self._flight) < limit",
-        "id, has_room = message.id, True",
+        "has_room = len(flight.sent_at) < limit",
+        "has_room = True",
         "more is outstanding than the server allows",
         "tests/session/test_outgoing.py",
     ),
@@ -163,9 +164,9 @@ MUTATIONS: Final = (
         "HTTP 408 counts as a wrong address",
     ),
     Mutation(
-        OUTGOING,
-        "now + min(seconds, LONGEST_ASKED)",
-        "now + seconds",
+        FLIGHT,
+        "now + min(retry_after, LONGEST_ASKED)",
+        "now + retry_after",
         "a broken server holds the queue for ever",
         "tests/session/test_outgoing.py",
     ),

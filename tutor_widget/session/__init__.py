@@ -4,7 +4,7 @@
 ``phase``       the states              ``received``  what each frame of the server means
 ``events``      what goes in            ``effects``   what comes out
 ``delivery``    messages and accounts   ``outgoing``  the queue of unacknowledged messages
-``transcript``  the held part of the log
+``flight``      what is in flight       ``transcript``  the held part of the log
 ``endings``     the table of endings    ``retry``     whether and when to dial again
 ``keepalive``   silence and pings       ``poison``    messages that break the connection
 ``status``      what people see         ``message``   one message of the learner
