@@ -101,10 +101,9 @@ def rows() -> Iterator[str]:
 
 def pairs() -> Iterator[tuple[Phase, type]]:
     """Every phase and event that the tables of the machine know."""
-    yield from TRANSITIONS
-    for event in ANYWHERE:
-        for phase in Phase:
-            if (phase, event) not in TRANSITIONS and (phase, event) not in NEVER:
+    for phase, transitions in TRANSITIONS.items():
+        for event in {**transitions, **ANYWHERE}:
+            if (phase, event) not in NEVER:
                 yield phase, event
 
 

@@ -66,8 +66,18 @@ class ClientChecks:
         assert page.queue == session.outgoing.shown, "the page shows another queue"
         assert page.reply == session.transcript.reply, "the page shows another reply"
         assert page.state == session.transcript.state, "the page shows another state"
-        assert page.status == session.status, "the page shows another status"
+        self._check_status()
         self._check_history()
+
+    def _check_status(self) -> None:
+        """The page shows the present status. Only a long outage may hide attempts and reasons."""
+        page, session = self._client.page, self._client.session
+        assert page.status == session.status, "the page shows another status"
+        if page.connection is None:
+            return
+        status = session.connection_status(self._client.environment.now)
+        is_long = status.attempt == 0 and status.retry_at is None and page.connection.attempt == 0
+        assert is_long or page.connection == status, "the page shows an old status"
 
     def _check_history(self) -> None:
         transcript, log = self._client.session.transcript, self._server.log()

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, assert_never
 
 from tutor_widget import wire
-from tutor_widget.session import Message, Reply, Session
+from tutor_widget.session import ConnectionStatus, Message, Reply, Session
 from tutor_widget.session import effects as do
 
 
@@ -30,13 +30,18 @@ class Page:
         self.queue: dict[str, Message] = {}
         self.reply: Reply | None = None
         self.state: dict[str, Any] = {}
-        self.status = "connecting"
+        self.connection: ConnectionStatus | None = None
         self.changes: Counter[type] = Counter()
 
     @property
     def failing(self) -> set[str]:
         """Ids that are shown as failed now."""
         return {id for id, message in self.queue.items() if message.status == "failed"}
+
+    @property
+    def status(self) -> str:
+        """The status word."""
+        return self.connection.status if self.connection is not None else "connecting"
 
     def show(self, change: do.Change, session: Session, now: float, *, is_durable: bool) -> None:
         """Take in one change. Only what it is about is read from the session.
@@ -71,7 +76,7 @@ class Page:
             case do.StateChanged():
                 self.state = transcript.state
             case do.ConnectionChanged():
-                self.status = session.connection_status(now).status
+                self.connection = session.connection_status(now)
             case _:
                 assert_never(change)
 

@@ -7,7 +7,9 @@ from typing import Final
 from simulator.mutations.mutation import Mutation
 
 MACHINE: Final = "tutor_widget/session/machine.py"
+RECEIVED: Final = "tutor_widget/session/received.py"
 DELIVERY: Final = "tutor_widget/session/delivery.py"
+FLIGHT: Final = "tutor_widget/session/flight.py"
 OUTGOING: Final = "tutor_widget/session/outgoing.py"
 RETRY: Final = "tutor_widget/session/retry.py"
 ENDINGS: Final = "tutor_widget/session/endings.py"
@@ -16,23 +18,23 @@ TRANSCRIPT: Final = "tutor_widget/session/transcript.py"
 
 MUTATIONS: Final = (
     Mutation(
-        MACHINE,
-        "self._retry_policy.welcomed(self._now, welcome.spread)",
-        "self._retry_policy.welcomed(self._now, welcome.spread); self._retry_policy.progressed()",
+        RECEIVED,
+        "self._retry_policy.welcomed(now, welcome.spread)",
+        "self._retry_policy.welcomed(now, welcome.spread); self._retry_policy.progressed()",
         "a welcome forgives the backoff",
         "tests/session/test_backoff.py",
     ),
     Mutation(
         MACHINE,
-        "        epoch, after, last = self.transcript.offer()\n",
+        "        epoch, after, last = self._receiver.offer()\n",
         "        self._retry_policy.failures = 0\n"
-        "        epoch, after, last = self.transcript.offer()\n",
+        "        epoch, after, last = self._receiver.offer()\n",
         "an open socket resets the backoff",
     ),
     Mutation(
-        MACHINE,
-        "            self._emit(do.Forget(event.id))\n        if new:",
-        "            pass\n        if new:",
+        DELIVERY,
+        "            self._emit(do.Forget(event.id))\n        return acknowledged",
+        "            pass\n        return acknowledged",
         "what is acknowledged stays in the journal",
     ),
     Mutation(
@@ -65,15 +67,15 @@ MUTATIONS: Final = (
         "tests/session/test_outgoing.py",
     ),
     Mutation(
-        OUTGOING,
-        "        if self._flight or now < self._hold_until:\n            return False",
-        "        if now < 0:\n            return False",
+        FLIGHT,
+        "        if self.sent_at or now < self._hold_until:\n            return True",
+        "        if now < 0:\n            return True",
         "a hold is not kept",
     ),
     Mutation(
         OUTGOING,
-        "id, has_room = message.id, len(self._flight) < limit",
-        "id, has_room = message.id, True",
+        "has_room = len(flight.sent_at) < limit",
+        "has_room = True",
         "more is outstanding than the server allows",
         "tests/session/test_outgoing.py",
     ),
@@ -162,9 +164,9 @@ MUTATIONS: Final = (
         "HTTP 408 counts as a wrong address",
     ),
     Mutation(
-        OUTGOING,
-        "now + min(seconds, LONGEST_ASKED)",
-        "now + seconds",
+        FLIGHT,
+        "now + min(retry_after, LONGEST_ASKED)",
+        "now + retry_after",
         "a broken server holds the queue for ever",
         "tests/session/test_outgoing.py",
     ),
@@ -188,28 +190,28 @@ MUTATIONS: Final = (
         "who presses the button all the time dials all the time",
     ),
     Mutation(
-        "tutor_widget/session/outgoing.py",
+        OUTGOING,
         " or message.id in self._stamping:",
         ":",
         "a message is sent before the journal knows its account",
         "tests/session/test_accounts.py",
     ),
     Mutation(
-        "tutor_widget/session/outgoing.py",
+        OUTGOING,
         "mine = [m for m in self.messages.values() if m.account == self.account]",
         "mine = list(self.messages.values())",
         "one account is sent what another wrote",
         "tests/session/test_accounts.py",
     ),
     Mutation(
-        "tutor_widget/session/outgoing.py",
+        OUTGOING,
         "is_due = stop.account == self.account and not stop.transmitted",
         "is_due = not stop.transmitted",
         "one account stops the replies of another",
         "tests/session/test_accounts.py",
     ),
     Mutation(
-        "tutor_widget/session/machine.py",
+        RECEIVED,
         "if self.transcript.account not in (None, welcome.account):",
         "if self.transcript.account == 0:",
         "one account is shown the log of another",

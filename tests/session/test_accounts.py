@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.driver import Driver, closed, event, frames, loaded, sent, welcome
+from tests.support.driver import (
+    FOREIGN,
+    Driver,
+    back,
+    closed,
+    event,
+    frames,
+    loaded,
+    saves,
+    sent,
+    shown,
+    welcome,
+)
 from tutor_widget import wire
 from tutor_widget.errors import Refused
-from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
-from tutor_widget.session.outgoing import OTHER_SIGN_IN
-
-
-def saves(effects: list[do.Effect]) -> dict[str, str | None]:
-    """What is to be written to the journal: the account of each message."""
-    return {e.message.id: e.message.account for e in effects if isinstance(e, do.Save)}
-
-
-def shown(driver: Driver) -> dict[str, tuple[str, str]]:
-    """Status and code of each message, as people see them."""
-    return {id: (m.status, m.code) for id, m in driver.session.outgoing.shown.items()}
-
-
-def back(
-    driver: Driver, account: str | None, *replay: wire.Event, **keys: object
-) -> list[do.Effect]:
-    """The connection is lost, and the next welcome names this account, with another log."""
-    if driver.session.phase is Phase.LIVE:
-        driver.drop()
-    return driver.live(*replay, account=account, reset=True, first=1, seq=len(replay), **keys)
-
-
-FOREIGN = ("failed", OTHER_SIGN_IN)
-
 
 # --- whose a message is -------------------------------------------------------------------------
 
@@ -314,69 +301,3 @@ def test_a_log_of_no_known_account_is_the_first_ones_that_resumes_it() -> None:
     assert not any(isinstance(effect, do.HistoryReplaced) for effect in effects)
     assert [e.seq for e in driver.session.transcript.events] == [1, 2]
     assert driver.session.account == "A"
-
-
-# --- an older client of the account -------------------------------------------------------------
-
-
-def test_an_older_clients_queue_comes_first_and_as_it_is() -> None:
-    """Its messages are saved here and sent again, and nothing overtakes what is still saved."""
-    older, newer = Driver(), Driver()
-    older.live(account="A")
-    older.say("a1")
-    older.drop()
-    older.say("a2")
-    older.happens(ev.Typed("a3", "hello", 0))
-    older.happens(ev.Left())
-    newer.live(account="A")
-    newer.happens(ev.Typed("n1", "hello", 0))
-    effects = newer.happens(ev.Inherited(older.session.outgoing))
-    assert saves(effects) == {"a1": "A", "a2": "A", "a3": "A"}
-    messages = newer.session.outgoing.messages
-    assert list(messages) == ["a1", "a2", "a3", "n1"]
-    assert newer.status_of["a3"] == "saving"
-    assert not messages["a3"].transmitted
-    assert sent(effects) == ["a1", "a2"]
-    assert sent(newer.happens(ev.Saved(("a1", "a2", "a3", "n1")))) == ["a3", "n1"]
-
-
-def test_an_inherited_message_that_is_in_the_log_is_settled() -> None:
-    """The newer has its event already: it is not sent again."""
-    older, newer = Driver(), Driver()
-    older.live(account="A")
-    older.say("a1")
-    older.happens(ev.Left())
-    newer.live(event(1, "a1"), account="A")
-    effects = newer.happens(ev.Inherited(older.session.outgoing))
-    assert do.Forget("a1") in effects
-    assert do.Acknowledged("a1") in effects
-    assert frames(effects) == []
-    assert newer.status_of == {}
-
-
-def test_what_an_older_client_held_for_another_account_keeps_it() -> None:
-    """Handing over changes nobody's messages."""
-    older, newer = Driver(), Driver()
-    older.live(account="B")
-    older.drop()
-    older.say("b1")
-    back(older, "A")
-    older.happens(ev.Left())
-    newer.live(account="A")
-    assert sent(newer.happens(ev.Inherited(older.session.outgoing))) == []
-    assert shown(newer)["b1"] == FOREIGN
-
-
-def test_what_the_client_of_its_account_has_leaves_the_queue() -> None:
-    """People are told, and the journal forgets it; what became the present account's stays."""
-    driver = Driver()
-    driver.live(account="A")
-    driver.drop()
-    driver.say("a1")
-    driver.say("a2")
-    back(driver, "B")
-    driver.happens(ev.Retried("a2"))
-    effects = driver.happens(ev.HandedOver(("a1", "a2", "unknown")))
-    assert do.MovedAway("a1") in effects
-    assert do.Forget("a1") in effects
-    assert list(driver.session.outgoing.messages) == ["a2"]

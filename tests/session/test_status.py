@@ -6,6 +6,7 @@ import pytest
 
 from simulator.world import World
 from tests.support.driver import LOST, Driver, closed, http
+from tutor_widget.session import Ending
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -57,6 +58,48 @@ def test_since_is_when_the_status_began() -> None:
     driver.wait()
     driver.fail_dials(3)
     assert driver.session.connection_status(driver.now).since == lost_at
+
+
+@pytest.mark.parametrize("ending", [closed(4404), None], ids=["failed", "closed"])
+def test_since_moves_when_the_program_connects_again(ending: Ending | None) -> None:
+    """After "failed" or "closed" the new status began when the connection was asked for."""
+    driver = Driver()
+    driver.live()
+    driver.happens(ev.Left()) if ending is None else driver.drop(ending)
+    driver.happens(ev.Nudged(ev.Nudge.BUTTON), after=50)
+    assert driver.session.status == "reconnecting"
+    assert driver.session.connection_status(driver.now).since == driver.now
+
+
+def test_leaving_twice_publishes_nothing_new() -> None:
+    """A status that goes on has no new beginning."""
+    driver = Driver()
+    driver.live()
+    driver.happens(ev.Left())
+    closed_at = driver.now
+    assert driver.happens(ev.Left(), after=5) == []
+    assert driver.session.connection_status(driver.now).since == closed_at
+
+
+def test_a_reason_is_published_before_the_first_attempt_of_an_outage() -> None:
+    """The token is refused, then its source cannot be reached: people see the second reason."""
+    driver = Driver()
+    driver.live()
+    driver.drop(closed(4401))
+    effects = driver.happens(ev.Renewed("unreachable"))
+    assert do.ConnectionChanged() in effects
+    assert driver.session.connection_status(driver.now).code == "sign_in_unavailable"
+
+
+def test_a_shorter_wait_is_published_before_the_first_attempt_of_an_outage() -> None:
+    """A nudge cannot override the server's 30 s, but ends what is added: the countdown says so."""
+    driver = Driver(chance=0.9)
+    driver.live(spread=100.0)
+    driver.drop(closed(4429))
+    before = driver.due
+    effects = driver.happens(ev.Nudged(ev.Nudge.BUTTON))
+    assert (before, driver.due) == (120.0, 30.0)
+    assert do.ConnectionChanged() in effects
 
 
 def test_an_outage_is_measured_from_loss_to_return() -> None:

@@ -8,6 +8,7 @@ from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Message, Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
+from tutor_widget.session.outgoing import OTHER_SIGN_IN
 
 LOST = Ending(Kind.LOST)
 
@@ -170,3 +171,25 @@ def committed(effects: list[do.Effect]) -> list[str]:
 def ending_id(ending: Ending) -> str:
     """The id of a test case for this ending."""
     return f"{ending.kind.value}-{ending.code}" if ending.code else ending.kind.value
+
+
+def saves(effects: list[do.Effect]) -> dict[str, str | None]:
+    """What is to be written to the journal: the account of each message."""
+    return {e.message.id: e.message.account for e in effects if isinstance(e, do.Save)}
+
+
+def shown(driver: Driver) -> dict[str, tuple[str, str]]:
+    """Status and code of each message, as people see them."""
+    return {id: (m.status, m.code) for id, m in driver.session.outgoing.shown.items()}
+
+
+def back(
+    driver: Driver, account: str | None, *replay: wire.Event, **keys: object
+) -> list[do.Effect]:
+    """The connection is lost, and the next welcome names this account, with another log."""
+    if driver.session.phase is Phase.LIVE:
+        driver.drop()
+    return driver.live(*replay, account=account, reset=True, first=1, seq=len(replay), **keys)
+
+
+FOREIGN = ("failed", OTHER_SIGN_IN)

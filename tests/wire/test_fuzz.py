@@ -24,7 +24,7 @@ from tutor_widget.client.net.connection import Connection
 from tutor_widget.errors import ProtocolError
 from tutor_widget.session import Ending, Session
 from tutor_widget.session import events as ev
-from tutor_widget.session.machine import CONNECTED
+from tutor_widget.session.phase import CONNECTED
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -1,9 +1,10 @@
 """The client's session: a pure state machine; `tutor_widget.client.client` performs its effects.
 
-``machine``     the phases and the table of transitions; begin here
+``machine``     the table of transitions; begin here
+``phase``       the states              ``received``  what each frame of the server means
 ``events``      what goes in            ``effects``   what comes out
 ``delivery``    messages and accounts   ``outgoing``  the queue of unacknowledged messages
-``transcript``  the held part of the log
+``flight``      what is in flight       ``transcript``  the held part of the log
 ``endings``     the table of endings    ``retry``     whether and when to dial again
 ``keepalive``   silence and pings       ``poison``    messages that break the connection
 ``status``      what people see         ``message``   one message of the learner
@@ -12,8 +13,9 @@ Nothing in this folder imports asyncio, sockets, files, clocks or randomness.
 """
 
 from .endings import Ending, Kind, Policy, Recovery, policy_for
-from .machine import Phase, Session
+from .machine import Session
 from .message import Message, MessageStatus
+from .phase import Phase
 from .status import ConnectionStatus
 from .transcript import Reply
 

@@ -13,7 +13,8 @@ A log and a queue belong to one account, and only a welcome says whose they are:
   could be in two logs.
 - An erasure (4410) ends what belongs to the account welcomed last, not what is another's.
 
-`machine.Session` calls this class and decides when; `outgoing.Outgoing` is the queue.
+`machine.Session` and `received.Receiver` call this class and decide when; `outgoing.Outgoing` is
+the queue.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from collections.abc import Callable, Iterable
 
 from tutor_widget import errors
 from tutor_widget.errors import NotFound
-from tutor_widget.wire import Refused
+from tutor_widget.wire import Event, Refused
 
 from . import effects as do
 from . import events as ev
+from .endings import Ending
 from .message import Message
 from .outgoing import Outgoing
 
@@ -97,6 +99,26 @@ class Delivery:
                 self.take_back(frame.id)
             case "held" | "unknown":
                 pass
+
+    def welcomed(self, account: str | None) -> None:
+        """A server welcomed this account: save what becomes its."""
+        self.save(self.outgoing.welcomed(account))
+
+    def committed(self, event: Event) -> bool:
+        """An event came. Returns whether it acknowledges a message of the queue."""
+        acknowledged = self.outgoing.acknowledged(event.id)
+        if event.re is not None:
+            self.outgoing.answered(event.re)
+        if acknowledged:
+            self._emit(do.Forget(event.id))
+        return acknowledged
+
+    def disconnected(self, ending: Ending, now: float) -> bool:
+        """The connection is over. Returns whether a message is blamed for it, not the protocol."""
+        strike = self.outgoing.strike(ending, now)
+        self.save(strike.set_aside)
+        self.outgoing.disconnected()
+        return strike.by_close_frame
 
     def settle(self, ids: Iterable[str]) -> None:
         """These ids are in the log of a live connection: such messages need not be sent."""

@@ -10,37 +10,27 @@ server that names none, and what such a server says of its id is ignored. The ac
 journal before the message is sent: after a kill in between, the next account to be welcomed would
 take the message for its own.
 
-Three things can delay the messages of the account:
-
-*A hold*: after `refused` with `retry_after` the server refuses everything behind that message too.
-The queue waits for each of those refusals, then begins again with the oldest: so nothing overtakes.
-
-*A withdrawal in flight*: a withdrawal behind its own message ends, at the server, a hold that the
-client has not heard of yet. Nothing more is sent until both are answered, so that nothing overtakes
-a refused message.
-
-*Poison detection* (`poison`): suspects are sent one at a time.
+Two things can delay the messages of the account: what is in flight (`flight`), and poison detection
+(`poison`), since suspects are sent one at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from tutor_widget.codes import Code
 from tutor_widget.wire import Refused, Send, Stop, Withdraw
 
-from .endings import LONGEST_ASKED, Ending
+from .endings import Ending
+from .flight import Flight
 from .message import Message, Sharing, sharing
 from .poison import PoisonDetector, Strike
 
 Refusal = Literal["held", "failed", "taken back", "unknown"]
 Confirmation = Literal["settled", "outdated", "taken back"]
 
-LEAST_HOLD: Final = 0.1
-"""Seconds of the first hold, doubled for each fruitless one: otherwise "at once" is a busy loop."""
-MOST_DOUBLINGS: Final = 6
 KEPT_CONTEXTS: Final = 20
 """Newest contexts that are kept after their messages left, so that they can be sent again."""
 LONGEST_REASON: Final = 500
@@ -64,7 +54,7 @@ class _Stop:
 
 @dataclass(slots=True)
 class Outgoing:
-    """The queue, oldest first, and which messages are in flight on the present connection."""
+    """The queue, oldest first."""
 
     account: str | None = None
     """The account of the last welcome; None: it named none, or there was no welcome."""
@@ -75,14 +65,8 @@ class Outgoing:
     """The contexts in full, of the newest `KEPT_CONTEXTS` messages."""
     _welcomed: bool = False
     _stamping: set[str] = field(default_factory=set)  # the journal does not know the account yet
-    _flight: dict[str, float] = field(default_factory=dict)  # sent here, unanswered: id → when
-    _withdrawn: set[str] = field(default_factory=set)  # withdrawals transmitted here
-    # Message and withdrawal were both transmitted here, and neither is answered.
-    _withdrawn_in_flight: set[str] = field(default_factory=set)
+    _flight: Flight = field(default_factory=Flight)
     _saving: dict[str, Message] = field(default_factory=dict)  # what the journal is busy with
-    _hold_until: float | None = None
-    _hold_least: float = 0.0
-    _fruitless: int = 0  # holds in a row, with nothing taken between them
     _poison: PoisonDetector = field(default_factory=PoisonDetector)
     _stops: dict[str, _Stop] = field(default_factory=dict)  # by the message that is answered
     _changed: bool = False
@@ -101,6 +85,7 @@ class Outgoing:
             # Contexts belong to the other account, as the log that shows them does.
             self.shared = {id: of for id, of in self.shared.items() if id in self.messages}
             self.contexts = {id: of for id, of in self.contexts.items() if id in self.messages}
+            self._flight.release()
         self.account, self._welcomed = account, True
         claimed = self.claim()
         self._changed = self._changed or self.shown != before
@@ -138,16 +123,28 @@ class Outgoing:
 
     def erased(self) -> Outgoing:
         """The queue that remains when the account's conversation is erased."""
-        known = self.account is not None
-        left = {id: m for id, m in self.messages.items() if known and self.is_foreign(id)}
-        return Outgoing(self.account, left, _welcomed=self._welcomed)
+        mine = (None, self.account)
+        left = self._only(lambda account: self.account is not None and account not in mine)
+        left.account, left._welcomed = self.account, self._welcomed
+        return left
 
     def part(self, account: str) -> Outgoing:
         """The part of the queue that belongs to this account."""
-        theirs = {id: m for id, m in self.messages.items() if m.account == account}
-        shared = {id: of for id, of in self.shared.items() if id in theirs}
-        contexts = {id: of for id, of in self.contexts.items() if id in theirs}
-        return Outgoing(account, theirs, shared, contexts)
+        part = self._only(lambda owner: owner == account)
+        part.account = account
+        return part
+
+    def _only(self, belongs: Callable[[str | None], bool]) -> Outgoing:
+        """A queue of the messages and stops of some accounts, with all that is known of them."""
+        messages = {id: m for id, m in self.messages.items() if belongs(m.account)}
+        only = Outgoing(messages=messages)
+        only.shared = {id: of for id, of in self.shared.items() if id in messages}
+        only.contexts = {id: of for id, of in self.contexts.items() if id in messages}
+        only._stamping = self._stamping & messages.keys()
+        only._poison.inherit(self._poison, messages.keys())
+        stops = self._stops.items()
+        only._stops = {re: _Stop(stop.account) for re, stop in stops if belongs(stop.account)}
+        return only
 
     def inherit(self, older: Outgoing) -> list[str]:
         """Put the queue of another client of this process before the messages here.
@@ -254,13 +251,11 @@ class Outgoing:
 
     def remove(self, id: str) -> bool:
         """Remove a settled message; False if it was not here."""
-        self._flight.pop(id, None)
-        self._withdrawn.discard(id)
-        self._withdrawn_in_flight.discard(id)
+        self._flight.settled(id)
+        self._flight.taken()
         self._saving.pop(id, None)
         self._stamping.discard(id)
         self._poison.clear(id)
-        self._fruitless = 0
         return self.messages.pop(id, None) is not None
 
     def answered(self, re: str) -> None:
@@ -274,33 +269,21 @@ class Outgoing:
         if message is None or message.account != self.account:
             return "unknown"
         if frame.retry_after is not None:
-            self._hold(now, frame.retry_after)
             if (stop := self._stops.get(id)) is not None:
                 stop.transmitted = False  # the server did not take its message
-            if id in self._withdrawn_in_flight:
-                # That was the message. Its withdrawal is not answered yet.
-                self._withdrawn_in_flight.discard(id)
-                return "held"
-            self._flight.pop(id, None)
-            self._withdrawn.discard(id)
-            if message.status == "sent":
+            is_settled = self._flight.refused(id, now, frame.retry_after)
+            if is_settled and message.status == "sent":
                 self._set(id, status="queued")
             return "held"
         if frame.code == "withdrawn" or message.status == "withdrawing":
             self.remove(id)
             return "taken back"
-        self._flight.pop(id, None)
+        self._flight.settled(id)
         self._poison.clear(id)
         reason = frame.reason[:LONGEST_REASON]
         code = frame.code if frame.code in REFUSALS else ""
         self._set(id, status="failed", reason=reason, code=code, transmitted=False)
         return "failed"
-
-    def _hold(self, now: float, seconds: float) -> None:
-        if self._hold_until is None:
-            self._hold_least = now + LEAST_HOLD * 2 ** min(self._fruitless, MOST_DOUBLINGS)
-            self._fruitless += 1
-        self._hold_until = max(self._hold_least, now + min(seconds, LONGEST_ASKED))
 
     def orphaned(self) -> None:
         """Another process may have copied the journal, and sent from it."""
@@ -309,12 +292,10 @@ class Outgoing:
 
     def disconnected(self) -> None:
         """The connection is over: nothing is in flight any more."""
-        for id in self._flight:
+        for id in self._flight.sent_at:
             if self.messages[id].status == "sent":
                 self._set(id, status="queued")
         self._flight.clear()
-        self._withdrawn.clear()
-        self._withdrawn_in_flight.clear()
         for stop in self._stops.values():
             stop.transmitted = False
 
@@ -324,8 +305,9 @@ class Outgoing:
         To be called before `disconnected`.
         """
         # A message that is being withdrawn is not sent any more, and must not become one that can.
-        withdrawing = {id for id in self._flight if self.messages[id].status != "sent"}
-        strike = self._poison.strike(ending, self._flight, now, withdrawing)
+        flight = self._flight.sent_at
+        withdrawing = {id for id in flight if self.messages[id].status != "sent"}
+        strike = self._poison.strike(ending, flight, now, withdrawing)
         for id in strike.set_aside:
             self._set(id, status="failed", code=SET_ASIDE)
         return strike
@@ -335,57 +317,49 @@ class Outgoing:
     @property
     def under_way(self) -> bool:
         """Whether something is in flight: transmitted here, neither acknowledged nor refused."""
-        return bool(self._flight)
+        return bool(self._flight.sent_at)
 
     @property
     def oldest_under_way(self) -> float | None:
         """When the oldest of these was transmitted; None if there is none."""
-        return min(self._flight.values(), default=None)
+        return min(self._flight.sent_at.values(), default=None)
 
     @property
     def wake_at(self) -> float | None:
         """When a hold ends; None if there is none. Only valid while connected."""
-        return None if self._flight else self._hold_until
+        return self._flight.held_until
 
     def transmit(self, now: float, limit: int) -> list[Send | Withdraw | Stop]:
         """The frames to send now, in order; they count as in flight from here on."""
         frames: list[Send | Withdraw | Stop] = []
-        if self._may_send(now):
+        if not self._flight.is_held(now):
             mine = [m for m in self.messages.values() if m.account == self.account]
             limit = 1 if any(self._poison.suspects(m.id) for m in mine) else limit
             for message in mine:
                 if message.status == "saving" or message.id in self._stamping:
                     break  # nothing overtakes
-                if (frame := self._frame(message, limit)) is not None:
-                    self._flight.setdefault(message.id, now)
+                if (frame := self._frame(message, now, limit)) is not None:
                     frames.append(frame)
         for re, stop in self._stops.items():
             # A message that was not sent yet has no reply to stop; its turn comes.
             is_due = stop.account == self.account and not stop.transmitted
-            if is_due and (re not in self.messages or re in self._flight):
+            if is_due and (re not in self.messages or re in self._flight.sent_at):
                 stop.transmitted = True
                 frames.append(Stop(re=re))
         return frames
 
-    def _may_send(self, now: float) -> bool:
-        if self._hold_until is None:
-            return True
-        if self._flight or now < self._hold_until:
-            return False
-        self._hold_until = None
-        return True
-
-    def _frame(self, message: Message, limit: int) -> Send | Withdraw | None:
-        id, has_room = message.id, len(self._flight) < limit
+    def _frame(self, message: Message, now: float, limit: int) -> Send | Withdraw | None:
+        id, flight = message.id, self._flight
+        has_room = len(flight.sent_at) < limit
         if message.status == "withdrawing":
-            if id in self._saving or id in self._withdrawn or not (has_room or id in self._flight):
+            is_known = id in flight.sent_at  # a withdrawal of it takes no more room
+            if id in self._saving or flight.is_withdrawn(id) or not (has_room or is_known):
                 return None
-            self._withdrawn.add(id)
-            if id in self._flight:
-                self._withdrawn_in_flight.add(id)
+            flight.withdrawn(id, now)
             return Withdraw(id=id)
-        if message.status == "queued" and has_room and not self._withdrawn_in_flight:
+        if message.status == "queued" and has_room and not flight.is_blocked:
             self._set(id, status="sent", transmitted=True)
+            flight.sent(id, now)
             return Send(id=id, text=message.text, context=message.context)
         return None
 

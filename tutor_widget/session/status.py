@@ -8,9 +8,12 @@ from typing import Final
 from tutor_widget.codes import Args
 
 from .endings import Policy
+from .phase import RESTING, Phase
 
 QUIET_AFTER: Final = 300.0
 """Seconds of outage after which single attempts are no longer published."""
+WORDS: Final = {Phase.LIVE: "connected", Phase.CLOSED: "closed", Phase.FAILED: "failed"}
+"""The words of these phases. Any other is "reconnecting", or "connecting" if none was live yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,65 +38,68 @@ class ConnectionStatus:
 
 
 class StatusHistory:
-    """What `ConnectionStatus` is made from. The one owner of the time at which an outage began."""
+    """What `ConnectionStatus` is made from. It observes the phases and decides nothing.
+
+    ``word``    the status word of the public interface
+    ``reason``  the policy on the last ending; None while no ending has to be explained
+    """
 
     def __init__(self, now: float) -> None:
-        self.policy: Policy | None = None  # on the last ending
-        self.server = ""
-        self.ever_live = False
+        self.word = "connecting"
+        self.reason: Policy | None = None
+        self._phase = Phase.IDLE
+        self._ever_live = False
         self._since = now  # of the status
         self._outage_began_at: float | None = now  # or the search for a first connection did
         self._last_outage: float | None = None
-        self._attempts = 0
-        self._published: ConnectionStatus | None = None
+        self._dials = self._dials_before = 0  # in all; before the outage began
+        self._published: tuple[ConnectionStatus, bool] | None = None  # and whether it was long
 
-    def requested(self, now: float) -> None:
-        """The program or the learner asks for a connection."""
-        self._outage_began_at = now
-        self._attempts = 0
+    def follow(self, phase: Phase, dials: int, now: float) -> None:
+        """A step has ended in this phase, after so many dials in all."""
+        before, self._phase, self._dials = self._phase, phase, dials
+        if phase is before:
+            return
+        if phase is Phase.LIVE:
+            if self._ever_live and self._outage_began_at is not None:
+                self._last_outage = now - self._outage_began_at
+            self._ever_live = True
+            self.reason = self._outage_began_at = None
+        elif before is Phase.LIVE and phase is not Phase.CLOSED:
+            self._outage_began_at, self._dials_before = now, dials
+        elif before in RESTING and phase is Phase.DIALING:
+            self._outage_began_at, self._dials_before = now, dials - 1
+        word = WORDS.get(phase) or ("reconnecting" if self._ever_live else "connecting")
+        if word != self.word:
+            self.word, self._since = word, now
 
-    def dialled(self) -> None:
-        """Another attempt begins."""
-        self._attempts += 1
-
-    def connected(self, now: float) -> None:
-        """The connection is live."""
-        if self.ever_live and self._outage_began_at is not None:
-            self._last_outage = now - self._outage_began_at
-        self.ever_live = True
-        self.policy = self._outage_began_at = None
-        self._since = now
-
-    def disconnected(self, now: float) -> None:
-        """The connection is no longer live: an outage begins."""
-        self._outage_began_at = self._since = now
-        self._attempts = 0
-
-    def stopped(self, now: float) -> None:
-        """No further attempt follows: closed or failed."""
-        self._since = now
-
-    def status(self, word: str, retry_at: float | None, now: float) -> ConnectionStatus:
-        """The present status. ``word`` is that of the public interface."""
-        is_long = self._outage_began_at is not None and now - self._outage_began_at >= QUIET_AFTER
+    def at(self, now: float, retry_at: float | None, server: str) -> ConnectionStatus:
+        """The status at this time."""
+        is_long = self._is_long(now)
         return ConnectionStatus(
-            word,
+            self.word,
             self._since,
-            0 if is_long else self._attempts,
+            0 if is_long else self._dials - self._dials_before,
             None if is_long else retry_at,
-            self.policy.code if self.policy else "",
-            self.policy.args if self.policy else {},
-            self.policy.advice if self.policy else "",
-            self.server,
+            self.reason.code if self.reason else "",
+            self.reason.args if self.reason else {},
+            self.reason.advice if self.reason else "",
+            server,
             self._last_outage,
         )
 
-    def publish(self, status: ConnectionStatus) -> bool:
-        """Note that the status is published. False if it need not be: it says nothing new."""
-        last = self._published
-        if last is not None:
-            is_long = last.attempt == status.attempt == 0
-            if status == last or (is_long and status.status == last.status):
+    def _is_long(self, now: float) -> bool:
+        return self._outage_began_at is not None and now - self._outage_began_at >= QUIET_AFTER
+
+    def publish(self, status: ConnectionStatus, now: float) -> bool:
+        """Note that the status is published. False if it need not be: it says nothing new.
+
+        During a long outage only a change of the word is new.
+        """
+        is_long = self._is_long(now)
+        if self._published is not None:
+            last, was_long = self._published
+            if status == last or (is_long and was_long and status.status == last.status):
                 return False
-        self._published = status
+        self._published = status, is_long
         return True
