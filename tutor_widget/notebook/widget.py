@@ -23,6 +23,7 @@ from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to
 from tutor_widget.client.net.endpoint import Remote, TokenSource
 from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.memory import SessionMemory, SessionRecord, check_session
+from tutor_widget.client.storage.owners import credentials_owner
 from tutor_widget.conversation import Conversation
 from tutor_widget.embedded import Embedded
 from tutor_widget.errors import Closed, Misuse
@@ -74,9 +75,10 @@ class TutorChat(KernelModel):
         bundle("widget.js")
         memory = SessionMemory(target.key, None if session is not None else ipython.name())
         known, left = call_on_disk(_recall, memory, session)
+        owner = call_on_disk(credentials_owner, target.credentials)
         found = call_on_disk(words.chosen, [lang]) if lang else None
         # Complete before the model opens its comm: a page may send a command at once.
-        self._chat = Chat(self, target, memory, lang or "")
+        self._chat = Chat(self, target, memory, lang or "", owner)
         self._commands = Commands(self._chat)
         page = self._chat.page
         super().__init__(page.first_connection(), page.first_view(), **keywords)
