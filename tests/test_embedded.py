@@ -22,6 +22,13 @@ def test_a_start_that_failed_is_tried_again(tmp_path: Path) -> None:
         kernel.run("until(lambda: chat.connection['reason'])")
         reason = kernel.run("chat.connection['reason']")
         assert reason.startswith("The tutor built into this notebook cannot start: ")
+        # Shown: what kind of error, for whoever sees the notebook. The rest is the log's, once.
+        assert str(tmp_path) not in str(kernel.run("chat.get_state()['connection']"))
+        failed = kernel.run("chat.connection['attempt']")
+        kernel.run("chat.reconnect()")
+        kernel.run(f"until(lambda: chat.connection['attempt'] > {failed})")
+        assert kernel.said.read_text().count("The embedded tutor cannot start") == 1
+        assert str(tmp_path) in kernel.said.read_text()
         (tmp_path / "tutor_widget").unlink()
         kernel.run("chat.reconnect()")
         kernel.run("until(lambda: chat.status == 'connected')")
