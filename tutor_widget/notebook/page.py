@@ -65,7 +65,7 @@ class Page:
 
     def first_connection(self) -> dict[str, Any]:
         """The trait ``connection`` of a model that has no client yet."""
-        return mirror.no_connection_yet(self._server)
+        return mirror.first_connection(self._server, time.monotonic())
 
     def first_view(self) -> dict[str, Any]:
         """The trait ``_view`` of a model that has no client yet."""
