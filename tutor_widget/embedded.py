@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tutor_widget.client.loop import report_error
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.net.endpoint import Renewal
 from tutor_widget.client.shutdown import on_shutdown
@@ -45,9 +47,7 @@ class Embedded:
             # Shielded: a dial that is given up must not stop the server for the others.
             server = await asyncio.shield(starting)
         except Exception as error:  # of any kind: the badge shows the reason
-            if isinstance(error, TutorError) and error.code:
-                raise Unreachable(code=error.code, **error.params) from error
-            raise Unreachable(code="embedded_failed", detail=str(error)) from error
+            raise _shown(error) from error
         return server.url, server.token
 
     async def renew(self) -> Renewal:
@@ -118,10 +118,44 @@ _running: dict[int, asyncio.Task[EmbeddedServer]] = {}
 """By process id: a forked child starts a server of its own."""
 
 
+_reported: set[str] = set()
+"""Failed starts that the log has: each dial starts anew, and most fail in the same way."""
+
+
 async def _start() -> EmbeddedServer:
-    server = await start_embedded()
+    try:
+        server = await start_embedded()
+    except Exception as error:
+        if (said := repr(error)) not in _reported:
+            _reported.add(said)
+            report_error("The embedded tutor cannot start", error)
+        raise
     on_shutdown(server.close)
     return server
+
+
+def _shown(error: Exception) -> Unreachable:
+    """The error for those who see the notebook: no text of it, and no folder of this machine."""
+    if isinstance(error, TutorError) and error.code:
+        args = dict(error.params)
+        if "file" in args:
+            args |= {"file": Path(args["file"]).name}
+        if "detail" in args:
+            args |= {"detail": _category(error)}
+        return Unreachable(code=error.code, **args)
+    return Unreachable(code="embedded_failed", detail=_category(error))
+
+
+def _category(error: BaseException) -> str:
+    """What kind of error it is. Its text is for the log: it may hold a path or a secret."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return os.strerror(cause.errno)
+        if isinstance(cause, sqlite3.Error) and (name := getattr(cause, "sqlite_errorname", "")):
+            return str(name)
+        cause = cause.__cause__
+    return type(error).__name__
 
 
 def _import_server() -> None:

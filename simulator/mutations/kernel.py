@@ -72,6 +72,13 @@ MUTATIONS: Final = (
         f"{COMMANDS}::test_what_is_saved_has_its_title_its_state_and_what_waits",
     ),
     Mutation(
+        f"{NOTEBOOK}/commands.py",
+        "owner not in chat.page.owners()",
+        "False",
+        "a page's message is sent under whatever account has signed in meanwhile",
+        "tests/client/test_accounts.py",
+    ),
+    Mutation(
         f"{NOTEBOOK}/page.py",
         "        if not self._is_closed:\n",
         "        if True:\n",

@@ -44,8 +44,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/outbox.ts",
-        "    for (const item of moving) this.#keep(item);\n",
-        "",
+        "new Map(moving.map((item) => [item.id, item]))",
+        "new Map()",
         "what waits is lost when the conversation gets its name",
         "js/test/model/outbox.test.ts",
     ),
@@ -198,9 +198,23 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/conversation.ts",
-        'this.#storage.set("draft", "");\n      this.#storage = ',
-        "this.#storage = ",
+        'if (isOwn) this.#storage.set("draft", "");\n',
+        "",
         "a draft is left under another conversation's name",
+        "js/test/model/conversation.test.ts",
+    ),
+    Mutation(
+        "js/src/model/conversation.ts",
+        "isOwn && this.draft",
+        "this.draft",
+        "a draft of one account is given to another",
+        "js/test/model/conversation.test.ts",
+    ),
+    Mutation(
+        "js/src/model/outbox.ts",
+        "isOwn || !PERSISTED.has(op)",
+        "true",
+        "messages of one account are sent under another",
         "js/test/model/conversation.test.ts",
     ),
     Mutation(

@@ -10,12 +10,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts import SESSION, Accounts, said, wait_for_said
-from tests.support.chats import WITHIN, journalled, journals, wait_for
+from tests.support.chats import (
+    WITHIN,
+    command,
+    journalled,
+    journals,
+    show,
+    wait_for,
+    wait_for_status,
+)
 from tests.support.children import Child, until
 from tests.support.servers.processes import Tutor
 from tutor_widget import TutorChat
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.storage import owners
 from tutor_widget.client.storage.folders import digest, user_name
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -90,28 +99,73 @@ def test_what_one_account_left_unsent_is_not_adopted_by_another(
         until(lambda: journals() == [])
 
 
-def test_the_page_keeps_drafts_of_two_accounts_apart(chat_with: Make) -> None:
-    """Each credentials have a key of their own, the same in the next kernel and in a rerun."""
+def test_the_page_keeps_drafts_of_two_credentials_apart() -> None:
+    """Each credentials have a name of their own, which the next kernel finds in whatever order its
+    cells run; the environment's is what it was when there were no names."""
     program = (
         "from tutor_widget import TutorChat\n"
-        "def key(token):\n"
+        "def view(token):\n"
         "    chat = TutorChat('ws://127.0.0.1:1', session='s', token=token)\n"
-        "    return chat._view['key']\n"
+        "    return [chat._view['key'], chat._view['owners']]\n"
     )
+    tokens = ("'a'", "'b'", "lambda: 'c'", "None", "'a'", "lambda: 'c'")
 
-    def keys(home: Path) -> list[str]:
-        with Child(home) as kernel:
+    def views(order: tuple[str, ...]) -> dict[str, list[object]]:
+        with Child(Path(os.environ["JUPYTER_DATA_DIR"])) as kernel:
             kernel.run(program)
-            return [kernel.run(f"key({token!r})") for token in ("a", "b", "a", None, "b")]
+            return {token: kernel.run(f"view({token})") for token in order}
 
-    home = Path(os.environ["JUPYTER_DATA_DIR"])
-    home.mkdir(parents=True)
-    found = keys(home)
-    assert found == keys(home)
-    assert len(set(found)) == 3
-    assert (found[0], found[1]) == (found[2], found[4])
-    # With one account the key is what it always was.
-    assert found[0] == digest("browser", "ws://127.0.0.1:1/", "s", user_name())
+    Path(os.environ["JUPYTER_DATA_DIR"]).mkdir(parents=True)
+    found = views(tokens)
+    assert found == views(tokens[::-1])
+    assert len({str(names) for _, names in found.values()}) == len(found)
+    assert found["None"][1] == [""]
+    (key,) = {key for key, _ in found.values()}
+    assert key == digest("browser", "ws://127.0.0.1:1/", "s", user_name())
+
+
+def test_what_a_page_keeps_belongs_to_the_account_once_it_is_known(chat_with: Make) -> None:
+    """Two tokens of one account have one name by then, and a new conversation keeps it."""
+    with Accounts(a1="A", a2="A", b="B") as tutor:
+        chats = [chat_with(tutor.url, session="s", token=token) for token in ("a1", "a2", "b")]
+        names = [wait_for(chat, "_view", lambda v: len(v["owners"]) == 2) for chat in chats]
+        (first, account), (second, same), (_, other) = (view["owners"] for view in names)
+        assert account == same != other
+        assert first != second
+        chats[0].new()
+        wait_for(chats[0], "_view", lambda v: v["key"] != names[0]["key"])
+        assert chats[0]._view["owners"] == [first, account]
+
+
+def test_a_page_finds_no_account_where_the_server_names_none(chat_with: Make) -> None:
+    """Then different credentials stay different owners."""
+    with Accounts(a="A", b="B") as tutor:
+        tutor.says_account = False
+        alice = chat_with(tutor.url, session="s", token="a")
+        bob = chat_with(tutor.url, session="s", token="b")
+        for chat in (alice, bob):
+            wait_for_status(chat, "connected")
+        assert len(alice._view["owners"]) == len(bob._view["owners"]) == 1
+        assert alice._view["owners"] != bob._view["owners"]
+
+
+def test_words_of_one_account_in_a_page_are_not_sent_under_another(chat_with: Make) -> None:
+    """A command that waited while another account signed in is refused; its own account's chat
+    takes it."""
+    with Accounts(a="A", b="B") as tutor:
+        alice = chat_with(tutor.url, session="s", token="a")
+        bob = chat_with(tutor.url, session="s", token="b")
+        owner, _ = (
+            wait_for(chat, "_view", lambda v: len(v["owners"]) == 2)["owners"][-1]
+            for chat in (alice, bob)
+        )
+        outbound = show(bob)
+        command(bob, "say", "m1", text="from Alice", owner=owner)
+        outbound.wait(lambda: outbound.acks.get("m1") == "It was written under another sign-in.")
+        command(alice, "say", "m1", text="from Alice", owner=owner)
+        wait_for_said(alice, "from Alice")
+        assert said(bob) == []
+        assert tutor.texts("B") == []
 
 
 def test_no_token_is_in_any_file_or_trait(chat_with: Make) -> None:
@@ -128,7 +182,7 @@ def test_no_token_is_in_any_file_or_trait(chat_with: Make) -> None:
         assert files
         written = b"".join(path.read_bytes() + str(path).encode() for path in files)
         shown = json.dumps([chat.get_state() for chat in (alice, bob)], default=str) + repr(alice)
-        kept = repr(call_on_loop(lambda: (list(registry._clients), registry._seen)))
+        kept = repr(call_on_loop(lambda: (list(registry._clients), owners._names)))
         for secret in secrets:
             assert secret.encode() not in written
             assert secret not in shown

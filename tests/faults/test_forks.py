@@ -73,7 +73,7 @@ def test_a_forked_child_has_no_part_in_its_parents_chat(
     status, found = kernel.run(f"forked({work})")
     assert status == 0
     assert [one.split(":")[0] for one in found] == ["Closed"] * len(calls)
-    assert "make one in this process" in found[0]
+    assert "Make one in this process" in found[0]
     # Closed, displayed and thrown away there, it stays open here.
     work = "lambda: [outcome(chat.close), outcome(chat._repr_mimebundle_) and None, gone()]"
     kernel.run("gone = lambda: globals().pop('chat') and __import__('gc').collect() and None")

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.chats import NOBODY, Outbound, command, show, wait_for, wait_for_status
+from tests.support.chats import NOBODY, WITHIN, Outbound, command, show, wait_for, wait_for_status
 from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import TutorChat
+from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.storage.outbox import Outbox
+from tutor_widget.errors import Closed, Misuse
 from tutor_widget.wire import Refused, Send
 
 CONNECTION = "status since attempt retry_at now reason advice code args server outage".split()
@@ -138,3 +140,40 @@ def test_what_is_wrong_with_the_journal_is_a_code_too(monkeypatch: pytest.Monkey
         chat.say("more")
         view = wait_for(chat, "_view", lambda v: v["warning"] == "")
         assert (view["warning_code"], view["warning_args"]) == ("", {})
+
+
+# --- what a cell's own calls raise --------------------------------------------------------------
+
+
+def test_a_question_of_a_closed_chat_says_what_became_of_it() -> None:
+    """Whoever waits for the answer gets a code, and a sentence that says what to do."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        answer = chat._ask("hello")
+        chat.close()
+        with pytest.raises(Closed, match="run the cell again") as caught:
+            answer.result(WITHIN)
+    assert caught.value.code == "closed_before_answer"
+
+
+def test_a_chat_of_a_forked_parent_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls that wait are the program's mistake there, any other finds no chat."""
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        with monkeypatch.context() as forked:
+            forked.setattr(chat, "_owner", -1)
+            with pytest.raises(Closed) as closed:
+                chat.say("hello")
+            with pytest.raises(Misuse) as misused:
+                chat.older()
+        with pytest.raises(Misuse) as on_the_loop:
+            call_on_loop(lambda: chat.ask_blocking("hello"))
+    assert closed.value.code == "forked"
+    assert misused.value.code == on_the_loop.value.code == "cannot_wait"
+
+
+def test_an_answer_that_takes_too_long_says_what_goes_on() -> None:
+    """The time-out is Python's own class; its sentence is the catalogue's."""
+    with (
+        closing(TutorChat(NOBODY, session="s")) as chat,
+        pytest.raises(TimeoutError, match=r"^No answer within 0.01 s\. "),
+    ):
+        chat.ask_blocking("hello", 0.01)

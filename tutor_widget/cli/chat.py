@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from typing import Final, TextIO
 
 from tutor_widget import words
@@ -116,7 +117,7 @@ class Terminal:
 
     def _show_status(self) -> None:
         session = self._client.session
-        connection = session.connection_status(0.0)
+        connection = session.connection_status(time.monotonic())
         waiting = len(session.outgoing.messages)
         status = _STATUS[session.status]
         if waiting and session.status != "connected":

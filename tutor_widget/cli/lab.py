@@ -18,7 +18,7 @@ _QUICKSTART: Final = "quickstart.ipynb"
 def run(argv: list[str]) -> int:
     """Run JupyterLab with these options. Raises Refused if it is not installed."""
     if importlib.util.find_spec("jupyterlab") is None:
-        raise Refused('JupyterLab is not installed here: pip install "tutor-widget[lab]"')
+        raise Refused(code="no_jupyterlab")
     notebook = quickstart(Path.cwd())
     opened = f"--LabApp.default_url=/lab/tree/{notebook.name}"
     command = [sys.executable, "-m", "jupyterlab", opened, *argv, str(notebook)]

@@ -49,7 +49,7 @@ class Answers:
     def close(self) -> None:
         """No answer comes any more."""
         for id in list(self._futures):
-            self._resolve(id, Closed("The chat was closed; the message stays in the journal."))
+            self._resolve(id, Closed(code="closed_before_answer"))
 
     def _resolve(self, id: str, outcome: Event | Exception) -> None:
         future = self._futures.pop(id, None)

@@ -34,8 +34,6 @@ _clients: Final[dict[_Key, Client]] = {}
 """Oldest first."""
 _journals: Final[dict[_Key, asyncio.Task[None]]] = {}
 """Of each, the task of the journal that was opened last and is not closed yet."""
-_seen: Final[dict[tuple[str, str], list[Credentials]]] = {}
-"""Of each server and session, the credentials that this process has seen, in that order."""
 _abandoned: Final[list[Client]] = []
 """A parent's clients: kept, so that no task of theirs is destroyed here while it is pending."""
 
@@ -62,18 +60,6 @@ def send_left(target: Target, session: str, then: Callable[[], None], name: str)
     client = open_client(target, session, _ignore, name)
     client.send_what_waits(then)
     client.release(_ignore)
-
-
-def ordinal(target: Target, session: str) -> int:
-    """The position of these credentials among those seen for this server and session.
-
-    It names them where nothing made of them may appear, and is the same when the kernel is
-    restarted and the notebook runs again.
-    """
-    seen = _seen.setdefault((target.key, session), [])
-    if target.credentials not in seen:
-        seen.append(target.credentials)
-    return seen.index(target.credentials)
 
 
 def _key_of(client: Client) -> _Key:
@@ -134,7 +120,6 @@ def _forget() -> None:
     _abandoned.extend(_clients.values())
     _clients.clear()
     _journals.clear()
-    _seen.clear()
 
 
 if hasattr(os, "register_at_fork"):

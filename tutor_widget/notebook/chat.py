@@ -24,14 +24,19 @@ from .page import Page
 class Chat:
     """One chat: its subscription to a client, its page, its callbacks. All methods run on the loop.
 
-    ``language`` is the interface's, "" for the browser's choice.
+    ``language`` and ``owner``: see `Page`.
     """
 
     def __init__(
-        self, model: KernelModel, target: Target, memory: SessionMemory, language: str
+        self,
+        model: KernelModel,
+        target: Target,
+        memory: SessionMemory,
+        language: str,
+        owner: str,
     ) -> None:
         self.subscription = Subscription(target, memory, self._changed)
-        self.page = Page(model, self.subscription, language)
+        self.page = Page(model, self.subscription, language, owner)
         self.callbacks = EventCallbacks()
         self.downloads = Downloads()
         self.is_open = False

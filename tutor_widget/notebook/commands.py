@@ -17,7 +17,7 @@ from typing import Any, Final
 from tutor_widget import words
 from tutor_widget.client.storage.disk import run_on_disk
 from tutor_widget.conversation import SUFFIXES
-from tutor_widget.errors import Closed, NotFound, TutorError
+from tutor_widget.errors import Closed, NotFound, Refused, TutorError
 from tutor_widget.session import events as ev
 from tutor_widget.wire import is_id, is_learner_id
 
@@ -116,6 +116,9 @@ def _say(chat: Chat, id: str, content: Content) -> None:
         raise TypeError
     if not is_learner_id(id):
         raise ValueError(id)
+    owner = content.get("owner")
+    if owner is not None and owner not in chat.page.owners():  # another account signed in meanwhile
+        raise Refused(code="other_sign_in")
     if (first := content.get("again")) is not None:  # with the context of the first message
         context = chat.client.session.outgoing.contexts.get(first)
     chat.say(id, content["text"], context)

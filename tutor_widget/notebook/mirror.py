@@ -13,6 +13,7 @@ from typing import Any, Final
 from tutor_widget import words
 from tutor_widget.session import Message, Phase, Reply, Session
 from tutor_widget.session import effects as do
+from tutor_widget.session.status import ConnectionStatus
 from tutor_widget.wire import Event
 
 SOON: Final = 0.03
@@ -143,7 +144,26 @@ def queue(session: Session) -> list[dict[str, Any]]:
 
 def connection(session: Session, server: str, now: float) -> dict[str, Any]:
     """The trait ``connection``, with times in Unix ms. ``now`` is by the session's clock, in s."""
-    status = session.connection_status(now)
+    return _connection(session.connection_status(now), server, now)
+
+
+def first_connection(server: str, now: float) -> dict[str, Any]:
+    """The trait ``connection`` of a chat that has no client yet: its first attempt begins."""
+    first = ConnectionStatus(
+        "connecting",
+        since=now,
+        attempt=1,
+        retry_at=None,
+        code="",
+        args={},
+        advice="",
+        server="",
+        outage=None,
+    )
+    return _connection(first, server, now)
+
+
+def _connection(status: ConnectionStatus, server: str, now: float) -> dict[str, Any]:
     wall = time.time()
 
     def unix(at: float | None) -> int | None:
@@ -162,14 +182,6 @@ def connection(session: Session, server: str, now: float) -> dict[str, Any]:
         "server": server,
         "outage": None if status.outage is None else round(status.outage, 3),
     }
-
-
-def no_connection_yet(server: str) -> dict[str, Any]:
-    """The trait ``connection`` of a chat that has no client yet."""
-    now = round(time.time() * 1000)
-    times = {"since": now, "attempt": 1, "retry_at": None, "now": now}
-    told = {"reason": "", "advice": "", "code": "", "args": {}}
-    return {"status": "connecting", **times, **told, "server": server, "outage": None}
 
 
 def is_same_connection(one: dict[str, Any], other: dict[str, Any]) -> bool:

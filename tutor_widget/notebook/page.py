@@ -16,11 +16,11 @@ from typing import Any, Final
 from tutor_widget import words
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import post_to_loop
-from tutor_widget.client.net.endpoint import Target
-from tutor_widget.client.registry import ordinal
 from tutor_widget.client.storage.folders import digest, user_name
+from tutor_widget.client.storage.owners import account_owner
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.codes import Notice
+from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 
 from . import ipython, mirror
@@ -36,10 +36,13 @@ Fault = dict[str, Any]
 class Page:
     """What pages know of one chat. Methods run on the loop, but for `follow_cells`.
 
-    ``language`` is the interface's, "" for the browser's choice.
+    ``language`` is the interface's, "" for the browser's choice. ``owner`` names the credentials
+    (`client.storage.owners`).
     """
 
-    def __init__(self, model: KernelModel, subscription: Subscription, language: str) -> None:
+    def __init__(
+        self, model: KernelModel, subscription: Subscription, language: str, owner: str
+    ) -> None:
         self._model = model
         self._subscription = subscription
         self._server = subscription.target.label
@@ -47,6 +50,8 @@ class Page:
         self._mirror = mirror.Mirror()
         self._number = 0  # of the last change
         self._key = ""
+        self._owner = owner
+        self._account: str | None = None
         self._resume: dict[str, int] | None = None
         self._views: set[str] | None = None  # None: not displayed yet
         self._acks: list[dict[str, Any]] = []
@@ -60,12 +65,13 @@ class Page:
 
     def first_connection(self) -> dict[str, Any]:
         """The trait ``connection`` of a model that has no client yet."""
-        return mirror.no_connection_yet(self._server)
+        return mirror.first_connection(self._server, time.monotonic())
 
     def first_view(self) -> dict[str, Any]:
         """The trait ``_view`` of a model that has no client yet."""
         return {
             "key": "",
+            "owners": [self._owner],
             "older": False,
             "resume": None,
             **_warning(None),
@@ -79,7 +85,8 @@ class Page:
     def show_session(self, resume: dict[str, int] | None = None) -> None:
         """Publish the subscription's session, whole. ``resume`` offers to go on with it."""
         self._resume = resume
-        self._key = _storage_key(self._subscription.target, self._subscription.session)
+        server, session = self._subscription.target.key, self._subscription.session
+        self._key = digest("browser", server, session, user_name())
         self._mirror.start_over()
         self.flush()
 
@@ -147,6 +154,20 @@ class Page:
         # A page that shows the chat later learns of it then, from whole traits.
         if self._views:
             self._flush_in(0)
+
+    def owners(self) -> list[str]:
+        """Whose words the browser may give to this chat. It keeps them under the last name.
+
+        Before a welcome that is the credentials' name. What was typed then belongs to the first
+        account that is welcomed, as the kernel's own queue does.
+        """
+        client = self._subscription.client
+        # A new session's client has no account yet. Its credentials are the same: so is that.
+        if client.session.phase is Phase.LIVE or client.account is not None:
+            self._account = client.account
+        if self._account is None:
+            return [self._owner]
+        return [self._owner, account_owner(self._subscription.target.key, self._account)]
 
     # --- acknowledgements -----------------------------------------------------------------------
 
@@ -247,6 +268,7 @@ class Page:
         client, ran = self._subscription.client, ipython.watch.ran
         return {
             "key": self._key,
+            "owners": self.owners(),
             "older": client.session.transcript.more,
             "resume": self._resume,
             **_warning(client.warning),
@@ -261,9 +283,3 @@ def _warning(notice: Notice | None) -> dict[str, Any]:
     """What `_view` says of the journal."""
     code, args = notice or ("", {})
     return {"warning": words.sentence(code, args), "warning_code": code, "warning_args": args}
-
-
-def _storage_key(target: Target, session: str) -> str:
-    """Where a browser keeps drafts of the session. Other accounts have other places."""
-    place = ordinal(target, session)
-    return digest("browser", target.key, session, user_name(), *([str(place)] if place else []))

@@ -23,6 +23,7 @@ from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to
 from tutor_widget.client.net.endpoint import Remote, TokenSource
 from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.memory import SessionMemory, SessionRecord, check_session
+from tutor_widget.client.storage.owners import credentials_owner
 from tutor_widget.conversation import Conversation
 from tutor_widget.embedded import Embedded
 from tutor_widget.errors import Closed, Misuse
@@ -74,9 +75,10 @@ class TutorChat(KernelModel):
         bundle("widget.js")
         memory = SessionMemory(target.key, None if session is not None else ipython.name())
         known, left = call_on_disk(_recall, memory, session)
+        owner = call_on_disk(credentials_owner, target.credentials)
         found = call_on_disk(words.chosen, [lang]) if lang else None
         # Complete before the model opens its comm: a page may send a command at once.
-        self._chat = Chat(self, target, memory, lang or "")
+        self._chat = Chat(self, target, memory, lang or "", owner)
         self._commands = Commands(self._chat)
         page = self._chat.page
         super().__init__(page.first_connection(), page.first_view(), **keywords)
@@ -119,7 +121,7 @@ class TutorChat(KernelModel):
     def ask_blocking(self, text: str, timeout: float | None = None) -> Event:
         """The same for plain scripts: the calling thread waits."""
         if is_on_loop():
-            raise Misuse("ask_blocking cannot wait on the chat's own thread: use `await ask(…)`.")
+            raise Misuse(code="cannot_wait")
         try:
             return self._ask(text).result(timeout)
         except concurrent.futures.TimeoutError:
@@ -218,7 +220,7 @@ class TutorChat(KernelModel):
 
     def _on_loop(self, function: Callable[[], T]) -> T:
         if self._is_forked:
-            raise Closed("A chat does not survive a fork: make one in this process.")
+            raise Closed(code="forked")
         if not self._chat.is_open:
             raise Closed(code="chat_closed")
         return call_on_loop(function)
@@ -228,7 +230,7 @@ class TutorChat(KernelModel):
         loop = get_loop()
         if self._is_forked or is_on_loop():
             coroutine.close()
-            raise Misuse("This waits, which the chat's own thread and a forked process cannot.")
+            raise Misuse(code="cannot_wait")
         return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
     # --- the widget -----------------------------------------------------------------------------
@@ -273,7 +275,7 @@ def _resume(used_at: float | None) -> dict[str, int] | None:
 
 
 def _no_answer_yet(timeout: float | None) -> str:
-    return f"No answer within {timeout:g} s. The message stays queued; the answer will be shown."
+    return words.sentence("no_answer_yet", {"seconds": f"{timeout:g}"})
 
 
 def _message_id() -> str:

@@ -12,7 +12,7 @@ import { Kernel, type KernelState } from "./kernel.ts";
 import { Outbox, type Pending } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { TabStorage } from "./storage.ts";
-import type { Acknowledgement, Change, Command, Fault, Request, Traits } from "./types.ts";
+import type { Acknowledgement, Change, Command, Fault, Request, Traits, View } from "./types.ts";
 
 export type Model = AnyModel<Traits & { [key: string]: unknown }>;
 
@@ -40,7 +40,8 @@ export class Conversation {
   commandError: Fault | null = null;
   /** The text in the composer, shared by all views. */
   draft = "";
-  #storage: TabStorage;
+  /** Nothing is kept before the traits name a place. */
+  #storage = new TabStorage("");
   /** The ids of the views on this page. */
   #views = new Set<string>();
   /** Resolvers of questions without an answer yet, by the id of the question. */
@@ -54,8 +55,6 @@ export class Conversation {
     private readonly model: Model,
     private readonly signal: AbortSignal,
   ) {
-    this.#storage = new TabStorage(this.traits._view.key);
-    this.write(this.#storage.get("draft") ?? "");
     this.kernel = new Kernel(model.widget_manager, (back) => this.#kernelChanged(back), signal);
     // The clocks of kernel and browser may differ by more: then only messages show that it is active.
     const age = Date.now() - this.traits.connection.now;
@@ -69,8 +68,6 @@ export class Conversation {
     );
     this.#listen();
     this.#traitsChanged(true);
-    // After a reload, commands that no kernel acknowledged are sent again.
-    this.outbox.resend();
   }
 
   get traits(): Traits {
@@ -115,7 +112,8 @@ export class Conversation {
 
   request(request: Request): string {
     this.commandError = null;
-    return this.outbox.add(request);
+    const owner = this.#storage.owner || undefined;
+    return this.outbox.add(request.op === "say" ? { ...request, owner } : request);
   }
 
   /** Resolves to the kernel's answer, or to undefined if it refuses. Without a kernel it stays pending. */
@@ -203,16 +201,29 @@ export class Conversation {
     const { queue, history, _view } = this.traits;
     if (connection) this.connectionReceivedAt = Date.now();
     if (connection && this.traits.status === "connected") this.commandError = null; // the cause may have passed
-    if (_view.key !== this.#storage.key) {
-      this.#storage.set("draft", "");
-      this.#storage = new TabStorage(_view.key);
-      this.write(this.draft || (this.#storage.get("draft") ?? ""));
-      this.outbox.moveTo(this.#storage);
-    }
+    this.#chooseStorage(_view);
     // A message in the queue or in the log is acknowledged.
     const waiting = new Set(this.unacknowledged.map((each) => each.id));
     if (!waiting.size) return;
     for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.outbox.settle(id);
+  }
+
+  /**
+   * Follows the conversation's key and its owners. What one account typed stays in its own storage
+   * until that account is back, and is never given to another.
+   */
+  #chooseStorage({ key, owners = [""] }: View): void {
+    const places = owners.map((owner) => new TabStorage(key, owner));
+    const storage = places.at(-1);
+    if (!storage || storage.isSameAs(this.#storage)) return;
+    const isOwn = !this.#storage.key || owners.includes(this.#storage.owner);
+    if (isOwn) this.#storage.set("draft", "");
+    const drafts = new Set([...places.map((place) => place.get("draft")), isOwn && this.draft]);
+    for (const place of places) place.set("draft", "");
+    this.#storage = storage;
+    this.write([...drafts].filter(Boolean).join("\n"));
+    // Commands that no kernel acknowledged are sent again, also after a reload.
+    this.outbox.moveTo(places, isOwn);
   }
 
   #commChanged(): void {

@@ -97,14 +97,22 @@ export class Outbox {
     this.resendSoon();
   }
 
-  /** Moves the pending commands to the storage of another conversation key. */
-  moveTo(storage: TabStorage): void {
-    for (const id of this.#items.keys()) this.#storage.set(`command:${id}`, "");
-    this.#storage = storage;
-    const moving = this.pending;
-    this.#load();
-    for (const item of moving) this.#keep(item);
+  /**
+   * Takes what all these places hold to the last of them, and keeps commands there from now on. The
+   * learner's pending commands move along if `isOwn`; else they stay stored where they are.
+   */
+  moveTo(places: TabStorage[], isOwn: boolean): void {
+    const moving = this.pending.filter(({ op }) => isOwn || !PERSISTED.has(op));
+    for (const { id } of moving) this.#storage.set(`command:${id}`, "");
+    this.#items = new Map(moving.map((item) => [item.id, item]));
+    for (const place of places) {
+      this.#storage = place;
+      this.#load();
+      for (const name of place.names("command:")) place.set(name, "");
+    }
+    for (const item of this.pending) this.#keep(item);
     this.resend();
+    this.changed();
   }
 
   /** The kernel is idle: commands without an acknowledgement are sent again after the first interval. */

@@ -1,13 +1,24 @@
 /**
  * What this tab keeps of one conversation across a reload: the draft, and unacknowledged commands.
+ * Each owner (an account, or credentials without a known account) has its own.
  * Never throws: without `sessionStorage` nothing is kept.
  */
 export class TabStorage {
   readonly #prefix: string;
 
-  /** `key`: a hash that names the conversation; with an empty one nothing is kept. */
-  constructor(readonly key: string) {
-    this.#prefix = `tutor_widget:${key}:`;
+  /**
+   * `key`: a hash that names the conversation; with an empty one nothing is kept. `owner`: a hash, or
+   * "" for the credentials of the kernel's environment.
+   */
+  constructor(
+    readonly key: string,
+    readonly owner = "",
+  ) {
+    this.#prefix = owner ? `tutor_widget:${key}:${owner}:` : `tutor_widget:${key}:`;
+  }
+
+  isSameAs(other: TabStorage): boolean {
+    return this.#prefix === other.#prefix;
   }
 
   get(name: string): string | null {

@@ -84,6 +84,8 @@ export interface SessionState {
 
 export interface View {
   key: string;
+  /** Whose words this chat may have: hashes. The last is the present one; 0.1 names none. */
+  owners?: string[] | undefined;
   older: boolean;
   resume: { at: number } | null;
   warning: string;
@@ -139,8 +141,17 @@ export interface Change {
 export type FileFormat = "html" | "md" | "json";
 
 export type Request =
-  /** `again`: the id of the message that this one repeats, with the context of that message. */
-  | { op: "say"; text: string; context?: Context | undefined; again?: string | undefined }
+  /**
+   * `again`: the id of the message that this one repeats, with the context of that message. `owner`:
+   * who wrote it (see `View`): the kernel sends it under no other account.
+   */
+  | {
+      op: "say";
+      text: string;
+      context?: Context | undefined;
+      again?: string | undefined;
+      owner?: string | undefined;
+    }
   | { op: "stop"; re: string }
   | { op: "retry"; message: string }
   | { op: "discard"; message: string }

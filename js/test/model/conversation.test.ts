@@ -129,6 +129,83 @@ describe("what the traits show", () => {
   });
 });
 
+describe("what accounts typed in one tab", () => {
+  /** A page whose kernel says that these may have what it holds, the last one now. */
+  const page = (owners: string[]) => open({ _view: { owners } });
+  const become = ({ model }: ReturnType<typeof open>, owners: string[], key = "k1") =>
+    model.traitsArrive({ _view: { ...model.get("_view"), owners, key }, _n: model.get("_n") + 1 });
+
+  test("is given to the account that typed it, in whatever order chats come back", () => {
+    for (const name of ["a", "b"]) {
+      const { conversation, end } = page([name]);
+      conversation.write(`draft of ${name}`);
+      conversation.request({ op: "say", text: `words of ${name}` });
+      end();
+    }
+    for (const name of ["b", "a"]) {
+      const { conversation, model, end } = page([name]);
+      expect(conversation.draft).toBe(`draft of ${name}`);
+      expect(model.ops("say")).toMatchObject([{ text: `words of ${name}`, owner: name }]);
+      end();
+    }
+  });
+
+  test("is not given before the server has said whose chat it is", () => {
+    const before = page(["credentials", "account"]);
+    before.conversation.write("half a sentence");
+    before.conversation.request({ op: "say", text: "x" });
+    before.end();
+    const after = page(["credentials"]);
+    expect([after.conversation.draft, after.conversation.unacknowledged]).toEqual(["", []]);
+    after.conversation.write("typed meanwhile");
+    become(after, ["credentials", "account"]);
+    expect(after.conversation.draft).toBe("half a sentence\ntyped meanwhile");
+    expect(after.model.ops("say")).toMatchObject([{ text: "x" }]);
+  });
+
+  test("without a known account becomes that of the first one, also over a reload", () => {
+    const before = page(["credentials"]);
+    before.conversation.write("typed at once");
+    before.conversation.request({ op: "say", text: "x" });
+    before.end();
+    const after = page(["credentials", "account"]);
+    expect(after.conversation.draft).toBe("typed at once");
+    expect(after.conversation.unacknowledged).toMatchObject([{ text: "x" }]);
+    after.end();
+    const other = page(["credentials", "other"]);
+    expect([other.conversation.draft, other.conversation.unacknowledged]).toEqual(["", []]);
+  });
+
+  test("stays where it is while another account is signed in, and comes back with its own", () => {
+    const opened = page(["credentials", "a"]);
+    const { conversation, model } = opened;
+    conversation.show("v", true);
+    conversation.write("draft of a");
+    const id = conversation.request({ op: "say", text: "words of a" });
+    model.sent.length = 0;
+    become(opened, ["credentials", "b"]);
+    expect([conversation.draft, conversation.unacknowledged]).toEqual(["", []]);
+    vi.advanceTimersByTime(120_000);
+    expect(model.ops("say")).toEqual([]);
+    expect(model.ops("view").length).toBeGreaterThan(0); // no account's words
+    conversation.write("draft of b");
+    become(opened, ["credentials", "a"]);
+    expect(conversation.draft).toBe("draft of a");
+    expect(model.ops("say")).toMatchObject([{ id, text: "words of a", owner: "a" }]);
+    become(opened, ["credentials", "b"]);
+    expect(conversation.draft).toBe("draft of b");
+  });
+
+  test("moves along to another conversation of the same account", () => {
+    const opened = page(["credentials", "a"]);
+    opened.conversation.write("half a sentence");
+    become(opened, ["credentials", "a"], "k2");
+    expect(opened.conversation.draft).toBe("half a sentence");
+    opened.end();
+    expect(page(["credentials", "a"]).conversation.draft).toBe("");
+  });
+});
+
 describe("when the way to the kernel was cut and is not", () => {
   test("all goes again at once, and the page says what it holds", () => {
     const { model, conversation, acknowledge, link } = open();

@@ -170,7 +170,7 @@ describe("when the conversation gets its name, or another", () => {
   test("what waits moves along, and nothing is left under the old one", () => {
     const { made } = outbox("old");
     const id = made.add(say("hello"));
-    made.moveTo(new TabStorage("new"));
+    made.moveTo([new TabStorage("new")], true);
     expect(outbox("old").made.pending).toEqual([]);
     expect(outbox("new").made.pending.map((each) => each.id)).toEqual([id]);
   });
@@ -180,7 +180,7 @@ describe("when the conversation gets its name, or another", () => {
     keep("named", "before", Date.now() - 1_000);
     const { made, texts } = outbox("");
     made.add(say("after"));
-    made.moveTo(new TabStorage("named"));
+    made.moveTo([new TabStorage("named")], true);
     expect(texts()).toEqual(["after", "before", "just before", "after"]);
   });
 });

@@ -32,3 +32,14 @@ test("an empty value is forgotten", () => {
   kept.set("draft", "");
   expect(sessionStorage).toHaveLength(0);
 });
+
+test("owners of one conversation share nothing, and no owner is what 0.1 kept", () => {
+  const [none, one, other] = ["", "a", "b"].map((owner) => new TabStorage("k", owner));
+  one?.set("draft", "mine");
+  expect(other?.get("draft")).toBeNull();
+  expect(none?.get("draft")).toBeNull();
+  expect([...(none?.names("") ?? [])]).not.toContain("draft");
+  sessionStorage.setItem("tutor_widget:k:draft", "0.1's");
+  expect(none?.get("draft")).toBe("0.1's");
+  expect(one?.get("draft")).toBe("mine");
+});

@@ -71,7 +71,8 @@ describe("changes", () => {
 
 describe("commands", () => {
   test("have the golden shapes", () => {
-    const { model, conversation } = open({}, { answers: false });
+    const { _view } = golden.start;
+    const { model, conversation } = open({ _view }, { answers: false });
     for (const { id: _, ...request } of golden.commands) {
       const id = conversation.request(request as Command);
       model.receive({ acks: [{ id }] });

@@ -218,3 +218,38 @@ def test_no_repr_shows_a_secret(source: Any) -> None:
     """Of the credentials, or of any part of them."""
     credentials = Credentials(source)
     assert "s3cret" not in f"{credentials!r} {credentials!s} {credentials._parts!r}"
+
+
+# --- fingerprints -------------------------------------------------------------------------------
+
+KEY = b"k" * 32
+
+
+@pytest.mark.parametrize("name", ["token", "lazy", "waiting", "recursive", "loop"])
+def test_a_function_of_a_cell_has_one_fingerprint_in_every_process(name: str) -> None:
+    """It depends on the code and its contents, not on where and when the cell ran."""
+    one, other = (
+        Credentials(run(CELL, {"__name__": "__main__", "box": {}}, above)[name]) for above in (0, 9)
+    )
+    assert one != other  # two namespaces: two processes
+    assert one.fingerprint(KEY) == other.fingerprint(KEY) is not None
+
+
+def test_fingerprints_of_different_credentials_differ() -> None:
+    """Values, closures, code, and modules all count; so does the key."""
+    closed = [lambda token=token: token for token in ("a", "b")]
+    sources: list[Any] = ["a", "b", *closed, lambda: "a", lambda: "b", lambda: "a" in {"a", "b"}]
+    sources.append(functools.partial(str, "a"))
+    elsewhere = run("f = lambda: 'a'", {"__name__": "elsewhere"})["f"]
+    found = [Credentials(source).fingerprint(KEY) for source in (*sources[:-1], elsewhere)]
+    assert None not in found
+    assert len(set(found)) == len(found)
+    assert Credentials("a").fingerprint(b"other") not in found
+    assert Credentials().fingerprint(KEY) == ""
+
+
+def test_what_compares_by_identity_has_no_fingerprint() -> None:
+    """A list may hold another token in a minute, an object may be anybody's."""
+    held = ["a"]
+    for source in (lambda: held[0], [].copy, object(), functools.partial(str, "a")):
+        assert Credentials(source).fingerprint(KEY) is None

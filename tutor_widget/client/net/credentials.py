@@ -1,4 +1,4 @@
-"""The credentials of a chat, for comparison within this process only.
+"""The credentials of a chat, for comparison.
 
 Two chats of one server and session share a connection if their credentials are equal. So equality
 must never hold for two accounts, and should hold for a cell that is run again:
@@ -16,12 +16,15 @@ Hashable contents compare by value: by Python's contract they do not change. A l
 now may hold another token in a minute, so it compares by identity. An ``==`` that raises means
 different.
 
-None of it goes into a file, a log, a trait or a repr.
+None of it goes into a file, a log, a trait or a repr, but for a digest under a key of the user's
+(`Credentials.fingerprint`), by which another process recognises the same credentials.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
+import hmac
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final
 
@@ -39,6 +42,8 @@ _CODE: Final = (
     "co_exceptiontable",
 )
 """What determines the behaviour of code: everything but its name and its place."""
+_PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), type(...))
+"""Types whose repr is the same in each process and determines the value."""
 
 
 class Credentials:
@@ -58,6 +63,20 @@ class Credentials:
     def __hash__(self) -> int:
         return hash(self._parts)
 
+    def fingerprint(self, key: bytes) -> str | None:
+        """A digest that another process with this key computes for the same credentials.
+
+        "" for the environment's. None if a part is compared by identity, or by an ``==`` of a type
+        that is not Python's: no other process can tell whether its own are the same.
+        """
+        if self == Credentials():
+            return ""
+        try:
+            written = _written(self._parts).encode("utf-8", "surrogatepass")
+        except (TypeError, RecursionError):
+            return None
+        return hmac.new(key, written, hashlib.sha256).hexdigest()[:32]
+
 
 class _Identity:
     """Equal only to the same object."""
@@ -72,6 +91,16 @@ class _Identity:
 
     def __hash__(self) -> int:
         return id(self._of)
+
+
+class _Globals(_Identity):
+    """The global names of a module. Another process knows them by the module's name."""
+
+    __slots__ = ()
+
+    @property
+    def module(self) -> object:
+        return self._of.get("__name__") if isinstance(self._of, dict) else None
 
 
 class _Value:
@@ -94,6 +123,10 @@ class _Value:
     def __hash__(self) -> int:
         return self._hash
 
+    @property
+    def of(self) -> object:
+        return self._of
+
 
 def _parts(value: Any, seen: dict[int, int]) -> Any:
     """The parts that the value is compared by: nested tuples of `_Identity` and `_Value`.
@@ -110,7 +143,7 @@ def _parts(value: Any, seen: dict[int, int]) -> Any:
             return (
                 "function",
                 _parts(value.__code__, seen),
-                _Identity(value.__globals__),
+                _Globals(value.__globals__),
                 *contents,
                 _parts(value.__defaults__, seen),
                 *((n, _parts(v, seen)) for n, v in sorted((value.__kwdefaults__ or {}).items())),
@@ -138,3 +171,26 @@ def _cell(cell: Any, seen: dict[int, int]) -> Any:
         return _parts(cell.cell_contents, seen)
     except ValueError:  # an empty cell: its variable has no value yet
         return _Identity(cell)
+
+
+def _written(part: object) -> str:
+    """The parts as text that is equal for equal parts only. Raises TypeError for what compares by
+    identity."""
+    match part:
+        case tuple():
+            return f"({','.join(map(_written, part))})"
+        case _Globals(module=str() as name):
+            return f"globals:{name!r}"
+        case _Value(of=value):
+            return _written_value(value)
+        case str() | int():  # a mark of `_parts`, or the number of a function met before
+            return f"mark:{part!r}"
+    raise TypeError(type(part).__name__)
+
+
+def _written_value(value: object) -> str:
+    if type(value) is frozenset:  # the constant of `x in {1, 2}`; it has no order
+        return f"frozenset({','.join(sorted(map(_written_value, value)))})"
+    if type(value) in _PLAIN:
+        return f"{type(value).__name__}:{value!r}"
+    raise TypeError(type(value).__name__)
