@@ -149,7 +149,7 @@ def test_every_cause_and_notice_fills_the_places_of_its_sentence() -> None:
             case _:
                 pass
     assert len(causes) > 5
-    assert notices == {"journal_damaged", "not_saved"}
+    assert notices == {"journal_damaged", "not_erased", "not_read", "not_saved"}
 
 
 def test_a_refusal_needs_no_arguments() -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.support.chats import NOBODY, Outbound, command, show, wait_for, wait_for_status
 from tests.support.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import TutorChat
-from tutor_widget.client.storage.outbox import Outbox
+from tutor_widget.client.storage.journal import Journal
 from tutor_widget.wire import Refused, Send
 
 CONNECTION = "status since attempt retry_at now reason advice code args server outage".split()
@@ -127,7 +127,7 @@ def test_what_is_wrong_with_the_journal_is_a_code_too(monkeypatch: pytest.Monkey
 
     with closing(TutorChat(NOBODY, session="s")) as chat:
         with monkeypatch.context() as full:
-            full.setattr(Outbox, "write", fail)
+            full.setattr(Journal, "write", fail)
             chat.say("hello")
             view = wait_for(chat, "_view", lambda v: v["warning"] != "")
         assert view["warning"].startswith(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.disk import post_to_disk
-from tutor_widget.client.storage.memory import SessionMemory, new_id
+from tutor_widget.client.storage.session_memory import SessionMemory, new_id
 from tutor_widget.version import NAME
 
 from .client import Client, Listener

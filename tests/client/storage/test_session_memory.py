@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.children import Child
 from tutor_widget.client.storage.folders import data_folder
-from tutor_widget.client.storage.memory import MOST_LEFT, SessionMemory
+from tutor_widget.client.storage.session_memory import MOST_LEFT, SessionMemory
 
 SERVER, NOTEBOOK = "wss://tutor.example.org/", "lessons/one.ipynb"
 
@@ -147,7 +147,7 @@ def test_processes_do_not_lose_each_others_sessions(tmp_path: Path) -> None:
     """Two kernels of one notebook, each with conversations that it leaves."""
     with Child(tmp_path) as one, Child(tmp_path) as other:
         for name, child in (("one", one), ("other", other)):
-            child.run("from tutor_widget.client.storage.memory import SessionMemory")
+            child.run("from tutor_widget.client.storage.session_memory import SessionMemory")
             child.run(f"memory = SessionMemory({SERVER!r}, {NOTEBOOK!r})")
             child.run(f"name = {name!r}")
         work = "[(memory.remember(f'{name}-{n}'), memory.leave(f'{name}-{n}')) for n in range(9)]"

@@ -21,7 +21,8 @@ from typing import Any, Final
 from tutor_widget.errors import Refused
 from tutor_widget.wire import is_id
 
-from .folders import data_folder, digest, private_folder, sync_folder, user_name
+from .files import private_folder, sync_folder
+from .folders import data_folder, digest, user_name
 
 MOST_LEFT: Final = 20
 """Replaced sessions that are remembered; each was left by a learner's own click."""
@@ -224,5 +225,5 @@ def new_id() -> str:
 def check_session(session: str) -> str:
     """The id, if it may name a session; else Refused."""
     if not is_id(session):
-        raise Refused("A session's name has 1 to 64 letters, digits, hyphens or underscores.")
+        raise Refused(code="session_name")
     return session
