@@ -138,8 +138,8 @@ MUTATIONS: Final = (
     # --- what is remembered, and of which cell
     Mutation(
         "tutor_widget/client/storage/session_memory.py",
-        "            _delete(self._left_file(session))",
-        "            [_delete(path) for _, path in self._all_left()]",
+        "            delete(self._left_file(session))",
+        "            [delete(path) for _, path in self._all_left()]",
         "settling one conversation that was left forgets the others",
         "tests/client/storage/test_session_memory.py::test_of_two_conversations_that_were_left_each_is_sent",
     ),
