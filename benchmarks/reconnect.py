@@ -25,7 +25,7 @@ from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.registry import open_client
-from tutor_widget.client.storage.memory import new_id
+from tutor_widget.client.storage.session_memory import new_id
 from tutor_widget.session import effects as do
 
 GIVE_UP = 60.0

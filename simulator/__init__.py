@@ -2,7 +2,7 @@
 
 ``environment``  the clock, chance, what is due and the trace: begin here
 ``network``      connections between clients and the server
-``client/``      the shell around the real `Session` and the real `Outbox`; a disk that forgets
+``client/``      the shell around the real `Session` and the real `Journal`; a disk that forgets
                  what was not synced
 ``server/``      a plain and correct model of a server
 ``world``        all of these put together

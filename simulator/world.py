@@ -7,7 +7,7 @@
         world.run(60)
     world.settle()
 
-The clients are the project's own `Session`s over its own `Outbox`. Nothing here waits, opens a
+The clients are the project's own `Session`s over its own `Journal`. Nothing here waits, opens a
 socket or touches a disk.
 """
 

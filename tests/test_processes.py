@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tutor_widget import processes
-from tutor_widget.client.storage import outbox
+from tutor_widget.client.storage import records
 from tutor_widget.server.store import lease_owner
 
 
@@ -66,7 +66,7 @@ def test_a_process_that_may_not_be_looked_at_counts_as_alive(
             patch.setattr(psutil, "Process", fail)
             assert processes.is_alive(os.getpid(), 0.0)
             assert processes.started() is None
-            assert outbox._owner() == {}
+            assert records.this_process() == {}
 
 
 @pytest.mark.skipif(processes.here() is None, reason="this system does not name its boots")
@@ -75,11 +75,11 @@ def test_owners_are_written_as_ever() -> None:
     boot, space = processes.here() or ("", "")
     assert re.fullmatch(r"[0-9a-f-]{36}", boot)
     assert re.fullmatch(r"pid:\[\d+\]", space)
-    owner = outbox._owner()
+    owner = records.this_process()
     assert (owner["machine"], owner["pid"]) == (f"{boot} {space}", os.getpid())
     assert owner["started"] == pytest.approx(psutil.Process().create_time(), abs=1)
-    assert outbox._lives(owner)
-    assert not outbox._lives(owner | {"pid": ended()})
+    assert records.may_live(owner)
+    assert not records.may_live(owner | {"pid": ended()})
     assert re.fullmatch(
         rf"{os.getpid()}@{re.escape(f'{boot}/{space}')}#[0-9a-f]{{8}}",
         lease_owner.lease_owner_name(),
@@ -90,6 +90,6 @@ def test_owners_are_written_as_ever() -> None:
 
 def test_a_journal_whose_owner_cannot_be_read_is_left_alone() -> None:
     """It is adopted when it has lain untouched, as any."""
-    machine = outbox._machine()
+    machine = records.this_machine()
     for owner in ({}, {"pid": "x"}, {"pid": 1 << 70}, {"pid": 1, "started": "x"}, {"pid": None}):
-        assert outbox._lives({"machine": machine, **owner})
+        assert records.may_live({"machine": machine, **owner})

@@ -151,7 +151,7 @@ def test_every_cause_and_notice_fills_the_places_of_its_sentence() -> None:
                 pass
     assert len(causes) > 5
     attachments = {code for code in CODES if code.startswith("attachment_")}
-    assert notices == {"journal_damaged", "not_saved"} | attachments
+    assert notices == {"journal_damaged", "not_erased", "not_read", "not_saved"} | attachments
 
 
 def test_a_refusal_needs_no_arguments() -> None:

@@ -18,7 +18,8 @@ from simulator.client.page import Page
 from simulator.network import Connection, Network
 from tutor_widget import wire
 from tutor_widget.client.clocks import GAP
-from tutor_widget.client.storage.outbox import TOUCH_EVERY, Outbox, _read
+from tutor_widget.client.storage.journal import TOUCH_EVERY, Journal
+from tutor_widget.client.storage.records import read
 from tutor_widget.session import Message, Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
@@ -96,10 +97,11 @@ class Client:
         self.process = self.environment.random.choice(free)
         alive[self.machine, self.process] = self._disk.clock()
         with self._disk.used_by(self.machine, self.process):
-            self._outbox = Outbox(self._disk.folder, self.session_id)
+            self._journal = Journal(self._disk.folder, self.session_id)
         self._put: dict[str, Message] = {}
         self._gone: set[str] = set()
         self._is_writing = self._is_tending = self._foreign = self._journal_fails = False
+        self._erasure_fails = False
 
     # --- what people do -------------------------------------------------------------------------
 
@@ -286,10 +288,10 @@ class Client:
                 self._gone.add(id)
                 self._write_soon()
             case do.Erased(account):
-                self._put, self._gone = {}, set()
+                self._put = {}
                 # The journals of earlier processes go with it, including what others typed.
                 self.erased |= {id for client in self._peers for id in client.typed}
-                erase = functools.partial(self._outbox.erase, account)
+                erase = functools.partial(self._erase, account)
                 self._soon(self.fsync_takes, erase, on_disk=True)
             case _:
                 assert_never(command)
@@ -329,7 +331,7 @@ class Client:
     def _write(self, put: dict[str, Message], gone: set[str]) -> None:
         self._note_lapse()
         try:
-            self._outbox.write(list(put.values()), sorted(gone))
+            self._journal.write(list(put.values()), sorted(gone))
             self._journal_fails = False
             self.promised |= put.keys()
         except OSError as error:
@@ -342,7 +344,8 @@ class Client:
         self._tend_later()
 
     def _tend_later(self) -> None:
-        busy = not self._outbox.is_empty or self._foreign or self._journal_fails
+        fails = self._journal_fails or self._erasure_fails
+        busy = not self._journal.is_empty or self._foreign or fails
         if busy and not self._is_tending:
             self._is_tending = True
             self._soon(TOUCH_EVERY, self._tend, on_disk=True)
@@ -351,20 +354,29 @@ class Client:
         """Show that the owner lives; adopt the journals of those that do not."""
         self._is_tending = False
         self._note_lapse()
-        self._outbox.touch()
+        self._journal.touch()
         self._adopt()
         if self._journal_fails:
             self._write_soon()
+        if self._erasure_fails:
+            self._erase()
+        self._tend_later()
+
+    def _erase(self, *accounts: str | None) -> None:
+        found, failure = self._journal.erase(*accounts)
+        self._erasure_fails = failure is not None
+        if found:
+            self.step(ev.Loaded(tuple(found)))
         self._tend_later()
 
     def _note_lapse(self) -> None:
-        if self._outbox.lapsed:
+        if self._journal.lapsed:
             self.step(ev.Orphaned())
 
     def _adopt(self) -> None:
         with self._disk.used_by(self.machine, self.process):
             self._look_around()
-            messages, self._foreign = self._outbox.adopt(self.session.account)
+            messages, self._foreign = self._journal.adopt(self.session.account)
         self._count_adopted()
         if messages:
             self.step(ev.Loaded(tuple(messages)))
@@ -373,16 +385,16 @@ class Client:
     def _look_around(self) -> None:
         met, what = self._disk.met, "of an equal process id on another machine"
         for path in self._disk.folder.glob("*.journal") if not met[what] else ():
-            owner = _read(path)[1] or {}
+            owner = read(path).owner or {}
             met[what] += owner.get("pid") == self.process and owner["machine"] != self.machine
 
     def _count_adopted(self) -> None:
-        mine = self._outbox._orphans.keys()
+        mine = self._journal.orphans._adopted.keys()
         for other in self._peers:
             if other is self:
                 continue
-            theirs = other._outbox
-            if theirs._path in mine and not other.is_new:
+            theirs = other._journal
+            if theirs.path in mine and not other.is_new:
                 self._disk.met["adopted though its owner lives"] += 1
-            if mine & theirs._orphans.keys() and self.started_at == other.started_at:
+            if mine & theirs.orphans._adopted.keys() and self.started_at == other.started_at:
                 self._disk.met["adopted by two who start together"] += 1

@@ -1,8 +1,8 @@
-"""A disk in memory under the real outbox: only what was synced is certain to stay.
+"""A disk in memory under the real journal: only what was synced is certain to stay.
 
-For the length of a call, the module's `os`, its clock and its knowledge of which processes live are
-replaced by this disk's, and the folder it is given is a `Place`. So the project's own code writes,
-reads, renames and adopts, and all of it is repeated by the seed.
+For the length of a call, the modules' `os`, their clock and their knowledge of which processes live
+are replaced by this disk's, and the folder they are given is a `Place`. So the project's own code
+writes, reads, renames and adopts, and all of it is repeated by the seed.
 
 A process can be killed between any two system calls (`calls_left`), also in the middle of a write.
 After a power failure (`lose_power`), what was not fsynced is there, or torn, or missing; names that
@@ -16,15 +16,15 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from math import inf
 from random import Random
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
-from tutor_widget.client.storage import outbox
+from tutor_widget.client.storage import files, journal, orphans, records
 
 COMPACT_FROM: Final = 600
 """Bytes from which journals are rewritten here: few, so that it happens often."""
@@ -50,7 +50,7 @@ class Inode:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A path on the disk; "" is the one folder. What `outbox` needs of `pathlib.Path`."""
+    """A path on the disk; "" is the one folder. What journals need of `pathlib.Path`."""
 
     disk: Disk
     name: str
@@ -61,6 +61,10 @@ class Place:
     @property
     def suffix(self) -> str:
         return f".{self.name.rpartition('.')[2]}"
+
+    @property
+    def parent(self) -> Place:
+        return Place(self.disk, "")
 
     def with_suffix(self, suffix: str) -> Place:
         return Place(self.disk, self.name.rpartition(".")[0] + suffix)
@@ -83,7 +87,7 @@ class Place:
 
 @dataclass(eq=False)
 class Disk:
-    """The disk and, to `outbox`, the system around it."""
+    """The disk and, to journals, the system around it."""
 
     random: Random
     clock: Callable[[], float]
@@ -105,33 +109,41 @@ class Disk:
 
     @contextmanager
     def used_by(self, machine: str, process: int) -> Iterator[None]:
-        """Let the outbox's code run on this disk, as that process."""
-        operating_system = _System(self)
-        system: dict[str, Any] = {
-            "os": operating_system,
-            "time": SimpleNamespace(time=self.clock),
-            "secrets": SimpleNamespace(token_hex=lambda n: f"{self.random.getrandbits(8 * n):x}"),
-            "private_folder": lambda folder: folder,
-            "sync_folder": operating_system.sync_folder,
-            "_owner": lambda: {
-                "machine": machine,
-                "pid": process,
-                "started": self.alive[machine, process],
+        """Let the journal's code run on this disk, as that process."""
+        system, clock = _System(self), SimpleNamespace(time=self.clock)
+        chance = SimpleNamespace(token_hex=lambda n: f"{self.random.getrandbits(8 * n):x}")
+        started = self.alive[machine, process]
+        owner = {"machine": machine, "pid": process, "started": started}
+        replaced: dict[ModuleType, dict[str, Any]] = {
+            files: {"os": system, "time": clock, "private_folder": lambda folder: folder},
+            journal: {
+                "os": system,
+                "time": clock,
+                "secrets": chance,
+                "COMPACT_FROM": COMPACT_FROM,
             },
-            "_machine": lambda: machine,
-            "_lives": self._lives,
-            "COMPACT_FROM": COMPACT_FROM,
+            orphans: {"os": system, "time": clock},
+            records: {
+                "this_process": lambda: owner,
+                "may_live": lambda other: self._may_live(other, machine),
+            },
         }
-        module = vars(outbox)
-        before = {name: module[name] for name in system}
-        module.update(system)
+        before = {
+            module: {name: vars(module)[name] for name in names}
+            for module, names in replaced.items()
+        }
+        for module, names in replaced.items():
+            vars(module).update(names)
         try:
             yield
         finally:
-            module.update(before)
+            for module, names in before.items():
+                vars(module).update(names)
 
-    def _lives(self, owner: dict[str, Any]) -> bool:
-        started = self.alive.get((owner["machine"], owner["pid"]), -inf)
+    def _may_live(self, owner: dict[str, Any], machine: str) -> bool:
+        if owner.get("machine") != machine:
+            return True
+        started = self.alive.get((machine, owner["pid"]), -inf)
         return bool(abs(started - owner["started"]) < 2)
 
     def waiting(self) -> set[str]:
@@ -140,7 +152,7 @@ class Disk:
             id
             for name in self.names
             if name.endswith(".journal")
-            for id in outbox._read(self.folder / name)[0]
+            for id in records.read(self.folder / name).messages
         }
 
     def lose_power(self) -> None:
@@ -247,7 +259,7 @@ class Disk:
 
 
 class _System:
-    """What `outbox` needs of `os`."""
+    """What journals need of `os`."""
 
     O_WRONLY, O_RDONLY, O_CREAT, O_TRUNC = os.O_WRONLY, os.O_RDONLY, os.O_CREAT, os.O_TRUNC
     path = SimpleNamespace(samestat=lambda one, other: one.st_ino == other.st_ino)
@@ -259,15 +271,6 @@ class _System:
 
     def open(self, place: Place, flags: int, mode: int = 0o600) -> int:
         return self._disk.open(place, flags)
-
-    def sync_folder(self, folder: Place) -> None:
-        """What `memory.sync_folder` does."""
-        with suppress(OSError):
-            fd = self.open(folder, os.O_RDONLY)
-            try:
-                self.fsync(fd)
-            finally:
-                self.close(fd)
 
     def link(self, old: Place, new: Place) -> None:
         self._disk.link(old.name, new.name)

@@ -6,58 +6,58 @@ from typing import Final
 
 from simulator.mutations.mutation import Mutation
 
-OUTBOX: Final = "tutor_widget/client/storage/outbox.py"
+STORAGE: Final = "tutor_widget/client/storage"
 
 MUTATIONS: Final = (
     Mutation(
-        OUTBOX,
-        "            rest = rest[os.write(fd, rest) :]\n        os.fsync(fd)\n",
-        "            rest = rest[os.write(fd, rest) :]\n",
+        f"{STORAGE}/files.py",
+        "        rest = rest[os.write(fd, rest) :]\n    os.fsync(fd)\n",
+        "        rest = rest[os.write(fd, rest) :]\n",
         "the journal is not fsynced",
     ),
     Mutation(
-        OUTBOX,
-        "            rest = rest[os.write(fd, rest) :]",
-        "            rest = rest[max(len(rest), os.write(fd, rest)) :]",
+        f"{STORAGE}/files.py",
+        "        rest = rest[os.write(fd, rest) :]",
+        "        rest = rest[max(len(rest), os.write(fd, rest)) :]",
         "a short write loses the rest",
     ),
     Mutation(
-        OUTBOX,
+        f"{STORAGE}/orphans.py",
         "accumulate((m.at for m in messages.values()), max)",
         "[m.at for m in messages.values()]",
         "a clock set back reorders an adopted journal",
     ),
     Mutation(
-        OUTBOX,
+        f"{STORAGE}/journal.py",
         "            self._append(lines)\n            self._remove()",
         "            self._append(lines)",
         "a settled journal stays",
-        "tests/client/storage/test_outbox.py",
+        "tests/client/storage/test_journal.py",
     ),
     Mutation(
-        OUTBOX,
+        f"{STORAGE}/records.py",
         "if int(checksum, 16) != zlib.crc32(body) or",
         "if",
         "a damaged line is believed",
-        "tests/client/storage/test_outbox.py",
+        "tests/client/storage/test_journal.py",
     ),
     Mutation(
-        OUTBOX,
-        "        if not _read(taken)[0].keys() <= adopted:",
+        f"{STORAGE}/orphans.py",
+        "        if not records.read(taken).messages.keys() <= adopted:",
         "        if taken.is_dir():",
         "what an owner wrote after its journal was adopted goes with it",
-        "tests/client/storage/test_outbox.py",
+        "tests/client/storage/test_journal.py",
     ),
     Mutation(
-        OUTBOX,
+        f"{STORAGE}/orphans.py",
         "            if not _is_orphan(path, owner):",
         "            if path.is_dir():",
         "a living process's journal is adopted",
-        "tests/client/storage/test_outbox.py",
+        "tests/client/storage/test_journal.py",
     ),
     Mutation(
-        "tutor_widget/client/storage/journal.py",
-        "        self._owner.take_from_journal(ev.Saved(tuple(put)))",
+        f"{STORAGE}/journal_task.py",
+        "        self._call(self._owner.take_from_journal, ev.Saved(tuple(put)))",
         "        self._put.update(put)",
         "nobody is told that a message is durable",
         "tests/client/test_lifetime.py",
@@ -98,9 +98,9 @@ MUTATIONS: Final = (
         "tests/client/net/test_endpoint.py",
     ),
     Mutation(
-        OUTBOX,
-        "[_put_line(message) for message in self._live.values()]",
-        "[_put_line(message) for message in list(self._live.values())[-1:]]",
+        f"{STORAGE}/journal.py",
+        "*map(records.put, self._live.values())",
+        "*map(records.put, list(self._live.values())[-1:])",
         "a rewritten journal holds only the newest message",
     ),
     Mutation(
@@ -111,11 +111,11 @@ MUTATIONS: Final = (
         "tests/wire/test_fuzz.py::test_whatever_is_decoded_is_a_frame_or_a_protocol_error",
     ),
     Mutation(
-        "tutor_widget/client/storage/outbox.py",
+        f"{STORAGE}/orphans.py",
         "if _writers.get(path, self._writer) == self._writer:\n            return True",
         "if True:\n            return True",
         "one account adopts the journal of another",
-        "tests/client/storage/test_outbox_accounts.py",
+        "tests/client/storage/test_journal_accounts.py",
     ),
     Mutation(
         "tutor_widget/client/net/credentials.py",

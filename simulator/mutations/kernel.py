@@ -144,18 +144,18 @@ MUTATIONS: Final = (
     ),
     # --- what is remembered, and of which cell
     Mutation(
-        "tutor_widget/client/storage/memory.py",
-        "            _delete(self._left_file(session))",
-        "            [_delete(path) for _, path in self._all_left()]",
+        "tutor_widget/client/storage/session_memory.py",
+        "            delete(self._left_file(session))",
+        "            [delete(path) for _, path in self._all_left()]",
         "settling one conversation that was left forgets the others",
-        "tests/client/storage/test_memory.py::test_of_two_conversations_that_were_left_each_is_sent",
+        "tests/client/storage/test_session_memory.py::test_of_two_conversations_that_were_left_each_is_sent",
     ),
     Mutation(
-        "tutor_widget/client/storage/memory.py",
+        "tutor_widget/client/storage/session_memory.py",
         "digest(server, notebook, user_name()) if notebook",
         "digest(server, notebook) if notebook",
         "two users of one home share a conversation",
-        "tests/client/storage/test_memory.py::test_what_is_remembered_is_the_users_own",
+        "tests/client/storage/test_session_memory.py::test_what_is_remembered_is_the_users_own",
     ),
     Mutation(
         f"{NOTEBOOK}/ipython.py",

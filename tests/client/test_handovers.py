@@ -24,7 +24,7 @@ from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.endpoint import Remote
-from tutor_widget.client.storage import journal
+from tutor_widget.client.storage import journal_task
 from tutor_widget.session.outgoing import OTHER_SIGN_IN
 from tutor_widget.wire import Event, Older
 
@@ -93,7 +93,7 @@ async def test_the_older_hands_its_queue_to_the_newer(
     """In order, each once, before the newer's; who waits for an answer gets it. The older's journal
     goes with it: nobody looks around for it later."""
     for name in ("TOUCH_EVERY", "ORPHANED_AFTER"):
-        monkeypatch.setattr(journal, name, 3600.0)
+        monkeypatch.setattr(journal_task, name, 3600.0)
     with Accounts(old="A", new="A") as tutor:
         tutor.holds = True
         older = chat_with(tutor.url, session="s", token="old")

@@ -17,7 +17,7 @@ from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.registry import send_left
-from tutor_widget.client.storage.outbox import Outbox
+from tutor_widget.client.storage.journal import Journal
 from tutor_widget.version import NAME
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -65,13 +65,13 @@ def test_a_process_that_ends_before_it_read_the_journal_settles_nothing(
     left: Callable[[], Left], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Until the journal was read, messages may wait in it: the next process must look."""
-    read, adopt = threading.Event(), Outbox.adopt
+    read, adopt = threading.Event(), Journal.adopt
 
-    def adopt_late(self: Outbox, *arguments: Any) -> Any:
+    def adopt_late(self: Journal, *arguments: Any) -> Any:
         assert read.wait(20)
         return adopt(self, *arguments)
 
-    monkeypatch.setattr(Outbox, "adopt", adopt_late)
+    monkeypatch.setattr(Journal, "adopt", adopt_late)
     one = left()
     call_on_loop(one.client.close)
     read.set()
@@ -89,7 +89,7 @@ def test_a_journal_that_cannot_be_read_settles_nothing(
         asked.set()
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(Outbox, "adopt", fail)
+    monkeypatch.setattr(Journal, "adopt", fail)
     one = left()
     assert asked.wait(20)
     until(lambda: call_on_loop(lambda: one.client.session.dial) > 0)  # it goes on without

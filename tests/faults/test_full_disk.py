@@ -207,7 +207,9 @@ def test_with_a_full_disk_the_chat_goes_on(tmp_path: Path, tutor: Tutor) -> None
     """From memory, and says so; when there is room again, what waits is journalled after all."""
     with Child(tmp_path) as kernel:
         kernel.run(OPEN.format(url=tutor.url))
-        kernel.run("from tutor_widget.client.storage import journal; journal.TOUCH_EVERY = 0.5")
+        kernel.run(
+            "from tutor_widget.client.storage import journal_task; journal_task.TOUCH_EVERY = 0.5"
+        )
         kernel.run("chat.say('safe')")
         kernel.run("until(lambda: [m['status'] for m in chat.queue] == ['queued'])")
         kernel.run(FULL)

@@ -13,7 +13,7 @@ from tests.support.chats import NOBODY, WITHIN, Outbound, command, show, wait_fo
 from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import TutorChat
 from tutor_widget.client.loop import call_on_loop
-from tutor_widget.client.storage.outbox import Outbox
+from tutor_widget.client.storage.journal import Journal
 from tutor_widget.errors import Closed, Misuse
 from tutor_widget.wire import Refused, Send
 
@@ -129,7 +129,7 @@ def test_what_is_wrong_with_the_journal_is_a_code_too(monkeypatch: pytest.Monkey
 
     with closing(TutorChat(NOBODY, session="s")) as chat:
         with monkeypatch.context() as full:
-            full.setattr(Outbox, "write", fail)
+            full.setattr(Journal, "write", fail)
             chat.say("hello")
             view = wait_for(chat, "_view", lambda v: v["warning"] != "")
         assert view["warning"].startswith(

@@ -19,7 +19,7 @@ from tests.support.children import until
 from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Misuse, TutorChat
 from tutor_widget.client.loop import call_on_loop, get_loop
-from tutor_widget.client.storage.outbox import Outbox
+from tutor_widget.client.storage.journal import Journal
 from tutor_widget.notebook import widget
 from tutor_widget.session import events as ev
 from tutor_widget.wire import Event
@@ -28,13 +28,13 @@ from tutor_widget.wire import Event
 @pytest.fixture
 def held_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """An event; no journal is written before it is set."""
-    go, write = threading.Event(), Outbox.write
+    go, write = threading.Event(), Journal.write
 
     def wait(*arguments: Any, **keywords: Any) -> None:
         assert go.wait(WITHIN)
         write(*arguments, **keywords)
 
-    monkeypatch.setattr(Outbox, "write", wait)
+    monkeypatch.setattr(Journal, "write", wait)
     yield go
     go.set()
 

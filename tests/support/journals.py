@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from tutor_widget.client.storage.outbox import ORPHANED_AFTER
+from tutor_widget.client.storage.orphans import ORPHANED_AFTER
 from tutor_widget.session import Message
 
 KEY = "0123456789abcdef"

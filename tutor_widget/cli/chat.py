@@ -15,7 +15,7 @@ from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.disk import call_on_disk
-from tutor_widget.client.storage.memory import SessionMemory, check_session, new_id
+from tutor_widget.client.storage.session_memory import SessionMemory, check_session, new_id
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.conversation import printable
 from tutor_widget.errors import TutorError

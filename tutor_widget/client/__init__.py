@@ -8,8 +8,10 @@
 ``loop``          the one thread of all chats                ``shutdown``  the end of the process
 
 ``net/``          connection, failures (how one ended), endpoint (URL and token), credentials
-``storage/``      outbox (the file) and journal (who keeps it), memory (which session belongs to
-                  which notebook), folders, disk (the one thread that waits for files)
+``storage/``      the outbox: journal (the file in which a message becomes durable), records (its
+                  format), orphans (those of other processes), journal_task (when it is written);
+                  session_memory (which session belongs to which notebook); folders, files (how
+                  they are written), disk (the one thread that waits for them)
 
 `registry` imports `client`, which imports the rest.
 """

@@ -23,7 +23,7 @@ from tutor_widget.client.net.connection import Connection
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.folders import data_folder, digest, user_name
 from tutor_widget.client.storage.journal import Journal
-from tutor_widget.client.storage.outbox import Outbox
+from tutor_widget.client.storage.journal_task import JournalTask
 from tutor_widget.codes import Notice
 from tutor_widget.errors import Closed
 from tutor_widget.session import Phase, Session
@@ -77,10 +77,10 @@ class Client:
         self._clocks = Clocks()
         self._is_catching_up = False
         self._answers = Answers()
-        outbox = Outbox(
+        journal = Journal(
             data_folder() / "outbox", digest(target.key, session, user_name()), target.credentials
         )
-        self._journal = Journal(outbox, self)
+        self._journal = JournalTask(journal, self)
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self._successor: Client | None = None
@@ -269,7 +269,7 @@ class Client:
             case do.Forget(id):
                 self._journal.forget(id)
             case do.Erased(account):
-                self._spawn(self._journal.erase(account))
+                self._journal.erase(account)
                 for forget in self.on_erased:
                     forget(self.session.session)
             case _:

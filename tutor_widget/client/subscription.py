@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.disk import post_to_disk
-from tutor_widget.client.storage.memory import SessionMemory, new_id
+from tutor_widget.client.storage.session_memory import SessionMemory, new_id
 from tutor_widget.version import NAME
 
 from .client import Client, Listener
@@ -58,11 +58,13 @@ class Subscription:
         The old client still sends what is queued. The disk holds the id of the old session before
         it holds the id of the new one: if this process dies, the next one sends the rest.
         """
-        old = self.session
+        client = self.client
+        old = client.session.session
         post_to_disk(self.memory.leave, old)
-        self.client.send_what_waits(self._settle(old))
-        self.release()
         self.open(new_id())
+        # Settled after the new one is remembered, or what that replaces would be left again.
+        client.send_what_waits(self._settle(old))
+        self._stop_listening(client)
 
     def send_left(self, sessions: Iterable[str]) -> None:
         """Send what an earlier process left unsent in these sessions."""
@@ -71,7 +73,9 @@ class Subscription:
 
     def release(self) -> None:
         """Stop listening. The last listener that leaves a client closes its connection."""
-        client = self.client
+        self._stop_listening(self.client)
+
+    def _stop_listening(self, client: Client) -> None:
         client.release(self._listener)
         with contextlib.suppress(ValueError):
             client.on_erased.remove(self._forget)

@@ -9,7 +9,7 @@ from tutor_widget import words
 from tutor_widget.client import older
 from tutor_widget.client.client import Client
 from tutor_widget.client.net.endpoint import Target
-from tutor_widget.client.storage.memory import SessionMemory
+from tutor_widget.client.storage.session_memory import SessionMemory
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.conversation import Conversation, Unsent
 from tutor_widget.session import effects as do

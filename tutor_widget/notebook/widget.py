@@ -22,8 +22,8 @@ from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to_loop
 from tutor_widget.client.net.endpoint import Remote, TokenSource
 from tutor_widget.client.storage.disk import call_on_disk
-from tutor_widget.client.storage.memory import SessionMemory, SessionRecord, check_session
 from tutor_widget.client.storage.owners import credentials_owner
+from tutor_widget.client.storage.session_memory import SessionMemory, SessionRecord, check_session
 from tutor_widget.conversation import Conversation
 from tutor_widget.embedded import Embedded
 from tutor_widget.errors import Closed, Misuse

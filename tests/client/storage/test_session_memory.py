@@ -9,13 +9,34 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.children import Child
+from tests.support.servers.scripted import Peer, Scripted, answer
+from tutor_widget.client.storage import session_memory
 from tutor_widget.client.storage.folders import data_folder
-from tutor_widget.client.storage.memory import MOST_LEFT, SessionMemory
+from tutor_widget.client.storage.session_memory import MOST_LEFT, SessionMemory, check_session
+from tutor_widget.errors import Refused
+from tutor_widget.wire import Event, Send
 
+WITHIN = 60.0
+TWICE_LEFT = """
+from tests.support.children import until
+from tutor_widget import TutorChat
+chat = TutorChat({url!r})
+for text in ("one", "two"):
+    chat.say(text)
+    until(lambda: [m["status"] for m in chat.queue] == ["queued"])
+    chat.new()
+    until(lambda: not chat.queue)
+"""
+SETTLED = "from tutor_widget.client.storage.disk import call_on_disk; call_on_disk(lambda: None)"
+OPEN = """
+from tutor_widget import TutorChat
+chat = TutorChat({url!r})
+"""
 SERVER, NOTEBOOK = "wss://tutor.example.org/", "lessons/one.ipynb"
 
 
@@ -78,9 +99,10 @@ def test_a_session_in_use_is_written_once_a_minute(
     writes: list[str] = []
     write = SessionMemory._write
 
-    def spy(self: SessionMemory, path: Path, session: str, at: float) -> bool:
-        writes.append(session)
-        return write(self, path, session, at)
+    def spy(self: SessionMemory, path: Path, session: str, at: float, *rest: Any) -> bool:
+        if path.suffix == ".json":
+            writes.append(session)
+        return write(self, path, session, at, *rest)
 
     monkeypatch.setattr(SessionMemory, "_write", spy)
     now = time.time()
@@ -119,26 +141,38 @@ def test_what_could_not_be_written_is_written_later(
     assert one.recall().session == "one"
 
 
-def test_kernels_do_not_lose_each_others_sessions(tmp_path: Path) -> None:
-    """Any number may leave and settle sessions at any moment: each one counts."""
+def test_kernels_do_not_lose_each_others_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any number may leave and settle sessions at any moment: each one counts.
+
+    What another kernel has left besides is settled by the next, as it is when nothing waits.
+    """
     count, rounds = 4, 25
     together = threading.Barrier(count)
+    monkeypatch.setattr(session_memory, "MOST_LEFT", count * rounds)
 
     def use(kernel: int) -> None:
         mine = memory(tmp_path)
         together.wait()
-        for turn in range(rounds):
+        mine.remember(f"{kernel}-0")
+        for turn in range(1, rounds):
+            mine.leave(f"{kernel}-{turn - 1}")
             mine.remember(f"{kernel}-{turn}")
-            mine.leave(f"{kernel}-{turn}")
-            if turn % rounds:
-                mine.settle(f"{kernel}-{turn}")
+            if turn > 1:
+                mine.settle(f"{kernel}-{turn - 1}")
 
     threads = [threading.Thread(target=use, args=(kernel,)) for kernel in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(memory(tmp_path).left()) == [f"{kernel}-0" for kernel in range(count)]
+    waiting = {f"{kernel}-0" for kernel in range(count)}
+    left = set(memory(tmp_path).left())
+    assert waiting <= left
+    for session in left - waiting:
+        memory(tmp_path).settle(session)
+    assert set(memory(tmp_path).left()) == waiting
     assert memory(tmp_path).recall().session.endswith(f"-{rounds - 1}")
     assert len(files(tmp_path)) == count + 1
 
@@ -147,7 +181,7 @@ def test_processes_do_not_lose_each_others_sessions(tmp_path: Path) -> None:
     """Two kernels of one notebook, each with conversations that it leaves."""
     with Child(tmp_path) as one, Child(tmp_path) as other:
         for name, child in (("one", one), ("other", other)):
-            child.run("from tutor_widget.client.storage.memory import SessionMemory")
+            child.run("from tutor_widget.client.storage.session_memory import SessionMemory")
             child.run(f"memory = SessionMemory({SERVER!r}, {NOTEBOOK!r})")
             child.run(f"name = {name!r}")
         work = "[(memory.remember(f'{name}-{n}'), memory.leave(f'{name}-{n}')) for n in range(9)]"
@@ -168,6 +202,96 @@ def test_the_newest_sessions_that_were_left_are_kept(tmp_path: Path) -> None:
         one.leave(f"s{n}")
     assert one.left() == [f"s{n}" for n in range(5, MOST_LEFT + 5)]
     assert len(files(tmp_path)) == MOST_LEFT
+
+
+# --- several kernels of one notebook ------------------------------------------------------------
+
+
+def test_a_session_that_another_kernel_replaces_is_left(tmp_path: Path) -> None:
+    """Its kernel may have died with messages in it: they go out with the next kernel."""
+    one, other = memory(tmp_path), memory(tmp_path)
+    other.remember("first")
+    one.leave("first")  # a click on "new"
+    one.remember("second")
+    one.settle("first")
+    assert other.left() == []
+    other.remember("first")  # the other kernel goes on with what it had
+    assert other.recall().session == "first"
+    assert memory(tmp_path).left() == ["second"]
+    one.remember("second")
+    assert (one.left(), one.recall().session) == (["second", "first"], "second")
+
+
+def test_a_session_is_left_when_it_was_last_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is as new as its last use, also if it was left before that."""
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now)
+    one = memory(tmp_path)
+    for use, session in (("leave", "a"), ("leave", "b"), ("remember", "a"), ("remember", "c")):
+        now += 100
+        getattr(one, use)(session)
+    assert one.left() == ["b", "a"]
+
+
+def test_a_session_that_cannot_be_left_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk the record stays as it is, and no draft stays; the next use tries again."""
+    one = memory(tmp_path)
+    one.remember("one")
+    fsync, count = os.fsync, 0
+
+    def full(fd: int) -> None:
+        nonlocal count
+        count += 1
+        if count == 2:  # the draft of the new record is on the disk
+            raise OSError(28, "No space left on device")
+        fsync(fd)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        one.remember("two")
+    assert (one.recall().session, one.left(), len(files(tmp_path))) == ("one", [], 1)
+    one.remember("two")
+    assert (one.recall().session, one.left()) == ("two", ["one"])
+
+
+@pytest.mark.parametrize("moment", ["before it is replaced", "while it is left", "after"])
+def test_kernels_that_remember_at_once_leave_each_others_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Whichever comes last is remembered; the other, and the one before, are left."""
+    one, other = memory(tmp_path), memory(tmp_path)
+    one.remember("before")
+    calls = {"before it is replaced": 1, "while it is left": 2}.get(moment, 0)
+    fsync, replace, count = os.fsync, Path.replace, 0
+
+    def meanwhile() -> None:
+        monkeypatch.setattr(os, "fsync", fsync)
+        monkeypatch.setattr(Path, "replace", replace)
+        other.remember("other")
+
+    def sync(fd: int) -> None:
+        nonlocal count
+        fsync(fd)
+        count += 1
+        if count == calls:
+            meanwhile()
+
+    def late(path: Path, target: Path) -> Path:
+        done = replace(path, target)
+        if not calls and target.suffix == ".json":
+            # The other looked before, and writes only now.
+            target.write_text(json.dumps({"session": "other", "at": time.time()}))
+        return done
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(Path, "replace", late)
+    one.remember("one")
+    assert one.recall().session == ("one" if calls else "other")
+    assert set(one.left()) == {"before", "other" if calls else "one"}
 
 
 # --- what was erased ----------------------------------------------------------------------------
@@ -232,6 +356,7 @@ def test_files_of_0_1_go_on(tmp_path: Path) -> None:
     other.settle("second")
     one.leave("third")
     one.remember("fourth")
+    one.settle("4f0c1b7a52d94e0d8a5d3f6b7c8e9f01")
     assert other.left() == ["0a1b2c3d4e5f60718293a4b5c6d7e8f9", "third"]
 
 
@@ -309,6 +434,7 @@ def test_drafts_of_those_who_were_killed_are_swept(tmp_path: Path) -> None:
         draft.write_text("{")
     os.utime(old, (1, 1))
     one.remember("two")
+    one.settle("one")
     assert files(tmp_path) == sorted([new, path])
 
 
@@ -337,3 +463,142 @@ def test_the_folder_follows_the_environment(
     assert not asked
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     assert data_folder() == tmp_path / "data" / "tutor_widget"
+
+
+# --- over the lives of several kernels ------------------------------------------------------------
+
+
+def test_of_two_conversations_that_were_left_each_is_sent(tmp_path: Path) -> None:
+    """The second is not forgotten when the first is through; the kernel after that sends it."""
+    refusing, taking = True, {"one"}
+    taken = {"one": threading.Event(), "two": threading.Event()}
+    through = threading.Event()
+
+    async def take(peer: Peer) -> None:
+        await peer.welcome()
+        frame = await peer.receive()
+        assert isinstance(frame, Send)
+        if frame.text in taking:
+            await peer.send(Event(1, frame.id, "learner", frame.text, 0, "complete"))
+            taken[frame.text].set()
+        await peer.socket.wait_closed()
+        if frame.text == "one":
+            through.set()  # its client has left: nothing waits there any more
+
+    def refuse(connection: object, request: object) -> object:
+        return answer(503)(connection, request) if refusing else None  # type: ignore[arg-type]
+
+    notebook = {"JPY_SESSION_NAME": "lessons/one.ipynb"}
+    with Scripted(take, refuse=refuse) as server:  # type: ignore[arg-type]
+        with Child(tmp_path, **notebook) as kernel:
+            kernel.run(TWICE_LEFT.format(url=server.url))
+            kernel.kill()
+        refusing = False
+        with Child(tmp_path, **notebook) as kernel:
+            kernel.run(OPEN.format(url=server.url))
+            assert taken["one"].wait(WITHIN)
+            assert through.wait(WITHIN)
+            assert not taken["two"].is_set()
+            assert kernel.leave() == 0
+        taking.add("two")
+        with Child(tmp_path, **notebook) as kernel:
+            kernel.run(OPEN.format(url=server.url))
+            assert taken["two"].wait(WITHIN)
+
+
+def test_what_is_remembered_is_the_users_own(tmp_path: Path) -> None:
+    """A session's id is a key: nobody else can read the file, and another user has another id."""
+    sessions = []
+    for name in ("ada", "alan", "ada"):
+        environment = {"JPY_SESSION_NAME": "one.ipynb", "JUPYTERHUB_USER": name}
+        with Child(tmp_path, **environment) as kernel:
+            kernel.run(OPEN.format(url="ws://127.0.0.1:1"))
+            sessions.append(kernel.run("chat.session"))
+            assert kernel.leave() == 0
+    assert sessions[0] == sessions[2] != sessions[1]
+    assert len(sessions[0]) >= 22  # characters: nobody guesses 128 bits
+    (folder,) = tmp_path.glob("**/sessions")
+    files = list(folder.iterdir())
+    assert len(files) == 2
+    for path in (folder, *files):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_a_spoilt_memory_is_no_obstacle(tmp_path: Path) -> None:
+    """Whatever the file holds: the chat begins anew, and remembers that."""
+    environment = {"JPY_SESSION_NAME": "one.ipynb"}
+
+    def session() -> str:
+        with Child(tmp_path, **environment) as kernel:
+            kernel.run(OPEN.format(url="ws://127.0.0.1:1"))
+            found: str = kernel.run("chat.session")
+            assert kernel.leave() == 0
+            return found
+
+    first = session()
+    (path,) = tmp_path.glob("**/sessions/*.json")
+    seen, begun = {first, "a b"}, first
+    for spoilt in ("{", "[]", '{"session": "a b", "at": 1}'):
+        path.write_text(spoilt)
+        begun = session()
+        assert begun not in seen
+        seen.add(begun)
+    assert session() == begun
+
+
+def test_messages_of_a_session_that_another_kernel_replaced_are_sent(tmp_path: Path) -> None:
+    """One kernel begins a new conversation and is killed with a message in it; another goes on with
+    the old one; the next kernel sends the message."""
+    refusing, taken = True, threading.Event()
+
+    async def take(peer: Peer) -> None:
+        await peer.welcome()
+        frame = await peer.receive()
+        assert isinstance(frame, Send)
+        await peer.send(Event(1, frame.id, "learner", frame.text, 0, "complete"))
+        if frame.text == "new":
+            taken.set()
+        await peer.socket.wait_closed()
+
+    def refuse(connection: object, request: object) -> object:
+        return answer(503)(connection, request) if refusing else None  # type: ignore[arg-type]
+
+    notebook = {"JPY_SESSION_NAME": "lessons/one.ipynb"}
+    with Scripted(take, refuse=refuse) as server:  # type: ignore[arg-type]
+        with Child(tmp_path, **notebook) as other:
+            with Child(tmp_path, **notebook) as kernel:
+                for child in (other, kernel):
+                    child.run(OPEN.format(url=server.url))
+                kernel.run("chat.new()")
+                kernel.run("from tests.support.children import until")
+                kernel.run("chat.say('new')")
+                kernel.run("until(lambda: [m['status'] for m in chat.queue] == ['queued'])")
+                kernel.kill()
+            other.run("chat.say('old')")
+            other.run(SETTLED)
+            assert other.leave() == 0
+        refusing = False
+        with Child(tmp_path, **notebook) as kernel:
+            kernel.run(OPEN.format(url=server.url))
+            assert taken.wait(WITHIN)
+
+
+def test_a_name_that_no_session_can_have_is_refused_with_a_code() -> None:
+    """So people read it in their own language."""
+    assert check_session("algebra-1") == "algebra-1"
+    for name in ("", "a b", "x" * 65):
+        with pytest.raises(Refused, match="1 to 64 letters") as refused:
+            check_session(name)
+        assert refused.value.code == "session_name"
+
+
+def test_a_conversation_without_messages_is_not_left_for_the_next_kernel(tmp_path: Path) -> None:
+    """It is settled once the new one is remembered, and nothing brings it back."""
+    with Child(tmp_path, JPY_SESSION_NAME="one.ipynb") as kernel:
+        kernel.run(OPEN.format(url="ws://127.0.0.1:1"))
+        kernel.run("from tests.support.children import until")
+        kernel.run("until(lambda: not chat._chat.client._journal.may_find_more)")
+        kernel.run("chat.new()")
+        assert kernel.leave() == 0
+    (folder,) = tmp_path.glob("**/sessions")
+    assert [path.suffix for path in folder.iterdir()] == [".json"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import os
@@ -42,23 +41,3 @@ def user_name() -> str:
 def digest(*parts: str) -> str:
     """A name made of these parts that reveals none of them: 32 hexadecimal digits."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def private_folder(folder: Path) -> Path:
-    """Make the folder, and the one around it, with mode 0700 if needed; return it.
-
-    Raises OSError.
-    """
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new name in the folder durable, where the file system and the system can do so."""
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)

@@ -1,163 +1,215 @@
-"""The journal's task: keeps one client's outbox on the disk and adopts what earlier clients left.
+"""The journal: the file in which a learner's message becomes durable.
 
-It gathers what the session asks to save and writes it in groups, one fsync for each. It touches the
-journal while messages wait in it, so that no other process takes it for an orphan, and looks for
-orphans itself.
+It holds the messages that no server has acknowledged yet. There is one for each (server, session)
+and process. `Journal.write` returns once its records are on the disk (fsync).
+
+`records` has the format of its lines, `orphans` the journals of other processes, and `journal_task`
+the task that decides when this one is written.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+import os
+import secrets
+import time
+from collections.abc import Hashable, Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from tutor_widget.codes import Notice
 from tutor_widget.session import Message
-from tutor_widget.session import events as ev
 
-from .disk import run_on_disk
-from .outbox import ORPHANED_AFTER, TOUCH_EVERY, Outbox
+from . import records
+from .files import APPENDING, remove, replace_by, sync_folder, write_draft, write_durably
+from .orphans import ORPHANED_AFTER, Orphans, drop
+
+TOUCH_EVERY: Final = 30.0
+COMPACT_FROM: Final = 256 << 10
+"""Bytes from which a journal is rewritten when most of it is settled."""
 
 
-class Owner(Protocol):
-    """The client, as its journal sees it."""
+class Erasure(NamedTuple):
+    """What `Journal.erase` did."""
 
-    @property
-    def account(self) -> str | None:
-        """The account that was welcomed last."""
-        ...
-
-    def take_from_journal(self, event: ev.Loaded | ev.Saved | ev.Orphaned) -> None:
-        """Pass the event to the session."""
-        ...
-
-    def warn(self) -> None:
-        """`Journal.warning` is another."""
-        ...
+    found: list[Message]
+    """Messages of other accounts that were copied from orphans, as `Journal.adopt` copies them."""
+    failure: Exception | None
+    """Why something could not be deleted yet: call `Journal.erase` again. Else None."""
 
 
 class Journal:
-    """See the module. Everything but the disk's work runs on the loop."""
+    """One process's journal of one session, and the orphans it adopted.
 
-    def __init__(self, outbox: Outbox, owner: Owner) -> None:
-        self._outbox = outbox
-        self._owner = owner
-        self._put: dict[str, Message] = {}  # not yet in the file
-        self._gone: set[str] = set()
-        self._wake = asyncio.Event()
-        self._closed = False
-        self._has_new_journals = False  # ones that may be adopted now
-        self._unsafe: Notice | None = None  # why messages cannot be made durable
-        self._damage: Notice | None = None  # what of an earlier journal could not be read
-        self.may_find_more = True
-        """Journals may wait that were not read: before the first look, after one that failed, and
-        while other processes of the session are alive or were until lately."""
+    ``writer`` stands for the credentials that it is written with. The methods block on the disk and
+    raise OSError; call them from one thread at a time.
+    """
 
-    @property
-    def warning(self) -> Notice | None:
-        """What to tell the learner while something is wrong with the journal."""
-        return self._unsafe or self._damage
+    def __init__(self, folder: Path, key: str, writer: Hashable = None) -> None:
+        self.path: Final = folder / f"{key}.{secrets.token_hex(8)}.journal"
+        self.orphans: Final = Orphans(self.path, key, writer)
+        self._live: dict[str, Message] = {}
+        self._fd: int | None = None
+        self._size = 0
+        self._touched_at = 0.0
+        self._erasures: list[str | None] = []  # the accounts of those that are not finished
 
     @property
-    def is_safe(self) -> bool:
-        """Whether the last write succeeded."""
-        return not self._unsafe
+    def is_empty(self) -> bool:
+        """Whether no message waits in it."""
+        return not self._live
 
-    # --- what the session asks for --------------------------------------------------------------
+    @property
+    def lapsed(self) -> bool:
+        """Whether it was untouched for so long, in a frozen process or a sleeping machine, that
+        another process may have adopted it and sent its messages."""
+        return bool(self._live) and abs(time.time() - self._touched_at) > ORPHANED_AFTER / 2
 
-    def save(self, message: Message) -> None:
-        """Write the message soon; `Saved` follows."""
-        self._put[message.id] = message
-        self._gone.discard(message.id)
-        self._wake.set()
+    # --- writing --------------------------------------------------------------------------------
 
-    def forget(self, id: str) -> None:
-        """The message is settled."""
-        self._put.pop(id, None)
-        self._gone.add(id)
-        self._wake.set()
+    def write(self, put: Iterable[Message], gone: Iterable[str] = ()) -> None:
+        """Record messages as they are now, and settled ones; durable on return.
 
-    def erase(self, account: str | None) -> Coroutine[Any, Any, None]:
-        """Forget what is unwritten; await what is returned to delete the account's messages.
-
-        None: the account is not known, and all messages are deleted.
+        After an error the next call writes all living messages anew.
         """
-        self._put, self._gone = {}, set()
-        return run_on_disk(self._outbox.erase, account)
+        put, gone = list(put), list(gone)
+        for message in put:
+            self._live[message.id] = message
+        for id in gone:
+            self._live.pop(id, None)
+        self._touched_at = time.time()
+        try:
+            self.orphans.settle(gone)  # even if the write below fails
+            self._record([*map(records.put, put), *map(records.gone, gone)])
+        except Exception:
+            self._close()
+            raise
 
-    def is_unwritten(self, id: str) -> bool:
-        """Whether this version of the message still has to be written."""
-        return id in self._put
+    def _record(self, lines: list[bytes]) -> None:
+        if not self._live:
+            # A power failure may bring the name back: then the file says that all is settled.
+            self._append(lines)
+            self._remove()
+        elif self._is_bloated() or not self._append(lines):
+            self._rewrite()
 
-    def wake(self) -> None:
-        """Write soon, even if nothing has to be written."""
-        self._wake.set()
+    def _append(self, lines: list[bytes]) -> bool:
+        """Append the lines. Returns whether they are on the disk, in a file that is still ours."""
+        if self._fd is None:
+            return False
+        with contextlib.suppress(OSError):  # also if the file was deleted on another machine
+            data = b"".join(lines)
+            write_durably(self._fd, data)
+            self._size += len(data)
+            # An adopter may have deleted it, before or meanwhile.
+            return os.path.samestat(self.path.stat(), os.fstat(self._fd))
+        return False
 
-    def adopt_soon(self) -> None:
-        """There may be journals to adopt that were not there before."""
-        self._has_new_journals = True
-        self._wake.set()
+    def _rewrite(self) -> None:
+        """Write all living messages to a new file, then replace the old one by it."""
+        self._close()
+        self.orphans.claim_own()
+        data = b"".join([records.owned(), *map(records.put, self._live.values())])
+        draft = self.path.with_suffix(".draft")
+        write_draft(draft, data)
+        replace_by(draft, self.path)
+        self._fd = os.open(self.path, APPENDING)
+        self._size = len(data)
+
+    def _is_bloated(self) -> bool:
+        if self._size <= COMPACT_FROM:
+            return False
+        return self._size > 4 * sum(len(m.text.encode()) + 256 for m in self._live.values())
+
+    def touch(self) -> None:
+        """Show that the owner lives. Call this every `TOUCH_EVERY` s while it is not empty."""
+        self._touched_at = time.time()
+        if self._fd is not None:
+            os.utime(self._fd if os.utime in os.supports_fd else self.path)
 
     def close(self) -> None:
-        """Let `run` end, after a last write."""
-        self._closed = True
-        self._has_new_journals = False
-        self._wake.set()
+        """Stop writing. Unsettled messages stay for the next owner, which may take them at once."""
+        if self._live:
+            self._append([records.released()])
+        self._close()
 
-    # --- the task -------------------------------------------------------------------------------
+    def _remove(self) -> None:
+        self._close()
+        drop(self.path)
 
-    async def run(self, ready: Callable[[], None]) -> None:
-        """Adopt, call ``ready``, and keep the journal until `close`."""
-        await self._adopt()
-        ready()
-        while not self._closed:
-            # Other processes may die at any time, so even an idle client looks for orphans.
-            idle = self._outbox.is_empty and not self.may_find_more
+    def _close(self) -> None:
+        if self._fd is not None:
+            fd, self._fd = self._fd, None
+            with contextlib.suppress(OSError):
+                os.close(fd)
+
+    # --- adopting and erasing -------------------------------------------------------------------
+
+    def adopt(self, account: str | None = None) -> tuple[list[Message], bool]:
+        """Copy orphaned journals of this session into this one, durably.
+
+        ``account`` was welcomed; None: no account was yet. Returns the copied messages, oldest
+        first, and whether journals remain whose owners may live.
+        """
+        if self._erasures:
+            return [], True  # orphans may hold what must not come back
+        found = self.orphans.adopt(account)
+        new = self._copy(found.messages)
+        if new:
             try:
-                wait = ORPHANED_AFTER if idle else TOUCH_EVERY
-                await asyncio.wait_for(self._wake.wait(), wait)
-                due = True
-            except TimeoutError:
-                due = bool(self._unsafe)
-            if self._outbox.lapsed:
-                self._owner.take_from_journal(ev.Orphaned())
-            if due:
-                await self._write()
+                self._rewrite()
+            except Exception:  # noqa: BLE001 - they are safe where they are; the next write tells
+                self._close()
+        return new, found.may_live or bool(found.unread)
+
+    def _copy(self, messages: Iterable[Message]) -> list[Message]:
+        """Make adopted messages ours, in memory; return those that were not."""
+        new = [message for message in messages if message.id not in self._live]
+        if new:
+            # Adopted messages come first, in the file as in the queue.
+            self._live = {m.id: m for m in new} | self._live
+            self._touched_at = time.time()
+        return new
+
+    def erase(self, *accounts: str | None) -> Erasure:
+        """Delete the accounts' messages, here and in the orphans that they may adopt.
+
+        Those of other accounts stay: they are copied into this journal before an orphan goes.
+        Living owners erase their own. None: the account is not known, and nothing stays.
+
+        Every step is tried, whichever fails, and each call finishes what earlier ones could not
+        delete. What was written since then stays.
+        """
+        for account in accounts:
+            self._live = {id: m for id, m in self._live.items() if not _is_of(account, m)}
+        self._erasures += accounts
+        failures: list[Exception] = []
+        new: list[Message] = []
+        for account in self._erasures:
+            found = self.orphans.adopt(account)
+            failures += found.unread
+            new += self._copy(m for m in found.messages if not self._is_erased(m))
+        try:
+            if self._live:
+                self._rewrite()
             else:
-                with contextlib.suppress(OSError):
-                    await run_on_disk(self._outbox.touch)
-            if self._has_new_journals or not due:
-                await self._adopt()
-        if self._put or self._gone:
-            await self._write()
-        await run_on_disk(self._outbox.close)
+                self._close()
+                remove(self.path)
+        except Exception as error:  # noqa: BLE001 - it is returned
+            self._close()
+            failures.append(error)
+            are_copied = False
+        else:
+            are_copied = True
+        failures += self.orphans.erase(self._live.keys(), are_copied=are_copied)
+        sync_folder(self.path.parent)  # a power failure brings no name back
+        if not failures:
+            self._erasures.clear()
+        return Erasure(new, failures[0] if failures else None)
 
-    async def _adopt(self) -> None:
-        self._has_new_journals = False
-        try:
-            messages, more = await run_on_disk(self._outbox.adopt, self._owner.account)
-        except OSError:
-            self.may_find_more = True
-            return
-        self.may_find_more = more
-        if messages:
-            self._owner.take_from_journal(ev.Loaded(tuple(messages)))
-        if self._outbox.aside is not None and not self._damage:
-            self._damage = Notice("journal_damaged", {"file": self._outbox.aside.name})
-            self._owner.warn()
+    def _is_erased(self, message: Message) -> bool:
+        return any(_is_of(account, message) for account in self._erasures)
 
-    async def _write(self) -> None:
-        """One group commit: everything that has gathered, with one fsync."""
-        self._wake.clear()
-        put, gone = self._put, self._gone
-        self._put, self._gone = {}, set()
-        try:
-            await run_on_disk(self._outbox.write, list(put.values()), list(gone))
-            unsafe = None
-        except OSError as error:
-            unsafe = Notice("not_saved", {"detail": str(error.strerror or error)})
-        changed, self._unsafe = unsafe != self._unsafe, unsafe
-        self._owner.take_from_journal(ev.Saved(tuple(put)))
-        if changed:
-            self._owner.warn()
+
+def _is_of(account: str | None, message: Message) -> bool:
+    """Whether the message goes when the account's conversation is erased."""
+    return account is None or message.account in (None, account)

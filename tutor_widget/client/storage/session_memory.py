@@ -14,6 +14,7 @@ import math
 import os
 import secrets
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,8 @@ from typing import Any, Final
 from tutor_widget.errors import Refused
 from tutor_widget.wire import is_id
 
-from .folders import data_folder, digest, private_folder, sync_folder, user_name
+from .files import delete, replace_by, sweep_drafts, write_draft
+from .folders import data_folder, digest, user_name
 
 MOST_LEFT: Final = 20
 """Replaced sessions that are remembered; each was left by a learner's own click."""
@@ -52,6 +54,10 @@ class SessionMemory:
     Several kernels use it at once, on a home where locks prove nothing. So no file is ever changed
     in place: each replaced session has its own file, made by `leave` and deleted by `settle`, and
     the file of the session itself is replaced whole.
+
+    Two kernels may use different sessions of one notebook. The one that replaces the other's cannot
+    know whether messages wait there, so it leaves that session first. If nothing waits, the next
+    kernel that reads `left` settles it.
     """
 
     def __init__(self, server: str, notebook: str | None, folder: Path | None = None) -> None:
@@ -70,25 +76,22 @@ class SessionMemory:
         record = _read(self._file)
         if _is_fresh(_remembered(record), session) and not _left_of_0_1(record):
             return
-        if self._keep_left(record):
-            self._sweep()
-            self._write(self._file, session, time.time())
+        sweep_drafts(self._folder, self._key, DRAFT_LASTS)
+        now = time.time()
+        if not self._write(self._file, session, now, lambda: self._leave_all_but(session)):
+            return
+        # Another kernel may have looked before we wrote, and replaced ours without leaving it.
+        if not _is_of(_read(self._file), session):
+            self._leave([SessionRecord(session, now)])
 
     def forget(self, session: str) -> None:
         """The session was erased: the next `recall` does not find it."""
         if self._key is None:
             return
-        self.settle(session)
         record = _read(self._file)
-        if not _is_of(record, session) or not self._keep_left(record, but=session):
-            return
-        # Another kernel may replace it now: so check again after the move, where none else looks.
-        taken = self._draft()
-        with contextlib.suppress(OSError):
-            self._file.replace(taken)
-            if not _is_of(_read(taken), session):
-                _put_back(taken, self._file)
-            _delete(taken)
+        if _is_of(record, session) and self._leave(_held(record, but=session)):
+            self._remove_record(session)
+        self.settle(session)
 
     def left(self) -> list[str]:
         """The newest replaced sessions in which messages may wait, oldest first."""
@@ -99,16 +102,13 @@ class SessionMemory:
 
     def leave(self, session: str) -> None:
         """Another session replaces this one, in which messages may wait."""
-        if self._key is None:
-            return
-        self._write(self._left_file(session), session, time.time())
-        for _, path in self._all_left()[:-MOST_LEFT]:
-            _delete(path)
+        if self._key is not None:
+            self._leave([SessionRecord(session, time.time())])
 
     def settle(self, session: str) -> None:
         """No message waits in the session any more."""
         if self._key is not None:
-            _delete(self._left_file(session))
+            delete(self._left_file(session))
 
     # --- files ----------------------------------------------------------------------------------
 
@@ -128,41 +128,58 @@ class SessionMemory:
             key=lambda pair: pair[0].used_at or 0.0,
         )
 
-    def _keep_left(self, record: dict[str, Any], but: str | None = None) -> bool:
-        """Give each session that version 0.1 kept inside the record its own file, before the record
-        is replaced. Returns whether all have one."""
-        for turn, session in enumerate(_left_of_0_1(record)):
-            path = self._left_file(session)
-            if session != but and not (path.exists() or self._write(path, session, float(turn))):
+    def _leave_all_but(self, session: str) -> bool:
+        """Leave what the record holds besides this session, until it holds nothing else that is
+        not left. Returns whether that worked."""
+        left: list[SessionRecord] = []
+        while others := [one for one in _held(_read(self._file), but=session) if one not in left]:
+            if not self._leave(others):
                 return False
+            left += others  # that took time: another kernel may have written a new record
         return True
 
-    def _write(self, path: Path, session: str, at: float) -> bool:
-        """Replace the file by this record, durably and atomically. Returns whether it worked."""
+    def _leave(self, sessions: Iterable[SessionRecord]) -> bool:
+        """Give each session its own file, unless it has one as new. Returns whether all have."""
+        for one in sessions:
+            path, at = self._left_file(one.session), one.used_at or 0.0
+            known = _remembered(_read(path))
+            is_left = known is not None and (known.used_at or 0.0) >= at
+            if not (is_left or self._write(path, one.session, at)):
+                return False
+        for _, path in self._all_left()[:-MOST_LEFT]:
+            delete(path)
+        return True
+
+    def _write(
+        self, path: Path, session: str, at: float, may_replace: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """Replace the file by this record, durably and atomically. Returns whether it worked.
+
+        ``may_replace`` is called just before, when the disk has the draft.
+        """
         draft = self._draft()
         try:
-            private_folder(self._folder)
-            fd = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-            with os.fdopen(fd, "w", encoding="ascii") as file:
-                json.dump({"session": session, "at": at}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
+            write_draft(draft, json.dumps({"session": session, "at": at}).encode("ascii"))
+            if not may_replace():
+                delete(draft)
+                return False
+            replace_by(draft, path)
         except OSError:
-            _delete(draft)
             return False
-        sync_folder(self._folder)
         return True
+
+    def _remove_record(self, session: str) -> None:
+        """Delete the record if it is of this session."""
+        # Another kernel may replace it now: so check again after the move, where none else looks.
+        taken = self._draft()
+        with contextlib.suppress(OSError):
+            self._file.replace(taken)
+            if not _is_of(_read(taken), session):
+                _put_back(taken, self._file)
+            delete(taken)
 
     def _draft(self) -> Path:
         return self._folder / f"{self._key}.{secrets.token_hex(4)}.draft"
-
-    def _sweep(self) -> None:
-        """Delete the drafts of processes that were killed while they wrote."""
-        for draft in self._folder.glob(f"{self._key}.*.draft"):
-            with contextlib.suppress(OSError):
-                if time.time() - draft.stat().st_mtime > DRAFT_LASTS:
-                    draft.unlink()
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -199,6 +216,14 @@ def _left_of_0_1(record: dict[str, Any]) -> list[str]:
     return [session for session in left if isinstance(session, str) and is_id(session)]
 
 
+def _held(record: dict[str, Any], but: str) -> list[SessionRecord]:
+    """The sessions in a record besides this one. Those of version 0.1 are the oldest."""
+    held = [SessionRecord(one, float(turn)) for turn, one in enumerate(_left_of_0_1(record))]
+    if (found := _remembered(record)) is not None:
+        held.append(found)
+    return [one for one in held if one.session != but]
+
+
 def _put_back(taken: Path, path: Path) -> None:
     """Give a file its name back, unless another file has it by now."""
     try:
@@ -210,12 +235,6 @@ def _put_back(taken: Path, path: Path) -> None:
             taken.replace(path)
 
 
-def _delete(path: Path) -> None:
-    """Delete the file. If that fails, it is found again later, and does no harm."""
-    with contextlib.suppress(OSError):
-        path.unlink()
-
-
 def new_id() -> str:
     """128 random bits as an id."""
     return secrets.token_hex(16)
@@ -224,5 +243,5 @@ def new_id() -> str:
 def check_session(session: str) -> str:
     """The id, if it may name a session; else Refused."""
     if not is_id(session):
-        raise Refused("A session's name has 1 to 64 letters, digits, hyphens or underscores.")
+        raise Refused(code="session_name")
     return session

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.journals import KEY, journals, message, orphan
-from tutor_widget.client.storage.outbox import Outbox
+from tutor_widget.client.storage.journal import Journal
 from tutor_widget.session import Message
 
 BY_0_1 = (
@@ -29,39 +29,39 @@ BY_0_1 = (
 def test_a_journal_of_version_0_1_is_adopted(tmp_path: Path) -> None:
     """Its messages belong to nobody yet."""
     (tmp_path / f"{KEY}.39661080a30d4d3d.journal").write_bytes(BY_0_1)
-    box = Outbox(tmp_path, KEY, "alice's")
+    box = Journal(tmp_path, KEY, "alice's")
     found, remain = box.adopt()
     assert not remain
     assert found == [
         Message("m1", "été", 1700000000000, {"cell": "1/0"}, "queued", "", True),
         Message("m3", "three", 1700000000002, None, "failed", "Too long.", True),
     ]
-    assert box.damaged == 0
+    assert box.orphans.damaged == 0
 
 
 def test_an_account_survives_in_the_journal(tmp_path: Path) -> None:
     """Messages of several accounts keep them, from life to life."""
-    first = Outbox(tmp_path, KEY)
+    first = Journal(tmp_path, KEY)
     first.write([replace(message("a"), account="A"), replace(message("b"), account="B")])
     first.write([replace(message("b"), account="B2"), message("c")])
     first.close()
-    second = Outbox(tmp_path, KEY)
+    second = Journal(tmp_path, KEY)
     found, _ = second.adopt()
     assert {m.id: m.account for m in found} == {"a": "A", "b": "B2", "c": None}
     second.close()
-    found, _ = Outbox(tmp_path, KEY).adopt()
+    found, _ = Journal(tmp_path, KEY).adopt()
     assert {m.id: m.account for m in found} == {"a": "A", "b": "B2", "c": None}
 
 
 def test_what_was_written_with_other_credentials_here_is_left_alone(tmp_path: Path) -> None:
     """However free it is; who has the same takes it at once."""
-    alice = Outbox(tmp_path, KEY, "alice's")
+    alice = Journal(tmp_path, KEY, "alice's")
     alice.write([message("a")])
     alice.close()
     orphan(tmp_path)
     for account in (None, "B"):
-        assert Outbox(tmp_path, KEY, "bob's").adopt(account) == ([], False)
-    found, _ = Outbox(tmp_path, KEY, "alice's").adopt()
+        assert Journal(tmp_path, KEY, "bob's").adopt(account) == ([], False)
+    found, _ = Journal(tmp_path, KEY, "alice's").adopt()
     assert [m.id for m in found] == ["a"]
 
 
@@ -73,10 +73,10 @@ def test_what_is_all_of_the_welcomed_account_is_its_own(
     tmp_path: Path, accounts: list[str | None], is_adopted: bool
 ) -> None:
     """Whatever it was written with; before the welcome nobody can know."""
-    older = Outbox(tmp_path, KEY, "an older token")
+    older = Journal(tmp_path, KEY, "an older token")
     older.write([replace(message(f"m{n}"), account=of) for n, of in enumerate(accounts)])
     older.close()
-    newer = Outbox(tmp_path, KEY, "a newer token")
+    newer = Journal(tmp_path, KEY, "a newer token")
     assert newer.adopt() == ([], False)
     found, _ = newer.adopt("A")
     assert [m.id for m in found] == (["m0", "m1"] if is_adopted else [])
@@ -84,24 +84,24 @@ def test_what_is_all_of_the_welcomed_account_is_its_own(
 
 def test_no_journal_holds_anything_of_the_credentials(tmp_path: Path) -> None:
     """Neither in its name nor in it."""
-    box = Outbox(tmp_path, KEY, "s3cret")
+    box = Journal(tmp_path, KEY, "s3cret")
     box.write([message("a")])
     box.close()
     (path,) = journals(tmp_path)
     assert "s3cret" not in path.name
     assert b"s3cret" not in path.read_bytes()
     digits = path.name.split(".")[1]
-    other = Outbox(tmp_path, KEY, "s3cret")
+    other = Journal(tmp_path, KEY, "s3cret")
     other.write([message("b")])
     assert len([p for p in journals(tmp_path) if digits in p.name]) == 1  # chance, not a digest
 
 
 def test_an_erasure_spares_what_belongs_to_others(tmp_path: Path) -> None:
     """In the own journal, in one that was adopted, and in one of other credentials."""
-    dead, bobs = Outbox(tmp_path, KEY, "alice's"), Outbox(tmp_path, KEY, "bob's")
+    dead, bobs = Journal(tmp_path, KEY, "alice's"), Journal(tmp_path, KEY, "bob's")
     dead.write([replace(message("d"), account="A"), replace(message("e"), account="C")])
     dead.close()
-    box = Outbox(tmp_path, KEY, "alice's")
+    box = Journal(tmp_path, KEY, "alice's")
     box.adopt()
     bobs.write([message("b")])
     bobs.close()
@@ -109,13 +109,13 @@ def test_an_erasure_spares_what_belongs_to_others(tmp_path: Path) -> None:
     box.write([message("n")])
     box.erase("A")
     box.close()
-    assert [m.id for m in Outbox(tmp_path, KEY, "bob's").adopt()[0]] == ["b"]
-    assert [m.id for m in Outbox(tmp_path, KEY, "alice's").adopt()[0]] == ["e", "o"]
+    assert [m.id for m in Journal(tmp_path, KEY, "bob's").adopt()[0]] == ["b"]
+    assert [m.id for m in Journal(tmp_path, KEY, "alice's").adopt()[0]] == ["e", "o"]
 
 
 def test_an_erasure_of_no_known_account_leaves_nothing(tmp_path: Path) -> None:
     """Except what was written with other credentials."""
-    box = Outbox(tmp_path, KEY)
+    box = Journal(tmp_path, KEY)
     box.write([replace(message("a"), account="A"), message("b")])
-    box.erase()
+    box.erase(None)
     assert journals(tmp_path) == []

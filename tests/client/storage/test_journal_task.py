@@ -1,0 +1,221 @@
+"""The journal's task: whatever goes wrong, the chat connects, and what waits is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.journals import KEY, journals, message, orphan
+from tutor_widget.client.storage import journal_task, records
+from tutor_widget.client.storage.journal import Journal
+from tutor_widget.client.storage.journal_task import JournalTask
+from tutor_widget.session import events as ev
+
+Event = ev.Loaded | ev.Saved | ev.Orphaned
+
+
+class Fault(Exception):
+    """No error of the disk."""
+
+
+class Owner:
+    """Records what the task tells, and wakes who waits for it."""
+
+    account: str | None = None
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.fails: list[type[Event]] = []
+        self._news = asyncio.Condition()
+
+    def take_from_journal(self, event: Event) -> None:
+        self.events.append(event)
+        self.warn()
+        if type(event) in self.fails:
+            raise Fault("in the session")
+
+    def warn(self) -> None:
+        asyncio.get_running_loop().create_task(self.tell())
+
+    async def tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    async def wait(self, condition: Callable[[], bool]) -> None:
+        async with self._news, asyncio.timeout(60):
+            await self._news.wait_for(condition)
+
+    @property
+    def saved(self) -> list[str]:
+        return [id for event in self.events if isinstance(event, ev.Saved) for id in event.ids]
+
+
+@pytest.fixture
+def reported(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
+    """The errors that were logged."""
+    errors: list[BaseException] = []
+    monkeypatch.setattr(journal_task, "report_error", lambda _, error: errors.append(error))
+    return errors
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_task, "TOUCH_EVERY", 0.05)
+
+
+@asynccontextmanager
+async def running(journal: Journal, owner: Owner) -> AsyncIterator[JournalTask]:
+    """The task, which must have called ``ready`` and end without an error."""
+    task, is_ready = JournalTask(journal, owner), asyncio.Event()
+    run = asyncio.create_task(task.run(is_ready.set))
+    async with asyncio.timeout(60):
+        await is_ready.wait()
+        yield task
+        task.close()
+        await run
+
+
+def fault(*_: object, **__: object) -> Any:
+    raise Fault("no error of the disk")
+
+
+def codes(task: JournalTask) -> str:
+    return task.warning.code if task.warning is not None else ""
+
+
+async def test_a_fault_in_looking_for_journals_keeps_no_chat_from_connecting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reported: list[BaseException]
+) -> None:
+    """It is logged, shown and tried again, until the messages are found."""
+    left = Journal(tmp_path, KEY)
+    left.write([message("a")])
+    left.close()
+    owner = Owner()
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "adopt", fault)
+        async with running(Journal(tmp_path, KEY), owner) as task:
+            assert codes(task) == "not_read"
+            assert task.warning is not None
+            assert "no error of the disk" in task.warning.args["detail"]
+            assert [type(error) for error in reported[:1]] == [Fault]
+            assert task.may_find_more
+            patch.undo()
+            await owner.wait(lambda: task.warning is None)
+    assert [e.messages[0].id for e in owner.events if isinstance(e, ev.Loaded)] == ["a"]
+
+
+async def test_a_fault_in_writing_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reported: list[BaseException]
+) -> None:
+    """The session is answered and people are warned until all of it is on the disk."""
+    owner, journal = Owner(), Journal(tmp_path, KEY)
+    put = records.put
+    async with running(journal, owner) as task:
+        task.save(message("a"))
+        await owner.wait(lambda: owner.saved == ["a"])
+        monkeypatch.setattr(records, "put", fault)
+        task.save(message("b"))
+        await owner.wait(lambda: codes(task) == "not_saved")
+        assert owner.saved == ["a", "b"]
+        assert not task.is_safe
+        assert {type(error) for error in reported} == {Fault}
+        monkeypatch.setattr(records, "put", put)
+        task.save(message("c"))
+        await owner.wait(lambda: task.warning is None)
+        assert records.read(journal.path).messages.keys() == {"a", "b", "c"}
+
+
+async def test_what_could_not_be_written_is_written_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reported: list[BaseException]
+) -> None:
+    """A chat that closes while the journal fails tries once more."""
+    monkeypatch.setattr(journal_task, "TOUCH_EVERY", 3600.0)
+    owner, journal = Owner(), Journal(tmp_path, KEY)
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "put", fault)
+        async with running(journal, owner) as task:
+            task.save(message("a"))
+            await owner.wait(lambda: codes(task) == "not_saved")
+            patch.undo()
+    assert reported
+    assert records.read(journal.path).messages.keys() == {"a"}
+
+
+async def test_a_fault_of_the_session_or_the_page_does_not_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reported: list[BaseException]
+) -> None:
+    """What the session does with news of its journal is its own affair."""
+    Journal(tmp_path, KEY).write([message("a")])
+    orphan(tmp_path)
+    owner = Owner()
+    owner.fails = [ev.Loaded, ev.Saved]
+    async with running(Journal(tmp_path, KEY), owner) as task:
+        for id in "bc":
+            task.save(message(id))
+            await owner.wait(lambda id=id: id in owner.saved)  # type: ignore[misc]
+        task.forget("a")
+        await owner.wait(lambda: len(journals(tmp_path)) == 1)
+    assert {type(error) for error in reported} == {Fault}
+
+
+async def test_a_client_that_cannot_connect_does_not_end_it(
+    tmp_path: Path, reported: list[BaseException]
+) -> None:
+    """A fault in ``ready`` is logged; messages are saved all the same."""
+    owner = Owner()
+    task = JournalTask(Journal(tmp_path, KEY), owner)
+    run = asyncio.create_task(task.run(fault))
+    task.save(message("a"))
+    await owner.wait(lambda: owner.saved == ["a"])
+    task.close()
+    await run
+    assert [type(error) for error in reported] == [Fault]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), Fault("unexpected")])
+async def test_an_erasure_that_fails_is_shown_until_it_worked(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    reported: list[BaseException],
+    error: Exception,
+) -> None:
+    """What is saved meanwhile is written, and stays."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    owner, journal = Owner(), Journal(tmp_path, KEY)
+    async with running(journal, owner) as task:
+        task.save(message("a"))
+        await owner.wait(lambda: owner.saved == ["a"])
+        with monkeypatch.context() as patch:
+            patch.setattr("tutor_widget.client.storage.journal.remove", fail)
+            task.erase(None)
+            await owner.wait(lambda: codes(task) == "not_erased")
+            assert task.warning is not None
+            assert str(error.args[-1]) in task.warning.args["detail"]
+            task.save(message("b"))
+            await owner.wait(lambda: owner.saved == ["a", "b"])
+        await owner.wait(lambda: task.warning is None)
+        assert records.read(journal.path).messages.keys() == {"b"}
+    assert bool(reported) == isinstance(error, Fault)
+
+
+async def test_an_erasure_loads_what_it_copied(tmp_path: Path) -> None:
+    """Another account's messages in an orphan are in our journal now, and in the session."""
+    living = Journal(tmp_path, KEY)
+    living.write([replace(message("a"), account="A"), replace(message("c"), account="C")])
+    owner = Owner()
+    async with running(Journal(tmp_path, KEY), owner) as task:
+        living.close()
+        task.erase("A")
+        await owner.wait(lambda: any(isinstance(e, ev.Loaded) for e in owner.events))
+    (event,) = [e for e in owner.events if isinstance(e, ev.Loaded)]
+    assert [m.id for m in event.messages] == ["c"]
+    assert not living.path.exists()

@@ -1,0 +1,130 @@
+"""The format of a journal: lines of JSON, each with a checksum.
+
+    4bcd0fae {"owner":{"machine":"…","pid":…,"started":…}}
+    1f0c83aa {"put":{"id":"…","text":"…","at":…,"status":"queued",…}}
+    8a3be112 {"gone":"…"}
+
+``put`` is a message as it is now, ``gone`` one that is settled, ``owner`` the process that writes
+the journal, null once it has released it. Reading takes every line with a right checksum and the
+right types; other lines are torn or damaged, and never fatal. Unknown keys of a message are
+ignored: another version may have written them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tutor_widget import processes, words
+from tutor_widget.session import Message
+
+Owner = dict[str, Any]
+"""A process that writes a journal; without keys where the system does not tell."""
+
+
+class Contents(NamedTuple):
+    """What a journal holds."""
+
+    messages: dict[str, Message]
+    """Those that are not settled, in the order of their first lines."""
+    owner: Owner | None
+    """None: released."""
+    damaged: list[bytes]
+    """The lines that cannot be read."""
+
+
+def put(message: Message) -> bytes:
+    """The line of a message as it is now."""
+    # Version 0.1 knows no codes, and shows the reason alone.
+    reason = message.reason or words.sentence(message.code)
+    return line({"put": asdict(message) | {"reason": reason}})
+
+
+def gone(id: str) -> bytes:
+    """The line of a settled message."""
+    return line({"gone": id})
+
+
+def owned() -> bytes:
+    """The line that names this process as the owner."""
+    return line({"owner": this_process()})
+
+
+def released() -> bytes:
+    """The line that says that there is no owner any more."""
+    return line({"owner": None})
+
+
+def line(record: dict[str, Any]) -> bytes:
+    """The line of a record."""
+    body = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def read(path: Path) -> Contents:
+    """Read a journal. Raises OSError."""
+    messages: dict[str, Message] = {}
+    owner: Owner | None = {}
+    damaged: list[bytes] = []
+    for text in path.read_bytes().splitlines(keepends=True):
+        match _record(text):
+            case {"put": Message() as message}:
+                messages[message.id] = message
+            case {"gone": id}:
+                messages.pop(id, None)
+            case {"owner": owner}:
+                pass
+            case None:
+                damaged.append(text)
+    return Contents(messages, owner, damaged)
+
+
+def _record(text: bytes) -> dict[str, Any] | None:
+    checksum, _, body = text.rstrip(b"\n").partition(b" ")
+    try:
+        if int(checksum, 16) != zlib.crc32(body) or not text.endswith(b"\n"):
+            return None
+        record = json.loads(body)
+        if not isinstance(record, dict):
+            return None
+        if "put" in record:
+            record["put"] = msgspec.convert(record["put"], Message)
+        if not isinstance(record.get("gone", ""), str):
+            return None
+        if not isinstance(record.get("owner"), dict | None):
+            return None
+    except (ValueError, TypeError):
+        return None
+    return record
+
+
+# --- owners -------------------------------------------------------------------------------------
+
+
+def this_process() -> Owner:
+    """This process as an owner."""
+    started = processes.started()
+    if started is None:
+        return {}
+    return {"machine": this_machine(), "pid": os.getpid(), "started": started}
+
+
+def this_machine() -> str:
+    """The name of this machine since its last boot, and of its space of process ids."""
+    return " ".join(processes.here() or processes.machine())
+
+
+def may_live(owner: Owner) -> bool:
+    """Whether the owner lives, or nothing proves that it does not."""
+    if owner.get("machine") != this_machine():
+        return True
+    try:
+        return processes.is_alive(owner["pid"], float(owner.get("started", 0.0)))
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return True
