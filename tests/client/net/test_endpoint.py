@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.driver import Driver
-from tutor_widget.client.net.endpoint import SOURCE_WITHIN, BadToken, Remote
+from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.net.token_source import SOURCE_WITHIN, BadToken
 from tutor_widget.errors import Refused, Unreachable
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
