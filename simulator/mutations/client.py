@@ -168,10 +168,17 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/net/endpoint.py",
-        "            self._last = None\n            return",
-        "            return",
-        "after rubbish the refused token is sent again",
-        "tests/client/net/test_endpoint.py::test_what_is_no_token_is_said_to_be_none",
+        "        if self._last == refused:",
+        "        if self._last == refused is None:",
+        "after a renewal that failed the refused token is sent again",
+        "tests/client/net/test_endpoint.py::test_a_refused_token_is_not_sent_again",
+    ),
+    Mutation(
+        "tutor_widget/client/net/endpoint.py",
+        "        if turn == self._asked:",
+        "        if turn:",
+        "a late answer of a source of tokens replaces a newer one",
+        "tests/client/net/test_endpoint.py::test_a_late_answer_replaces_no_newer_one",
     ),
     Mutation(
         "tutor_widget/processes.py",

@@ -218,8 +218,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/net/endpoint.py",
-        "        elif self._last is None:\n",
-        "        else:\n",
+        "self._last or await self._get()\n\n",
+        "await self._get()\n\n",
         "a learner signs in anew at each dial",
         f"{ADDRESSES}::test_a_function_is_asked_once_until_its_token_is_refused",
     ),

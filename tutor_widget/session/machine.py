@@ -21,7 +21,7 @@ The states and their transitions:
     any ──Left──▶ CLOSED ──Started──▶ DIALING
 
 Each dial has a number. Events of an earlier dial are late and ignored, so an abandoned connection
-may end at any later time.
+may end, and a token may be renewed, at any later time.
 
 A connection is *welcomed* when the server has said which log it holds, and *live* once everything
 up to the welcome's ``seq`` is here. Messages are sent on a live connection only, because only then
@@ -134,7 +134,7 @@ class Session:
         event that cannot happen in this phase, NotFound for a message that is not here, Refused for
         one that cannot be sent again.
         """
-        if isinstance(event, ev.OfDial) and not (event.dial == self.dial and self.phase in DIALLED):
+        if self._is_late(event):
             return []
         act = TRANSITIONS.get((self.phase, type(event))) or ANYWHERE.get(type(event))
         if act is None:
@@ -148,6 +148,13 @@ class Session:
             self._give_up(Ending(Kind.CONTRADICTED, detail=str(found)))
         self._announce()
         return self._effects
+
+    def _is_late(self, event: ev.Happened) -> bool:
+        if isinstance(event, ev.Renewed):
+            return event.dial != self.dial or self.phase is not Phase.RENEWING
+        if isinstance(event, ev.OfDial):
+            return event.dial != self.dial or self.phase not in DIALLED
+        return False
 
     @property
     def wake_at(self) -> float | None:
@@ -269,7 +276,7 @@ class Session:
                 self.phase = Phase.WAITING
             case Recovery.RENEW:
                 self.phase = Phase.RENEWING
-                self._emit(do.Renew())
+                self._emit(do.Renew(self.dial))
             case Recovery.ERASED:
                 self._erase()
                 self._rest(Phase.FAILED)
@@ -493,7 +500,6 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Stopped: Session._stop,
     ev.OlderWanted: Session._ignore,
     ev.Nudged: Session._ignore,
-    ev.Renewed: Session._ignore,
     ev.Ticked: Session._ignore,
 }
 """What may happen in every phase, where `TRANSITIONS` has no entry."""

@@ -87,7 +87,7 @@ async def test_a_function_is_asked_once_until_its_token_is_refused() -> None:
 
     remote = Remote("wss://example.org/", source)
     assert [(await remote.locate())[1] for _ in range(3)] == ["token1"] * 3
-    assert await remote.renew() == "new"
+    assert await remote.renew("token1") == "new"
     assert (await remote.locate())[1] == "token2"
 
 
@@ -95,7 +95,7 @@ async def test_a_function_may_have_no_token() -> None:
     """Then none is sent, and a refusal has nothing to renew."""
     remote = Remote("wss://example.org/", lambda: None)
     assert (await remote.locate())[1] is None
-    assert await remote.renew() == "none"
+    assert await remote.renew(None) == "none"
 
 
 async def test_a_token_of_the_environment_is_read_at_each_renewal(
@@ -106,9 +106,9 @@ async def test_a_token_of_the_environment_is_read_at_each_renewal(
     monkeypatch.setenv("TUTOR_CHAT_TOKEN", "old")
     remote = Remote(HUB)
     assert (await remote.locate())[1] == "old"
-    assert await remote.renew() == "none"
+    assert await remote.renew("old") == "none"
     monkeypatch.setenv("TUTOR_CHAT_TOKEN", "new")
-    assert await remote.renew() == "new"
+    assert await remote.renew("old") == "new"
     assert (await remote.locate())[1] == "new"
     monkeypatch.delenv("TUTOR_CHAT_TOKEN")
-    assert await remote.renew() == "none"
+    assert await remote.renew("new") == "none"

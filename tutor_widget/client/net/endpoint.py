@@ -33,10 +33,11 @@ class Target(Protocol):
         """URL and token for the next dial. Raises Unreachable or BadToken."""
         ...
 
-    async def renew(self) -> Renewal:
-        """The token was refused: get another for the next `locate`.
+    async def renew(self, refused: str | None) -> Renewal:
+        """The server refused this token: get another for the next `locate`.
 
-        "rubbish": the function returned what is no token; the next `locate` asks it again.
+        After "unreachable" and "rubbish" (the source returned what is no token) the next `locate`
+        asks the source again.
         """
         ...
 
@@ -53,7 +54,8 @@ class Remote:
         self.key = self.url
         self.label = urlsplit(self.url).netloc
         self.credentials = Credentials(self.token)
-        self._last: str | None = None
+        self._last: str | None = None  # what the function returned, until it is refused
+        self._asked = 0
         if self.token is not None:
             if not isinstance(self.token, str) and not callable(self.token):
                 raise TypeError("token must be a string or a function that returns one")
@@ -63,28 +65,36 @@ class Remote:
             check_token(self.token)
 
     async def locate(self) -> tuple[str, str | None]:
-        if self.token is None or isinstance(self.token, str):
-            self._last = self._constant()
-        elif self._last is None:
-            self._last = await ask(self.token)
-        return self.url, self._last
+        return self.url, self._last or await self._get()
 
-    async def renew(self) -> Renewal:
-        before = self._last
+    async def renew(self, refused: str | None) -> Renewal:
+        self._drop(refused)
         try:
-            if self.token is None or isinstance(self.token, str):
-                self._last = self._constant()
-            else:
-                self._last = await ask(self.token)
+            token = self._last or await self._get()
         except Unreachable:
             return "unreachable"
         except BadToken:
-            self._last = None
             return "rubbish" if callable(self.token) else "none"
-        return "none" if self._last is None or self._last == before else "new"
+        if token is None or token == refused:
+            self._drop(refused)
+            return "none"
+        return "new"
 
-    def _constant(self) -> str | None:
+    def _drop(self, refused: str | None) -> None:
+        """Do not send this token again, whatever its source says now."""
+        if self._last == refused:
+            self._last = None
+
+    async def _get(self) -> str | None:
+        """The token that its source has now. Raises Unreachable or BadToken."""
         if isinstance(self.token, str):
             return self.token
-        token = environment_token(self.url)
-        return None if token is None else check_token(token, "bad_variable")
+        if self.token is None:
+            token = environment_token(self.url)
+            return None if token is None else check_token(token, "bad_variable")
+        self._asked += 1
+        turn = self._asked
+        token = await ask(self.token)
+        if turn == self._asked:  # else the source was asked again meanwhile: that answer is newer
+            self._last = token
+        return token
