@@ -52,7 +52,6 @@ JOURNALS: Final = (
 )
 """What must happen to journals somewhere."""
 NEVER: Final[dict[tuple[Phase, type], str]] = {
-    (Phase.IDLE, ev.Renewed): "no token was asked for yet",
     **{
         (phase, event): "a process of the simulation has one client"
         for phase in Phase

@@ -91,8 +91,8 @@ class Workload:
         client.step(ev.Orphaned())
 
     def renew_late(self, client: Client) -> None:
-        """A token arrives that the session no longer waits for."""
-        client.step(ev.Renewed("new"))
+        """A token arrives that an earlier dial asked for."""
+        client.step(ev.Renewed(client.session.dial - 1, "new"))
 
     def receive_bytes(self, client: Client) -> None:
         """Bytes arrive that are not a whole frame yet."""

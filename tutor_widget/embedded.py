@@ -50,7 +50,7 @@ class Embedded:
             raise _shown(error) from error
         return server.url, server.token
 
-    async def renew(self) -> Renewal:
+    async def renew(self, refused: str | None) -> Renewal:
         """Returns "none": the token does not change while the server runs."""
         return "none"
 

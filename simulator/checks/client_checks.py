@@ -134,7 +134,7 @@ class ClientChecks:
             self._dials = DialLimits(client, self._server)
             self.stops = StopChecks(client, self._server)
         self.is_changed = True
-        fresh = not isinstance(event, ev.OfDial) or event.dial == session.dial
+        fresh = not isinstance(event, ev.OfDial | ev.Renewed) or event.dial == session.dial
         if fresh:
             self._coverage.pairs[phase, type(event)] += 1
         dials, status, flight = session.dial, session.status, session.outgoing.oldest_under_way
@@ -166,7 +166,9 @@ class ClientChecks:
                     if flight is not None and now - flight >= 30:
                         name = "unacknowledged"
                     self._coverage.rows[f"given up {name}"] += 1
-                case ev.Renewed(outcome) if phase is Phase.RENEWING:
+                case ev.Renewed() if not fresh:
+                    assert session.phase is phase, "a late token was taken for the present dial's"
+                case ev.Renewed(outcome=outcome) if phase is Phase.RENEWING:
                     self._coverage.rows[f"token {outcome}"] += 1
                 case ev.Left():
                     assert session.phase is Phase.CLOSED

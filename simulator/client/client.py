@@ -276,9 +276,9 @@ class Client:
                 assert self.connection is not None
                 self.connection.abandon()
                 self.connection = None
-            case do.Renew():
+            case do.Renew(dial):
                 outcome: Any = self.tokens.popleft() if self.tokens else "new"
-                self._soon(self.token_takes, lambda: self.step(ev.Renewed(outcome)))
+                self._soon(self.token_takes, lambda: self.step(ev.Renewed(dial, outcome)))
             case do.Save(message):
                 self._put[message.id] = message
                 self._gone.discard(message.id)

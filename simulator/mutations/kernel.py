@@ -11,6 +11,8 @@ NOTEBOOK: Final = "tutor_widget/notebook"
 MIRROR: Final = "tutor_widget/notebook/mirror.py"
 COMMANDS: Final = "tests/notebook/test_commands.py"
 ADDRESSES: Final = "tests/client/net/test_addresses.py"
+AUDIENCE: Final = "tutor_widget/client/net/audience.py"
+AUDIENCE_TESTS: Final = "tests/client/net/test_audience.py"
 LEADS: Final = "tests/notebook/test_mirror.py::test_changes_lead_to_what_the_traits_hold"
 
 MUTATIONS: Final = (
@@ -187,23 +189,44 @@ MUTATIONS: Final = (
         "tests/client/net/test_connection.py::test_redirects_are_followed_a_few_times",
     ),
     Mutation(
-        "tutor_widget/client/net/endpoint.py",
-        "asked or (not plain and _is_hub_service(self.url))",
-        "asked or _is_hub_service(self.url)",
+        AUDIENCE,
+        "    if is_plain(url):",
+        '    if is_plain(url) and url == "":',
         "the hub's token goes over a plain connection",
-        f"{ADDRESSES}::test_the_hubs_token_goes_to_its_services_alone",
+        f"{AUDIENCE_TESTS}::test_which_token_of_the_environment_goes_where",
     ),
     Mutation(
-        "tutor_widget/client/net/endpoint.py",
-        "    path = other.path.rstrip",
-        '    path = other.path.rstrip("/") or "/"\n    _ = other.path.rstrip',
+        AUDIENCE,
+        "segments[: len(above)] == above",
+        'b"/".join(segments).startswith(b"/".join(above))',
         "a token goes to a path that merely begins like its own",
-        f"{ADDRESSES}::test_a_path_below_another",
+        f"{AUDIENCE_TESTS}::test_a_path_below_another",
+    ),
+    Mutation(
+        AUDIENCE,
+        "if decoded == encoded:",
+        "if encoded:",
+        "a path is decoded only once before it is compared",
+        f"{AUDIENCE_TESTS}::test_a_path_below_another",
+    ),
+    Mutation(
+        AUDIENCE,
+        'os.environ.get("TUTOR_CHAT_HUB_TOKEN") == "1"',
+        "True",
+        "the hub's token goes to the operator's address though the operator did not say so",
+        f"{AUDIENCE_TESTS}::test_which_token_of_the_environment_goes_where",
+    ),
+    Mutation(
+        AUDIENCE,
+        "return there if is_below(there, url) else None",
+        "return there",
+        "a token goes along any redirect",
+        f"{AUDIENCE_TESTS}::test_where_a_redirect_may_lead",
     ),
     Mutation(
         "tutor_widget/client/net/endpoint.py",
-        "        elif self._last is None:\n",
-        "        else:\n",
+        "self._last or await self._get()\n\n",
+        "await self._get()\n\n",
         "a learner signs in anew at each dial",
         f"{ADDRESSES}::test_a_function_is_asked_once_until_its_token_is_refused",
     ),

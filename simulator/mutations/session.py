@@ -46,8 +46,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         MACHINE,
-        "not (event.dial == self.dial and self.phase in DIALLED)",
-        "not (self.phase in DIALLED)",
+        "return event.dial != self.dial or self.phase not in DIALLED",
+        "return self.phase not in DIALLED",
         "news of an earlier connection count for the present one",
         "tests/session/test_machine.py",
     ),
@@ -137,6 +137,21 @@ MUTATIONS: Final = (
         "case Recovery.RENEW if not self._renewed:",
         "case Recovery.RENEW if now >= 0:",
         "a token is renewed for ever",
+        "tests/session/test_endings.py",
+    ),
+    Mutation(
+        RETRY,
+        "        self._wait(now, 0.0, self._backoff(now, chance))\n\n    def _wait",
+        "        self._renewed = False\n"
+        "        self._wait(now, 0.0, self._backoff(now, chance))\n\n    def _wait",
+        "a refused token is tried for ever while its source is unreachable",
+        "tests/session/test_endings.py",
+    ),
+    Mutation(
+        MACHINE,
+        "return event.dial != self.dial or self.phase is not Phase.RENEWING",
+        "return self.phase is not Phase.RENEWING",
+        "a token that an earlier dial asked for is taken for the present one's",
         "tests/session/test_endings.py",
     ),
     Mutation(

@@ -155,8 +155,8 @@ def test_a_source_of_tokens_that_hangs_does_not_keep_messages_from_the_disk() ->
     program = f"""
 import time
 from tutor_widget import TutorChat
-from tutor_widget.client.net import endpoint as target
-target.SOURCE_WITHIN = 0.01
+from tutor_widget.client.net import token_source
+token_source.SOURCE_WITHIN = 0.01
 chat = TutorChat({NOBODY!r}, session="s", token=lambda: time.sleep(1000))
 stop = time.monotonic() + 3
 while time.monotonic() < stop:
@@ -262,7 +262,7 @@ def test_the_environments_token_goes_to_no_path_that_climbs(
     monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     """Other paths of a hub's origin are other users' servers."""
-    monkeypatch.setenv("JUPYTERHUB_HOST", "https://hub.example.edu")
+    monkeypatch.setenv("JUPYTERHUB_PUBLIC_HUB_URL", "https://hub.example.edu/hub/")
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "hunter2")
     hub = "wss://hub.example.edu/services/"
     assert asyncio.run(Remote(f"{hub}tutor/").locate())[1] == "hunter2"

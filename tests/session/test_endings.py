@@ -187,10 +187,10 @@ REFUSED = [http(401), closed(4401)]
 def test_a_refused_token_is_renewed_once_and_tried_at_once(ending: Ending) -> None:
     """The source is asked, and a new token is tried without a wait."""
     driver = Driver().start()
-    assert do.Renew() in driver.drop(ending)
+    assert do.Renew(1) in driver.drop(ending)
     assert driver.session.phase is Phase.RENEWING
     assert driver.session.wake_at is None
-    assert do.Dial(2) in driver.happens(ev.Renewed("new"))
+    assert do.Dial(2) in driver.renewed("new")
 
 
 @rows("ending", REFUSED, ids=ending_id)
@@ -198,8 +198,8 @@ def test_a_token_refused_twice_in_a_row_is_fatal(ending: Ending) -> None:
     """Asking again and again would lock an account."""
     driver = Driver().start()
     driver.drop(ending)
-    driver.happens(ev.Renewed("new"))
-    assert do.Renew() not in driver.drop(ending)
+    driver.renewed("new")
+    assert not any(isinstance(e, do.Renew) for e in driver.drop(ending))
     assert driver.session.status == "failed"
     assert driver.session.connection_status(driver.now).code == "sign_in"
 
@@ -208,7 +208,7 @@ def test_a_lost_connection_does_not_break_the_row_of_refusals() -> None:
     """Only what resets the backoff does: a network failure in between proves no token."""
     driver = Driver().start()
     driver.drop(http(401))
-    driver.happens(ev.Renewed("new"))
+    driver.renewed("new")
     driver.drop()
     driver.wait()
     driver.drop(http(401))
@@ -219,9 +219,9 @@ def test_a_connection_that_lasted_breaks_the_row_of_refusals() -> None:
     """A token that worked and expired is renewed again."""
     driver = Driver().start()
     driver.drop(http(401))
-    driver.happens(ev.Renewed("new"))
+    driver.renewed("new")
     driver.live()
-    assert do.Renew() in driver.drop(closed(4401), after=10)
+    assert do.Renew(2) in driver.drop(closed(4401), after=10)
 
 
 def test_a_welcome_alone_does_not_break_the_row_of_refusals() -> None:
@@ -229,7 +229,7 @@ def test_a_welcome_alone_does_not_break_the_row_of_refusals() -> None:
     driver = Driver()
     driver.live()
     driver.drop(closed(4401))
-    driver.happens(ev.Renewed("new"))
+    driver.renewed("new")
     driver.live()
     driver.drop(closed(4401))
     assert driver.session.phase is Phase.FAILED
@@ -239,18 +239,39 @@ def test_a_source_without_another_token_is_fatal() -> None:
     """A token that is a string cannot be renewed."""
     driver = Driver().start()
     driver.drop(http(401))
-    driver.happens(ev.Renewed("none"))
+    driver.renewed("none")
     assert driver.session.status == "failed"
 
 
+UNREACHABLE = Ending(Kind.LOST, cause="sign_in_unavailable")
+
+
 def test_a_source_that_is_unreachable_is_asked_again_later() -> None:
-    """That is an outage like another: backoff, then the same question."""
+    """That is an outage like another: backoff, then the same question, before anything is dialled.
+    When the source has a token again, that is tried."""
     driver = Driver(chance=0.5).start()
+    assert do.Renew(1) in driver.drop(http(401))
+    driver.renewed("unreachable")
     for due in (0.25, 0.5, 1.0):
-        assert do.Renew() in driver.drop(http(401))
-        driver.happens(ev.Renewed("unreachable"))
         assert driver.session.connection_status(driver.now).code == "sign_in_unavailable"
         assert driver.wait() == pytest.approx(due)
+        driver.drop(UNREACHABLE)
+    driver.wait()
+    driver.live()
+    assert driver.session.status == "connected"
+
+
+@rows("ending", REFUSED, ids=ending_id)
+def test_an_unreachable_source_does_not_break_the_row_of_refusals(ending: Ending) -> None:
+    """What it returns later is the new token; if that is refused too, it is the second."""
+    driver = Driver().start()
+    driver.drop(ending)
+    driver.renewed("unreachable")
+    driver.wait()
+    driver.drop(UNREACHABLE)
+    driver.wait()
+    assert not any(isinstance(e, do.Renew) for e in driver.drop(ending))
+    assert driver.session.status == "failed"
 
 
 def test_a_late_token_changes_nothing() -> None:
@@ -258,8 +279,21 @@ def test_a_late_token_changes_nothing() -> None:
     driver = Driver().start()
     driver.drop(http(401))
     driver.happens(ev.Left())
-    assert driver.happens(ev.Renewed("new")) == []
+    assert driver.renewed("new") == []
     assert driver.session.status == "closed"
+
+
+@rows("outcome", ["new", "none", "unreachable", "rubbish"])
+def test_a_token_that_an_earlier_dial_asked_for_changes_nothing(outcome: str) -> None:
+    """The present dial has asked too, and waits for its own answer."""
+    driver = Driver().start()
+    driver.drop(http(401))
+    driver.happens(ev.Left())
+    driver.happens(ev.Started())
+    assert do.Renew(2) in driver.drop(http(401))
+    assert driver.renewed(outcome, dial=1) == []
+    assert driver.session.phase is Phase.RENEWING
+    assert do.Dial(3) in driver.renewed("new")
 
 
 # --- fatal --------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def test_limits_and_state_are_the_welcomes() -> None:
     [
         ("idle", ev.Nudged(ev.Nudge.BUTTON)),
         ("idle", ev.Ticked()),
-        ("dialing", ev.Renewed("new")),
+        ("dialing", ev.Renewed(1, "new")),
         ("live", ev.OlderWanted(0)),
     ],
 )

@@ -78,6 +78,10 @@ class Driver:
             effects += self.happens(ev.Received(self.session.dial, decoded))
         return effects
 
+    def renewed(self, outcome: Any, dial: int | None = None) -> list[do.Effect]:
+        """The source of the token answered the present dial, or another."""
+        return self.happens(ev.Renewed(self.session.dial if dial is None else dial, outcome))
+
     def heard(self, after: float = 0.0) -> list[do.Effect]:
         return self.happens(ev.Heard(self.session.dial), after)
 

@@ -14,8 +14,9 @@ from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
 from tutor_widget import words
+from tutor_widget.client.net.address import is_local
 from tutor_widget.client.net.connection import Connection
-from tutor_widget.client.net.endpoint import Target, is_local
+from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.session_memory import SessionMemory, new_id
 from tutor_widget.session import Ending, Kind, policy_for
 from tutor_widget.session import events as ev

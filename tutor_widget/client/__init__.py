@@ -7,7 +7,8 @@
 ``older``         older pages of the history                 ``clocks``  sleeps and stalls
 ``loop``          the one thread of all chats                ``shutdown``  the end of the process
 
-``net/``          connection, failures (how one ended), endpoint (URL and token), credentials
+``net/``          connection, failures (how one ended), endpoint (URL and token), address (a URL's
+                  form), audience (where a token may go), token_source, credentials
 ``storage/``      the outbox: journal (the file in which a message becomes durable), records (its
                   format), orphans (those of other processes), journal_task (when it is written);
                   session_memory (which session belongs to which notebook); folders, files (how

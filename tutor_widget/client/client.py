@@ -72,6 +72,7 @@ class Client:
         self._on_account = on_account
         self._listeners: list[Listener] = []
         self._connection: Connection | None = None
+        self._token: str | None = None  # of the last dial
         self._live_dial = 0  # the last one that became live
         self._timer: asyncio.TimerHandle | None = None
         self._clocks = Clocks()
@@ -249,7 +250,7 @@ class Client:
     def _perform(self, command: do.Command) -> None:
         match command:
             case do.Dial(dial):
-                self._connection = Connection(dial, self.target.locate, self._take)
+                self._connection = Connection(dial, self._locate, self._take)
             case do.Transmit(frame):
                 if self._connection is not None:
                     self._connection.transmit(frame)
@@ -262,8 +263,8 @@ class Client:
             case do.Abort():
                 if self._connection is not None:
                     self._connection.abort()
-            case do.Renew():
-                self._spawn(self._renew())
+            case do.Renew(dial):
+                self._spawn(self._renew(dial))
             case do.Save(message):
                 self._journal.save(message)
             case do.Forget(id):
@@ -275,8 +276,12 @@ class Client:
             case _:
                 assert_never(command)
 
-    async def _renew(self) -> None:
-        self._take(ev.Renewed(await self.target.renew()))
+    async def _locate(self) -> tuple[str, str | None]:
+        url, self._token = await self.target.locate()
+        return url, self._token
+
+    async def _renew(self, dial: int) -> None:
+        self._take(ev.Renewed(dial, await self.target.renew(self._token)))
 
     # --- time -----------------------------------------------------------------------------------
 

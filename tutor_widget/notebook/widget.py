@@ -20,7 +20,8 @@ from typing import Any, Final, TypeVar
 from tutor_widget import words
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to_loop
-from tutor_widget.client.net.endpoint import Remote, TokenSource
+from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.net.token_source import TokenSource
 from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.owners import credentials_owner
 from tutor_widget.client.storage.session_memory import SessionMemory, SessionRecord, check_session

@@ -46,7 +46,12 @@ class Abort:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Ask the source of the token for another; answer with `Renewed` within 10 s."""
+    """Ask the source of the token for another: that of this dial was refused.
+
+    Answer with `Renewed` within 10 s.
+    """
+
+    dial: int
 
 
 @dataclass(frozen=True, slots=True)

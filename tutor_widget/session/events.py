@@ -116,7 +116,7 @@ class Orphaned:
     """The journal was untouched for so long that another process may have adopted it."""
 
 
-# --- time, tokens -------------------------------------------------------------------------------
+# --- time ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +124,12 @@ class Ticked:
     """`Session.wake_at` may have come; early or late does no harm."""
 
 
-@dataclass(frozen=True, slots=True)
-class Renewed:
-    """The source of the token was asked: it has a new one, none, is unreachable, or returned what
-    is no token."""
-
-    outcome: Literal["new", "none", "unreachable", "rubbish"]
-
-
 # --- a connection, by the number of its dial ----------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _OfDial:
-    """What a connection did. Events of an earlier dial are late and ignored."""
+    """What came of a dial. Events of an earlier dial are late and ignored."""
 
     dial: int
 
@@ -176,6 +168,14 @@ class Dropped(_OfDial):
     """The connection, or the attempt, is over."""
 
     ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed(_OfDial):
+    """The server refused the token of this dial and its source was asked: it has a new one, none,
+    is unreachable, or returned what is no token."""
+
+    outcome: Literal["new", "none", "unreachable", "rubbish"]
 
 
 OfDial = Located | Opened | Received | Heard | Pinged | Dropped

@@ -24,7 +24,7 @@ The states and their transitions:
 The methods stand in the order of the states.
 
 Each dial has a number. Events of an earlier dial are late and ignored, so an abandoned connection
-may end at any later time.
+may end, and a token may be renewed, at any later time.
 
 A connection is *welcomed* when the server has said which log it holds, and *live* once everything
 up to the welcome's ``seq`` is here. Messages are sent on a live connection only, because only then
@@ -99,7 +99,7 @@ class Session:
         event that cannot happen in this phase, NotFound for a message that is not here, Refused for
         one that cannot be sent again.
         """
-        if isinstance(event, ev.OfDial) and not (event.dial == self.dial and self.phase in DIALLED):
+        if self._is_late(event):
             return []
         act = TRANSITIONS[self.phase].get(type(event)) or ANYWHERE.get(type(event))
         if act is None:
@@ -113,6 +113,13 @@ class Session:
             self._give_up(Ending(Kind.CONTRADICTED, args={"fault": found.fault}))
         self._announce()
         return self._effects
+
+    def _is_late(self, event: ev.Happened) -> bool:
+        if isinstance(event, ev.Renewed):
+            return event.dial != self.dial or self.phase is not Phase.RENEWING
+        if isinstance(event, ev.OfDial):
+            return event.dial != self.dial or self.phase not in DIALLED
+        return False
 
     @property
     def wake_at(self) -> float | None:
@@ -292,7 +299,7 @@ class Session:
                 self.phase = Phase.WAITING
             case Recovery.RENEW:
                 self.phase = Phase.RENEWING
-                self._emit(do.Renew())
+                self._emit(do.Renew(self.dial))
             case Recovery.ERASED:
                 self.phase = Phase.FAILED
                 self._erase()
@@ -383,7 +390,6 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Stopped: Session._stop,
     ev.OlderWanted: Session._ignore,
     ev.Nudged: Session._ignore,
-    ev.Renewed: Session._ignore,
     ev.Ticked: Session._ignore,
 }
 """What may happen in every phase, where `TRANSITIONS` has no entry."""

@@ -298,7 +298,29 @@ def test_a_source_that_fails_while_renewing_is_asked_again() -> None:
         chat_on(server.url, token=source) as chat,
     ):
         wait_for_status(chat, "connected")
-        assert [r.headers["Authorization"] for r in server.handshakes][-1] == "Bearer new"
+        sent = [r.headers["Authorization"] for r in server.handshakes]
+        assert sent == ["Bearer old", "Bearer new"]  # the refused one is sent once
+
+
+def test_a_source_that_fails_between_two_refusals_hides_neither() -> None:
+    """The token that it has when it works again is the renewed one."""
+    answers = iter(("old", None, None, "bad"))
+
+    def source() -> str:
+        token = next(answers)
+        if token is None:
+            raise OSError("the sign-in is down")
+        return token
+
+    with (
+        Scripted(be_idle, refuse=only("good")) as server,
+        chat_on(server.url, token=source) as chat,
+    ):
+        assert "sign in" in wait_for_status(chat, "failed")["reason"]
+        assert [r.headers["Authorization"] for r in server.handshakes] == [
+            "Bearer old",
+            "Bearer bad",
+        ]
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["first dial", "renewal"])

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.driver import Driver
-from tutor_widget.client.net.endpoint import SOURCE_WITHIN, BadToken, Remote
+from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.net.token_source import SOURCE_WITHIN, BadToken
 from tutor_widget.errors import Refused, Unreachable
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
@@ -89,7 +90,7 @@ def test_a_source_that_does_not_let_itself_be_cancelled_is_left_behind() -> None
     with asyncio.Runner(loop_factory=Jumping) as runner:
         loop = runner.get_loop()
         remote = Remote("wss://example.org/", stubborn)
-        assert runner.run(remote.renew()) == "unreachable"
+        assert runner.run(remote.renew(None)) == "unreachable"
         assert 10 <= loop.time() < 11
         runner.run(asyncio.sleep(100))
 
@@ -101,7 +102,7 @@ async def test_a_source_that_wants_the_program_to_end_ends_nothing() -> None:
         raise SystemExit(3)
 
     for source in (leaves, lambda: exec("raise KeyboardInterrupt")):
-        assert await Remote("wss://example.org/", source).renew() == "unreachable"
+        assert await Remote("wss://example.org/", source).renew(None) == "unreachable"
 
 
 def test_a_way_that_never_ends_is_given_up() -> None:
@@ -123,9 +124,62 @@ async def test_a_source_that_fails_while_it_renews_is_asked_again() -> None:
 
     target = Remote("wss://example.org/", token)
     assert await target.locate() == ("wss://example.org/", "old")
-    assert await target.renew() == "unreachable"
-    assert await target.renew() == "new"
-    assert await target.renew() == "none"  # the same one again is no other
+    assert await target.renew("old") == "unreachable"
+    assert await target.renew("old") == "new"
+    assert await target.renew("new") == "none"  # the same one again is no other
+
+
+async def test_a_refused_token_is_not_sent_again() -> None:
+    """Whatever its source says when it is asked for another: the next dial asks it once more."""
+    answers: list[str | Exception] = ["old", OSError(), OSError(), "new"]
+
+    def token() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    target = Remote("wss://example.org/", token)
+    assert (await target.locate())[1] == "old"
+    assert await target.renew("old") == "unreachable"
+    with pytest.raises(Unreachable):
+        await target.locate()
+    assert (await target.locate())[1] == "new"
+    answers[:] = ["new", "newer"]
+    assert await target.renew("new") == "none"
+    assert (await target.locate())[1] == "newer"
+
+
+async def test_a_token_that_another_session_renewed_is_used() -> None:
+    """Several sessions share a source: only the first that is refused asks it."""
+    answers = ["old", "new"]
+    target = Remote("wss://example.org/", lambda: answers.pop(0))
+    assert (await target.locate())[1] == "old"
+    assert await target.renew("old") == "new"
+    assert await target.renew("old") == "new"
+    assert (await target.locate())[1] == "new"
+
+
+async def test_a_late_answer_replaces_no_newer_one() -> None:
+    """A source asked twice may answer the first question last."""
+    first, second = asyncio.Event(), asyncio.Event()
+    questions = iter([(first, "stale"), (second, "newest")])
+
+    async def token() -> str:
+        gate, answer = next(questions)
+        await gate.wait()
+        return answer
+
+    target = Remote("wss://example.org/", token)
+    late = asyncio.create_task(target.renew(None))
+    await asyncio.sleep(0)
+    now = asyncio.create_task(target.locate())
+    await asyncio.sleep(0)
+    second.set()
+    assert (await now)[1] == "newest"
+    first.set()
+    await late
+    assert (await target.locate())[1] == "newest"
 
 
 RUBBISH: list[Any] = [7, b"secret", "", "two words", "line\n", "schl\xfcssel", "\0", ["secret"]]
@@ -139,7 +193,7 @@ async def test_what_is_no_token_is_said_to_be_none(rubbish: Any) -> None:
     with pytest.raises(BadToken, match="The function given as token returned no token"):
         await target.locate()
     assert await target.locate() == ("wss://example.org/", "good")
-    assert await target.renew() == "rubbish"
+    assert await target.renew("good") == "rubbish"
     assert await target.locate() == ("wss://example.org/", "new")
 
 
@@ -153,7 +207,7 @@ async def test_a_variable_that_holds_no_token_is_said_to_hold_none(
     with pytest.raises(BadToken, match="environment variable") as caught:
         await target.locate()
     assert "two words" not in str(caught.value)
-    assert await target.renew() == "none"
+    assert await target.renew(None) == "none"
 
 
 def test_a_wrong_token_in_the_program_is_refused_at_once() -> None:

@@ -26,7 +26,6 @@ import struct
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
-from urllib.parse import urljoin
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
@@ -51,8 +50,10 @@ from tutor_widget.wire import (
     is_utf8,
 )
 
-from .endpoint import BadToken, is_below, is_local, parse
+from .address import is_local
+from .audience import redirected
 from .failures import closure, failure, header, undialled
+from .token_source import BadToken
 
 ANSWER_WITHIN: Final = 9.5
 """Seconds to an HTTP answer: just less than the session grants, to say what came instead."""
@@ -101,7 +102,7 @@ class _Socket(ClientConnection):
 
 
 class _Connect(connect):
-    """One attempt. Follows redirects only to where the token may go too: below the URL."""
+    """One attempt. Follows redirects only to where the token may go too (`audience`)."""
 
     def __init__(self, url: str, token: str | None, tls: ssl.SSLContext | None) -> None:
         self.seen: _Socket | None = None
@@ -134,11 +135,7 @@ class _Connect(connect):
         self._redirected += 1
         if not location or self._redirected > MAX_REDIRECTS:
             return exc
-        try:
-            there = parse(urljoin(self.uri, location))
-        except ValueError:
-            return exc
-        return there if is_below(there, self.uri) else exc
+        return redirected(self.uri, location) or exc
 
 
 class _BadFrame(Exception):

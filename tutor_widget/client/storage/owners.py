@@ -18,7 +18,8 @@ from typing import Final
 
 from tutor_widget.client.net.credentials import Credentials
 
-from .folders import data_folder, digest, private_folder, sync_folder
+from .files import delete, sync_folder, write_draft
+from .folders import data_folder, digest
 
 _SIZE: Final = 32
 _names: Final[dict[Credentials, str]] = {}
@@ -49,12 +50,7 @@ def _key(path: Path) -> bytes:
     with contextlib.suppress(OSError):
         if (found := _read(path)) is not None:
             return found
-        private_folder(path.parent)
-        fd = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.write(fresh)
-            file.flush()
-            os.fsync(file.fileno())
+        write_draft(draft, fresh)
         _publish(draft, path)
         sync_folder(path.parent)
         return _read(path) or fresh
@@ -81,4 +77,4 @@ def _publish(draft: Path, path: Path) -> None:
     except OSError:  # a file system without links
         draft.replace(path)
     finally:
-        draft.unlink(missing_ok=True)
+        delete(draft)
