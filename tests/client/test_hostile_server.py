@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support import raw_frames
 from tests.support.children import Child
+from tests.support.servers import raw_frames
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget.wire import Delta, Event, Older, Page, encode
 

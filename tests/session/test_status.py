@@ -86,7 +86,7 @@ def test_a_reason_is_published_before_the_first_attempt_of_an_outage() -> None:
     driver = Driver()
     driver.live()
     driver.drop(closed(4401))
-    effects = driver.happens(ev.Renewed("unreachable"))
+    effects = driver.renewed("unreachable")
     assert do.ConnectionChanged() in effects
     assert driver.session.connection_status(driver.now).code == "sign_in_unavailable"
 

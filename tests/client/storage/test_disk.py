@@ -217,7 +217,7 @@ def test_a_home_that_stalls_stops_no_connection(monkeypatch: pytest.MonkeyPatch)
         try:
             saying.join(WITHIN)
             assert not saying.is_alive()
-            neighbour._loop.call_soon_threadsafe(spoken.set)
+            neighbour.loop.call_soon_threadsafe(spoken.set)
             wait_for(other, "history", lambda h: [e["text"] for e in h][1:] == ["and so are you"])
             assert [m["status"] for m in chat.queue] in ([], ["saving"])
             assert not disk._executor.is_idle

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat import Chat, chat_cell
-from tests.browser.jupyter import Notebook, Wire
-from tests.support.processes import Tutor
+from tests.support.browser.chat import Chat, chat_cell
+from tests.support.browser.jupyter import Notebook, Wire
+from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(300)
 
