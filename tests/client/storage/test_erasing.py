@@ -67,7 +67,7 @@ def test_on_a_full_disk_what_can_go_goes_and_the_rest_later(
         patch.setattr(os, "write", full)
         found, failure = journal.erase("A")
         assert [m.id for m in found] == ["c2"]
-        assert failure is not None
+        assert isinstance(failure, OSError)
         assert failure.errno == 28
         assert not whole.exists()
         assert mixed.exists()
@@ -122,7 +122,7 @@ def test_an_orphan_that_cannot_be_read_is_erased_later(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", fail)
         failure = journal.erase("A").failure
-        assert failure is not None
+        assert isinstance(failure, OSError)
         assert failure.errno == 5
     assert unreadable.exists()
     assert journal.erase() == ([], None)
