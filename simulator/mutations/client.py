@@ -56,6 +56,27 @@ MUTATIONS: Final = (
         "tests/client/storage/test_journal.py",
     ),
     Mutation(
+        f"{STORAGE}/orphans.py",
+        "            if not _is_orphan(path, records.read(path).owner):",
+        "            if path.is_dir():",
+        "an erasure deletes what a living process is writing",
+        "tests/client/storage/test_erasing.py",
+    ),
+    Mutation(
+        f"{STORAGE}/orphans.py",
+        "if (are_copied or not journal.waiting) and",
+        "if",
+        "an erasure on a full disk takes another account's messages along",
+        "tests/client/storage/test_erasing.py",
+    ),
+    Mutation(
+        f"{STORAGE}/journal.py",
+        "        if self._erasures:",
+        "        if self.path.is_dir():",
+        "what could not be erased yet is adopted",
+        "tests/client/storage/test_erasing.py",
+    ),
+    Mutation(
         f"{STORAGE}/journal_task.py",
         "        self._call(self._owner.take_from_journal, ev.Saved(tuple(put)))",
         "        self._put.update(put)",

@@ -154,6 +154,13 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/storage/session_memory.py",
+        "lambda: self._leave_all_but(session)",
+        "lambda: True",
+        "a session that another kernel replaces is forgotten",
+        "tests/client/storage/test_session_memory.py",
+    ),
+    Mutation(
+        "tutor_widget/client/storage/session_memory.py",
         "digest(server, notebook, user_name()) if notebook",
         "digest(server, notebook) if notebook",
         "two users of one home share a conversation",

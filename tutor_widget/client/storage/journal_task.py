@@ -57,6 +57,7 @@ class JournalTask:
         self._unerased: Notice | None = None  # why something could not be deleted
         self._unread: Notice | None = None  # why earlier journals could not be looked for
         self._damage: Notice | None = None  # what of one could not be read
+        self._logged: dict[str, str] = {}  # the last fault of each kind
         self.may_find_more = True
         """Journals may wait that were not read: before the first look, after one that failed, and
         while other processes of the session are alive or were until lately."""
@@ -128,7 +129,7 @@ class JournalTask:
         try:
             await run_on_disk(self._journal.close)
         except Exception as error:  # noqa: BLE001 - see `_fault`
-            _fault("A journal could not be closed", error)
+            self._fault("A journal could not be closed", error)
 
     @property
     def _is_due(self) -> bool:
@@ -161,7 +162,7 @@ class JournalTask:
         try:
             await run_on_disk(self._journal.touch)
         except Exception as error:  # noqa: BLE001 - see `_fault`
-            _fault("A journal could not be touched", error)
+            self._fault("A journal could not be touched", error)
 
     async def _adopt(self) -> None:
         self._has_new_journals = False
@@ -170,7 +171,7 @@ class JournalTask:
             unread = None
         except Exception as error:  # noqa: BLE001 - see `_fault`
             messages, more = [], True
-            unread = Notice("not_read", {"detail": _fault("Journals were not read", error)})
+            unread = Notice("not_read", {"detail": self._fault("Journals were not read", error)})
         changed, self._unread = unread != self._unread, unread
         self.may_find_more = more
         self._load(messages)
@@ -186,7 +187,9 @@ class JournalTask:
             await run_on_disk(self._journal.write, list(put.values()), list(gone))
             unsafe = None
         except Exception as error:  # noqa: BLE001 - see `_fault`
-            unsafe = Notice("not_saved", {"detail": _fault("A journal was not written", error)})
+            unsafe = Notice(
+                "not_saved", {"detail": self._fault("A journal was not written", error)}
+            )
         changed, self._unsafe = unsafe != self._unsafe, unsafe
         self._call(self._owner.take_from_journal, ev.Saved(tuple(put)))
         if changed:
@@ -204,7 +207,9 @@ class JournalTask:
         except Exception as failure:  # noqa: BLE001 - see `_fault`
             erased, error = Erasure([], None), failure
         if error is not None:
-            unerased = Notice("not_erased", {"detail": _fault("A journal was not erased", error)})
+            unerased = Notice(
+                "not_erased", {"detail": self._fault("A journal was not erased", error)}
+            )
         changed, self._unerased = unerased != self._unerased, unerased
         self._load(erased.found)
         self._note_damage()
@@ -230,15 +235,18 @@ class JournalTask:
         try:
             function(*args)
         except Exception as error:  # noqa: BLE001 - see `_fault`
-            _fault("A chat could not be told of its journal", error)
+            self._fault("A chat could not be told of its journal", error)
 
+    def _fault(self, message: str, error: Exception) -> str:
+        """What to tell people of the error. The disk's are no surprise; others are a fault.
 
-def _fault(message: str, error: Exception) -> str:
-    """What to tell people of the error. The disk's are no surprise; others are a fault, and logged.
-
-    Whichever it is, the task goes on: if it ended, the chat would neither connect nor save.
-    """
-    if isinstance(error, OSError):
-        return str(error.strerror or error)
-    report_error(message, error)
-    return f"{type(error).__name__}: {error}"
+        A fault is logged once, however often it is met. The task goes on: if it ended, the chat
+        would neither connect nor save.
+        """
+        if isinstance(error, OSError):
+            return str(error.strerror or error)
+        detail = f"{type(error).__name__}: {error}"
+        if self._logged.get(message) != detail:
+            self._logged[message] = detail
+            report_error(message, error)
+        return detail

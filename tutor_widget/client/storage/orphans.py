@@ -129,7 +129,9 @@ class Orphans:
                 del self._adopted[path]
         files = set(self._folder.glob(f"{self._key}.*"))
         for path in files:
-            if path.suffix == ".draft":
+            if path == self._own.with_suffix(".draft"):
+                _remove(path, failures)
+            elif path.suffix == ".draft":
                 self._remove_orphan(path, failures)
             elif path.suffix == ".damaged" and path.with_suffix(".journal") not in files:
                 self._remove_damaged(path, failures)
