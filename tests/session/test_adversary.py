@@ -14,12 +14,11 @@ from typing import Any
 
 import pytest
 
-from simulator.client.page import Page
-from tests.support.driver import LOST, Driver, closed, event, http, welcome
+from tests.support.driven_client import DrivenClient
+from tests.support.driver import LOST, closed, event, http, welcome
 from tutor_widget import wire, words
 from tutor_widget.errors import NotFound, Refused
 from tutor_widget.session import Ending, Kind, Message, Phase
-from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 from tutor_widget.session.machine import ANYWHERE, TRANSITIONS
 from tutor_widget.session.phase import CONNECTED, DIALLED
@@ -41,64 +40,11 @@ CATALOGUE = words.catalogue("en")
 Choose = Callable[[Random], Any]
 
 
-class Client:
-    """A session with its journal, its page, and the connection that its effects describe."""
-
-    def __init__(self) -> None:
-        self.driver = Driver()
-        self.page = Page()
-        self.saving: dict[str, Message] = {}
-        self.disk: dict[str, Message] = {}
-        self.is_open = False
-        self.hello: wire.Hello | None = None
-        self.inbound: list[wire.ServerFrame] = []
-        """Frames of the present connection that have not arrived yet."""
-        self.pings = 0
-
-    def happens(self, happened: ev.Happened, after: float = 0.0) -> list[wire.Send]:
-        """Perform what the step returns; return the messages that it sends."""
-        driver, sends = self.driver, []
-        for effect in driver.happens(happened, after):
-            if isinstance(effect, do.Change):
-                self.page.show(effect, driver.session, driver.now, is_durable=True)
-                continue
-            match effect:
-                case do.Dial(dial):
-                    assert not self.is_open
-                    assert dial == driver.session.dial
-                    self.is_open, self.hello, self.inbound, self.pings = True, None, [], 0
-                case do.Transmit(frame):
-                    assert self.is_open, "written to no connection"
-                    if isinstance(frame, wire.Hello):
-                        self.hello = frame
-                    elif isinstance(frame, wire.Send):
-                        sends.append(frame)
-                case do.Ping():
-                    assert self.is_open, "written to no connection"
-                    self.pings += 1
-                case do.Close() | do.Abort():
-                    assert self.is_open, "ended twice"
-                    self.is_open = False
-                case do.Save(message):
-                    assert message.id not in self.saving, "saved twice at a time"
-                    self.saving[message.id] = message
-                case do.Forget(id):
-                    self.saving.pop(id, None)
-                    self.disk.pop(id, None)
-                case do.Erased(account):
-                    self.saving.clear()
-                    kept = (None, account) if account else ACCOUNTS
-                    self.disk = {id: m for id, m in self.disk.items() if m.account not in kept}
-                case do.Renew():
-                    pass
-        return sends
-
-
 class Adversary:
     """Two clients, and all that may happen to them. Each action is one method."""
 
     def __init__(self, random: Random) -> None:
-        self.clients = [Client(), Client()]
+        self.clients = [DrivenClient(), DrivenClient()]
         self.logs = {account: [event(1), event(2)] for account in ACCOUNTS}
         self.sent_to: dict[str, set[str]] = {}
         """To which accounts a message was sent, if it was not refused since."""
@@ -106,7 +52,7 @@ class Adversary:
         self.met: Counter[tuple[Phase, type]] = Counter()
         self.random = random
 
-    def _happens(self, client: Client, happened: ev.Happened, after: float = 0.0) -> None:
+    def _happens(self, client: DrivenClient, happened: ev.Happened, after: float = 0.0) -> None:
         session = client.driver.session
         self.met[session.phase, type(happened)] += 1
         before = dict(session.outgoing.messages)
@@ -117,7 +63,7 @@ class Adversary:
         gone = before.keys() - session.outgoing.messages.keys()
         assert not gone - client.page.settled, "a message left the queue without a word"
 
-    def _check_send(self, client: Client, send: wire.Send) -> None:
+    def _check_send(self, client: DrivenClient, send: wire.Send) -> None:
         session = client.driver.session
         account = session.account
         assert session.phase is Phase.LIVE
@@ -231,7 +177,9 @@ class Adversary:
             client.inbound = self._answers(client, account, limit)
         self.frames_arrive(who, count)
 
-    def _answers(self, client: Client, account: str | None, limit: int) -> list[wire.ServerFrame]:
+    def _answers(
+        self, client: DrivenClient, account: str | None, limit: int
+    ) -> list[wire.ServerFrame]:
         hello, log, epoch = client.hello, self.logs[account], f"of {account}"
         assert hello is not None
         after = hello.after or 0
@@ -369,18 +317,17 @@ def garbage(random: Random) -> wire.ServerFrame:
     seq, place, wait = random.randint(1, 8), random.choice([None, 1, 3]), random.choice(WAITS)
     id, re = (random.choice([f"m{random.randint(0, 12)}", "_t1", "_t2"]) for _ in range(2))
     code = random.choice(["rate", "too_long", "withdrawn", "invented"])
-    return random.choice(
-        [
-            event(seq, id, re=random.choice([None, re])),
-            wire.Refused(id, code, "No.", wait),
-            wire.Answering(id, place),
-            wire.Delta(id, re, random.randint(0, 3), random.choice(["", "ab"])),
-            wire.State(random.randint(0, 12), {"step": seq}),
-            wire.Bye("Bye.", random.choice([-5.0, 0.0, 3.0, 1e9]), 1.0),
-            wire.Page(random.randint(-1, 8), [event(seq, id)], random.random() < 0.5),
-            welcome(seq, first=random.randint(1, 9), reset=random.random() < 0.5),
-        ]
-    )
+    frames: list[wire.ServerFrame] = [
+        event(seq, id, re=random.choice([None, re])),
+        wire.Refused(id, code, "No.", wait),
+        wire.Answering(id, place),
+        wire.Delta(id, re, random.randint(0, 3), random.choice(["", "ab"])),
+        wire.State(random.randint(0, 12), {"step": seq}),
+        wire.Bye("Bye.", random.choice([-5.0, 0.0, 3.0, 1e9]), 1.0),
+        wire.Page(random.randint(-1, 8), [event(seq, id)], random.random() < 0.5),
+        welcome(seq, first=random.randint(1, 9), reset=random.random() < 0.5),
+    ]
+    return random.choice(frames)
 
 
 WAITS = (None, None, -1.0, 0.0, 1.0, 5.0, 1e9)
