@@ -60,7 +60,7 @@ class Outgoing:
     """The account of the last welcome; None: it named none, or there was no welcome."""
     messages: dict[str, Message] = field(default_factory=dict)
     shared: dict[str, Sharing] = field(default_factory=dict)
-    """What went along with messages, by id; kept after they are acknowledged."""
+    """What was sent along with messages, by id; kept after they are acknowledged."""
     contexts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The contexts in full, of the newest `KEPT_CONTEXTS` messages."""
     _welcomed: bool = False
