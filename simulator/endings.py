@@ -1,7 +1,7 @@
-"""The table of protocol section 6, stated a second time, and what of it was met.
+"""The table of protocol section 6, written a second time, and which of its rows were met.
 
 `Coverage.ended` says which phases may follow an ending. `Coverage` counts the rows, and the pairs
-of phase and event, that a run has met; what `missing` names was never tried.
+of phase and event, that a run has met. `missing` names those that it has not.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def is_misdirected(ending: Ending) -> bool:
 
 
 def rows() -> Iterator[str]:
-    """Every row of the table, and every way that it can be met."""
+    """Every row of the table, once for each way in which it can be met."""
     yield "closed by the client itself"
     for code in (*RETRIED, 4401, 4429, *REFUSED):
         yield f"closed {code}"

@@ -1,4 +1,4 @@
-"""The bottom of the simulation: one clock, one source of chance, what is due, and the trace.
+"""What all of the simulation shares: one clock, one source of chance, what is due, the trace.
 
 Nothing here waits. `Environment.run` moves the simulated clock from one call that is due to the
 next, and all chance comes from one seed, so that every run can be repeated.

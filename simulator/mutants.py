@@ -1,8 +1,8 @@
-"""Does the proof prove anything? Deliberate faults, each of which must be caught.
+"""Deliberate faults: each shows that a test, or the simulator, would notice it.
 
 `python3 dev.py mutants` applies each to a copy of the tree and runs what should notice: the
-simulator, over at most `SEEDS` schedules, or tests, of pytest or of vitest. These must find nothing
-in the tree as it is; else what they find proves nothing. It prints a table, writes it into
+simulator, over at most `SEEDS` schedules, or tests, of pytest or of vitest. Without a fault these
+must pass; else their failure would prove nothing. It prints a table, writes it into
 docs/reliability.md, and fails if any fault goes unnoticed or can no longer be applied.
 """
 
@@ -54,7 +54,10 @@ class Outcome(NamedTuple):
 
 
 def attempt(mutation: Mutation, unharmed: float) -> Outcome:
-    """Apply it to a copy and run what should notice, which took so long without it."""
+    """Apply it to a copy and run what should notice it.
+
+    ``unharmed``: how long that takes without the fault, in seconds.
+    """
     began = time.monotonic()
     with _copy() as copy:
         path = copy / mutation.file
@@ -72,7 +75,7 @@ def attempt(mutation: Mutation, unharmed: float) -> Outcome:
 
 
 def _verdict(by: str, done: subprocess.CompletedProcess[str]) -> str:
-    """Who noticed; a test that could not even be collected, or a crash, has noticed nothing."""
+    """What noticed it. A test that cannot be collected, or a crash, does not count."""
     if _is_of_vitest(by):
         return by if _failed(done.stdout) else ""
     if by != SIMULATOR:
@@ -83,7 +86,7 @@ def _verdict(by: str, done: subprocess.CompletedProcess[str]) -> str:
 
 
 def _failed(report: str) -> int:
-    """How many tests failed by vitest's JSON report; 0 where it did not come to one."""
+    """How many tests failed, by vitest's JSON report; 0 if there is no report."""
     try:
         return int(json.loads(report)["numFailedTests"])
     except (ValueError, KeyError):
@@ -95,7 +98,7 @@ def _is_of_vitest(by: str) -> bool:
 
 
 def unharmed(by: str) -> float:
-    """Seconds that it takes on the tree as it is. Raises SystemExit if it finds fault with that."""
+    """Seconds that it takes without a fault. Raises SystemExit if it fails then."""
     began = time.monotonic()
     with _copy() as copy:
         done = _run(by, copy, 50, None)

@@ -41,7 +41,7 @@ class Schedule:
         server.page = random.choice([8, 40, 500])
         server.pace = 10 ** random.uniform(-2, 0.3)
         server.limits = wire.Limits(text=200, unacked=random.choice([1, 3, 64]))
-        # From the seed itself: what older seeds show stays what it is.
+        # Drawn from the seed itself, so that older seeds keep their schedules.
         server.account, server.account_from = (
             (None, "the-account", "the-account")[seed % 3],
             seed % 3 - 1,
@@ -63,7 +63,7 @@ class Schedule:
         return self._random.choice(running or self.workload.world.clients)
 
     def run(self, actions: int) -> None:
-        """Take so many actions, then let everything come right."""
+        """Take so many actions, then let everything recover."""
         workload, random = self.workload, self._random
         if random.random() < 0.3:
             self._refuse_first_dials()

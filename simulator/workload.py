@@ -270,7 +270,7 @@ class Workload:
             self.server.say(SESSION, "By the way")
 
     def end(self) -> None:
-        """End all faults; then everything must come right."""
+        """End all faults; then everything must recover."""
         world, server = self.world, self.server
         if server.is_stuck:
             self.get_stuck()

@@ -189,7 +189,7 @@ class ClientChecks:
         self._not_before, self._bye = 0.0, False
 
     def _contradiction(self, event: ev.Happened) -> str:
-        """Which row of the table the event is, if it does not fit the events held; else ""."""
+        """The row of the table that applies if the event does not fit the events held; else ""."""
         session, transcript = self._client.session, self._client.session.transcript
         if session.phase not in (Phase.REPLAYING, Phase.LIVE):
             return ""

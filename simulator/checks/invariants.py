@@ -1,4 +1,4 @@
-"""What must hold after every step, and what must have come true in the end.
+"""What must hold after every step, and what must hold at the end.
 
 Nothing that the session says about itself is trusted: what pages show is compared with what was
 typed and with what the server has, and endings with the protocol's table.
@@ -99,7 +99,7 @@ class Invariants:
         assert not broken - server.log().at.keys(), f"lost, though durable: {broken}"
 
     def end(self) -> None:
-        """The faults are over: let everything come right, and check that it does."""
+        """The faults are over: let everything recover, and check that it does."""
         world = self.world
         for _ in range(8):
             for client in world.clients:

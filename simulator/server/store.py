@@ -12,7 +12,7 @@ from simulator.environment import Environment
 from tutor_widget import wire
 
 SESSION: Final = "algebra-1"
-"""The session that is meant where none is named."""
+"""The session for calls that name none."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Log:
         return [e for e in self.events if e.role == "learner" and e.id not in answered]
 
     def has_decided(self, id: str) -> bool:
-        """The message was committed, or taken back for ever."""
+        """The message was committed, or its withdrawal was."""
         return id in self.at or id in self.withdrawn
 
     def append(self, event: wire.Event) -> None:

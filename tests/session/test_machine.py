@@ -5,17 +5,23 @@ One step is shown on a `Driver`, what needs a server in the simulator's `World`.
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from simulator.world import World
-from tests.support.driver import Driver, closed, event, welcome
-from tutor_widget import wire
+from tests.support.driver import LOST, Driver, closed, event, loaded, welcome
+from tutor_widget import wire, words
 from tutor_widget.errors import Misuse
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
+from tutor_widget.session.machine import ANYWHERE, TRANSITIONS
+from tutor_widget.session.outgoing import Outgoing
+from tutor_widget.session.phase import DIALLED
 
 rows = pytest.mark.parametrize
+STATUSES = ("connecting", "connected", "reconnecting", "closed", "failed")
 
 
 # --- opening ------------------------------------------------------------------------------------
@@ -106,6 +112,78 @@ def test_impossible_moves_are_misuse_and_named() -> None:
     driver.open()
     with pytest.raises(Misuse, match="Opened cannot happen while GREETING"):
         driver.happens(ev.Opened(1))
+
+
+def in_phase(phase: Phase) -> Driver:
+    """A session that has come to this phase."""
+    driver = Driver()
+    match phase:
+        case Phase.IDLE:
+            pass
+        case Phase.DIALING:
+            driver.start()
+        case Phase.GREETING | Phase.REPLAYING:
+            driver.start().open()
+            driver.receive(*[welcome(seq=1)] * (phase is Phase.REPLAYING))
+        case Phase.LIVE:
+            driver.live()
+        case Phase.WAITING:
+            driver.start().drop()
+        case Phase.RENEWING:
+            driver.start().drop(closed(4401))
+        case Phase.CLOSED:
+            driver.happens(ev.Left())
+        case Phase.FAILED:
+            driver.start().drop(closed(4404))
+    assert driver.session.phase is phase
+    return driver
+
+
+def examples(dial: int) -> list[ev.Happened]:
+    """One event of each kind; a connection's have this dial."""
+    mine: list[ev.Happened] = [ev.Located(dial), ev.Opened(dial), ev.Received(dial, welcome())]
+    mine += [ev.Heard(dial), ev.Pinged(dial, 0), ev.Dropped(dial, LOST)]
+    mine += [ev.Started(), ev.Left(), ev.Nudged(ev.Nudge.BUTTON), ev.Typed("m1", "hello", 0)]
+    mine += [ev.Discarded("m"), ev.Retried("m"), ev.Stopped(), ev.OlderWanted(1), ev.Loaded(())]
+    mine += [ev.Inherited(Outgoing()), ev.HandedOver(()), ev.Orphaned(), ev.Saved(())]
+    return [*mine, ev.Ticked(), ev.Renewed("none")]
+
+
+@rows("phase", Phase)
+def test_every_event_is_defined_in_every_phase(phase: Phase) -> None:
+    """It is taken where a table has it; elsewhere it is late, or a misuse that changes nothing."""
+    kinds = {type(event) for event in examples(1)}
+    assert kinds == set(get_args(ev.Happened))
+    assert ANYWHERE.keys() | TRANSITIONS[phase].keys() <= kinds
+    for number in range(len(kinds)):
+        driver = in_phase(phase)
+        driver.happens(ev.Loaded((loaded("m", status="failed"),)))
+        happened = examples(driver.session.dial)[number]
+        is_late = isinstance(happened, ev.OfDial) and phase not in DIALLED
+        before = (phase, driver.session.dial, driver.session.wake_at)
+        if is_late:
+            assert driver.happens(happened) == []
+        elif type(happened) in ANYWHERE.keys() | TRANSITIONS[phase].keys():
+            driver.happens(happened)
+            continue
+        else:
+            name = f"{type(happened).__name__} cannot happen while {phase.name}"
+            with pytest.raises(Misuse, match=name):
+                driver.happens(happened)
+        assert (driver.session.phase, driver.session.dial, driver.session.wake_at) == before
+
+
+@rows("language", sorted(words.languages()))
+@rows("phase", Phase)
+def test_the_status_of_every_phase_has_words(phase: Phase, language: str) -> None:
+    """The badge has the status word, and the reason for a wait or a failure has its sentence."""
+    catalogue = words.catalogue(language)
+    status = in_phase(phase).session.connection_status(0.0)
+    assert status.status in STATUSES
+    assert status.status in catalogue["browser"]["badge"]
+    assert bool(status.code) == (phase in (Phase.WAITING, Phase.RENEWING, Phase.FAILED))
+    assert not status.code or status.code in catalogue["sentences"]
+    assert not status.advice or status.advice in catalogue["advice"]
 
 
 def test_news_of_earlier_dials_are_ignored() -> None:

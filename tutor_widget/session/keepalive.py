@@ -37,7 +37,8 @@ class Keepalive:
     busy_since: float | None = None
     give_up_at: float | None = None  # a ping is out, and nothing was heard since
     spared_until: float = 0.0
-    is_spared: bool = False  # once between two receptions: a clock that jumps spares no connection
+    # Only once between two receptions: a clock that keeps jumping must not keep a connection.
+    is_spared: bool = False
 
     def heard(self, now: float) -> None:
         """Bytes came: data or pong."""

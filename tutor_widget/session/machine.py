@@ -254,7 +254,7 @@ class Session:
             self._probe(event)
 
     def _probe(self, event: ev.Nudged | ev.Ticked) -> None:
-        """A nudge casts doubt on a live connection: ping now instead of after the silence."""
+        """Ping now, not only after the silence. A nudge means that the connection may be dead."""
         if isinstance(event, ev.Nudged) and event.by is ev.Nudge.WAKE:
             self._keepalive.woke(self._now)
         if self._keepalive.probe(self._now):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 MessageStatus = Literal["saving", "queued", "sent", "withdrawing", "failed"]
 
 Sharing = dict[str, str | bool]
-"""What went along with a message: ``cell`` (True), ``error`` (its name), and no more of it."""
+"""What went along with a message: ``cell`` (True), ``error`` (its name). No more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Outgoing:
     """The account of the last welcome; None: it named none, or there was no welcome."""
     messages: dict[str, Message] = field(default_factory=dict)
     shared: dict[str, Sharing] = field(default_factory=dict)
-    """What went along with messages, by id; kept after they are acknowledged."""
+    """What was sent along with messages, by id; kept after they are acknowledged."""
     contexts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The contexts in full, of the newest `KEPT_CONTEXTS` messages."""
     _welcomed: bool = False
@@ -247,7 +247,10 @@ class Outgoing:
     def acknowledged(self, id: str) -> bool:
         """The account's log has the message; False if it was not in the account's queue."""
         message = self.messages.get(id)
-        return message is not None and message.account == self.account and self.remove(id)
+        if message is not None and message.account != self.account:
+            self._changed = True  # the page takes the event for the acknowledgement
+            return False
+        return self.remove(id)
 
     def remove(self, id: str) -> bool:
         """Remove a settled message; False if it was not here."""

@@ -2,9 +2,9 @@
 
 When a connection ends within `POISON_WITHIN` seconds after a message was sent, every message in
 flight gets a strike. Endings with a close frame of `POISON_CODES` weigh more than endings without
-one, since a lost network has the same look. Messages with enough strikes become suspects: then the
-queue sends one message at a time, so that the next ending names the culprit. That one is set aside
-as failed, and the others can go on.
+one, since a lost network looks the same. Messages with enough strikes become suspects: then the
+queue sends one message at a time, so that the next ending shows which one it is. That one is set
+aside as failed, and the others go on.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def _decode(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | None:
             return None
         if len(text) > MAX_CLIENT_FRAME:
             raise ProtocolError("", "too large to say what is wrong with it") from None
-        # Rare and slow on purpose: find out which of lone surrogate and bad key it was.
+        # Rare, so it may be slow: find out whether it was a lone surrogate or a wrong key.
         return _decode_slowly(decoder, text)
 
 
@@ -73,9 +73,9 @@ class _Typed(Struct):
 def _is_unknown(decoder: msgspec.json.Decoder[F], text: str | bytes) -> bool:
     """Whether the frame's type is unknown here. It reads the type only, not the whole frame.
 
-    Raises ProtocolError for what is no JSON in UTF-8, or nested too deeply.
+    Raises ProtocolError if the text is no JSON in UTF-8, or is nested too deeply.
     """
-    # msgspec does not even skip a lone surrogate. So let all be others: no known type has one.
+    # msgspec cannot even skip a lone surrogate. So each is replaced: no known type holds one.
     whole: str | bytes
     if isinstance(text, bytes):
         whole = text.replace(b"\\ud", b"\\u0").replace(b"\\uD", b"\\u0")
@@ -84,7 +84,7 @@ def _is_unknown(decoder: msgspec.json.Decoder[F], text: str | bytes) -> bool:
     try:
         kind = msgspec.json.decode(whole, type=_Typed).type
     except (msgspec.ValidationError, UnicodeEncodeError):
-        return False  # no object, or no type: that is not unknown but wrong
+        return False  # no object, or one without type: an error, no unknown type
     except RecursionError:
         raise ProtocolError("", "nested too deeply") from None
     except ValueError:
@@ -94,7 +94,7 @@ def _is_unknown(decoder: msgspec.json.Decoder[F], text: str | bytes) -> bool:
 
 def _decode_slowly(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | None:
     try:
-        # json itself would take bytes in UTF-16 too.
+        # json.loads would accept bytes in UTF-16 too.
         decoded = text.decode() if isinstance(text, bytes) else text
         whole = json.loads(decoded, parse_constant=_no_constant)
     except RecursionError:

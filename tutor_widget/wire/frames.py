@@ -1,6 +1,6 @@
 """The frames of ``tutor.v1``: frozen structs whose fields are the keys of the wire.
 
-They stand in the order of `docs/protocol.md`. Times are Unix milliseconds (int), durations seconds
+Their order is that of `docs/protocol.md`. Times are Unix milliseconds (int), durations seconds
 (float), text lengths Unicode code points.
 """
 
@@ -25,9 +25,9 @@ LearnerId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9-][A-Za-z0-9_-]{0,63}\Z")]
 Count = Annotated[int, Meta(ge=0, le=_MAX_INT)]
 Ordinal = Annotated[int, Meta(ge=1, le=_MAX_INT)]
 Whole = Annotated[int, Meta(ge=-_MAX_INT, le=_MAX_INT)]
-# JSON may say 1e999: no clock can wait for infinity.
+# JSON can hold 1e999: no clock can wait for infinity.
 Duration = Annotated[float, Meta(le=_MAX_INT)]
-# No longer than what fits into a frame of a client, who wrote it or has to repeat it.
+# At most what fits into a client's frame: a client wrote it, or has to repeat it.
 Text = Annotated[str, Meta(max_length=MAX_CLIENT_FRAME)]
 Account = Annotated[str, Meta(max_length=64)]
 """A pseudonym, as opaque as an epoch."""
@@ -42,7 +42,7 @@ class _Frame(Struct, frozen=True, tag_field="type", omit_defaults=True):
 
 
 class Hello(_Frame, frozen=True, tag="hello", kw_only=True):
-    """The first frame: who comes, and which prefix of the log it holds."""
+    """The first frame: which client this is, and which prefix of the log it holds."""
 
     session: Id
     instance: Id
@@ -90,7 +90,7 @@ class Older(_Frame, frozen=True, tag="older"):
 
 
 class Event(_Frame, frozen=True, tag="event"):
-    """One entry of the log, committed and numbered for ever."""
+    """One entry of the log, committed. Its number never changes."""
 
     seq: Ordinal
     id: Id

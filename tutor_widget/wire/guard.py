@@ -1,4 +1,4 @@
-"""Bounds against hostile input: what is looked at before a frame is decoded."""
+"""Bounds against hostile input: what is checked before a frame is decoded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _PIECE: Final = 1 << 16
 
 
 def is_utf8(data: bytes) -> bool:
-    """Whether it is text; piece by piece, for the whole could take four times its size."""
+    """Whether the bytes are valid UTF-8.
+
+    They are decoded in pieces: decoded at once, the text could take four times their size.
+    """
     if data.isascii():
         return True
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -37,7 +40,7 @@ _SIGNS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{,]', re.DOTALL)
 
 
 def holds_too_much(text: str | bytes) -> bool:
-    """Whether a text has more than `MAX_VALUES`, or one too long; found out without unfolding."""
+    """Whether a text holds more than `MAX_VALUES` values, or one too long. Nothing is decoded."""
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
     if len(data) > _MAX_RUN and any(
         run.end() - run.start() > _MAX_RUN for run in _RUNS.finditer(data)
@@ -45,6 +48,6 @@ def holds_too_much(text: str | bytes) -> bool:
         return True
     if sum(map(data.count, (b",", b"[", b"{"))) <= MAX_VALUES:
         return False
-    # Are these signs of the format, or just what people write? One by one: lists take memory too.
+    # Count only those outside of strings. One at a time: a list of them would take memory too.
     found = (sign for sign in _SIGNS.finditer(data) if data[sign.start()] != ord('"'))
     return next(itertools.islice(found, MAX_VALUES, None), None) is not None

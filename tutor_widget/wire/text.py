@@ -15,7 +15,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def has_surrogate(value: object) -> bool:
-    # A stack of our own: what a decoder nests is deeper than what Python may recurse.
+    # An explicit stack: a decoder accepts deeper nesting than Python can recurse.
     stack = [value]
     while stack:
         match stack.pop():
