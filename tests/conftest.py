@@ -6,13 +6,15 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from tests.support.kernels import Kernel, environment
 from tests.support.servers.processes import Tutor
 from tutor_widget import TutorChat
+
+BROWSER: Final = Path(__file__).with_name("browser")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,10 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).with_name("browser") in item.path.parents:
+        if BROWSER in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # One JupyterLab and one Chromium serve them all, while the other worker does the rest.
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            # A process that runs one module after another has one JupyterLab and Chromium for them.
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(BROWSER))))
             if config.getoption("--no-browser"):
                 item.add_marker(pytest.mark.skip(reason="left out by --no-browser"))
         if item.get_closest_marker("slow") and not config.getoption("--all"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -49,14 +49,20 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    try:
+    with _needs_chromium():
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=SWITCHES
         )
-    except Error as error:
-        pytest.fail(f"There is no Chromium: `python3 dev.py test` installs one.\n{error}")
     yield browser
     browser.close()
+
+
+@contextmanager
+def _needs_chromium() -> Iterator[None]:
+    try:
+        yield
+    except Error as error:
+        pytest.fail(f"There is no Chromium: `python3 dev.py test` installs one.\n{error}")
 
 
 @pytest.fixture(scope="package")
@@ -86,9 +92,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="package")
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """One for all, so that JupyterLab's own code is fetched and compiled once."""
-    context = chromium.new_context(viewport={"width": 1000, "height": 900}, device_scale_factor=2)
+def context(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """One for all, so that JupyterLab's own code is fetched and compiled once.
+
+    It has a folder for its profile: only there does Chromium keep what it has compiled.
+    """
+    with _needs_chromium():
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("chromium"),
+            executable_path=shutil.which("chromium"),
+            args=SWITCHES,
+            viewport={"width": 1000, "height": 900},
+            device_scale_factor=2,
+        )
     context.set_default_timeout(30_000)
     expect.set_options(timeout=30_000)
     yield context
@@ -123,6 +141,7 @@ def open_notebook(
     """`open_notebook("cell", "cell")`: a fresh notebook with a fresh kernel, open in a fresh tab.
 
     ``kernel`` is one of `KERNELS`, ``host`` the program that shows it, ``browser`` another one.
+    ``load=False``: the tab is still empty, and the test prepares it and opens the notebook.
 
     No page may end with an uncaught error, no kernel with a traceback of ours on its stderr.
     """
@@ -135,13 +154,15 @@ def open_notebook(
             kernel: str = "python3",
             host: type[Notebook] = Notebook,
             browser: BrowserContext = context,
+            load: bool = True,
         ) -> Notebook:
             name = re.sub(r"\W+", "-", request.node.name).strip("-")
             path = lab.write(f"{name}-{len(opened)}.ipynb", *cells, kernel=kernel)
             notebook = host(lab, browser.new_page(), path, pictures)
             stack.callback(notebook.close)
             opened.append(notebook)
-            notebook.open()
+            if load:
+                notebook.open()
             return notebook
 
         yield open_notebook

@@ -53,7 +53,7 @@ def test_the_browsers_language_is_asked_for_once(
 ) -> None:
     """A page in English says nothing of its reader; the words cross the wire once per model."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    notebook = open_notebook(chat_cell(tutor.url), "chat")
+    notebook = open_notebook(chat_cell(tutor.url), "chat", load=False)
     notebook.page.add_init_script(SPEAKS)
     notebook.open()
     notebook.run(0)

@@ -34,6 +34,7 @@ def test_second_thoughts_about_what_waits(
     notebook = open_notebook(
         chat_cell(tutor.url, SESSION),
         "import tutor_widget.client.limits; tutor_widget.client.limits.MAX_WAITING = 3",
+        load=False,
     )
     wire = Wire(notebook.page)
     notebook.open()
@@ -93,7 +94,7 @@ def test_a_reply_is_stopped(
 ) -> None:
     """Stop ends the reply with what was said of it, here and in the log, though it is lost once."""
     tutor = start_tutor("--tutor=tests.support.servers.tutors:Until")
-    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook = open_notebook(chat_cell(tutor.url, SESSION), load=False)
     wire = Wire(notebook.page)
     notebook.open()
     notebook.run(0)

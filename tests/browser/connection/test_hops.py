@@ -48,7 +48,7 @@ def test_what_is_lost_on_the_way_goes_again(
 ) -> None:
     """Lost messages are not overtaken; lost acknowledgements, reloads, restarts double nothing."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook = open_notebook(chat_cell(tutor.url, SESSION), load=False)
     wire = Wire(notebook.page)
     notebook.open()
     notebook.run(0)
@@ -106,9 +106,7 @@ def test_the_badge_says_what_the_kernel_does(
     """Behind a running cell, a cut link, a killed kernel: each in its own words, nothing lost."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
     notebook = open_notebook(
-        chat_cell(tutor.url, SESSION),
-        "import os; print(os.getpid())",
-        "input()",
+        chat_cell(tutor.url, SESSION), "import os; print(os.getpid())", "input()", load=False
     )
     wire = Wire(notebook.page)
     notebook.open()
