@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -10,7 +11,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any
@@ -221,24 +222,30 @@ async def all_answered(client: Peer, count: int) -> list[dict[str, Any]]:
     return events
 
 
+@contextlib.asynccontextmanager
+async def answering(folder: Path) -> AsyncIterator[tuple[Tutor, Peer, Tutor, Peer]]:
+    """Two servers on one database, each with a client. The first is answering the message m1."""
+    (folder / "patient.py").write_text(PATIENT)
+    async with AsyncExitStack() as stack:
+        first, second = two_servers(stack, folder, "--tutor", "patient:Patient")
+        here = await stack.enter_async_context(peer(first.url))
+        there = await stack.enter_async_context(peer(second.url))
+        await here.hello(instance="here")
+        await there.hello(instance="there")
+        await here.say("send", id="m1", text="hi")
+        await here.next("delta")
+        await there.next("event", id="m1")
+        yield first, here, second, there
+
+
 async def test_the_other_process_takes_over_from_a_killed_one(tmp_path: Path) -> None:
     """The killed one had the lease; the other answers its message, once."""
-    (tmp_path / "patient.py").write_text(PATIENT)
-    with (
-        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as first,
-        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as second,
-    ):
-        async with peer(first.url) as here, peer(second.url) as there:
-            await here.hello(instance="here")
-            await there.hello(instance="there")
-            await here.say("send", id="m1", text="hi")
-            await here.next("delta")
-            await there.next("event", id="m1")
-            first.kill()
-            await there.say("send", id="m2", text="ho")
-            (tmp_path / "go").touch()
-            assert (await there.answer("m1"))["text"] == "hi: done"
-            assert (await there.answer("m2"))["text"] == "ho: done"
+    async with answering(tmp_path) as (first, _, second, there):
+        first.kill()
+        await there.say("send", id="m2", text="ho")
+        (tmp_path / "go").touch()
+        assert (await there.answer("m1"))["text"] == "hi: done"
+        assert (await there.answer("m2"))["text"] == "ho: done"
         check(await whole_log(second.url), ["m1", "m2"])
 
 
@@ -275,21 +282,11 @@ async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Pat
 
 async def test_a_stop_reaches_the_process_that_answers(tmp_path: Path) -> None:
     """The learner stops through one process, and the other process ends the reply."""
-    (tmp_path / "patient.py").write_text(PATIENT)
-    with (
-        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as first,
-        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as second,
-    ):
-        async with peer(first.url) as here, peer(second.url) as there:
-            await here.hello(instance="here")
-            await there.hello(instance="there")
-            await here.say("send", id="m1", text="hi")
-            await here.next("delta")
-            await there.next("event", id="m1")
-            await there.say("stop", re="m1")
-            answer = await here.answer("m1")
-            assert (answer["status"], answer["text"]) == ("stopped", "hi: ")
-            assert await there.answer("m1") == answer
+    async with answering(tmp_path) as (_, here, _, there):
+        await there.say("stop", re="m1")
+        answer = await here.answer("m1")
+        assert (answer["status"], answer["text"]) == ("stopped", "hi: ")
+        assert await there.answer("m1") == answer
 
 
 def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
@@ -374,7 +371,7 @@ async def test_a_server_whose_standard_output_fails_serves(tmp_path: Path) -> No
     try:
         async with asyncio.timeout(PATIENCE):
             events: dict[str, Any] = {}
-            while "standard output failed" not in events:
+            while not {"server listening", "standard output failed"} <= events.keys():
                 line = json.loads(await process.stderr.readline())
                 events[line["event"]] = line
             async with peer(events["server listening"]["url"]) as client:
