@@ -187,7 +187,7 @@ MUTATIONS: Final = (
         "self.has_accounts = any(self._accounts.values())",
         "self.has_accounts = bool(self._accounts)",
         "with a shared token a guessed id opens another's session",
-        "tests/server/net/test_handshake.py::test_a_token_that_all_share_makes_no_accounts",
+        "tests/server/auth/test_tokens.py::test_a_token_that_all_share_makes_no_accounts",
     ),
     Mutation(
         "tutor_widget/server/sessions/live.py",
