@@ -82,7 +82,7 @@ def test_limits_and_state_are_the_welcomes() -> None:
         ("idle", ev.Nudged(ev.Nudge.BUTTON)),
         ("idle", ev.Ticked()),
         ("dialing", ev.Renewed("new")),
-        ("live", ev.OlderWanted(0)),
+        ("live", ev.OlderRequested(0)),
     ],
 )
 def test_harmless_events_may_come_any_time(phase: str, event: ev.Happened) -> None:

@@ -450,7 +450,7 @@ class Session:
         if re is not None and not self.transcript.answers(re):
             self.outgoing.stop(re)
 
-    def _older(self, event: ev.OlderWanted) -> None:
+    def _older(self, event: ev.OlderRequested) -> None:
         self._emit(do.Transmit(self.transcript.ask_older(event.limit)))
 
     # --- the end of every step ------------------------------------------------------------------
@@ -493,7 +493,7 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Discarded: _deliver(Delivery.discard),
     ev.Retried: _deliver(Delivery.retry),
     ev.Stopped: Session._stop,
-    ev.OlderWanted: Session._ignore,
+    ev.OlderRequested: Session._ignore,
     ev.Nudged: Session._ignore,
     ev.Renewed: Session._ignore,
     ev.Ticked: Session._ignore,
@@ -516,7 +516,7 @@ TRANSITIONS: Final[dict[tuple[Phase, type], Act]] = {
     (Phase.LIVE, ev.Ticked): Session._live_due,
     (Phase.LIVE, ev.Nudged): Session._probe,
     (Phase.LIVE, ev.Pinged): Session._pinged,
-    (Phase.LIVE, ev.OlderWanted): Session._older,
+    (Phase.LIVE, ev.OlderRequested): Session._older,
     **{(phase, ev.Received): Session._receive for phase in CONNECTED},
     **{(phase, ev.Heard): Session._heard for phase in CONNECTED},
     **{(phase, ev.Dropped): Session._drop for phase in DIALLED},
