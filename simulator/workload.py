@@ -77,7 +77,7 @@ class Workload:
             client.leave()
 
     def older(self, client: Client) -> None:
-        client.step(ev.OlderWanted(50))
+        client.step(ev.OlderRequested(50))
 
     def tick(self, client: Client) -> None:
         """A timer rings early."""

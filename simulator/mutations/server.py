@@ -145,21 +145,21 @@ MUTATIONS: Final = (
         "piece = without_surrogates(piece)[: MAX",
         "piece = piece[: MAX",
         "half a character from a tutor breaks its answer",
-        "tests/server/sessions/test_replies.py::test_a_tutor_may_yield_half_a_character",
+        "tests/server/sessions/test_attempt.py::test_a_tutor_may_yield_half_a_character",
     ),
     Mutation(
         "tutor_widget/server/sessions/reply_worker.py",
         "            if len(after) > MAX_STATE:",
         "            if len(after) < 0:",
         "a session's state has no bound",
-        "tests/server/sessions/test_replies.py::test_a_state_that_is_too_large_fails_the_answer",
+        "tests/server/sessions/test_reply_worker.py::test_a_state_that_is_too_large_fails_the_answer",
     ),
     Mutation(
         "tutor_widget/server/logs.py",
         "if _logger.isEnabledFor(logging.DEBUG):",
         "if _logger.isEnabledFor(logging.INFO):",
         "a learner's words stand in the log at INFO",
-        "tests/server/sessions/test_replies.py::test_what_a_learner_wrote_is_in_no_log",
+        "tests/server/sessions/test_reply_worker.py::test_what_a_learner_wrote_is_in_no_log",
     ),
     Mutation(
         "tutor_widget/server/net/inbound.py",
@@ -187,7 +187,7 @@ MUTATIONS: Final = (
         "self.has_accounts = any(self._accounts.values())",
         "self.has_accounts = bool(self._accounts)",
         "with a shared token a guessed id opens another's session",
-        "tests/server/net/test_handshake.py::test_a_token_that_all_share_makes_no_accounts",
+        "tests/server/auth/test_tokens.py::test_a_token_that_all_share_makes_no_accounts",
     ),
     Mutation(
         "tutor_widget/server/sessions/live.py",
@@ -215,7 +215,7 @@ MUTATIONS: Final = (
         'case "failed" if history.failed:',
         'case "failed" if False:',
         "a history that cannot be read fails the answer",
-        "tests/server/sessions/test_replies.py::test_a_tutor_that_fails_over_an_unreadable_history_begins_anew",
+        "tests/server/sessions/test_history.py::test_a_tutor_that_fails_over_an_unreadable_history_begins_anew",
     ),
     Mutation(
         "tutor_widget/server/net/request.py",

@@ -67,7 +67,7 @@ class Left:
 def leave_journal(home: Path, release: Release, session: str | None = None) -> Left:
     """Have a kernel with a message of each kind in its journal, and kill it."""
     with ExitStack() as serving_silence:
-        server = serving_silence.enter_context(Scripted(silent))
+        server = serving_silence.enter_context(Scripted(silent, port=free_port()))
         url, port = server.url, server.port
         with Notebook(home, release, url, session=session) as notebook:
             notebook.wait("chat.status == 'connected'")

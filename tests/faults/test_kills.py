@@ -96,7 +96,7 @@ def test_a_kernel_killed_under_load_loses_and_doubles_nothing(
         assert classroom.kernel.run(f"room.wait_for_news({chance.randrange(1, 40)}, 30)")
         if number % 3 == 2:  # in an outage, when all that is typed waits in the journals
             classroom.tutor.kill()
-            classroom.kernel.run("room.wait_for_news(1, 0.3)")
+            classroom.kernel.run("room.wait_for_queued(10)")
         classroom.kill_kernel()
         if number % 3 == 2:
             classroom.tutor.start()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import re
+from types import ModuleType
 
 import anywidget
+import pytest
 
 import tutor_widget
 from tests.support.paths import ROOT
 from tutor_widget import TutorChat, server
+from tutor_widget.server import Greeter, Turn, Tutor, auth, store, tutors
 
 PYTHON = (ROOT / "docs" / "python.md").read_text("utf-8")
 TUTORS = (ROOT / "docs" / "tutors.md").read_text("utf-8")
@@ -46,6 +51,42 @@ def test_every_public_name_of_the_server_is_documented() -> None:
     """Each name of `tutor_widget.server.__all__` stands in docs/tutors.md or docs/operating.md."""
     pages = TUTORS + OPERATING
     assert [name for name in server.__all__ if not named(name, pages)] == []
+
+
+@pytest.mark.parametrize("module", [tutors, auth, store], ids=lambda module: module.__name__)
+def test_every_name_of_a_contract_is_documented(module: ModuleType) -> None:
+    """The row of the module in docs/operating.md has its `__all__`, and no other name."""
+    (row,) = re.findall(rf"^\| `{re.escape(module.__name__)}` \|(.*)$", OPERATING, re.MULTILINE)
+    names = re.findall(r"`(\w+)`", row)
+    assert sorted(names) == sorted(module.__all__)
+
+
+def test_every_documented_name_of_the_server_exists() -> None:
+    """What the table of names in docs/operating.md lists is what `tutor_widget.server` exports."""
+    (table,) = re.findall(
+        r"^\| name \| what it is \|\n\|---\|---\|\n((?:\|.*\n)+)", OPERATING, re.MULTILINE
+    )
+    listed = {
+        name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert listed == set(server.__all__)
+
+
+def test_what_a_tutor_gets_is_documented() -> None:
+    """The members of `Turn` are those that docs/tutors.md describes."""
+    documented = set(re.findall(r"\bturn\.(\w+)", TUTORS))
+    members = {field.name for field in dataclasses.fields(Turn)} - {"load_history"} | {"history"}
+    assert documented == members
+
+
+def test_a_tutor_has_the_documented_methods() -> None:
+    """A tutor has `reply` and may have `greeting`, with the arguments of docs/tutors.md."""
+    for contract, name in ((Tutor, "reply"), (Greeter, "greeting")):
+        method = getattr(contract, name)
+        arguments = ", ".join(inspect.signature(method).parameters)
+        assert f"async def {name}({arguments}):" in TUTORS
+        own = {name for name in vars(contract) if not name.startswith("_")}
+        assert own == {name}
 
 
 def named(name: str, page: str) -> bool:

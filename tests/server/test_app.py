@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from traitlets import TraitError
@@ -16,7 +19,7 @@ from websockets.exceptions import InvalidStatus
 from tests.support.paths import ROOT
 from tests.support.servers.peers import PATIENCE, SESSION, peer
 from tests.support.servers.processes import Tutor
-from tutor_widget.embedded import start_embedded
+from tutor_widget.embedded import EmbeddedServer, start_embedded
 from tutor_widget.server import BadSetting, Settings
 from tutor_widget.server.app import TutorServer
 from tutor_widget.server.store.sqlite.filesystem import default_database
@@ -152,28 +155,35 @@ async def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) ->
 # --- embedded ------------------------------------------------------------------------------------
 
 
+@contextlib.asynccontextmanager
+async def embedded(*arguments: Any) -> AsyncIterator[EmbeddedServer]:
+    """An embedded server, which is closed at the end."""
+    server = await start_embedded(*arguments)
+    try:
+        yield server
+    finally:
+        async with asyncio.timeout(PATIENCE):
+            await server.close()
+
+
 async def test_the_embedded_tutor_keeps_to_itself(
     here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """It uses loopback, a token of 128 bits and a private file, and prints nothing."""
-    embedded = await start_embedded()
-    try:
-        assert embedded.url.startswith("ws://127.0.0.1:")
-        assert len(embedded.token) >= 22
+    async with embedded() as server:
+        assert server.url.startswith("ws://127.0.0.1:")
+        assert len(server.token) >= 22
         assert stat.S_IMODE(default_database().stat().st_mode) == 0o600
         assert stat.S_IMODE(default_database().parent.stat().st_mode) == 0o700
         with pytest.raises(InvalidStatus, match="401"):
-            async with peer(embedded.url):
+            async with peer(server.url):
                 pass
-        async with peer(embedded.url, embedded.token) as client:
+        async with peer(server.url, server.token) as client:
             # On loopback a short id is allowed.
             welcome = await client.hello("mine")
             assert welcome["state"]["title"] == "Lists in Python"
             await client.say("send", id="m1", text="hint")
             await client.next("event", id="m1")
-    finally:
-        async with asyncio.timeout(PATIENCE):
-            await embedded.close()
     assert capfd.readouterr() == ("", "")
 
 
@@ -213,26 +223,28 @@ print([name for name in sys.modules if name.startswith("prometheus_client")])
 async def test_two_embedded_tutors_share_a_file(tmp_path: Path) -> None:
     """As with two notebooks, both get everything, and each message is answered once."""
     settings = Settings(rate=0, drain=1)
-    first = await start_embedded(tmp_path / "db", EchoTutor(), settings)
-    second = await start_embedded(tmp_path / "db", EchoTutor(), settings)
-    async with peer(first.url, first.token) as here, peer(second.url, second.token) as there:
+    async with (
+        embedded(tmp_path / "db", EchoTutor(), settings) as first,
+        embedded(tmp_path / "db", EchoTutor(), settings) as second,
+        peer(first.url, first.token) as here,
+        peer(second.url, second.token) as there,
+    ):
         await here.hello(instance="here")
         await there.hello(instance="there")
         await here.say("send", id="m1", text="one")
         assert await here.answer("m1") == await there.answer("m1")
         await there.say("send", id="m2", text="two")
         assert await here.answer("m2") == await there.answer("m2")
-    await first.close()
-    await second.close()
 
 
 async def test_the_lesson_goes_on_after_a_restart(tmp_path: Path) -> None:
     """Step, score and attempts are as before."""
     for dial, (message, step, attempts) in enumerate([("3", 2, 0), ("99", 2, 1)], 1):
-        embedded = await start_embedded(tmp_path / "db", LessonTutor(pace=0))
-        async with peer(embedded.url, embedded.token) as client:
+        async with (
+            embedded(tmp_path / "db", LessonTutor(pace=0)) as server,
+            peer(server.url, server.token) as client,
+        ):
             await client.hello(SESSION, dial=dial)
             await client.say("send", id=f"m{dial}", text=message)
             state = (await client.next("state"))["state"]
             assert (state["step"], state["score"], state["attempts"]) == (step, 1, attempts)
-        await embedded.close()

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
+import contextlib
 import random
-import resource
 import signal
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.paths import ROOT
 from tests.support.servers.peers import PATIENCE, SESSION, Peer, Script, peer, serving
 from tests.support.servers.processes import Tutor
 
@@ -221,24 +216,30 @@ async def all_answered(client: Peer, count: int) -> list[dict[str, Any]]:
     return events
 
 
+@contextlib.asynccontextmanager
+async def answering(folder: Path) -> AsyncIterator[tuple[Tutor, Peer, Tutor, Peer]]:
+    """Two servers on one database, each with a client. The first is answering the message m1."""
+    (folder / "patient.py").write_text(PATIENT)
+    async with AsyncExitStack() as stack:
+        first, second = two_servers(stack, folder, "--tutor", "patient:Patient")
+        here = await stack.enter_async_context(peer(first.url))
+        there = await stack.enter_async_context(peer(second.url))
+        await here.hello(instance="here")
+        await there.hello(instance="there")
+        await here.say("send", id="m1", text="hi")
+        await here.next("delta")
+        await there.next("event", id="m1")
+        yield first, here, second, there
+
+
 async def test_the_other_process_takes_over_from_a_killed_one(tmp_path: Path) -> None:
     """The killed one had the lease; the other answers its message, once."""
-    (tmp_path / "patient.py").write_text(PATIENT)
-    with (
-        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as first,
-        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as second,
-    ):
-        async with peer(first.url) as here, peer(second.url) as there:
-            await here.hello(instance="here")
-            await there.hello(instance="there")
-            await here.say("send", id="m1", text="hi")
-            await here.next("delta")
-            await there.next("event", id="m1")
-            first.kill()
-            await there.say("send", id="m2", text="ho")
-            (tmp_path / "go").touch()
-            assert (await there.answer("m1"))["text"] == "hi: done"
-            assert (await there.answer("m2"))["text"] == "ho: done"
+    async with answering(tmp_path) as (first, _, second, there):
+        first.kill()
+        await there.say("send", id="m2", text="ho")
+        (tmp_path / "go").touch()
+        assert (await there.answer("m1"))["text"] == "hi: done"
+        assert (await there.answer("m2"))["text"] == "ho: done"
         check(await whole_log(second.url), ["m1", "m2"])
 
 
@@ -275,138 +276,8 @@ async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Pat
 
 async def test_a_stop_reaches_the_process_that_answers(tmp_path: Path) -> None:
     """The learner stops through one process, and the other process ends the reply."""
-    (tmp_path / "patient.py").write_text(PATIENT)
-    with (
-        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as first,
-        Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as second,
-    ):
-        async with peer(first.url) as here, peer(second.url) as there:
-            await here.hello(instance="here")
-            await there.hello(instance="there")
-            await here.say("send", id="m1", text="hi")
-            await here.next("delta")
-            await there.next("event", id="m1")
-            await there.say("stop", re="m1")
-            answer = await here.answer("m1")
-            assert (answer["status"], answer["text"]) == ("stopped", "hi: ")
-            assert await there.answer("m1") == answer
-
-
-def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
-    """No traceback for what an operator can put right."""
-    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "echo") as server:
-        message = refused(tmp_path, "--tutor", "echo", "--port", str(server.port))
-        assert "cannot listen on 127.0.0.1 port" in message
-    assert "module:Class" in refused(tmp_path, "--tutor", "nonsense")
-    assert "no_such_module" in refused(tmp_path, "--tutor", "no_such_module:Tutor")
-    assert "base_url" in refused(tmp_path, "--tutor", "echo", "--base-url", "/a?b")
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        (("--lessons", "loop"), "The folder of lessons loop cannot be read: "),
-        (("--lessons", "missing"), "The folder of lessons missing cannot be read: "),
-        (("--lessons", "file"), "The folder of lessons file cannot be read: "),
-        (("--lessons", "lessons"), "loop.toml"),
-        (("--errors", "loop"), "loop"),
-        (("--token-file", "loop"), "The token file loop cannot be read: "),
-        (("--token-file", "lessons"), "The token file lessons cannot be read: "),
-        (("--db-url", "file/db"), "The database file/db cannot be opened: "),
-        (("--db-url", "lessons"), "The database lessons cannot be opened: "),
-        (("--db-url", "file"), "The database file cannot be opened: "),
-        (("--tutor", "hungry:Tutor"), "--tutor hungry:Tutor: it cannot be made: FileNotFoundError"),
-        (("--tutor", "lazy:Tutor"), "--tutor lazy:Tutor: it cannot be made: PermissionError"),
-        (("--host", "192.0.2.1"), "cannot listen on 192.0.2.1 port 0: "),
-        (("--host", "a..b"), "cannot listen on a..b port 0: "),
-    ],
-)
-def test_what_the_system_refuses_is_told_for_what_it_is(
-    tmp_path: Path, options: tuple[str, ...], sentence: str
-) -> None:
-    """Of a folder, a file, a database or a tutor it does not say that it cannot listen."""
-    (tmp_path / "loop").symlink_to("loop")
-    (tmp_path / "file").write_text("This is no database. " * 100)
-    (tmp_path / "lessons").mkdir()
-    (tmp_path / "lessons" / "loop.toml").symlink_to("loop.toml")
-    (tmp_path / "hungry.py").write_text("open('missing')")
-    (tmp_path / "lazy.py").write_text(
-        "class Tutor:\n    def __init__(self): raise PermissionError(13, 'Permission denied')\n"
-    )
-    message = refused(tmp_path, "--port", "0", *options)
-    assert sentence in message
-    assert ("cannot listen" in message) == ("--host" in options)
-
-
-def test_a_full_disk_at_the_start_is_told_as_one(tmp_path: Path) -> None:
-    """It says so of the database that cannot be made, and of the configuration to be written."""
-
-    def fill() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-    said = refused(tmp_path, "--db-url", "db", "--port", "0", preexec_fn=fill)
-    assert "The database db cannot be opened: " in said
-    said = refused(tmp_path, "--generate-config", preexec_fn=fill)
-    assert "tutor_widget_config.py cannot be written: " in said
-
-
-@pytest.mark.parametrize("text", ["c.TutorServer.port = = 1", "open('missing')"])
-def test_a_configuration_that_cannot_be_loaded_stops_the_server(tmp_path: Path, text: str) -> None:
-    """It may name the tokens, without which everyone could connect."""
-    (tmp_path / "tutor_widget_config.py").write_text(text)
-    message = refused(tmp_path, "--port", "0")
-    assert "tutor_widget_config.py cannot be loaded: " in message
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-async def test_a_server_whose_standard_output_fails_serves(tmp_path: Path) -> None:
-    """The log has its address too, and it ends with status 0."""
-    full = os.open("/dev/full", os.O_WRONLY)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tutor_widget.server", "--port", "0", "--db-url", "db"),
-        stdout=full,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment(tmp_path),
-        cwd=tmp_path,
-    )
-    os.close(full)
-    assert process.stderr is not None
-    try:
-        async with asyncio.timeout(PATIENCE):
-            events: dict[str, Any] = {}
-            while "standard output failed" not in events:
-                line = json.loads(await process.stderr.readline())
-                events[line["event"]] = line
-            async with peer(events["server listening"]["url"]) as client:
-                await client.hello()
-            process.terminate()
-            _, rest = await process.communicate()
-        assert process.returncode == 0
-        assert b"Exception" not in rest
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-def environment(folder: Path) -> dict[str, str]:
-    root = str(ROOT)
-    jupyter = {"JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
-    return {**os.environ, "PYTHONPATH": root, **jupyter}
-
-
-def refused(folder: Path, *options: str, preexec_fn: Callable[[], None] | None = None) -> str:
-    """Returns what a server prints that ends at once with status 1."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tutor_widget.server", *options],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        env=environment(folder),
-        cwd=folder,
-        preexec_fn=preexec_fn,
-    )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    return done.stderr
+    async with answering(tmp_path) as (_, here, _, there):
+        await there.say("stop", re="m1")
+        answer = await here.answer("m1")
+        assert (answer["status"], answer["text"]) == ("stopped", "hi: ")
+        assert await there.answer("m1") == answer

@@ -119,7 +119,7 @@ class Adversary:
             self._happens(self.clients[who], verb(f"m{which}"))
 
     def older_events_are_wanted(self, who: int, limit: int) -> None:
-        self._happens(self.clients[who], ev.OlderWanted(limit))
+        self._happens(self.clients[who], ev.OlderRequested(limit))
 
     # --- the journal ----------------------------------------------------------------------------
 

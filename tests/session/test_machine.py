@@ -88,7 +88,7 @@ def test_limits_and_state_are_the_welcomes() -> None:
         ("idle", ev.Nudged(ev.Nudge.BUTTON)),
         ("idle", ev.Ticked()),
         ("dialing", ev.Renewed(1, "new")),
-        ("live", ev.OlderWanted(0)),
+        ("live", ev.OlderRequested(0)),
     ],
 )
 def test_harmless_events_may_come_any_time(phase: str, event: ev.Happened) -> None:
@@ -144,7 +144,7 @@ def examples(dial: int) -> list[ev.Happened]:
     mine: list[ev.Happened] = [ev.Located(dial), ev.Opened(dial), ev.Received(dial, welcome())]
     mine += [ev.Heard(dial), ev.Pinged(dial, 0), ev.Dropped(dial, LOST)]
     mine += [ev.Started(), ev.Left(), ev.Nudged(ev.Nudge.BUTTON), ev.Typed("m1", "hello", 0)]
-    mine += [ev.Discarded("m"), ev.Retried("m"), ev.Stopped(), ev.OlderWanted(1), ev.Loaded(())]
+    mine += [ev.Discarded("m"), ev.Retried("m"), ev.Stopped(), ev.OlderRequested(1), ev.Loaded(())]
     mine += [ev.Inherited(Outgoing()), ev.HandedOver(()), ev.Orphaned(), ev.Saved(())]
     return [*mine, ev.Ticked(), ev.Renewed("none")]
 

@@ -246,7 +246,7 @@ def test_older_events_come_before_the_first() -> None:
     ada = world.join("ada")
     assert len(ada.page.history) == 500
     for held in (640, 700):
-        ada.step(ev.OlderWanted(140))
+        ada.step(ev.OlderRequested(140))
         world.run(1)
         assert len(ada.page.history) == held
     assert ada.page.history == world.server.log().events == ada.session.transcript.events
@@ -258,7 +258,7 @@ def test_the_last_page_may_be_empty() -> None:
     """Then it is known that there is no more."""
     driver = Driver()
     driver.live(event(5), first=5, seq=5)
-    assert frames(driver.happens(ev.OlderWanted(10))) == [wire.Older(5, 10)]
+    assert frames(driver.happens(ev.OlderRequested(10))) == [wire.Older(5, 10)]
     effects = driver.receive(wire.Page(before=5, events=[], more=False))
     assert effects == [do.OlderArrived(())]
     assert not driver.session.transcript.more
@@ -270,7 +270,7 @@ def test_a_page_nobody_asked_for_is_ignored() -> None:
     driver.live(event(5), first=5, seq=5)
     page = wire.Page(before=5, events=[event(4)], more=True)
     assert driver.receive(page) == []
-    driver.happens(ev.OlderWanted(10))
+    driver.happens(ev.OlderRequested(10))
     driver.receive(page)
     assert driver.receive(page) == []
     assert driver.receive(wire.Page(before=4, events=[event(3)], more=True)) == []
@@ -282,7 +282,7 @@ def test_a_page_that_does_not_fit_is_a_contradiction(events: list[wire.Event]) -
     """Holes and repeated ids are as wrong there as anywhere."""
     driver = Driver()
     driver.live(event(5), first=5, seq=5)
-    driver.happens(ev.OlderWanted(10))
+    driver.happens(ev.OlderRequested(10))
     effects = driver.receive(wire.Page(before=5, events=events, more=False))
     assert effects[0] == do.Abort()
     assert [e.seq for e in driver.session.transcript.events] == [5]
@@ -293,7 +293,7 @@ def test_older_events_are_asked_for_only_while_connected() -> None:
     driver = Driver()
     driver.live(event(5), first=5, seq=5)
     driver.drop()
-    assert driver.happens(ev.OlderWanted(10)) == []
+    assert driver.happens(ev.OlderRequested(10)) == []
 
 
 def test_history_is_bounded() -> None:
@@ -304,7 +304,7 @@ def test_history_is_bounded() -> None:
     assert driver.session.transcript.more
     driver.drop()
     assert committed(driver.live(event(6))) == ["_e6"]
-    driver.happens(ev.OlderWanted(10))
+    driver.happens(ev.OlderRequested(10))
     driver.receive(wire.Page(before=4, events=[event(2), event(3)], more=True))
     assert [e.seq for e in driver.session.transcript.events] == [2, 3, 4, 5, 6]
     driver.receive(event(7))  # whoever reads older events has room for them from now on

@@ -69,6 +69,7 @@ class Learner:
             if message.status != "saving" and number not in self._queued:
                 self._queued.add(number)
                 self._note("queued", number)
+                self._room.queued()
         self._room.heard(changes)
 
     def _note(self, what: str, number: int) -> None:
@@ -88,6 +89,7 @@ class Room:
         self._news = threading.Condition()
         self._stirred = threading.Event()
         self._committed = 0
+        self._queued = 0
         self._typing = threading.Event()
         self._rests = threading.Event()
         self._rests.set()
@@ -110,6 +112,12 @@ class Room:
             self._news.wait_for(lambda: self._committed >= until, patience)
             return self._committed - until + count
 
+    def wait_for_queued(self, count: int, patience: float = 60.0) -> None:
+        """Wait until that many more messages are shown as queued."""
+        with self._news:
+            until = self._queued + count
+            assert self._news.wait_for(lambda: self._queued >= until, patience)
+
     def rest(self, patience: float) -> list[str]:
         """Stop the typing and wait until all is settled; returns what is not."""
         self.pause()
@@ -127,6 +135,12 @@ class Room:
         """Each learner presses "Reconnect now"."""
         for learner in self.learners:
             learner.chat.reconnect()
+
+    def queued(self) -> None:
+        """A learner's chat shows one more message as queued; called on the loop."""
+        with self._news:
+            self._queued += 1
+            self._news.notify_all()
 
     def heard(self, changes: list[do.Change]) -> None:
         """Take the changes of a learner's chat; called on the loop."""

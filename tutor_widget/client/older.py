@@ -84,7 +84,7 @@ async def _page(client: Client, limit: int) -> int:
         raise _unreachable()
     client.listen(look)
     try:
-        client.happened(ev.OlderWanted(limit))
+        client.happened(ev.OlderRequested(limit))
         return await asyncio.wait_for(arrived, WITHIN)
     except TimeoutError:
         raise _unreachable() from None

@@ -74,7 +74,7 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class OlderWanted:
+class OlderRequested:
     """Up to ``limit`` older events are requested."""
 
     limit: int
@@ -187,7 +187,7 @@ Happened = (
     | Discarded
     | Retried
     | Stopped
-    | OlderWanted
+    | OlderRequested
     | Loaded
     | Inherited
     | HandedOver

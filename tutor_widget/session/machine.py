@@ -263,7 +263,7 @@ class Session:
     def _pinged(self, event: ev.Pinged) -> None:
         self._keepalive.pinged(self._now, event.backlog)
 
-    def _older(self, event: ev.OlderWanted) -> None:
+    def _older(self, event: ev.OlderRequested) -> None:
         self._emit(do.Transmit(self.transcript.ask_older(event.limit)))
 
     # --- endings --------------------------------------------------------------------------------
@@ -388,7 +388,7 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Discarded: _deliver(Delivery.discard),
     ev.Retried: _deliver(Delivery.retry),
     ev.Stopped: Session._stop,
-    ev.OlderWanted: Session._ignore,
+    ev.OlderRequested: Session._ignore,
     ev.Nudged: Session._ignore,
     ev.Ticked: Session._ignore,
 }
@@ -415,7 +415,7 @@ TRANSITIONS: Final[dict[Phase, dict[type, Act]]] = {
         ev.Ticked: Session._live_due,
         ev.Nudged: Session._probe,
         ev.Pinged: Session._pinged,
-        ev.OlderWanted: Session._older,
+        ev.OlderRequested: Session._older,
     },
     Phase.WAITING: {ev.Ticked: Session._retry_due, ev.Nudged: Session._nudge},
     Phase.RENEWING: {ev.Renewed: Session._renewal},

@@ -1,4 +1,4 @@
-"""Before the WebSocket: paths, credentials, origins, health; and a store that cannot commit."""
+"""The answers to HTTP requests: paths, credentials, origins, faulty requests, server faults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import sqlite3
 from collections.abc import Iterator
 from email.message import Message as Headers
 from email.parser import Parser
@@ -16,53 +15,15 @@ from typing import Any, cast
 import pytest
 from websockets.server import ServerProtocol
 
-from tests.support.servers.peers import PATIENCE, peer, serving, until
-from tutor_widget.server import BadSetting, Server, TokenAuthenticator
-from tutor_widget.server.auth import read_tokens
+from tests.support.servers.http_requests import UPGRADE, get
+from tests.support.servers.peers import PATIENCE, serving
+from tutor_widget.server import Server, TokenAuthenticator
 from tutor_widget.server.logs import JsonLines
 
 pytestmark = pytest.mark.timeout(60)
 
 SECRET = "a-secret-of-the-request"
-UPGRADE = {
-    "Upgrade": "websocket",
-    "Connection": "Upgrade",
-    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Protocol": "tutor.v1",
-}
 HUB = "https://hub.example.edu"
-
-
-async def get(
-    server: Server, path: str, headers: dict[str, str] | None = None
-) -> tuple[int, Headers, str]:
-    """Returns status, headers and body of one GET."""
-    async with asyncio.timeout(PATIENCE):
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        lines = [f"{name}: {value}\r\n" for name, value in (headers or {}).items()]
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n{''.join(lines)}\r\n".encode())
-        status = int((await reader.readline()).split()[1])
-        head = await reader.readuntil(b"\r\n\r\n")
-        body = b"" if status == 101 else await reader.read()
-        writer.close()
-        return status, Parser().parsestr(head.decode()), body.decode()
-
-
-async def test_health_is_served_under_both_paths(tmp_path: Path) -> None:
-    """healthz, readyz and metrics exist at the root and under the base URL, without credentials."""
-    authenticator = TokenAuthenticator({"": "secret"})
-    async with serving(tmp_path / "db", base_url="/tutor/", authenticator=authenticator) as server:
-        for base in ("/", "/tutor/"):
-            assert (await get(server, f"{base}healthz"))[0] == 200
-            assert (await get(server, f"{base}readyz"))[0] == 200
-            status, headers, body = await get(server, f"{base}metrics")
-            assert (status, headers["Content-Type"]) == (
-                200,
-                "text/plain; version=0.0.4; charset=utf-8",
-            )
-            assert "# TYPE tutor_messages_total counter" in body
-            assert "tutor_connections 0" in body
 
 
 @pytest.mark.parametrize(
@@ -332,120 +293,3 @@ async def test_a_refused_handshake_is_counted(tmp_path: Path) -> None:
         await get(server, "/", UPGRADE)
         await get(server, "/", UPGRADE)
         assert 'tutor_rejected_total{status="401"} 2' in server.metrics.render()
-
-
-async def test_who_is_sent_away_waits_at_least_a_second(tmp_path: Path) -> None:
-    """``Retry-After`` has whole seconds, and 0 would mean at once."""
-    async with serving(tmp_path / "db", retry_after=0.2) as server:
-        await server.drain()
-        status, headers, _ = await get(server, "/", UPGRADE)
-        assert (status, headers["Retry-After"]) == (503, "1")
-
-
-async def test_a_token_that_all_share_makes_no_accounts(tmp_path: Path) -> None:
-    """Only ids tell learners apart, so a short one is refused; with accounts it is not."""
-    for authenticator, token, fine in (
-        (TokenAuthenticator({"": "shared"}), "shared", False),
-        (TokenAuthenticator({"ada": "hers"}), "hers", True),
-    ):
-        async with (
-            serving(tmp_path / "db", base_url="/tutor/", authenticator=authenticator) as server,
-            peer(server.url, token) as client,
-        ):
-            await client.say_hello("algebra")
-            if fine:
-                await client.next("welcome")
-            else:
-                assert (await client.ending())[0] == 4403
-
-
-def test_each_token_proves_its_own_account() -> None:
-    """The order of tokens does not matter, and nothing else proves an account."""
-    authenticator = TokenAuthenticator({"ada": "t1", "alan": "t2"})
-    tokens = ("t1", "t2", "t", "t12", "")
-    accounts = [authenticator.account(f"Bearer {token}") for token in tokens]
-    assert accounts == ["ada", "alan", None, None, None]
-    assert authenticator.account("t1") is None
-    assert authenticator.account(None) is None
-
-
-def test_a_comment_in_a_token_file_may_be_indented(tmp_path: Path) -> None:
-    """It is no token: else whoever reads the file's first line could connect."""
-    path = tmp_path / "tokens"
-    path.write_text("  # shared\nsecret\n")
-    assert read_tokens(path) == {"": "secret"}
-
-
-async def test_a_draining_server_sends_newcomers_away(tmp_path: Path) -> None:
-    """New handshakes get 503 with Retry-After; connected clients get bye and 1012."""
-    async with serving(tmp_path / "db", spread=7.0) as server, peer(server.url) as client:
-        await client.hello()
-        drained = asyncio.create_task(server.drain())
-        bye = await client.next("bye")
-        assert (bye["retry_after"], bye["spread"]) == (2.0, 7.0)
-        assert (await client.ending())[0] == 1012
-        await drained
-        status, headers, _ = await get(server, "/", UPGRADE)
-        assert (status, headers["Retry-After"]) == (503, "2")
-        status, headers, _ = await get(server, "/readyz")
-        assert (status, headers["Retry-After"]) == (503, "2")
-        assert (await get(server, "/healthz"))[0] == 200
-
-
-async def test_a_store_that_cannot_commit_neither_acknowledges_nor_refuses(tmp_path: Path) -> None:
-    """The server is not ready, then closes with 1013; once it commits, the message is kept."""
-    async with serving(tmp_path / "db", unready=0.1, stalled=0.5) as server:
-        async with peer(server.url) as client:
-            await client.hello()
-            lock = sqlite3.connect(tmp_path / "db", isolation_level=None)
-            lock.execute("BEGIN IMMEDIATE")
-            await client.say("send", id="m1", text="hi")
-            await until(lambda: server.metrics.render().find("stalled_seconds 0.0\n") < 0)
-            while (await get(server, "/readyz"))[0] == 200:
-                pass
-            assert (await client.ending())[0] == 1013
-            assert client.seen == ["welcome"]
-            assert (await get(server, "/", UPGRADE))[0] == 503
-            lock.execute("ROLLBACK")
-            lock.close()
-        await until(lambda: "stalled_seconds 0.0\n" in server.metrics.render())
-        assert (await get(server, "/readyz"))[0] == 200
-        async with peer(server.url) as client:
-            await client.hello(dial=2)
-            await client.say("send", id="m1", text="hi")
-            assert (await client.answer("m1"))["seq"] == 2
-
-
-async def test_a_server_that_cannot_commit_can_still_be_closed(tmp_path: Path) -> None:
-    """This holds while a hello waits for its session to be made, and a message for its commit."""
-    async with asyncio.timeout(PATIENCE):
-        async with (
-            serving(tmp_path / "db", closing=0.2) as server,
-            peer(server.url) as old,
-            peer(server.url) as new,
-        ):
-            await old.hello()
-            lock = sqlite3.connect(tmp_path / "db", isolation_level=None)
-            lock.execute("BEGIN IMMEDIATE")
-            await old.say("send", id="m1", text="hi")
-            await new.say_hello("another-session-of-22-characters", instance="new")
-            await until(lambda: "stalled_seconds 0.0\n" not in server.metrics.render())
-            await server.close()
-            assert (await old.ending())[0] == 1012
-        lock.close()
-
-
-def test_a_token_file_is_one_token_or_one_for_each_account(tmp_path: Path) -> None:
-    """Anything else is an error with file and line, and without a token."""
-    path = tmp_path / "tokens"
-    path.write_text("# shared\n\n  one-token \n")
-    assert read_tokens(path) == {"": "one-token"}
-    path.write_text("ada t1\nalan t2\n")
-    assert read_tokens(path) == {"ada": "t1", "alan": "t2"}
-    for text in ("a b c", "ada t1\nada t2", "ada t1\nt2", "t1\nt2", "# nothing"):
-        path.write_text(text)
-        with pytest.raises(BadSetting, match="tokens") as caught:
-            read_tokens(path)
-        assert "t2" not in str(caught.value)
-    with pytest.raises(BadSetting, match="cannot be read"):
-        read_tokens(tmp_path / "missing")

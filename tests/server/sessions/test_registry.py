@@ -7,24 +7,34 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers.peers import Script, peer, serving, until
+from tests.support.servers.peers import PATIENCE, Script, peer, serving, until
+from tutor_widget.server.sessions.live import LiveSession
 
 pytestmark = pytest.mark.timeout(60)
 
 
-async def test_a_session_that_nobody_needs_leaves_the_memory(tmp_path: Path) -> None:
+async def test_a_session_that_nobody_needs_leaves_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is dropped when its last client has left and its reply is committed, and not before."""
     script = Script()
 
     async with serving(tmp_path / "db", script, linger=0.05) as server:
         async with peer(server.url) as client:
             await client.hello()
-            await asyncio.sleep(0.2)  # longer than a session without listeners stays
-            assert "tutor_sessions 1.0\n" in server.metrics.render()
+            assert not server._registry._timers  # nothing will drop it while it has a listener
             await client.say("send", id="m1", text="hi")
             await client.next("answering")
+        drop, dropping = server._registry._drop, asyncio.Event()
+
+        def observed(live: LiveSession) -> None:
+            drop(live)
+            dropping.set()
+
+        monkeypatch.setattr(server._registry, "_drop", observed)
         await until(lambda: "tutor_connections 0.0\n" in server.metrics.render())
-        await asyncio.sleep(0.2)
+        dropping.clear()
+        await asyncio.wait_for(dropping.wait(), PATIENCE)  # its time has run out, and starts again
         assert "tutor_sessions 1.0\n" in server.metrics.render()
         script.say("done", None)
         await until(lambda: "tutor_sessions 0.0\n" in server.metrics.render())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import secrets
@@ -38,16 +37,28 @@ PATIENCE: Final = 60.0
 """The limit of everything that is waited for, in seconds. Never asserted."""
 
 
+_reserved: Final[list[socket.socket]] = []
+"""One UDP socket for each port that `free_port` has returned."""
+
+
 def free_port() -> int:
-    """A TCP port on loopback without a listener.
+    """A TCP port on loopback without a listener, which no other call returns.
 
     It lies below the range of outgoing connections. Otherwise one of these might hold the port when
-    a killed server is started again.
+    a killed server is started again. This process holds the UDP port of that number, so that a test
+    that runs at the same time in another process gets another port.
     """
     while True:
         port = 10_000 + secrets.randbelow(20_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        reservation = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            reservation.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            reservation.close()
+        else:
+            _reserved.append(reservation)
             return port
 
 

@@ -97,7 +97,10 @@ class Peer:
 
 
 class Scripted(Threaded):
-    """A server; ``behaviour`` is run for each connection, ``refuse`` may answer a handshake."""
+    """A server; ``behaviour`` is run for each connection, ``refuse`` may answer a handshake.
+
+    ``port``: one of `free_port` if another server is to listen there later.
+    """
 
     def __init__(
         self,
@@ -105,12 +108,14 @@ class Scripted(Threaded):
         refuse: Refuse | None = None,
         subprotocol: str | None = SUBPROTOCOL,
         tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         super().__init__()
         self._behaviour = behaviour
         self._refuse = refuse
         self._subprotocol = subprotocol
         self._tls = tls
+        self._port = port
         self._server: Server
         self.handshakes: list[Request] = []
         self._connections: list[ServerConnection] = []
@@ -139,7 +144,7 @@ class Scripted(Threaded):
         self._server = await serve(
             self._handle,
             "127.0.0.1",
-            0,
+            self._port,
             process_request=self._process,
             select_subprotocol=lambda _connection, _offered: self._subprotocol,  # type: ignore[arg-type,return-value]
             create_connection=self._connection,  # type: ignore[arg-type]

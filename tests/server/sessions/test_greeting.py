@@ -1,0 +1,65 @@
+"""The tutor's first message in a new session."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.servers.peers import Script, peer, serving
+from tutor_widget.server.sessions import greeting
+
+pytestmark = pytest.mark.timeout(60)
+
+
+class Polite(Script):
+    async def greeting(self, state: dict[str, Any]) -> str:
+        state["met"] = True
+        return "Welcome!"
+
+
+class Rude(Polite):
+    async def greeting(self, state: dict[str, Any]) -> str:
+        raise RuntimeError("no")
+
+
+async def test_the_greeting_is_said_once(tmp_path: Path) -> None:
+    """It is the first event of a new session, has the tutor's state, and is not repeated."""
+    for _ in range(2):
+        async with serving(tmp_path / "db", Polite()) as server, peer(server.url) as client:
+            welcome = await client.hello()
+            assert (welcome["seq"], welcome["state"]) == (1, {"met": True})
+            greeting = await client.read()
+            assert (greeting["text"], greeting["role"], "re" in greeting) == (
+                "Welcome!",
+                "tutor",
+                False,
+            )
+
+
+async def test_a_greeting_that_fails_keeps_nobody_out(tmp_path: Path) -> None:
+    """The session opens without a greeting."""
+    async with serving(tmp_path / "db", Rude()) as server, peer(server.url) as client:
+        assert (await client.hello())["seq"] == 0
+
+
+async def test_a_greeting_that_takes_too_long_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session opens without it, and so it opens when the greeting is empty."""
+    monkeypatch.setattr(greeting, "_GREETING_TIME", 0.01)
+
+    class Slow(Script):
+        async def greeting(self, state: dict[str, Any]) -> str:
+            await asyncio.Event().wait()
+            return "too late"
+
+    class Silent(Script):
+        async def greeting(self, state: dict[str, Any]) -> str:
+            return ""
+
+    for number, tutor in enumerate((Slow(), Silent())):
+        async with serving(tmp_path / f"{number}", tutor) as server, peer(server.url) as client:
+            assert (await client.hello())["seq"] == 0
