@@ -36,6 +36,10 @@ class Owner(Protocol):
         """`Journal.warning` is another."""
         ...
 
+    def journals_read(self) -> None:
+        """`Journal.may_find_more` has become False."""
+        ...
+
 
 class Journal:
     """See the module. Everything but the disk's work runs on the loop."""
@@ -140,7 +144,9 @@ class Journal:
         except OSError:
             self.may_find_more = True
             return
-        self.may_find_more = more
+        had_more, self.may_find_more = self.may_find_more, more
+        if had_more and not more:
+            self._owner.journals_read()
         if messages:
             self._owner.take_from_journal(ev.Loaded(tuple(messages)))
         if self._outbox.aside is not None and not self._damage:
