@@ -6,6 +6,7 @@ from typing import Final
 
 from simulator.mutations.mutation import Mutation
 
+REGISTRY: Final = "tests/client/test_registry.py"
 STORAGE: Final = "tutor_widget/client/storage"
 
 MUTATIONS: Final = (
@@ -151,6 +152,41 @@ MUTATIONS: Final = (
         "self.credentials = Credentials()",
         "two tokens share a connection",
         "tests/client/test_accounts.py::test_two_accounts_stay_two_clients",
+    ),
+    Mutation(
+        "tutor_widget/client/client.py",
+        "            asyncio.get_running_loop().call_soon(leave)",
+        "            leave()",
+        "a client ends before it has handed over what belongs to another account",
+        REGISTRY,
+    ),
+    Mutation(
+        "tutor_widget/client/client.py",
+        "                if not waits:\n",
+        "                if waits is not None:\n",
+        "a session in which failed messages wait is forgotten",
+        REGISTRY,
+    ),
+    Mutation(
+        "tutor_widget/client/client.py",
+        "if self.session.phase in (Phase.FAILED, Phase.CLOSED):",
+        "if self._closed:",
+        "a client that nobody sees stays though it has failed",
+        REGISTRY,
+    ),
+    Mutation(
+        "tutor_widget/session/outgoing.py",
+        'm.status != "failed" and not self.is_foreign(m.id)',
+        "not self.is_foreign(m.id)",
+        "a failed message keeps a connection for ever",
+        REGISTRY,
+    ),
+    Mutation(
+        f"{STORAGE}/journal_task.py",
+        "            self._call(self._owner.journals_read)",
+        "            pass",
+        "a client does not notice that the last journal of others has gone",
+        REGISTRY,
     ),
     Mutation(
         "tutor_widget/client/client.py",

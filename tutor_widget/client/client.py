@@ -146,16 +146,32 @@ class Client:
         self.close()
 
     def send_what_waits(self, then: Callable[[], None]) -> None:
-        """Stay until nothing waits here or in orphaned journals; then call ``then``."""
+        """Stay until this client can send nothing more. Call ``then`` if nothing at all waits then.
+
+        What failed and what belongs to other accounts goes on waiting in the journal.
+        """
 
         def look(_changes: list[do.Change]) -> None:
+            # Not at once: what belongs to another client's account moves there first.
+            asyncio.get_running_loop().call_soon(leave)
+
+        def leave() -> None:
             client = self.current
-            if not client._journal.may_find_more and not client.session.outgoing.messages:
+            if look in client._listeners and not client._can_send:
+                waits = client._journal.may_find_more or client.session.outgoing.messages
                 client.release(look)
-                then()
+                if not waits:
+                    then()
 
         self.listen(look)
         look([])
+
+    @property
+    def _can_send(self) -> bool:
+        """Whether something waits, or may be found in a journal, that this client may yet send."""
+        if self.session.phase in (Phase.FAILED, Phase.CLOSED):
+            return False
+        return self._journal.may_find_more or self.session.outgoing.can_send
 
     @property
     def is_closed(self) -> bool:
@@ -328,6 +344,10 @@ class Client:
     def warn(self) -> None:
         """`warning` is another."""
         self._tell([do.ConnectionChanged()], self._listeners)
+
+    def journals_read(self) -> None:
+        """No journals are left to find."""
+        self._tell([do.QueueChanged()], self._listeners)
 
     def take_from_journal(self, event: ev.Loaded | ev.Saved | ev.Orphaned) -> None:
         """Pass on what the journal did."""

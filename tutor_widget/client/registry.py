@@ -56,7 +56,7 @@ def open_client(target: Target, session: str, listener: Listener, name: str) -> 
 
 
 def send_left(target: Target, session: str, then: Callable[[], None], name: str) -> None:
-    """Send what waits in a session that no chat shows. Call ``then`` once nothing waits."""
+    """Send what waits in a session that no chat shows, as `Client.send_what_waits` does."""
     client = open_client(target, session, _ignore, name)
     client.send_what_waits(then)
     client.release(_ignore)

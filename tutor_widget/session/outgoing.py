@@ -112,6 +112,13 @@ class Outgoing:
         return self._welcomed and account is not None and account != self.account
 
     @property
+    def can_send(self) -> bool:
+        """Whether a message waits that may yet be sent for the account welcomed last."""
+        return any(
+            m.status != "failed" and not self.is_foreign(m.id) for m in self.messages.values()
+        )
+
+    @property
     def shown(self) -> dict[str, Message]:
         """The queue as people see it: what waits for another account is shown as failed."""
         foreign = {id: m for id, m in self.messages.items() if self.is_foreign(id)}

@@ -43,6 +43,9 @@ class Owner:
     def warn(self) -> None:
         asyncio.get_running_loop().create_task(self.tell())
 
+    def journals_read(self) -> None:
+        self.warn()
+
     async def tell(self) -> None:
         async with self._news:
             self._news.notify_all()

@@ -40,6 +40,10 @@ class Owner(Protocol):
         """`JournalTask.warning` is another."""
         ...
 
+    def journals_read(self) -> None:
+        """`JournalTask.may_find_more` has become False."""
+        ...
+
 
 class JournalTask:
     """See the module. Everything but the disk's work runs on the loop."""
@@ -173,8 +177,10 @@ class JournalTask:
             messages, more = [], True
             unread = Notice("not_read", {"detail": self._fault("Journals were not read", error)})
         changed, self._unread = unread != self._unread, unread
-        self.may_find_more = more
+        had_more, self.may_find_more = self.may_find_more, more
         self._load(messages)
+        if had_more and not more:
+            self._call(self._owner.journals_read)
         self._note_damage()
         if changed:
             self._call(self._owner.warn)
