@@ -78,18 +78,18 @@ MUTATIONS: Final = (
         "js/test/status/spoken.test.ts",
     ),
     Mutation(
-        "js/src/status/announcer.ts",
+        "js/src/status/live_regions.ts",
         "if (!this.hasViews) this.#element.remove();",
         "this.#element.remove();",
         "the first view that closes silences the others",
-        "js/test/status/announcer.test.ts",
+        "js/test/status/live_regions.test.ts",
     ),
     Mutation(
-        "js/src/status/announcer.ts",
+        "js/src/status/live_regions.ts",
         'role: "alert"',
         'role: "status"',
         "an alert interrupts nobody",
-        "js/test/status/announcer.test.ts",
+        "js/test/status/live_regions.test.ts",
     ),
     Mutation(
         "js/src/view/keys.ts",

@@ -1,5 +1,5 @@
 /**
- * One conversation as the browser knows it: the kernel's traits, the numbered changes to them, and
+ * One conversation in the browser: the kernel's traits, the numbered changes to them, and
  * the learner's commands that wait for the kernel. One for each anywidget model; views only read it.
  *
  * Nothing here calls `save_changes()`: the kernel owns the traits. What is set here is the browser's
