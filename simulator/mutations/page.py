@@ -156,8 +156,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/attachments.ts",
-        "this.#keep({ ...context, ...this.#attached });",
-        "this.#keep({ ...this.#attached, ...context });",
+        "this.#attach({ ...context, ...this.conversation.attached });",
+        "this.#attach({ ...this.conversation.attached, ...context });",
         "an old attachment beats a new one of its kind",
         "js/test/view/attachments.test.ts",
     ),
@@ -170,7 +170,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/attachments.ts",
-        "    this.#keep({});\n    return Object",
+        "    this.#attach({});\n    return Object",
         "    return Object",
         "what was shared once goes with each later message",
         "js/test/view/attachments.test.ts",
@@ -198,14 +198,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/conversation.ts",
-        'if (isOwn) this.#storage.set("draft", "");\n',
+        "    if (isOwn) takeDraft(this.#storage);\n",
         "",
         "a draft is left under another conversation's name",
         "js/test/model/conversation.test.ts",
     ),
     Mutation(
         "js/src/model/conversation.ts",
-        "isOwn && this.draft",
+        'isOwn ? this.draft : ""',
         "this.draft",
         "a draft of one account is given to another",
         "js/test/model/conversation.test.ts",
