@@ -12,11 +12,11 @@ import type { AnyWidget } from "@anywidget/types";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
 import { newId } from "./model/outbox.ts";
-import { Announcer } from "./status/announcer.ts";
+import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
 import { Watch } from "./status/watch.ts";
 import { Chat } from "./view/chat.ts";
-import { english, primary, tagFor, type Words, wanted } from "./words.ts";
+import { english, preferredLanguages, primary, tagFor, type Words } from "./words.ts";
 
 type Props = { model: unknown; signal?: AbortSignal };
 
@@ -24,7 +24,7 @@ type Props = { model: unknown; signal?: AbortSignal };
 class ModelInstance {
   readonly conversation: Conversation;
   readonly watch: Watch;
-  readonly announcer = new Announcer();
+  readonly regions = new LiveRegions();
 
   readonly #redraws = new Set<() => void>();
 
@@ -37,7 +37,7 @@ class ModelInstance {
     this.conversation = new Conversation(model, signal);
     const words = () => this.#words;
     this.watch = new Watch(this.conversation, words, signal);
-    new Narrator(this.conversation, this.watch, this.announcer, words, signal);
+    new Narrator(this.conversation, this.watch, this.regions, words, signal);
     this.#requestWords(signal);
   }
 
@@ -52,14 +52,14 @@ class ModelInstance {
     };
     this.model.on("change:_words", redraw);
     atEnd(signal, () => this.model.off("change:_words", redraw));
-    const languages = wanted(this.conversation.traits._view.lang);
+    const languages = preferredLanguages(this.conversation.traits._view.lang);
     if (!this.model.get("_words") && primary(languages[0] ?? "") !== "en")
       this.conversation.request({ op: "words", languages });
   }
 
   #draw(el: HTMLElement, signal: AbortSignal): void {
     const words = this.#words;
-    const lang = tagFor(words, wanted(this.conversation.traits._view.lang));
+    const lang = tagFor(words, preferredLanguages(this.conversation.traits._view.lang));
     new Chat(el, this.conversation, this.watch, { words, lang }, signal);
   }
 
@@ -72,7 +72,7 @@ class ModelInstance {
     const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
     const report = (shown: boolean) => conversation.show(view, shown);
-    this.announcer.addView(signal);
+    this.regions.addView(signal);
     let drawn = lifetime(signal);
     this.#draw(el, drawn.signal);
     const redraw = () => {
@@ -86,7 +86,7 @@ class ModelInstance {
     on<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && report(true), signal);
     atEnd(signal, () => {
       report(false);
-      if (!this.announcer.hasViews) this.lastViewClosed();
+      if (!this.regions.hasViews) this.lastViewClosed();
     });
     return end;
   }

@@ -17,7 +17,7 @@ export const english: Words = { ...browser, sentences, advice };
 
 export type Args = Record<string, string | number>;
 
-/** What the kernel says to people, besides its English sentence. Kernels of 0.1 send no code. */
+/** A sentence of the kernel as a code with its arguments. Kernels of 0.1 send no code. */
 export interface Coded {
   code?: string | undefined;
   args?: Args | undefined;
@@ -33,7 +33,7 @@ export function fill(template: string, values: Args, lang = "en"): string {
   });
 }
 
-/** What happened, in the language of `words`; without a code that they know, the given `sentence`. */
+/** What happened, in the language of `words`; for a code without words there, the given `sentence`. */
 export function sentenceOf(words: Words, { code, args }: Coded, sentence: string): string {
   const template = lookUp(words.sentences, code);
   return template === undefined ? sentence : fill(template, args ?? {}, words.lang);
@@ -49,10 +49,10 @@ function lookUp(table: Record<string, string> = {}, code = ""): string | undefin
   return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
-/** The languages to speak, best first: the one asked for, the page's, the browser's. */
-export function wanted(asked: string): string[] {
+/** Language tags, best first: the one asked for, the page's, the browser's, English. */
+export function preferredLanguages(asked: string): string[] {
   const { lang } = document.documentElement;
-  // JupyterLab's page is in English where nobody chose: that says nothing of its reader.
+  // English is JupyterLab's default: it does not show which language its reader prefers.
   const page = primary(lang) === "en" ? "" : lang;
   return [asked, page, ...(navigator.languages ?? []), "en"].filter(Boolean);
 }

@@ -255,7 +255,7 @@ const remains = ({ model, root, connected }: Chat, sent: number) => ({
   connected: connected(),
   sent: model.sent.slice(sent),
   drawn: root.childElementCount,
-  spoken: document.querySelectorAll(".tutor-widget-announcer").length,
+  spoken: document.querySelectorAll(".tutor-widget-live-regions").length,
 });
 const NOTHING = {
   left: [],

@@ -4,7 +4,15 @@ import en from "../../tutor_widget/words/en.json" with { type: "json" };
 import es from "../../tutor_widget/words/es.json" with { type: "json" };
 import fr from "../../tutor_widget/words/fr.json" with { type: "json" };
 import zh from "../../tutor_widget/words/zh.json" with { type: "json" };
-import { adviceOf, english, fill, sentenceOf, tagFor, type Words, wanted } from "../src/words.ts";
+import {
+  adviceOf,
+  english,
+  fill,
+  preferredLanguages,
+  sentenceOf,
+  tagFor,
+  type Words,
+} from "../src/words.ts";
 
 type Catalogue = { browser: Words; parts: object; page: object; sentences: object; advice: object };
 const others: Record<string, Catalogue> = { de, es, fr, zh };
@@ -87,10 +95,10 @@ describe("what the kernel says", () => {
 test("the language asked for comes first, then the page's, then the browser's", () => {
   vi.spyOn(navigator, "languages", "get").mockReturnValue(["de-AT", "fr"]);
   document.documentElement.lang = "zh-CN";
-  expect(wanted("es")).toEqual(["es", "zh-CN", "de-AT", "fr", "en"]);
+  expect(preferredLanguages("es")).toEqual(["es", "zh-CN", "de-AT", "fr", "en"]);
   // JupyterLab's page is in English where nobody chose.
   document.documentElement.lang = "en";
-  expect(wanted("")).toEqual(["de-AT", "fr", "en"]);
+  expect(preferredLanguages("")).toEqual(["de-AT", "fr", "en"]);
 });
 
 test("times are written as the reader's own country does, in the words' language", () => {

@@ -1,5 +1,5 @@
 /**
- * One conversation as the browser knows it: the kernel's traits, the numbered changes to them, and
+ * One conversation in the browser: the kernel's traits, the numbered changes to them, and
  * the learner's commands that wait for the kernel. One for each anywidget model; views only read it.
  *
  * Nothing here calls `save_changes()`: the kernel owns the traits. What is set here is the browser's
@@ -12,7 +12,16 @@ import { Kernel, type KernelState } from "./kernel.ts";
 import { Outbox, type Pending } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { TabStorage } from "./storage.ts";
-import type { Acknowledgement, Change, Command, Fault, Request, Traits, View } from "./types.ts";
+import type {
+  Acknowledgement,
+  Change,
+  Command,
+  Context,
+  Fault,
+  Request,
+  Traits,
+  View,
+} from "./types.ts";
 
 export type Model = AnyModel<Traits & { [key: string]: unknown }>;
 
@@ -40,6 +49,8 @@ export class Conversation {
   commandError: Fault | null = null;
   /** The text in the composer, shared by all views. */
   draft = "";
+  /** What goes with the next message, shared by all views. */
+  attached: Context = {};
   /** Nothing is kept before the traits name a place. */
   #storage = new TabStorage("");
   /** The ids of the views on this page. */
@@ -85,10 +96,6 @@ export class Conversation {
     return this.kernel.state(this.outbox.waitingSince(), now);
   }
 
-  get storage(): TabStorage {
-    return this.#storage;
-  }
-
   get isShown(): boolean {
     return this.#views.size > 0;
   }
@@ -96,6 +103,13 @@ export class Conversation {
   write(draft: string): void {
     this.draft = draft;
     this.#storage.set("draft", draft);
+  }
+
+  attach(context: Context): void {
+    const kept = JSON.stringify(context); // drops undefined values
+    this.attached = JSON.parse(kept);
+    this.#storage.set("context", kept === "{}" ? "" : kept);
+    this.#changed();
   }
 
   /** Reports that a view appears or disappears: the kernel sends changes only to models in view. */
@@ -217,11 +231,13 @@ export class Conversation {
     const storage = places.at(-1);
     if (!storage || storage.isSameAs(this.#storage)) return;
     const isOwn = !this.#storage.key || owners.includes(this.#storage.owner);
-    if (isOwn) this.#storage.set("draft", "");
-    const drafts = new Set([...places.map((place) => place.get("draft")), isOwn && this.draft]);
-    for (const place of places) place.set("draft", "");
+    const typed = { draft: isOwn ? this.draft : "", attached: isOwn ? this.attached : {} };
+    if (isOwn) takeDraft(this.#storage);
+    const kept = places.map(takeDraft);
+    const drafts = new Set([...kept, typed].map(({ draft }) => draft));
     this.#storage = storage;
     this.write([...drafts].filter(Boolean).join("\n"));
+    this.attach(Object.assign({}, ...kept.map(({ attached }) => attached), typed.attached));
     // Commands that no kernel acknowledged are sent again, also after a reload.
     this.outbox.moveTo(places, isOwn);
   }
@@ -258,4 +274,20 @@ export class Conversation {
       for (const draw of this.#listeners) draw();
     });
   }
+}
+
+/** Removes from a storage what the learner was writing, and returns it. */
+function takeDraft(place: TabStorage): { draft: string; attached: Context } {
+  const [draft, context] = ["draft", "context"].map((name) => {
+    const value = place.get(name) ?? "";
+    place.set(name, "");
+    return value;
+  });
+  let attached: Context = {};
+  try {
+    attached = JSON.parse(context || "{}");
+  } catch {
+    // The stored text is not ours: nothing is attached.
+  }
+  return { draft: draft ?? "", attached };
 }

@@ -1,5 +1,5 @@
 /**
- * What this browser knows of the notebook's kernel.
+ * The state of the notebook's kernel, as far as this browser can see it.
  *
  * Hosts built on JupyterLab's widget manager expose the kernel's own signals. Others (VS Code, Colab,
  * marimo) do not, so signals only refine what acknowledgements show, and nothing relies on them.
@@ -35,7 +35,7 @@ export const GRACE_PERIOD = 1_500;
 /** A status counts after so many ms: each message that a kernel handles makes it busy for a moment. */
 const STATUS_SETTLES = 400;
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
-/** An idle kernel that leaves a command unanswered for so many ms does not know this widget. */
+/** An idle kernel that leaves a command unanswered for so many ms has no model of this widget. */
 const UNKNOWN_AFTER = 6_000;
 
 export class Kernel {
@@ -73,12 +73,12 @@ export class Kernel {
     this.#expectReply();
   }
 
-  /** Starts the time anew after which a missing reply means that the kernel does not know us. */
+  /** Starts the time anew after which a missing reply means that the kernel has no such model. */
   #expectReply(): void {
     this.#replyExpectedSince = Date.now();
   }
 
-  /** The comm was closed or replaced. A kernel that restarted no longer knows this widget. */
+  /** The comm was closed or replaced. A restarted kernel has no model of this widget. */
   commChanged(): void {
     this.#watch();
     if (this.heardFrom && !this.#alive()) this.#lost = true;
@@ -106,7 +106,7 @@ export class Kernel {
     return unanswered && this.#shouldAnswer ? gone : "waiting";
   }
 
-  /** A kernel that exists and knows this widget would answer a command. */
+  /** A kernel that exists and has a model of this widget would answer a command. */
   get #shouldAnswer(): boolean {
     if (this.#described) return this.#status === "idle" && this.#cutSince === null;
     // Without signals a kernel may be busy; or this page never had one.

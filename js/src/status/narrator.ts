@@ -1,18 +1,22 @@
-/** Decides what is worth saying aloud: complete replies and turns of events, never tokens or ticks. */
+/**
+ * Decides what the live regions announce: complete replies and changes of status, never tokens or
+ * countdowns.
+ */
 
 import { Timer } from "../lifetime.ts";
 import { drawMarkdown } from "../markdown/draw.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { type Fault, isReply, type LogEvent } from "../model/types.ts";
 import { fill, sentenceOf, type Words } from "../words.ts";
-import type { Announcer } from "./announcer.ts";
+import type { LiveRegions } from "./live_regions.ts";
 import type { Watch } from "./watch.ts";
 
 /** A reply longer than this, in characters, is announced by its first sentence. */
 const LONG = 500;
 const STILL_AFTER = 30_000;
-/** Messages sent on the way back are counted before the return is told. */
+/** In ms. Messages sent after a reconnection are counted before it is announced. */
 const SETTLE = 500;
+/** More replies than this at once are announced by their number. */
 const MANY = 3;
 
 export class Narrator {
@@ -20,65 +24,65 @@ export class Narrator {
   #status: string;
   #key: string;
   #situation: string;
-  /** All messages that ever had to wait: one that waits in two places is told once. */
+  /** All messages that ever waited: one that waits in two places is announced once. */
   readonly #waiting: Set<string>;
   #answering: string | null = null;
   readonly #still: Timer;
-  readonly #return: Timer;
+  readonly #reconnection: Timer;
   #failed: Set<string>;
   #wasConnected: boolean;
-  /** What stands between header and log for the eye. */
+  /** The notes that are shown between header and log. */
   #noted: string[] = [];
 
   constructor(
     private readonly conversation: Conversation,
     private readonly watch: Watch,
-    private readonly announcer: Announcer,
+    private readonly regions: LiveRegions,
     private readonly words: () => Words,
     signal: AbortSignal,
   ) {
     this.#still = new Timer(signal);
-    this.#return = new Timer(signal);
+    this.#reconnection = new Timer(signal);
     this.#lastSeq = lastSeq(this.#events);
     this.#key = conversation.traits._view.key;
     this.#situation = this.#status = conversation.traits.status;
     this.#wasConnected = this.#status === "connected";
     this.#waiting = new Set(watch.facts.waiting);
     this.#failed = new Set(this.#failures().keys());
-    conversation.subscribe(() => this.#listen(), signal);
-    watch.subscribe(() => this.#turn(), signal);
+    conversation.subscribe(() => this.#announceChanges(), signal);
+    watch.subscribe(() => this.#announceSituation(), signal);
   }
 
-  #tell(text: string): void {
-    this.announcer.say("status", text);
+  #announceStatus(text: string): void {
+    this.regions.announce("status", text);
   }
 
   get #events(): LogEvent[] {
     return this.conversation.traits.history.filter((item) => !isReply(item));
   }
 
-  #listen(): void {
-    this.#tellReplies();
-    this.#tellAnswering();
-    this.#tellFailures();
-    this.#tellNotes();
+  #announceChanges(): void {
+    this.#announceReplies();
+    this.#announceAnswering();
+    this.#announceFailures();
+    this.#announceNotes();
   }
 
-  #tellReplies(): void {
+  #announceReplies(): void {
     const { history, status, _view } = this.conversation.traits;
     const events = this.#events;
     const last = lastSeq(events);
-    // Another log, or one that a kernel just found: what it holds was not said now, but a greeting.
+    // Another log, or one that a kernel just loaded: it is not news, but for a single greeting.
     const found = this.#status === "connecting" && last > 1;
     const other = found || last < this.#lastSeq || _view.key !== this.#key;
     const fresh = other ? [] : history.filter((item) => !isReply(item) && item.seq > this.#lastSeq);
     this.#lastSeq = last;
     this.#key = _view.key;
     this.#status = status;
-    const told = (fresh as LogEvent[]).filter(({ role, text }) => role !== "learner" && text);
-    if (told.length > MANY)
-      this.announcer.say("reply", fill(this.words().jumpNew, { n: told.length }));
-    else this.announcer.say("reply", told.map((event) => this.#spoken(event)).join(" "));
+    const announced = (fresh as LogEvent[]).filter(({ role, text }) => role !== "learner" && text);
+    if (announced.length > MANY)
+      this.regions.announce("reply", fill(this.words().jumpNew, { n: announced.length }));
+    else this.regions.announce("reply", announced.map((event) => this.#spoken(event)).join(" "));
   }
 
   #spoken({ text, role }: LogEvent): string {
@@ -92,8 +96,8 @@ export class Narrator {
     });
   }
 
-  /** Once at its start and once more when it takes long; never by the token. */
-  #tellAnswering(): void {
+  /** Announces a reply at its start, and once more when it takes long. */
+  #announceAnswering(): void {
     const last = this.conversation.traits.history.at(-1);
     const re = isReply(last) && last.place === undefined ? last.re : null;
     if (re === this.#answering) return;
@@ -101,8 +105,8 @@ export class Narrator {
     this.#still.stop();
     if (re === null) return;
     const { answering, stillAnswering } = this.words().spoken;
-    this.#tell(answering);
-    this.#still.start(STILL_AFTER, () => this.#tell(stillAnswering));
+    this.#announceStatus(answering);
+    this.#still.start(STILL_AFTER, () => this.#announceStatus(stillAnswering));
   }
 
   /** Messages that were not sent, with the reason. */
@@ -117,24 +121,24 @@ export class Narrator {
     return failures;
   }
 
-  #tellFailures(): void {
+  #announceFailures(): void {
     const failures = this.#failures();
     const fresh = [...failures].filter(([id]) => !this.#failed.has(id));
     this.#failed = new Set(failures.keys());
     const [first] = fresh;
     if (!first) return;
     const reason = this.#sentence(first[1]);
-    this.announcer.say("alert", fill(this.words().spoken.notSent, { reason }));
+    this.regions.announce("alert", fill(this.words().spoken.notSent, { reason }));
   }
 
   /** Commands that failed, and what the kernel warns of. */
-  #tellNotes(): void {
+  #announceNotes(): void {
     const { commandError, traits } = this.conversation;
     const { warning, warning_code: code, warning_args: args } = traits._view;
     const notes = [commandError ?? { error: "" }, { error: warning, code, args }];
     const fresh = notes.filter(({ error }) => !this.#noted.includes(error));
     this.#noted = notes.map(({ error }) => error);
-    this.#tell(
+    this.#announceStatus(
       fresh
         .map((note) => this.#sentence(note))
         .join(" ")
@@ -146,50 +150,50 @@ export class Narrator {
     return sentenceOf(this.words(), fault, fault.error);
   }
 
-  /** An outage is told once, and so is the return; no countdown, no attempts. */
-  #turn(): void {
+  /** Announces an outage once, and its end once; no countdown, no attempts. */
+  #announceSituation(): void {
     const { kind, words } = this.watch.shown;
     const before = this.#situation;
     const known = this.#waiting.size;
     for (const id of this.watch.facts.waiting) this.#waiting.add(id);
     if (kind === before) {
-      // Who writes all the same hears what became of it.
-      if (kind === "reconnecting" && this.#waiting.size > known) this.#tell(words);
+      // A message written during the outage: its state is announced.
+      if (kind === "reconnecting" && this.#waiting.size > known) this.#announceStatus(words);
       return;
     }
     if (kind === "connecting") return;
     this.#situation = kind;
     switch (kind) {
       case "connected":
-        if (before !== "reconnected") this.#tell(words);
+        if (before !== "reconnected") this.#announceStatus(words);
         this.#wasConnected = true;
         break;
       case "reconnecting":
-        this.#tell(this.words().badge.reconnecting);
+        this.#announceStatus(this.words().badge.reconnecting);
         break;
       case "reconnected":
-        this.#tellReturn();
+        this.#announceReconnection();
         break;
       case "failed":
-        this.#tellFatal(words);
+        this.#announceFailure(words);
         break;
       default:
-        this.#tell(words);
+        this.#announceStatus(words);
     }
   }
 
-  #tellReturn(): void {
-    this.#return.start(SETTLE, () => {
+  #announceReconnection(): void {
+    this.#reconnection.start(SETTLE, () => {
       const { kind, words } = this.watch.shown;
-      if (kind === "reconnected") this.#tell(words);
+      if (kind === "reconnected") this.#announceStatus(words);
     });
   }
 
-  /** It interrupts only where it is the learner who must act, in the middle of a conversation. */
-  #tellFatal(words: string): void {
+  /** Interrupts speech only where the learner must act in the middle of a conversation. */
+  #announceFailure(words: string): void {
     const { advice, code } = this.watch.facts.connection;
     const urgent = this.#wasConnected && code === "sign_in";
-    this.announcer.say(urgent ? "alert" : "status", `${words} ${advice}`.trim());
+    this.regions.announce(urgent ? "alert" : "status", `${words} ${advice}`.trim());
   }
 }
 

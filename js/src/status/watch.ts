@@ -42,7 +42,7 @@ export class Watch {
     const { connection, queue } = conversation.traits;
     const now = Date.now();
     const words = this.words();
-    // Until this page hears from the kernel, the traits may be those of an old saved notebook.
+    // Until this page receives a message from the kernel, the traits may be those of an old saved notebook.
     const unknown: Partial<Connection> = { status: "connecting", retry_at: null };
     return {
       now,

@@ -15,7 +15,6 @@ export class Attachments {
   /** Filled by the part `context` when a chip is clicked. */
   readonly preview = h("div", { class: "preview", role: "dialog", hidden: true });
   readonly #chips: Record<Kind, HTMLButtonElement>;
-  #attached: Context = {};
 
   constructor(
     private readonly words: Words,
@@ -27,11 +26,6 @@ export class Attachments {
       button({ class: "share", "aria-haspopup": "dialog", onclick: () => this.#open(kind) });
     this.#chips = { error: chip("error"), cell: chip("cell") };
     this.element = h("div", { class: "chips" }, this.#chips.error, this.#chips.cell);
-    try {
-      this.#attached = JSON.parse(conversation.storage.get("context") || "{}");
-    } catch {
-      // The stored text is not ours: nothing is attached.
-    }
   }
 
   update(): void {
@@ -43,21 +37,22 @@ export class Attachments {
 
   /** Returns the attached context for the message that is sent now, and clears it. */
   take(): Context | undefined {
-    const taken = this.#attached;
-    this.#keep({});
+    const taken = this.conversation.attached;
+    this.#attach({});
     return Object.keys(taken).length ? taken : undefined;
   }
 
   /** Attaches the context of a message that was taken back; what is attached now has precedence. */
   restore(context?: Context): void {
-    this.#keep({ ...context, ...this.#attached });
+    this.#attach({ ...context, ...this.conversation.attached });
   }
 
   #draw(kind: Kind, offer: string | false): void {
-    const attached = this.#attached[kind] !== undefined;
+    const content = this.conversation.attached[kind];
+    const attached = content !== undefined;
     const chip = this.#chips[kind];
     const label = attached
-      ? `✓ ${sharedWords(sharedBy({ [kind]: this.#attached[kind] }), this.words)}`
+      ? `✓ ${sharedWords(sharedBy({ [kind]: content }), this.words)}`
       : `+ ${offer || ""}`;
     setText(chip, label);
     chip.classList.toggle("attached", attached);
@@ -67,7 +62,7 @@ export class Attachments {
   async #open(kind: Kind): Promise<void> {
     const { conversation, preview } = this;
     const chip = this.#chips[kind];
-    const attached = this.#attached[kind];
+    const attached = conversation.attached[kind];
     chip.focus(); // Safari does not focus a clicked button
     const [part, content] = await Promise.all([
       conversation.parts.load<typeof import("../parts/context.ts")>("context", preview),
@@ -78,7 +73,8 @@ export class Attachments {
     const stillFocused = chip.matches(":focus");
     const done = (result?: Context[Kind] | null) => {
       show(preview, false);
-      if (result !== undefined) this.#keep({ ...this.#attached, [kind]: result ?? undefined });
+      if (result !== undefined)
+        this.#attach({ ...conversation.attached, [kind]: result ?? undefined });
       if (result || chip.hidden) this.focusComposer();
       else chip.focus();
     };
@@ -89,10 +85,8 @@ export class Attachments {
     field.focus();
   }
 
-  #keep(context: Context): void {
-    const kept = JSON.stringify(context); // drops undefined values
-    this.#attached = JSON.parse(kept);
-    this.conversation.storage.set("context", kept === "{}" ? "" : kept);
+  #attach(context: Context): void {
+    this.conversation.attach(context);
     this.update();
   }
 }

@@ -39,7 +39,7 @@ export class Notes {
     const coded = { code: warning_code, args: warning_args };
     const advice = this.#adviceFor();
     setText(this.#adviceWords, advice);
-    // What it tells to press is at hand.
+    // The advice names this button.
     show(this.#reconnect, this.watch.shown.kind === "failed");
     setText(this.#warning, sentenceOf(this.words, coded, warning));
     setText(

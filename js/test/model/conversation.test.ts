@@ -166,14 +166,17 @@ describe("what accounts typed in one tab", () => {
   test("without a known account becomes that of the first one, also over a reload", () => {
     const before = page(["credentials"]);
     before.conversation.write("typed at once");
+    before.conversation.attach({ cell: "x = 1" });
     before.conversation.request({ op: "say", text: "x" });
     before.end();
     const after = page(["credentials", "account"]);
     expect(after.conversation.draft).toBe("typed at once");
+    expect(after.conversation.attached).toEqual({ cell: "x = 1" });
     expect(after.conversation.unacknowledged).toMatchObject([{ text: "x" }]);
     after.end();
     const other = page(["credentials", "other"]);
     expect([other.conversation.draft, other.conversation.unacknowledged]).toEqual(["", []]);
+    expect(other.conversation.attached).toEqual({});
   });
 
   test("stays where it is while another account is signed in, and comes back with its own", () => {
@@ -181,16 +184,19 @@ describe("what accounts typed in one tab", () => {
     const { conversation, model } = opened;
     conversation.show("v", true);
     conversation.write("draft of a");
+    conversation.attach({ cell: "code of a" });
     const id = conversation.request({ op: "say", text: "words of a" });
     model.sent.length = 0;
     become(opened, ["credentials", "b"]);
     expect([conversation.draft, conversation.unacknowledged]).toEqual(["", []]);
+    expect(conversation.attached).toEqual({});
     vi.advanceTimersByTime(120_000);
     expect(model.ops("say")).toEqual([]);
     expect(model.ops("view").length).toBeGreaterThan(0); // no account's words
     conversation.write("draft of b");
     become(opened, ["credentials", "a"]);
     expect(conversation.draft).toBe("draft of a");
+    expect(conversation.attached).toEqual({ cell: "code of a" });
     expect(model.ops("say")).toMatchObject([{ id, text: "words of a", owner: "a" }]);
     become(opened, ["credentials", "b"]);
     expect(conversation.draft).toBe("draft of b");

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
 import type { Connection, LogEvent } from "../../src/model/types.ts";
-import { Announcer } from "../../src/status/announcer.ts";
+import { LiveRegions } from "../../src/status/live_regions.ts";
 import { Narrator } from "../../src/status/narrator.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english } from "../../src/words.ts";
@@ -16,11 +16,11 @@ function open(traits = {}, options = {}) {
   const words = () => english;
   const conversation = new Conversation(model, signal);
   const watch = new Watch(conversation, words, signal);
-  const announcer = new Announcer();
-  announcer.addView(signal);
-  new Narrator(conversation, watch, announcer, words, signal);
+  const regions = new LiveRegions();
+  regions.addView(signal);
+  new Narrator(conversation, watch, regions, words, signal);
   const log: string[] = [];
-  vi.spyOn(announcer, "say").mockImplementation((channel, text) => {
+  vi.spyOn(regions, "announce").mockImplementation((channel, text) => {
     if (text) log.push(`${channel}: ${text}`);
   });
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -223,12 +223,12 @@ describe("what is spoken", () => {
 });
 
 test("the regions are there, empty, before they are used, and hold one thing at a time", () => {
-  const announcer = new Announcer();
-  announcer.say("status", "unheard");
-  announcer.addView(testLifetime().signal);
-  const region = document.querySelector('[data-tutor-announcer="status"]');
+  const regions = new LiveRegions();
+  regions.announce("status", "unheard");
+  regions.addView(testLifetime().signal);
+  const region = document.querySelector('[data-tutor-live-region="status"]');
   expect(region?.textContent).toBe("");
-  announcer.say("status", "one");
-  announcer.say("status", "two");
+  regions.announce("status", "one");
+  regions.announce("status", "two");
   expect(region?.textContent).toBe("two");
 });

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import de from "../../../tutor_widget/words/de.json" with { type: "json" };
 import { Conversation } from "../../src/model/conversation.ts";
-import { Announcer } from "../../src/status/announcer.ts";
+import { LiveRegions } from "../../src/status/live_regions.ts";
 import { Narrator, plainText } from "../../src/status/narrator.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english, type Words } from "../../src/words.ts";
@@ -19,13 +19,13 @@ function open(traits = {}, words: Words = english) {
   const whole = testLifetime();
   const conversation = new Conversation(model, whole.signal);
   const watch = new Watch(conversation, () => words, whole.signal);
-  const announcer = new Announcer();
-  announcer.addView(whole.signal);
+  const regions = new LiveRegions();
+  regions.addView(whole.signal);
   const log: string[] = [];
-  vi.spyOn(announcer, "say").mockImplementation((channel, text) => {
+  vi.spyOn(regions, "announce").mockImplementation((channel, text) => {
     if (text) log.push(`${channel}: ${text}`);
   });
-  new Narrator(conversation, watch, announcer, () => words, whole.signal);
+  new Narrator(conversation, watch, regions, () => words, whole.signal);
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
   return { model, conversation, log, pass, end: whole.end };
 }

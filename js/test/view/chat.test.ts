@@ -72,12 +72,12 @@ describe("the life of a widget", () => {
   test("views say that they come and go, and the last one takes the speaker along", () => {
     const { model, render, remove, el } = open();
     const second = render();
-    expect(document.querySelectorAll(".tutor-widget-announcer")).toHaveLength(1);
+    expect(document.querySelectorAll(".tutor-widget-live-regions")).toHaveLength(1);
     remove();
     second.remove();
     const told = model.ops("view").map((command) => (command as { shown: boolean }).shown);
     expect(told).toEqual([true, true, false, false]);
-    expect(document.querySelector(".tutor-widget-announcer")).toBeNull();
+    expect(document.querySelector(".tutor-widget-live-regions")).toBeNull();
     expect(el.shadowRoot?.childElementCount).toBe(0);
   });
 

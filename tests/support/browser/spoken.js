@@ -3,8 +3,8 @@
 window.spoken = [];
 new MutationObserver((changes) => {
   for (const { target, addedNodes } of changes) {
-    const region = addedNodes.length && target.closest?.("[data-tutor-announcer]");
-    if (region) window.spoken.push([region.dataset.tutorAnnouncer, region.textContent]);
+    const region = addedNodes.length && target.closest?.("[data-tutor-live-region]");
+    if (region) window.spoken.push([region.dataset.tutorLiveRegion, region.textContent]);
   }
 }).observe(document, { subtree: true, childList: true });
 

@@ -109,15 +109,15 @@ export class Transcript {
     this.#scroll.following = true;
     this.#unread = 0;
     // A learner who sends a message has read what was there.
-    if (focus) this.#log.focus({ preventScroll: true });
+    if (focus) this.focus();
     else this.#mark = null;
     this.#keepFollowing();
     this.#drawJump();
   }
 
-  /** Moves the focus to a message, or to the log. */
-  focus(key?: string): void {
-    (this.#messages.get(key ?? "")?.element ?? this.#log).focus({ preventScroll: true });
+  /** Moves the focus to the log. */
+  focus(): void {
+    this.#log.focus({ preventScroll: true });
   }
 
   #close(growth: ResizeObserver): void {
@@ -214,7 +214,7 @@ export class Transcript {
     this.#drawJump();
   }
 
-  /** The mark stands above the first unread message. */
+  /** The mark is drawn above the first unread message. */
   #addUnread(key: string): void {
     if (this.#unread === 0) this.#mark = key;
     this.#unread++;
@@ -225,7 +225,7 @@ export class Transcript {
     setText(this.#jumpWords, n ? fill(this.words.jumpNew, { n }) : this.words.jump);
     const focused = this.#jump.matches(":focus");
     show(this.#jump, !this.#scroll.following);
-    if (focused && this.#scroll.following) this.#log.focus({ preventScroll: true });
+    if (focused && this.#scroll.following) this.focus();
   }
 
   #askOlder(): void {

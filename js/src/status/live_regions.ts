@@ -13,13 +13,13 @@ const VISUALLY_HIDDEN =
 
 export type Channel = "reply" | "status" | "alert";
 
-export class Announcer {
+export class LiveRegions {
   readonly #regions: Record<Channel, HTMLElement> = {
-    reply: h("div", { "aria-live": "polite", "data-tutor-announcer": "reply" }),
-    status: h("div", { role: "status", "data-tutor-announcer": "status" }),
-    alert: h("div", { role: "alert", "data-tutor-announcer": "alert" }),
+    reply: h("div", { "aria-live": "polite", "data-tutor-live-region": "reply" }),
+    status: h("div", { role: "status", "data-tutor-live-region": "status" }),
+    alert: h("div", { role: "alert", "data-tutor-live-region": "alert" }),
   };
-  readonly #element = h("div", { class: "tutor-widget-announcer", style: VISUALLY_HIDDEN });
+  readonly #element = h("div", { class: "tutor-widget-live-regions", style: VISUALLY_HIDDEN });
   #views = 0;
 
   constructor() {
@@ -40,7 +40,7 @@ export class Announcer {
     return this.#views > 0;
   }
 
-  say(channel: Channel, text: string): void {
+  announce(channel: Channel, text: string): void {
     // A new node each time: otherwise the same text twice is announced once.
     if (this.hasViews && text) this.#regions[channel].replaceChildren(h("p", {}, text));
   }
