@@ -168,7 +168,7 @@ class Adversary:
             case Phase.WAITING:
                 self.the_alarm_rings(who)
             case Phase.RENEWING:
-                self._happens(client, ev.Renewed("new"))
+                self._happens(client, ev.Renewed(client.driver.session.dial, "new"))
             case _:
                 pass
         if session.phase is Phase.DIALING:
@@ -237,7 +237,9 @@ class Adversary:
             self._happens(client, ev.Dropped(client.driver.session.dial, ending))
 
     def a_token_comes(self, who: int, outcome: str) -> None:
-        self._happens(self.clients[who], ev.Renewed(outcome))  # type: ignore[arg-type]
+        client = self.clients[who]
+        dial = client.driver.session.dial
+        self._happens(client, ev.Renewed(dial, outcome))  # type: ignore[arg-type]
 
     # --- what holds -----------------------------------------------------------------------------
 
