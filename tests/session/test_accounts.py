@@ -368,7 +368,7 @@ def test_what_an_older_client_held_for_another_account_keeps_it() -> None:
 
 
 def test_what_the_client_of_its_account_has_leaves_the_queue() -> None:
-    """People are told, and the journal forgets it; what became the present account's stays."""
+    """The status says so, and the journal forgets it; what became the present account's stays."""
     driver = Driver()
     driver.live(account="A")
     driver.drop()

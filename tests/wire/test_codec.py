@@ -168,7 +168,7 @@ def test_a_lone_surrogate_in_an_unknown_key_is_ignored() -> None:
 
 
 def test_what_a_frame_unfolds_to_is_bounded() -> None:
-    """Many small values are refused; as many commas and braces in what somebody wrote are not."""
+    """Many small values are refused; as many commas and braces within a text are not."""
     many = '{"type":"state","rev":1,"state":{"a":[' + "{}," * guard.MAX_VALUES + "0]}}"
     with pytest.raises(ProtocolError, match="too many values"):
         wire.decode_server(many)
