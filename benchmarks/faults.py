@@ -61,7 +61,7 @@ async def run_all(
 ) -> list[Result]:
     """Every system under every fault, so many times; a line for each as it ends.
 
-    A trial that cannot be carried through is told, and has no result.
+    A trial that cannot be completed is reported, and has no result.
     """
     free = asyncio.Semaphore(jobs)
     results: list[Result] = []

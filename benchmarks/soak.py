@@ -70,7 +70,7 @@ class Network:
 
 
 class Soak:
-    """All processes of one run, and what may befall them."""
+    """All processes of one run, and the faults that are made."""
 
     def __init__(self, folder: Path, learners: int, seed: int) -> None:
         self.faults: dict[str, int] = {}
@@ -154,7 +154,7 @@ class Soak:
         for kernel in self._kernels:
             kernel.begin(f"room.rest({SETTLED_WITHIN})")
         for kernel in self._kernels:
-            assert (troubles := kernel.end(2 * SETTLED_WITHIN)) == [], troubles
+            assert (unsettled := kernel.end(2 * SETTLED_WITHIN)) == [], unsettled
         held = {"learners": Usage(**self._kernels[0].run("own_usage()"))}
         learners = sum(map(len, self._groups))
         until = time.monotonic() + GIVEN_UP_WITHIN

@@ -89,9 +89,9 @@ def test_every_code_is_emitted() -> None:
 def test_a_sentence_has_the_places_of_the_english_one(language: str) -> None:
     """Each argument is shown, but for text that is English anyway, and no other is asked for."""
     for code, template in words.catalogue(language)["sentences"].items():
-        wanted = places(english(code))
-        assert places(template) <= wanted, code
-        assert wanted - places(template) <= UNTRANSLATED, code
+        expected = places(english(code))
+        assert places(template) <= expected, code
+        assert expected - places(template) <= UNTRANSLATED, code
 
 
 @each_language

@@ -74,7 +74,7 @@ class Process:
             self._process.stdin.close()
         await self._process.wait()
 
-    def trouble(self) -> str:
+    def failure(self) -> str:
         """The end of what it complained about."""
         return self._log.read_text(errors="replace")[-2000:]
 
@@ -160,7 +160,7 @@ class Client:
         self._reading = asyncio.create_task(self._read(self._process))
         await self.until(lambda: self.ready or not self._lives, PATIENCE)
         if not self.ready:
-            raise Failed(f"the client does not start:\n{self._process.trouble()}")
+            raise Failed(f"the client does not start:\n{self._process.failure()}")
 
     @property
     def _lives(self) -> bool:

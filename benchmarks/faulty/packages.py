@@ -30,14 +30,14 @@ def python() -> Path:
     return environment("python", PYPI)
 
 
-def environment(name: str, wanted: list[str]) -> Path:
+def environment(name: str, requirements: list[str]) -> Path:
     """The Python of an environment that has these packages, made on first use."""
     folder = CACHE / name
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not _is_done(folder, wanted):
+    if not _is_done(folder, requirements):
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run([str(interpreter), "-m", "pip", "install", "--quiet", "--no-input", *wanted])
-        _done(folder, wanted)
+        _run([str(interpreter), "-m", "pip", "install", "--quiet", "--no-input", *requirements])
+        _done(folder, requirements)
     return interpreter
 
 
@@ -45,14 +45,14 @@ def environment(name: str, wanted: list[str]) -> Path:
 def node() -> Path:
     """A folder of modules that has the peers of npm."""
     folder = CACHE / "node"
-    wanted = {**NPM, **NPM_TOO}
-    if not _is_done(folder, wanted):
+    requirements = {**NPM, **NPM_TOO}
+    if not _is_done(folder, requirements):
         npm, _ = find("npm"), find("node")
         folder.mkdir(parents=True, exist_ok=True)
-        manifest = {"name": "peers", "private": True, "dependencies": wanted}
+        manifest = {"name": "peers", "private": True, "dependencies": requirements}
         (folder / "package.json").write_text(json.dumps(manifest))
         _run([npm, "install", "--no-audit", "--no-fund", "--loglevel=error"], folder)
-        _done(folder, wanted)
+        _done(folder, requirements)
     return folder / "node_modules"
 
 
@@ -64,13 +64,13 @@ def find(program: str) -> str:
     return path
 
 
-def _is_done(folder: Path, wanted: object) -> bool:
+def _is_done(folder: Path, requirements: object) -> bool:
     note = folder / "done.json"
-    return note.exists() and note.read_text() == json.dumps(wanted)
+    return note.exists() and note.read_text() == json.dumps(requirements)
 
 
-def _done(folder: Path, wanted: object) -> None:
-    (folder / "done.json").write_text(json.dumps(wanted))
+def _done(folder: Path, requirements: object) -> None:
+    (folder / "done.json").write_text(json.dumps(requirements))
 
 
 def _run(command: list[str], folder: Path | None = None) -> None:

@@ -7,7 +7,7 @@ and answers each with a line once it is in force:
     reset       break every connection (RST)
     swallow     what servers send is lost from now on, though TCP says otherwise
     deaden      every connection there is falls silent for ever; new ones are fine
-    silence     nothing passes any more, new connections included; nobody is told
+    silence     nothing passes any more, new connections included; no end is signalled
     refuse      new connections are reset at once
     restore     ends swallow, silence and refuse; what silence held up goes on
     accepted    answers how many connections were accepted so far
@@ -38,7 +38,7 @@ class Pair:
         self._task = asyncio.create_task(self._run())
 
     def deaden(self) -> None:
-        """Nothing passes any more, and nobody is told."""
+        """Nothing passes any more, and no end is signalled."""
         self._dead = True
 
     async def end(self, *, reset: bool) -> None:

@@ -189,7 +189,7 @@ def test_a_context_that_is_no_json_is_refused() -> None:
 def test_the_session_of_an_earlier_chat_is_the_one_forgotten_when_it_is_erased(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Erasing a conversation forgets it, whoever shares it, and leaves a newer one remembered."""
+    """An erased conversation is forgotten by all that share it; a newer one stays remembered."""
     monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
     erase = threading.Event()
 
@@ -232,7 +232,7 @@ def test_a_state_asked_for_by_another_thread_is_of_one_moment() -> None:
 
 
 def test_a_command_pending_while_a_new_conversation_begins_is_acknowledged() -> None:
-    """What was said in the old conversation stays with it, and the page is told."""
+    """What was said in the old conversation stays with it, and the page gets the change."""
     with closing(TutorChat(NOBODY)) as chat:
         outbound = show(chat)
         command(chat, "say", "m1", text="hello")

@@ -159,7 +159,7 @@ def test_a_withdrawal_in_time_is_for_ever() -> None:
 
 
 def test_a_withdrawal_races_its_own_commit(start_tutor: Callable[..., Tutor]) -> None:
-    """Whoever wins, learner and log agree: there and answered once, or gone from both."""
+    """Whichever comes first, learner and log agree: there and answered once, or gone from both."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
     with closing(TutorChat(tutor.url, session="s")) as chat:
         wait_for_status(chat, "connected")

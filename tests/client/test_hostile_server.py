@@ -1,4 +1,4 @@
-"""Servers that mean ill: the client stays small, does not spin, and shows nothing wrong.
+"""Hostile servers: the client stays small, does not spin, and shows nothing wrong.
 
 The client is a process of its own, so that its memory can be weighed: at its highest, frames that
 are being read included.
@@ -190,11 +190,13 @@ async def another_epoch(peer: Peer) -> None:
         another_epoch,
     ],
 )
-def test_what_cannot_be_true_is_not_shown_and_not_dwelt_on(kernel: Child, serve: Behaviour) -> None:
+def test_what_cannot_be_true_is_not_shown_and_ends_the_connection(
+    kernel: Child, serve: Behaviour
+) -> None:
     """The client ends it and comes back, each time; what it shows is a log without holes."""
     with Scripted((victim := Victim(kernel, serve)).serve) as server:
         victim.meet(server.url, 4)
-        # Not forgiven: whoever contradicts himself is met again ever less often.
+        # The backoff is not reset: a server that contradicts itself is dialled less and less often.
         backoff = "chat._client.session._retry_policy.failures"
         if serve in (hole, backwards, twice_under_two_numbers):
             assert kernel.run(backoff) >= 2

@@ -16,7 +16,7 @@ WITHIN = 20.0
 
 
 async def test_a_write_that_is_cancelled_while_it_waits_its_turn_is_made() -> None:
-    """A chat that closes cancels who waits; what it wanted to be kept is kept all the same."""
+    """A chat that closes cancels its waiters; what it had begun to keep is still kept."""
     hold, begun, made = threading.Event(), threading.Event(), threading.Event()
 
     def busy() -> None:

@@ -163,7 +163,7 @@ def checked(record: dict[str, Any]) -> bytes:
 
 @pytest.mark.slow
 def test_a_torn_journal_of_0_1_gives_what_can_be_read(tmp_path: Path, release_0_1: Release) -> None:
-    """A power failure cut its last line: all other messages wait, and the learner is told."""
+    """A power failure cut its last line: all other messages wait, and a warning is shown."""
     left = leave_journal(tmp_path, release_0_1)
     (path,) = journals(tmp_path)
     path.write_bytes(path.read_bytes()[:-20])
@@ -195,7 +195,7 @@ def texts(tutor: Tutor, session: str) -> list[str]:
 
 def test_remembered_and_left_conversations_go_on(tmp_path: Path, release_0_1: Release) -> None:
     """The notebook has its newest conversation again, and what waited in the one before it is sent
-    there; whoever comes after a day is asked whether to continue."""
+    there; after a day the learner is asked whether to continue."""
     url = f"ws://127.0.0.1:{(port := free_port())}/"
     first, second = leave_two_conversations(tmp_path, release_0_1, url)
     (remembered,) = (tmp_path / "tutor_widget" / "sessions").iterdir()

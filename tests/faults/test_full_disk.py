@@ -109,9 +109,9 @@ async def ready(server: Tutor) -> bool:
     return status == b"200"
 
 
-async def until_ready(server: Tutor, wanted: bool) -> None:
+async def until_ready(server: Tutor, expected: bool) -> None:
     async with asyncio.timeout(PATIENCE):
-        while await ready(server) != wanted:  # noqa: ASYNC110  # it tells nobody by itself
+        while await ready(server) != expected:  # noqa: ASYNC110  # no event announces it
             await asyncio.sleep(0.05)
 
 
@@ -130,13 +130,13 @@ async def test_a_bad_disk_is_neither_acknowledged_nor_refused(
             # As many as the pages that were there already may take, and then some.
             for number in range(1, 60):
                 await client.say("send", id=f"m{number}", text=f"{number} " + "x" * 30_000)
-            await until_ready(server, wanted=False)
+            await until_ready(server, expected=False)
             assert (await client.ending())[0] == 1013
         acknowledged = stored(disk.path)
         assert "refused" not in client.seen
         assert client.seen.count("event") <= acknowledged
         disk.free(server)
-        await until_ready(server, wanted=True)
+        await until_ready(server, expected=True)
         async with peer(server.url) as client:
             welcome = await client.hello(dial=2)
             log = await client.events(welcome["seq"])
@@ -168,7 +168,7 @@ ROOM = "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 
 
 def no_home(home: Path) -> dict[str, str]:
-    """A file where the folder should be: nothing below it can be made, whoever asks."""
+    """A file where the folder should be: nothing can be made below it."""
     (home / "file").touch()
     return {"JUPYTER_DATA_DIR": str(home / "file" / "data")}
 
@@ -226,7 +226,7 @@ def test_with_a_full_disk_the_chat_goes_on(tmp_path: Path, tutor: Tutor) -> None
 def test_a_user_without_a_home_has_a_chat(tmp_path: Path, tutor: Tutor) -> None:
     """No HOME, no entry among the users, as in many containers: from memory, and it says so."""
     if os.geteuid() != 0:
-        pytest.skip("only root can become somebody else")
+        pytest.skip("only root can become another user")
     other = Tutor(tmp_path / "other.sqlite", "--tutor=echo", "--pace=0")
     with Child(tmp_path) as kernel, contextlib.ExitStack() as stack:
         # Perhaps nobody else may enter the checkout: one chat loads all code while we are root.

@@ -1,4 +1,4 @@
-"""What a page and a program are told as a code with arguments, beside the English sentence."""
+"""What a page and a program get as a code with arguments, beside the English sentence."""
 
 from __future__ import annotations
 

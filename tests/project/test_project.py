@@ -133,8 +133,8 @@ def test_the_npm_lock_holds_no_addresses() -> None:
 
 def test_the_locks_have_every_direct_requirement() -> None:
     """What pyproject.toml asks for is what dev.py installs, for `lab` and for `test`."""
-    assert wanted("build") <= locked("requirements.lock").keys()
-    assert wanted("build", "dev") <= locked("requirements-test.lock").keys()
+    assert required("build") <= locked("requirements.lock").keys()
+    assert required("build", "dev") <= locked("requirements-test.lock").keys()
 
 
 def test_the_tests_run_with_the_versions_that_lab_runs_with() -> None:
@@ -150,7 +150,7 @@ def locked(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([\w.-]+)==([\w.+]+)", text, re.MULTILINE))
 
 
-def wanted(*groups: str) -> set[str]:
+def required(*groups: str) -> set[str]:
     """The packages that the project asks for directly, with those of the dependency groups."""
     project = pyproject()
     lines = [
@@ -166,7 +166,7 @@ def test_contributing_gives_a_reason_for_each_direct_dependency() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     front_end = json.loads((ROOT / "js/package.json").read_text())
     named = [
-        *wanted("build", "dev"),
+        *required("build", "dev"),
         *front_end.get("dependencies", {}),
         *front_end["devDependencies"],
     ]

@@ -127,7 +127,7 @@ def test_a_nudge_ends_the_wait(nudge: ev.Nudge) -> None:
 
 
 def test_a_message_is_a_nudge() -> None:
-    """Whoever types wants to be heard."""
+    """A learner who types expects an answer."""
     driver = worn()
     driver.drop()
     assert do.Dial(driver.session.dial + 1) in driver.happens(ev.Typed("m1", "hello", 0))

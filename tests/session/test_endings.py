@@ -72,7 +72,7 @@ def test_what_may_pass_is_retried_with_full_jitter(ending: Ending, chance: float
 @rows("chance", [0.0, 0.5, 0.999])
 @rows("ending", [*RETRIED, *BUSY], ids=ending_id)
 def test_before_the_first_welcome_the_cap_is_fifteen_seconds(ending: Ending, chance: float) -> None:
-    """Whoever never met a server waits up to 15 s, and up to a minute after ten minutes."""
+    """A client without a welcome so far waits up to 15 s, and up to a minute after ten minutes."""
     driver = Driver(chance=chance).start()
     waits = driver.fail_dials(6, ending)
     assert waits == pytest.approx([chance * most for most in (0.5, 1, 2, 4, 8, 15)])
@@ -107,9 +107,9 @@ def test_an_unknown_name_is_told_at_once_and_retried() -> None:
     """A machine that is offline does not know any name; the status says what is wrong."""
     driver = Driver().start()
     assert do.ConnectionChanged() in driver.drop(Ending(Kind.UNRESOLVED))
-    standing = driver.session.connection_status(driver.now)
-    assert standing.status == "connecting"
-    assert standing.code == standing.advice == "name_not_found"
+    status = driver.session.connection_status(driver.now)
+    assert status.status == "connecting"
+    assert status.code == status.advice == "name_not_found"
     driver.wait()
 
 
@@ -138,7 +138,7 @@ def test_a_bye_for_ever_is_one_for_an_hour() -> None:
 
 
 def test_a_bye_before_the_welcome_counts() -> None:
-    """A server that drains says so to whoever still came in."""
+    """A server that drains says so to clients that it has accepted."""
     driver = Driver(chance=0.5).start()
     driver.open()
     driver.receive(wire.Bye("Restarting.", 4.0, 2.0))
@@ -275,7 +275,7 @@ def test_an_unreachable_source_does_not_break_the_row_of_refusals(ending: Ending
 
 
 def test_a_late_token_changes_nothing() -> None:
-    """Whoever left meanwhile stays away."""
+    """A client that left meanwhile stays disconnected."""
     driver = Driver().start()
     driver.drop(http(401))
     driver.happens(ev.Left())
@@ -357,15 +357,15 @@ def test_a_stranger_after_a_welcome_is_waited_out(ending: Ending, chance: float)
     driver.drop()
     driver.wait()
     driver.drop(ending)
-    standing = driver.session.connection_status(driver.now)
-    assert standing.status == "reconnecting"
-    assert standing.code
-    assert standing.advice
+    status = driver.session.connection_status(driver.now)
+    assert status.status == "reconnecting"
+    assert status.code
+    assert status.advice
     assert driver.wait() == pytest.approx(45 + 15 * chance)
 
 
 def test_the_learner_need_not_wait_for_a_stranger() -> None:
-    """Whoever has clicked the portal's button may try at once."""
+    """After the portal's button was pressed, the learner may try at once."""
     driver = Driver()
     driver.live()
     driver.drop(http(302))

@@ -42,7 +42,7 @@ def test_anything_received_is_proof_of_life(proof: str) -> None:
 
 @rows("busy", ["message", "reply"])
 def test_a_busy_link_is_pinged_after_two_seconds_and_given_up_four_later(busy: str) -> None:
-    """Somebody waits for it."""
+    """A learner waits for it."""
     driver = Driver()
     driver.live(event(1, "m1"))
     driver.heard(after=5)

@@ -208,7 +208,7 @@ def test_news_of_earlier_dials_are_ignored() -> None:
 
 
 def test_two_clients_of_one_session_see_every_event() -> None:
-    """Both show the same log, whoever spoke, whoever was away."""
+    """Both show the same log, whichever spoke and whichever was away."""
     world = World()
     ada, bob = world.join("ada"), world.join("bob")
     ada.type("one")

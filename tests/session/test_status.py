@@ -128,8 +128,8 @@ def test_each_attempt_is_told_in_the_first_five_minutes_and_none_after() -> None
     world.run(600)
     assert len(ada.dialled_at) > dials + 10
     assert ada.page.changes == {}
-    standing = ada.session.connection_status(world.now)
-    assert (standing.attempt, standing.retry_at) == (0, None)
+    status = ada.session.connection_status(world.now)
+    assert (status.attempt, status.retry_at) == (0, None)
     world.server.start()
     world.settle()
     assert ada.page.status == "connected"

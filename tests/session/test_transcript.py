@@ -289,7 +289,7 @@ def test_a_page_that_does_not_fit_is_a_contradiction(events: list[wire.Event]) -
 
 
 def test_older_events_are_asked_for_only_while_connected() -> None:
-    """Otherwise nothing happens; they are wanted again later."""
+    """Otherwise nothing happens; they are requested again later."""
     driver = Driver()
     driver.live(event(5), first=5, seq=5)
     driver.drop()
@@ -307,5 +307,5 @@ def test_history_is_bounded() -> None:
     driver.happens(ev.OlderRequested(10))
     driver.receive(wire.Page(before=4, events=[event(2), event(3)], more=True))
     assert [e.seq for e in driver.session.transcript.events] == [2, 3, 4, 5, 6]
-    driver.receive(event(7))  # whoever reads older events has room for them from now on
+    driver.receive(event(7))  # the bound has grown by the older events
     assert [e.seq for e in driver.session.transcript.events] == [3, 4, 5, 6, 7]

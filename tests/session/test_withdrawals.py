@@ -124,7 +124,7 @@ def test_taking_back_twice_is_once() -> None:
 @rows("pause", [0.0, 0.005, 0.01, 0.02, 0.022, 0.03, 0.05])
 @rows("cut", [False, True])
 def test_a_withdrawal_races_its_commit(pause: float, cut: bool) -> None:
-    """Whoever wins, both sides agree: committed, or taken back for ever."""
+    """Whichever comes first, both sides agree: committed, or withdrawn for good."""
     world = World()
     ada = world.join("ada")
     id = ada.type("wait, no")

@@ -106,7 +106,7 @@ class Outbound:
 
 
 def show(chat: TutorChat) -> Outbound:
-    """Pretend that a page shows the chat; what it is told from then on."""
+    """Pretend that a page shows the chat; what it gets from then on."""
     outbound = Outbound(chat)
     command(chat, "view", "v1", view="page", shown=True, n=0)
     outbound.wait(lambda: "v1" in outbound.acks)

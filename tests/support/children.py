@@ -176,18 +176,18 @@ def peak() -> float:
 
 def main() -> None:
     """Run the code that comes on stdin, a JSON string a line, until stdin ends."""
-    told: dict[str, Any] = {"__name__": "__main__"}
+    scope: dict[str, Any] = {"__name__": "__main__"}
     out, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
         code = json.loads(line)
         try:
             try:
-                value = eval(compile(code, "<told>", "eval"), told)
+                value = eval(compile(code, "<told>", "eval"), scope)
             except SyntaxError:
-                exec(compile(code, "<told>", "exec"), told)
+                exec(compile(code, "<told>", "exec"), scope)
                 value = None
             answer = {"value": value}
-        except BaseException:  # noqa: BLE001  # whoever told it is told
+        except BaseException:  # noqa: BLE001  # the test gets the error
             answer = {"error": traceback.format_exc()}
         out.write(json.dumps(answer) + "\n")
         out.flush()

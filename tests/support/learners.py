@@ -48,7 +48,7 @@ class Learner:
         self.chat.say(words(self.session, number))
 
     @property
-    def trouble(self) -> str:
+    def unsettled(self) -> str:
         """What is wrong in a chat at rest, or ""; call it on the loop."""
         machine = self.chat._client.session
         transcript = machine.transcript
@@ -122,10 +122,10 @@ class Room:
         """Stop the typing and wait until all is settled; returns what is not."""
         self.pause()
         deadline = time.monotonic() + patience
-        while (troubles := self._troubles()) and time.monotonic() < deadline:
+        while (unsettled := self._all_unsettled()) and time.monotonic() < deadline:
             self._stirred.wait(1)
             self._stirred.clear()
-        return troubles
+        return unsettled
 
     def views(self) -> dict[str, list[list[Any]]]:
         """What each learner sees."""
@@ -149,9 +149,9 @@ class Room:
             self._news.notify_all()
         self._stirred.set()
 
-    def _troubles(self) -> list[str]:
+    def _all_unsettled(self) -> list[str]:
         return call_on_loop(
-            lambda: [f"{one.session}: {one.trouble}" for one in self.learners if one.trouble]
+            lambda: [f"{one.session}: {one.unsettled}" for one in self.learners if one.unsettled]
         )
 
     def _type_for_ever(self) -> None:

@@ -102,7 +102,7 @@ def test_whatever_is_decoded_is_a_frame_or_a_protocol_error(
             before = resident()
         data = mutated(chance, side)
         code = close_code(side, data)
-        # What is no UTF-8 is told from other faults by those who have the bytes.
+        # Only a reader of the bytes can tell invalid UTF-8 from other faults.
         assert outcome(decode, data) == (1002 if code == 1007 else code), data
         assert code == 1007 or outcome(decode, data.decode()) == code, data
         seen[code] = seen.get(code, 0) + 1
@@ -121,9 +121,9 @@ def test_whatever_is_decoded_is_a_frame_or_a_protocol_error(
 
 def test_the_oracle_and_the_golden_frames_agree() -> None:
     """The judge of what follows knows every type, and finds every golden fault and no other."""
-    for kind, wanted in (("valid", 0), ("invalid", 1002), ("ignored", 0)):
+    for kind, expected in (("valid", 0), ("invalid", 1002), ("ignored", 0)):
         for one in KINDS[kind]:
-            assert close_code(one["from"], json.dumps(one["frame"]).encode()) == wanted, one
+            assert close_code(one["from"], json.dumps(one["frame"]).encode()) == expected, one
     for side, frames in FRAMES.items():
         assert frames.keys() <= {json.loads(sample).get("type") for sample in SAMPLES[side]}
 
@@ -216,12 +216,12 @@ async def test_the_client_closes_with_the_right_code(
 
     for _ in range(count(pytestconfig, 500, 5_000)):
         data = mutated(chance, "server")
-        wanted = close_code("server", data)
-        if not wanted or chance.random() < 0.1:
+        expected = close_code("server", data)
+        if not expected or chance.random() < 0.1:
             code, _ending = await code_for((data,))
             assert code == 1003, data
         else:
             code, _ending = await code_for(data)
-            assert code == wanted, (data, code, wanted)
+            assert code == expected, (data, code, expected)
     code, ending = await code_for(b'{"type":"' + b"x" * (8 << 20) + b'"}')
     assert (code, ending.code) == (1009, 1002)

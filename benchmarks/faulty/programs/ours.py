@@ -14,7 +14,7 @@ SESSION = "a-session-that-outlives-its-clients"
 
 
 class Reporter:
-    """Tells the harness what the client's listeners are told."""
+    """Reports to the harness what the client's listeners get."""
 
     def __init__(self, port: int) -> None:
         self._connected = False

@@ -83,12 +83,14 @@ def test_every_target_is_24_px_large(harness: Harness, width: int) -> None:
         targets = chat.root.evaluate(TARGETS)
         assert [each for each in targets if min(each[1:]) < 24] == []
         names.update(name for name, *_ in targets)
-    wanted = (
+    expected = (
         "Earlier messages, Edit, Discard, Stop, Try again, Copy, Hint, Continue, Start new, More"
     )
-    wanted += ", Reconnect now, Close, New conversation…, Web page, Markdown, Latest messages, Send"
-    wanted += ", + Last error: IndexError, + This cell, Attach, Cancel"
-    assert set(wanted.split(", ")) <= names
+    expected += (
+        ", Reconnect now, Close, New conversation…, Web page, Markdown, Latest messages, Send"
+    )
+    expected += ", + Last error: IndexError, + This cell, Attach, Cancel"
+    assert set(expected.split(", ")) <= names
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_whole_conversation_with_an_outage_in_it_as_it_is_heard(
     chat.settle(5)
     expect(chat.badge).to_have_text("Connected")
     assert "Reconnected, 1 message sent" in [words for _, words in notebook.badges()]
-    # Its answer begins while the return is told: whichever is first.
+    # Its answer begins while the return is announced: either may be first.
     hearing.note("The server is back, in any order", ordered=False)
     chat.say("break")
     chat.settle(7)

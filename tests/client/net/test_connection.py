@@ -131,7 +131,7 @@ def test_a_chat_that_stumbles_over_a_frame_comes_back(
 
 
 def test_nothing_is_told_after_a_polite_close() -> None:
-    """Though bytes still come: whoever closed wants to hear no more."""
+    """This holds though bytes still arrive: the caller has closed it."""
     with Scripted(be_idle) as server:
 
         async def run() -> set[type]:

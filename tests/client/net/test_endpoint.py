@@ -69,7 +69,7 @@ def test_a_source_may_take_ten_seconds() -> None:
 
 
 def test_a_source_that_takes_longer_is_unreachable() -> None:
-    """That is what the learner is told, and not that the tutor does not answer."""
+    """The status says so, and not that the tutor does not answer."""
     with pytest.raises(Unreachable, match="Signing in"):
         locate(10.1)
     # The session waits a little longer than that, to be told so.

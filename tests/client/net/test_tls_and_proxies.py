@@ -83,7 +83,7 @@ def test_a_certificate_that_does_not_verify_is_fatal_at_first(certify: Certify) 
 def test_a_certificate_that_no_longer_verifies_is_waited_out(
     certify: Certify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a welcome somebody may be renewing it, or a portal is in between: every 45–60 s."""
+    """After a welcome it may be in renewal, or a portal is in between: every 45–60 s."""
     good, bad = certify(), certify()
     monkeypatch.setenv("SSL_CERT_FILE", str(good[0]))
     context = tls(*good)
@@ -158,7 +158,7 @@ def test_a_proxy_of_the_environment_is_used(name: str, monkeypatch: pytest.Monke
 
 
 def test_a_proxy_never_sees_the_token(certify: Certify, monkeypatch: pytest.MonkeyPatch) -> None:
-    """TLS goes through it to the tutor, which alone is told."""
+    """TLS goes through it to the tutor, and only the tutor gets the token."""
     certificate, key = certify()
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with (

@@ -90,7 +90,7 @@ def kernel(tmp_path: Path) -> Iterator[Child]:
 
 
 async def answer_or_erase(peer: Peer) -> None:
-    """A tutor that answers each message, and is told to erase the conversation by one of them."""
+    """A tutor that answers each message, and erases the conversation by one of them."""
     await peer.welcome()
     seq = 1
     while True:
@@ -178,13 +178,13 @@ def memory_file() -> Path:
 
 
 def stall(path: Path) -> None:
-    """Whoever reads the file waits, as on a home whose server is away."""
+    """A reader of the file waits, as on a home directory whose server is away."""
     path.unlink()
     os.mkfifo(path)
 
 
 def unstall(path: Path) -> None:
-    """Whoever waits for it reads nothing."""
+    """A reader that waits for it reads nothing."""
     with path.open("wb"):
         path.unlink()
 
@@ -306,7 +306,7 @@ def left(chat: TutorChat) -> list[str]:
 def test_an_export_is_written_on_the_thread_that_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The chats' thread cannot ask for one; it is told so."""
+    """The chats' thread cannot ask for one; it gets an error."""
     writers: list[int] = []
     save = Conversation.save
 

@@ -57,7 +57,7 @@ def test_a_token_file_is_one_token_or_one_for_each_account(tmp_path: Path) -> No
 
 
 def test_a_comment_in_a_token_file_may_be_indented(tmp_path: Path) -> None:
-    """It is no token: else whoever reads the file's first line could connect."""
+    """It is no token: else the first line of the file would let a client in."""
     path = tmp_path / "tokens"
     path.write_text("  # shared\nsecret\n")
     assert read_tokens(path) == {"": "secret"}

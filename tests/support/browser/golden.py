@@ -1,4 +1,4 @@
-"""Texts that must be exact: `tests/golden/` holds what they were when somebody last read them."""
+"""Texts that must be exact: `tests/golden/` holds what they were at their last review."""
 
 from __future__ import annotations
 

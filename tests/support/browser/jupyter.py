@@ -281,7 +281,7 @@ class Notebook:
         content["metadata"].pop("kernelspec", None)
         content["metadata"].pop("language_info", None)
         self.path.write_text(json.dumps(content))
-        # What JupyterLab did not save itself it shows without widgets, unless it is told to trust.
+        # JupyterLab shows what it did not save itself without widgets, unless it is trusted.
         trust = [sys.executable, "-m", "nbformat.sign", str(self.path)]
         subprocess.run(trust, check=True, env=self.lab.environment, capture_output=True)
         self._go()

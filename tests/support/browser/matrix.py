@@ -32,7 +32,7 @@ HOSTS: Final = {
     "JupyterLab": ("jupyterlab", (*OLDER, OWN, OFF)),
     FIREFOX: ("jupyterlab", (*OLDER, OWN, OFF)),
     "Notebook": ("notebook", (*OLDER, OWN)),  # has no such setting, and them on
-    "Voilà": ("voila", (*OLDER, OWN)),  # runs no cell while somebody types
+    "Voilà": ("voila", (*OLDER, OWN)),  # runs no cell while a learner types
     "marimo": ("marimo", (ITS_OWN,)),
 }
 """The rows: the package whose version counts, and the kernels that are tried."""

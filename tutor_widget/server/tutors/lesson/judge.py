@@ -36,18 +36,18 @@ def is_text(given: str, accepted: Sequence[str], case: bool = False) -> bool:
 def is_number(given: str, right: float, tolerance: float = 0) -> bool:
     """Whether it is that number, within ``tolerance`` (absolute, inclusive)."""
     # Compared as decimal numbers, as people mean them: 0.1 + 0.2 is 0.3 here.
-    wanted, margin = Fraction(str(right)), Fraction(str(tolerance))
+    expected, margin = Fraction(str(right)), Fraction(str(tolerance))
     values = (_value(reading) for reading in _readings(given))
-    return any(value is not None and abs(value - wanted) <= margin for value in values)
+    return any(value is not None and abs(value - expected) <= margin for value in values)
 
 
 def is_choice(given: str, choices: Sequence[str], right: str) -> bool:
     """Whether it names the choice with the letter ``right``: by letter or by its text."""
     if (letter := _letter(tidy(given))) is not None:
         return letter == right
-    wanted = choices[LETTERS.index(right)]
+    expected = choices[LETTERS.index(right)]
     # A letter after a preface is tried last: "it prints d" may be the text of a choice.
-    return is_text(given, [wanted, f"{right}) {wanted}", f"{right}. {wanted}"]) or any(
+    return is_text(given, [expected, f"{right}) {expected}", f"{right}. {expected}"]) or any(
         _letter(reading) == right for reading in _readings(given)
     )
 

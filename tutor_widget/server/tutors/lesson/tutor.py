@@ -116,8 +116,8 @@ class LessonTutor:
         if not state["done"] and step.is_right(message):
             return self._right(state, lesson, step)
         request = plain(message)
-        if (wanted := self._named(request, state)) is not None:
-            return self._begin(state, wanted)
+        if (requested := self._named(request, state)) is not None:
+            return self._begin(state, requested)
         if (command := _command(request)) is not None:
             return self._obey(command, state, lesson, step)
         if state["done"]:
