@@ -31,6 +31,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,16 +78,18 @@ def test(arguments: list[str]) -> int:
     if set(arguments) - options:
         return call(PYTHON, "-m", "pytest", *arguments)
     arguments = ["--durations=20" if one == "--durations" else one for one in arguments]
+    # The tests mostly wait: for servers, kernels and pages, and for time to pass.
+    spread = ["-n", "4", "--dist", "loadgroup"]
     return run_steps(
-        {
+        {"pytest": [PYTHON, "-m", "pytest", *spread, *arguments]},
+        beside={
             "lint": [PYTHON, "-m", "ruff", "check", "--quiet"],
             "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
             "types": [PYTHON, "-m", "mypy", "--no-error-summary"],
             "imports": [BIN / "lint-imports", "--no-logo"],
             "js check": [npm(), "run", "--silent", "check"],
             "js test": [npm(), "run", "--silent", "test"],
-            "pytest": [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments],
-        }
+        },
     )
 
 
@@ -341,18 +344,49 @@ def once(name: str, source: Path, place: Path) -> Iterator[bool]:
 # --- running things -----------------------------------------------------------------------------
 
 
-def run_steps(steps: dict[str, list[Any]]) -> int:
-    """Run all steps in turn and print a summary; returns 0 if all succeed."""
-    results = []
-    for name, command in steps.items():
-        say(name)
-        start = time.monotonic()
-        status = call(*command, cwd=JS if name.startswith("js") else ROOT)
-        results.append((name, status, time.monotonic() - start))
+Result = tuple[str, int, float]
+"""The name of a step, its exit status, and how long it took, in s."""
+
+
+def run_steps(steps: dict[str, list[Any]], beside: dict[str, list[Any]] | None = None) -> int:
+    """Run all steps in turn and print a summary; returns 0 if all succeed.
+
+    The steps ``beside`` run in turn at the same time. The output of each is printed when it ends.
+    """
+    with ThreadPoolExecutor(1) as other:
+        waiting = [other.submit(run_beside, *step) for step in (beside or {}).items()]
+        try:
+            results = [run_step(*step) for step in steps.items()]
+        except BaseException:
+            other.shutdown(cancel_futures=True)
+            raise
+        results = [*(future.result() for future in waiting), *results]
     say("Summary")
     for name, status, seconds in results:
         print(f"  {name:<10}{'FAILED' if status else 'ok':<8}{seconds:6.1f} s")
     return int(any(status for _, status, _ in results))
+
+
+def run_step(name: str, command: list[Any]) -> Result:
+    """Run a step with its output shown."""
+    say(name)
+    start = time.monotonic()
+    status = call(*command, cwd=folder_of(name))
+    return name, status, time.monotonic() - start
+
+
+def run_beside(name: str, command: list[Any]) -> Result:
+    """Run a step and print its output in one piece, between the lines of another step."""
+    start = time.monotonic()
+    done = run(*command, cwd=folder_of(name))
+    seconds = time.monotonic() - start
+    outcome = f"failed (exit status {done.returncode})" if done.returncode else "ok"
+    say(f"{name}: {outcome}\n{done.stdout}".rstrip(), new_line=True)
+    return name, done.returncode, seconds
+
+
+def folder_of(step: str) -> Path:
+    return JS if step.startswith("js") else ROOT
 
 
 def call(*command: Any, cwd: Path = ROOT) -> int:
@@ -422,8 +456,12 @@ def indented(text: str) -> str:
     return "\n".join(lines if len(lines) <= 24 else [*lines[:12], "    …", *lines[-12:]])
 
 
-def say(text: str) -> None:
-    print(f"\033[1m• {text}\033[0m" if sys.stdout.isatty() else f"• {text}", flush=True)
+def say(text: str, *, new_line: bool = False) -> None:
+    """Print a line in bold; ``new_line``: it may be printed amid the output of something else."""
+    first, *more = text.splitlines()
+    first = f"\033[1m• {first}\033[0m" if sys.stdout.isatty() else f"• {first}"
+    sys.stdout.write("\n" * new_line + "\n".join([first, *more]) + "\n")
+    sys.stdout.flush()
 
 
 def main(arguments: list[str]) -> int:

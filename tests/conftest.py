@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,12 +30,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if BROWSER in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # A process that runs one module after another has one JupyterLab and Chromium for them.
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(BROWSER))))
             if config.getoption("--no-browser"):
                 item.add_marker(pytest.mark.skip(reason="left out by --no-browser"))
         if item.get_closest_marker("slow") and not config.getoption("--all"):
             item.add_marker(pytest.mark.skip(reason="takes minutes, runs with --all"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of tests and processes that were given none, in place of the developer's."""
+    folder = tmp_path_factory.mktemp("no-home")
+    os.environ["JUPYTER_DATA_DIR"] = str(folder)  # for good: what ends with the process writes, too
+    yield folder
+    _fail_if_written_to(folder)
+
+
+@pytest.fixture(autouse=True)
+def _writes_to_no_home_but_its_own(no_home: Path) -> Iterator[None]:
+    """No journal, and no session that is remembered, outlives the test that made it."""
+    yield
+    _fail_if_written_to(no_home)
+
+
+def _fail_if_written_to(no_home: Path) -> None:
+    strays = no_home / "tutor_widget"
+    if strays.exists():
+        names = sorted(str(path.relative_to(strays)) for path in strays.rglob("*"))
+        shutil.rmtree(strays)  # the next test is another matter
+        pytest.fail(
+            "This test, or one before it, needs the fixture `own_home`. "
+            f"Outside of a test's own folder lie: {names}"
+        )
 
 
 @pytest.fixture

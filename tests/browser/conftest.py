@@ -1,4 +1,4 @@
-"""A real JupyterLab and a real Chromium, one of each for all tests of this folder."""
+"""A real JupyterLab and a real Chromium, one of each for all tests that a process runs here."""
 
 from __future__ import annotations
 
