@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.support.chats import end_clients
 from tests.support.kernels import Kernel, environment
 from tests.support.servers.processes import Tutor
 from tutor_widget import TutorChat
@@ -92,11 +93,13 @@ def start_kernel(tmp_path: Path) -> Iterator[Callable[..., Kernel]]:
 
 
 @pytest.fixture
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Journals and remembered sessions go to a folder of the test's own."""
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Journals and remembered sessions go to a folder of the test's own; no client outlives it."""
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     for name in ("TUTOR_CHAT_URL", "TUTOR_CHAT_TOKEN", "JUPYTERHUB_API_TOKEN", "JPY_SESSION_NAME"):
         monkeypatch.delenv(name, raising=False)
+    yield
+    end_clients()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import threading
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget import TutorChat
+from tutor_widget.client import registry
+from tutor_widget.client.client import Client
+from tutor_widget.client.loop import call_on_loop, get_loop
 
 WITHIN: Final = 20.0
 """The outer limit of everything that is waited for, in seconds. Never asserted."""
@@ -119,6 +123,23 @@ def command(chat: TutorChat, op: str, id: str, **more: Any) -> None:
         {"content": {"data": {"method": "custom", "content": {"op": op, "id": id, **more}}},
          "buffers": []}
     )  # fmt: skip
+
+
+def end_clients() -> None:
+    """End the clients of this process that no chat shows, as the end of the process does.
+
+    One that looks after a session that was left would try for ever where no server listens.
+    """
+
+    def end() -> list[Client]:
+        for client in (left := list(registry._clients.values())):
+            client.close()
+        return left
+
+    if registry._clients:
+        for client in call_on_loop(end):
+            asyncio.run_coroutine_threadsafe(client.closed(), get_loop()).result(WITHIN)
+        call_on_loop(registry._clients.clear)
 
 
 def journals() -> list[Path]:
