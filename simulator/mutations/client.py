@@ -7,6 +7,8 @@ from typing import Final
 from simulator.mutations.mutation import Mutation
 
 REGISTRY: Final = "tests/client/test_registry.py"
+CREDENTIALS: Final = "tutor_widget/client/net/credentials.py"
+CREDENTIALS_TESTS: Final = "tests/client/net/test_credentials.py"
 OUTBOX: Final = "tutor_widget/client/storage/outbox.py"
 
 MUTATIONS: Final = (
@@ -119,11 +121,32 @@ MUTATIONS: Final = (
         "tests/client/storage/test_outbox_accounts.py",
     ),
     Mutation(
-        "tutor_widget/client/net/credentials.py",
-        "*contents,",
+        CREDENTIALS,
+        "            *cells,\n",
         "",
         "two people who use the same function share a connection",
-        "tests/client/net/test_credentials.py",
+        CREDENTIALS_TESTS,
+    ),
+    Mutation(
+        CREDENTIALS,
+        "                compilation.count += 1\n",
+        "",
+        "two objects of one class share a connection",
+        CREDENTIALS_TESTS,
+    ),
+    Mutation(
+        CREDENTIALS,
+        ", *self._state(value, maker))",
+        ")",
+        "two people whose object the same cell makes share a connection",
+        CREDENTIALS_TESTS,
+    ),
+    Mutation(
+        CREDENTIALS,
+        "            *self._items(vars(function), code),\n",
+        "",
+        "two people whose function has an attribute share a connection",
+        CREDENTIALS_TESTS,
     ),
     Mutation(
         "tutor_widget/client/net/endpoint.py",

@@ -35,7 +35,11 @@ Make = Callable[..., TutorChat]
 
 # --- one account, several credentials -----------------------------------------------------------
 
-CELL = "def token():\n    return tokens['now']\n"
+CELLS = {
+    "function": "def token():\n    return tokens['now']\n",
+    "method": "class Auth:\n    def __init__(self): self.cache = {}\n"
+    "    def get(self): return tokens['now']\ntoken = Auth().get\n",
+}
 
 
 def clients(url: str) -> int:
@@ -44,12 +48,14 @@ def clients(url: str) -> int:
     return sum(key[0] == server for key in list(registry._clients))
 
 
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 @pytest.mark.parametrize("times", [9, 100])
 @pytest.mark.parametrize("says_account", [True, False])
 def test_a_cell_that_defines_its_function_anew_leaves_one_connection(
     chat_with: Make,
     times: int,
     says_account: bool,
+    cell: str,
 ) -> None:
     """And one client, one journal; the server sees one handshake."""
     notebook: dict[str, Any] = {"tokens": {"now": "a"}}
@@ -58,7 +64,7 @@ def test_a_cell_that_defines_its_function_anew_leaves_one_connection(
         tutor.holds = True
         chats = []
         for line in range(times):
-            exec(compile("\n" * line + CELL, f"<cell {line}>", "exec"), notebook)
+            exec(compile("\n" * line + cell, f"<cell {line}>", "exec"), notebook)
             chats.append(chat_with(tutor.url, session="s", token=notebook["token"]))
         chat = chats[-1]
         chat.say("hello")

@@ -226,7 +226,7 @@ def test_a_client_ends_when_the_last_journal_of_others_has_gone(
 
 
 def test_a_new_conversation_keeps_no_connection_for_a_refused_message(
-    chat_with: Callable[..., TutorChat],
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The old conversation's client ends at once; its session stays on the list of those left."""
     settled: list[str] = []
@@ -240,7 +240,7 @@ def test_a_new_conversation_keeps_no_connection_for_a_refused_message(
 
     with Scripted(refuse) as server:
         chat = chat_with(server.url)
-        chat._chat.subscription.memory.settle = settled.append  # type: ignore[method-assign]
+        monkeypatch.setattr(chat._chat.subscription.memory, "settle", settled.append)
         chat.say("hello")
         wait_for(chat, "queue", lambda q: [i["status"] for i in q] == ["failed"])
         old = chat.session

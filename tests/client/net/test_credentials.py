@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tutor_widget.client.net import credentials
 from tutor_widget.client.net.credentials import Credentials
 
 CELL = """
@@ -167,6 +170,178 @@ def test_methods_and_objects_count_by_their_identity() -> None:
     assert Credentials(one) != Credentials(other)
 
 
+ANEW = """
+import functools
+
+class Auth:
+    limit = 3
+
+    def __init__(self, who=None):
+        super().__init__()
+        self.who, self.cache, self.itself = who, {}, self
+
+    def get(self):
+        return self.cache.setdefault("token", self.who)
+
+    __call__ = get
+
+    @classmethod
+    def make(cls):
+        return cls.limit
+
+class Slotted:
+    __slots__ = ("who",)
+
+    def __init__(self, who):
+        self.who = who
+
+    def get(self):
+        return self.who
+
+def over(box):
+    def token():
+        return box["token"]
+    return token
+
+def cached(who):
+    @functools.lru_cache
+    def token():
+        return who
+    return token
+
+def idiom(who):
+    def token(cache=[]):
+        return who
+    return token
+
+def marked(who):
+    def token():
+        return token.who
+    token.who = who
+    return token
+
+def made(who):
+    auth = Auth(who)
+    return lambda: auth.get()
+"""
+
+MAKERS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
+    "method": lambda cell, who: cell["Auth"](who).get,
+    "slots": lambda cell, who: cell["Slotted"](who).get,
+    "callable": lambda cell, who: cell["Auth"](who),
+    "closure": lambda cell, who: cell["made"](who),
+    "dict": lambda cell, who: cell["over"]({"token": who}),
+    "list": lambda cell, who: cell["over"]([{who}, bytearray(b"x")]),
+    "cache": lambda cell, who: cell["cached"](who),
+    "default": lambda cell, who: cell["idiom"](who),
+    "attribute": lambda cell, who: cell["marked"](who),
+    "partial": lambda cell, who: functools.partial(cell["Auth"](who).get),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_what_may_change_is_the_same_when_a_cell_defines_it_anew(make: Callable[..., Any]) -> None:
+    """Its contents say whose it is, and its use in the meantime changes nothing."""
+    notebook: dict[str, Any] = {}
+    first = make(run(ANEW, notebook), "alice")
+    one = Credentials(first)
+    before = hash(one)
+    if callable(first):
+        with contextlib.suppress(Exception):
+            first()  # fills what it caches
+    assert (Credentials(first), hash(one)) == (one, before)
+    assert Credentials(make(run(ANEW, notebook, above=7), "alice")) == one
+    assert hash(Credentials(make(run(ANEW, notebook, above=9), "alice"))) == before
+    assert Credentials(make(run(ANEW, notebook), "bob")) != one
+    assert Credentials(make(run(ANEW, dict(notebook)), "alice")) != one
+
+
+@pytest.mark.parametrize("make", [make for name, make in MAKERS.items() if name != "attribute"])
+def test_two_of_one_run_are_two_accounts(make: Callable[..., Any]) -> None:
+    """They are equal now, and may sign in as two people in a minute. Defined anew, the first is
+    again the first and the second the second."""
+    notebook: dict[str, Any] = {}
+    runs = []
+    for _ in range(3):
+        cell = run(ANEW, notebook)
+        sources = [make(cell, None), make(cell, None)]
+        runs.append([Credentials(source) for source in sources])
+        assert runs[-1][0] != runs[-1][1]
+    assert runs[0] == runs[1] == runs[2]
+    assert runs[0][1] != runs[1][0]
+
+
+def test_a_class_whose_code_was_changed_is_another() -> None:
+    """By a constant, an attribute, a method or a base."""
+    cells = [
+        ANEW,
+        ANEW.replace("limit = 3", "limit = 4"),
+        ANEW.replace('"token", self.who', '"token2", self.who'),
+        ANEW.replace("class Auth:", "class Auth(Exception):"),
+        ANEW.replace("    __call__ = get", "    __call__ = get; again = get"),
+    ]
+    notebook: dict[str, Any] = {}
+    found = [Credentials(run(cell, notebook)["Auth"]("x").get) for cell in cells]
+    assert all(one != other for at, one in enumerate(found) for other in found[:at])
+    makes = [Credentials(run(ANEW, notebook)["Auth"].make) for _ in range(2)]
+    assert makes[0] == makes[1]
+
+
+LIMITS = {
+    "class of another cell": "token = Other().get",
+    "library object": "import decimal\ntoken = decimal.Context().copy",
+    "lock": "import threading\nclass A:\n def __init__(s): s.lock = threading.Lock()\n"
+    " def get(s): pass\ntoken = A().get",
+    "dataclass": "import dataclasses\n@dataclasses.dataclass\nclass A:\n who: str\n"
+    " def get(s): pass\ntoken = A('x').get",
+    "hidden contents": "class A(dict):\n def get(s): pass\ntoken = A().get",
+    "other cell's list": "token = other([])",
+    "very large": "class A:\n def __init__(s): s.all = list(range(100_000))\n"
+    " def get(s): pass\ntoken = A().get",
+}
+
+
+@pytest.mark.parametrize("cell", LIMITS.values(), ids=LIMITS)
+def test_the_limits_of_what_is_defined_anew(cell: str) -> None:
+    """Nothing shows that these are the same, so they are not; a function around them is."""
+    notebook = run("class Other:\n def get(s): pass\ndef other(box): return lambda: box", {})
+    one, again = (Credentials(run(cell, notebook)["token"]) for _ in range(2))
+    assert one != again
+    around = cell.replace("token = ", "auth = ") + "\ndef token(): return auth()"
+    one, again = (Credentials(run(around, notebook)["token"]) for _ in range(2))
+    assert one == again
+
+
+def test_what_refers_to_itself_in_many_ways_is_compared_once() -> None:
+    """Each level refers to the one below twice: all ways together are 2⁶⁰."""
+    cell = """
+class Node:
+    def __init__(self, one, other): self.one, self.other, self.itself = one, other, self
+    def get(self): pass
+node = None
+for _ in range(60):
+    node = Node(node, node)
+"""
+    notebook: dict[str, Any] = {}
+    one, again = (Credentials(run(cell, notebook)["node"].get) for _ in range(2))
+    assert one == again
+    other = Credentials(run(cell.replace("node = None", "node = 1"), notebook)["node"].get)
+    assert one != other
+
+
+def test_code_that_is_gone_is_forgotten() -> None:
+    """A cell run a hundred times leaves nothing behind."""
+    notebook: dict[str, Any] = {}
+    for _ in range(20):
+        Credentials(run(ANEW, notebook)["Auth"]().get)
+    gc.collect()
+    Credentials(run(ANEW, notebook)["Auth"]().get)
+    # Other tests' code may still be alive; of this one's, only the last run is.
+    alive = [code for ref, _ in credentials._compilations.values() if (code := ref()) is not None]
+    assert len(alive) == len(credentials._compilations)
+    assert sum(code.co_name == "__init__" for code in alive) < 10
+
+
 def test_strings_and_none() -> None:
     """A string by value; none, whose token is the environment's, is one value and no string."""
     assert Credentials("a" * 3) == Credentials("".join("aaa"))
@@ -216,5 +391,5 @@ def test_many_ways_to_one_function_are_walked_once() -> None:
 @pytest.mark.parametrize("source", ["s3cret", of("s3cret"), functools.partial(str, "s3cret")])
 def test_no_repr_shows_a_secret(source: Any) -> None:
     """Of the credentials, or of any part of them."""
-    credentials = Credentials(source)
-    assert "s3cret" not in f"{credentials!r} {credentials!s} {credentials._parts!r}"
+    made = Credentials(source)
+    assert "s3cret" not in f"{made!r} {made!s} {made._parts!r}"
