@@ -171,7 +171,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/client.py",
-        "if self.session.phase in (Phase.FAILED, Phase.CLOSED):",
+        "if self.session.phase is Phase.FAILED:",
         "if self._closed:",
         "a client that nobody sees stays though it has failed",
         REGISTRY,
