@@ -7,6 +7,8 @@ from typing import Final
 from simulator.mutations.mutation import Mutation
 
 REGISTRY: Final = "tests/client/test_registry.py"
+CREDENTIALS: Final = "tutor_widget/client/net/credentials.py"
+CREDENTIALS_TESTS: Final = "tests/client/net/test_credentials.py"
 STORAGE: Final = "tutor_widget/client/storage"
 
 MUTATIONS: Final = (
@@ -140,11 +142,18 @@ MUTATIONS: Final = (
         "tests/client/storage/test_journal_accounts.py",
     ),
     Mutation(
-        "tutor_widget/client/net/credentials.py",
-        "*contents,",
+        CREDENTIALS,
+        "                *contents,\n",
         "",
         "two people who use the same function share a connection",
-        "tests/client/net/test_credentials.py",
+        CREDENTIALS_TESTS,
+    ),
+    Mutation(
+        CREDENTIALS,
+        "                *_items(vars(value), seen),\n",
+        "",
+        "two people whose function has an attribute share a connection",
+        CREDENTIALS_TESTS,
     ),
     Mutation(
         "tutor_widget/client/net/endpoint.py",
@@ -169,7 +178,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/client.py",
-        "if self.session.phase in (Phase.FAILED, Phase.CLOSED):",
+        "if self.session.phase is Phase.FAILED:",
         "if self._closed:",
         "a client that nobody sees stays though it has failed",
         REGISTRY,

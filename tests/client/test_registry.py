@@ -197,18 +197,6 @@ def test_a_client_that_has_failed_ends(left: Callable[..., Left], status: int) -
         assert set(journalled()) == {"queued"}
 
 
-def test_a_client_that_was_told_to_stay_away_ends(chat_with: Callable[..., TutorChat]) -> None:
-    """A disconnected chat begins a new conversation: what waits in the old one stays there."""
-    chat = chat_with(NOBODY)
-    chat.say("hello")
-    wait_for(chat, "queue", lambda q: [i["status"] for i in q] == ["queued"])
-    chat.disconnect()
-    old = chat.session
-    chat.new()
-    until(lambda: old not in [key[1] for key in list(registry._clients)])
-    until(lambda: journalled() == ["hello"])
-
-
 def test_a_client_ends_when_the_last_journal_of_others_has_gone(
     left: Callable[..., Left], monkeypatch: pytest.MonkeyPatch
 ) -> None:

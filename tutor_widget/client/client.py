@@ -157,6 +157,8 @@ class Client:
 
         def leave() -> None:
             client = self.current
+            if client._closed:
+                return  # it does not learn any more what its journal finds
             if look in client._listeners and not client._can_send:
                 waits = client._journal.may_find_more or client.session.outgoing.messages
                 client.release(look)
@@ -169,7 +171,7 @@ class Client:
     @property
     def _can_send(self) -> bool:
         """Whether something waits, or may be found in a journal, that this client may yet send."""
-        if self.session.phase in (Phase.FAILED, Phase.CLOSED):
+        if self.session.phase is Phase.FAILED:
             return False
         return self._journal.may_find_more or self.session.outgoing.can_send
 

@@ -220,6 +220,21 @@ def test_no_repr_shows_a_secret(source: Any) -> None:
     assert "s3cret" not in f"{credentials!r} {credentials!s} {credentials._parts!r}"
 
 
+def test_the_attributes_of_a_function_count() -> None:
+    """It may refer to itself, and read its token there."""
+
+    def make(who: object) -> Any:
+        def token() -> Any:
+            return vars(token)["who"]
+
+        token.who = who  # type: ignore[attr-defined]
+        return token
+
+    assert Credentials(make("alice")) == Credentials(make("alice"))
+    assert Credentials(make("alice")) != Credentials(make("bob"))
+    assert Credentials(make(["alice"])) != Credentials(make(["alice"]))
+
+
 # --- fingerprints -------------------------------------------------------------------------------
 
 KEY = b"k" * 32

@@ -6,9 +6,10 @@ must never hold for two accounts, and should hold for a cell that is run again:
 none        the environment's: one value, since a token that the environment renews is still its own
 a string    by value
 a function  by its parts, because a cell that is run again defines its function anew: the same code
-            regardless of its place, the same globals, and equal contents of closure, defaults and
-            keyword defaults. ``def of(t): return lambda: t`` gives other credentials for another t.
-            A bound method compares by its object's identity, a `functools.partial` by its parts
+            regardless of its place, the same globals, and equal contents of closure, defaults,
+            keyword defaults and attributes. ``def of(t): return lambda: t`` gives other
+            credentials for another t. A bound method compares by its object's identity, a
+            `functools.partial` by its parts
 the rest    by identity
 
 Contents are read once, when the credentials are made, so that equality never changes later.
@@ -25,6 +26,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+from collections.abc import Iterator
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final
 
@@ -146,16 +148,23 @@ def _parts(value: Any, seen: dict[int, int]) -> Any:
                 _Globals(value.__globals__),
                 *contents,
                 _parts(value.__defaults__, seen),
-                *((n, _parts(v, seen)) for n, v in sorted((value.__kwdefaults__ or {}).items())),
+                *_items(value.__kwdefaults__ or {}, seen),
+                "attributes",
+                *_items(vars(value), seen),
             )
         case CodeType():
             return ("code", *(_parts(getattr(value, name), seen) for name in _CODE))
         case MethodType():
             return ("method", _Identity(value.__self__), _parts(value.__func__, seen))
         case functools.partial() if type(value) is functools.partial:
-            keywords = ((n, _parts(v, seen)) for n, v in sorted(value.keywords.items()))
             arguments = (_parts(argument, seen) for argument in value.args)
-            return ("partial", _parts(value.func, seen), *arguments, "keywords", *keywords)
+            return (
+                "partial",
+                _parts(value.func, seen),
+                *arguments,
+                "keywords",
+                *_items(value.keywords, seen),
+            )
         case tuple() if type(value) is tuple:
             return ("tuple", *(_parts(item, seen) for item in value))
         case _ if callable(value):
@@ -164,6 +173,10 @@ def _parts(value: Any, seen: dict[int, int]) -> Any:
         return _Value(value)
     except Exception:  # noqa: BLE001 - what cannot be hashed may change
         return _Identity(value)
+
+
+def _items(named: dict[str, Any], seen: dict[int, int]) -> Iterator[tuple[str, Any]]:
+    return ((name, _parts(value, seen)) for name, value in sorted(named.items()))
 
 
 def _cell(cell: Any, seen: dict[int, int]) -> Any:
