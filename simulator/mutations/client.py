@@ -49,14 +49,14 @@ MUTATIONS: Final = (
         "        if not records.read(taken).messages.keys() <= adopted:",
         "        if taken.is_dir():",
         "what an owner wrote after its journal was adopted goes with it",
-        "tests/client/storage/test_journal.py",
+        "tests/client/storage/test_orphans.py",
     ),
     Mutation(
         f"{STORAGE}/orphans.py",
         "            if not _is_orphan(path, owner):",
         "            if path.is_dir():",
         "a living process's journal is adopted",
-        "tests/client/storage/test_journal.py",
+        "tests/client/storage/test_orphans.py",
     ),
     Mutation(
         f"{STORAGE}/orphans.py",

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 import zlib
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.support.journals import KEY, journals, message, orphan
 from tutor_widget.client.storage import journal, records
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.orphans import ORPHANED_AFTER
-
-
-def test_a_journal_is_adopted_by_the_next_process(tmp_path: Path) -> None:
-    """What one process wrote, the next one finds, in order, as possibly transmitted."""
-    Journal(tmp_path, KEY).write([message("a", "één\n\u2028", 1), message("b", at=2)])
-    orphan(tmp_path)
-    found, remain = Journal(tmp_path, KEY).adopt()
-    assert [(m.id, m.text, m.transmitted) for m in found] == [
-        ("a", "één\n\u2028", True),
-        ("b", "hello", True),
-    ]
-    assert not remain
-
-
-def test_a_clock_set_back_changes_no_order(tmp_path: Path) -> None:
-    """What was typed later comes later, whatever the clock on the wall said."""
-    first = Journal(tmp_path, KEY)
-    first.write([message("a", at=1000), message("b", at=10), message("c", at=20)])
-    first.close()
-    found, _ = Journal(tmp_path, KEY).adopt()
-    assert [m.id for m in found] == ["a", "b", "c"]
 
 
 def test_what_was_settled_while_the_disk_was_full_leaves_no_file(
@@ -72,17 +48,6 @@ def test_a_draft_of_one_who_was_killed_does_not_stay(tmp_path: Path) -> None:
     assert fresh.exists()
 
 
-def test_a_settled_message_is_not_found_again(tmp_path: Path) -> None:
-    """Only what is alive comes back."""
-    first = Journal(tmp_path, KEY)
-    first.write([message("a"), message("b")])
-    first.write([], ["a"])
-    first.close()
-    orphan(tmp_path)
-    found, _ = Journal(tmp_path, KEY).adopt()
-    assert [m.id for m in found] == ["b"]
-
-
 def test_an_empty_journal_leaves_no_file(tmp_path: Path) -> None:
     """When all is settled there is nothing on the disk."""
     box = Journal(tmp_path, KEY)
@@ -90,93 +55,6 @@ def test_an_empty_journal_leaves_no_file(tmp_path: Path) -> None:
     assert len(journals(tmp_path)) == 1
     box.write([], ["a"])
     assert journals(tmp_path) == []
-
-
-def test_an_orphan_is_deleted_only_when_all_of_it_is_settled(tmp_path: Path) -> None:
-    """The adopted file stays as long as one of its messages is alive."""
-    Journal(tmp_path, KEY).write([message("a"), message("b")])
-    orphan(tmp_path)
-    (old,) = journals(tmp_path)
-    heir = Journal(tmp_path, KEY)
-    heir.adopt()
-    heir.write([], ["a"])
-    assert old.exists()
-    heir.write([], ["b"])
-    assert not old.exists()
-    assert journals(tmp_path) == []
-
-
-def test_what_an_owner_writes_after_it_slept_outlives_its_adoption(tmp_path: Path) -> None:
-    """Taken for dead, it writes on; the heir settles what it took, and the rest is still there."""
-    owner, heir = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
-    owner.write([message("a")])
-    orphan(tmp_path)
-    heir.adopt()
-    owner.write([message("b")])
-    heir.write([], ["a"])
-    orphan(tmp_path)  # and dies
-    found, _ = Journal(tmp_path, KEY).adopt()
-    assert "b" in [m.id for m in found]
-
-
-@pytest.mark.parametrize("moment", ["before it is looked at", "after"])
-def test_what_an_owner_writes_while_its_journal_goes_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
-    """Whichever comes first: its file, or a new one, holds it."""
-    owner, heir = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
-    owner.write([message("a")])
-    orphan(tmp_path)
-    heir.adopt()
-    read = records.read
-
-    def look(path: Path) -> Any:
-        if moment == "after":
-            seen = read(path)
-            owner.write([message("b")])
-            return seen
-        owner.write([message("b")])
-        return read(path)
-
-    monkeypatch.setattr(records, "read", look)
-    heir.write([], ["a"])
-    monkeypatch.undo()
-    owner.write([message("c")])
-    (path,) = journals(tmp_path)
-    assert {"b", "c"} <= read(path).messages.keys()
-    owner.write([], ["a", "b", "c"])
-    assert journals(tmp_path) == []
-
-
-def test_an_heir_has_not_lapsed(tmp_path: Path) -> None:
-    """What it adopted a moment ago is its own."""
-    Journal(tmp_path, KEY).write([message("a")])
-    orphan(tmp_path)
-    heir = Journal(tmp_path, KEY)
-    heir.adopt()
-    assert not heir.lapsed
-
-
-def test_a_living_owners_journal_is_left_alone(tmp_path: Path) -> None:
-    """A process that runs on this machine keeps its journal."""
-    Journal(tmp_path, KEY).write([message("a")])
-    found, remain = Journal(tmp_path, KEY).adopt()
-    assert found == []
-    assert remain
-
-
-def test_a_killed_owners_journal_is_adopted_at_once(tmp_path: Path) -> None:
-    """SIGKILL right after the write: the message is there, and nobody waits two minutes for it."""
-    program = f"""
-import os, signal, pathlib
-from tutor_widget.client.storage.journal import Journal
-from tutor_widget.session import Message
-Journal(pathlib.Path({str(tmp_path)!r}), {KEY!r}).write([Message("a", "x", 1, status="queued")])
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
-    found, _ = Journal(tmp_path, KEY).adopt()
-    assert [m.id for m in found] == ["a"]
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40])
@@ -287,15 +165,6 @@ def test_an_error_of_the_disk_is_raised_and_the_next_write_repairs(
     assert [m.id for m in found] == ["a", "b"]
 
 
-def test_a_journal_let_go_is_adopted_at_once(tmp_path: Path) -> None:
-    """Its owner may live on, as a kernel does whose chat was closed and is made again."""
-    box = Journal(tmp_path, KEY)
-    box.write([message("a")])
-    box.close()
-    found, remain = Journal(tmp_path, KEY).adopt()
-    assert ([m.id for m in found], remain) == (["a"], False)
-
-
 def test_a_version_without_codes_finds_a_sentence(tmp_path: Path) -> None:
     """It shows only the reason. What the server said stays as it is."""
     sentence = "The tutor breaks off each time this message arrives. Edit it, or discard it."
@@ -323,24 +192,6 @@ def test_a_journal_of_another_version_is_read(tmp_path: Path) -> None:
     heir = Journal(tmp_path, KEY)
     found, _ = heir.adopt()
     assert ([m.id for m in found], heir.orphans.damaged) == (["a", "b"], 1)
-
-
-def test_a_journal_that_cannot_be_read_now_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An error of the disk is no reason to delete it: it is tried again later."""
-    Journal(tmp_path, KEY).write([message("a")])
-    orphan(tmp_path)
-    heir = Journal(tmp_path, KEY)
-
-    def fail(_: Path) -> bytes:
-        raise OSError(5, "Input/output error")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_bytes", fail)
-        assert heir.adopt() == ([], True)
-    found, _ = heir.adopt()
-    assert [m.id for m in found] == ["a"]
 
 
 def test_a_journal_stolen_during_a_write_is_written_anew(
@@ -396,64 +247,6 @@ def test_the_folder_around_it_is_private_too(tmp_path: Path) -> None:
     """Both are made with mode 0700."""
     Journal(tmp_path / "tutor_widget" / "outbox", KEY).write([message("a")])
     assert (tmp_path / "tutor_widget").stat().st_mode & 0o777 == 0o700
-
-
-def test_a_journal_of_the_future_is_adopted(tmp_path: Path) -> None:
-    """A clock that was set forward and back must not hide it for as long."""
-    Journal(tmp_path, KEY).write([message("a")])
-    (path,) = journals(tmp_path)
-    future = time.time() + 10 * ORPHANED_AFTER
-    path.write_bytes(path.read_bytes().replace(b'"machine"', b'"elsewhere"'))
-    os.utime(path, (future, future))
-    found, _ = Journal(tmp_path, KEY).adopt()
-    assert [m.id for m in found] == ["a"]
-
-
-@pytest.mark.parametrize("error", [psutil.AccessDenied(), PermissionError(), RuntimeError("/proc")])
-def test_where_processes_cannot_be_looked_at_nothing_is_proved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    """Writing works, and a fresh journal counts as its owner's until it has lain untouched."""
-
-    def fail(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(psutil, "Process", fail)
-    box = Journal(tmp_path, KEY)
-    box.write([message("a")])
-    heir = Journal(tmp_path, KEY)
-    assert heir.adopt() == ([], True)
-    orphan(tmp_path)
-    assert [m.id for m in heir.adopt()[0]] == ["a"]
-
-
-def test_two_heirs_of_one_journal_harm_nothing(tmp_path: Path) -> None:
-    """Both copy it; it goes when the first has settled all, and the other's copy goes on."""
-    Journal(tmp_path, KEY).write([message("a")])
-    orphan(tmp_path)
-    one, other = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
-    assert [m.id for m in one.adopt()[0]] == [m.id for m in other.adopt()[0]] == ["a"]
-    one.write([], ["a"])
-    assert len(journals(tmp_path)) == 1
-    other.write([], ["a"])
-    assert journals(tmp_path) == []
-
-
-def test_an_owner_that_slept_knows_that_it_may_have_been_adopted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It lapses when it was not touched for long, and not while there was nothing in it."""
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now)
-    box = Journal(tmp_path, KEY)
-    assert not box.lapsed
-    box.write([message("a")])
-    now += journal.TOUCH_EVERY
-    assert not box.lapsed
-    now += ORPHANED_AFTER
-    assert box.lapsed
-    box.touch()
-    assert not box.lapsed
 
 
 def test_erasing_leaves_nothing_of_the_dead(tmp_path: Path) -> None:
