@@ -126,7 +126,7 @@ def test_the_chats_thread_touches_no_file_for_the_embedded_tutor(kernel: Child) 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
 def test_the_chats_thread_touches_no_file_when_nothing_answers(kernel: Child, scheme: str) -> None:
     """Names are looked up and certificates are read elsewhere; the home is the user's own."""
-    kernel.run("import os; del os.environ['JUPYTER_DATA_DIR']; os.environ['HOME'] = os.getcwd()")
+    kernel.run("import os; os.environ['HOME'] = os.environ.pop('JUPYTER_DATA_DIR')")
     kernel.run(LIFE)
     kernel.run(f"chat = TutorChat('{scheme}://localhost:1', session='s')")
     kernel.run("until(lambda: chat.connection['reason'])")
