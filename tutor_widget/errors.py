@@ -102,4 +102,4 @@ class ProtocolError(TutorError):
 
 
 class Misuse(TutorError):
-    """A call that the caller's own earlier calls rule out."""
+    """A mistake of the calling program: a wrong order of calls, thread or argument."""

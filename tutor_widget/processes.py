@@ -1,4 +1,6 @@
-"""Whether a process lives, as those ask who share a disk: journals and leases name their owners.
+"""Whether a process is alive.
+
+Journals and leases name their owner's process, and the other processes on the disk check it.
 
 A process id means something in one place only: one boot of one machine, one space of process ids.
 How a place and an owner are written into a file is the file's own business.

@@ -10,8 +10,8 @@
  */
 import type { AnyWidget } from "@anywidget/types";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
+import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
-import { newId } from "./model/outbox.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
 import { Watch } from "./status/watch.ts";

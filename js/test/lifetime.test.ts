@@ -115,7 +115,7 @@ test("what is known of a kernel connects to nothing and tells nobody once it has
   kernel.link("disconnected");
   known.commChanged();
   expect(known.state(Date.now())).toBe("stopped");
-  expect(known.listening).toBe(false);
+  expect(known.canResend).toBe(false);
   vi.advanceTimersByTime(10_000);
   expect(changed).not.toHaveBeenCalled();
   for (const { slots } of kernel.signals) expect([...slots]).toEqual([end]);

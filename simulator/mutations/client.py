@@ -81,7 +81,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{STORAGE}/journal_task.py",
-        "        self._call(self._owner.take_from_journal, ev.Saved(tuple(put)))",
+        "        self._call(self._listener.take_from_journal, ev.Saved(tuple(put)))",
         "        self._put.update(put)",
         "nobody is told that a message is durable",
         "tests/client/test_lifetime.py",
@@ -192,7 +192,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{STORAGE}/journal_task.py",
-        "            self._call(self._owner.journals_read)",
+        "            self._call(self._listener.journals_read)",
         "            pass",
         "a client does not notice that the last journal of others has gone",
         REGISTRY,

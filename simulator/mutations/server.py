@@ -29,18 +29,18 @@ MUTATIONS: Final = (
         "tests/server/store/test_store.py",
     ),
     Mutation(
-        "tutor_widget/server/net/admission.py",
+        "tutor_widget/server/net/resend_order.py",
         "        return left if message_id == self.id else max(0.1, left)",
         "        return left if message_id == self.id else 0.0",
         "a refused message is overtaken",
-        "tests/server/net/test_admission.py",
+        "tests/server/net/test_resend_order.py",
     ),
     Mutation(
-        "tutor_widget/server/net/admission.py",
+        "tutor_widget/server/net/resend_order.py",
         "            self.id = next(iter(self._behind), None)",
         "            self.id = None",
         "what was under way overtakes what was refused, once its first came elsewhere",
-        "tests/server/net/test_admission.py",
+        "tests/server/net/test_resend_order.py",
     ),
     Mutation(
         "tutor_widget/server/sessions/live.py",

@@ -193,9 +193,9 @@ def test_a_close_frame_makes_everything_in_flight_a_suspect() -> None:
     """So the queue sends them alone, and the next close frame names the culprit."""
     poison = PoisonDetector()
     assert poison.strike(BAD_FRAME, {"a": 0.0, "b": 0.0}, 1.0, NONE) == Strike(True, [])
-    assert [poison.suspects(id) for id in ("a", "b", "c")] == [True, True, False]
+    assert [poison.is_suspect(id) for id in ("a", "b", "c")] == [True, True, False]
     assert poison.strike(BAD_FRAME, {"b": 2.0}, 3.0, NONE) == Strike(True, ["b"])
-    assert [poison.suspects(id) for id in ("a", "b")] == [True, False]
+    assert [poison.is_suspect(id) for id in ("a", "b")] == [True, False]
 
 
 def test_a_message_that_is_withdrawn_is_never_set_aside() -> None:
@@ -210,7 +210,7 @@ def test_a_cleared_message_begins_anew() -> None:
     poison = PoisonDetector()
     poison.strike(BAD_FRAME, {"a": 0.0}, 0.0, NONE)
     poison.clear("a")
-    assert not poison.suspects("a")
+    assert not poison.is_suspect("a")
     assert poison.strike(BAD_FRAME, {"a": 1.0}, 1.0, NONE) == Strike(True, [])
 
 
@@ -219,6 +219,6 @@ def test_suspects_and_strikes_go_with_their_messages_to_another_queue() -> None:
     older, newer = PoisonDetector(), PoisonDetector()
     older.strike(BAD_FRAME, {"a": 0.0, "b": 0.0}, 0.0, NONE)
     newer.inherit(older, {"a"})
-    assert [newer.suspects(id) for id in ("a", "b")] == [True, False]
+    assert [newer.is_suspect(id) for id in ("a", "b")] == [True, False]
     assert newer.strike(BAD_FRAME, {"b": 1.0}, 1.0, NONE) == Strike(True, [])
     assert newer.strike(BAD_FRAME, {"a": 1.0}, 1.0, NONE) == Strike(True, ["a"])

@@ -14,7 +14,7 @@ from tutor_widget.wire import Event
 
 
 class Answers:
-    """By the id of the message that is answered. A future may be given up by its owner."""
+    """Futures for the tutor's answers, by message id. The caller may cancel its future."""
 
     def __init__(self) -> None:
         self._futures: dict[str, Future[Event]] = {}

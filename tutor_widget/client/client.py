@@ -4,8 +4,8 @@ A `Client` joins one session to its connection, its journal and its listeners. I
 of `client.loop`, and `client.registry` makes it.
 
 After a gap (`client.clocks`) the client first reads what has come meanwhile, then tells the
-session, and only then does time go on for the session: silence in which nothing could be read says
-nothing about the server.
+session. Until then its timers rest, because silence during which nothing could be read says nothing
+about the server.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ TURNS: Final = 100
 """Turns of the loop to read what came during a gap: each takes up to 256 KiB from a socket."""
 
 # The system's own source of chance: kernels forked from one parent must not retry in step, and the
-# program's generator is the program's.
-_die: Final = random.SystemRandom()
+# generator of `random` belongs to the program.
+_random: Final = random.SystemRandom()
 
 Listener = Callable[[list[do.Change]], None]
 
@@ -233,7 +233,7 @@ class Client:
         if self._closed:
             return
         self._check_clocks()
-        effects = self.session.step(event, time.monotonic(), _die.random())
+        effects = self.session.step(event, time.monotonic(), _random.random())
         changes: list[do.Change] = []
         for effect in effects:
             if isinstance(effect, do.Change):
@@ -344,7 +344,7 @@ class Client:
         return self._journal.warning
 
     def warn(self) -> None:
-        """`warning` is another."""
+        """Report that `warning` has changed."""
         self._tell([do.ConnectionChanged()], self._listeners)
 
     def journals_read(self) -> None:

@@ -6,8 +6,8 @@ listener closes it. Everything here runs on the chats' loop.
 Other credentials may be another account's, and only a welcome tells. Two clients that were welcomed
 as the same account become one: the older hands its queue, its listeners and the answers they wait
 for to the newer, and closes. So a caller that keeps a client asks for `Client.current` each time.
-Two of different accounts share nothing, nor do two that were welcomed without one: what one adopted
-for the other's account moves there.
+Two of different accounts share nothing, nor do two that were welcomed without one. Messages that
+one adopted for the account of another move to that one.
 
 The journal outlives the client for a moment: what waits is written and the file closed before the
 next client on the session reads it.

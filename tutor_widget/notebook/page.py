@@ -156,7 +156,8 @@ class Page:
             self._flush_in(0)
 
     def owners(self) -> list[str]:
-        """Whose words the browser may give to this chat. It keeps them under the last name.
+        """The owners whose stored drafts and commands this chat may take. The browser stores new
+        ones under the last.
 
         Before a welcome that is the credentials' name. What was typed then belongs to the first
         account that is welcomed, as the kernel's own queue does.

@@ -106,7 +106,8 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The journal wrote these messages, or could not: they are as durable as they can be."""
+    """The journal has tried to write these messages. If that failed, they are in memory only, and
+    the chat says so."""
 
     ids: tuple[str, ...]
 

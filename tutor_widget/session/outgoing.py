@@ -344,7 +344,7 @@ class Outgoing:
         frames: list[Send | Withdraw | Stop] = []
         if not self._flight.is_held(now):
             mine = [m for m in self.messages.values() if m.account == self.account]
-            limit = 1 if any(self._poison.suspects(m.id) for m in mine) else limit
+            limit = 1 if any(self._poison.is_suspect(m.id) for m in mine) else limit
             for message in mine:
                 if message.status == "saving" or message.id in self._stamping:
                     break  # nothing overtakes

@@ -43,7 +43,7 @@ class PoisonDetector:
         self._suspects: set[str] = set()
         self._strikes: Counter[tuple[str, _Way]] = Counter()
 
-    def suspects(self, id: str) -> bool:
+    def is_suspect(self, id: str) -> bool:
         """Whether the message must be sent alone."""
         return id in self._suspects
 

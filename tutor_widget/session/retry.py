@@ -131,7 +131,7 @@ class RetryPolicy:
     def no_token_now(self, now: float, chance: float) -> None:
         """The source of the token is unreachable: wait, and ask it again at the next dial.
 
-        The row of refusals goes on: what the source returns then counts as the new token.
+        The count of refusals is not reset: what the source returns then counts as the new token.
         """
         self._wait(now, 0.0, self._backoff(now, chance))
 

@@ -49,11 +49,14 @@ class StatusHistory:
         self.reason: Policy | None = None
         self._phase = Phase.IDLE
         self._ever_live = False
-        self._since = now  # of the status
-        self._outage_began_at: float | None = now  # or the search for a first connection did
+        self._since = now  # when the status last changed
+        # When the outage began, or the first attempt to connect. None: connected.
+        self._outage_began_at: float | None = now
         self._last_outage: float | None = None
-        self._dials = self._dials_before = 0  # in all; before the outage began
-        self._published: tuple[ConnectionStatus, bool] | None = None  # and whether it was long
+        # Dials in total, and those before the outage began.
+        self._dials = self._dials_before = 0
+        # The last status that was published, and whether the outage was long then.
+        self._published: tuple[ConnectionStatus, bool] | None = None
 
     def follow(self, phase: Phase, dials: int, now: float) -> None:
         """A step has ended in this phase, after so many dials in all."""

@@ -8,8 +8,8 @@
 import type { AnyModel } from "@anywidget/types";
 import { atEnd, listen } from "../lifetime.ts";
 import { applied } from "./changes.ts";
+import { CommandQueue, type Pending } from "./commands.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
-import { Outbox, type Pending } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { TabStorage } from "./storage.ts";
 import type {
@@ -40,7 +40,7 @@ const TRAITS = [
 const RECENT = 60_000;
 
 export class Conversation {
-  readonly outbox: Outbox;
+  readonly commands: CommandQueue;
   readonly kernel: Kernel;
   readonly parts = new Parts((name) => this.ask({ op: "part", name }));
   /** When this browser received `connection`, by its own clock. */
@@ -70,10 +70,10 @@ export class Conversation {
     // The clocks of kernel and browser may differ by more: then only messages show that it is active.
     const age = Date.now() - this.traits.connection.now;
     this.kernel.recentlyActive = Math.abs(age) < RECENT;
-    this.outbox = new Outbox(
+    this.commands = new CommandQueue(
       this.#storage,
       (command) => this.#transmit(command),
-      () => this.kernel.listening,
+      () => this.kernel.canResend,
       () => this.#changed(),
       signal,
     );
@@ -89,11 +89,11 @@ export class Conversation {
 
   /** The learner's messages that no kernel acknowledged and that are not in the traits. */
   get unacknowledged(): Pending[] {
-    return this.outbox.pending.filter(({ op }) => op === "say");
+    return this.commands.pending.filter(({ op }) => op === "say");
   }
 
   kernelState(now = Date.now()): KernelState {
-    return this.kernel.state(this.outbox.waitingSince(), now);
+    return this.kernel.state(this.commands.waitingSince(), now);
   }
 
   get isShown(): boolean {
@@ -116,7 +116,7 @@ export class Conversation {
   show(view: string, shown: boolean): void {
     if (shown) this.#views.add(view);
     else this.#views.delete(view);
-    this.outbox.add({ op: "view", view, shown, n: this.model.get("_n") });
+    this.commands.add({ op: "view", view, shown, n: this.model.get("_n") });
   }
 
   /** Calls `draw` after changes, at most once a turn of the event loop. */
@@ -127,7 +127,7 @@ export class Conversation {
   request(request: Request): string {
     this.commandError = null;
     const owner = this.#storage.owner || undefined;
-    return this.outbox.add(request.op === "say" ? { ...request, owner } : request);
+    return this.commands.add(request.op === "say" ? { ...request, owner } : request);
   }
 
   /** Resolves to the kernel's answer, or to undefined if it refuses. Without a kernel it stays pending. */
@@ -140,21 +140,21 @@ export class Conversation {
   /** Takes back a message that is not committed. */
   discard(id: string): void {
     const unacknowledged = this.unacknowledged.find((each) => each.id === id);
-    if (unacknowledged) this.outbox.drop(id);
+    if (unacknowledged) this.commands.drop(id);
     // A refused message never entered the kernel's queue. Any other may have: its acknowledgement
     // may be lost.
     if (!unacknowledged?.error) this.request({ op: "discard", message: id });
   }
 
   retry(id: string): void {
-    if (this.unacknowledged.some((each) => each.id === id)) this.outbox.retry(id);
+    if (this.unacknowledged.some((each) => each.id === id)) this.commands.retry(id);
     else this.request({ op: "retry", message: id });
   }
 
   /** Changes may be lost: sends the number of the last change, so that the kernel sends the rest. */
   catchUp(): void {
     const [view] = this.#views;
-    if (view && this.kernel.listening) this.show(view, true);
+    if (view && this.kernel.canResend) this.show(view, true);
   }
 
   #listen(): void {
@@ -184,15 +184,15 @@ export class Conversation {
     const fault = error ? { error, code, args } : undefined;
     this.#unanswered.get(id)?.(fault ? undefined : answer);
     this.#unanswered.delete(id);
-    const op = this.outbox.pending.find((each) => each.id === id)?.op;
-    if (this.outbox.settle(id, fault) && fault && op !== "say") this.commandError = fault;
+    const op = this.commands.pending.find((each) => each.id === id)?.op;
+    if (this.commands.settle(id, fault) && fault && op !== "say") this.commandError = fault;
   }
 
   #numbered(change: Change, n: number): void {
     const known = this.model.get("_n");
     if (n === known + 1) this.#apply({ ...applied(this.traits, change), _n: n });
     // A gap: ask for whole traits, unless a request is pending.
-    else if (n > known && this.outbox.waitingSince("view") === null) this.catchUp();
+    else if (n > known && this.commands.waitingSince("view") === null) this.catchUp();
   }
 
   /** Sets `_n` last: its change event makes views draw. */
@@ -219,7 +219,7 @@ export class Conversation {
     // A message in the queue or in the log is acknowledged.
     const waiting = new Set(this.unacknowledged.map((each) => each.id));
     if (!waiting.size) return;
-    for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.outbox.settle(id);
+    for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.commands.settle(id);
   }
 
   /**
@@ -239,7 +239,7 @@ export class Conversation {
     this.write([...drafts].filter(Boolean).join("\n"));
     this.attach(Object.assign({}, ...kept.map(({ attached }) => attached), typed.attached));
     // Commands that no kernel acknowledged are sent again, also after a reload.
-    this.outbox.moveTo(places, isOwn);
+    this.commands.moveTo(places, isOwn);
   }
 
   #commChanged(): void {
@@ -247,12 +247,15 @@ export class Conversation {
     this.catchUp();
   }
 
-  /** Back: what a lost connection swallowed is sent again. Idle: what waited behind a cell is checked. */
+  /**
+   * Sends all pending commands again if the connection is `back`. Else, if the kernel is idle, schedules
+   * that for commands that stay unacknowledged.
+   */
   #kernelChanged(back: boolean): void {
     if (back) {
-      this.outbox.resend();
+      this.commands.resend();
       this.catchUp();
-    } else if (this.kernel.listening) this.outbox.resendSoon();
+    } else if (this.kernel.canResend) this.commands.resendSoon();
     this.#changed();
   }
 
@@ -262,7 +265,7 @@ export class Conversation {
       const sent: unknown = this.model.send(command);
       if (sent instanceof Promise) sent.catch(() => undefined);
     } catch {
-      // Without an acknowledgement the outbox sends it again.
+      // Without an acknowledgement the queue of commands sends it again.
     }
   }
 

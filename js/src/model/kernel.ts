@@ -86,7 +86,7 @@ export class Kernel {
   }
 
   /** Whether sending a command again could help. */
-  get listening(): boolean {
+  get canResend(): boolean {
     this.#watch();
     // Behind a running cell the first copy is still queued: a second is of no use.
     const busy = this.#status === "busy";

@@ -84,7 +84,10 @@ export interface SessionState {
 
 export interface View {
   key: string;
-  /** Whose words this chat may have: hashes. The last is the present one; 0.1 names none. */
+  /**
+   * The owners, as hashes, whose stored drafts and commands this chat may take. New ones are stored
+   * under the last. 0.1 names none.
+   */
   owners?: string[] | undefined;
   older: boolean;
   resume: { at: number } | null;

@@ -9,7 +9,7 @@ import { type Facts, type Situation, situation, timeInStatus } from "./situation
 /** How long "reconnected" is shown, in ms. */
 const RETURN_SHOWN_FOR = 4_000;
 /** How often a countdown, or a kernel that may turn out to be gone, is looked at, in ms. */
-const SECOND = 1_000;
+const CHECK_INTERVAL = 1_000;
 
 interface Seen {
   shown: Situation;
@@ -29,7 +29,7 @@ export class Tracker {
     if (actual.kind === "reconnecting") return this.#outage(facts, actual, words);
     if (actual.kind === "connected") return this.#connected(facts, actual, words);
     this.#backSince = null;
-    return { shown: actual, checkAfter: actual.ticking ? SECOND : checkForStuck(facts) };
+    return { shown: actual, checkAfter: actual.ticking ? CHECK_INTERVAL : checkForStuck(facts) };
   }
 
   #outage(facts: Facts, actual: Situation, words: Words): Seen {
@@ -43,7 +43,7 @@ export class Tracker {
       return { shown, checkAfter: graceLeft };
     }
     this.#outageShown = true;
-    return { shown: actual, checkAfter: actual.ticking ? SECOND : null };
+    return { shown: actual, checkAfter: actual.ticking ? CHECK_INTERVAL : null };
   }
 
   #connected(facts: Facts, actual: Situation, words: Words): Seen {
@@ -67,5 +67,5 @@ export class Tracker {
 function checkForStuck({ unacknowledgedSince, now, kernel }: Facts): number | null {
   const graceLeft = unacknowledgedSince === null ? 0 : unacknowledgedSince + GRACE_PERIOD - now;
   if (graceLeft > 0) return graceLeft;
-  return kernel === "waiting" ? SECOND : null;
+  return kernel === "waiting" ? CHECK_INTERVAL : null;
 }

@@ -56,7 +56,7 @@ export class Watch {
       kernel: conversation.kernelState(now),
       online: navigator.onLine !== false,
       isCommitted: (id) => conversation.traits.history.some((item) => item.id === id),
-      unacknowledgedSince: conversation.outbox.waitingSince("say"),
+      unacknowledgedSince: conversation.commands.waitingSince("say"),
       waiting: new Set([
         ...queue.filter(({ status }) => status !== "failed").map(({ id }) => id),
         ...conversation.unacknowledged.filter(({ error }) => !error).map(({ id }) => id),
@@ -82,7 +82,7 @@ export class Watch {
     const { conversation } = this;
     const { status } = conversation.traits;
     if (conversation.isShown && (status === "connecting" || status === "reconnecting")) {
-      conversation.outbox.add({ op: "nudge", why });
+      conversation.commands.add({ op: "nudge", why });
     }
     if (why === "online") conversation.catchUp();
     this.refresh();

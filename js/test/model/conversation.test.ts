@@ -303,7 +303,7 @@ describe("drawing", () => {
     model.change({ state: { title: "late" } });
     model.traitsArrive({ _n: 9 });
     model.commChanged();
-    conversation.outbox.drop(conversation.unacknowledged[0]?.id ?? "");
+    conversation.commands.drop(conversation.unacknowledged[0]?.id ?? "");
     await vi.advanceTimersByTimeAsync(600_000);
     expect(draw).not.toHaveBeenCalled();
     expect(conversation.traits.session_state).toEqual({});

@@ -57,7 +57,7 @@ describe("a kernel that this widget knew", () => {
       known.messageReceived();
       becomes(status);
       expect(known.state(null)).toBe("stopped");
-      expect(known.listening).toBe(false);
+      expect(known.canResend).toBe(false);
       expect(changed).toHaveBeenCalledWith(false);
     },
   );

@@ -126,7 +126,7 @@ describe("commands", () => {
     conversation.request({ op: "say", text: "hello" });
     expect(conversation.unacknowledged.map(({ op }) => op)).toEqual(["say"]);
     model.throws = false;
-    conversation.outbox.resend();
+    conversation.commands.resend();
     await settled();
     expect(conversation.unacknowledged).toEqual([]);
   });

@@ -209,7 +209,7 @@ describe("what is known of the kernel", () => {
     vi.advanceTimersByTime(500);
     expect(known.state(null)).toBe("live");
     expect(known.state(Date.now())).toBe("busy");
-    expect(known.listening).toBe(false);
+    expect(known.canResend).toBe(false);
     expect(changed).toHaveBeenCalledTimes(1);
   });
 
@@ -291,7 +291,7 @@ describe("what is known of the kernel", () => {
       kernel.connectionStatusChanged.emit();
     };
     link("connecting");
-    expect(known.listening).toBe(false);
+    expect(known.canResend).toBe(false);
     expect(known.state(null)).toBe("live");
     vi.advanceTimersByTime(GRACE_PERIOD);
     expect(known.state(null)).toBe("away");

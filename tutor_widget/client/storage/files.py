@@ -1,4 +1,4 @@
-"""How files are written here: privately, durably, and never half.
+"""How files are written here: privately, durably and atomically.
 
 What is replaced is written as a draft first, whose name ends in ``.draft``. A process that is
 killed meanwhile leaves the old file as it was, and a draft that the next process sweeps.

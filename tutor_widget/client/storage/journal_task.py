@@ -24,7 +24,7 @@ from .journal import TOUCH_EVERY, Erasure, Journal
 from .orphans import ORPHANED_AFTER
 
 
-class Owner(Protocol):
+class JournalListener(Protocol):
     """The client, as its journal sees it."""
 
     @property
@@ -37,7 +37,7 @@ class Owner(Protocol):
         ...
 
     def warn(self) -> None:
-        """`JournalTask.warning` is another."""
+        """`JournalTask.warning` has changed."""
         ...
 
     def journals_read(self) -> None:
@@ -48,9 +48,9 @@ class Owner(Protocol):
 class JournalTask:
     """See the module. Everything but the disk's work runs on the loop."""
 
-    def __init__(self, journal: Journal, owner: Owner) -> None:
+    def __init__(self, journal: Journal, listener: JournalListener) -> None:
         self._journal: Final = journal
-        self._owner: Final = owner
+        self._listener: Final = listener
         self._put: dict[str, Message] = {}  # not yet in the file
         self._gone: set[str] = set()
         self._to_erase: list[str | None] = []  # accounts
@@ -153,7 +153,7 @@ class JournalTask:
             is_woken = False
         self._wake.clear()
         if self._journal.lapsed:
-            self._call(self._owner.take_from_journal, ev.Orphaned())
+            self._call(self._listener.take_from_journal, ev.Orphaned())
         if is_woken or self._is_due:
             await self._erase()
             await self._write()
@@ -171,7 +171,7 @@ class JournalTask:
     async def _adopt(self) -> None:
         self._has_new_journals = False
         try:
-            messages, more = await run_on_disk(self._journal.adopt, self._owner.account)
+            messages, more = await run_on_disk(self._journal.adopt, self._listener.account)
             unread = None
         except Exception as error:  # noqa: BLE001 - see `_fault`
             messages, more = [], True
@@ -180,10 +180,10 @@ class JournalTask:
         had_more, self.may_find_more = self.may_find_more, more
         self._load(messages)
         if had_more and not more:
-            self._call(self._owner.journals_read)
+            self._call(self._listener.journals_read)
         self._note_damage()
         if changed:
-            self._call(self._owner.warn)
+            self._call(self._listener.warn)
 
     async def _write(self) -> None:
         """One group commit: everything that has gathered, with one fsync."""
@@ -197,9 +197,9 @@ class JournalTask:
                 "not_saved", {"detail": self._fault("A journal was not written", error)}
             )
         changed, self._unsafe = unsafe != self._unsafe, unsafe
-        self._call(self._owner.take_from_journal, ev.Saved(tuple(put)))
+        self._call(self._listener.take_from_journal, ev.Saved(tuple(put)))
         if changed:
-            self._call(self._owner.warn)
+            self._call(self._listener.warn)
 
     async def _erase(self) -> None:
         """Delete what is to be erased, and what an earlier attempt could not delete."""
@@ -220,11 +220,11 @@ class JournalTask:
         self._load(erased.found)
         self._note_damage()
         if changed:
-            self._call(self._owner.warn)
+            self._call(self._listener.warn)
 
     def _load(self, messages: list[Message]) -> None:
         if messages:
-            self._call(self._owner.take_from_journal, ev.Loaded(tuple(messages)))
+            self._call(self._listener.take_from_journal, ev.Loaded(tuple(messages)))
 
     def _note_damage(self) -> None:
         aside = self._journal.orphans.aside
@@ -234,7 +234,7 @@ class JournalTask:
             damage = self._damage or Notice("journal_damaged", {"file": aside.name})
         changed, self._damage = damage != self._damage, damage
         if changed:
-            self._call(self._owner.warn)
+            self._call(self._listener.warn)
 
     def _call(self, function: Callable[..., None], *args: object) -> None:
         """Call the owner back. An error there does not end the task."""

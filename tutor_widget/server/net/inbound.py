@@ -37,7 +37,7 @@ from tutor_widget.wire import (
 )
 from tutor_widget.words import sentence
 
-from .admission import Gate
+from .resend_order import Gate
 
 __all__ = ["BinaryFrameError", "Inbound", "decoded"]
 

@@ -1,4 +1,4 @@
-"""The queue of frames to one client: bounded, with proof of life, and with an end that ends.
+"""The bounded queue of frames to one client. It detects a dead client, and ends in bounded time.
 
 `websockets` by itself waits for ever on a peer that stops reading: its keepalive and its closing
 handshake both wait in a drain there. So only the task that writes waits for the peer, and

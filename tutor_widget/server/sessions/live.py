@@ -135,7 +135,7 @@ class LiveSession:
 
     def answered(self, answered: Answered, state: dict[str, Any] | None) -> None:
         """A tutor's message was committed. ``state`` is the new state, None if it stays."""
-        # The state goes first (protocol.md §4): who acts on the answer has the state of it.
+        # The state goes first (protocol.md §4): a client that reads the answer has its state.
         if state is not None:
             self._set_state(answered.rev, state)
         self.committed(answered.event)

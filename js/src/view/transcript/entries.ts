@@ -3,7 +3,7 @@
  * unprompted messages by their position in the log. So nothing moves when a message is sent while a
  * reply streams, nor when a queued message becomes an event of the log.
  */
-import type { Pending } from "../../model/outbox.ts";
+import type { Pending } from "../../model/commands.ts";
 import {
   type Context,
   type HistoryItem,

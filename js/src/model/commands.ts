@@ -22,20 +22,20 @@ export type Pending = Command &
     at: number;
   };
 
-export class Outbox {
+export class CommandQueue {
   #items = new Map<string, Pending>();
   #storage: TabStorage;
   readonly #timer: Timer;
   #round = 0;
 
   /**
-   * `transmit` may fail; `listening` says whether sending again could help; `changed` is called
+   * `transmit` may fail; `canResend` says whether sending again could help; `changed` is called
    * when the pending commands have changed.
    */
   constructor(
     storage: TabStorage,
     private readonly transmit: (command: Command) => void,
-    private readonly listening: () => boolean,
+    private readonly canResend: () => boolean,
     private readonly changed: () => void,
     signal: AbortSignal,
   ) {
@@ -98,7 +98,7 @@ export class Outbox {
   }
 
   /**
-   * Takes what all these places hold to the last of them, and keeps commands there from now on. The
+   * Moves the commands stored in these places to the last of them, and stores new ones there. The
    * learner's pending commands move along if `isOwn`; else they stay stored where they are.
    */
   moveTo(places: TabStorage[], isOwn: boolean): void {
@@ -163,7 +163,7 @@ export class Outbox {
     const seconds = RESEND_AFTER[this.#round] ?? 60;
     this.#timer.start(seconds * 1000, () => {
       this.#round++;
-      if (this.listening()) this.#transmitAll();
+      if (this.canResend()) this.#transmitAll();
       this.#schedule();
     });
   }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tutor_widget.server.net.admission import MOST_BEHIND, Gate
+from tutor_widget.server.net.resend_order import MOST_BEHIND, Gate
 
 
 def test_a_gate_lets_only_the_awaited_message_through() -> None:

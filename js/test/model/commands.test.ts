@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { newId, Outbox } from "../../src/model/outbox.ts";
+import { CommandQueue, newId } from "../../src/model/commands.ts";
 import { TabStorage } from "../../src/model/storage.ts";
 import type { Command } from "../../src/model/types.ts";
 import { testLifetime } from "../support/lifetimes.ts";
@@ -8,12 +8,12 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 
-function outbox(key = "k", listening = () => true) {
+function queue(key = "k", listening = () => true) {
   const sent: Command[] = [];
   const changed = vi.fn();
   const transmit = (command: Command) => sent.push(command);
   const { signal, end } = testLifetime();
-  const made = new Outbox(new TabStorage(key), transmit, listening, changed, signal);
+  const made = new CommandQueue(new TabStorage(key), transmit, listening, changed, signal);
   const texts = () => sent.map((command) => (command.op === "say" ? command.text : command.op));
   return { made, sent, texts, changed, end };
 }
@@ -27,48 +27,48 @@ describe("after a reload", () => {
     keep("k", "a", 3);
     keep("k", "c", 1);
     keep("k", "b", 2);
-    const { made, texts } = outbox();
+    const { made, texts } = queue();
     made.resend();
     expect(texts()).toEqual(["c", "b", "a"]);
   });
 
   test("all that the learner did to a message is still there", () => {
-    const before = outbox();
+    const before = queue();
     const ids = [
       before.made.add(say("hello")),
       before.made.add({ op: "retry", message: "m" }),
       before.made.add({ op: "discard", message: "n" }),
     ];
     before.end();
-    expect(outbox().made.pending.map(({ id }) => id)).toEqual(ids);
+    expect(queue().made.pending.map(({ id }) => id)).toEqual(ids);
   });
 
   test("what would surprise minutes later is not: a new conversation, a view, a nudge", () => {
-    const { made } = outbox();
+    const { made } = queue();
     made.add({ op: "new" });
     made.add({ op: "view", view: "v", shown: true, n: 0 });
     made.add({ op: "nudge", why: "online" });
-    expect(outbox().made.pending).toEqual([]);
+    expect(queue().made.pending).toEqual([]);
   });
 
   test("what was taken back or acknowledged does not come back", () => {
-    const { made } = outbox();
+    const { made } = queue();
     made.drop(made.add(say("taken back")));
     made.settle(made.add(say("acknowledged")));
-    expect(outbox().made.pending).toEqual([]);
+    expect(queue().made.pending).toEqual([]);
     expect(sessionStorage).toHaveLength(0);
   });
 
   test("a record that is damaged costs only itself", () => {
     new TabStorage("k").set("command:x", '{"op":"say"');
     keep("k", "y", 1);
-    expect(outbox().made.pending.map(({ id }) => id)).toEqual(["y"]);
+    expect(queue().made.pending.map(({ id }) => id)).toEqual(["y"]);
   });
 });
 
 describe("what waits", () => {
   test("is told by its oldest command, and a refused one does not wait", () => {
-    const { made } = outbox();
+    const { made } = queue();
     expect(made.waitingSince()).toBeNull();
     const began = Date.now();
     const first = made.add(say("one"));
@@ -82,14 +82,14 @@ describe("what waits", () => {
   });
 
   test("a nudge never waits: later it would be worthless", () => {
-    const { made, texts } = outbox();
+    const { made, texts } = queue();
     made.add({ op: "nudge", why: "online" });
     expect(texts()).toEqual(["nudge"]);
     expect(made.waitingSince()).toBeNull();
   });
 
   test("of several words on one view the last waits, and another view's does too", () => {
-    const { made } = outbox();
+    const { made } = queue();
     const view = (name: string, shown: boolean) =>
       made.add({ op: "view", view: name, shown, n: 0 });
     view("a", true);
@@ -101,7 +101,7 @@ describe("what waits", () => {
 
 describe("sending again", () => {
   /** In how many seconds each sending followed the one before. */
-  function gaps(made: Outbox, sent: Command[], minutes: number): number[] {
+  function gaps(made: CommandQueue, sent: Command[], minutes: number): number[] {
     const found: number[] = [];
     let last = 0;
     let count = sent.length;
@@ -116,13 +116,13 @@ describe("sending again", () => {
   }
 
   test("happens after 5, 10, 20 and 40 s, then once a minute", () => {
-    const { made, sent } = outbox();
+    const { made, sent } = queue();
     made.add(say("hello"));
     expect(gaps(made, sent, 5)).toEqual([5, 10, 20, 40, 60, 60, 60]);
   });
 
   test("begins anew once the kernel has acknowledged anything, and when it is free again", () => {
-    const { made, sent } = outbox();
+    const { made, sent } = queue();
     made.add(say("one"));
     const second = made.add({ op: "older", n: 1 });
     gaps(made, sent, 2);
@@ -134,7 +134,7 @@ describe("sending again", () => {
 
   test("waits for a kernel that listens", () => {
     let listening = false;
-    const { made, sent } = outbox("k", () => listening);
+    const { made, sent } = queue("k", () => listening);
     made.add(say("hello"));
     expect(sent).toHaveLength(1);
     vi.advanceTimersByTime(16_000);
@@ -144,8 +144,8 @@ describe("sending again", () => {
     expect(sent.length).toBeGreaterThan(1);
   });
 
-  test("ends with the outbox, and no timer is left", () => {
-    const { made, sent, end } = outbox();
+  test("ends with the queue of commands, and no timer is left", () => {
+    const { made, sent, end } = queue();
     made.add(say("hello"));
     end();
     expect(vi.getTimerCount()).toBe(0);
@@ -155,30 +155,30 @@ describe("sending again", () => {
   });
 
   test("a refused message goes again as it first went, and is kept so", () => {
-    const { made, sent } = outbox();
+    const { made, sent } = queue();
     const id = made.add(say("hello"));
     made.settle(id, { error: "The queue is full.", code: "queue_full", args: { waiting: 9 } });
     made.retry(id);
     expect(sent).toEqual([1, 2].map(() => ({ op: "say", text: "hello", id })));
-    expect(outbox().made.pending).toMatchObject([{ id }]);
+    expect(queue().made.pending).toMatchObject([{ id }]);
     for (const key of ["error", "code", "args"])
-      expect(outbox().made.pending[0]).not.toHaveProperty(key);
+      expect(queue().made.pending[0]).not.toHaveProperty(key);
   });
 });
 
 describe("when the conversation gets its name, or another", () => {
   test("what waits moves along, and nothing is left under the old one", () => {
-    const { made } = outbox("old");
+    const { made } = queue("old");
     const id = made.add(say("hello"));
     made.moveTo([new TabStorage("new")], true);
-    expect(outbox("old").made.pending).toEqual([]);
-    expect(outbox("new").made.pending.map((each) => each.id)).toEqual([id]);
+    expect(queue("old").made.pending).toEqual([]);
+    expect(queue("new").made.pending.map((each) => each.id)).toEqual([id]);
   });
 
   test("what was kept under the name is older, and goes out before what waits", () => {
     keep("named", "just before", Date.now());
     keep("named", "before", Date.now() - 1_000);
-    const { made, texts } = outbox("");
+    const { made, texts } = queue("");
     made.add(say("after"));
     made.moveTo([new TabStorage("named")], true);
     expect(texts()).toEqual(["after", "before", "just before", "after"]);
@@ -186,7 +186,7 @@ describe("when the conversation gets its name, or another", () => {
 });
 
 test("`changed` is told of each command that comes and goes", () => {
-  const { made, changed } = outbox();
+  const { made, changed } = queue();
   const id = made.add(say("hello"));
   expect(changed).toHaveBeenCalledTimes(1);
   made.settle(id);
