@@ -150,7 +150,7 @@ MUTATIONS: Final = (
         "            delete(self._left_file(session))",
         "            [delete(path) for _, path in self._all_left()]",
         "settling one conversation that was left forgets the others",
-        "tests/client/storage/test_session_memory.py::test_of_two_conversations_that_were_left_each_is_sent",
+        "tests/client/storage/test_remembered_sessions.py::test_of_two_conversations_that_were_left_each_is_sent",
     ),
     Mutation(
         "tutor_widget/client/storage/session_memory.py",
@@ -164,7 +164,7 @@ MUTATIONS: Final = (
         "digest(server, notebook, user_name()) if notebook",
         "digest(server, notebook) if notebook",
         "two users of one home share a conversation",
-        "tests/client/storage/test_session_memory.py::test_what_is_remembered_is_the_users_own",
+        "tests/client/storage/test_remembered_sessions.py::test_what_is_remembered_is_the_users_own",
     ),
     Mutation(
         f"{NOTEBOOK}/ipython.py",
