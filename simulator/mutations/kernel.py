@@ -81,6 +81,13 @@ MUTATIONS: Final = (
         "tests/client/test_accounts.py",
     ),
     Mutation(
+        f"{NOTEBOOK}/commands.py",
+        '    _check_owner(chat, content)\n    chat.happened(ev.Retried(content["message"]))',
+        '    chat.happened(ev.Retried(content["message"]))',
+        'a late "try again" gives one account\'s message to another',
+        "tests/client/test_handovers.py",
+    ),
+    Mutation(
         f"{NOTEBOOK}/page.py",
         "        if not self._is_closed:\n",
         "        if True:\n",

@@ -198,7 +198,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/conversation.ts",
-        "    if (isOwn) takeDraft(this.#storage);\n",
+        "    if (isOwn) takeDraft(this.#storage, this.#owner);\n",
         "",
         "a draft is left under another conversation's name",
         "js/test/model/conversation.test.ts",
@@ -212,9 +212,30 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/commands.ts",
-        "isOwn || !PERSISTED.has(op)",
+        "this.#owners.includes(owner)",
         "true",
         "messages of one account are sent under another",
+        "js/test/model/conversation.test.ts",
+    ),
+    Mutation(
+        "js/src/model/commands.ts",
+        "this.#keep(this.#owned(item))",
+        "this.#keep(item)",
+        "what was typed before the first welcome keeps the name of its credentials",
+        "js/test/model/conversation.test.ts",
+    ),
+    Mutation(
+        "js/src/model/commands.ts",
+        '!item || fault?.code === "other_sign_in"',
+        "!item",
+        "a message that came under another account has failed for good",
+        "js/test/model/conversation.test.ts",
+    ),
+    Mutation(
+        "js/src/model/storage.ts",
+        "value === this.#known.get(name) ? value : null",
+        "value",
+        "two chats of one conversation take each other's drafts",
         "js/test/model/conversation.test.ts",
     ),
     Mutation(

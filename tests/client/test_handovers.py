@@ -16,7 +16,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from tests.support.accounts import Accounts, not_sent, said, wait_for_said
-from tests.support.chats import WITHIN, journals, wait_for, wait_for_status
+from tests.support.chats import WITHIN, command, journals, show, wait_for, wait_for_status
 from tests.support.children import Child, until
 from tests.support.servers.scripted import Peer
 from tutor_widget import Refused, TutorChat
@@ -325,6 +325,41 @@ def test_a_queue_waits_for_its_account_in_one_client(
     wait_for_said(chat, "as Alice", "later, as Alice")
     assert tutor.sent == {"A": ["as Alice", "later, as Alice"], "B": ["as Bob"]}
     until(lambda: journals() == [])
+
+
+def test_what_one_account_asked_of_its_message_is_not_done_under_another(
+    shared: tuple[Accounts, dict[str, str]],
+    chat_with: Make,
+) -> None:
+    """A page's "try again" and "discard" that come late are refused: the first would give the
+    message to the account that is signed in by now. When their own is back, they are performed."""
+    tutor, token = shared
+    chat = chat_with(tutor.url, session="s", token=lambda: token["now"])
+    alice = wait_for(chat, "_view", lambda v: len(v["owners"]) == 2)["owners"][-1]
+    tutor.is_away = True
+    tutor.drop_all()
+    wait_for_status(chat, "reconnecting")
+    texts = ["one", "two"]
+    ids = dict(zip(("retry", "discard"), map(chat.say, texts), strict=True))
+    change(tutor, token, "b")
+    tutor.is_away = False
+    chat.reconnect()
+    wait_for(chat, "queue", lambda _: not_sent(chat) == texts)
+    outbound = show(chat)
+    for op, id in ids.items():
+        command(chat, op, f"{op}1", message=id, owner=alice)
+    outbound.wait(lambda: {"retry1", "discard1"} <= outbound.acks.keys())
+    refusals = {outbound.acks["retry1"], outbound.acks["discard1"]}
+    assert refusals == {"It was written under another sign-in."}
+    chat.ask_blocking("as Bob", WITHIN)
+    change(tutor, token, "a")
+    tutor.drop_all()
+    wait_for_said(chat, *texts)
+    assert tutor.sent["B"] == ["as Bob"]
+    for op, id in ids.items():  # the page sends it again, under its id
+        command(chat, op, f"{op}1", message=id, owner=alice)
+    outbound.wait(lambda: outbound.acks["discard1"] is None)
+    assert outbound.acks["retry1"] not in refusals
 
 
 def test_a_queue_goes_out_by_another_client_of_its_account(

@@ -110,15 +110,20 @@ def _perform(chat: Chat, op: str, id: str, content: Content) -> Fault | None:
 # --- commands -----------------------------------------------------------------------------------
 
 
+def _check_owner(chat: Chat, content: Content) -> None:
+    """Raises Refused if the command's owner is not signed in any more."""
+    owner = content.get("owner")
+    if owner is not None and owner not in chat.page.owners():
+        raise Refused(code="other_sign_in")
+
+
 def _say(chat: Chat, id: str, content: Content) -> None:
     context = content.get("context")
     if context is not None and not isinstance(context, dict):
         raise TypeError
     if not is_learner_id(id):
         raise ValueError(id)
-    owner = content.get("owner")
-    if owner is not None and owner not in chat.page.owners():  # another account signed in meanwhile
-        raise Refused(code="other_sign_in")
+    _check_owner(chat, content)
     if (first := content.get("again")) is not None:  # with the context of the first message
         context = chat.client.session.outgoing.contexts.get(first)
     chat.say(id, content["text"], context)
@@ -131,10 +136,12 @@ def _stop(chat: Chat, _id: str, content: Content) -> None:
 
 
 def _retry(chat: Chat, _id: str, content: Content) -> None:
+    _check_owner(chat, content)
     chat.happened(ev.Retried(content["message"]))
 
 
 def _discard(chat: Chat, _id: str, content: Content) -> None:
+    _check_owner(chat, content)
     with contextlib.suppress(NotFound):  # it was sent meanwhile, or discarded before
         chat.happened(ev.Discarded(content["message"]))
 

@@ -9,7 +9,7 @@ import { Timer } from "../lifetime.ts";
 import type { TabStorage } from "./storage.ts";
 import type { Command, Fault, Request } from "./types.ts";
 
-/** Ops that survive a reload. `new` does not: minutes later it would surprise the learner. */
+/** Ops that survive a reload and have an owner. `new` does not: minutes later it would surprise. */
 const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard"]);
 /** Ops that are useless later: they are sent once. */
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
@@ -25,6 +25,8 @@ export type Pending = Command &
 export class CommandQueue {
   #items = new Map<string, Pending>();
   #storage: TabStorage;
+  /** See `View`. The pending commands are theirs. */
+  #owners = [""];
   readonly #timer: Timer;
   #round = 0;
 
@@ -56,7 +58,7 @@ export class CommandQueue {
   }
 
   add(request: Request): string {
-    const command: Command = { ...request, id: newId() };
+    const command = this.#owned({ ...request, id: newId() });
     if (!NOT_RESENT.has(command.op)) this.#keep({ ...command, at: Date.now() });
     // An earlier message may be lost: this one must not overtake it.
     if (command.op === "say") this.#transmitAll("say");
@@ -65,10 +67,13 @@ export class CommandQueue {
     return command.id;
   }
 
-  /** Records the kernel's acknowledgement or refusal. Returns whether the command was pending. */
+  /**
+   * Records the kernel's acknowledgement or refusal. Returns whether that settles a pending command.
+   * One refused because another account has signed in waits for its owner, who is no longer here.
+   */
   settle(id: string, fault?: Fault): boolean {
     const item = this.#items.get(id);
-    if (!item) return false;
+    if (!item || fault?.code === "other_sign_in") return false;
     this.#round = 0;
     if (fault && item.op === "say") this.#keep({ ...item, ...fault });
     else this.drop(id);
@@ -98,19 +103,17 @@ export class CommandQueue {
   }
 
   /**
-   * Moves the commands stored in these places to the last of them, and stores new ones there. The
-   * learner's pending commands move along if `isOwn`; else they stay stored where they are.
+   * Follows the conversation to its storage, and to its owners: their commands become the last
+   * owner's. Those of others stay stored where they are.
    */
-  moveTo(places: TabStorage[], isOwn: boolean): void {
-    const moving = this.pending.filter(({ op }) => isOwn || !PERSISTED.has(op));
+  follow(storage: TabStorage, owners: string[]): void {
+    this.#owners = owners;
+    const moving = this.pending.filter((item) => this.#isOwn(item));
     for (const { id } of moving) this.#storage.set(`command:${id}`, "");
     this.#items = new Map(moving.map((item) => [item.id, item]));
-    for (const place of places) {
-      this.#storage = place;
-      this.#load();
-      for (const name of place.names("command:")) place.set(name, "");
-    }
-    for (const item of this.pending) this.#keep(item);
+    this.#storage = storage;
+    this.#load();
+    for (const item of this.pending) this.#keep(this.#owned(item));
     this.resend();
     this.changed();
   }
@@ -127,6 +130,17 @@ export class CommandQueue {
     this.#items.set(id, item);
     if (PERSISTED.has(op)) this.#storage.set(`command:${id}`, JSON.stringify(item));
     this.changed();
+  }
+
+  #owned<Given extends Command>(command: Given): Given {
+    return PERSISTED.has(command.op)
+      ? { ...command, owner: this.#owners.at(-1) || undefined }
+      : command;
+  }
+
+  /** What 0.1 stored has no owner: it is of the environment's credentials, whose name is "". */
+  #isOwn({ op, owner = "" }: Pending): boolean {
+    return !PERSISTED.has(op) || this.#owners.includes(owner);
   }
 
   #transmitAll(op?: Request["op"]): void {
@@ -147,7 +161,8 @@ export class CommandQueue {
   #load(): void {
     const kept = this.#storage.names("command:").flatMap((name): Pending[] => {
       try {
-        return [JSON.parse(this.#storage.get(name) ?? "") as Pending];
+        const item = JSON.parse(this.#storage.get(name) ?? "") as Pending;
+        return this.#isOwn(item) ? [item] : [];
       } catch {
         return [];
       }

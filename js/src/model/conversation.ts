@@ -53,6 +53,8 @@ export class Conversation {
   attached: Context = {};
   /** Nothing is kept before the traits name a place. */
   #storage = new TabStorage("");
+  /** Whose the draft is: the last of the owners. */
+  #owner = "";
   /** The ids of the views on this page. */
   #views = new Set<string>();
   /** Resolvers of questions without an answer yet, by the id of the question. */
@@ -102,13 +104,13 @@ export class Conversation {
 
   write(draft: string): void {
     this.draft = draft;
-    this.#storage.set("draft", draft);
+    this.#keep("draft", draft);
   }
 
   attach(context: Context): void {
     const kept = JSON.stringify(context); // drops undefined values
     this.attached = JSON.parse(kept);
-    this.#storage.set("context", kept === "{}" ? "" : kept);
+    this.#keep("context", kept === "{}" ? "" : kept);
     this.#changed();
   }
 
@@ -126,8 +128,7 @@ export class Conversation {
 
   request(request: Request): string {
     this.commandError = null;
-    const owner = this.#storage.owner || undefined;
-    return this.commands.add(request.op === "say" ? { ...request, owner } : request);
+    return this.commands.add(request);
   }
 
   /** Resolves to the kernel's answer, or to undefined if it refuses. Without a kernel it stays pending. */
@@ -215,7 +216,7 @@ export class Conversation {
     const { queue, history, _view } = this.traits;
     if (connection) this.connectionReceivedAt = Date.now();
     if (connection && this.traits.status === "connected") this.commandError = null; // the cause may have passed
-    this.#chooseStorage(_view);
+    this.#follow(_view);
     // A message in the queue or in the log is acknowledged.
     const waiting = new Set(this.unacknowledged.map((each) => each.id));
     if (!waiting.size) return;
@@ -223,23 +224,30 @@ export class Conversation {
   }
 
   /**
-   * Follows the conversation's key and its owners. What one account typed stays in its own storage
-   * until that account is back, and is never given to another.
+   * Follows the conversation's key and its owners. What one account typed stays stored until that
+   * account is back, and is never given to another.
    */
-  #chooseStorage({ key, owners = [""] }: View): void {
-    const places = owners.map((owner) => new TabStorage(key, owner));
-    const storage = places.at(-1);
-    if (!storage || storage.isSameAs(this.#storage)) return;
-    const isOwn = !this.#storage.key || owners.includes(this.#storage.owner);
+  #follow({ key, owners = [""] }: View): void {
+    const owner = owners.at(-1) ?? "";
+    const isMoved = key !== this.#storage.key;
+    if (!isMoved && owner === this.#owner) return;
+    const isOwn = owners.includes(this.#owner);
     const typed = { draft: isOwn ? this.draft : "", attached: isOwn ? this.attached : {} };
-    if (isOwn) takeDraft(this.#storage);
-    const kept = places.map(takeDraft);
+    if (isOwn) takeDraft(this.#storage, this.#owner);
+    if (isMoved) this.#storage = new TabStorage(key);
+    const kept = owners.map((each) => takeDraft(this.#storage, each));
     const drafts = new Set([...kept, typed].map(({ draft }) => draft));
-    this.#storage = storage;
+    this.#owner = owner;
     this.write([...drafts].filter(Boolean).join("\n"));
     this.attach(Object.assign({}, ...kept.map(({ attached }) => attached), typed.attached));
     // Commands that no kernel acknowledged are sent again, also after a reload.
-    this.commands.moveTo(places, isOwn);
+    this.commands.follow(this.#storage, owners);
+  }
+
+  /** An empty value removes the stored one, unless that is another chat's. */
+  #keep(what: "draft" | "context", value: string): void {
+    const name = named(what, this.#owner);
+    if (value || this.#storage.get(name) !== null) this.#storage.set(name, value);
   }
 
   #commChanged(): void {
@@ -279,11 +287,15 @@ export class Conversation {
   }
 }
 
-/** Removes from a storage what the learner was writing, and returns it. */
-function takeDraft(place: TabStorage): { draft: string; attached: Context } {
-  const [draft, context] = ["draft", "context"].map((name) => {
-    const value = place.get(name) ?? "";
-    place.set(name, "");
+/** The stored name of what an owner is writing. */
+const named = (what: "draft" | "context", owner: string) => (owner ? `${what}:${owner}` : what);
+
+/** Removes from the storage what an owner was writing, and returns it. */
+function takeDraft(storage: TabStorage, owner: string): { draft: string; attached: Context } {
+  const [draft, context] = (["draft", "context"] as const).map((what) => {
+    const name = named(what, owner);
+    const value = storage.get(name) ?? "";
+    if (value) storage.set(name, "");
     return value;
   });
   let attached: Context = {};

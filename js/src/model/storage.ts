@@ -1,46 +1,50 @@
 /**
- * What this tab keeps of one conversation across a reload: the draft, and unacknowledged commands.
- * Each owner (an account, or credentials without a known account) has its own.
+ * What this tab keeps of one conversation across a reload: drafts, and unacknowledged commands.
+ *
+ * A chat reads only what it found when it opened and what it stored itself, and neither if it was
+ * changed since: another chat of the conversation in this tab stores its own under the same names.
  * Never throws: without `sessionStorage` nothing is kept.
  */
 export class TabStorage {
   readonly #prefix: string;
+  /** The values that this chat found or stored, by name. */
+  readonly #known: Map<string, string>;
 
-  /**
-   * `key`: a hash that names the conversation; with an empty one nothing is kept. `owner`: a hash, or
-   * "" for the credentials of the kernel's environment.
-   */
-  constructor(
-    readonly key: string,
-    readonly owner = "",
-  ) {
-    this.#prefix = owner ? `tutor_widget:${key}:${owner}:` : `tutor_widget:${key}:`;
-  }
-
-  isSameAs(other: TabStorage): boolean {
-    return this.#prefix === other.#prefix;
+  /** `key`: a hash that names the conversation; with an empty one nothing is kept. */
+  constructor(readonly key: string) {
+    this.#prefix = `tutor_widget:${key}:`;
+    this.#known = new Map(this.#stored());
   }
 
   get(name: string): string | null {
-    return this.#with((area) => area.getItem(this.#prefix + name), null);
+    const value = this.#with((area) => area.getItem(this.#prefix + name), null);
+    return value === this.#known.get(name) ? value : null;
   }
 
   /** Stores `value` under `name`; an empty value removes it. */
   set(name: string, value: string): void {
+    if (value) this.#known.set(name, value);
+    else this.#known.delete(name);
     this.#with((area) => {
       if (value) area.setItem(this.#prefix + name, value);
       else area.removeItem(this.#prefix + name);
     }, undefined);
   }
 
-  /** The stored names of this conversation that begin with `start`. */
+  /** The names, among those that `get` has a value for, that begin with `start`. */
   names(start: string): string[] {
-    const whole = this.#prefix + start;
+    return [...this.#known.keys()].filter(
+      (name) => name.startsWith(start) && this.get(name) !== null,
+    );
+  }
+
+  /** The names and values of this conversation, whoever stored them. */
+  #stored(): [string, string][] {
     return this.#with((area) => {
       const keys = Array.from({ length: area.length }, (_, i) => area.key(i) ?? "");
       return keys
-        .filter((key) => key.startsWith(whole))
-        .map((key) => key.slice(this.#prefix.length));
+        .filter((key) => key.startsWith(this.#prefix))
+        .map((key) => [key.slice(this.#prefix.length), area.getItem(key) ?? ""]);
     }, []);
   }
 

@@ -85,8 +85,8 @@ export interface SessionState {
 export interface View {
   key: string;
   /**
-   * The owners, as hashes, whose stored drafts and commands this chat may take. New ones are stored
-   * under the last. 0.1 names none.
+   * The owners, as hashes, whose stored drafts and commands this chat may take: the credentials,
+   * then the account. What is typed now belongs to the last. 0.1 names none.
    */
   owners?: string[] | undefined;
   older: boolean;
@@ -144,17 +144,8 @@ export interface Change {
 export type FileFormat = "html" | "md" | "json";
 
 export type Request =
-  /**
-   * `again`: the id of the message that this one repeats, with the context of that message. `owner`:
-   * who wrote it (see `View`): the kernel sends it under no other account.
-   */
-  | {
-      op: "say";
-      text: string;
-      context?: Context | undefined;
-      again?: string | undefined;
-      owner?: string | undefined;
-    }
+  /** `again`: the id of the message that this one repeats, with the context of that message. */
+  | { op: "say"; text: string; context?: Context | undefined; again?: string | undefined }
   | { op: "stop"; re: string }
   | { op: "retry"; message: string }
   | { op: "discard"; message: string }
@@ -170,7 +161,8 @@ export type Request =
   | { op: "context"; of: keyof Context }
   | { op: "file"; format: FileFormat; from: string | 0 };
 
-export type Command = Request & { id: string };
+/** `owner`: who gave it (see `View`): the kernel performs it under no other account. */
+export type Command = Request & { id: string; owner?: string | undefined };
 
 export const isReply = (item: HistoryItem | undefined): item is Reply =>
   item?.status === "streaming";

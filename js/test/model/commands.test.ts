@@ -170,7 +170,7 @@ describe("when the conversation gets its name, or another", () => {
   test("what waits moves along, and nothing is left under the old one", () => {
     const { made } = queue("old");
     const id = made.add(say("hello"));
-    made.moveTo([new TabStorage("new")], true);
+    made.follow(new TabStorage("new"), [""]);
     expect(queue("old").made.pending).toEqual([]);
     expect(queue("new").made.pending.map((each) => each.id)).toEqual([id]);
   });
@@ -180,7 +180,7 @@ describe("when the conversation gets its name, or another", () => {
     keep("named", "before", Date.now() - 1_000);
     const { made, texts } = queue("");
     made.add(say("after"));
-    made.moveTo([new TabStorage("named")], true);
+    made.follow(new TabStorage("named"), [""]);
     expect(texts()).toEqual(["after", "before", "just before", "after"]);
   });
 });

@@ -202,6 +202,75 @@ describe("what accounts typed in one tab", () => {
     expect(conversation.draft).toBe("draft of b");
   });
 
+  test("before the first welcome is the account's afterwards, whatever its token is called then", () => {
+    const before = page(["one token"]);
+    const id = before.conversation.request({ op: "say", text: "x" });
+    become(before, ["one token", "a"]);
+    before.end();
+    const after = page(["another token"]);
+    expect(after.conversation.unacknowledged).toEqual([]);
+    become(after, ["another token", "a"]);
+    expect(after.model.ops("say")).toMatchObject([{ id, owner: "a" }]);
+  });
+
+  test("says whose it is with everything that the learner does to a message", () => {
+    const { conversation, model } = page(["credentials", "a"]);
+    conversation.request({ op: "say", text: "x" });
+    conversation.retry("m");
+    conversation.discard("n");
+    conversation.request({ op: "stop", re: "m" });
+    const owners = model.sent.map(({ op, owner }) => [op, owner]);
+    expect(owners).toEqual([
+      ["say", "a"],
+      ["retry", "a"],
+      ["discard", "a"],
+      ["stop", undefined],
+    ]);
+  });
+
+  test("waits if the kernel refused it as another account's, and goes out when its own is back", () => {
+    const opened = page(["credentials", "a"]);
+    const { conversation, model } = opened;
+    const id = conversation.request({ op: "say", text: "words of a" });
+    conversation.retry("m");
+    const refused = { error: "It was written under another sign-in.", code: "other_sign_in" };
+    model.receive({ acks: model.sent.map((each) => ({ id: each.id, ...refused })) });
+    expect(conversation.commandError).toBeNull();
+    become(opened, ["credentials", "b"]);
+    model.sent.length = 0;
+    vi.advanceTimersByTime(120_000);
+    expect([model.sent, conversation.unacknowledged]).toEqual([[], []]);
+    become(opened, ["credentials", "a"]);
+    expect(model.ops("retry")).toMatchObject([{ message: "m", owner: "a" }]);
+    expect(model.ops("say")).toMatchObject([{ id, owner: "a" }]);
+    expect(conversation.unacknowledged[0]).not.toHaveProperty("error");
+  });
+
+  test("stays with its own of two chats of one conversation, whoever signs in", () => {
+    const [one, other] = [page(["credentials"]), page(["credentials"])];
+    one.conversation.write("draft one");
+    other.conversation.write("draft two");
+    one.conversation.attach({ cell: "one" });
+    const id = one.conversation.request({ op: "say", text: "x" });
+    for (const owners of [
+      ["credentials", "a"],
+      ["credentials", "b"],
+      ["credentials", "a"],
+    ])
+      for (const chat of [one, other]) become(chat, owners);
+    expect(other.model.ops("say")).toEqual([]);
+    expect(one.conversation.unacknowledged).toMatchObject([{ id }]);
+    expect(other.conversation.draft).toBe("draft two");
+    expect(one.conversation.draft).toBe(""); // the tab keeps one draft of each account, the last
+    expect(other.conversation.attached).toEqual({});
+    one.conversation.discard(id);
+    vi.advanceTimersByTime(120_000);
+    expect(other.model.ops("say")).toEqual([]);
+    one.end();
+    other.end();
+    expect(page(["credentials", "a"]).conversation.unacknowledged).toEqual([]);
+  });
+
   test("moves along to another conversation of the same account", () => {
     const opened = page(["credentials", "a"]);
     opened.conversation.write("half a sentence");

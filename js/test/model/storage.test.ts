@@ -33,13 +33,13 @@ test("an empty value is forgotten", () => {
   expect(sessionStorage).toHaveLength(0);
 });
 
-test("owners of one conversation share nothing, and no owner is what 0.1 kept", () => {
-  const [none, one, other] = ["", "a", "b"].map((owner) => new TabStorage("k", owner));
-  one?.set("draft", "mine");
-  expect(other?.get("draft")).toBeNull();
-  expect(none?.get("draft")).toBeNull();
-  expect([...(none?.names("") ?? [])]).not.toContain("draft");
+test("a chat reads what it found as it opened and what it stored, not what another stored since", () => {
   sessionStorage.setItem("tutor_widget:k:draft", "0.1's");
-  expect(none?.get("draft")).toBe("0.1's");
-  expect(one?.get("draft")).toBe("mine");
+  const [one, other] = [new TabStorage("k"), new TabStorage("k")];
+  expect([one.get("draft"), other.get("draft")]).toEqual(["0.1's", "0.1's"]);
+  one.set("draft", "mine");
+  one.set("command:a", "mine too");
+  expect([one.get("draft"), one.names("")]).toEqual(["mine", ["draft", "command:a"]]);
+  expect([other.get("draft"), other.get("command:a"), other.names("")]).toEqual([null, null, []]);
+  expect(new TabStorage("k").names("")).toEqual(["draft", "command:a"]);
 });
