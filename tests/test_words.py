@@ -15,7 +15,7 @@ from tutor_widget import errors, words
 from tutor_widget.cli.advice import advice_for
 from tutor_widget.codes import Code
 from tutor_widget.session import Ending, Kind, policy_for
-from tutor_widget.session.outgoing import REFUSALS
+from tutor_widget.session.queue.outgoing import REFUSALS
 
 PACKAGE = Path(tutor_widget.__file__).parent
 LANGUAGES = sorted(words.languages())

@@ -184,7 +184,7 @@ MUTATIONS: Final = (
         REGISTRY,
     ),
     Mutation(
-        "tutor_widget/session/outgoing.py",
+        "tutor_widget/session/queue/outgoing.py",
         'm.status != "failed" and not self.is_foreign(m.id)',
         "not self.is_foreign(m.id)",
         "a failed message keeps a connection for ever",

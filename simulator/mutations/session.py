@@ -9,8 +9,8 @@ from simulator.mutations.mutation import Mutation
 MACHINE: Final = "tutor_widget/session/machine.py"
 RECEIVED: Final = "tutor_widget/session/received.py"
 DELIVERY: Final = "tutor_widget/session/delivery.py"
-FLIGHT: Final = "tutor_widget/session/flight.py"
-OUTGOING: Final = "tutor_widget/session/outgoing.py"
+FLIGHT: Final = "tutor_widget/session/queue/flight.py"
+OUTGOING: Final = "tutor_widget/session/queue/outgoing.py"
 RETRY: Final = "tutor_widget/session/retry.py"
 ENDINGS: Final = "tutor_widget/session/endings.py"
 KEEPALIVE: Final = "tutor_widget/session/keepalive.py"
@@ -42,7 +42,7 @@ MUTATIONS: Final = (
         "            self.outgoing.discard(event.id)\n            self.save([event.id])",
         "            self.outgoing.discard(event.id)",
         "a withdrawal is not journalled",
-        "tests/session/test_withdrawals.py",
+        "tests/session/queue/test_withdrawals.py",
     ),
     Mutation(
         MACHINE,
@@ -64,7 +64,7 @@ MUTATIONS: Final = (
         "                    break  # nothing overtakes",
         "                    continue",
         "a message that is not durable yet is overtaken",
-        "tests/session/test_outgoing.py",
+        "tests/session/queue/test_outgoing.py",
     ),
     Mutation(
         FLIGHT,
@@ -77,14 +77,14 @@ MUTATIONS: Final = (
         "has_room = len(flight.sent_at) < limit",
         "has_room = True",
         "more is outstanding than the server allows",
-        "tests/session/test_outgoing.py",
+        "tests/session/queue/test_outgoing.py",
     ),
     Mutation(
-        "tutor_widget/session/poison.py",
+        "tutor_widget/session/queue/poison.py",
         "SET_ASIDE_AT: Final = 2\n",
         "SET_ASIDE_AT: Final = 2000\n",
         "a poisonous message is sent for ever",
-        "tests/session/test_poison.py",
+        "tests/session/queue/test_poison.py",
     ),
     Mutation(
         TRANSCRIPT,
@@ -183,7 +183,7 @@ MUTATIONS: Final = (
         "now + min(retry_after, LONGEST_ASKED)",
         "now + retry_after",
         "a broken server holds the queue for ever",
-        "tests/session/test_outgoing.py",
+        "tests/session/queue/test_outgoing.py",
     ),
     Mutation(
         KEEPALIVE,

@@ -25,7 +25,7 @@ from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.storage import journal_task
-from tutor_widget.session.outgoing import OTHER_SIGN_IN
+from tutor_widget.session.queue.outgoing import OTHER_SIGN_IN
 from tutor_widget.wire import Event, Older
 
 pytestmark = pytest.mark.usefixtures("quiet")

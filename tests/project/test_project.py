@@ -173,13 +173,20 @@ def test_contributing_gives_a_reason_for_each_direct_dependency() -> None:
     assert [name for name in named if f"`{name}`" not in text] == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
-def test_what_the_documents_name_is_there(name: str) -> None:
-    """Every test that shows a guarantee, and every page that is linked to."""
-    text = (ROOT / name).read_text()
-    named = re.findall(r"`((?:tests|docs|notebooks|benchmarks)/[\w./]+\.\w+)`", text)
-    linked = re.findall(r"\]\(([\w./-]+)\)", text)
-    assert [path for path in named + linked if not (ROOT / path).exists()] == []
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FOLDERS = "tests|docs|notebooks|benchmarks|simulator|tutor_widget|js"
+FILES = rf"`((?:{FOLDERS})/[\w./-]+\.(?:py|ts|mjs|js|json|md|ipynb|yaml|txt))(?:::\w+)?`"
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.stem)
+def test_what_the_documents_name_is_there(page: Path) -> None:
+    """Every test that shows a guarantee, every module, and every page that is linked to."""
+    text = page.read_text("utf-8")
+    built = {"tutor_widget/static/widget.js"}
+    named = {path for path in re.findall(FILES, text) if path not in built}
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+    linked = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)
+    assert [path for path in linked if not (page.parent / path).exists()] == []
 
 
 def test_every_criterion_of_accessibility_names_tests_that_there_are() -> None:

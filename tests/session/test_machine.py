@@ -17,8 +17,8 @@ from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 from tutor_widget.session.machine import ANYWHERE, TRANSITIONS
-from tutor_widget.session.outgoing import Outgoing
 from tutor_widget.session.phase import DIALLED
+from tutor_widget.session.queue.outgoing import Outgoing
 
 rows = pytest.mark.parametrize
 STATUSES = ("connecting", "connected", "reconnecting", "closed", "failed")

@@ -15,7 +15,7 @@ from websockets.http11 import Request, Response
 from tests.support.chats import WITHIN, wait_for
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import TutorChat
-from tutor_widget.session.outgoing import OTHER_SIGN_IN
+from tutor_widget.session.queue.outgoing import OTHER_SIGN_IN
 from tutor_widget.wire import Event, Limits, Older, Page, Send, Welcome, Withdraw
 from tutor_widget.wire import Refused as RefusedFrame
 

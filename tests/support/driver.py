@@ -8,7 +8,7 @@ from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Message, Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
-from tutor_widget.session.outgoing import OTHER_SIGN_IN
+from tutor_widget.session.queue.outgoing import OTHER_SIGN_IN
 
 LOST = Ending(Kind.LOST)
 

@@ -9,7 +9,7 @@ from tutor_widget.codes import known
 from tutor_widget.errors import Closed, Refused
 from tutor_widget.session import Message
 from tutor_widget.session import effects as do
-from tutor_widget.session.outgoing import Outgoing
+from tutor_widget.session.queue.outgoing import Outgoing
 from tutor_widget.wire import Event
 
 

@@ -3,11 +3,10 @@
 ``machine``     the table of transitions; begin here
 ``phase``       the states              ``received``  what each frame of the server means
 ``events``      what goes in            ``effects``   what comes out
-``delivery``    messages and accounts   ``outgoing``  the queue of unacknowledged messages
-``flight``      what is in flight       ``transcript``  the held part of the log
+``delivery``    messages and accounts   ``queue/``      the unacknowledged messages
+``message``     one of them             ``transcript``  the held part of the log
 ``endings``     the table of endings    ``retry``     whether and when to dial again
-``keepalive``   silence and pings       ``poison``    messages that break the connection
-``status``      what people see         ``message``   one message of the learner
+``keepalive``   silence and pings       ``status``    what people see
 
 Nothing in this folder imports asyncio, sockets, files, clocks or randomness.
 """

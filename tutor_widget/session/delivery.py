@@ -29,7 +29,7 @@ from . import effects as do
 from . import events as ev
 from .endings import Ending
 from .message import Message
-from .outgoing import Outgoing
+from .queue.outgoing import Outgoing
 
 
 class Delivery:

@@ -10,7 +10,7 @@ from tutor_widget.wire import ServerFrame
 
 from .endings import Ending
 from .message import Message
-from .outgoing import Outgoing
+from .queue.outgoing import Outgoing
 
 
 class Nudge(Enum):

@@ -55,8 +55,8 @@ from . import events as ev
 from .delivery import Delivery
 from .endings import Ending, Kind, Policy, Recovery, policy_for
 from .keepalive import Keepalive
-from .outgoing import Outgoing
 from .phase import CONNECTED, DIALLED, WELCOMED, Phase
+from .queue.outgoing import Outgoing
 from .received import Receiver
 from .retry import RetryPolicy
 from .status import ConnectionStatus, StatusHistory

@@ -120,7 +120,7 @@ def _decode_slowly(decoder: msgspec.json.Decoder[F], text: str | bytes) -> F | N
         if has_surrogate(kind):
             return None
         key = next(name for name, value in whole.items() if has_surrogate(value))
-        raise ProtocolError(key[:40], "holds a lone surrogate") from None
+        raise ProtocolError(key, "holds a lone surrogate") from None
     except RecursionError:
         raise ProtocolError("", "nested too deeply") from None
     for name in frame.__struct_fields__:
@@ -142,4 +142,4 @@ def _named(message: str) -> ProtocolError:
         return ProtocolError(".".join(filter(None, (key, missing[1]))), "is required")
     if own := re.fullmatch(r"(after|last): (.+)", problem):
         return ProtocolError(own[1], own[2])
-    return ProtocolError(key[:40], problem.replace("`", "")[:70])
+    return ProtocolError(key, problem.replace("`", ""))

@@ -9,7 +9,7 @@ from tutor_widget import wire
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
-from tutor_widget.session.poison import SET_ASIDE_AT, PoisonDetector, Strike
+from tutor_widget.session.queue.poison import SET_ASIDE_AT, PoisonDetector, Strike
 
 BAD_FRAME = Ending(Kind.CLOSED, 1008)
 NONE: frozenset[str] = frozenset()

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Set
 from typing import Final, Literal, NamedTuple, get_args
 
-from .endings import POISON_CODES, Ending, Kind
+from tutor_widget.session.endings import POISON_CODES, Ending, Kind
 
 POISON_WITHIN: Final = 2.0
 """Seconds after sending within which an ending counts against what was sent."""

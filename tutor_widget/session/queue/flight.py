@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .endings import LONGEST_ASKED
+from tutor_widget.session.endings import LONGEST_ASKED
 
 LEAST_HOLD: Final = 0.1
 """Seconds of the first hold, doubled for each fruitless one: otherwise "at once" is a busy loop."""

@@ -21,11 +21,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from tutor_widget.codes import Code
+from tutor_widget.session.endings import Ending
+from tutor_widget.session.message import Message, Sharing, sharing
 from tutor_widget.wire import Refused, Send, Stop, Withdraw
 
-from .endings import Ending
 from .flight import Flight
-from .message import Message, Sharing, sharing
 from .poison import PoisonDetector, Strike
 
 Refusal = Literal["held", "failed", "taken back", "unknown"]
