@@ -251,7 +251,9 @@ def test_a_token_stands_in_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
     root, kept = logging.getLogger(), Kept()
     monkeypatch.setattr(root, "level", logging.DEBUG)
     monkeypatch.setattr(root, "handlers", [kept])
-    logging.getLogger("websockets").manager._clear_cache()  # type: ignore[attr-defined]
+    for name in list(root.manager.loggerDict):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    root.manager._clear_cache()  # type: ignore[attr-defined]
     with (
         Scripted(be_idle) as server,
         closing(TutorChat(server.url, session="s", token="hunter2")) as chat,
