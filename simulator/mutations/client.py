@@ -32,8 +32,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{STORAGE}/journal.py",
-        "            self._append(lines)\n            self._remove()",
-        "            self._append(lines)",
+        "            drop(self.path)\n",
+        "",
         "a settled journal stays",
         "tests/client/storage/test_journal.py",
     ),

@@ -87,8 +87,11 @@ class Journal:
     def _record(self, lines: list[bytes]) -> None:
         if not self._live:
             # A power failure may bring the name back: then the file says that all is settled.
-            self._append(lines)
-            self._remove()
+            is_settled = self._append(lines)
+            self._close()
+            if not is_settled:
+                remove(self.path)  # or the next owner would find messages that are settled
+            drop(self.path)
         elif self._is_bloated() or not self._append(lines):
             self._rewrite()
 
@@ -131,10 +134,6 @@ class Journal:
         if self._live:
             self._append([records.released()])
         self._close()
-
-    def _remove(self) -> None:
-        self._close()
-        drop(self.path)
 
     def _close(self) -> None:
         if self._fd is not None:
