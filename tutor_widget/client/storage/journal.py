@@ -50,7 +50,7 @@ class Journal:
         self._live: dict[str, Message] = {}
         self._fd: int | None = None
         self._size = 0
-        self._touched_at = 0.0
+        self._touched_at: float | None = None  # None: there is no file of ours
         self._erasures: list[str | None] = []  # the accounts of those that are not finished
 
     @property
@@ -62,7 +62,9 @@ class Journal:
     def lapsed(self) -> bool:
         """Whether it was untouched for so long, in a frozen process or a sleeping machine, that
         another process may have adopted it and sent its messages."""
-        return bool(self._live) and abs(time.time() - self._touched_at) > ORPHANED_AFTER / 2
+        if not self._live or self._touched_at is None:
+            return False
+        return abs(time.time() - self._touched_at) > ORPHANED_AFTER / 2
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -76,7 +78,6 @@ class Journal:
             self._live[message.id] = message
         for id in gone:
             self._live.pop(id, None)
-        self._touched_at = time.time()
         try:
             self.orphans.settle(gone)  # even if the write below fails
             self._record([*map(records.put, put), *map(records.gone, gone)])
@@ -92,6 +93,7 @@ class Journal:
             if not is_settled:
                 remove(self.path)  # or the next owner would find messages that are settled
             drop(self.path)
+            self._touched_at = None
         elif self._is_bloated() or not self._append(lines):
             self._rewrite()
 
@@ -100,11 +102,15 @@ class Journal:
         if self._fd is None:
             return False
         with contextlib.suppress(OSError):  # also if the file was deleted on another machine
-            data = b"".join(lines)
+            data, now = b"".join(lines), time.time()
             write_durably(self._fd, data)
             self._size += len(data)
+            if not data:
+                self.touch()
             # An adopter may have deleted it, before or meanwhile.
-            return os.path.samestat(self.path.stat(), os.fstat(self._fd))
+            if os.path.samestat(self.path.stat(), os.fstat(self._fd)):
+                self._touched_at = now
+                return True
         return False
 
     def _rewrite(self) -> None:
@@ -112,9 +118,10 @@ class Journal:
         self._close()
         self.orphans.claim_own()
         data = b"".join([records.owned(), *map(records.put, self._live.values())])
-        draft = self.path.with_suffix(".draft")
+        draft, now = self.path.with_suffix(".draft"), time.time()
         write_draft(draft, data)
         replace_by(draft, self.path)
+        self._touched_at = now
         self._fd = os.open(self.path, APPENDING)
         self._size = len(data)
 
@@ -125,9 +132,10 @@ class Journal:
 
     def touch(self) -> None:
         """Show that the owner lives. Call this every `TOUCH_EVERY` s while it is not empty."""
-        self._touched_at = time.time()
         if self._fd is not None:
+            now = time.time()
             os.utime(self._fd if os.utime in os.supports_fd else self.path)
+            self._touched_at = now
 
     def close(self) -> None:
         """Stop writing. Unsettled messages stay for the next owner, which may take them at once."""
@@ -166,7 +174,6 @@ class Journal:
         if new:
             # Adopted messages come first, in the file as in the queue.
             self._live = {m.id: m for m in new} | self._live
-            self._touched_at = time.time()
         return new
 
     def erase(self, *accounts: str | None) -> Erasure:
@@ -193,6 +200,7 @@ class Journal:
             else:
                 self._close()
                 remove(self.path)
+                self._touched_at = None
         except Exception as error:  # noqa: BLE001 - it is returned
             self._close()
             failures.append(error)
