@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from tests.support.journals import KEY, journals, message, orphan
 from tutor_widget.client.storage import journal_task, records
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.journal_task import JournalTask
+from tutor_widget.session import Message
 from tutor_widget.session import events as ev
 
 Event = ev.Loaded | ev.Saved | ev.Orphaned
@@ -208,6 +210,33 @@ async def test_an_erasure_that_fails_is_shown_until_it_worked(
         await owner.wait(lambda: task.warning is None)
         assert records.read(journal.path).messages.keys() == {"b"}
     assert bool(reported) == isinstance(error, Fault)
+
+
+async def test_a_look_that_was_asked_for_during_another_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it ends, journals may wait that were not read."""
+    owner, asked_again = Owner(), threading.Event()
+    begun, seen = asyncio.Event(), []
+    async with running(Journal(tmp_path, KEY), owner) as task:
+        assert not task.may_find_more
+        loop = asyncio.get_running_loop()
+
+        def look(*_: object) -> tuple[list[Message], bool]:
+            seen.append(task.may_find_more)
+            loop.call_soon_threadsafe(begun.set)
+            assert asked_again.wait(60)
+            return [], False
+
+        monkeypatch.setattr(Journal, "adopt", look)
+        monkeypatch.setattr(journal_task, "ORPHANED_AFTER", 3600.0)
+        monkeypatch.setattr(journal_task, "TOUCH_EVERY", 3600.0)
+        task.look_again()
+        await begun.wait()
+        task.look_again()
+        asked_again.set()
+        await owner.wait(lambda: not task.may_find_more)
+    assert seen == [True, True]
 
 
 async def test_an_erasure_loads_what_it_copied(tmp_path: Path) -> None:

@@ -63,13 +63,18 @@ class JournalTask:
         self._damage: Notice | None = None  # what of one could not be read
         self._logged: dict[str, str] = {}  # the last fault of each kind
         self.may_find_more = True
-        """Journals may wait that were not read: before the first look, after one that failed, and
-        while other processes of the session are alive or were until lately."""
+        """Journals may wait that were not read: before the first look, after one that failed, while
+        other processes of the session are alive or were until lately, and after `look_again`."""
 
     @property
     def warning(self) -> Notice | None:
         """What to tell the learner while something is wrong with the journal."""
         return self._unsafe or self._unerased or self._unread or self._damage
+
+    @property
+    def has_passed_over(self) -> bool:
+        """Whether the last look found messages that only other credentials may adopt."""
+        return self._journal.orphans.has_passed_over
 
     @property
     def is_safe(self) -> bool:
@@ -112,6 +117,12 @@ class JournalTask:
         """There may be journals to adopt that were not there before."""
         self._has_new_journals = True
         self._wake.set()
+
+    def look_again(self) -> None:
+        """Read the journals anew: until then the last look says nothing. `journals_read` follows
+        when none are left to find."""
+        self.may_find_more = True
+        self.adopt_soon()
 
     def close(self) -> None:
         """Let `run` end, after a last write."""
@@ -177,9 +188,10 @@ class JournalTask:
             messages, more = [], True
             unread = Notice("not_read", {"detail": self._fault("Journals were not read", error)})
         changed, self._unread = unread != self._unread, unread
-        had_more, self.may_find_more = self.may_find_more, more
+        # A journal that came during this look is found by the next one.
+        had_more, self.may_find_more = self.may_find_more, more or self._has_new_journals
         self._load(messages)
-        if had_more and not more:
+        if had_more and not self.may_find_more:
             self._call(self._listener.journals_read)
         self._note_damage()
         if changed:

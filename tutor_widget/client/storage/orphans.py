@@ -59,6 +59,8 @@ class Orphans:
         self._key = key
         self._writer = writer
         self._adopted: dict[Path, _Adopted] = {}
+        self.has_passed_over = False
+        """Whether the last look found messages that only other credentials may adopt."""
         self.damaged = 0
         """Lines that could not be read, in all journals seen so far."""
         self.aside: Path | None = None
@@ -76,7 +78,7 @@ class Orphans:
         found: dict[str, Message] = {}
         turn: dict[str, int] = {}
         adopted: dict[Path, _Adopted] = {}
-        may_live = False
+        may_live = has_passed_over = False
         unread: list[OSError] = []
         sweep_drafts(self._folder, self._key, ORPHANED_AFTER)
         for path in sorted(self._folder.glob(f"{self._key}.*.journal"), key=modified):
@@ -90,6 +92,7 @@ class Orphans:
                 unread.append(error)
                 continue
             if not self._may_adopt(path, messages, account):
+                has_passed_over |= bool(messages)
                 continue
             if not _is_orphan(path, owner):
                 may_live = True
@@ -105,6 +108,7 @@ class Orphans:
             if messages or not drop(path):
                 adopted[path] = _Adopted(frozenset(messages), set(messages))
         self._adopted |= adopted  # now that nothing can go wrong any more
+        self.has_passed_over = has_passed_over
         oldest_first = sorted(found.values(), key=lambda message: turn[message.id])
         return Found(oldest_first, may_live, unread)
 
