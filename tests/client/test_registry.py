@@ -270,7 +270,8 @@ def test_the_client_that_takes_over_looks_anew(monkeypatch: pytest.MonkeyPatch) 
     assert settled == []
     living.write([], ["from-another-process"])
     until(lambda: settled == ["left"])
-    call_on_loop(lambda: [newer.release(_ignore) for _ in targets])
+    for _ in targets:
+        call_on_loop(lambda: newer.release(_ignore))
 
 
 def test_a_new_conversation_keeps_no_connection_for_a_refused_message(
