@@ -384,7 +384,8 @@ class Client:
         self._tell(anew, listeners)
         self._answers.settle(anew, self.session.outgoing)  # those that came before
         if journal is not None:
-            self._spawn(self._adopt_after(journal))
+            known = frozenset(older.session.outgoing.messages)
+            self._spawn(self._take_journal_after(journal, older, known))
 
     def claim_from(self, other: Client) -> None:
         """Take what the other client has of our account; it keeps that until we have saved it."""
@@ -405,7 +406,10 @@ class Client:
                 del self._moving[id]
                 other.current._take(ev.HandedOver((id,)))
 
-    async def _adopt_after(self, journal: asyncio.Task[None]) -> None:
-        """Adopt the older's journal once it is closed: so nothing is lost if ours fails."""
+    async def _take_journal_after(
+        self, journal: asyncio.Task[None], older: Client, known: frozenset[str]
+    ) -> None:
+        """Take the older's journal once it is closed: so nothing is lost if ours fails."""
         await asyncio.wait([journal])
-        self.current._journal.adopt_soon()  # we may have handed over meanwhile
+        # We may have handed over meanwhile.
+        self.current._journal.take_over(older._journal, known)

@@ -13,7 +13,8 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -167,6 +168,32 @@ class Journal:
             except Exception:  # noqa: BLE001 - they are safe where they are; the next write tells
                 self._close()
         return new, found.may_live or bool(found.unread)
+
+    def take_over(self, older: Journal, known: Collection[str]) -> tuple[list[Message], bool]:
+        """Copy what a closed journal of this process holds into this one, durably; delete it.
+
+        ``known``: the messages that were handed over already. They were written here, or are
+        settled and must not come back. Returns the others, which are copied, and whether the older
+        is gone: if not, call this again.
+        """
+        if self._erasures:
+            return [], False
+        try:
+            messages = records.read(older.path).messages
+        except FileNotFoundError:
+            messages = {}
+        except OSError:
+            return [], False
+        others = [m for id, m in messages.items() if id not in known]
+        new = self._copy(replace(m, transmitted=True) for m in others)
+        try:
+            if self._live:
+                self._rewrite()
+        except Exception:  # noqa: BLE001 - they are safe where they are; the next write tells
+            self._close()
+            return new, False
+        self.orphans.take_over(older.orphans, known, self._live.keys())
+        return new, drop(older.path)
 
     def _copy(self, messages: Iterable[Message]) -> list[Message]:
         """Make adopted messages ours, in memory; return those that were not."""

@@ -11,7 +11,7 @@ again; until then messages are kept in memory.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
 from tutor_widget.client.loop import report_error
@@ -57,6 +57,7 @@ class JournalTask:
         self._wake = asyncio.Event()
         self._closed = False
         self._has_new_journals = False  # ones that may be adopted now
+        self._older: list[tuple[Journal, Collection[str]]] = []  # to take over, with known messages
         self._unsafe: Notice | None = None  # why messages cannot be made durable
         self._unerased: Notice | None = None  # why something could not be deleted
         self._unread: Notice | None = None  # why earlier journals could not be looked for
@@ -124,6 +125,12 @@ class JournalTask:
         self.may_find_more = True
         self.adopt_soon()
 
+    def take_over(self, older: JournalTask, known: Collection[str]) -> None:
+        """Take what the journal of a task that has ended holds. ``known``: the messages that were
+        handed over already."""
+        self._older += [*older._older, (older._journal, known)]
+        self.look_again()
+
     def close(self) -> None:
         """Let `run` end, after a last write."""
         self._closed = True
@@ -182,6 +189,7 @@ class JournalTask:
     async def _adopt(self) -> None:
         self._has_new_journals = False
         try:
+            await self._take_older()
             messages, more = await run_on_disk(self._journal.adopt, self._listener.account)
             unread = None
         except Exception as error:  # noqa: BLE001 - see `_fault`
@@ -189,13 +197,28 @@ class JournalTask:
             unread = Notice("not_read", {"detail": self._fault("Journals were not read", error)})
         changed, self._unread = unread != self._unread, unread
         # A journal that came during this look is found by the next one.
-        had_more, self.may_find_more = self.may_find_more, more or self._has_new_journals
+        more = more or self._has_new_journals or bool(self._older)
+        had_more, self.may_find_more = self.may_find_more, more
         self._load(messages)
         if had_more and not self.may_find_more:
             self._call(self._listener.journals_read)
         self._note_damage()
         if changed:
             self._call(self._listener.warn)
+
+    async def _take_older(self) -> None:
+        """Take over the older journals. What cannot be taken now is tried again."""
+        while self._older:
+            if self._put:  # perhaps handed over during the last write: then only the older has it
+                self.adopt_soon()
+                return
+            older, known = self._older[0]
+            messages, is_gone = await run_on_disk(self._journal.take_over, older, known)
+            self._load(messages)
+            if not is_gone:
+                self._older[0] = older, {*known, *(m.id for m in messages)}
+                return
+            del self._older[0]
 
     async def _write(self) -> None:
         """One group commit: everything that has gathered, with one fsync."""

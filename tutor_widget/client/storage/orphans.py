@@ -120,6 +120,18 @@ class Orphans:
                 del self._adopted[path]
                 _settle(path, journal.ids)
 
+    def take_over(self, older: Orphans, known: Collection[str], live: Collection[str]) -> None:
+        """Settle from now on what the older had adopted, as far as its messages are among ours.
+
+        ``known`` messages were handed over: those that do not live any more are settled.
+        """
+        self._adopted.pop(older._own, None)
+        for path, journal in older._adopted.items():
+            waiting = {id for id in journal.waiting if id in live or id not in known}
+            if path != self._own and waiting <= set(live):
+                self._adopted.setdefault(path, _Adopted(journal.ids, waiting))
+        self.settle(())
+
     def erase(self, kept: Collection[str], *, are_copied: bool) -> list[OSError]:
         """Delete all that orphans left, except messages of these ids that were not copied yet.
 
