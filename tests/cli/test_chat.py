@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.chats import NOBODY
 from tests.support.servers.scripted import Peer, Scripted, answer
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.storage.disk import call_on_disk
+from tutor_widget.client.storage.session_memory import SessionMemory
 from tutor_widget.wire import Delta, Event, Send, Stop
 
 WITHIN = 20.0
@@ -196,6 +199,24 @@ def test_a_new_conversation_is_shown_from_its_beginning() -> None:
     with Scripted(talk) as server:
         shown = converse(server.url, dialogue, session=None)
     assert shown.count("second 1") == 1
+
+
+def test_the_conversation_that_was_used_last_is_remembered() -> None:
+    """Another terminal began a new one meanwhile: the next `chat` goes on with the one in which
+    something was said since, and sends what waits in the other."""
+    memory = SessionMemory(Remote(NOBODY).key, "terminal")
+    used: list[str] = []
+
+    def dialogue(screen: Screen) -> Iterator[str]:
+        used.append(call_on_disk(memory.recall).session)
+        call_on_disk(memory.leave, used[0])
+        call_on_disk(memory.remember, "newer")
+        call_on_disk(memory.settle, used[0])
+        yield "hello"
+
+    converse(NOBODY, dialogue, session=None)
+    assert call_on_disk(memory.recall).session == used[0]
+    assert call_on_disk(memory.left) == ["newer"]
 
 
 @pytest.mark.parametrize("named", [True, False])

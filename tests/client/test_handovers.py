@@ -16,7 +16,15 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from tests.support.accounts import Accounts, not_sent, said, wait_for_said
-from tests.support.chats import WITHIN, command, journals, show, wait_for, wait_for_status
+from tests.support.chats import (
+    WITHIN,
+    command,
+    journalled,
+    journals,
+    show,
+    wait_for,
+    wait_for_status,
+)
 from tests.support.children import Child, until
 from tests.support.servers.scripted import Peer
 from tutor_widget import Refused, TutorChat
@@ -84,6 +92,24 @@ def test_new_tokens_of_one_account_leave_one_connection(
         for chat in chats:
             wait_for(chat, "history", lambda h: h[-1]["text"] == f"m{times - 1}")
             assert chat.status == "connected"
+
+
+def test_after_a_handover_one_journal_holds_what_waits(chat_with: Make) -> None:
+    """The older's goes at once: else what is taken back now would come back in the next kernel."""
+    with Accounts(old="A", new="A") as tutor:
+        tutor.holds = True
+        older = chat_with(tutor.url, session="s", token="old")
+        for text in ("one", "two"):
+            older.say(text)
+        wait_for(older, "queue", lambda q: [i["status"] for i in q] == ["sent", "sent"])
+        (before,) = journals()
+        newer = chat_with(tutor.url, session="s", token="new")
+        until(lambda: clients(tutor.url) == 1)
+        until(lambda: before not in journals())
+        assert len(journals()) == 1
+        assert set(journalled()) == {"one", "two"}
+        tutor.go_on()
+        wait_for(newer, "queue", lambda q: q == [])
 
 
 async def test_the_older_hands_its_queue_to_the_newer(

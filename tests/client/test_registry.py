@@ -19,8 +19,9 @@ from tutor_widget.client import registry
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.client.net.endpoint import Remote
-from tutor_widget.client.registry import send_left
+from tutor_widget.client.registry import _ignore, open_client, send_left
 from tutor_widget.client.storage import journal_task
+from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.folders import data_folder, digest, user_name
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.session import Message
@@ -211,6 +212,66 @@ def test_a_client_ends_when_the_last_journal_of_others_has_gone(
         found[0] = ([], False)
         assert one.settled.wait(20)
         one.ended()
+
+
+@pytest.mark.parametrize("way", ["new", "send_left"])
+def test_a_session_is_settled_only_after_a_new_look(
+    chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Another process may have said something in it since the last one."""
+    settled: list[str] = []
+    monkeypatch.setattr(journal_task, "TOUCH_EVERY", 0.05)
+    chat = chat_with(NOBODY)
+    old, target = chat.session, chat._chat.subscription.target
+    monkeypatch.setattr(chat._chat.subscription.memory, "settle", settled.append)
+    until(lambda: not chat._chat.client._journal.may_find_more)
+    key = digest(target.key, old, user_name())
+    living = Journal(data_folder() / "outbox", key, target.credentials)
+    living.write([message("from another process")])
+    if way == "new":
+        chat.new()
+    else:
+        call_on_loop(lambda: send_left(target, old, lambda: settled.append(old), NAME))
+    call_on_loop(lambda: None)
+    call_on_disk(lambda: None)
+    assert settled == []
+    living.write([], ["from-another-process"])
+    until(lambda: settled == [old])
+
+
+def test_what_other_credentials_left_settles_nothing(left: Callable[..., Left]) -> None:
+    """This client may not send it, and the next process must."""
+    wait_in_journal(NOBODY, message("another token's"), token="another")
+    one = left()
+    one.ended()
+    assert not one.settled.is_set()
+
+
+def test_the_client_that_takes_over_looks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It settles what the older was asked to settle, but by no look of its own from before."""
+    settled: list[str] = []
+    monkeypatch.setattr(journal_task, "TOUCH_EVERY", 0.05)
+    targets = Remote(NOBODY, "older"), Remote(NOBODY, "newer")
+    older, newer = (
+        call_on_loop(functools.partial(open_client, target, "left", _ignore, NAME))
+        for target in targets
+    )
+    until(lambda: not (older._journal.may_find_more or newer._journal.may_find_more))
+    key = digest(targets[1].key, "left", user_name())
+    living = Journal(data_folder() / "outbox", key, targets[1].credentials)
+    living.write([message("from another process")])
+
+    def hand_over() -> None:
+        older.send_what_waits(lambda: settled.append("left"))
+        newer.take_over(older, None)
+
+    call_on_loop(hand_over)
+    call_on_loop(lambda: None)
+    assert settled == []
+    living.write([], ["from-another-process"])
+    until(lambda: settled == ["left"])
+    for _ in targets:
+        call_on_loop(lambda: newer.release(_ignore))
 
 
 def test_a_new_conversation_keeps_no_connection_for_a_refused_message(

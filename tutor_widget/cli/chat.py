@@ -94,7 +94,7 @@ class Terminal:
             case "":
                 pass
             case _:
-                self._client.say(new_id(), text)
+                self._subscription.say(new_id(), text)
 
     # --- on the loop ----------------------------------------------------------------------------
 

@@ -148,7 +148,9 @@ class Client:
     def send_what_waits(self, then: Callable[[], None]) -> None:
         """Stay until this client can send nothing more. Call ``then`` if nothing at all waits then.
 
-        What failed and what belongs to other accounts goes on waiting in the journal.
+        Other processes may have said something in the session since the last look at their
+        journals, so this begins with a new look. What failed and what belongs to other accounts
+        goes on waiting in the journal.
         """
 
         def look(_changes: list[do.Change]) -> None:
@@ -160,12 +162,14 @@ class Client:
             if client._closed:
                 return  # it does not learn any more what its journal finds
             if look in client._listeners and not client._can_send:
-                waits = client._journal.may_find_more or client.session.outgoing.messages
+                journal, queue = client._journal, client.session.outgoing.messages
+                waits = journal.may_find_more or journal.has_passed_over or queue
                 client.release(look)
                 if not waits:
                     then()
 
         self.listen(look)
+        self._journal.look_again()
         look([])
 
     @property
@@ -373,13 +377,15 @@ class Client:
         transcript.bound = max(transcript.bound, older.session.transcript.bound)
         self._answers.take(answers)
         self._take(ev.Inherited(older.session.outgoing))
+        self._journal.look_again()  # the older may not have ended the look that a listener awaits
         anew: list[do.Change] = [do.HistoryReplaced(transcript.last)]
         anew += map(do.Committed, transcript.events)
         anew += [do.QueueChanged(), do.ReplyChanged(), do.StateChanged(), do.ConnectionChanged()]
         self._tell(anew, listeners)
         self._answers.settle(anew, self.session.outgoing)  # those that came before
         if journal is not None:
-            self._spawn(self._adopt_after(journal))
+            known = frozenset(older.session.outgoing.messages)
+            self._spawn(self._take_journal_after(journal, older, known))
 
     def claim_from(self, other: Client) -> None:
         """Take what the other client has of our account; it keeps that until we have saved it."""
@@ -400,7 +406,10 @@ class Client:
                 del self._moving[id]
                 other.current._take(ev.HandedOver((id,)))
 
-    async def _adopt_after(self, journal: asyncio.Task[None]) -> None:
-        """Adopt the older's journal once it is closed: so nothing is lost if ours fails."""
+    async def _take_journal_after(
+        self, journal: asyncio.Task[None], older: Client, known: frozenset[str]
+    ) -> None:
+        """Take the older's journal once it is closed: so nothing is lost if ours fails."""
         await asyncio.wait([journal])
-        self.current._journal.adopt_soon()  # we may have handed over meanwhile
+        # We may have handed over meanwhile.
+        self.current._journal.take_over(older._journal, known)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.disk import post_to_disk
@@ -46,10 +47,14 @@ class Subscription:
         """Listen to the client of this session, and remember the session."""
         self._opened = open_client(self.target, session, self._listener, NAME)
         self._opened.on_erased.append(self._forget)
-        self.remember()
+        self._remember()
 
-    def remember(self) -> None:
-        """Note on the disk that the session is in use. Call it each time it is used."""
+    def say(self, id: str, text: str, context: dict[str, Any] | None = None) -> None:
+        """Queue a message, and remember the session. Raises what `Client.say` raises."""
+        self.client.say(id, text, context)
+        self._remember()
+
+    def _remember(self) -> None:
         post_to_disk(self.memory.remember, self.session)
 
     def open_new(self) -> None:

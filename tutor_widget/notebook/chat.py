@@ -72,8 +72,7 @@ class Chat:
         """Queue a message. Raises what `Client.say` raises, and TypeError for what is no text."""
         if not isinstance(text, str):
             raise TypeError(f"a message is a string, not {type(text).__name__}")
-        self.client.say(id, text, context)
-        self.subscription.remember()
+        self.subscription.say(id, text, context)
 
     def happened(self, event: ev.Happened) -> None:
         """Pass an event of the learner's or the program's to the session."""

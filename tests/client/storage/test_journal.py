@@ -57,6 +57,26 @@ def test_an_empty_journal_leaves_no_file(tmp_path: Path) -> None:
     assert journals(tmp_path) == []
 
 
+def test_what_can_be_neither_recorded_as_settled_nor_deleted_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next owner would find the message: so the write fails, and the next one repairs it."""
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    box = Journal(tmp_path, KEY)
+    box.write([message("a")])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", read_only)
+        patch.setattr(Path, "unlink", read_only)
+        for gone in (["a"], []):
+            with pytest.raises(OSError, match="Read-only"):
+                box.write([], gone)
+    box.write([])
+    assert journals(tmp_path) == []
+
+
 @pytest.mark.parametrize("cut", [1, 5, 40])
 def test_a_torn_last_line_is_set_aside(tmp_path: Path, cut: int) -> None:
     """A kill in the middle of a write costs only what was never reported as written."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.journals import KEY, journals, message, orphan
+from tutor_widget.client.storage import records
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.session import Message
 
@@ -80,6 +82,72 @@ def test_what_is_all_of_the_welcomed_account_is_its_own(
     assert newer.adopt() == ([], False)
     found, _ = newer.adopt("A")
     assert [m.id for m in found] == (["m0", "m1"] if is_adopted else [])
+
+
+def of(account: str, *ids: str) -> list[Message]:
+    return [replace(message(id), account=account) for id in ids]
+
+
+def test_what_was_handed_over_is_in_one_journal(tmp_path: Path) -> None:
+    """A message that is taken back does not come back in the next kernel, neither from the journal
+    of the older credentials nor from one that these had adopted, though others wait in both."""
+    first = Journal(tmp_path, KEY, "an older token")
+    first.write([*of("A", "a1"), *of("C", "c1")])
+    first.close()
+    older, newer = Journal(tmp_path, KEY, "an older token"), Journal(tmp_path, KEY, "a newer token")
+    found, _ = older.adopt("A")
+    older.write([*of("A", "a2"), *of("C", "c2"), *of("A", "not handed over")])
+    newer.write([*found, *of("A", "a2"), *of("C", "c2")])
+    newer.write([], ["a2"])
+    older.close()
+    taken, is_gone = newer.take_over(older, {"a1", "c1", "a2", "c2"})
+    assert ([(m.id, m.transmitted) for m in taken], is_gone) == ([("not handed over", True)], True)
+    assert journals(tmp_path) == sorted([first.path, newer.path])
+    assert records.read(newer.path).messages.keys() == {"not handed over", "a1", "c1", "c2"}
+    newer.write([], ["a1", "c1"])
+    assert journals(tmp_path) == [newer.path]
+
+
+@pytest.mark.parametrize("moment", ["before the handover", "after it"])
+def test_what_an_older_journal_had_adopted_goes_when_all_of_it_is_settled(
+    tmp_path: Path, moment: str
+) -> None:
+    """Also if that was between the handover and the taking of the journal."""
+    first = Journal(tmp_path, KEY, "an older token")
+    first.write([*of("A", "a"), *of("C", "c")])
+    first.close()
+    older, newer = Journal(tmp_path, KEY, "an older token"), Journal(tmp_path, KEY, "a newer token")
+    found, _ = older.adopt("A")
+    newer.write(found)
+    older.close()
+    if moment == "before the handover":
+        newer.write([], ["a", "c"])
+    assert newer.take_over(older, {"a", "c"}) == ([], True)
+    newer.write([], ["a", "c"])
+    assert journals(tmp_path) == []
+
+
+def test_an_older_journal_stays_while_the_newer_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost if the process is killed then."""
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    older, newer = Journal(tmp_path, KEY, "an older token"), Journal(tmp_path, KEY, "a newer token")
+    older.write([*of("A", "a"), *of("C", "c")])
+    older.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="space"):
+            newer.write(of("A", "a"))
+        taken, is_gone = newer.take_over(older, {"a"})
+        assert ([m.id for m in taken], is_gone) == (["c"], False)
+    assert records.read(older.path).messages.keys() == {"a", "c"}
+    assert newer.take_over(older, {"a"}) == ([], True)
+    assert journals(tmp_path) == [newer.path]
+    assert records.read(newer.path).messages.keys() == {"a", "c"}
 
 
 def test_no_journal_holds_anything_of_the_credentials(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from tests.support.journals import KEY, journals, message, orphan
 from tutor_widget.client.storage import journal_task, records
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.journal_task import JournalTask
+from tutor_widget.session import Message
 from tutor_widget.session import events as ev
 
 Event = ev.Loaded | ev.Saved | ev.Orphaned
@@ -208,6 +210,70 @@ async def test_an_erasure_that_fails_is_shown_until_it_worked(
         await owner.wait(lambda: task.warning is None)
         assert records.read(journal.path).messages.keys() == {"b"}
     assert bool(reported) == isinstance(error, Fault)
+
+
+async def test_a_look_that_was_asked_for_during_another_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it ends, journals may wait that were not read."""
+    owner, asked_again = Owner(), threading.Event()
+    begun, seen = asyncio.Event(), []
+    async with running(Journal(tmp_path, KEY), owner) as task:
+        assert not task.may_find_more
+        loop = asyncio.get_running_loop()
+
+        def look(*_: object) -> tuple[list[Message], bool]:
+            seen.append(task.may_find_more)
+            loop.call_soon_threadsafe(begun.set)
+            assert asked_again.wait(60)
+            return [], False
+
+        monkeypatch.setattr(Journal, "adopt", look)
+        monkeypatch.setattr(journal_task, "ORPHANED_AFTER", 3600.0)
+        monkeypatch.setattr(journal_task, "TOUCH_EVERY", 3600.0)
+        task.look_again()
+        await begun.wait()
+        task.look_again()
+        asked_again.set()
+        await owner.wait(lambda: not task.may_find_more)
+    assert seen == [True, True]
+
+
+async def test_an_older_journal_goes_only_after_what_was_handed_over_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if the handover came during a write; what the older had besides is loaded."""
+    monkeypatch.setattr(journal_task, "TOUCH_EVERY", 3600.0)
+    older, journal, owner = Journal(tmp_path, KEY, "old"), Journal(tmp_path, KEY, "new"), Owner()
+    older.write([message("a"), message("b")])
+    older.close()
+    is_writing, may_end = asyncio.Event(), threading.Event()
+    write, take_over = Journal.write, Journal.take_over
+    held: list[bool] = []
+
+    def write_late(self: Journal, *arguments: Any) -> None:
+        loop.call_soon_threadsafe(is_writing.set)
+        assert may_end.wait(60)
+        write(self, *arguments)
+
+    def take(self: Journal, *arguments: Any) -> Any:
+        held.append("a" in records.read(self.path).messages)
+        return take_over(self, *arguments)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(Journal, "write", write_late)
+    monkeypatch.setattr(Journal, "take_over", take)
+    async with running(journal, owner) as task:
+        task.save(message("first"))
+        await is_writing.wait()
+        task.save(message("a"))
+        task.take_over(JournalTask(older, owner), {"a"})
+        may_end.set()
+        await owner.wait(lambda: any(isinstance(e, ev.Loaded) for e in owner.events))
+        assert held == [True]
+        assert records.read(journal.path).messages.keys() == {"first", "a", "b"}
+        await owner.wait(lambda: not task.may_find_more)
+        assert journals(tmp_path) == [journal.path]
 
 
 async def test_an_erasure_loads_what_it_copied(tmp_path: Path) -> None:

@@ -220,3 +220,59 @@ def test_an_owner_that_slept_knows_that_it_may_have_been_adopted(
     assert box.lapsed
     box.touch()
     assert not box.lapsed
+
+
+def test_an_owner_whose_writes_fail_knows_that_it_may_have_been_adopted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For others its file stays as it was; an attempt to write does not count as a touch."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    box = Journal(tmp_path, KEY)
+    box.write([message("a")])
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        for function in ("write", "utime"):
+            patch.setattr(os, function, full)
+        for id in "bcd":
+            now += journal.TOUCH_EVERY
+            with pytest.raises(OSError, match="space"):
+                box.write([message(id)])
+            box.touch()
+    assert box.lapsed
+    box.write([])
+    assert not box.lapsed
+
+
+def test_what_was_never_written_cannot_have_been_adopted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither before the first file nor after one in which all was settled."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    box = Journal(tmp_path, KEY)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    for id in "ab":
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", full)
+            with pytest.raises(OSError, match="space"):
+                box.write([message(id)])
+        now += ORPHANED_AFTER
+        assert not box.lapsed
+        box.write([message(id)])
+        box.write([], [id])
+
+
+def test_a_write_of_nothing_touches(tmp_path: Path) -> None:
+    """However often the journal's task is woken, no other process takes its journal."""
+    box = Journal(tmp_path, KEY)
+    box.write([message("a")])
+    orphan(tmp_path)
+    box.write([])
+    assert Journal(tmp_path, KEY).adopt() == ([], True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -317,6 +318,39 @@ def test_a_session_that_comes_while_another_is_forgotten_stays(
     one.forget("erased")
     assert other.recall().session == "newer"
     assert len(files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("then", ["a third", "a kill"])
+def test_what_others_remember_while_a_session_is_forgotten_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """A second kernel remembers one before the record is moved away. Afterwards a third remembers
+    another, or the process is killed."""
+
+    class Killed(BaseException):
+        pass
+
+    one, second, third = (memory(tmp_path) for _ in range(3))
+    one.remember("erased")
+    replace = Path.replace
+
+    def late(path: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "replace", replace)
+        second.remember("second")
+        moved = replace(path, target)
+        if then == "a kill":
+            raise Killed
+        third.remember("third")
+        return moved
+
+    monkeypatch.setattr(Path, "replace", late)
+    with contextlib.suppress(Killed):
+        one.forget("erased")
+    assert "second" in second.left()
+    if then == "a third":
+        assert second.recall().session == "third"
+    second.settle("second")
+    assert "second" not in second.left()
 
 
 # --- what version 0.1 left behind ---------------------------------------------------------------

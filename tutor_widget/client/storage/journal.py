@@ -13,7 +13,8 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -50,7 +51,7 @@ class Journal:
         self._live: dict[str, Message] = {}
         self._fd: int | None = None
         self._size = 0
-        self._touched_at = 0.0
+        self._touched_at: float | None = None  # None: there is no file of ours
         self._erasures: list[str | None] = []  # the accounts of those that are not finished
 
     @property
@@ -62,7 +63,9 @@ class Journal:
     def lapsed(self) -> bool:
         """Whether it was untouched for so long, in a frozen process or a sleeping machine, that
         another process may have adopted it and sent its messages."""
-        return bool(self._live) and abs(time.time() - self._touched_at) > ORPHANED_AFTER / 2
+        if not self._live or self._touched_at is None:
+            return False
+        return abs(time.time() - self._touched_at) > ORPHANED_AFTER / 2
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -76,7 +79,6 @@ class Journal:
             self._live[message.id] = message
         for id in gone:
             self._live.pop(id, None)
-        self._touched_at = time.time()
         try:
             self.orphans.settle(gone)  # even if the write below fails
             self._record([*map(records.put, put), *map(records.gone, gone)])
@@ -87,8 +89,12 @@ class Journal:
     def _record(self, lines: list[bytes]) -> None:
         if not self._live:
             # A power failure may bring the name back: then the file says that all is settled.
-            self._append(lines)
-            self._remove()
+            is_settled = self._append(lines)
+            self._close()
+            if not is_settled:
+                remove(self.path)  # or the next owner would find messages that are settled
+            drop(self.path)
+            self._touched_at = None
         elif self._is_bloated() or not self._append(lines):
             self._rewrite()
 
@@ -97,11 +103,15 @@ class Journal:
         if self._fd is None:
             return False
         with contextlib.suppress(OSError):  # also if the file was deleted on another machine
-            data = b"".join(lines)
+            data, now = b"".join(lines), time.time()
             write_durably(self._fd, data)
             self._size += len(data)
+            if not data:
+                self.touch()
             # An adopter may have deleted it, before or meanwhile.
-            return os.path.samestat(self.path.stat(), os.fstat(self._fd))
+            if os.path.samestat(self.path.stat(), os.fstat(self._fd)):
+                self._touched_at = now
+                return True
         return False
 
     def _rewrite(self) -> None:
@@ -109,9 +119,10 @@ class Journal:
         self._close()
         self.orphans.claim_own()
         data = b"".join([records.owned(), *map(records.put, self._live.values())])
-        draft = self.path.with_suffix(".draft")
+        draft, now = self.path.with_suffix(".draft"), time.time()
         write_draft(draft, data)
         replace_by(draft, self.path)
+        self._touched_at = now
         self._fd = os.open(self.path, APPENDING)
         self._size = len(data)
 
@@ -122,19 +133,16 @@ class Journal:
 
     def touch(self) -> None:
         """Show that the owner lives. Call this every `TOUCH_EVERY` s while it is not empty."""
-        self._touched_at = time.time()
         if self._fd is not None:
+            now = time.time()
             os.utime(self._fd if os.utime in os.supports_fd else self.path)
+            self._touched_at = now
 
     def close(self) -> None:
         """Stop writing. Unsettled messages stay for the next owner, which may take them at once."""
         if self._live:
             self._append([records.released()])
         self._close()
-
-    def _remove(self) -> None:
-        self._close()
-        drop(self.path)
 
     def _close(self) -> None:
         if self._fd is not None:
@@ -161,13 +169,38 @@ class Journal:
                 self._close()
         return new, found.may_live or bool(found.unread)
 
+    def take_over(self, older: Journal, known: Collection[str]) -> tuple[list[Message], bool]:
+        """Copy what a closed journal of this process holds into this one, durably; delete it.
+
+        ``known``: the messages that were handed over already. They were written here, or are
+        settled and must not come back. Returns the others, which are copied, and whether the older
+        is gone: if not, call this again.
+        """
+        if self._erasures:
+            return [], False
+        try:
+            messages = records.read(older.path).messages
+        except FileNotFoundError:
+            messages = {}
+        except OSError:
+            return [], False
+        others = [m for id, m in messages.items() if id not in known]
+        new = self._copy(replace(m, transmitted=True) for m in others)
+        try:
+            if self._live:
+                self._rewrite()
+        except Exception:  # noqa: BLE001 - they are safe where they are; the next write tells
+            self._close()
+            return new, False
+        self.orphans.take_over(older.orphans, known, self._live.keys())
+        return new, drop(older.path)
+
     def _copy(self, messages: Iterable[Message]) -> list[Message]:
         """Make adopted messages ours, in memory; return those that were not."""
         new = [message for message in messages if message.id not in self._live]
         if new:
             # Adopted messages come first, in the file as in the queue.
             self._live = {m.id: m for m in new} | self._live
-            self._touched_at = time.time()
         return new
 
     def erase(self, *accounts: str | None) -> Erasure:
@@ -194,6 +227,7 @@ class Journal:
             else:
                 self._close()
                 remove(self.path)
+                self._touched_at = None
         except Exception as error:  # noqa: BLE001 - it is returned
             self._close()
             failures.append(error)

@@ -11,7 +11,7 @@ again; until then messages are kept in memory.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
 from tutor_widget.client.loop import report_error
@@ -57,19 +57,25 @@ class JournalTask:
         self._wake = asyncio.Event()
         self._closed = False
         self._has_new_journals = False  # ones that may be adopted now
+        self._older: list[tuple[Journal, Collection[str]]] = []  # to take over, with known messages
         self._unsafe: Notice | None = None  # why messages cannot be made durable
         self._unerased: Notice | None = None  # why something could not be deleted
         self._unread: Notice | None = None  # why earlier journals could not be looked for
         self._damage: Notice | None = None  # what of one could not be read
         self._logged: dict[str, str] = {}  # the last fault of each kind
         self.may_find_more = True
-        """Journals may wait that were not read: before the first look, after one that failed, and
-        while other processes of the session are alive or were until lately."""
+        """Journals may wait that were not read: before the first look, after one that failed, while
+        other processes of the session are alive or were until lately, and after `look_again`."""
 
     @property
     def warning(self) -> Notice | None:
         """What to tell the learner while something is wrong with the journal."""
         return self._unsafe or self._unerased or self._unread or self._damage
+
+    @property
+    def has_passed_over(self) -> bool:
+        """Whether the last look found messages that only other credentials may adopt."""
+        return self._journal.orphans.has_passed_over
 
     @property
     def is_safe(self) -> bool:
@@ -112,6 +118,18 @@ class JournalTask:
         """There may be journals to adopt that were not there before."""
         self._has_new_journals = True
         self._wake.set()
+
+    def look_again(self) -> None:
+        """Read the journals anew: until then the last look says nothing. `journals_read` follows
+        when none are left to find."""
+        self.may_find_more = True
+        self.adopt_soon()
+
+    def take_over(self, older: JournalTask, known: Collection[str]) -> None:
+        """Take what the journal of a task that has ended holds. ``known``: the messages that were
+        handed over already."""
+        self._older += [*older._older, (older._journal, known)]
+        self.look_again()
 
     def close(self) -> None:
         """Let `run` end, after a last write."""
@@ -171,19 +189,36 @@ class JournalTask:
     async def _adopt(self) -> None:
         self._has_new_journals = False
         try:
+            await self._take_older()
             messages, more = await run_on_disk(self._journal.adopt, self._listener.account)
             unread = None
         except Exception as error:  # noqa: BLE001 - see `_fault`
             messages, more = [], True
             unread = Notice("not_read", {"detail": self._fault("Journals were not read", error)})
         changed, self._unread = unread != self._unread, unread
+        # A journal that came during this look is found by the next one.
+        more = more or self._has_new_journals or bool(self._older)
         had_more, self.may_find_more = self.may_find_more, more
         self._load(messages)
-        if had_more and not more:
+        if had_more and not self.may_find_more:
             self._call(self._listener.journals_read)
         self._note_damage()
         if changed:
             self._call(self._listener.warn)
+
+    async def _take_older(self) -> None:
+        """Take over the older journals. What cannot be taken now is tried again."""
+        while self._older:
+            if self._put:  # perhaps handed over during the last write: then only the older has it
+                self.adopt_soon()
+                return
+            older, known = self._older[0]
+            messages, is_gone = await run_on_disk(self._journal.take_over, older, known)
+            self._load(messages)
+            if not is_gone:
+                self._older[0] = older, {*known, *(m.id for m in messages)}
+                return
+            del self._older[0]
 
     async def _write(self) -> None:
         """One group commit: everything that has gathered, with one fsync."""

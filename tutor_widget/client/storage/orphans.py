@@ -59,6 +59,8 @@ class Orphans:
         self._key = key
         self._writer = writer
         self._adopted: dict[Path, _Adopted] = {}
+        self.has_passed_over = False
+        """Whether the last look found messages that only other credentials may adopt."""
         self.damaged = 0
         """Lines that could not be read, in all journals seen so far."""
         self.aside: Path | None = None
@@ -76,7 +78,7 @@ class Orphans:
         found: dict[str, Message] = {}
         turn: dict[str, int] = {}
         adopted: dict[Path, _Adopted] = {}
-        may_live = False
+        may_live = has_passed_over = False
         unread: list[OSError] = []
         sweep_drafts(self._folder, self._key, ORPHANED_AFTER)
         for path in sorted(self._folder.glob(f"{self._key}.*.journal"), key=modified):
@@ -90,6 +92,7 @@ class Orphans:
                 unread.append(error)
                 continue
             if not self._may_adopt(path, messages, account):
+                has_passed_over |= bool(messages)
                 continue
             if not _is_orphan(path, owner):
                 may_live = True
@@ -105,6 +108,7 @@ class Orphans:
             if messages or not drop(path):
                 adopted[path] = _Adopted(frozenset(messages), set(messages))
         self._adopted |= adopted  # now that nothing can go wrong any more
+        self.has_passed_over = has_passed_over
         oldest_first = sorted(found.values(), key=lambda message: turn[message.id])
         return Found(oldest_first, may_live, unread)
 
@@ -115,6 +119,18 @@ class Orphans:
             if not journal.waiting:
                 del self._adopted[path]
                 _settle(path, journal.ids)
+
+    def take_over(self, older: Orphans, known: Collection[str], live: Collection[str]) -> None:
+        """Settle from now on what the older had adopted, as far as its messages are among ours.
+
+        ``known`` messages were handed over: those that do not live any more are settled.
+        """
+        self._adopted.pop(older._own, None)
+        for path, journal in older._adopted.items():
+            waiting = {id for id in journal.waiting if id in live or id not in known}
+            if path != self._own and waiting <= set(live):
+                self._adopted.setdefault(path, _Adopted(journal.ids, waiting))
+        self.settle(())
 
     def erase(self, kept: Collection[str], *, are_copied: bool) -> list[OSError]:
         """Delete all that orphans left, except messages of these ids that were not copied yet.

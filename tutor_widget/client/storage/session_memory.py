@@ -109,6 +109,9 @@ class SessionMemory:
         """No message waits in the session any more."""
         if self._key is not None:
             delete(self._left_file(session))
+            for one, path in self._all_left():
+                if one.session == session:  # see `_remove_record`
+                    delete(path)
 
     # --- files ----------------------------------------------------------------------------------
 
@@ -170,13 +173,16 @@ class SessionMemory:
 
     def _remove_record(self, session: str) -> None:
         """Delete the record if it is of this session."""
-        # Another kernel may replace it now: so check again after the move, where none else looks.
-        taken = self._draft()
+        # Another kernel may replace it now. So it is checked again after a move, to a name under
+        # which its session counts as left: if we are killed, or a third kernel remembers one
+        # meanwhile, what the other wrote is not lost.
+        taken = self._folder / f"{self._key}.{secrets.token_hex(4)}.left"
         with contextlib.suppress(OSError):
             self._file.replace(taken)
-            if not _is_of(_read(taken), session):
-                _put_back(taken, self._file)
-            delete(taken)
+            record = _read(taken)
+            is_back = not _is_of(record, session) and _put_back(taken, self._file)
+            if is_back or self._leave(_held(record, but=session)):
+                delete(taken)
 
     def _draft(self) -> Path:
         return self._folder / f"{self._key}.{secrets.token_hex(4)}.draft"
@@ -224,15 +230,17 @@ def _held(record: dict[str, Any], but: str) -> list[SessionRecord]:
     return [one for one in held if one.session != but]
 
 
-def _put_back(taken: Path, path: Path) -> None:
-    """Give a file its name back, unless another file has it by now."""
+def _put_back(taken: Path, path: Path) -> bool:
+    """Give a file its name back, unless another file has it by now. Returns whether it has it."""
     try:
         os.link(taken, path)
     except FileExistsError:
-        return
+        return False
     except OSError:  # a file system without links
-        if not path.exists():
-            taken.replace(path)
+        if path.exists():
+            return False
+        taken.replace(path)
+    return True
 
 
 def new_id() -> str:
