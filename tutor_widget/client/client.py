@@ -20,7 +20,7 @@ from math import inf
 from typing import Any, Final, assert_never
 
 from tutor_widget.client.net.connection import Connection
-from tutor_widget.client.net.endpoint import Target
+from tutor_widget.client.net.endpoint import Renewal, Target
 from tutor_widget.client.storage.folders import data_folder, digest, user_name
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.journal_task import JournalTask
@@ -299,7 +299,14 @@ class Client:
         return url, self._token
 
     async def _renew(self, dial: int) -> None:
-        self._take(ev.Renewed(dial, await self.target.renew(self._token)))
+        outcome: Renewal = "unreachable"
+        try:
+            outcome = await self.target.renew(self._token)
+        except Exception as error:  # noqa: BLE001 - the session must learn that renewing ended
+            # Without its text: that may be a token.
+            wordless = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+            report_error("A token was not renewed because of an error in this program", wordless)
+        self._take(ev.Renewed(dial, outcome))
 
     # --- time -----------------------------------------------------------------------------------
 

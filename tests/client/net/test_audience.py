@@ -107,6 +107,10 @@ def at(url: str) -> dict[str, str]:
         (HUBS | PUBLIC, HUB, "hubs"),
         (HUBS | PUBLIC_HUB, HUB, "hubs"),
         (HUBS | API, HUB, "hubs"),
+        # Half a character, as in bytes of the environment that are no text.
+        (OWN | at(CHAT + "\udcff"), CHAT + "\udcff", None),
+        (OWN | at(CHAT), CHAT + "\ud83d", None),
+        (HUBS | API, HUB + "\udcff", None),
         (HUBS | API, "wss://hub.example.edu/services", None),
         (HUBS | API, "wss://hub.example.edu/services/", None),
         (HUBS | API, "wss://hub.example.edu/services//", None),

@@ -108,7 +108,10 @@ def _segments(path: str) -> list[bytes] | None:
 
     A slash at the end adds none.
     """
-    encoded = path.encode()
+    try:
+        encoded = path.encode()
+    except UnicodeEncodeError:  # half a character: bytes of the environment that are no text
+        return None
     for _ in range(LAYERS):
         if _AMBIGUOUS.search(encoded):
             return None
