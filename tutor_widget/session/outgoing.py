@@ -254,10 +254,7 @@ class Outgoing:
     def acknowledged(self, id: str) -> bool:
         """The account's log has the message; False if it was not in the account's queue."""
         message = self.messages.get(id)
-        if message is not None and message.account != self.account:
-            self._changed = True  # the page takes the event for the acknowledgement
-            return False
-        return self.remove(id)
+        return message is not None and message.account == self.account and self.remove(id)
 
     def remove(self, id: str) -> bool:
         """Remove a settled message; False if it was not here."""

@@ -76,11 +76,13 @@ async def test_a_server_that_drains_hands_over_what_a_tutor_does_not_let_go(
         await client.next("delta")
     tutor.let_go.set()
     script.say("all of it", None)
-    async with serving(tmp_path / "db", script, attempts=1) as server:
-        async with peer(server.url) as client:
-            await client.hello(dial=2)
-            answer = await client.answer("m1")
-            assert (answer["status"], answer["text"]) == ("complete", "all of it")
+    async with (
+        serving(tmp_path / "db", script, attempts=1) as server,
+        peer(server.url) as client,
+    ):
+        await client.hello(dial=2)
+        answer = await client.answer("m1")
+        assert (answer["status"], answer["text"]) == ("complete", "all of it")
 
 
 class Torrent:
