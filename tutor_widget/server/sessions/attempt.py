@@ -58,11 +58,11 @@ class Attempt:
         """
         self._task = task = asyncio.create_task(self._run_tutor(tutor, turn))
         try:
-            while not (task.done() or self.is_cut):
+            while not (task.done() or self._cut.done()):
                 await asyncio.wait(
                     {task, self._cut}, timeout=every, return_when=asyncio.FIRST_COMPLETED
                 )
-                if not (task.done() or self.is_cut or await renew()):
+                if not (task.done() or self._cut.done() or await renew()):
                     self.cut("lost")
             await asyncio.wait({task}, timeout=GRACE)
         finally:
