@@ -51,8 +51,8 @@ Listener = Callable[[list[do.Change]], None]
 class Client:
     """See the module. Not to be made directly: `registry.open_client`.
 
-    ``on_end`` is called when the last listener has gone, ``on_account`` soon after the client
-    became live under an account or got messages that may be another's.
+    ``account``: see `Session`. ``on_end`` is called when the last listener has gone, ``on_account``
+    soon after the client became live under an account or got messages that may be another's.
     """
 
     def __init__(
@@ -60,13 +60,19 @@ class Client:
         target: Target,
         session: str,
         name: str,
+        account: str | None,
         *,
         on_end: Callable[[Client], None],
         on_account: Callable[[Client], None],
     ) -> None:
         self.target = target
         self.session = Session(
-            session, secrets.token_hex(8), now=time.monotonic(), client=name, bound=BOUND
+            session,
+            secrets.token_hex(8),
+            now=time.monotonic(),
+            client=name,
+            bound=BOUND,
+            account=account,
         )
         self._on_end = on_end
         self._on_account = on_account
@@ -342,7 +348,7 @@ class Client:
 
     @property
     def account(self) -> str | None:
-        """The account of the last welcome; None: it named none, or there was no welcome."""
+        """See `Session.account`."""
         return self.session.account
 
     @property

@@ -57,7 +57,7 @@ class Outgoing:
     """The queue, oldest first."""
 
     account: str | None = None
-    """The account of the last welcome; None: it named none, or there was no welcome."""
+    """See `machine.Session.account`."""
     messages: dict[str, Message] = field(default_factory=dict)
     shared: dict[str, Sharing] = field(default_factory=dict)
     """What was sent along with messages, by id; kept after they are acknowledged."""
