@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Callable
@@ -20,12 +21,16 @@ from tests.support.chats import (
     wait_for_status,
 )
 from tests.support.children import Child, until
+from tests.support.driver import event, welcome
 from tests.support.servers.processes import Tutor
+from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.storage import owners
 from tutor_widget.client.storage.folders import digest, user_name
+from tutor_widget.session import Phase
+from tutor_widget.wire import ClientFrame, Send
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -165,6 +170,61 @@ def test_words_of_one_account_in_a_page_are_not_sent_under_another(chat_with: Ma
         command(alice, "say", "m1", text="from Alice", owner=owner)
         wait_for_said(alice, "from Alice")
         assert said(bob) == []
+        assert tutor.texts("B") == []
+
+
+def test_words_of_an_account_are_refused_as_soon_as_a_welcome_names_none(chat_with: Make) -> None:
+    """Before the log is complete, too: what the chat took then would go to the log of nobody."""
+    replay = asyncio.Event()
+
+    async def serve(peer: Peer) -> None:
+        peers.append(peer)
+        if (await peer.hello()).dial == 1:
+            await peer.send(welcome(account="A"))
+        else:
+            await peer.send(welcome(seq=1))
+            await replay.wait()
+            await peer.send(event(1))
+            taken.append(await peer.receive())
+        await peer.socket.wait_closed()
+
+    peers: list[Peer] = []
+    taken: list[ClientFrame] = []
+    with Scripted(serve) as server:
+        chat = chat_with(server.url, session="s", token="a")
+        owner = wait_for(chat, "_view", lambda v: len(v["owners"]) == 2)["owners"][-1]
+        outbound = show(chat)
+        server.loop.call_soon_threadsafe(peers[0].socket.transport.abort)
+        until(lambda: chat._client.session.phase is Phase.REPLAYING)
+        command(chat, "say", "m1", text="from Alice", owner=owner)
+        command(chat, "say", "m2", text="from anybody")
+        outbound.wait(lambda: outbound.acks.get("m1") == "It was written under another sign-in.")
+        server.loop.call_soon_threadsafe(replay.set)
+        until(lambda: taken == [Send("m2", "from anybody")])
+
+
+def test_words_for_a_new_conversation_belong_to_the_account_of_the_old_one(
+    chat_with: Make,
+) -> None:
+    """If another account is welcomed there first, they wait for their own."""
+    with Accounts(a="A") as tutor:
+        chat = chat_with(tutor.url, session="s", token=lambda: "a")
+        owners = wait_for(chat, "_view", lambda v: len(v["owners"]) == 2)["owners"]
+        outbound = show(chat)
+        tutor.is_away = True
+        chat.new()
+        until(lambda: chat.session != "s")
+        assert wait_for(chat, "_view", lambda v: v["key"] != "")["owners"] == owners
+        command(chat, "say", "m1", text="from Alice", owner=owners[-1])
+        outbound.wait(lambda: outbound.acks.get("m1", "") is None)
+        tutor.account_of["a"] = "B"
+        tutor.is_away = False
+        chat.reconnect()
+        wait_for(chat, "queue", lambda q: [m.get("code") for m in q] == ["other_sign_in"])
+        wait_for_status(chat, "connected")
+        tutor.account_of["a"] = "A"
+        tutor.drop_all()
+        wait_for_said(chat, "from Alice")
         assert tutor.texts("B") == []
 
 

@@ -15,12 +15,12 @@ import pytest
 
 from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_for_status
 from tests.support.children import run_python
-from tests.support.servers.scripted import Peer, Scripted, answer_all, be_idle
+from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle, once
 from tutor_widget import TutorChat
 from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import registry, shutdown
 from tutor_widget.client.loop import post_to_loop
-from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.net.endpoint import Remote, Renewal
 from tutor_widget.wire import Event
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -148,6 +148,31 @@ def test_a_source_of_tokens_that_raises_counts_as_unreachable(raised: str) -> No
         found = wait_for(chat, "connection", lambda c: bool(c.get("reason")))
         assert found["reason"] == "Signing in does not work at the moment."
         assert server.handshakes == []
+
+
+def test_a_renewal_that_raises_counts_as_unreachable(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, quiet: list[str]
+) -> None:
+    """The chat signs in again later; the log says where it was raised, and not with which text."""
+    quiet.append("error in this program")
+    renew = Remote.renew
+
+    async def fail_once(_remote: Remote, refused: str | None) -> Renewal:
+        monkeypatch.setattr(Remote, "renew", renew)
+        raise ZeroDivisionError(refused)
+
+    monkeypatch.setattr(Remote, "renew", fail_once)
+    tokens = iter(("hunter2", "new"))
+    with (
+        Scripted(be_idle, once(answer(401))) as server,
+        closing(TutorChat(server.url, session="s", token=lambda: next(tokens, "new"))) as chat,
+    ):
+        wait_for(chat, "connection", lambda c: c["code"] == "sign_in_unavailable")
+        wait_for_status(chat, "connected")
+    (report,) = [record for record in caplog.records if "this program" in record.getMessage()]
+    printed = caplog.handler.format(report)
+    assert "in fail_once" in printed
+    assert "hunter2" not in printed
 
 
 def test_a_source_of_tokens_that_hangs_does_not_keep_messages_from_the_disk() -> None:

@@ -99,13 +99,13 @@ class Director:
     """A server whose steps the test directs."""
 
     def __init__(self) -> None:
-        self.steps: asyncio.Queue[list[Any]] = asyncio.Queue()
+        self.welcome: dict[str, Any] = {}
         self.heard: list[Any] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._peer: Peer | None = None
 
     async def __call__(self, peer: Peer) -> None:
-        await peer.welcome(seq=3, first=3)
+        await peer.welcome(seq=3, first=3, **self.welcome)
         await peer.send(notice(3))
         self._peer, self._loop = peer, asyncio.get_running_loop()
         while True:
@@ -119,6 +119,12 @@ class Director:
 
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(send(), self._loop).result(20)
+
+    def drop(self) -> None:
+        """The connection breaks."""
+        assert self._peer is not None
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._peer.socket.transport.abort)
 
     def next(self, kind: type) -> Any:
         """The next frame of that kind."""
@@ -185,6 +191,25 @@ def test_changes_lead_to_what_the_traits_hold() -> None:
         tutor.send(notice(8))
         follow(chat, outbound, "<8>")
         assert chat.queue == []
+
+
+def test_a_page_keeps_a_message_whose_id_the_log_of_another_account_has() -> None:
+    """There its event acknowledges nothing: the message waits for its own account."""
+    tutor = Director()
+    tutor.welcome = {"account": "A", "epoch": "a"}
+    with Scripted(tutor) as server, closing(TutorChat(server.url, session="s")) as chat:
+        wait_for_status(chat, "connected")
+        outbound = show(chat)
+        waiting = chat.say("from A")
+        tutor.next(Send)
+        tutor.welcome = {"account": "B", "epoch": "b", "reset": True}
+        tutor.drop()
+        wait_for(chat, "queue", lambda queue: [m.get("code") for m in queue] == ["other_sign_in"])
+        wait_for_status(chat, "connected")
+        follow(chat, outbound, "<3>")
+        tutor.send(Event(4, waiting, "learner", "from B", 0, "complete"))
+        follow(chat, outbound, "from B")
+        assert [m["code"] for m in chat.queue] == ["other_sign_in"]
 
 
 def test_earlier_messages_come_before_those_held() -> None:

@@ -20,7 +20,7 @@ from math import inf
 from typing import Any, Final, assert_never
 
 from tutor_widget.client.net.connection import Connection
-from tutor_widget.client.net.endpoint import Target
+from tutor_widget.client.net.endpoint import Renewal, Target
 from tutor_widget.client.storage.folders import data_folder, digest, user_name
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.journal_task import JournalTask
@@ -51,8 +51,8 @@ Listener = Callable[[list[do.Change]], None]
 class Client:
     """See the module. Not to be made directly: `registry.open_client`.
 
-    ``on_end`` is called when the last listener has gone, ``on_account`` soon after the client
-    became live under an account or got messages that may be another's.
+    ``account``: see `Session`. ``on_end`` is called when the last listener has gone, ``on_account``
+    soon after the client became live under an account or got messages that may be another's.
     """
 
     def __init__(
@@ -60,13 +60,19 @@ class Client:
         target: Target,
         session: str,
         name: str,
+        account: str | None,
         *,
         on_end: Callable[[Client], None],
         on_account: Callable[[Client], None],
     ) -> None:
         self.target = target
         self.session = Session(
-            session, secrets.token_hex(8), now=time.monotonic(), client=name, bound=BOUND
+            session,
+            secrets.token_hex(8),
+            now=time.monotonic(),
+            client=name,
+            bound=BOUND,
+            account=account,
         )
         self._on_end = on_end
         self._on_account = on_account
@@ -303,7 +309,14 @@ class Client:
         return url, self._token
 
     async def _renew(self, dial: int) -> None:
-        self._take(ev.Renewed(dial, await self.target.renew(self._token)))
+        outcome: Renewal = "unreachable"
+        try:
+            outcome = await self.target.renew(self._token)
+        except Exception as error:  # noqa: BLE001 - the session must learn that renewing ended
+            # Without its text: that may be a token.
+            wordless = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+            report_error("A token was not renewed because of an error in this program", wordless)
+        self._take(ev.Renewed(dial, outcome))
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -339,7 +352,7 @@ class Client:
 
     @property
     def account(self) -> str | None:
-        """The account of the last welcome; None: it named none, or there was no welcome."""
+        """See `Session.account`."""
         return self.session.account
 
     @property

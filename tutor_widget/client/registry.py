@@ -38,16 +38,21 @@ _abandoned: Final[list[Client]] = []
 """A parent's clients: kept, so that no task of theirs is destroyed here while it is pending."""
 
 
-def open_client(target: Target, session: str, listener: Listener, name: str) -> Client:
+def open_client(
+    target: Target, session: str, listener: Listener, name: str, account: str | None = None
+) -> Client:
     """The client of this server, session and credentials; it is made and started if needed.
 
-    It may hand over to another later: see `Client.current`.
+    ``account``: whose a client that is made here is until a welcome says otherwise. The client may
+    hand over to another later: see `Client.current`.
     """
     key = (target.key, session, target.credentials)
     client = _clients.get(key)
     if client is None:
         on_shutdown(_close_all)
-        client = _clients[key] = Client(target, session, name, on_end=_remove, on_account=_unite)
+        client = _clients[key] = Client(
+            target, session, name, account, on_end=_remove, on_account=_unite
+        )
         _start(client)
     else:
         client.take_target(target)

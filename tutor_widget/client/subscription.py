@@ -43,9 +43,12 @@ class Subscription:
         """The id of the session."""
         return self.client.session.session
 
-    def open(self, session: str) -> None:
-        """Listen to the client of this session, and remember the session."""
-        self._opened = open_client(self.target, session, self._listener, NAME)
+    def open(self, session: str, account: str | None = None) -> None:
+        """Listen to the client of this session, and remember the session.
+
+        ``account``: see `open_client`.
+        """
+        self._opened = open_client(self.target, session, self._listener, NAME, account)
         self._opened.on_erased.append(self._forget)
         self._remember()
 
@@ -60,13 +63,14 @@ class Subscription:
     def open_new(self) -> None:
         """Listen to the client of a new session in place of this one.
 
-        The old client still sends what is queued. The disk holds the id of the old session before
-        it holds the id of the new one: if this process dies, the next one sends the rest.
+        What is typed there belongs to the same account until a welcome names another. The old
+        client still sends what is queued. The disk holds the id of the old session before it holds
+        the id of the new one: if this process dies, the next one sends the rest.
         """
         client = self.client
         old = client.session.session
         post_to_disk(self.memory.leave, old)
-        self.open(new_id())
+        self.open(new_id(), client.account)
         # Settled after the new one is remembered, or what that replaces would be left again.
         client.send_what_waits(self._settle(old))
         self._stop_listening(client)

@@ -51,6 +51,10 @@ class Mirror:
                     self._events.append(_event(event, session))
                     if len(self._events) > len(session.transcript.events):
                         self.start_over()  # more came than is held
+                    elif event.id in session.outgoing.messages:
+                        # It is another account's and stays; a page takes the event for its
+                        # acknowledgement.
+                        self.start_over()
                 case do.HistoryReplaced():
                     self.start_over()
                 case do.OlderArrived(events):

@@ -20,7 +20,6 @@ from tutor_widget.client.storage.folders import digest, user_name
 from tutor_widget.client.storage.owners import account_owner
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.codes import Notice
-from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 
 from . import ipython, mirror
@@ -51,7 +50,6 @@ class Page:
         self._number = 0  # of the last change
         self._key = ""
         self._owner = owner
-        self._account: str | None = None
         self._resume: dict[str, int] | None = None
         self._views: set[str] | None = None  # None: not displayed yet
         self._acks: list[dict[str, Any]] = []
@@ -159,16 +157,13 @@ class Page:
         """The owners whose stored drafts and commands this chat may take. The browser stores new
         ones under the last.
 
-        Before a welcome that is the credentials' name. What was typed then belongs to the first
-        account that is welcomed, as the kernel's own queue does.
+        Before the first welcome that is the credentials' name. What was typed then belongs to the
+        first account that is welcomed, as the kernel's own queue does.
         """
-        client = self._subscription.client
-        # A new session's client has no account yet. Its credentials are the same: so is that.
-        if client.session.phase is Phase.LIVE or client.account is not None:
-            self._account = client.account
-        if self._account is None:
+        account = self._subscription.client.account
+        if account is None:
             return [self._owner]
-        return [self._owner, account_owner(self._subscription.target.key, self._account)]
+        return [self._owner, account_owner(self._subscription.target.key, account)]
 
     # --- acknowledgements -----------------------------------------------------------------------
 

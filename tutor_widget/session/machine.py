@@ -73,8 +73,16 @@ class Session:
     """The machine. See the module's theory of operation."""
 
     def __init__(
-        self, session: str, instance: str, *, now: float, client: str = "", bound: int = 1000
+        self,
+        session: str,
+        instance: str,
+        *,
+        now: float,
+        client: str = "",
+        bound: int = 1000,
+        account: str | None = None,
     ) -> None:
+        """``account``: whose everything is until a welcome says otherwise, None if nobody knows."""
         self.session = session
         self.instance = instance
         self.phase = Phase.IDLE
@@ -89,6 +97,8 @@ class Session:
         self._receiver = Receiver(session, bound, self._delivery, self._retry_policy, self._emit)
         self._keepalive = Keepalive(now)
         self._open_by = 0.0
+        if account is not None:
+            self.outgoing.welcomed(account)
 
     # --- what the shell sees --------------------------------------------------------------------
 
@@ -161,7 +171,8 @@ class Session:
 
     @property
     def account(self) -> str | None:
-        """The account of the last welcome; None: it named none, or there was no welcome."""
+        """The account of the last welcome, until the first the one given at the beginning. None:
+        the welcome named none, or none was given."""
         return self.outgoing.account
 
     @property

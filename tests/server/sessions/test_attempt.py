@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.servers.peers import Script, peer, serving
-from tutor_widget.server import Turn
+from tutor_widget.server import SQLiteStore, Turn
+from tutor_widget.server.sessions import attempt
 from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.wire import Answering, Delta, ServerFrame
 
@@ -29,6 +31,58 @@ async def test_stop_ends_the_reply_with_the_text_so_far(tmp_path: Path) -> None:
         answer = await client.answer("m1")
         assert (answer["status"], answer["text"]) == ("stopped", "half of")
         assert script.cancelled.is_set()
+
+
+class Stubborn:
+    """Ignores that it is cancelled, as a library may that closes its stream first."""
+
+    def __init__(self) -> None:
+        self.let_go = asyncio.Event()
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        yield "half of"
+        while not self.let_go.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.let_go.wait()
+
+
+async def test_a_tutor_that_ignores_its_cancellation_is_left_behind_after_its_grace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The grace begins with the stop, also long before the lease is due."""
+    monkeypatch.setattr(attempt, "GRACE", 0.01)
+    monkeypatch.setattr(SQLiteStore, "lease", 3600.0)
+    tutor = Stubborn()
+    async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        await client.next("delta")
+        await client.say("stop", re="m1")
+        answer = await client.answer("m1")
+        assert (answer["status"], answer["text"]) == ("stopped", "half of")
+        tutor.let_go.set()
+
+
+async def test_a_server_that_drains_hands_over_what_a_tutor_does_not_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempt is not counted, and the lease is free for the next server."""
+    monkeypatch.setattr(attempt, "GRACE", 0.01)
+    monkeypatch.setattr(SQLiteStore, "lease", 3600.0)
+    tutor, script = Stubborn(), Script()
+    async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        await client.next("delta")
+    tutor.let_go.set()
+    script.say("all of it", None)
+    async with (
+        serving(tmp_path / "db", script, attempts=1) as server,
+        peer(server.url) as client,
+    ):
+        await client.hello(dial=2)
+        answer = await client.answer("m1")
+        assert (answer["status"], answer["text"]) == ("complete", "all of it")
 
 
 class Torrent:

@@ -219,6 +219,19 @@ def test_a_server_that_always_says_at_once_is_asked_less_and_less() -> None:
     assert driver.due == pytest.approx(0.1)
 
 
+def test_the_log_of_others_does_not_hurry_a_queue_that_is_refused() -> None:
+    """A tutor's reply or a notice takes nothing off the queue: the waits grow all the same."""
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    waits = []
+    for seq in range(1, 6):
+        driver.receive(wire.Refused("m1", "rate", "Slower.", 0.0), event(seq))
+        waits.append(driver.due)
+        assert sent(driver.tick(after=driver.due)) == ["m1"]
+    assert waits == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6])
+
+
 def test_a_stop_is_said_again_when_its_message_was_not_taken() -> None:
     """The server ignored the first one: it knew of no such message."""
     driver = Driver()

@@ -3,7 +3,7 @@
 token                   audience
 an explicit one         the URL that it was passed with
 ``TUTOR_CHAT_TOKEN``    ``$TUTOR_CHAT_URL`` and below
-``JUPYTERHUB_API_TOKEN``  the hub's ``/services/`` and below, because other paths of a hub are other
+``JUPYTERHUB_API_TOKEN``  below the hub's ``/services/``, because other paths of a hub are other
                         users' servers; and ``$TUTOR_CHAT_URL`` and below, if the operator sets
                         ``TUTOR_CHAT_HUB_TOKEN=1``
 
@@ -76,7 +76,7 @@ def is_below(url: str, base: str) -> bool:
 def _is_hub_service(url: str) -> bool:
     there = urlsplit(url)
     services = os.environ.get("JUPYTERHUB_BASE_URL", "/").rstrip("/") + "/services/"
-    if not _is_path_below(there.path, services):
+    if not _is_path_below(there.path, services) or _is_path_below(services, there.path):
         return False
     hubs = [urlsplit(hub) for name in _HUB_VARIABLES if (hub := _address(name)) is not None]
     if is_local(url):
@@ -108,7 +108,10 @@ def _segments(path: str) -> list[bytes] | None:
 
     A slash at the end adds none.
     """
-    encoded = path.encode()
+    try:
+        encoded = path.encode()
+    except UnicodeEncodeError:  # half a character: bytes of the environment that are no text
+        return None
     for _ in range(LAYERS):
         if _AMBIGUOUS.search(encoded):
             return None

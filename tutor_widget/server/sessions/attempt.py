@@ -34,6 +34,7 @@ class Attempt:
         self._tag = tag
         self._show = show
         self._task: asyncio.Task[None] | None = None
+        self._cut = asyncio.get_running_loop().create_future()
 
     @property
     def is_cut(self) -> bool:
@@ -43,6 +44,7 @@ class Attempt:
         """End it now with this ending, unless it has another one already."""
         if not self.is_cut:
             self.ending = ending
+            self._cut.set_result(None)
             if self._task is not None:
                 self._task.cancel()
 
@@ -56,13 +58,13 @@ class Attempt:
         """
         self._task = task = asyncio.create_task(self._run_tutor(tutor, turn))
         try:
-            while not task.done():
-                cut = self.is_cut
-                await asyncio.wait({task}, timeout=GRACE if cut else every)
-                if task.done() or cut:
-                    break
-                if not self.is_cut and not await renew():
+            while not (task.done() or self._cut.done()):
+                await asyncio.wait(
+                    {task, self._cut}, timeout=every, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not (task.done() or self._cut.done() or await renew()):
                     self.cut("lost")
+            await asyncio.wait({task}, timeout=GRACE)
         finally:
             task.cancel()  # it may still run: after its grace, or if the lease was not renewed
 

@@ -57,7 +57,7 @@ class Outgoing:
     """The queue, oldest first."""
 
     account: str | None = None
-    """The account of the last welcome; None: it named none, or there was no welcome."""
+    """See `machine.Session.account`."""
     messages: dict[str, Message] = field(default_factory=dict)
     shared: dict[str, Sharing] = field(default_factory=dict)
     """What was sent along with messages, by id; kept after they are acknowledged."""
@@ -254,10 +254,7 @@ class Outgoing:
     def acknowledged(self, id: str) -> bool:
         """The account's log has the message; False if it was not in the account's queue."""
         message = self.messages.get(id)
-        if message is not None and message.account != self.account:
-            self._changed = True  # the page takes the event for the acknowledgement
-            return False
-        return self.remove(id)
+        return message is not None and message.account == self.account and self.remove(id)
 
     def remove(self, id: str) -> bool:
         """Remove a settled message; False if it was not here."""
