@@ -70,7 +70,7 @@ async def replies_dropped(scene: Scene) -> None:
 
 
 async def half_open(scene: Scene) -> None:
-    """the connection silently dead for ever, new ones possible"""
+    """the connection silently dead forever, new ones possible"""
     await scene.begins()
     await scene.proxy.tell("deaden")
 

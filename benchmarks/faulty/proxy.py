@@ -6,7 +6,7 @@ and answers each with a line once it is in force:
     close       end every connection in good order (FIN)
     reset       break every connection (RST)
     swallow     what servers send is lost from now on, though TCP says otherwise
-    deaden      every connection there is falls silent for ever; new ones are fine
+    deaden      every connection there is falls silent forever; new ones are fine
     silence     nothing passes any more, new connections included; no end is signalled
     refuse      new connections are reset at once
     restore     ends swallow, silence and refuse; what silence held up goes on
@@ -96,7 +96,7 @@ class Proxy:
         self._accepted = 0
 
     async def listen(self, listener: socket.socket) -> None:
-        """Accept for ever."""
+        """Accept forever."""
         loop = asyncio.get_running_loop()
         while True:
             client, _ = await loop.sock_accept(listener)

@@ -187,7 +187,7 @@ MUTATIONS: Final = (
         "tutor_widget/session/queue/outgoing.py",
         'm.status != "failed" and not self.is_foreign(m.id)',
         "not self.is_foreign(m.id)",
-        "a failed message keeps a connection for ever",
+        "a failed message keeps a connection forever",
         REGISTRY,
     ),
     Mutation(
@@ -208,7 +208,7 @@ MUTATIONS: Final = (
         "tutor_widget/client/client.py",
         "self._answers.settle(anew, self.session.outgoing)",
         "",
-        "an answer that came before the handover is awaited for ever",
+        "an answer that came before the handover is awaited forever",
         "tests/client/test_handovers.py::test_an_answer_that_the_newer_saw_first_is_given_to_who_asked_the_older",
     ),
     Mutation(

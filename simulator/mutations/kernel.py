@@ -63,7 +63,7 @@ MUTATIONS: Final = (
         f"{NOTEBOOK}/commands.py",
         "            while len(self._outcomes) > MAX_REMEMBERED:",
         "            while not self._outcomes:",
-        "commands are remembered for ever",
+        "commands are remembered forever",
         f"{COMMANDS}::test_only_so_many_commands_are_remembered",
     ),
     Mutation(

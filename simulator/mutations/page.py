@@ -18,7 +18,7 @@ MUTATIONS: Final = (
         "js/src/model/commands.ts",
         "this.pending.find((command) => !command.error && (!op",
         "this.pending.find((command) => (!op",
-        "a refused command waits for ever",
+        "a refused command waits forever",
         "js/test/model/commands.test.ts",
     ),
     Mutation(

@@ -53,7 +53,7 @@ MUTATIONS: Final = (
         "tutor_widget/server/sessions/reply_worker.py",
         "claim.attempt > self._most_attempts",
         "claim.attempt > 1000",
-        "an answer that kills its server is begun for ever",
+        "an answer that kills its server is begun forever",
         "tests/server/test_process.py::test_the_third_death_fails_the_answer",
     ),
     Mutation(
@@ -193,7 +193,7 @@ MUTATIONS: Final = (
         "tutor_widget/server/sessions/live.py",
         "            self._on_listeners(self, -1)",
         "            pass",
-        "clients that have left are counted for ever",
+        "clients that have left are counted forever",
         "tests/server/sessions/test_registry.py",
     ),
     Mutation(

@@ -83,7 +83,7 @@ MUTATIONS: Final = (
         "tutor_widget/session/queue/poison.py",
         "SET_ASIDE_AT: Final = 2\n",
         "SET_ASIDE_AT: Final = 2000\n",
-        "a poisonous message is sent for ever",
+        "a poisonous message is sent forever",
         "tests/session/queue/test_poison.py",
     ),
     Mutation(
@@ -136,7 +136,7 @@ MUTATIONS: Final = (
         RETRY,
         "case Recovery.RENEW if not self._renewed:",
         "case Recovery.RENEW if now >= 0:",
-        "a token is renewed for ever",
+        "a token is renewed forever",
         "tests/session/test_endings.py",
     ),
     Mutation(
@@ -144,7 +144,7 @@ MUTATIONS: Final = (
         "        self._wait(now, 0.0, self._backoff(now, chance))\n\n    def _wait",
         "        self._renewed = False\n"
         "        self._wait(now, 0.0, self._backoff(now, chance))\n\n    def _wait",
-        "a refused token is tried for ever while its source is unreachable",
+        "a refused token is tried forever while its source is unreachable",
         "tests/session/test_endings.py",
     ),
     Mutation(
@@ -170,7 +170,7 @@ MUTATIONS: Final = (
         ENDINGS,
         '4409: (Recovery.FATAL, "taken_over")',
         '4409: (Recovery.RETRY, "taken_over")',
-        "two clients take a session from each other for ever",
+        "two clients take a session from each other forever",
     ),
     Mutation(
         ENDINGS,
@@ -182,7 +182,7 @@ MUTATIONS: Final = (
         FLIGHT,
         "now + min(retry_after, LONGEST_ASKED)",
         "now + retry_after",
-        "a broken server holds the queue for ever",
+        "a broken server holds the queue forever",
         "tests/session/queue/test_outgoing.py",
     ),
     Mutation(

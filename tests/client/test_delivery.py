@@ -139,7 +139,7 @@ def test_a_withdrawal_may_come_too_late() -> None:
         assert book.texts == ["hello"]
 
 
-def test_a_withdrawal_in_time_is_for_ever() -> None:
+def test_a_withdrawal_in_time_is_forever() -> None:
     """Over the end of the connection too: the next one brings the withdrawal, not the message."""
 
     async def take(book: Book, peer: Peer, frame: ClientFrame) -> None:

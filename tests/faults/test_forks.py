@@ -206,7 +206,7 @@ def forks(path, times, on_network):
 def test_a_fork_while_the_tutors_database_is_written_leaves_it_usable(
     kernel: Child, tmp_path: Path, on_network: bool
 ) -> None:
-    """Else the child's SQLite takes the locks of the parent's threads for its own, for ever."""
+    """Else the child's SQLite takes the locks of the parent's threads for its own, forever."""
     kernel.run(WRITING)
     path = str(tmp_path / "forked.sqlite")
     assert kernel.run(f"forks({path!r}, 40, {on_network})", 200) == [0] * 40

@@ -138,7 +138,7 @@ def test_a_message_unacknowledged_for_half_a_minute_ends_the_link() -> None:
 
 
 def test_half_a_minute_is_counted_for_each_message() -> None:
-    """A busy conversation, each message acknowledged in time, goes on for ever."""
+    """A busy conversation, each message acknowledged in time, goes on forever."""
     driver = Driver()
     driver.live()
     driver.say("m0")

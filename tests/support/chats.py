@@ -128,7 +128,7 @@ def command(chat: TutorChat, op: str, id: str, **more: Any) -> None:
 def end_clients() -> None:
     """End the clients of this process that no chat shows, as the end of the process does.
 
-    One that looks after a session that was left would try for ever where no server listens.
+    One that looks after a session that was left would try forever where no server listens.
     """
 
     def end() -> list[Client]:

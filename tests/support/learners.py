@@ -94,7 +94,7 @@ class Room:
         self._rests = threading.Event()
         self._rests.set()
         self.learners = [Learner(url, name, Path(folder), self) for name in sessions]
-        threading.Thread(target=self._type_for_ever, daemon=True).start()
+        threading.Thread(target=self._type_forever, daemon=True).start()
 
     def go(self) -> None:
         """Let the learners type."""
@@ -154,7 +154,7 @@ class Room:
             lambda: [f"{one.session}: {one.unsettled}" for one in self.learners if one.unsettled]
         )
 
-    def _type_for_ever(self) -> None:
+    def _type_forever(self) -> None:
         pace = threading.Event()
         while True:
             self._typing.wait()

@@ -77,7 +77,7 @@ class Policy:
 
 LONGEST_RETRY_AFTER: Final = 600.0
 LONGEST_ASKED: Final = 3600.0
-"""Seconds for which a `bye` or a `refused` is obeyed: a broken server may not keep us for ever."""
+"""Seconds for which a `bye` or a `refused` is obeyed: a broken server may not keep us forever."""
 CROWDED: Final = 30.0
 MISDIRECTED_WAIT: Final = (45.0, 60.0)
 POISON_CODES: Final = frozenset({1002, 1003, 1007, 1008, 1009, 1011})

@@ -110,7 +110,7 @@ def test_a_chat_that_stumbles_over_a_frame_comes_back(
     monkeypatch: pytest.MonkeyPatch,
     quiet: list[str],
 ) -> None:
-    """It is not deaf for ever: the next connection has what was missed."""
+    """It is not deaf forever: the next connection has what was missed."""
     quiet.append("error in this program")
     with Scripted(answer_all) as server, chat_on(server.url) as chat:
         wait_for_status(chat, "connected")

@@ -77,7 +77,7 @@ def test_a_source_that_takes_longer_is_unreachable() -> None:
 
 
 def test_a_source_that_does_not_let_itself_be_cancelled_is_left_behind() -> None:
-    """Else the chat would renew its token for ever, and no button would help."""
+    """Else the chat would renew its token forever, and no button would help."""
 
     async def stubborn() -> str:
         while True:
@@ -106,7 +106,7 @@ async def test_a_source_that_wants_the_program_to_end_ends_nothing() -> None:
 
 
 def test_a_way_that_never_ends_is_given_up() -> None:
-    """Whatever it is that locates: the session does not wait for ever."""
+    """Whatever it is that locates: the session does not wait forever."""
     driver = Driver().start()
     assert do.Abort() in driver.tick(after=LOCATE_WITHIN)
     assert driver.session.phase is Phase.WAITING

@@ -222,7 +222,7 @@ def test_a_home_that_stalls_stops_no_connection(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_home_that_stalls_lets_a_process_end(kernel: Child) -> None:
-    """It waits for the last writes for a few seconds, not for ever."""
+    """It waits for the last writes for a few seconds, not forever."""
     with Scripted(answer_all) as server:
         kernel.run("from tutor_widget import TutorChat; from pathlib import Path")
         kernel.run("from tutor_widget.client.storage.disk import call_on_disk")

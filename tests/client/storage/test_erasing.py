@@ -147,14 +147,14 @@ from tutor_widget.client.storage import records
 
 def test_an_adopted_journal_whose_owner_woke_up_stays(tmp_path: Path) -> None:
     """It slept, and was not dead: it erases its own."""
-    owner, heir = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
+    owner, adopter = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
     owner.write(of("A", "a"))
     orphan(tmp_path)
-    heir.adopt("A")
+    adopter.adopt("A")
     owner.touch()
-    assert heir.erase("A") == ([], None)
+    assert adopter.erase("A") == ([], None)
     assert journals(tmp_path) == [owner.path]
-    assert heir.adopt("A") == ([], False)
+    assert adopter.adopt("A") == ([], False)
     assert owner.erase("A") == ([], None)
     assert journals(tmp_path) == []
 

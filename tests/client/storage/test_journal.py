@@ -86,12 +86,12 @@ def test_a_torn_last_line_is_set_aside(tmp_path: Path, cut: int) -> None:
     (path,) = journals(tmp_path)
     path.write_bytes(path.read_bytes()[:-cut])
     orphan(tmp_path)
-    heir = Journal(tmp_path, KEY)
-    found, _ = heir.adopt()
+    adopter = Journal(tmp_path, KEY)
+    found, _ = adopter.adopt()
     assert [m.id for m in found] == ["a"]
-    assert heir.orphans.damaged == 1
-    assert heir.orphans.aside is not None
-    assert b'"id":"b"' in heir.orphans.aside.read_bytes()
+    assert adopter.orphans.damaged == 1
+    assert adopter.orphans.aside is not None
+    assert b'"id":"b"' in adopter.orphans.aside.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_a_record_of_another_shape_is_set_aside(tmp_path: Path, record: object) 
     with path.open("ab") as file:
         file.write(b"%08x %s\n" % (zlib.crc32(body), body))
     orphan(tmp_path)
-    heir = Journal(tmp_path, KEY)
-    found, _ = heir.adopt()
-    assert ([m.id for m in found], heir.orphans.damaged) == (["a"], 1)
+    adopter = Journal(tmp_path, KEY)
+    found, _ = adopter.adopt()
+    assert ([m.id for m in found], adopter.orphans.damaged) == (["a"], 1)
 
 
 def test_a_corrupted_line_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -120,10 +120,10 @@ def test_a_corrupted_line_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> N
     (path,) = journals(tmp_path)
     path.write_bytes(path.read_bytes().replace(b"unique", b"uniqxe"))
     orphan(tmp_path)
-    heir = Journal(tmp_path, KEY)
-    found, _ = heir.adopt()
+    adopter = Journal(tmp_path, KEY)
+    found, _ = adopter.adopt()
     assert [m.id for m in found] == ["a", "c"]
-    assert heir.orphans.damaged == 1
+    assert adopter.orphans.damaged == 1
     assert b"uniqxe words" in path.with_suffix(".damaged").read_bytes()
 
 
@@ -150,7 +150,7 @@ def test_a_stolen_journal_is_written_anew(tmp_path: Path) -> None:
 
 
 def test_a_bloated_journal_is_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is settled does not stay on the disk for ever while something else waits."""
+    """What is settled does not stay on the disk forever while something else waits."""
     monkeypatch.setattr(journal, "COMPACT_FROM", 4096)
     box = Journal(tmp_path, KEY)
     box.write([message("waits")])
@@ -209,9 +209,9 @@ def test_a_journal_of_another_version_is_read(tmp_path: Path) -> None:
     with path.open("ab") as file:
         file.writelines(records.line({"put": put}) for put in (later, broken))
     orphan(tmp_path)
-    heir = Journal(tmp_path, KEY)
-    found, _ = heir.adopt()
-    assert ([m.id for m in found], heir.orphans.damaged) == (["a", "b"], 1)
+    adopter = Journal(tmp_path, KEY)
+    found, _ = adopter.adopt()
+    assert ([m.id for m in found], adopter.orphans.damaged) == (["a", "b"], 1)
 
 
 def test_a_journal_stolen_during_a_write_is_written_anew(

@@ -55,23 +55,23 @@ def test_an_orphan_is_deleted_only_when_all_of_it_is_settled(tmp_path: Path) -> 
     Journal(tmp_path, KEY).write([message("a"), message("b")])
     orphan(tmp_path)
     (old,) = journals(tmp_path)
-    heir = Journal(tmp_path, KEY)
-    heir.adopt()
-    heir.write([], ["a"])
+    adopter = Journal(tmp_path, KEY)
+    adopter.adopt()
+    adopter.write([], ["a"])
     assert old.exists()
-    heir.write([], ["b"])
+    adopter.write([], ["b"])
     assert not old.exists()
     assert journals(tmp_path) == []
 
 
 def test_what_an_owner_writes_after_it_slept_outlives_its_adoption(tmp_path: Path) -> None:
-    """Taken for dead, it writes on; the heir settles what it took, and the rest is still there."""
-    owner, heir = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
+    """Taken for dead, it writes on; the adopter settles what it took, and the rest stays."""
+    owner, adopter = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
     owner.write([message("a")])
     orphan(tmp_path)
-    heir.adopt()
+    adopter.adopt()
     owner.write([message("b")])
-    heir.write([], ["a"])
+    adopter.write([], ["a"])
     orphan(tmp_path)  # and dies
     found, _ = Journal(tmp_path, KEY).adopt()
     assert "b" in [m.id for m in found]
@@ -82,10 +82,10 @@ def test_what_an_owner_writes_while_its_journal_goes_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     """Whichever comes first: its file, or a new one, holds it."""
-    owner, heir = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
+    owner, adopter = Journal(tmp_path, KEY), Journal(tmp_path, KEY)
     owner.write([message("a")])
     orphan(tmp_path)
-    heir.adopt()
+    adopter.adopt()
     read = records.read
 
     def look(path: Path) -> Any:
@@ -97,7 +97,7 @@ def test_what_an_owner_writes_while_its_journal_goes_is_kept(
         return read(path)
 
     monkeypatch.setattr(records, "read", look)
-    heir.write([], ["a"])
+    adopter.write([], ["a"])
     monkeypatch.undo()
     owner.write([message("c")])
     (path,) = journals(tmp_path)
@@ -106,13 +106,13 @@ def test_what_an_owner_writes_while_its_journal_goes_is_kept(
     assert journals(tmp_path) == []
 
 
-def test_an_heir_has_not_lapsed(tmp_path: Path) -> None:
+def test_an_adopter_has_not_lapsed(tmp_path: Path) -> None:
     """What it adopted a moment ago is its own."""
     Journal(tmp_path, KEY).write([message("a")])
     orphan(tmp_path)
-    heir = Journal(tmp_path, KEY)
-    heir.adopt()
-    assert not heir.lapsed
+    adopter = Journal(tmp_path, KEY)
+    adopter.adopt()
+    assert not adopter.lapsed
 
 
 def test_a_living_owners_journal_is_left_alone(tmp_path: Path) -> None:
@@ -152,15 +152,15 @@ def test_a_journal_that_cannot_be_read_now_is_kept(
     """An error of the disk is no reason to delete it: it is tried again later."""
     Journal(tmp_path, KEY).write([message("a")])
     orphan(tmp_path)
-    heir = Journal(tmp_path, KEY)
+    adopter = Journal(tmp_path, KEY)
 
     def fail(_: Path) -> bytes:
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", fail)
-        assert heir.adopt() == ([], True)
-    found, _ = heir.adopt()
+        assert adopter.adopt() == ([], True)
+    found, _ = adopter.adopt()
     assert [m.id for m in found] == ["a"]
 
 
@@ -187,13 +187,13 @@ def test_where_processes_cannot_be_looked_at_nothing_is_proved(
     monkeypatch.setattr(psutil, "Process", fail)
     box = Journal(tmp_path, KEY)
     box.write([message("a")])
-    heir = Journal(tmp_path, KEY)
-    assert heir.adopt() == ([], True)
+    adopter = Journal(tmp_path, KEY)
+    assert adopter.adopt() == ([], True)
     orphan(tmp_path)
-    assert [m.id for m in heir.adopt()[0]] == ["a"]
+    assert [m.id for m in adopter.adopt()[0]] == ["a"]
 
 
-def test_two_heirs_of_one_journal_harm_nothing(tmp_path: Path) -> None:
+def test_two_adopters_of_one_journal_harm_nothing(tmp_path: Path) -> None:
     """Both copy it; it goes when the first has settled all, and the other's copy goes on."""
     Journal(tmp_path, KEY).write([message("a")])
     orphan(tmp_path)

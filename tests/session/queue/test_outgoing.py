@@ -287,7 +287,7 @@ def test_a_hold_wakes_the_session() -> None:
     assert sent(driver.tick(after=3)) == ["m1"]
 
 
-def test_a_broken_server_holds_nothing_for_ever() -> None:
+def test_a_broken_server_holds_nothing_forever() -> None:
     """One number of it keeps the queue for an hour at most."""
     driver = Driver()
     driver.live()

@@ -1,6 +1,6 @@
 """The bounded queue of frames to one client. It detects a dead client, and ends in bounded time.
 
-`websockets` by itself waits for ever on a peer that stops reading: its keepalive and its closing
+`websockets` by itself waits forever on a peer that stops reading: its keepalive and its closing
 handshake both wait in a drain there. So only the task that writes waits for the peer, and
 `Outbound.check`, called at intervals, judges by the clock.
 """
