@@ -17,7 +17,7 @@ from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.session_memory import SessionMemory
 from tutor_widget.wire import Delta, Event, Send, Stop
 
-WITHIN = 20.0
+WITHIN = 60.0
 
 
 class Screen(io.StringIO):

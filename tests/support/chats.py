@@ -16,7 +16,7 @@ from tutor_widget.client import registry
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop, get_loop
 
-WITHIN: Final = 20.0
+WITHIN: Final = 60.0
 """The outer limit of everything that is waited for, in seconds. Never asserted."""
 NOBODY: Final = "ws://127.0.0.1:1"
 """An address where no server listens."""

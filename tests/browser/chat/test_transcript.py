@@ -201,11 +201,9 @@ def test_what_is_new_is_marked_until_the_reader_speaks(
         chat = Chat(notebook)
         chat.settle(40)
         expect(chat.badge).to_have_text("Connected")
-        # The page hears of the scrolling with the next frame, and must before anything is said.
-        chat.transcript.evaluate(
-            "log => new Promise(done => {"
-            " log.scrollTo(0, 0); requestAnimationFrame(() => requestAnimationFrame(done)); })"
-        )
+        chat.transcript.evaluate("log => log.scrollTo(0, 0)")
+        # The page has heard of the scrolling, and must before anything is said.
+        expect(chat.root.locator("button.jump")).to_be_visible()
         other.say("news")
         other.say("more")
     chat.settle(44)
