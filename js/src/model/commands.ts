@@ -27,6 +27,8 @@ export class CommandQueue {
   #storage: TabStorage;
   /** See `View`. The pending commands are theirs. */
   #owners = [""];
+  /** Ids refused because another account has signed in. No timer sends them: an idle chat is silent. */
+  readonly #foreign = new Set<string>();
   readonly #timer: Timer;
   #round = 0;
 
@@ -53,7 +55,9 @@ export class CommandQueue {
 
   /** Since when the oldest command waits for the kernel, in ms by this browser's clock, or null. */
   waitingSince(op?: Request["op"]): number | null {
-    const oldest = this.pending.find((command) => !command.error && (!op || command.op === op));
+    const oldest = this.pending.find(
+      (command) => !command.error && !this.#foreign.has(command.id) && (!op || command.op === op),
+    );
     return oldest?.at ?? null;
   }
 
@@ -73,7 +77,12 @@ export class CommandQueue {
    */
   settle(id: string, fault?: Fault): boolean {
     const item = this.#items.get(id);
-    if (!item || fault?.code === "other_sign_in") return false;
+    if (!item) return false;
+    if (fault?.code === "other_sign_in") {
+      this.#foreign.add(id);
+      this.#schedule();
+      return false;
+    }
     this.#round = 0;
     if (fault && item.op === "say") this.#keep({ ...item, ...fault });
     else this.drop(id);
@@ -144,6 +153,7 @@ export class CommandQueue {
   }
 
   #transmitAll(op?: Request["op"]): void {
+    this.#foreign.clear();
     for (const { at, error, code, args, ...command } of this.pending) {
       if (!error && (!op || op === command.op)) this.transmit(command);
     }

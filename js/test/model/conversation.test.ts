@@ -236,6 +236,9 @@ describe("what accounts typed in one tab", () => {
     const refused = { error: "It was written under another sign-in.", code: "other_sign_in" };
     model.receive({ acks: model.sent.map((each) => ({ id: each.id, ...refused })) });
     expect(conversation.commandError).toBeNull();
+    model.sent.length = 0;
+    vi.advanceTimersByTime(120_000);
+    expect(model.sent).toEqual([]); // a page that is hidden does not hear who has signed in
     become(opened, ["credentials", "b"]);
     model.sent.length = 0;
     vi.advanceTimersByTime(120_000);

@@ -77,6 +77,25 @@ def test_what_can_be_neither_recorded_as_settled_nor_deleted_is_tried_again(
     assert journals(tmp_path) == []
 
 
+def test_where_nothing_can_be_written_nothing_has_to_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal that never had a file writes nothing, and does not fail at that."""
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "open", read_only)
+    monkeypatch.setattr(os, "unlink", read_only)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    box = Journal(tmp_path, KEY)
+    box.write([])
+    with pytest.raises(OSError, match="Read-only"):
+        box.write([message("a")])
+    box.write([], ["a"])
+    assert box.is_empty
+
+
 @pytest.mark.parametrize("cut", [1, 5, 40])
 def test_a_torn_last_line_is_set_aside(tmp_path: Path, cut: int) -> None:
     """A kill in the middle of a write costs only what was never reported as written."""

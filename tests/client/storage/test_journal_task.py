@@ -276,6 +276,33 @@ async def test_an_older_journal_goes_only_after_what_was_handed_over_is_written(
         assert journals(tmp_path) == [journal.path]
 
 
+async def test_what_was_handed_over_and_settled_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the older journal cannot be taken over yet, it is not adopted in the ordinary way."""
+    monkeypatch.setattr(journal_task, "TOUCH_EVERY", 3600.0)
+
+    class Typing(Owner):
+        """Somebody types during the write of "first"."""
+
+        def take_from_journal(self, event: Event) -> None:
+            super().take_from_journal(event)
+            if isinstance(event, ev.Saved) and event.ids == ("first",):
+                task.save(message("typed"))
+
+    journal, owner = Journal(tmp_path, KEY, "new"), Typing()
+    async with running(journal, owner) as task:
+        await owner.wait(lambda: not task.may_find_more)
+        older = Journal(tmp_path, KEY, "new")
+        older.write([message("a")])
+        older.close()
+        task.save(message("first"))
+        task.take_over(JournalTask(older, owner), {"a"})
+        await owner.wait(lambda: "typed" in owner.saved and not task.may_find_more)
+        assert journals(tmp_path) == [journal.path]
+    assert [e for e in owner.events if isinstance(e, ev.Loaded)] == []
+
+
 async def test_an_erasure_loads_what_it_copied(tmp_path: Path) -> None:
     """Another account's messages in an orphan are in our journal now, and in the session."""
     living = Journal(tmp_path, KEY)

@@ -353,6 +353,16 @@ def test_what_others_remember_while_a_session_is_forgotten_is_not_lost(
     assert "second" not in second.left()
 
 
+def test_an_erased_session_takes_no_place_of_those_that_were_left(tmp_path: Path) -> None:
+    """As many as there may be stay, also while the record of the erased one is looked at."""
+    kernel = memory(tmp_path)
+    for n in range(MOST_LEFT):
+        kernel.leave(f"left-{n}")
+    kernel.remember("erased")
+    kernel.forget("erased")
+    assert sorted(kernel.left()) == sorted(f"left-{n}" for n in range(MOST_LEFT))
+
+
 # --- what version 0.1 left behind ---------------------------------------------------------------
 
 

@@ -91,7 +91,7 @@ class Journal:
             # A power failure may bring the name back: then the file says that all is settled.
             is_settled = self._append(lines)
             self._close()
-            if not is_settled:
+            if not is_settled and os.path.lexists(self.path):
                 remove(self.path)  # or the next owner would find messages that are settled
             drop(self.path)
             self._touched_at = None

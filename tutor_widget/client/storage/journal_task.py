@@ -190,14 +190,16 @@ class JournalTask:
         self._has_new_journals = False
         try:
             await self._take_older()
-            messages, more = await run_on_disk(self._journal.adopt, self._listener.account)
+            messages, more = [], True
+            if not self._older:  # else what the older has handed over would be adopted once more
+                messages, more = await run_on_disk(self._journal.adopt, self._listener.account)
             unread = None
         except Exception as error:  # noqa: BLE001 - see `_fault`
             messages, more = [], True
             unread = Notice("not_read", {"detail": self._fault("Journals were not read", error)})
         changed, self._unread = unread != self._unread, unread
         # A journal that came during this look is found by the next one.
-        more = more or self._has_new_journals or bool(self._older)
+        more = more or self._has_new_journals
         had_more, self.may_find_more = self.may_find_more, more
         self._load(messages)
         if had_more and not self.may_find_more:

@@ -83,6 +83,7 @@ class SessionMemory:
         # Another kernel may have looked before we wrote, and replaced ours without leaving it.
         if not _is_of(_read(self._file), session):
             self._leave([SessionRecord(session, now)])
+        self._forget_the_oldest()
 
     def forget(self, session: str) -> None:
         """The session was erased: the next `recall` does not find it."""
@@ -104,6 +105,7 @@ class SessionMemory:
         """Another session replaces this one, in which messages may wait."""
         if self._key is not None:
             self._leave([SessionRecord(session, time.time())])
+            self._forget_the_oldest()
 
     def settle(self, session: str) -> None:
         """No message waits in the session any more."""
@@ -149,9 +151,13 @@ class SessionMemory:
             is_left = known is not None and (known.used_at or 0.0) >= at
             if not (is_left or self._write(path, one.session, at)):
                 return False
+        return True
+
+    def _forget_the_oldest(self) -> None:
+        """Keep at most `MOST_LEFT` replaced sessions. Not called by `forget`, which has one more
+        file for a moment."""
         for _, path in self._all_left()[:-MOST_LEFT]:
             delete(path)
-        return True
 
     def _write(
         self, path: Path, session: str, at: float, may_replace: Callable[[], bool] = lambda: True
