@@ -16,8 +16,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/commands.ts",
-        "this.pending.find((command) => !command.error && (!op",
-        "this.pending.find((command) => (!op",
+        "(command) => !command.error && !this",
+        "(command) => !this",
         "a refused command waits forever",
         "js/test/model/commands.test.ts",
     ),
@@ -226,9 +226,16 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/commands.ts",
-        '!item || fault?.code === "other_sign_in"',
-        "!item",
+        'fault?.code === "other_sign_in"',
+        "false",
         "a message that came under another account has failed for good",
+        "js/test/model/conversation.test.ts",
+    ),
+    Mutation(
+        "js/src/model/commands.ts",
+        "      this.#foreign.add(id);\n",
+        "",
+        "a hidden chat asks forever for what another account may not do",
         "js/test/model/conversation.test.ts",
     ),
     Mutation(

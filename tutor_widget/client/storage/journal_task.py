@@ -190,7 +190,8 @@ class JournalTask:
         self._has_new_journals = False
         try:
             await self._take_older()
-            messages, more = [], True
+            messages: list[Message] = []
+            more = True
             if not self._older:  # else what the older has handed over would be adopted once more
                 messages, more = await run_on_disk(self._journal.adopt, self._listener.account)
             unread = None
