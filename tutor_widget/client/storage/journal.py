@@ -52,6 +52,7 @@ class Journal:
         self._fd: int | None = None
         self._size = 0
         self._touched_at: float | None = None  # None: there is no file of ours
+        self._may_have_file = False  # under our name, with messages that are not settled
         self._erasures: list[str | None] = []  # the accounts of those that are not finished
 
     @property
@@ -91,9 +92,11 @@ class Journal:
             # A power failure may bring the name back: then the file says that all is settled.
             is_settled = self._append(lines)
             self._close()
-            if not is_settled and os.path.lexists(self.path):
-                remove(self.path)  # or the next owner would find messages that are settled
-            drop(self.path)
+            if is_settled:
+                drop(self.path)
+                self._may_have_file = False
+            else:
+                self._remove()  # or the next owner would find messages that are settled
             self._touched_at = None
         elif self._is_bloated() or not self._append(lines):
             self._rewrite()
@@ -121,10 +124,19 @@ class Journal:
         data = b"".join([records.owned(), *map(records.put, self._live.values())])
         draft, now = self.path.with_suffix(".draft"), time.time()
         write_draft(draft, data)
+        self._may_have_file = True
         replace_by(draft, self.path)
         self._touched_at = now
         self._fd = os.open(self.path, APPENDING)
         self._size = len(data)
+
+    def _remove(self) -> None:
+        """Delete the file, if there may be one. Where nothing can be written there is none, and
+        that is no failure. Raises OSError."""
+        if self._may_have_file:
+            remove(self.path)
+            drop(self.path)
+            self._may_have_file = False
 
     def _is_bloated(self) -> bool:
         if self._size <= COMPACT_FROM:
@@ -226,7 +238,7 @@ class Journal:
                 self._rewrite()
             else:
                 self._close()
-                remove(self.path)
+                self._remove()
                 self._touched_at = None
         except Exception as error:  # noqa: BLE001 - it is returned
             self._close()
