@@ -27,7 +27,7 @@ from tutor_widget.server.tutors.echo import EchoTutor
 from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.explanations import explain
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 @pytest.fixture

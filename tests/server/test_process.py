@@ -16,7 +16,7 @@ import pytest
 from tests.support.servers.peers import PATIENCE, SESSION, Peer, Script, peer, serving
 from tests.support.servers.processes import Tutor
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 DEADLY = """
 import os, signal

@@ -12,7 +12,7 @@ from tests.support.servers.http_requests import UPGRADE, get
 from tests.support.servers.peers import PATIENCE, peer, serving, until
 from tutor_widget.server import TokenAuthenticator
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 async def test_health_is_served_under_both_paths(tmp_path: Path) -> None:

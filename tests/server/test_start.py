@@ -18,7 +18,7 @@ from tests.support.paths import ROOT
 from tests.support.servers.peers import PATIENCE, peer
 from tests.support.servers.processes import Tutor
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 
 def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_what_is_lost_on_the_way_goes_again(
 ) -> None:
     """Lost messages are not overtaken; lost acknowledgements, reloads, restarts double nothing."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    notebook = open_notebook(chat_cell(tutor.url, SESSION), load=False)
+    notebook = open_notebook(chat_cell(tutor.url, SESSION), "print(1)", load=False)
     wire = Wire(notebook.page)
     notebook.open()
     notebook.run(0)
@@ -78,6 +78,7 @@ def test_what_is_lost_on_the_way_goes_again(
     notebook.open()
     while not any("acks" in message.custom for message in wire.messages[before:]):
         notebook.page.wait_for_timeout(20)
+    notebook.run(1)  # the page has its output: so it has taken what came before, too
     expect(chat.message("before the reload")).to_have_attribute("data-state", "waiting")
     expect(chat.composer).to_have_value("a draft")
     notebook.restart_kernel()

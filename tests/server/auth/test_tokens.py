@@ -10,7 +10,7 @@ from tests.support.servers.peers import peer, serving
 from tutor_widget.server import BadSetting, TokenAuthenticator
 from tutor_widget.server.auth import read_tokens
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 async def test_a_token_that_all_share_makes_no_accounts(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.support.servers import raw_frames
 from tests.support.servers.peers import PATIENCE, SESSION, Peer, peer, serving, until
 from tutor_widget.server import SQLiteStore, TokenAuthenticator
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 async def test_the_higher_dial_wins_whichever_comes_first(tmp_path: Path) -> None:

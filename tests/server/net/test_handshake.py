@@ -20,7 +20,7 @@ from tests.support.servers.peers import PATIENCE, serving
 from tutor_widget.server import Server, TokenAuthenticator
 from tutor_widget.server.logs import JsonLines
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 SECRET = "a-secret-of-the-request"
 HUB = "https://hub.example.edu"

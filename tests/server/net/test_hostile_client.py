@@ -17,7 +17,7 @@ from tests.support.servers.peers import PATIENCE, Peer, peer, until
 from tests.support.servers.processes import Tutor
 from tests.support.servers.raw_frames import HANDSHAKE, frame, raw
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @contextlib.asynccontextmanager

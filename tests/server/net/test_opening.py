@@ -14,7 +14,7 @@ from tests.support.servers.peers import SESSION, Script, gauge, peer, serving, u
 from tutor_widget.server import SQLiteStore
 from tutor_widget.server.store import Head, Message, StoreError
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 async def fill(path: Path, count: int, more: str = "") -> None:

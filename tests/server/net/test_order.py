@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.servers.peers import Script, gauge, peer, serving, until
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 async def test_a_repeat_is_answered_with_the_same_event(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tutor_widget.server.sessions import attempt
 from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.wire import Answering, Delta, ServerFrame
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 async def test_stop_ends_the_reply_with_the_text_so_far(tmp_path: Path) -> None:

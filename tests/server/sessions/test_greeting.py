@@ -11,7 +11,7 @@ import pytest
 from tests.support.servers.peers import Script, peer, serving
 from tutor_widget.server.sessions import greeting
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 class Polite(Script):

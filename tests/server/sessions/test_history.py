@@ -14,7 +14,7 @@ from tutor_widget.server import Server, StoreError, Turn
 from tutor_widget.server.sessions.history import as_dialogue
 from tutor_widget.wire import Event
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 def event(seq: int, event_id: str, re: str | None = None) -> Event:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.servers.peers import PATIENCE, Script, peer, serving, until
 from tutor_widget.server.sessions.live import LiveSession
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 async def test_a_session_that_nobody_needs_leaves_the_memory(

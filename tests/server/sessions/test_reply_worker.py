@@ -12,7 +12,7 @@ from tests.support.servers.peers import Script, peer, serving
 from tutor_widget.server.logs import JsonLines
 from tutor_widget.server.sessions.reply_worker import MAX_STATE
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 async def test_stop_of_a_waiting_message_waits_for_its_turn(tmp_path: Path) -> None:

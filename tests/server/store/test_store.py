@@ -20,7 +20,7 @@ from tutor_widget.server.store import Answer, Busy, Claim, Kept, Message
 from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name
 from tutor_widget.server.store.sqlite.filesystem import kind_of_mount
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
 
 @pytest_asyncio.fixture

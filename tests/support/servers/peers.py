@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 from tutor_widget.server import Server, Settings, SQLiteStore, TokenAuthenticator, Turn, Tutor
 from tutor_widget.server.tutors.echo import EchoTutor
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """The outer limit of everything that is waited for, in seconds. Never asserted."""
 SESSION = "session-of-at-least-22-characters"
 Frame = dict[str, Any]
