@@ -32,7 +32,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{STORAGE}/journal.py",
-        "            drop(self.path)\n",
+        "                drop(self.path)\n",
         "",
         "a settled journal stays",
         "tests/client/storage/test_journal.py",
