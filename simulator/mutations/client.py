@@ -198,6 +198,20 @@ MUTATIONS: Final = (
         REGISTRY,
     ),
     Mutation(
+        "tutor_widget/client/clocks.py",
+        "return monotonic - self._due > GAP or abs(",
+        "return abs(",
+        "a loop that stood still judges the server by its own silence",
+        "tests/client/test_waking.py",
+    ),
+    Mutation(
+        "tutor_widget/client/clocks.py",
+        " or abs(self._ahead - before) > GAP",
+        "",
+        "a machine that slept goes on waiting",
+        "tests/client/test_waking.py",
+    ),
+    Mutation(
         "tutor_widget/client/client.py",
         "self._take(ev.Inherited(older.session.outgoing))",
         "",

@@ -92,7 +92,7 @@ def test_the_terminal_goes_on_with_its_conversation(
     type_line(first, "remember this")
     read_until(first.stdout, "Tutor: remember this")
     type_line(first, "/quit")
-    first.wait(WITHIN)
+    assert first.wait(WITHIN) == 0
     read_until(run("chat", tutor.url).stdout, "Tutor: remember this")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.children import until
-from tests.support.servers.processes import Learner, Tutor
+from tests.support.servers.processes import Tutor
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import Refused, TutorChat, Unreachable
 from tutor_widget.client import older
@@ -27,9 +27,7 @@ TURNS = 300
 def tutor(start_tutor: Callable[..., Tutor]) -> Tutor:
     """One whose log holds more than a server replays."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    with Learner(tutor.url, SESSION) as learner:
-        for n in range(TURNS):
-            learner.say(f"message {n}")
+    tutor.fill(SESSION, [f"message {n}" for n in range(TURNS)])
     return tutor
 
 

@@ -130,8 +130,8 @@ def test_a_small_correction_of_the_clock_is_no_sleep(clock: SimpleNamespace) -> 
         is_waiting_for_a_stranger(chat)
         for _ in range(5):
             clock.ahead += 1.0
-            call_on_loop(chat._client._look)
-        assert not chat._client._is_catching_up
+            call_on_loop(chat._client._alarm.look)
+        assert not chat._client._alarm.is_catching_up
         assert len(server.handshakes) == 1
 
 

@@ -4,15 +4,16 @@
 ``client``        performs what the session decides
 ``subscription``  one chat's use of a client
 ``answers``       what programs wait for                     ``limits``  what may be queued
-``older``         older pages of the history                 ``clocks``  sleeps and stalls
+``older``         older pages of the history                 ``clocks``  the timer, sleeps, stalls
 ``loop``          the one thread of all chats                ``shutdown``  the end of the process
 
 ``net/``          connection, failures (how one ended), endpoint (URL and token), address (a URL's
                   form), audience (where a token may go), token_source, credentials
 ``storage/``      the outbox: journal (the file in which a message becomes durable), records (its
                   format), orphans (those of other processes), journal_task (when it is written);
-                  session_memory (which session belongs to which notebook); folders, files (how
-                  they are written), disk (the one thread that waits for them)
+                  session_memory (which session belongs to which notebook), owners (whose drafts a
+                  tab holds); folders, files (how they are written), disk (the one thread that
+                  waits for them)
 
 `registry` imports `client`, which imports the rest.
 """

@@ -2,10 +2,6 @@
 
 A `Client` joins one session to its connection, its journal and its listeners. It lives on the loop
 of `client.loop`, and `client.registry` makes it.
-
-After a gap (`client.clocks`) the client first reads what has come meanwhile, then tells the
-session. Until then its timers rest, because silence during which nothing could be read says nothing
-about the server.
 """
 
 from __future__ import annotations
@@ -16,7 +12,6 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
-from math import inf
 from typing import Any, Final, assert_never
 
 from tutor_widget.client.net.connection import Connection
@@ -32,14 +27,12 @@ from tutor_widget.session import events as ev
 from tutor_widget.wire import Event, without_surrogates
 
 from .answers import Answers
-from .clocks import LOOK_EVERY, Clocks
+from .clocks import Alarm
 from .limits import check_message, check_room
 from .loop import report_error
 
 BOUND: Final = 1000
 """Events held, unless a chat asked for older ones."""
-TURNS: Final = 100
-"""Turns of the loop to read what came during a gap: each takes up to 256 KiB from a socket."""
 
 # The system's own source of chance: kernels forked from one parent must not retry in step, and the
 # generator of `random` belongs to the program.
@@ -80,9 +73,9 @@ class Client:
         self._connection: Connection | None = None
         self._token: str | None = None  # of the last dial
         self._live_dial = 0  # the last one that became live
-        self._timer: asyncio.TimerHandle | None = None
-        self._clocks = Clocks()
-        self._is_catching_up = False
+        self._alarm = Alarm(
+            lambda: self._take(ev.Ticked()), lambda: self._take(ev.Nudged(ev.Nudge.WAKE))
+        )
         self._answers = Answers()
         journal = Journal(
             data_folder() / "outbox", digest(target.key, session, user_name()), target.credentials
@@ -242,7 +235,7 @@ class Client:
     def _take(self, event: ev.Happened) -> None:
         if self._closed:
             return
-        self._check_clocks()
+        self._alarm.check()
         effects = self.session.step(event, time.monotonic(), _random.random())
         changes: list[do.Change] = []
         for effect in effects:
@@ -250,7 +243,7 @@ class Client:
                 changes.append(effect)
             else:
                 self._perform(effect)
-        self._set_timer()
+        self._alarm.set(self.session.wake_at)
         self._note_live()
         self._tell(changes, self._listeners)
         self._answers.settle(changes, self.session.outgoing)
@@ -317,36 +310,6 @@ class Client:
             wordless = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
             report_error("A token was not renewed because of an error in this program", wordless)
         self._take(ev.Renewed(dial, outcome))
-
-    # --- time -----------------------------------------------------------------------------------
-
-    def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._clocks.due = inf
-        if (at := self.session.wake_at) is not None and not self._is_catching_up:
-            now = time.monotonic()
-            wait = min(max(0.0, at - now), LOOK_EVERY)
-            self._clocks.due = now + wait
-            self._timer = asyncio.get_running_loop().call_later(wait, self._look)
-
-    def _look(self) -> None:
-        self._check_clocks()
-        if not self._is_catching_up:
-            self._take(ev.Ticked())
-
-    def _check_clocks(self) -> None:
-        if self._clocks.gap() and not self._is_catching_up:
-            self._is_catching_up = True
-            self._clocks.due = inf
-            self._spawn(self._catch_up())
-
-    async def _catch_up(self) -> None:
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-        self._is_catching_up = False
-        self._take(ev.Nudged(ev.Nudge.WAKE))
 
     # --- the journal ----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.support.browser.axe import faults_of_page
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Notebook
-from tests.support.servers.processes import Learner, Tutor
+from tests.support.servers.processes import Tutor
 from tutor_widget import Conversation
 
 SESSION = "a-conversation-to-keep"
@@ -24,9 +24,7 @@ def test_the_menu_saves_all_of_it(
 ) -> None:
     """As a web page, Markdown and JSON, in pieces over the comm; what was never shown, too."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    with Learner(tutor.url, SESSION) as learner:
-        for n in range(270):
-            learner.say(f"message {n:03} {'long ' * 200}")
+    tutor.fill(SESSION, [f"message {n:03} {'long ' * 200}" for n in range(270)])
     notebook = open_notebook(chat_cell(tutor.url, SESSION))
     notebook.run(0)
     chat = Chat(notebook)

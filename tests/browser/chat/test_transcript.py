@@ -14,7 +14,7 @@ from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.harness import NOW, ROOT, Harness, traits
 from tests.support.browser.jupyter import Notebook
 from tests.support.paths import SCRIPTS
-from tests.support.servers.processes import Learner, Tutor
+from tests.support.servers.processes import Tutor
 
 SESSION = "a-long-conversation"
 
@@ -84,9 +84,7 @@ def test_earlier_messages_come_in_above_what_is_read(
 ) -> None:
     """A click brings them, what is read stays in its place; without a tutor it is said."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    with Learner(tutor.url, SESSION) as learner:
-        for n in range(310):
-            learner.say(f"message {n:03}")
+    tutor.fill(SESSION, [f"message {n:03}" for n in range(310)])
     notebook = open_notebook(chat_cell(tutor.url, SESSION))
     notebook.run(0)
     chat = Chat(notebook)
@@ -122,9 +120,7 @@ def test_the_pages_search_finds_what_is_out_of_sight(
 ) -> None:
     """All messages are in the page, though few are laid out: what a search finds can be gone to."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    with Learner(tutor.url, SESSION) as learner:
-        for n in range(200):
-            learner.say(f"message {n:03}")
+    tutor.fill(SESSION, [f"message {n:03}" for n in range(200)])
     notebook = open_notebook(chat_cell(tutor.url, SESSION))
     notebook.run(0)
     chat = Chat(notebook)
@@ -193,19 +189,16 @@ def test_what_is_new_is_marked_until_the_reader_speaks(
 ) -> None:
     """Who reads further up is left in peace: a count at the jump button, a line above the first."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    with Learner(tutor.url, SESSION) as other:
-        for n in range(20):
-            other.say(f"message {n:03}")
-        notebook = open_notebook(chat_cell(tutor.url, SESSION))
-        notebook.run(0)
-        chat = Chat(notebook)
-        chat.settle(40)
-        expect(chat.badge).to_have_text("Connected")
-        chat.transcript.evaluate("log => log.scrollTo(0, 0)")
-        # The page has heard of the scrolling, and must before anything is said.
-        expect(chat.root.locator("button.jump")).to_be_visible()
-        other.say("news")
-        other.say("more")
+    tutor.fill(SESSION, [f"message {n:03}" for n in range(20)])
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.settle(40)
+    expect(chat.badge).to_have_text("Connected")
+    chat.transcript.evaluate("log => log.scrollTo(0, 0)")
+    # The page has heard of the scrolling, and must before anything is said.
+    expect(chat.root.locator("button.jump")).to_be_visible()
+    tutor.fill(SESSION, ["news", "more"])
     chat.settle(44)
     jump = chat.root.get_by_role("button", name="2 new messages")
     expect(jump).to_be_visible()

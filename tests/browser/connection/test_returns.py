@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Notebook
-from tests.support.servers.processes import Learner, Tutor
+from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -176,8 +176,7 @@ def test_a_notebook_reopened(
     assert ("widgets" in content["metadata"]) is saved
     if kernel != "running":
         notebook.lab.end_kernels(notebook.path)
-    with Learner(tutor.url, SESSION) as learner:
-        learner.say("meanwhile")
+    tutor.fill(SESSION, ["meanwhile"])
     if kernel == "none":
         notebook.open_without_kernel()
     else:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Notebook
-from tests.support.servers.processes import Learner, Tutor
+from tests.support.servers.processes import Tutor
 
 SESSION = "a-session-whose-bytes-count"
 TOKENS, RATE = 300, 50
@@ -22,9 +22,7 @@ def test_a_token_costs_at_most_100_bytes(
 ) -> None:
     """300 tokens at 50 a second, all comm traffic both ways, however many events the chat holds."""
     tutor = start_tutor("--tutor=tests.support.servers.tutors:Tokens")
-    with Learner(tutor.url, SESSION) as learner:
-        for _ in range(history // 2):
-            learner.say("1 1000")
+    tutor.fill(SESSION, ["1 1000"] * (history // 2))
     older = f"print(chat.older({history}), len(chat.history))"
     notebook = open_notebook(chat_cell(tutor.url, SESSION), older)
     notebook.run(0)

@@ -216,14 +216,18 @@ def test_in_marimo_where_a_cell_runs_before_the_kernel_was_heard_of(
     assert said(tutor) == ["are you busy?"] * 2
 
 
+def unnamed(tutor: Tutor) -> str:
+    """The cell of a chat whose conversation has no name."""
+    return f"from tutor_widget import TutorChat\nchat = TutorChat({tutor.url!r})\nchat"
+
+
 @pytest.mark.slow
 def test_in_marimo_s_editor_a_notebook_has_one_conversation(
     visit_marimo: Callable[..., Visit], start_tutor: Callable[..., Tutor]
 ) -> None:
     """Without a name for it, a cell that is run again goes on with it."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    cell = f"from tutor_widget import TutorChat\nchat = TutorChat({tutor.url!r})\nchat"
-    marimo = visit_marimo("edit", cell)
+    marimo = visit_marimo("edit", unnamed(tutor))
     chat = Chat(marimo)
     expect(chat.badge).to_have_text("Connected", timeout=60_000)
     chat.say("hello")
@@ -240,8 +244,7 @@ def test_who_visits_a_marimo_app_has_a_conversation_of_their_own(
 ) -> None:
     """Without a name for it, nobody sees what another visitor of the app has said."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    cell = f"from tutor_widget import TutorChat\nchat = TutorChat({tutor.url!r})\nchat"
-    marimo = visit_marimo("run", cell)
+    marimo = visit_marimo("run", unnamed(tutor))
     chat = Chat(marimo)
     expect(chat.badge).to_have_text("Connected", timeout=60_000)
     chat.say("a secret")

@@ -283,15 +283,22 @@ def test_a_token_refused_twice_is_fatal() -> None:
         assert next(numbers) == 2
 
 
-def test_a_source_that_fails_while_renewing_is_asked_again() -> None:
-    """It counts as unreachable: when it works again, so does the chat."""
-    answers = iter(("old", None, "new"))
+def answers(*tokens: str | None) -> Callable[[], str]:
+    """A source of these tokens, one after the other; None: it fails."""
+    rest = iter(tokens)
 
     def source() -> str:
-        token = next(answers)
+        token = next(rest)
         if token is None:
             raise OSError("the sign-in is down")
         return token
+
+    return source
+
+
+def test_a_source_that_fails_while_renewing_is_asked_again() -> None:
+    """It counts as unreachable: when it works again, so does the chat."""
+    source = answers("old", None, "new")
 
     with (
         Scripted(be_idle, refuse=only("new")) as server,
@@ -304,13 +311,7 @@ def test_a_source_that_fails_while_renewing_is_asked_again() -> None:
 
 def test_a_source_that_fails_between_two_refusals_hides_neither() -> None:
     """The token that it has when it works again is the renewed one."""
-    answers = iter(("old", None, None, "bad"))
-
-    def source() -> str:
-        token = next(answers)
-        if token is None:
-            raise OSError("the sign-in is down")
-        return token
+    source = answers("old", None, None, "bad")
 
     with (
         Scripted(be_idle, refuse=only("good")) as server,
@@ -326,10 +327,10 @@ def test_a_source_that_fails_between_two_refusals_hides_neither() -> None:
 @pytest.mark.parametrize("first", [True, False], ids=["first dial", "renewal"])
 def test_a_source_that_returns_no_token_fails_until_it_is_asked_again(first: bool) -> None:
     """The badge says that it is the function, not the address; Reconnect now asks it once more."""
-    answers = iter((*(() if first else ("old",)), "no token\n", "new"))
+    rest = iter((*(() if first else ("old",)), "no token\n", "new"))
     with (
         Scripted(be_idle, refuse=only("new")) as server,
-        chat_on(server.url, token=lambda: next(answers)) as chat,
+        chat_on(server.url, token=lambda: next(rest)) as chat,
     ):
         found = wait_for_status(chat, "failed")
         assert found["reason"] == "The function given as token returned no token."

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.error import HTTPError
@@ -238,6 +238,12 @@ class Tutor(ServerProcess):
             },
         )
         self.url = f"ws://127.0.0.1:{self.port}/"
+
+    def fill(self, session: str, texts: Iterable[str]) -> None:
+        """Let a learner say all of it, each after the answer to the one before."""
+        with Learner(self.url, session) as learner:
+            for text in texts:
+                learner.say(text)
 
     def events(self, session: str) -> list[Event]:
         """The newest 500 events of the session's log, as the server sends them."""
