@@ -8,6 +8,13 @@ from simulator.mutations.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
+        "js/src/view/transcript/scroll.ts",
+        "else if (scrollTop < this.#top) this",
+        "else this",
+        "a narrower window takes the reader from the end",
+        "js/test/view/transcript/transcript.test.ts",
+    ),
+    Mutation(
         "js/src/model/commands.ts",
         ".sort((a, b) => a.at - b.at)",
         "",

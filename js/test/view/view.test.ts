@@ -65,10 +65,13 @@ describe("the learner", () => {
   test("who sends is brought to the end, wherever they were", () => {
     const view = open({ history: [event(1, "a", "tutor")] });
     const log = view.$(".log");
-    const place = { scrollHeight: 1_000, clientHeight: 200, scrollTop: 0 };
+    const place = { scrollHeight: 1_000, clientHeight: 200, scrollTop: 800 };
     for (const [name, value] of Object.entries(place))
       Object.defineProperty(log, name, { value, writable: true });
-    log.dispatchEvent(new Event("scroll"));
+    for (const top of [800, 0]) {
+      log.scrollTop = top;
+      log.dispatchEvent(new Event("scroll"));
+    }
     expect(view.$(".jump").hidden).toBe(false);
     type(view.$("textarea"), "x");
     press(view.$("textarea"), "Enter");

@@ -184,6 +184,28 @@ def words(lang: str) -> Any:
     return json.loads(path.read_text("utf-8"))["browser"]
 
 
+def test_who_reads_the_end_stays_there_when_the_window_changes(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """A narrower chat is a longer one; only the reader's own scrolling leaves its end."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    tutor.fill(SESSION, [f"{n:03} " + "a long message " * 30 for n in range(20)])
+    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.settle(40)
+    size = notebook.page.viewport_size
+    assert size is not None
+    for width in (700, 1200, 500, size["width"]):
+        notebook.page.set_viewport_size({"width": width, "height": size["height"]})
+        notebook.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        expect(chat.root.locator("button.jump")).to_be_hidden()
+        end = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
+        assert chat.transcript.evaluate(end) < 24
+
+
 def test_what_is_new_is_marked_until_the_reader_speaks(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:

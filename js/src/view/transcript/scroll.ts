@@ -7,6 +7,7 @@ const END_MARGIN = 24;
 export class Scroll {
   /** The log follows its end. */
   following = true;
+  #top = 0;
 
   constructor(
     private readonly log: HTMLElement,
@@ -14,14 +15,20 @@ export class Scroll {
     private readonly list: HTMLElement,
   ) {}
 
-  /** Reads the position after the log was scrolled. */
+  /**
+   * Reads the position after the log was scrolled. Only a reader who scrolled up leaves the end: a
+   * narrower log is a longer one, whose end moves away by itself.
+   */
   update(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    this.following = scrollHeight - scrollTop - clientHeight < END_MARGIN;
+    if (scrollHeight - scrollTop - clientHeight < END_MARGIN) this.following = true;
+    else if (scrollTop < this.#top) this.following = false;
+    this.#top = scrollTop;
   }
 
   toEnd(): void {
     this.log.scrollTop = this.log.scrollHeight;
+    this.#top = this.log.scrollTop;
   }
 
   /** Runs `change`; what the reader looks at keeps its place, whatever is added above it. */

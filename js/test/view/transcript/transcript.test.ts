@@ -76,6 +76,15 @@ describe("where the reader is", () => {
     expect($(".jump").hidden).toBe(true);
   });
 
+  test("at the end it stays at the end when its text is laid out longer", () => {
+    const { log, scroll, update, grow, $ } = open(entries(0, 3));
+    grow(1_500); // the window got narrower
+    scroll(900); // the browser keeps what is in sight in its place, and that is no longer the end
+    expect($(".jump").hidden).toBe(true);
+    update(entries(0, 4));
+    expect(log.scrollTop).toBe(1_300);
+  });
+
   test("elsewhere it stays there, and what the tutor says is counted and marked", () => {
     const { log, scroll, update, $, $$ } = open(entries(0, 3));
     scroll(100);
