@@ -23,6 +23,7 @@ from simulator.environment import Environment
 from simulator.network import Network
 from simulator.server.server import ModelServer
 from simulator.server.store import SESSION
+from tutor_widget.client.storage import orphans
 from tutor_widget.session import Phase
 
 
@@ -31,6 +32,8 @@ class World(Environment):
 
     def __init__(self, seed: int = 0, *, latency: float = 0.02) -> None:
         super().__init__(seed)
+        # It remembers the journals of this process by their paths, and with them earlier worlds.
+        orphans._writers.clear()
         self.coverage = Coverage()
         self.disk = Disk(self.random, self.wall_clock, met=self.coverage.journals)
         self.server = ModelServer(self)
