@@ -35,8 +35,8 @@ def name(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch("[A-Za-z0-9_-]{1,64}", value) is not None
 
 
-def account(value: Any) -> bool:
-    return text(value) and len(value) <= 64
+def short(least: int, most: int) -> Rule:
+    return lambda value: text(value) and least <= len(value) <= most
 
 
 def learners_name(value: Any) -> bool:
@@ -81,6 +81,7 @@ EVENT: Final[dict[str, Rule]] = {
     "at": whole(0),
     "status": one_of("complete", "stopped", "failed"),
     "re": maybe(name),
+    "by": maybe(short(1, 80)),
 }
 LIMITS: Final[dict[str, Rule]] = {"text": whole(1), "unacked": whole(1)}
 
@@ -101,11 +102,19 @@ FRAMES: Final[dict[str, dict[str, dict[str, Rule]]]] = {
             "after": maybe(whole(0)),
             "last": maybe(name),
             "client": text,
+            "lang": maybe(text),
         },
-        "send": {"id": learners_name, "text": text, "context": maybe(shared)},
+        "send": {
+            "id": learners_name,
+            "text": text,
+            "context": maybe(shared),
+            "rev": maybe(whole(0)),
+        },
         "withdraw": {"id": learners_name},
         "stop": {"re": name},
         "older": {"before": whole(-MOST), "limit": whole(-MOST)},
+        "report": {"id": name, "reason": maybe(short(0, 2000))},
+        "erase": {},
     },
     "server": {
         "welcome": {
@@ -120,12 +129,14 @@ FRAMES: Final[dict[str, dict[str, dict[str, Rule]]]] = {
             "limits": lambda value: shaped(LIMITS, value),
             "spread": seconds,
             "server": text,
-            "account": maybe(account),
+            "account": maybe(short(0, 64)),
+            "offers": maybe(lambda value: isinstance(value, list) and all(map(text, value))),
         },
         "event": EVENT,
         "page": {"before": whole(-MOST), "events": events, "more": flag},
         "refused": {"id": name, "code": text, "reason": text, "retry_after": maybe(seconds)},
-        "answering": {"re": name, "place": maybe(whole(1))},
+        "answering": {"re": name, "place": maybe(whole(1)), "held": maybe(flag)},
+        "reported": {"id": name},
         "delta": {"id": name, "re": name, "from": whole(0), "text": text},
         "state": {"rev": whole(0), "state": table},
         "bye": {"reason": text, "retry_after": seconds, "spread": seconds},

@@ -28,6 +28,7 @@ from tutor_widget.wire import (
     Limits,
     Page,
     Refused,
+    Reported,
     ServerFrame,
     State,
     Welcome,
@@ -85,6 +86,8 @@ class Receiver:
             case Answering():
                 self.transcript.answering(frame)
                 self._emit(do.ReplyChanged())
+            case Reported():
+                pass  # this client sends no report
             case Delta():
                 self.transcript.extend(frame)
                 self._emit(do.ReplyChanged())

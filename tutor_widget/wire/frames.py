@@ -31,6 +31,9 @@ Duration = Annotated[float, Meta(le=_MAX_INT)]
 Text = Annotated[str, Meta(max_length=MAX_CLIENT_FRAME)]
 Account = Annotated[str, Meta(max_length=64)]
 """A pseudonym, as opaque as an epoch."""
+Reason = Annotated[str, Meta(max_length=2000)]
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+"""A person's name, as people write it."""
 Object = dict[str, Any]
 
 
@@ -51,6 +54,8 @@ class Hello(_Frame, frozen=True, tag="hello", kw_only=True):
     after: Count | None = None
     last: Id | None = None
     client: str
+    lang: str | None = None
+    """The language of the learner's interface (BCP 47)."""
 
     def __post_init__(self) -> None:
         if self.epoch is not None and self.after is None:
@@ -60,11 +65,15 @@ class Hello(_Frame, frozen=True, tag="hello", kw_only=True):
 
 
 class Send(_Frame, frozen=True, tag="send"):
-    """A learner's message. ``context`` is judged by `context_fault`, not by decoding."""
+    """A learner's message. ``context`` is judged by `context_fault`, not by decoding.
+
+    ``rev`` is the revision of the state that was shown when it was written.
+    """
 
     id: LearnerId
     text: str
     context: Object | None = None
+    rev: Count | None = None
 
 
 class Withdraw(_Frame, frozen=True, tag="withdraw"):
@@ -86,6 +95,17 @@ class Older(_Frame, frozen=True, tag="older"):
     limit: Whole
 
 
+class Report(_Frame, frozen=True, tag="report"):
+    """The learner reports the tutor's message ``id``."""
+
+    id: Id
+    reason: Reason | None = None
+
+
+class Erase(_Frame, frozen=True, tag="erase"):
+    """The learner deletes this conversation."""
+
+
 # --- what a server sends ------------------------------------------------------------------------
 
 
@@ -99,6 +119,8 @@ class Event(_Frame, frozen=True, tag="event"):
     at: Count
     status: Literal["complete", "stopped", "failed"]
     re: Id | None = None
+    by: Name | None = None
+    """Who wrote a notice, if a person did."""
 
 
 class Limits(Struct, frozen=True):
@@ -123,6 +145,8 @@ class Welcome(_Frame, frozen=True, tag="welcome"):
     spread: Duration
     server: str
     account: Account | None = None
+    offers: list[str] | None = None
+    """What else the server takes on this connection: ``report``, ``erase``."""
 
 
 class Page(_Frame, frozen=True, tag="page"):
@@ -143,10 +167,20 @@ class Refused(_Frame, frozen=True, tag="refused"):
 
 
 class Answering(_Frame, frozen=True, tag="answering"):
-    """The tutor begins to answer ``re``, or ``re`` waits as the ``place``-th in a queue."""
+    """The tutor begins to answer ``re``, or ``re`` waits.
+
+    It waits as the ``place``-th in a queue, or, if ``held``, for a person's approval of its answer.
+    """
 
     re: Id
     place: Ordinal | None = None
+    held: bool | None = None
+
+
+class Reported(_Frame, frozen=True, tag="reported"):
+    """The report of the tutor's message ``id`` is durable."""
+
+    id: Id
 
 
 class Delta(_Frame, frozen=True, tag="delta"):
@@ -173,7 +207,7 @@ class Bye(_Frame, frozen=True, tag="bye"):
     spread: Duration
 
 
-ClientFrame = Hello | Send | Withdraw | Stop | Older
-ServerFrame = Welcome | Event | Page | Refused | Answering | Delta | State | Bye
+ClientFrame = Hello | Send | Withdraw | Stop | Older | Report | Erase
+ServerFrame = Welcome | Event | Page | Refused | Answering | Reported | Delta | State | Bye
 Frame = ClientFrame | ServerFrame
 F = TypeVar("F", ClientFrame, ServerFrame)

@@ -22,11 +22,13 @@ from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.store import Kept, Message, Outcome, Store, StoreError
 from tutor_widget.wire import (
     ClientFrame,
+    Erase,
     Hello,
     Limits,
     Older,
     Page,
     Refused,
+    Report,
     Send,
     ServerFrame,
     Stop,
@@ -118,8 +120,8 @@ class Inbound:
                 await self._older(frame)
             case Hello():
                 raise ProtocolError("type", "a second hello")
-            case None:
-                pass  # of an unknown type: ignored
+            case Report() | Erase() | None:
+                pass  # not offered, or of an unknown type: ignored
 
     async def _send(self, frame: Send) -> None:
         now = asyncio.get_running_loop().time()
