@@ -16,7 +16,7 @@ from tests.support.chats import WITHIN, wait_for
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.session.queue.outgoing import OTHER_SIGN_IN
-from tutor_widget.wire import Event, Limits, Older, Page, Send, Welcome, Withdraw
+from tutor_widget.wire import Event, Hello, Limits, Older, Page, Send, Welcome, Withdraw
 from tutor_widget.wire import Refused as RefusedFrame
 
 SESSION = "algebra-1-algebra-1-algebra-1"
@@ -40,6 +40,8 @@ class Accounts:
         self.connected: dict[str, list[Peer]] = defaultdict(list)
         self.server = Scripted(self._serve, self._refuse)
         self._waiting: list[tuple[str, Send]] = []
+        self._committing = asyncio.Lock()
+        """Held while events go out, so that each connection gets them in the log's order."""
 
     def __enter__(self) -> Accounts:
         self.server.__enter__()
@@ -74,10 +76,11 @@ class Accounts:
         """Commit what was held back."""
 
         async def commit() -> None:
-            self.holds = False
-            waiting, self._waiting = self._waiting, []
-            for account, said in waiting:
-                await self._commit(account, said)
+            async with self._committing:  # what comes meanwhile goes behind what was held back
+                self.holds = False
+                waiting, self._waiting = self._waiting, []
+                for account, said in waiting:
+                    await self._write(account, said)
 
         self.call(commit())
 
@@ -88,7 +91,19 @@ class Accounts:
         assert peer.socket.request is not None
         token = peer.socket.request.headers["Authorization"].removeprefix("Bearer ")
         account = self.account_of[token]
-        hello, log = await peer.hello(), self.logs[account]
+        hello = await peer.hello()
+        async with self._committing:  # no event goes out between the replay and the first live one
+            await self._welcome(peer, hello, account)
+        try:
+            while True:
+                await self._take(peer, account)
+        except ConnectionClosed:
+            return
+        finally:
+            self.connected[account].remove(peer)
+
+    async def _welcome(self, peer: Peer, hello: Hello, account: str) -> None:
+        log = self.logs[account]
         good = hello.epoch == account
         first = (hello.after or 0) + 1 if good else max(1, len(log) - 19)
         welcome = Welcome(
@@ -99,13 +114,6 @@ class Accounts:
         for event in log[first - 1 :]:
             await peer.send(event)
         self.connected[account].append(peer)
-        try:
-            while True:
-                await self._take(peer, account)
-        except ConnectionClosed:
-            return
-        finally:
-            self.connected[account].remove(peer)
 
     async def _take(self, peer: Peer, account: str) -> None:
         match await peer.receive():
@@ -124,6 +132,10 @@ class Accounts:
                 pass
 
     async def _commit(self, account: str, said: Send) -> None:
+        async with self._committing:
+            await self._write(account, said)
+
+    async def _write(self, account: str, said: Send) -> None:
         log = self.logs[account]
         known = [event for event in log if said.id in (event.id, event.re)]
         if not known:
