@@ -117,10 +117,10 @@ class Store(Protocol):
 
     # --- answers ----------------------------------------------------------------------------------
 
-    def greet(self, key: SessionKey, answer: Answer) -> Future[Answered | None | Erased]:
+    def greet(self, key: SessionKey, answer: Answer) -> Future[Answered | Erased | None]:
         """Write a message that answers no other. None if its id is in the log already."""
 
-    def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | None | Erased]:
+    def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
         """Take the lease with a new fence and count an attempt at the oldest waiting message.
 
         None, without a lease, if nothing waits.
@@ -143,7 +143,7 @@ class Store(Protocol):
 
     def approve(
         self, key: SessionKey, re: str, text: str | None = None
-    ) -> Future[Answered | None | Erased]:
+    ) -> Future[Answered | Erased | None]:
         """Write the held answer to ``re``, with another text if one is given.
 
         A held answer for which Stop was pressed is written ``stopped``, with an empty text. None if
