@@ -89,7 +89,7 @@ MUTATIONS: Final = (
         "            self._again = True\n            log(",
         "            log(",
         "what could not be read is never read",
-        "tests/server/store/test_store.py::test_what_could_not_be_read_is_read_later",
+        "tests/server/sessions/test_live.py::test_what_could_not_be_read_is_read_later",
     ),
     Mutation(
         "tutor_widget/server/server.py",
