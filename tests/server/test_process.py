@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers.peers import PATIENCE, SESSION, Peer, Script, peer, serving
+from tests.support.servers.peers import PATIENCE, SESSION, Peer, Script, peer, serving, until
 from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(180)
@@ -241,6 +241,43 @@ async def test_the_other_process_takes_over_from_a_killed_one(tmp_path: Path) ->
         assert (await there.answer("m1"))["text"] == "hi: done"
         assert (await there.answer("m2"))["text"] == "ho: done"
         check(await whole_log(second.url), ["m1", "m2"])
+
+
+async def test_an_idle_process_takes_over_from_a_killed_one(tmp_path: Path) -> None:
+    """It needs no client and no session of its own for that."""
+    (tmp_path / "patient.py").write_text(PATIENT)
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "patient:Patient") as killed:
+        async with serving(tmp_path / "tutor.sqlite") as idle, peer(killed.url) as client:
+            await client.hello()
+            await client.say("send", id="m1", text="hi")
+            await client.next("delta")
+            killed.kill()
+            await until(lambda: 'tutor_replies_total{status="complete"} 1' in idle.metrics.render())
+            check(await whole_log(idle.url), ["m1"])
+
+
+async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> None:
+    """The reply before it dies with its server and is given up; the next is in its first attempt."""
+    (tmp_path / "deadly.py").write_text(DEADLY + "    parallel = 1\n")
+    waiting = "the-other-session-of-22-characters"
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly", "--pace", "0") as server:
+        async with peer(server.url) as first, peer(server.url) as second:
+            await first.hello()
+            await second.hello(waiting, instance="second")
+            await first.say("send", id="m1", text="die")
+            await first.next("event", id="m1")
+            await second.say("send", id="m1", text="live")
+            await first.ending()
+        await server.ended()
+    for _ in range(2):
+        with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
+            assert await server.ended() != 0
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
+        async with peer(server.url) as client:
+            await client.hello(waiting, dial=2, instance="second")
+            await client.say("send", id="m1", text="live")
+            answer = await client.answer("m1")
+            assert (answer["status"], answer["text"]) == ("complete", "Before the end. Alive.")
 
 
 async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Path) -> None:
