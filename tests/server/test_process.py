@@ -257,7 +257,7 @@ async def test_an_idle_process_takes_over_from_a_killed_one(tmp_path: Path) -> N
 
 
 async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> None:
-    """The reply before it dies with its server and is given up; the next is in its first attempt."""
+    """The reply before it dies with its server and is given up; the next is in its first one."""
     (tmp_path / "deadly.py").write_text(DEADLY + "    parallel = 1\n")
     waiting = "the-other-session-of-22-characters"
     with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly", "--pace", "0") as server:
