@@ -1,4 +1,4 @@
-"""One run of the tutor for a reply, and how it ends.
+"""One run of the tutor for a reply: what it writes, and how it ends.
 
 A run may be ended early: by the learner, by a server that drains, or by another node that has the
 lease now. The first ending counts, and nothing that the tutor does afterwards changes it.
@@ -7,16 +7,15 @@ lease now. The first ending counts, and nothing that the tutor does afterwards c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, Literal
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.tutors import Turn, Tutor
-from tutor_widget.wire import Delta
+from tutor_widget.server.tutors import CannotAnswer, Turn, Tutor
+from tutor_widget.wire import MAX_REPLY, Delta, without_surrogates
 
-from .reply import Reply
-
-__all__ = ["GRACE", "Attempt", "Ending"]
+__all__ = ["GRACE", "Attempt", "Draft", "Ending"]
 
 GRACE: Final = 2.0
 """Seconds that a cancelled tutor may take to end. After them the worker goes on without it."""
@@ -25,12 +24,54 @@ Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
 """How an attempt ends. ``lost``: another node has the lease now, and answers."""
 
 
+class Draft:
+    """The text so far of the answer to the message ``re``, under an id of its own."""
+
+    def __init__(self, re: str) -> None:
+        self.id = f"_{secrets.token_urlsafe(12)}"
+        self.re = re
+        self._pieces: list[str] = []
+        self._length = 0
+        """Code points of the text so far."""
+        self._shown = 0
+        """Of these pieces, the number that `unshown` has returned."""
+        self._shown_length = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the text has the largest length that the protocol allows."""
+        return self._length >= MAX_REPLY
+
+    def add(self, piece: str) -> None:
+        """Append a piece, cut at the largest length."""
+        piece = without_surrogates(piece)[: MAX_REPLY - self._length]
+        if piece:
+            self._pieces.append(piece)
+            self._length += len(piece)
+
+    def unshown(self) -> Delta | None:
+        """What was added since the last call as one delta. None if nothing was."""
+        text = "".join(self._pieces[self._shown :])
+        if not text:
+            return None
+        delta = Delta(id=self.id, re=self.re, from_=self._shown_length, text=text)
+        self._shown, self._shown_length = len(self._pieces), self._length
+        return delta
+
+
 class Attempt:
     """Runs the tutor once. ``show`` gets each delta; ``tag`` names the session in the log."""
 
-    def __init__(self, reply: Reply, tag: str, show: Callable[[Delta], None]) -> None:
-        self.reply = reply
+    def __init__(self, draft: Draft, turn: Turn, tag: str, show: Callable[[Delta], None]) -> None:
+        self.draft = draft
+        self.turn = turn
         self.ending: Ending = "complete"
+        self.sentence = ""
+        """What a tutor that cannot answer says instead."""
         self._tag = tag
         self._show = show
         self._task: asyncio.Task[None] | None = None
@@ -48,15 +89,13 @@ class Attempt:
             if self._task is not None:
                 self._task.cancel()
 
-    async def run(
-        self, tutor: Tutor, turn: Turn, renew: Callable[[], Awaitable[bool]], every: float
-    ) -> None:
+    async def run(self, tutor: Tutor, renew: Callable[[], Awaitable[bool]], every: float) -> None:
         """Run the tutor until it or the attempt ends.
 
         ``renew`` is called ``every`` s meanwhile. It renews the lease, or returns False if another
         node has it.
         """
-        self._task = task = asyncio.create_task(self._run_tutor(tutor, turn))
+        self._task = task = asyncio.create_task(self._run_tutor(tutor))
         try:
             while not (task.done() or self._cut.done()):
                 await asyncio.wait(
@@ -68,27 +107,36 @@ class Attempt:
         finally:
             task.cancel()  # it may still run: after its grace, or if the lease was not renewed
 
-    async def _run_tutor(self, tutor: Tutor, turn: Turn) -> None:
+    async def _run_tutor(self, tutor: Tutor) -> None:
         try:
-            pieces = tutor.reply(turn)
-            try:
-                async for piece in pieces:
-                    if self.is_cut:
-                        return
-                    if (delta := self.reply.add(piece)) is not None:
-                        self._show(delta)
-                    if self.reply.is_full:
-                        return
-                    # A tutor that never awaits must not block the event loop.
-                    await asyncio.sleep(0)
-            finally:
-                if (close := getattr(pieces, "aclose", None)) is not None:
-                    await close()
+            await self._take_pieces(tutor.reply(self.turn))
         except asyncio.CancelledError:
             # If the attempt was not cut, the tutor cancelled itself by mistake.
-            if not self.is_cut:
-                self.ending = "failed"
+            self._fail()
+        except CannotAnswer as refusal:
+            self._fail(str(refusal))
+            log("tutor cannot answer", session=self._tag)
         except Exception as error:  # noqa: BLE001  # the tutor is foreign code
-            if not self.is_cut:
-                self.ending = "failed"
+            self._fail()
             log("tutor failed", level="error", session=self._tag, **where(error))
+
+    async def _take_pieces(self, pieces: AsyncIterator[str]) -> None:
+        try:
+            async for piece in pieces:
+                if self.is_cut:
+                    return
+                self.draft.add(piece)
+                # What needs approval is not shown: it could not be taken back.
+                if not self.turn.hold and (delta := self.draft.unshown()) is not None:
+                    self._show(delta)
+                if self.draft.is_full:
+                    return
+                # A tutor that never awaits must not block the event loop.
+                await asyncio.sleep(0)
+        finally:
+            if (close := getattr(pieces, "aclose", None)) is not None:
+                await close()
+
+    def _fail(self, sentence: str = "") -> None:
+        if not self.is_cut:
+            self.ending, self.sentence = "failed", sentence

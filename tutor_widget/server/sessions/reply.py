@@ -1,47 +1,153 @@
-"""One reply under way, as this node knows it.
+"""What this node knows of a session's replies, whoever makes them.
 
-The text is separate from the worker that produces it: a session shows a `Reply` to its listeners,
-and does not need to know where its pieces come from.
+Replies are made in the order of the log, so at most one is known: that to the oldest message
+without an answer (`Unanswered`).
+
+The knowledge is separate from the worker that makes a reply: the frames `Answering` and `Delta`
+come from the worker here, or from the node that has the lease, and each changes what is known or is
+ignored. Frames of another node may be late, may come twice, or may be lost. So each carries the
+fence of the claim under which its reply is made (a newer claim replaces an older one), and a piece
+that does not join the text is ignored, until one from 0 or the event brings the whole.
+
+Pure: no clock, no network, no store.
 """
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Collection
 
-from tutor_widget.wire import MAX_REPLY, Delta, without_surrogates
+from tutor_widget.server.store import Head
+from tutor_widget.wire import Answering, Delta, Event
 
-__all__ = ["Reply"]
+__all__ = ["Reply", "Unanswered"]
+
+
+class Unanswered:
+    """The messages without an answer, in the log as it was sent, and the reply to the oldest."""
+
+    def __init__(self, head: Head) -> None:
+        self._stopped = {one: one in head.stopped for one in head.waiting}
+        """By message, the oldest first: whether Stop was pressed."""
+        self.reply: Reply | None = None
+        if head.held is not None:
+            self.take(Answering(re=head.held, held=True))
+
+    @property
+    def oldest(self) -> str | None:
+        """The id of the oldest message, or None if all are answered."""
+        return next(iter(self._stopped), None)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the answer to the oldest message waits for a person's approval."""
+        return self.reply is not None and self.reply.held
+
+    def is_stopped(self, message_id: str) -> bool:
+        """Whether Stop was pressed for this message, and it has no answer."""
+        return self._stopped.get(message_id, False)
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._stopped
+
+    def sent(self, event: Event) -> None:
+        """The next event of the log was sent. An answer ends what was known of its reply."""
+        if event.role == "learner":
+            self._stopped[event.id] = False
+        elif event.re is not None:
+            self._stopped.pop(event.re, None)
+            if self.reply is not None and self.reply.re == event.re:
+                self.reply = None
+
+    def stop(self, ids: Collection[str]) -> bool:
+        """Stop was pressed for these messages. Returns whether the oldest is one of them."""
+        for message_id in self._stopped.keys() & ids:
+            self._stopped[message_id] = True
+        return self.oldest in ids
+
+    def take(self, frame: Answering | Delta, fence: int = 0) -> bool:
+        """Take what ``frame`` tells of a reply. False if it changes nothing (see `Reply.take`)."""
+        if frame.re != self.oldest:
+            return False
+        reply = self.reply or Reply(frame.re)
+        if not reply.take(frame, fence):
+            return False
+        self.reply = reply
+        return True
+
+    def forget(self, fence: int) -> None:
+        """The reply that was made under this claim is made no more."""
+        if self.reply is not None and self.reply.fence == fence:
+            self.reply = None
 
 
 class Reply:
-    """The text so far of the answer to the message ``re``, under an id of its own."""
+    """The reply to the message ``re``: it waits in a queue, is under way, or is held."""
 
     def __init__(self, re: str) -> None:
-        self.id = f"_{secrets.token_urlsafe(12)}"
         self.re = re
-        self.length = 0
-        """Code points of the text so far."""
+        self.id = ""
+        """The reply's own id; empty until its first piece is known."""
+        self.fence = 0
+        """Of the claim under which it is made; 0 while it waits."""
+        self.place: int | None = None
+        """Its place in a queue, from 1, while it waits."""
+        self.held = False
+        """Whether it is written and waits for a person's approval."""
         self._pieces: list[str] = []
+        self._length = 0
 
     @property
-    def text(self) -> str:
-        return "".join(self._pieces)
+    def under_way(self) -> bool:
+        """Whether it is being made, as far as this node knows."""
+        return self.fence > 0 and not self.held
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the text has the largest length that the protocol allows."""
-        return self.length >= MAX_REPLY
+    def latest(self) -> Answering | Delta:
+        """The frame that tells all of it, for a client that connects meanwhile (protocol.md §3)."""
+        if self.id:
+            return Delta(id=self.id, re=self.re, from_=0, text="".join(self._pieces))
+        return Answering(re=self.re, place=self.place, held=self.held or None)
 
-    def so_far(self) -> Delta:
-        """The whole text as one delta, for a client that connects during the reply."""
-        return Delta(id=self.id, re=self.re, from_=0, text=self.text)
+    def take(self, frame: Answering | Delta, fence: int) -> bool:
+        """Take what ``frame`` tells. False if it tells nothing new, or does not join the text."""
+        if self.held:
+            return False
+        if isinstance(frame, Answering) and frame.held:
+            self._begin(self.fence)  # of any fence: the answer is durable
+            self.held = True
+            return True
+        if fence < self.fence:
+            return False
+        if isinstance(frame, Delta):
+            return self._extend(frame, fence)
+        if frame.place is not None:
+            return self._wait(frame.place)
+        if fence == self.fence:
+            return False
+        self._begin(fence)
+        return True
 
-    def add(self, piece: str) -> Delta | None:
-        """Append a piece, cut at the largest length. Returns it as a delta, or None if empty."""
-        piece = without_surrogates(piece)[: MAX_REPLY - self.length]
-        if not piece:
-            return None
-        delta = Delta(id=self.id, re=self.re, from_=self.length, text=piece)
-        self._pieces.append(piece)
-        self.length += len(piece)
-        return delta
+    def _wait(self, place: int) -> bool:
+        if self.under_way or place == self.place:
+            return False
+        self.place = place
+        return True
+
+    def _extend(self, delta: Delta, fence: int) -> bool:
+        joins = fence == self.fence and delta.id == self.id and delta.from_ == self._length
+        # The whole text again under the same id is news only if it is longer.
+        whole = delta.from_ == 0 and not (
+            fence == self.fence and delta.id == self.id and len(delta.text) <= self._length
+        )
+        if whole:
+            self._begin(fence)
+            self.id = delta.id
+        elif not joins:
+            return False
+        self._pieces.append(delta.text)
+        self._length += len(delta.text)
+        return True
+
+    def _begin(self, fence: int) -> None:
+        """Begin afresh: what was known so far holds no longer."""
+        self.id, self.fence, self.place = "", fence, None
+        self._pieces, self._length = [], 0
