@@ -19,7 +19,7 @@ from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store import StoreError
 from tutor_widget.version import NAME
-from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode
+from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes
 
 from .inbound import BinaryFrameError, Inbound, decoded
 from .outbound import Outbound
@@ -144,8 +144,8 @@ class Connection:
             spread=self._spread(),
             server=NAME,
         )
-        self.outbound.send(encode(welcome).encode())
-        so_far = encode(reply.so_far()).encode() if reply else None
+        self.outbound.send(encode_bytes(welcome))
+        so_far = encode_bytes(reply.so_far()) if reply else None
         self._replaying = asyncio.create_task(self._run_replay(session.key, first, last, so_far))
         self._metrics.count("opened")
         log(
@@ -194,7 +194,7 @@ class Connection:
         self._replay.send(frame)
 
     def _tell(self, frame: ServerFrame) -> None:
-        self.deliver(encode(frame).encode())
+        self.deliver(encode_bytes(frame))
 
     # --- the end ----------------------------------------------------------------------------------
 

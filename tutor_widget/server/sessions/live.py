@@ -18,7 +18,7 @@ from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Answered, Head, Store
 from tutor_widget.server.tutors import Tutor
-from tutor_widget.wire import Event, ServerFrame, State, encode
+from tutor_widget.wire import Event, ServerFrame, State, encode_bytes
 
 from .rate import Bucket
 from .reply import Reply
@@ -117,7 +117,7 @@ class LiveSession:
 
     def broadcast(self, frame: ServerFrame) -> None:
         """Send the frame to all listeners. It is encoded once."""
-        data = encode(frame).encode()
+        data = encode_bytes(frame)
         event = frame if isinstance(frame, Event) else None
         for listener in list(self.listeners.values()):
             listener.deliver(data, event)
