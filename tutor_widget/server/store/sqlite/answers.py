@@ -90,9 +90,8 @@ def renew(tx: Transaction, claim: Claim, lease: Lease) -> bool:
 
 
 def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
-    if not _is_newest(tx, claim) or not _end_waiting(tx, claim.key, answer.re):
+    if not _give_back(tx, claim) or not _end_waiting(tx, claim.key, answer.re):
         return None
-    _give_back(tx, claim)
     _add_usage(tx, claim.key, answer.usage)
     return _write(tx, claim.key, answer)
 
