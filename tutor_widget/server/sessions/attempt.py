@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.tutors import CannotAnswer, Turn, Tutor
-from tutor_widget.wire import Delta
+from tutor_widget.wire import Answering, Delta
 
 from .draft import Draft
 
@@ -26,9 +26,11 @@ Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
 
 
 class Attempt:
-    """Runs the tutor once. ``show`` gets each delta; ``tag`` names the session in the log."""
+    """Runs the tutor once. ``show`` gets the frames for the listeners; ``tag`` names the session in the log."""
 
-    def __init__(self, draft: Draft, turn: Turn, tag: str, show: Callable[[Delta], None]) -> None:
+    def __init__(
+        self, draft: Draft, turn: Turn, tag: str, show: Callable[[Answering | Delta], None]
+    ) -> None:
         self.draft = draft
         self.turn = turn
         self.ending: Ending = "complete"
@@ -71,6 +73,7 @@ class Attempt:
             task.cancel()  # it may still run: after its grace, or if the lease was not renewed
 
     async def _run_tutor(self, tutor: Tutor) -> None:
+        self._show(Answering(re=self.draft.re))  # goes out with the first piece, if that is ready
         try:
             await self._take_pieces(tutor.reply(self.turn))
         except asyncio.CancelledError:

@@ -227,9 +227,8 @@ class ReplyWorker:
             draft,
             self._turn(claim, history),
             self._session.tag,
-            lambda delta: self._show(delta, claim.fence),
+            lambda frame: self._show(frame, claim.fence),
         )
-        self._show(Answering(re=draft.re), claim.fence)
         await attempt.run(
             self._tutor, renew=lambda: self._store.renew(claim), every=self._store.lease / 3
         )
