@@ -26,7 +26,7 @@ Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
 
 
 class Attempt:
-    """Runs the tutor once. ``show`` gets the frames for the listeners; ``tag`` names the session in the log."""
+    """Runs the tutor once. ``show`` gets what learners see; ``tag`` names the session in logs."""
 
     def __init__(
         self, draft: Draft, turn: Turn, tag: str, show: Callable[[Answering | Delta], None]

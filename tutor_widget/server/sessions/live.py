@@ -98,8 +98,8 @@ class LiveSession:
         """By instance."""
         self.is_erased = False
         self._waiting = {one: one in head.stopped for one in head.waiting}
-        """The messages of the log, as far as it was sent, that have no answer, oldest first; True if
-        Stop was pressed."""
+        """The messages of the log, as far as it was sent, that have no answer, oldest first; True
+        if Stop was pressed."""
         self._store = store
         self._most_listeners = settings.instances
         self._metrics = metrics

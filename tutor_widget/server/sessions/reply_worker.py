@@ -23,6 +23,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+from asyncio import Future
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -101,6 +102,8 @@ class ReplyWorker:
         self._wake = asyncio.Event()
         self._slot = slot(self._wake.set)
         self._worker: asyncio.Task[None] | None = None
+        self._expected: Future[Claim | Busy | Held | Erased | None] | None = None
+        """The claim that `expect` has made, until its result is looked at."""
         self._draining = False
         self._attempt: Attempt | None = None
 
@@ -114,6 +117,19 @@ class ReplyWorker:
         self._wake.set()
         if self._worker is None and not self._draining:
             self._worker = asyncio.get_running_loop().create_task(self._work())
+
+    def expect(self) -> None:
+        """A message was given to the store just now. Claim it at once, if nothing waits before it.
+
+        The store commits both writes together, because it is still at the first one's beginning.
+        """
+        if self._worker is not None or self._draining or self._session.oldest is not None:
+            return
+        if not self._slot.take():
+            self._slot.leave()
+            return
+        self._expected = self._store.claim(self._session.key)
+        self._worker = asyncio.get_running_loop().create_task(self._work())
 
     def stop(self) -> None:
         """End the reply to the oldest message: the session has noted that Stop was pressed."""
@@ -147,7 +163,8 @@ class ReplyWorker:
 
     async def _work(self) -> None:
         try:
-            while not self._draining and await self._step():
+            # What was expected has a lease, which is given back when the server drains.
+            while (self._expected or not self._draining) and await self._step():
                 pass
         except Exception as error:  # noqa: BLE001  # one session's fault must not end the server
             log("reply worker failed", level="error", session=self._session.tag, **where(error))
@@ -158,6 +175,9 @@ class ReplyWorker:
     async def _step(self) -> bool:
         """Answer one message, or wait until something changes. False if nothing is to be done."""
         self._wake.clear()
+        if self._expected is not None:
+            expected, self._expected = self._expected, None
+            return await self._take(expected)
         oldest = self._session.oldest
         if oldest is None:
             return False
@@ -169,10 +189,10 @@ class ReplyWorker:
                 self._show(Answering(re=oldest, place=self._slot.place))
             await self._wake.wait()
             return True
-        return await self._claim()
+        return await self._take(self._store.claim(self._session.key))
 
-    async def _claim(self) -> bool:
-        match await self._store.claim(self._session.key):
+    async def _take(self, claiming: Future[Claim | Busy | Held | Erased | None]) -> bool:
+        match await claiming:
             case Claim() as claim:
                 await self._answer(claim)
                 if self._slot.granted:
@@ -185,6 +205,8 @@ class ReplyWorker:
                 self._show(Answering(re=re, held=True))
                 if self._session.is_stopped(re):
                     await self._session.approve(re)
+            case None if self._session.oldest is None:  # what was expected is not in the log
+                self._slot.leave()
             case None:  # another node has answered
                 self._slot.leave()
                 await self._catch_up()
