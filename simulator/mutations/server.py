@@ -16,8 +16,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/store/sqlite/answers.py",
-        "if not _give_back(tx, claim) or not _end_waiting(tx, claim.key, answer.re):",
-        "if not _end_waiting(tx, claim.key, answer.re):",
+        "fence = fence + 1 WHERE key = ? AND fence = ?",
+        "fence = fence + 1 WHERE key = ? AND fence >= ?",
         "two nodes answer one message",
         "tests/server/store/test_store.py",
     ),
