@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
+from websockets.protocol import State
 
 __all__ = ["Socket"]
 
@@ -26,6 +27,8 @@ class Socket(ServerConnection):
     A request that cannot be read as HTTP reaches no ``process_request``. For such a request
     ``faulty(status, fault)`` is called once. The library answers some of them; this class answers
     the others 400.
+
+    `write` and `write_ping` wait for nothing, unlike the library's ``send`` and ``ping``.
     """
 
     heard: float = 0.0
@@ -39,6 +42,19 @@ class Socket(ServerConnection):
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()
         super().data_received(data)
+
+    def write(self, frames: Sequence[bytes]) -> None:
+        """Write text frames, in one go. They are dropped if the connection is closing."""
+        if frames and self.protocol.state is State.OPEN:
+            for frame in frames:
+                self.protocol.send_text(frame)
+            self.transport.write(b"".join(self.protocol.data_to_send()))
+
+    def write_ping(self) -> None:
+        """Write a ping. Its pong counts as heard, as every other byte does."""
+        if self.protocol.state is State.OPEN:
+            self.protocol.send_ping(b"")
+            self.send_data()
 
     def send_data(self) -> None:
         if self.request is None and (error := self.protocol.handshake_exc) is not None:
