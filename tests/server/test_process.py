@@ -294,6 +294,30 @@ async def answers_in(database: Path) -> list[tuple[str, str]]:
             await asyncio.sleep(0.1)
 
 
+async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> None:
+    """The reply before it dies with its server and is given up; the next is in its first one."""
+    (tmp_path / "deadly.py").write_text(DEADLY + "    parallel = 1\n")
+    waiting = "the-other-session-of-22-characters"
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly", "--pace", "0") as server:
+        async with peer(server.url) as first, peer(server.url) as second:
+            await first.hello()
+            await second.hello(waiting, instance="second")
+            await first.say("send", id="m1", text="die")
+            await first.next("event", id="m1")
+            await second.say("send", id="m1", text="live")
+            await first.ending()
+        await server.ended()
+    for _ in range(2):
+        with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
+            assert await server.ended() != 0
+    with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
+        async with peer(server.url) as client:
+            await client.hello(waiting, dial=2, instance="second")
+            await client.say("send", id="m1", text="live")
+            answer = await client.answer("m1")
+            assert (answer["status"], answer["text"]) == ("complete", "Before the end. Alive.")
+
+
 async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Path) -> None:
     """Messages go to either, either is killed at random, and each message is answered once."""
     chance = random.Random(3)
