@@ -13,15 +13,17 @@ from __future__ import annotations
 
 from tutor_widget.server.store.sqlite import SQLiteStore
 
-from .auth import Authenticator, TokenAuthenticator
+from .auth import Account, Authenticator, Denied, TokenAuthenticator
 from .server import Server
 from .settings import BadSetting, Settings
 from .store import Store, StoreError
 from .tutors import Greeter, Turn, Tutor
 
 __all__ = [
+    "Account",
     "Authenticator",
     "BadSetting",
+    "Denied",
     "Greeter",
     "SQLiteStore",
     "Server",

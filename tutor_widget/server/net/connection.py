@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Final
+from typing import Any, Final
 
 from websockets.exceptions import ConnectionClosed
 
@@ -21,6 +21,7 @@ from tutor_widget.server.store import StoreError
 from tutor_widget.version import NAME
 from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode
 
+from .admission import Admission
 from .inbound import BinaryFrameError, Inbound, decoded
 from .outbound import Outbound
 from .replay import Replay
@@ -35,28 +36,26 @@ _ONE_EVENT: Final = 1 << 20
 class Connection:
     """A client's connection, from hello to end.
 
-    ``account`` is the account that its credentials prove, ``least_id`` the length that its
-    session's id must have. It is a `Listener` of its session.
+    It is a `Listener` of its session.
     """
 
     def __init__(
         self,
         socket: Socket,
-        account: str,
         registry: SessionRegistry,
         metrics: Metrics,
-        least_id: int,
+        admission: Admission,
     ) -> None:
         self.instance = ""
         self.dial = 0
         self.outbound = Outbound(socket, registry.settings)
         self._socket = socket
-        self._account = account
+        self.account = socket.account
         self._registry = registry
         self._store = registry.store
         self._settings = registry.settings
         self._metrics = metrics
-        self._least_id = least_id
+        self._admission = admission
         self._session: LiveSession | None = None
         self._inbound: Inbound | None = None
         self._replay = Replay(self.outbound, registry.store, registry.settings.backlog)
@@ -105,15 +104,15 @@ class Connection:
             return None
         if not isinstance(frame, Hello):
             raise ProtocolError("type", "the first frame must be a hello")
-        if len(frame.session) < self._least_id:
-            self.close(4403, f"session: an id of at least {self._least_id} characters is required")
+        if (refusal := self._admission.refusal(frame.session)) is not None:
+            self.close(*refusal)
             return None
         return frame
 
     async def _enter(self, hello: Hello) -> Inbound | None:
         """Attach to the session, send the welcome and start the replay (protocol.md §3)."""
         self.instance, self.dial = hello.instance, hello.dial
-        session = await self._registry.open(self._account, hello.session)
+        session = await self._registry.open(self.account.name, hello.session)
         good = await self._holds_a_prefix(hello, session)
         if self.outbound.closing is not None:
             return None
@@ -123,7 +122,14 @@ class Connection:
             return None
         self._session = session
         self._inbound = Inbound(
-            session, self._store, self._settings.limits, self._metrics, self._tell, self._fail
+            session,
+            self._store,
+            self._settings.limits,
+            self._admission.limits,
+            self._socket.owner,
+            self._metrics,
+            self._tell,
+            self._fail,
         )
         last = session.seq
         after = (hello.after or 0) if hello.epoch is not None else 0
@@ -143,6 +149,7 @@ class Connection:
             limits=self._settings.limits,
             spread=self._spread(),
             server=NAME,
+            account=session.pseudonym,
         )
         self.outbound.send(encode(welcome).encode())
         so_far = encode(reply.so_far()).encode() if reply else None
@@ -150,7 +157,7 @@ class Connection:
         self._metrics.count("opened")
         log(
             "connection welcomed",
-            session=session.tag,
+            **self._who(),
             instance=self.instance,
             dial=self.dial,
             reset=reset,
@@ -199,8 +206,7 @@ class Connection:
     # --- the end ----------------------------------------------------------------------------------
 
     def _fail(self, error: BaseException) -> None:
-        tag = self._session.tag if self._session else None
-        log("connection failed", level="error", session=tag, **where(error))
+        log("connection failed", level="error", **self._who(), **where(error))
         if isinstance(error, StoreError):  # no fault of a message, which may be sent again
             self.close(1013, "messages cannot be read now")
         else:
@@ -217,5 +223,11 @@ class Connection:
         await self.outbound.end()
         code, reason = ours or (self._socket.close_code or 1006, "")
         self._metrics.count("closed", code=str(code), side="server" if ours else "client")
-        tag = self._session.tag if self._session else None
-        log("connection closed", session=tag, instance=self.instance, code=code, reason=reason)
+        log("connection closed", **self._who(), instance=self.instance, code=code, reason=reason)
+
+    def _who(self) -> dict[str, Any]:
+        """Session and account for a line of the log; the account only where there are accounts."""
+        if self._session is None:
+            return {"session": None}
+        named = {"account": name} if (name := self._session.pseudonym) is not None else {}
+        return {"session": self._session.tag, **named}

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
+from tutor_widget.server.limits import AccountLimits
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.store import Kept, Message, Outcome, Store, StoreError
@@ -78,8 +79,8 @@ def decoded(data: str | bytes) -> ClientFrame | None:
 class Inbound:
     """Decodes, judges and acts on the frames of one welcomed connection.
 
-    ``tell`` sends a frame to this client only. ``fail`` ends the connection for a fault of the
-    server.
+    ``owner`` owns the limits of ``account_limits`` that apply. ``tell`` sends a frame to this
+    client only. ``fail`` ends the connection for a fault of the server.
     """
 
     def __init__(
@@ -87,6 +88,8 @@ class Inbound:
         session: LiveSession,
         store: Store,
         limits: Limits,
+        account_limits: AccountLimits,
+        owner: str,
         metrics: Metrics,
         tell: Callable[[ServerFrame], None],
         fail: Callable[[BaseException], None],
@@ -97,6 +100,8 @@ class Inbound:
         self._session = session
         self._store = store
         self._limits = limits
+        self._account_limits = account_limits
+        self._owner = owner
         self._metrics = metrics
         self._tell = tell
         self._fail = fail
@@ -135,8 +140,7 @@ class Inbound:
         elif self._unacked >= self._limits.unacked:
             self.gate.shut(frame.id, now + _SOON)
             await self._refuse_unless_known(frame.id, frame.text, _SOON, "unacked")
-        elif not self._session.bucket.take(now):
-            wait = self._session.bucket.wait(now)
+        elif (wait := self._account_limits.take_message(self._owner, now)) > 0:
             self.gate.shut(frame.id, now + wait)
             await self._refuse_unless_known(frame.id, frame.text, wait)
         else:
@@ -174,8 +178,7 @@ class Inbound:
 
     async def _withdraw(self, message_id: str) -> None:
         now = asyncio.get_running_loop().time()
-        if not self._session.bucket.take(now):
-            wait = self._session.bucket.wait(now)
+        if (wait := self._account_limits.take_message(self._owner, now)) > 0:
             if self.gate.id is None:
                 self.gate.shut(message_id, now + wait)
             await self._refuse_unless_known(message_id, None, wait)
@@ -205,7 +208,8 @@ class Inbound:
                 self._metrics.count("messages")
                 self._session.committed(event)
             case _:
-                self._session.bucket.give_back()
+                now = asyncio.get_running_loop().time()
+                self._account_limits.give_back_message(self._owner, now)
                 self._settle(message_id, outcome)
         # For a repeat too: its first commit may have been reported as a failure.
         self._session.worker.wake()

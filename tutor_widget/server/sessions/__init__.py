@@ -7,5 +7,4 @@ reply_worker   answers: claims a waiting message, runs the tutor, commits the re
 attempt        one run of the tutor, which may be ended early
 reply          the text of one reply under way
 history        the conversation as a tutor reads it
-rate           the token bucket of a session
 """

@@ -13,14 +13,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from tutor_widget.server.logs import log, tag_of, where
+from tutor_widget.server.auth import Pseudonyms
+from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Answered, Head, Store
 from tutor_widget.server.tutors import Tutor
 from tutor_widget.wire import Event, ServerFrame, State, encode
 
-from .rate import Bucket
 from .reply import Reply
 from .reply_worker import ReplyWorker
 
@@ -58,6 +58,7 @@ class LiveSession:
         name: str,
         head: Head,
         *,
+        pseudonyms: Pseudonyms,
         store: Store,
         tutor: Tutor,
         settings: Settings,
@@ -67,12 +68,14 @@ class LiveSession:
         self.account = account
         self.name = name
         self.key = head.key
-        self.tag = tag_of(account, name)
+        self.tag = pseudonyms.of_session(account, name)
+        """Stands for the session in logs."""
+        self.pseudonym = pseudonyms.of_account(account)
+        """Stands for the account in logs and towards clients; None where there are no accounts."""
         self.epoch = head.epoch
         self.seq = head.seq
         self.state = head.state
         self.rev = head.rev
-        self.bucket = Bucket(settings.rate, asyncio.get_running_loop().time())
         self.reply: Reply | None = None
         """The reply under way, for clients that connect during it. The worker sets it."""
         self.worker = ReplyWorker(self, store, tutor, settings, metrics)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Store
@@ -28,6 +29,7 @@ class SessionRegistry:
         self._live: dict[tuple[str, str], LiveSession] = {}
         self._timers: dict[LiveSession, asyncio.TimerHandle] = {}
         """Sessions without listeners, and when each is dropped from memory."""
+        self._pseudonyms: Pseudonyms | None = None
         self._draining = False
 
     @property
@@ -40,6 +42,8 @@ class SessionRegistry:
             if not live.listeners:
                 self._drop_later(live)  # the caller is about to attach: start the time again
             return live
+        if self._pseudonyms is None:
+            self._pseudonyms = Pseudonyms(await self.store.secret())
         head = await self.store.open(account, name)
         if head.seq == 0 and isinstance(self._tutor, Greeter):
             head = await greet(self.store, self._tutor, head)
@@ -50,6 +54,7 @@ class SessionRegistry:
             account,
             name,
             head,
+            pseudonyms=self._pseudonyms,
             store=self.store,
             tutor=self._tutor,
             settings=self.settings,
