@@ -168,9 +168,6 @@ class Store(Protocol):
     async def others_committed(self) -> bool:
         """Whether another process may have written since the last call. Cheap."""
 
-    async def secret(self) -> bytes:
-        """A random key of 32 bytes, made once for the database. Pseudonyms are made with it."""
-
     def stalled(self) -> float:
         """Seconds that the oldest write has waited; 0 if none waits."""
 

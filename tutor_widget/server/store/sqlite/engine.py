@@ -304,9 +304,6 @@ class SQLiteStore:
         before, self._data_version = self._data_version, version
         return before != version
 
-    async def secret(self) -> bytes:
-        return bytes(32)
-
     def stalled(self) -> float:
         return self._writer.stalled()
 
