@@ -11,12 +11,22 @@ from __future__ import annotations
 from itertools import islice
 from typing import Final
 
-__all__ = ["SHARED_BY", "AccountLimits", "Buckets"]
+from tutor_widget.server.auth import Account
+
+__all__ = ["SHARED_BY", "AccountLimits", "Buckets", "stored_limit"]
 
 SHARED_BY: Final = 50
 """By this all limits are multiplied where there are no accounts."""
 _MOST: Final = 20_000
 """Owners that one `Buckets` remembers. Of more, those that were active last."""
+
+
+def stored_limit(account: Account, limit: int) -> int:
+    """What the store may hold of an account; 0 is no limit.
+
+    The store knows no addresses: without accounts this is a limit of all sessions together.
+    """
+    return limit if account.name else limit * SHARED_BY
 
 
 class Buckets:

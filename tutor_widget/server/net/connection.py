@@ -13,15 +13,16 @@ from typing import Any, Final
 from websockets.exceptions import ConnectionClosed
 
 from tutor_widget.errors import ProtocolError
+from tutor_widget.server.limits import stored_limit
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.sessions.live import ERASED, LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
-from tutor_widget.server.store import StoreError
+from tutor_widget.server.store import Erased, StoreError
 from tutor_widget.version import NAME
 from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode
 
-from .admission import Admission
+from .admission import Admission, refusal_of
 from .inbound import BinaryFrameError, Inbound, decoded
 from .outbound import Outbound
 from .replay import Replay
@@ -112,9 +113,20 @@ class Connection:
     async def _enter(self, hello: Hello) -> Inbound | None:
         """Attach to the session, send the welcome and start the replay (protocol.md §3)."""
         self.instance, self.dial = hello.instance, hello.dial
-        session = await self._registry.open(self.account.name, hello.session)
+        owner, now = self._socket.owner, asyncio.get_running_loop().time()
+        session = await self._registry.open(
+            self.account,
+            hello.session,
+            lambda: self._admission.limits.take_session(owner, now) == 0,
+        )
+        if not isinstance(session, LiveSession):
+            self.close(*refusal_of(session))
+            return None
         good = await self._holds_a_prefix(hello, session)
         if self.outbound.closing is not None:
+            return None
+        if session.is_erased:
+            self.close(*ERASED)
             return None
         # No await from here to the start of the replay: later commits are held back behind it.
         if (refusal := session.attach(self)) is not None:
@@ -127,6 +139,7 @@ class Connection:
             self._settings.limits,
             self._admission.limits,
             self._socket.owner,
+            stored_limit(self.account, self._settings.stored),
             self._metrics,
             self._tell,
             self._fail,
@@ -153,7 +166,7 @@ class Connection:
         )
         self.outbound.send(encode(welcome).encode())
         so_far = encode(reply.so_far()).encode() if reply else None
-        self._replaying = asyncio.create_task(self._run_replay(session.key, first, last, so_far))
+        self._replaying = asyncio.create_task(self._run_replay(session, first, last, so_far))
         self._metrics.count("opened")
         log(
             "connection welcomed",
@@ -178,11 +191,17 @@ class Connection:
         if hello.after > session.seq:
             return False
         events = await self._store.read(session.key, hello.after - 1, 1, _ONE_EVENT)
+        if isinstance(events, Erased):
+            session.erased()
+            return False
         return bool(events) and (events[0].seq, events[0].id) == (hello.after, hello.last)
 
-    async def _run_replay(self, key: int, first: int, last: int, so_far: bytes | None) -> None:
+    async def _run_replay(
+        self, session: LiveSession, first: int, last: int, so_far: bytes | None
+    ) -> None:
         try:
-            await self._replay.run(key, first, last, so_far)
+            if await self._replay.run(session.key, first, last, so_far) is not None:
+                session.erased()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
             self._fail(error)
 

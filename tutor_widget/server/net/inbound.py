@@ -20,7 +20,7 @@ from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import AccountLimits
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.sessions.live import LiveSession
-from tutor_widget.server.store import Kept, Message, Outcome, Store, StoreError
+from tutor_widget.server.store import Erased, Kept, Message, Outcome, Store, StoreError
 from tutor_widget.wire import (
     ClientFrame,
     Erase,
@@ -52,11 +52,15 @@ _FLOOD: Final = 1024
 """Frames waiting for their commit. With more the connection breaks the protocol."""
 _SOON: Final = 0.5
 """Seconds after which a message is sent again that was refused with ``unacked``."""
+_UNTIL_ROOM: Final = 60.0
+"""Seconds after which a message is sent again for which the account's storage had no room."""
 _REASONS: Final = {
     "too_long": "This message is too long: {} characters are allowed.",
     "empty": "This message is empty.",
     "rate": "You are sending messages too quickly. It will be sent again in a moment.",
     "unacked": "Too many messages are on their way. It will be sent again in a moment.",
+    "full": "There is no room for more of your messages. Delete a conversation that you do not "
+    "need any more. This message is sent again every minute.",
     "conflict": "Another message was sent under this id.",
     "withdrawn": "This message was taken back.",
 }
@@ -79,8 +83,9 @@ def decoded(data: str | bytes) -> ClientFrame | None:
 class Inbound:
     """Decodes, judges and acts on the frames of one welcomed connection.
 
-    ``owner`` owns the limits of ``account_limits`` that apply. ``tell`` sends a frame to this
-    client only. ``fail`` ends the connection for a fault of the server.
+    ``owner`` owns the limits of ``account_limits`` that apply, and the store may hold
+    ``most_bytes`` of the account. ``tell`` sends a frame to this client only. ``fail`` ends the
+    connection for a fault of the server.
     """
 
     def __init__(
@@ -90,6 +95,7 @@ class Inbound:
         limits: Limits,
         account_limits: AccountLimits,
         owner: str,
+        most_bytes: int,
         metrics: Metrics,
         tell: Callable[[ServerFrame], None],
         fail: Callable[[BaseException], None],
@@ -102,6 +108,7 @@ class Inbound:
         self._limits = limits
         self._account_limits = account_limits
         self._owner = owner
+        self._most_bytes = most_bytes
         self._metrics = metrics
         self._tell = tell
         self._fail = fail
@@ -147,7 +154,7 @@ class Inbound:
             message = Message(frame.id, frame.text, _shared(frame))
             self._unacked += 1
             self._when_durable(
-                self._store.append(self._session.key, message),
+                self._store.append(self._session.key, message, self._most_bytes),
                 lambda outcome: self._appended(frame.id, outcome),
             )
 
@@ -191,17 +198,20 @@ class Inbound:
 
     async def _older(self, frame: Older) -> None:
         limit = min(_PAGE_EVENTS, max(1, frame.limit))
-        events = list(
+        events = (
             await self._store.read_before(self._session.key, frame.before, limit, _PAGE_SIZE)
             if frame.before > 1
             else ()
         )
+        if isinstance(events, Erased):
+            self._session.erased()
+            return
         more = bool(events) and events[0].seq > 1
-        self._tell(Page(before=frame.before, events=events, more=more))
+        self._tell(Page(before=frame.before, events=list(events), more=more))
 
     # --- outcomes ---------------------------------------------------------------------------------
 
-    def _appended(self, message_id: str, outcome: Outcome) -> None:
+    def _appended(self, message_id: str, outcome: Outcome | Erased) -> None:
         self._unacked -= 1
         match outcome:
             case Kept(event=event, fresh=True):
@@ -210,14 +220,24 @@ class Inbound:
             case _:
                 now = asyncio.get_running_loop().time()
                 self._account_limits.give_back_message(self._owner, now)
-                self._settle(message_id, outcome)
+                if outcome == "full":
+                    self._refuse_full(message_id, now)
+                else:
+                    self._settle(message_id, outcome)
         # For a repeat too: its first commit may have been reported as a failure.
         self._session.worker.wake()
 
-    def _settle(self, message_id: str, outcome: Outcome) -> None:
+    def _refuse_full(self, message_id: str, now: float) -> None:
+        # Sent before all that the gate has refused meanwhile.
+        self.gate.shut_before(message_id, now + _UNTIL_ROOM)
+        self._refuse(message_id, "full", _UNTIL_ROOM)
+
+    def _settle(self, message_id: str, outcome: Outcome | Erased) -> None:
         """Answer for a message that was committed, withdrawn or in conflict before."""
         self.gate.passed(message_id)
         match outcome:
+            case Erased():
+                self._session.erased()
             case Kept(event=event) if event.seq > self._session.seq:
                 self._session.committed(event)  # not sent yet: it goes out in the log's order
             case Kept(event=event):
@@ -225,8 +245,10 @@ class Inbound:
             case code:
                 self._refuse(message_id, code)
 
-    def _stopped(self, message_id: str, known: bool) -> None:
-        if known:
+    def _stopped(self, message_id: str, known: bool | Erased) -> None:
+        if isinstance(known, Erased):
+            self._session.erased()
+        elif known:
             self._session.worker.stop(frozenset({message_id}))
 
     def _when_durable(self, future: Future[T], then: Callable[[T], None]) -> None:
