@@ -291,7 +291,7 @@ async def test_a_store_that_cannot_be_read_is_not_the_messages_fault(tmp_path: P
     """The close is 1013, because after 1011 a client suspects what it has just sent."""
     ada = TokenAuthenticator({"ada": "token"})
     async with (
-        serving(tmp_path / "db", authenticator=ada, rate=1) as server,
+        serving(tmp_path / "db", authenticator=ada, rate=2) as server,
         peer(server.url, "token") as client,
     ):
         await client.hello()

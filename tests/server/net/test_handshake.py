@@ -145,7 +145,7 @@ FAULTY = {
     "200 headers": (431, upgrade(more="X: x\r\n" * 200)),
     "33 headers": (431, upgrade(more="X: x\r\n" * 26)),
     "headers of 9 KiB": (431, upgrade(more=f"X: {'x' * 4600}\r\n" * 2)),
-    "17 KiB of half a request": (
+    "a part of a request, of 17 KiB": (
         431,
         upgrade(more=f"X: {'x' * 8000}\r\n" * 2)[:-2] + b"Y: " + b"y" * 999,
     ),

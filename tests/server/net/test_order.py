@@ -19,8 +19,13 @@ pytestmark = pytest.mark.timeout(150)
 
 @contextlib.asynccontextmanager
 async def limited(folder: Path, rate: float, tutor: Tutor | None = None) -> AsyncIterator[Peer]:
-    """A client of an account that may send ``rate`` messages a minute."""
+    """A client of an account that may send ``rate`` messages a minute, in a known session."""
     ada = TokenAuthenticator({"ada": "token"})
+    async with (
+        serving(folder / "db", authenticator=ada) as server,
+        peer(server.url, "token") as client,
+    ):
+        await client.hello()  # a new session costs a message
     async with (
         serving(folder / "db", tutor, authenticator=ada, rate=rate) as server,
         peer(server.url, "token") as client,
