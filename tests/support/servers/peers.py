@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,11 @@ def gauge(server: Server, name: str) -> float:
 
 
 @contextlib.asynccontextmanager
-async def peer(url: str, token: str | None = None, **options: Any) -> AsyncIterator[Peer]:
+async def peer(
+    url: str, token: str | None = None, headers: Mapping[str, str] | None = None, **options: Any
+) -> AsyncIterator[Peer]:
     """A connection that has not said hello yet."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
     async with connect(
         url,
         subprotocols=[Subprotocol("tutor.v1")],
