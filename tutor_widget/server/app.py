@@ -14,7 +14,7 @@ import logging
 import math
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -191,7 +191,17 @@ class TutorServer(Application):
         return f"/{path}/" if path else "/"
 
     def initialize(self, argv: list[str] | None = None) -> None:
-        """Read configuration files and the command line, which wins."""
+        """Read configuration files and the command line, which wins.
+
+        Raises SystemExit with a sentence for an option that does not exist: traitlets only warns of
+        it, and the server would run without the limit that was meant.
+        """
+        with _stop_at_warnings(self.log):
+            self._read_configuration(argv)
+        if self.extra_args:
+            sys.exit(f"tutor-widget serve: {self.extra_args[0]!r} is no option. See --help-all.")
+
+    def _read_configuration(self, argv: list[str] | None) -> None:
         self.parse_command_line(argv)
         from_command_line = self.cli_config
         # traitlets goes on without a faulty file, and so without the tokens that it names.
@@ -358,6 +368,25 @@ class TutorServer(Application):
                 "may write to."
             )
         sys.stdout.write(f"wrote {path}\n")
+
+
+@contextlib.contextmanager
+def _stop_at_warnings(logger: logging.Logger) -> Iterator[None]:
+    """Raise SystemExit with the first warning, when the block is done."""
+    said: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    keep = Keep(logging.WARNING)
+    logger.addHandler(keep)
+    try:
+        yield
+    finally:
+        logger.removeHandler(keep)
+    if said:
+        sys.exit(f"tutor-widget serve: {said[0]} See --help-all.")
 
 
 main = TutorServer.launch_instance
