@@ -8,6 +8,7 @@ kernels never need them.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import secrets
 import sqlite3
@@ -86,7 +87,7 @@ async def start_embedded(
     """
     # All chats of the kernel are on this loop: whatever reads files runs on a thread.
     await asyncio.to_thread(_import_server)
-    from tutor_widget.server.auth import SHARED, TokenAuthenticator
+    from tutor_widget.server.auth import TokenAuthenticator
     from tutor_widget.server.metrics import NoMetrics
     from tutor_widget.server.store.sqlite.filesystem import default_database
 
@@ -103,8 +104,8 @@ async def start_embedded(
             store,
             tutor,
             # A kernel that is shut down has no time: the next kernel answers what is left.
-            settings or Settings(drain=0.5),
-            authenticator=TokenAuthenticator({SHARED: token}),
+            dataclasses.replace(settings or Settings(drain=0.5), single_user=True),
+            authenticator=TokenAuthenticator({"": token}),
             metrics=NoMetrics(),
         )
         await server.start()

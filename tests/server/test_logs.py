@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tutor_widget import server
-from tutor_widget.server.logs import JsonLines, tag_of, where
+from tutor_widget.server.logs import JsonLines, Throttle, where
 
 
 def test_a_log_line_is_json_and_quotes_nobody() -> None:
@@ -29,13 +29,25 @@ def test_a_log_line_is_json_and_quotes_nobody() -> None:
     record.fields = facts
     line = json.loads(JsonLines().format(record))
     assert (line["event"], line["level"], line["error"]) == ("tutor failed", "info", "ValueError")
-    assert "algebra" not in tag_of("ada", "algebra")
-    assert tag_of("ada", "x") != tag_of("ad", "ax")
 
 
-def test_the_same_name_in_another_account_has_another_tag() -> None:
-    """The lines about two learners' sessions of one name can be told apart."""
-    assert tag_of("ada", "algebra") != tag_of("alan", "algebra")
+def test_what_comes_again_and_again_is_one_line_in_a_while() -> None:
+    """The next line says how many were left out; each key has its own time."""
+    throttle = Throttle(60)
+    assert throttle.admit("accept", 0) == 0
+    assert [throttle.admit("accept", now) for now in range(1, 60)] == [None] * 59
+    assert throttle.admit("other", 1) == 0
+    assert throttle.admit("accept", 60) == 59
+    assert throttle.admit("accept", 120) == 0
+
+
+def test_a_throttle_remembers_a_bounded_number_of_keys() -> None:
+    """A fault whose place is always another one needs no memory without end."""
+    throttle = Throttle(60)
+    for number in range(10_000):
+        assert throttle.admit(number, 0) == 0
+    assert throttle.admit(9_999, 1) is None
+    assert throttle.admit(0, 1) == 0
 
 
 def test_a_log_line_has_its_own_level_time_and_facts() -> None:

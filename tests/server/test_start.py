@@ -51,8 +51,8 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
             "the tutor Tutor cannot start: FileNotFoundError at late.py:3: ",
         ),
         (("--tutor", "many:Tutor"), "Tutor.parallel is 0: a whole number from 1, or None "),
-        (("--host", "192.0.2.1"), "cannot listen on 192.0.2.1 port 0: "),
-        (("--host", "a..b"), "cannot listen on a..b port 0: "),
+        (("--host", "192.0.2.1", "--insecure-no-auth"), "cannot listen on 192.0.2.1 port 0: "),
+        (("--host", "a..b", "--insecure-no-auth"), "cannot listen on a..b port 0: "),
     ],
 )
 def test_what_the_system_refuses_is_told_for_what_it_is(
@@ -73,6 +73,34 @@ def test_what_the_system_refuses_is_told_for_what_it_is(
     message = refused(tmp_path, "--port", "0", *options)
     assert sentence in message
     assert ("cannot listen" in message) == ("--host" in options)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--auth", "nonsense"), "--auth nonsense: none or tokens is expected."),
+        (("--auth", "tokens"), "--auth tokens, but no token is configured. Name a file"),
+        (("--auth", "none", "--token-file", "class"), "Remove the one or the other."),
+        (("--token-file", "class"), "class, lines 1 and 3: two accounts have the same token."),
+        (("--host", "0.0.0.0"), "--token-file, or listen on 127.0.0.1, or allow it with --insec"),
+        (("--rates", "5"), "Unrecognized alias: 'rates'"),
+        (("--TutorServer.session=5",), "Config option `session` not recognized by `TutorServer`."),
+        (("60",), "'60' is no option."),
+        (("--rate=-1",), "'rate' trait of a TutorServer instance should not be less than 0"),
+        (("--sessions=-1",), "'sessions' trait of a TutorServer instance should not be less than"),
+        (("--stored=nan",), "stored is a number, not nan"),
+        (("--new-sessions", "many"), "'new_sessions' trait of a TutorServer instance expected a"),
+        (("--trusted-proxies", "proxy"), "--trusted-proxies 'proxy': an address such as 10.1.2.3"),
+    ],
+)
+def test_a_limit_or_an_account_that_is_none_stops_the_server(
+    tmp_path: Path, options: tuple[str, ...], sentence: str
+) -> None:
+    """Else it would run without the limit, or without the authentication, that was meant."""
+    (tmp_path / "class").write_text("ada secret\nalan other\ngrace secret\n")
+    message = refused(tmp_path, "--tutor", "echo", "--port", "0", *options)
+    assert sentence in message
+    assert "secret" not in message
 
 
 def test_a_full_disk_at_the_start_is_told_as_one(tmp_path: Path) -> None:

@@ -13,16 +13,18 @@ from __future__ import annotations
 
 from tutor_widget.server.store.sqlite import SQLiteStore
 
-from .auth import Authenticator, TokenAuthenticator
+from .auth import Account, Authenticator, Denied, TokenAuthenticator
 from .server import Server
 from .settings import BadSetting, Settings
 from .store import Store, StoreError, open_store
 from .tutors import CannotAnswer, Greeter, Turn, Tutor
 
 __all__ = [
+    "Account",
     "Authenticator",
     "BadSetting",
     "CannotAnswer",
+    "Denied",
     "Greeter",
     "SQLiteStore",
     "Server",

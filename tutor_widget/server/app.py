@@ -8,11 +8,13 @@ from a file, never from the command line, where every user of the machine can re
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
+import math
 import os
-import signal
 import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,9 +24,18 @@ from traitlets.config import Application, Configurable
 
 from tutor_widget.server.store.sqlite.filesystem import default_database
 
-from .auth import SHARED, TokenAuthenticator, read_tokens
+from .auth import (
+    TOKEN_VARIABLE,
+    Authenticator,
+    NoAuthenticator,
+    TokenAuthenticator,
+    make_authenticator,
+    read_tokens,
+)
 from .logs import JsonLines, log, where
 from .metrics import Metrics
+from .net.address import networks
+from .process import announce, log_what_libraries_print, on_signals, raise_file_limit
 from .server import Server
 from .settings import BadSetting, Settings
 from .store import StoreError, open_store
@@ -32,8 +43,9 @@ from .tutors import Tutor
 
 __all__ = ["TutorServer", "main"]
 
-TOKEN_VARIABLE: Final = "TUTOR_SERVER_TOKEN"
 _CONFIG: Final = "tutor_widget_config"
+_OTHER_FILES: Final = 256
+"""Files that are no clients' connections: the database, and sockets that were just accepted."""
 
 
 class TutorServer(Application):
@@ -78,7 +90,37 @@ class TutorServer(Application):
     pace = Float(
         60, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
     ).tag(config=True)
-    rate = Float(60, min=0, help="Messages a minute and session; 0 for no limit.").tag(config=True)
+    rate = Float(
+        60,
+        min=0,
+        help="Messages a minute and account. As every limit of an account: 0 for no "
+        "limit; without accounts 50 times as much, for each address from which clients connect.",
+    ).tag(config=True)
+    new_sessions = Float(
+        60, min=0, help="New sessions an hour and account. Each costs a message, too."
+    ).tag(config=True)
+    sessions = Int(1000, min=0, help="Sessions that an account may have.").tag(config=True)
+    stored = Float(
+        256, min=0, help="MiB of text, with contexts, that an account may have stored."
+    ).tag(config=True)
+    handshakes = Int(
+        200, min=0, help="Handshakes whose credentials are checked at the same time; 0: no limit."
+    ).tag(config=True)
+    trusted_proxies = List(
+        Unicode(),
+        help="Addresses and networks of proxies, such as 10.0.0.0/8, whose X-Forwarded-For says "
+        "from where a client connects. Needed without accounts only.",
+    ).tag(config=True)
+    auth = Unicode(
+        help="none: no credentials. tokens: see token_file. By default tokens if any is "
+        "configured, else none."
+    ).tag(config=True)
+    single_user = Bool(
+        False, help="The server serves one person: ids of sessions may be short without accounts."
+    ).tag(config=True)
+    insecure_no_auth = Bool(
+        False, help="Listen for other machines without authentication, too."
+    ).tag(config=True)
     spread = Float(
         None,
         allow_none=True,
@@ -89,7 +131,7 @@ class TutorServer(Application):
     ).tag(config=True)
     token_file = Unicode(
         help="A file with the token that clients must show, or with a line 'account token' for "
-        f"each learner. Goes before ${TOKEN_VARIABLE}."
+        f"each learner. Goes before ${TOKEN_VARIABLE}, and is read anew on SIGHUP."
     ).tag(config=True)
     generate_config = Bool(
         False, help=f"Write {_CONFIG}.py, with every option explained, and exit."
@@ -106,6 +148,12 @@ class TutorServer(Application):
         "errors": "TutorServer.errors",
         "pace": "TutorServer.pace",
         "rate": "TutorServer.rate",
+        "new-sessions": "TutorServer.new_sessions",
+        "sessions": "TutorServer.sessions",
+        "stored": "TutorServer.stored",
+        "handshakes": "TutorServer.handshakes",
+        "trusted-proxies": "TutorServer.trusted_proxies",
+        "auth": "TutorServer.auth",
         "spread": "TutorServer.spread",
         "token-file": "TutorServer.token_file",
         "log-level": "Application.log_level",
@@ -115,11 +163,25 @@ class TutorServer(Application):
             {"Application": {"log_level": logging.DEBUG}},
             "Log tracebacks too. They may quote what learners wrote.",
         ),
+        "single-user": (
+            {"TutorServer": {"single_user": True}},
+            "The server serves one person: ids of sessions may be short without accounts.",
+        ),
+        "insecure-no-auth": (
+            {"TutorServer": {"insecure_no_auth": True}},
+            "Listen for other machines without authentication, too.",
+        ),
         "generate-config": (
             {"TutorServer": {"generate_config": True}},
             f"Write {_CONFIG}.py, with every option explained, and exit.",
         ),
     }
+
+    @validate("rate", "new_sessions", "stored", "spread", "pace")
+    def _finite(self, proposal: dict[str, Any]) -> Any:
+        if proposal["value"] is not None and not math.isfinite(proposal["value"]):
+            raise TraitError(f"{proposal['trait'].name} is a number, not {proposal['value']}")
+        return proposal["value"]
 
     @validate("base_url")
     def _complete_base_url(self, proposal: dict[str, Any]) -> str:
@@ -129,7 +191,17 @@ class TutorServer(Application):
         return f"/{path}/" if path else "/"
 
     def initialize(self, argv: list[str] | None = None) -> None:
-        """Read configuration files and the command line, which wins."""
+        """Read configuration files and the command line, which wins.
+
+        Raises SystemExit with a sentence for an option that does not exist: traitlets only warns of
+        it, and the server would run without the limit that was meant.
+        """
+        with _stop_at_warnings(self.log):
+            self._read_configuration(argv)
+        if self.extra_args:
+            sys.exit(f"tutor-widget serve: {self.extra_args[0]!r} is no option. See --help-all.")
+
+    def _read_configuration(self, argv: list[str] | None) -> None:
         self.parse_command_line(argv)
         from_command_line = self.cli_config
         # traitlets goes on without a faulty file, and so without the tokens that it names.
@@ -157,6 +229,7 @@ class TutorServer(Application):
         debug = self.log_level in (logging.DEBUG, "DEBUG")
         logger.setLevel(logging.DEBUG if debug else logging.INFO)
         logger.propagate = False
+        undo = log_what_libraries_print()
         try:
             asyncio.run(self.serve())
         except (BadSetting, StoreError) as error:
@@ -168,21 +241,22 @@ class TutorServer(Application):
                 f"{error.strerror or error}. Look at the rights of this user and at the space on "
                 "its disks, then start again."
             )
+        finally:
+            undo()
 
     async def serve(self) -> None:
         """Serve on the running loop until a signal arrives, then drain and return."""
         tutor = self.make_tutor()
-        authenticator = TokenAuthenticator(self._tokens())
+        authenticator = make_authenticator(
+            self.auth, self.token_file, os.environ.get(TOKEN_VARIABLE, "")
+        )
+        if isinstance(authenticator, NoAuthenticator):
+            log("no token required", level="warning")
+        settings = self._settings(raise_file_limit())
         metrics = Metrics()
         store = await open_store(self._database(), metrics.committed)
         try:
-            stop = _on_signals()
-            settings = Settings(
-                base_url=self.base_url,
-                origins=tuple(self.origins),
-                rate=self.rate,
-                spread=self.spread,
-            )
+            stop = on_signals("SIGTERM", "SIGINT")
             server = Server(
                 store,
                 tutor,
@@ -193,8 +267,9 @@ class TutorServer(Application):
                 metrics=metrics,
             )
             async with server:
-                _announce(f"listening on {server.url}\n")
-                await stop.wait()
+                announce(f"listening on {server.url}\n")
+                async with self._reading_tokens_anew(authenticator, server):
+                    await stop.wait()
         finally:
             await store.close()
 
@@ -231,13 +306,50 @@ class TutorServer(Application):
             raise BadSetting(f"--tutor {self.tutor}: it has no method 'reply'. See docs/tutors.md.")
         return made
 
-    def _tokens(self) -> dict[str, str]:
-        if self.token_file:
-            return read_tokens(Path(self.token_file))
-        token = os.environ.get(TOKEN_VARIABLE, "").strip()
-        if not token:
-            log("no token required", level="warning")
-        return {SHARED: token} if token else {}
+    def _settings(self, files: int) -> Settings:
+        """``files``: how many files this process may open; 0 if that is not known."""
+        return Settings(
+            base_url=self.base_url,
+            origins=tuple(self.origins),
+            spread=self.spread,
+            single_user=self.single_user,
+            insecure_no_auth=self.insecure_no_auth,
+            trusted_proxies=networks(self.trusted_proxies),
+            rate=self.rate,
+            new_sessions=self.new_sessions,
+            sessions=self.sessions,
+            stored=round(self.stored * 2**20),
+            handshakes=self.handshakes,
+            connections=max(files - _OTHER_FILES, files // 2),
+        )
+
+    @contextlib.asynccontextmanager
+    async def _reading_tokens_anew(
+        self, authenticator: Authenticator, server: Server
+    ) -> AsyncIterator[None]:
+        """On SIGHUP read the token file. A faulty one changes nothing."""
+        if not self.token_file or not isinstance(authenticator, TokenAuthenticator):
+            yield
+            return
+        hangup = on_signals("SIGHUP")
+
+        async def read_anew() -> None:
+            while await hangup.wait():
+                hangup.clear()
+                try:
+                    tokens = await asyncio.to_thread(read_tokens, Path(self.token_file))
+                    gone = authenticator.replace(tokens)
+                except BadSetting as error:
+                    log("token file refused", level="error", reason=str(error))
+                else:
+                    log("token file read", tokens=len(tokens), gone=len(gone))
+                    server.close_accounts(gone)
+
+        reading = asyncio.create_task(read_anew())
+        try:
+            yield
+        finally:
+            reading.cancel()
 
     def _database(self) -> str | Path:
         # Not the notebooks' database: each tutor answers every message that waits in its file.
@@ -258,30 +370,23 @@ class TutorServer(Application):
         sys.stdout.write(f"wrote {path}\n")
 
 
-def _announce(line: str) -> None:
-    """Write to standard output. If that fails the server goes on: the log has the address too."""
+@contextlib.contextmanager
+def _stop_at_warnings(logger: logging.Logger) -> Iterator[None]:
+    """Raise SystemExit with the first warning, when the block is done."""
+    said: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    keep = Keep(logging.WARNING)
+    logger.addHandler(keep)
     try:
-        if sys.stdout is not None:
-            sys.stdout.write(line)
-            sys.stdout.flush()
-    except OSError as error:
-        log("standard output failed", level="warning", **where(error))
-        # Else Python writes the rest of its buffer again at exit, and the status becomes 120.
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
-
-
-def _on_signals() -> asyncio.Event:
-    """Returns an event that SIGTERM or SIGINT sets."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    return stop
+        yield
+    finally:
+        logger.removeHandler(keep)
+    if said:
+        sys.exit(f"tutor-widget serve: {said[0]} See --help-all.")
 
 
 main = TutorServer.launch_instance

@@ -1,21 +1,23 @@
 """Structured logs: one JSON object a line, and never what a learner wrote.
 
-A session appears as a hash of its id, because the id may be the only secret that protects it. No
-line holds a message's text, a token or a state. An exception appears as its type and place; its
-text and traceback may quote the learner, so they appear at level DEBUG only.
+Sessions and accounts appear under pseudonyms (`auth.pseudonyms`), because the id of a session may
+be the only secret that protects it. No line holds a message's text, a token or a state. An
+exception appears as its type and place; its text and traceback may quote the learner, so they
+appear at level DEBUG only.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
+import math
 import time
 import traceback
+from collections.abc import Hashable
 from pathlib import PurePath
 from typing import Any, Final
 
-__all__ = ["JsonLines", "log", "tag_of", "where"]
+__all__ = ["JsonLines", "Throttle", "log", "where"]
 
 _LEVELS: Final = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _encoder: Final = json.JSONEncoder(ensure_ascii=False, default=str)
@@ -26,11 +28,6 @@ _logger.addHandler(logging.NullHandler())  # an embedded server prints nothing i
 def log(event: str, level: str = "info", **fields: object) -> None:
     """Write one line. docs/operating.md lists the events."""
     _logger.log(_LEVELS[level], event, extra={"fields": fields})
-
-
-def tag_of(account: str, session: str) -> str:
-    """The name of a session in logs. It gives no access to the session."""
-    return hashlib.sha256(f"{account}\0{session}".encode()).hexdigest()[:12]
 
 
 def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:
@@ -50,6 +47,28 @@ def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:
         )
         facts["traceback"] = "".join(lines)
     return facts
+
+
+class Throttle:
+    """Admits each key once in ``seconds``. Time is an argument."""
+
+    _MOST: Final = 256
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last: dict[Hashable, tuple[float, int]] = {}
+        """When each key was admitted, and how often it was not since."""
+
+    def admit(self, key: Hashable, now: float) -> int | None:
+        """How often the key was not admitted since the last time; None if it is not now."""
+        at, skipped = self._last.pop(key, (-math.inf, 0))
+        if now - at < self._seconds:
+            self._last[key] = (at, skipped + 1)
+            return None
+        self._last[key] = (now, 0)
+        if len(self._last) > self._MOST:
+            del self._last[next(iter(self._last))]
+        return skipped
 
 
 class JsonLines(logging.Formatter):

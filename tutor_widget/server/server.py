@@ -13,20 +13,22 @@ import asyncio
 import contextlib
 import errno
 import socket
-from typing import Any, Final, Self, cast
+from typing import Final, Self, cast
 
 from websockets.asyncio.server import Server as Listening
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from tutor_widget.network import is_loopback, silent_logger
+from tutor_widget.server.net.admission import Admission
 from tutor_widget.server.net.connection import Connection
 from tutor_widget.server.net.handshake import Handshake
 from tutor_widget.server.net.socket import Socket
+from tutor_widget.server.net.sockets import Sockets
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode_bytes
 
-from .auth import Authenticator, TokenAuthenticator
+from .auth import Authenticator, NoAuthenticator
 from .logs import log, where
 from .metrics import Metrics
 from .settings import BadSetting, Settings
@@ -35,9 +37,6 @@ from .tutors import Tutor
 from .tutors.lifecycle import close_tutor, start_tutor
 
 __all__ = ["CannotListen", "Server"]
-
-_UNGUESSABLE: Final = 22
-"""Characters of 128 random bits in base64url: the least length of an id without accounts."""
 
 _TAKE_OVER: Final = 1.0
 """Seconds between two looks for messages that no living node answers."""
@@ -89,16 +88,15 @@ class Server:
         self._tutor = tutor
         self._host = host
         self._port = port
-        self._authenticator = authenticator or TokenAuthenticator()
+        self._authenticator = authenticator or NoAuthenticator()
         self._registry = SessionRegistry(store, tutor, self.settings, self.metrics)
         self._connections: set[Connection] = set()
         self._draining = False
         self._listening: Listening | None = None
+        self._sockets: Sockets | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._in_use = asyncio.Event()
-        # A base URL means a proxy in front, and so other clients than those of this machine.
-        private = is_loopback(host) and self.settings.base_url == "/"
-        self._least_id = 1 if private or self._authenticator.has_accounts else _UNGUESSABLE
+        self._admission = Admission(self.settings, has_accounts=self._authenticator.has_accounts)
         self.metrics.gauge("connections", "Connections open.", lambda: len(self._connections))
         self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._registry.sessions))
         self.metrics.gauge(
@@ -110,7 +108,12 @@ class Server:
         self.metrics.gauge("stalled_seconds", "Wait of the oldest write.", store.stalled)
 
     async def start(self) -> None:
-        """Start the tutor, then listen. Raises BadSetting: CannotListen, or the tutor's."""
+        """Start the tutor, then listen.
+
+        Raises BadSetting: the tutor's, one of these settings', or CannotListen if the system
+        refuses.
+        """
+        self._check_exposure()
         await start_tutor(self._tutor)
         try:
             await self._listen()
@@ -129,11 +132,7 @@ class Server:
             self.settings, self._authenticator, self.metrics, self._why_not, self._can_commit
         )
 
-        def connect(*arguments: Any, **keywords: Any) -> Socket:
-            made = Socket(*arguments, **keywords)
-            made.faulty = handshake.note_faulty
-            return made
-
+        self._sockets = Sockets(self.settings.connections, handshake.note_faulty)
         try:
             self._listening = await serve(
                 self._handle,
@@ -148,13 +147,22 @@ class Server:
                 close_timeout=self.settings.closing,
                 max_size=MAX_CLIENT_FRAME,
                 max_queue=1,  # the next frames wait at the client
-                create_connection=connect,  # type: ignore[arg-type]  # any callable will do
+                create_connection=self._sockets,  # type: ignore[arg-type]  # any callable will do
                 server_header=None,
                 logger=_silent,
             )
         except (OSError, ValueError) as error:  # ValueError: no valid host name
             raise CannotListen(self._host, self._port, error) from error
         self._port = self._listening.sockets[0].getsockname()[1]
+
+    def _check_exposure(self) -> None:
+        is_open = isinstance(self._authenticator, NoAuthenticator)
+        if is_open and not is_loopback(self._host) and not self.settings.insecure_no_auth:
+            raise BadSetting(
+                f"Without authentication everyone who reaches {self._host or 'this machine'} could "
+                "use the tutor. Name tokens with --token-file, or listen on 127.0.0.1, or allow it "
+                "with --insecure-no-auth."
+            )
 
     @property
     def url(self) -> str:
@@ -189,6 +197,12 @@ class Server:
         log("server draining", connections=len(self._connections))
         leaving = asyncio.gather(*(self._send_away(one) for one in self._connections))
         await asyncio.gather(leaving, self._registry.drain(self.settings.drain))
+
+    def close_accounts(self, names: frozenset[str]) -> None:
+        """Close the connections of these accounts, whose credentials are no longer valid (4401)."""
+        for connection in self._connections:
+            if connection.account.name in names:
+                connection.close(4401, "this account has no valid token any more")
 
     async def close(self) -> None:
         """Drain, stop listening, and close the tutor."""
@@ -226,13 +240,9 @@ class Server:
 
     async def _handle(self, connected: ServerConnection) -> None:
         # `create_connection` returns a Socket.
-        connection = Connection(
-            cast("Socket", connected),
-            connected.username,
-            self._registry,
-            self.metrics,
-            self._least_id,
-        )
+        socket = cast("Socket", connected)
+        socket.let_go_of_request()
+        connection = Connection(socket, self._registry, self.metrics, self._admission)
         self._connections.add(connection)
         self._in_use.set()
         try:
@@ -258,6 +268,8 @@ class Server:
         """Why no connection can be opened now, or None if one can."""
         if self._draining:
             return "The tutor is restarting."
+        if self._sockets is not None and self._sockets.are_too_many:
+            return "The tutor has too many connections."
         if self._store.stalled() >= self.settings.stalled:
             return "The tutor cannot store messages now."
         return None

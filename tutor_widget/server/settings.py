@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 
 from tutor_widget.errors import TutorError
 from tutor_widget.wire import Limits
@@ -26,8 +27,25 @@ class Settings:
     origins: tuple[str, ...] = ()
     """Origins that may connect, such as ``https://hub.example.edu``; ``*`` for all. A client that
     sends no ``Origin`` (every client but a browser) may always connect."""
+    single_user: bool = False
+    """The server serves one person. Then an id of a session may be short without accounts."""
+    insecure_no_auth: bool = False
+    """Without authentication other machines may connect, too."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Proxies whose ``X-Forwarded-For`` says the address of the client."""
     rate: float = 60.0
-    """Messages a minute and session; 0 for no limit."""
+    """Messages a minute and account. This and the next three: 0 for no limit, and 50 times as much
+    for each address (in the store: for all together) where there are no accounts."""
+    new_sessions: float = 60.0
+    """New sessions an hour and account. Each costs a message, too."""
+    sessions: int = 1000
+    """Sessions of an account in the store."""
+    stored: int = 256 << 20
+    """Bytes of an account's texts and contexts in the store."""
+    handshakes: int = 200
+    """Handshakes whose credentials are checked at the same time; 0 for no limit."""
+    connections: int = 0
+    """Connections open at the same time; 0 for no limit."""
     limits: Limits = Limits(text=32768, unacked=64)
     spread: float | None = None
     """Over how many seconds clients reconnect after an outage; None: their number ÷ 800."""

@@ -277,7 +277,7 @@ async def test_what_another_wrote_is_told_though_the_store_failed_at_first(
 
 async def test_a_server_on_every_interface_names_one_of_them(tmp_path: Path) -> None:
     """Its address can be used as it stands."""
-    async with serving(tmp_path / "db", host="0.0.0.0") as server:
+    async with serving(tmp_path / "db", host="0.0.0.0", insecure_no_auth=True) as server:
         assert server.url == f"ws://127.0.0.1:{server.port}/"
         async with peer(server.url) as client:
             await client.hello()

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.servers.peers import Script, gauge, peer, serving, until
+from tests.support.servers.peers import Peer, Script, gauge, peer, serving, until
+from tutor_widget.server import TokenAuthenticator, Tutor
 
 pytestmark = pytest.mark.timeout(150)
+
+
+@contextlib.asynccontextmanager
+async def limited(folder: Path, rate: float, tutor: Tutor | None = None) -> AsyncIterator[Peer]:
+    """A client of an account that may send ``rate`` messages a minute, in a known session."""
+    ada = TokenAuthenticator({"ada": "token"})
+    async with (
+        serving(folder / "db", authenticator=ada) as server,
+        peer(server.url, "token") as client,
+    ):
+        await client.hello()  # a new session costs a message
+    async with (
+        serving(folder / "db", tutor, authenticator=ada, rate=rate) as server,
+        peer(server.url, "token") as client,
+    ):
+        yield client
 
 
 async def test_a_repeat_is_answered_with_the_same_event(tmp_path: Path) -> None:
@@ -83,7 +102,7 @@ async def test_what_cannot_be_taken_is_refused_for_good(tmp_path: Path) -> None:
 
 async def test_above_the_rate_nothing_overtakes(tmp_path: Path) -> None:
     """After a refusal all later messages wait until that one is sent again; repeats do not wait."""
-    async with serving(tmp_path / "db", rate=2.0) as server, peer(server.url) as client:
+    async with limited(tmp_path, 2.0) as client:
         await client.hello()
         await client.say("send", id="m1", text="1")
         await client.answer("m1")
@@ -108,7 +127,7 @@ async def test_above_the_rate_nothing_overtakes(tmp_path: Path) -> None:
 
 async def test_the_first_refused_message_opens_the_gate(tmp_path: Path) -> None:
     """At its time it is taken, and the others follow it."""
-    async with serving(tmp_path / "db", Script(), rate=60.0) as server, peer(server.url) as client:
+    async with limited(tmp_path, 60.0, Script()) as client:
         await client.hello()
         for n in range(62):
             await client.say("send", id=f"m{n}", text=str(n))
@@ -121,7 +140,7 @@ async def test_the_first_refused_message_opens_the_gate(tmp_path: Path) -> None:
 
 async def test_withdrawing_the_awaited_message_opens_the_gate_too(tmp_path: Path) -> None:
     """A refused message that is then withdrawn blocks no other."""
-    async with serving(tmp_path / "db", Script(), rate=60.0) as server, peer(server.url) as client:
+    async with limited(tmp_path, 60.0, Script()) as client:
         await client.hello()
         for n in range(61):
             await client.say("send", id=f"m{n}", text=str(n))
@@ -157,7 +176,7 @@ async def test_too_many_at_once_are_refused_for_now(tmp_path: Path) -> None:
 
 async def test_repeats_cost_nothing_of_the_rate(tmp_path: Path) -> None:
     """A client that reconnects and sends everything again is not refused for it."""
-    async with serving(tmp_path / "db", rate=2.0) as server, peer(server.url) as client:
+    async with limited(tmp_path, 2.0) as client:
         await client.hello()
         await client.say("send", id="m1", text="1")
         await client.answer("m1")
@@ -180,7 +199,7 @@ async def test_what_was_committed_is_outstanding_no_more(tmp_path: Path) -> None
 
 async def test_a_withdrawal_above_the_rate_waits_and_is_not_overtaken(tmp_path: Path) -> None:
     """It is refused for now like a message, and what is sent after it follows it."""
-    async with serving(tmp_path / "db", Script(), rate=1.0) as server, peer(server.url) as client:
+    async with limited(tmp_path, 1.0, Script()) as client:
         await client.hello()
         await client.say("send", id="m1", text="1")
         await client.next("event", id="m1")
@@ -216,7 +235,7 @@ async def test_what_came_before_the_end_is_acknowledged_before_it(tmp_path: Path
 
 async def test_nothing_overtakes_a_withdrawal_that_was_refused_for_now(tmp_path: Path) -> None:
     """Its turn comes first, though the time has come for others as well."""
-    async with serving(tmp_path / "db", Script(), rate=60.0) as server, peer(server.url) as client:
+    async with limited(tmp_path, 60.0, Script()) as client:
         await client.hello()
         for n in range(60):
             await client.say("send", id=f"m{n}", text=str(n))
@@ -232,7 +251,7 @@ async def test_nothing_overtakes_a_withdrawal_that_was_refused_for_now(tmp_path:
 
 async def test_a_withdrawal_takes_no_other_messages_place(tmp_path: Path) -> None:
     """What was refused first is what may come first, whatever is taken back behind it."""
-    async with serving(tmp_path / "db", Script(), rate=60.0) as server, peer(server.url) as client:
+    async with limited(tmp_path, 60.0, Script()) as client:
         await client.hello()
         for n in range(61):
             await client.say("send", id=f"m{n}", text=str(n))

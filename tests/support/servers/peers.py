@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from tutor_widget.server import Server, Settings, SQLiteStore, TokenAuthenticator, Turn, Tutor
+from tutor_widget.server import Authenticator, Server, Settings, SQLiteStore, Turn, Tutor
 from tutor_widget.server.tutors.echo import EchoTutor
 
 PATIENCE = 60.0
@@ -89,9 +89,11 @@ def gauge(server: Server, name: str) -> float:
 
 
 @contextlib.asynccontextmanager
-async def peer(url: str, token: str | None = None, **options: Any) -> AsyncIterator[Peer]:
+async def peer(
+    url: str, token: str | None = None, headers: Mapping[str, str] | None = None, **options: Any
+) -> AsyncIterator[Peer]:
     """A connection that has not said hello yet."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
     async with connect(
         url,
         subprotocols=[Subprotocol("tutor.v1")],
@@ -111,14 +113,15 @@ async def serving(
     path: Path,
     tutor: Tutor | None = None,
     *,
-    authenticator: TokenAuthenticator | None = None,
+    authenticator: Authenticator | None = None,
     host: str = "127.0.0.1",
     **settings: Any,
 ) -> AsyncIterator[Server]:
     """A server in this process, on the database ``path``."""
     store = await SQLiteStore.open_file(path)
     try:
-        chosen = Settings(**{"rate": 0.0, "drain": 0.0, "tick": 0.05, **settings})
+        usual = {"rate": 0.0, "new_sessions": 0.0, "drain": 0.0, "tick": 0.05}
+        chosen = Settings(**usual | settings)
         async with Server(
             store, tutor or EchoTutor(), chosen, host=host, authenticator=authenticator
         ) as server:

@@ -207,7 +207,8 @@ def accepts(port: int) -> bool:
 class Tutor(ServerProcess):
     """The project's server as a process, on one port and one database for all its runs.
 
-    Its working folder, which is on its `sys.path`, is that of the database.
+    Its working folder, which is on its `sys.path`, is that of the database. Unless the options say
+    so it has no limits of messages and sessions. ``single_user``: it takes short ids of sessions.
     """
 
     def __init__(
@@ -217,11 +218,16 @@ class Tutor(ServerProcess):
         port: int | None = None,
         log: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        single_user: bool = True,
     ) -> None:
         port = port or free_port()
         folder = database.parent
-        if not any(option.startswith("--rate") for option in options):
-            options = ("--rate=0", *options)
+        given = " ".join(options)
+        for option in ("--rate", "--new-sessions"):
+            if option not in given:
+                options = (f"{option}=0", *options)
+        if single_user:
+            options = ("--single-user", *options)
         path = [str(ROOT), str(folder), os.environ.get("PYTHONPATH", "")]
         super().__init__(
             [

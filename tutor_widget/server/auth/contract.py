@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-__all__ = ["SHARED", "Authenticator"]
+__all__ = ["Account", "Authenticator", "Denied"]
 
-SHARED: Final = ""
-"""The account of everyone where there are no accounts."""
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The learner that credentials prove. ``name`` is ``""`` where there are no accounts."""
+
+    name: str
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The handshake is refused with this HTTP status.
+
+    ``reason`` is a sentence for people. It is sent to the client, so it holds no secret.
+    ``retry_after`` is in seconds; None if a later attempt is no better.
+    """
+
+    status: int
+    reason: str
+    retry_after: float | None = None
 
 
 class Authenticator(Protocol):
@@ -15,10 +35,15 @@ class Authenticator(Protocol):
 
     @property
     def has_accounts(self) -> bool:
-        """Whether accounts tell learners apart; else only the session's id does."""
+        """Whether accounts tell learners apart; else only the session's id does.
 
-    def account(self, authorization: str | None) -> str | None:
-        """The account that the header ``Authorization`` proves, or None to answer 401.
+        It stays the same while the server runs.
+        """
 
-        An exception is answered 503: a failure here is the server's fault, not the client's.
+    async def authenticate(self, headers: Mapping[str, str]) -> Account | Denied:
+        """The account that the headers of a handshake prove, or why it is refused.
+
+        The mapping ignores the case of names. A header that occurs several times is one value, with
+        commas (RFC 9110 §5.3). An exception is answered 503 with ``Retry-After``: a failure here is
+        the server's fault, not the client's. The handshake ends after 10 s in any case.
         """

@@ -8,69 +8,99 @@ another session in each account.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping
 from pathlib import Path
 
 from tutor_widget.server.settings import BadSetting
 
-from .contract import SHARED
+from .contract import Account, Denied
 
 __all__ = ["TokenAuthenticator", "read_tokens"]
 
+_DENIED = Denied(401, "A valid bearer token is required.")
+
 
 class TokenAuthenticator:
-    """An authenticator with a fixed list of tokens, as ``{account: token}``.
+    """An authenticator with a list of tokens, as ``{account: token}``.
 
-    The account ``""`` has the token that all learners share. Without tokens no credentials are
-    required.
+    The account ``""`` has the token that all learners share. Raises BadSetting if the list is
+    empty, if it has a shared token and accounts, or if two accounts have one token.
     """
 
-    def __init__(self, tokens: Mapping[str, str] | None = None) -> None:
-        self._accounts = {_digest(token): account for account, token in (tokens or {}).items()}
-        self.has_accounts = any(self._accounts.values())
+    def __init__(self, tokens: Mapping[str, str]) -> None:
+        self._accounts = _by_digest(tokens)
+        self.has_accounts = "" not in tokens
 
-    def account(self, authorization: str | None) -> str | None:
-        """The account whose token the header holds, or None. See `Authenticator.account`."""
-        if not self._accounts:
-            return SHARED
-        scheme, _, token = (authorization or "").partition(" ")
+    async def authenticate(self, headers: Mapping[str, str]) -> Account | Denied:
+        """The account whose token the headers hold. See `Authenticator.authenticate`."""
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            return None
-        # Digests, and all of them, are compared: the time taken reveals nothing about a token.
-        given = _digest(token.strip())
-        found: str | None = None
-        for digest, account in self._accounts.items():
-            if hmac.compare_digest(digest, given):
-                found = account
-        return found
+            return _DENIED
+        # The time of the look-up depends on the digest of the given token. That reveals nothing of
+        # the tokens in the list.
+        # A header is read as ISO 8859-1, whatever its bytes mean.
+        return self._accounts.get(_digest(token.strip().encode("latin-1", "replace")), _DENIED)
+
+    def replace(self, tokens: Mapping[str, str]) -> frozenset[str]:
+        """Take another list in place of the present one; returns the accounts that are gone.
+
+        Raises BadSetting, and keeps the present list, if the new one is faulty or if only one of
+        the two has accounts.
+        """
+        accounts = _by_digest(tokens)
+        if self.has_accounts != ("" not in tokens):
+            raise BadSetting(
+                "A running server cannot change between one shared token and a token for each "
+                "account. Restart it for that."
+            )
+        gone = {account.name for account in self._accounts.values()} - set(tokens)
+        self._accounts = accounts
+        return frozenset(gone)
 
 
 def read_tokens(path: Path) -> dict[str, str]:
     """Read tokens from a file: one token alone, or a line ``account token`` for each learner.
 
-    Blank lines and lines that begin with ``#`` are skipped. Raises BadSetting if the file cannot
-    be read or understood; its text names file and line, and never a token.
+    The file is UTF-8, with or without a byte order mark. Blank lines and lines that begin with
+    ``#`` are skipped. Raises BadSetting if the file cannot be read or understood; its text names
+    file and line, and never a token.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"The token file {path} cannot be read: {error}.") from None
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise BadSetting(f"The token file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadSetting(f"The token file {path} is not UTF-8. Save it as UTF-8.") from None
     tokens: dict[str, str] = {}
+    seen: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
         if len(words) > 2:
             raise BadSetting(f"{path}, line {number}: a token, or an account and its token.")
-        account = words[0] if len(words) == 2 else SHARED
-        if account in tokens or (tokens and SHARED in {account, *tokens}):
+        account, token = words[0] if len(words) == 2 else "", words[-1]
+        if account in tokens or (tokens and "" in {account, *tokens}):
             raise BadSetting(f"{path}, line {number}: one shared token, or one for each account.")
-        tokens[account] = words[-1]
+        if (first := seen.setdefault(token, number)) != number:
+            raise BadSetting(
+                f"{path}, lines {first} and {number}: two accounts have the same token. Make a new "
+                "token for one of them."
+            )
+        tokens[account] = token
     if not tokens:
         raise BadSetting(f"The token file {path} holds no token.")
     return tokens
 
 
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+def _by_digest(tokens: Mapping[str, str]) -> dict[bytes, Account]:
+    accounts = {_digest(token.encode()): Account(name) for name, token in tokens.items()}
+    if not tokens or ("" in tokens and len(tokens) > 1):
+        raise BadSetting("One shared token is required, or one for each account.")
+    if len(accounts) < len(tokens):
+        raise BadSetting("Two accounts have the same token. Make a new token for one of them.")
+    return accounts
+
+
+def _digest(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()

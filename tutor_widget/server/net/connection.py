@@ -9,19 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from typing import Final
+from typing import Any, Final
 
 from websockets.exceptions import ConnectionClosed
 
 from tutor_widget.errors import ProtocolError
+from tutor_widget.server.limits import stored_limit
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.sessions.live import ERASED, LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
-from tutor_widget.server.store import Erased, Full, StoreError
+from tutor_widget.server.store import Erased, StoreError
 from tutor_widget.version import NAME
 from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes
 
+from .admission import Admission, refusal_of
 from .inbound import BinaryFrameError, Inbound, decoded
 from .outbound import Outbound
 from .replay import Replay
@@ -38,28 +40,26 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}")
 class Connection:
     """A client's connection, from hello to end.
 
-    ``account`` is the account that its credentials prove, ``least_id`` the length that its
-    session's id must have. It is a `Listener` of its session.
+    It is a `Listener` of its session.
     """
 
     def __init__(
         self,
         socket: Socket,
-        account: str,
         registry: SessionRegistry,
         metrics: Metrics,
-        least_id: int,
+        admission: Admission,
     ) -> None:
         self.instance = ""
         self.dial = 0
         self.outbound = Outbound(socket, registry.settings)
         self._socket = socket
-        self._account = account
+        self.account = socket.account
         self._registry = registry
         self._store = registry.store
         self._settings = registry.settings
         self._metrics = metrics
-        self._least_id = least_id
+        self._admission = admission
         self._session: LiveSession | None = None
         self._inbound: Inbound | None = None
         self._replay = Replay(self.outbound, registry.store, registry.settings.backlog)
@@ -108,20 +108,22 @@ class Connection:
             return None
         if not isinstance(frame, Hello):
             raise ProtocolError("type", "the first frame must be a hello")
-        if len(frame.session) < self._least_id:
-            self.close(4403, f"session: an id of at least {self._least_id} characters is required")
+        if (refusal := self._admission.refusal(frame.session)) is not None:
+            self.close(*refusal)
             return None
         return frame
 
     async def _enter(self, hello: Hello) -> Inbound | None:
         """Attach to the session, send the welcome and start the replay (protocol.md §3)."""
         self.instance, self.dial = hello.instance, hello.dial
-        session = await self._registry.open(self._account, hello.session)
-        if isinstance(session, Erased):
-            self.close(*ERASED)
-            return None
-        if isinstance(session, Full):
-            self.close(4429, "this account has as many conversations as it may have")
+        owner, now = self._socket.owner, asyncio.get_running_loop().time()
+        session = await self._registry.open(
+            self.account,
+            hello.session,
+            lambda: self._admission.limits.take_session(owner, now) == 0,
+        )
+        if not isinstance(session, LiveSession):
+            self.close(*refusal_of(session))
             return None
         good = await self._holds_a_prefix(hello, session)
         if self.outbound.closing is not None:
@@ -139,6 +141,9 @@ class Connection:
             self._store,
             self._settings.limits,
             _language(hello.lang),
+            self._admission.limits,
+            self._socket.owner,
+            stored_limit(self.account, self._settings.stored),
             self._metrics,
             self._tell,
             self._fail,
@@ -161,6 +166,7 @@ class Connection:
             limits=self._settings.limits,
             spread=self._spread(),
             server=NAME,
+            account=session.pseudonym,
         )
         self.outbound.send(encode_bytes(welcome))
         latest = encode_bytes(reply.latest()) if reply else None
@@ -168,7 +174,7 @@ class Connection:
         self._metrics.count("opened")
         log(
             "connection welcomed",
-            session=session.tag,
+            **self._who(),
             instance=self.instance,
             dial=self.dial,
             reset=reset,
@@ -223,8 +229,7 @@ class Connection:
     # --- the end ----------------------------------------------------------------------------------
 
     def _fail(self, error: BaseException) -> None:
-        tag = self._session.tag if self._session else None
-        log("connection failed", level="error", session=tag, **where(error))
+        log("connection failed", level="error", **self._who(), **where(error))
         if isinstance(error, StoreError):  # no fault of a message, which may be sent again
             self.close(1013, "messages cannot be read now")
         else:
@@ -241,8 +246,14 @@ class Connection:
         await self.outbound.end()
         code, reason = ours or (self._socket.close_code or 1006, "")
         self._metrics.count("closed", code=str(code), side="server" if ours else "client")
-        tag = self._session.tag if self._session else None
-        log("connection closed", session=tag, instance=self.instance, code=code, reason=reason)
+        log("connection closed", **self._who(), instance=self.instance, code=code, reason=reason)
+
+    def _who(self) -> dict[str, Any]:
+        """Session and account for a line of the log; the account only where there are accounts."""
+        if self._session is None:
+            return {"session": None}
+        named = {"account": name} if (name := self._session.pseudonym) is not None else {}
+        return {"session": self._session.tag, **named}
 
 
 def _language(lang: str | None) -> str | None:

@@ -7,23 +7,36 @@ status that HTTP has for it. Any other exception is the server's own fault and i
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Final, cast
 
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from tutor_widget.server.auth import Authenticator
+from tutor_widget.server.auth import Authenticator, Denied
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.wire import SUBPROTOCOL
 
-from .request import FaultyRequestError, only_value, path_of, subprotocols
+from .address import client_address
+from .request import (
+    FaultyRequestError,
+    check_size,
+    joined,
+    only_value,
+    path_of,
+    subprotocols,
+)
+from .socket import Socket
 
 __all__ = ["Handshake"]
 
+_CHECKED_WITHIN: Final = 8.0
+"""Seconds for the check of credentials, so that the client gets an answer within ten."""
 _FAULTY: Final = "This is no valid WebSocket handshake.\n"
 _SENTENCES: Final = {
     405: "Only GET is answered here.\n",
@@ -53,18 +66,20 @@ class Handshake:
         self._metrics = metrics
         self._why_not = why_not
         self._can_commit = can_commit
+        self._under_way = 0
+        """Handshakes whose credentials are being checked."""
 
-    def __call__(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def __call__(self, connection: ServerConnection, request: Request) -> Response | None:
         """For ``process_request``: an answer, or None to go on with the handshake.
 
-        Stores the account in ``connection.username``, the attribute that `websockets` has for it.
-        Raises nothing.
+        Stores account and owner of the limits in the connection, a `Socket`. Raises nothing.
         """
         try:
-            return self._decide(connection, request)
+            return await self._decide(cast("Socket", connection), request)
         except FaultyRequestError as error:
-            self.note_faulty(400, error.fault)
-            return self._answer(connection, 400, f"This request is faulty: {error.fault}.\n")
+            self.note_faulty(error.status, error.fault)
+            text = f"This request is faulty: {error.fault}.\n"
+            return self._answer(connection, error.status, text)
         except Exception as error:  # noqa: BLE001  # every other exception is the server's fault
             return self._answer_own_fault(connection, error)
 
@@ -96,7 +111,8 @@ class Handshake:
         log("handshake failed", level="error", status=503, **where(error, quote=False))
         return self._answer(connection, 503, "The tutor cannot open a connection now.\n")
 
-    def _decide(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _decide(self, connection: Socket, request: Request) -> Response | None:
+        check_size(request.headers)
         path = path_of(request.path)
         base = self._settings.base_url
         for place in dict.fromkeys(("/", base)):
@@ -109,7 +125,13 @@ class Handshake:
             return None  # the library answers 426 Upgrade Required
         if (reason := self._why_not()) is not None:
             return self._reject(connection, 503, reason + "\n")
-        return self._authorize(connection, request)
+        if 0 < self._settings.handshakes <= self._under_way:
+            return self._reject(connection, 503, "Too many clients are connecting.\n")
+        self._under_way += 1
+        try:
+            return await self._authorize(connection, request)
+        finally:
+            self._under_way -= 1
 
     def _page(self, connection: ServerConnection, name: str) -> Response | None:
         match name:
@@ -127,23 +149,39 @@ class Handshake:
             case _:
                 return None
 
-    def _authorize(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _authorize(self, connection: Socket, request: Request) -> Response | None:
         origin = only_value(request.headers, "Origin")
-        credentials = only_value(request.headers, "Authorization")
+        only_value(request.headers, "Authorization")
         offered = subprotocols(request.headers)
         allowed = self._settings.origins
         if origin is not None and "*" not in allowed and origin not in allowed:
             return self._reject(connection, 403, "Pages of this origin may not connect.\n")
-        account = self._authenticator.account(credentials)
-        if account is None:
-            response = self._reject(connection, 401, "A valid bearer token is required.\n")
-            response.headers["WWW-Authenticate"] = "Bearer"
-            return response
+        async with asyncio.timeout(_CHECKED_WITHIN):
+            account = await self._authenticator.authenticate(joined(request.headers))
+        if isinstance(account, Denied):
+            return self._deny(connection, account)
         if SUBPROTOCOL not in offered:
             self.note_faulty(400, f"offers no {SUBPROTOCOL}")
             return self._answer(connection, 400, f"This server speaks {SUBPROTOCOL} only.\n")
-        connection.username = account
+        connection.account = account
+        connection.owner = account.name or self._address(connection, request)
         return None
+
+    def _address(self, connection: Socket, request: Request) -> str:
+        peer = connection.remote_address
+        forwarded = request.headers.get_all("X-Forwarded-For")
+        return client_address(
+            str(peer[0]) if peer else "", forwarded, self._settings.trusted_proxies
+        )
+
+    def _deny(self, connection: ServerConnection, denied: Denied) -> Response:
+        response = self._reject(connection, denied.status, denied.reason + "\n")
+        if denied.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        if denied.retry_after is not None:
+            response.headers.pop("Retry-After", None)
+            response.headers["Retry-After"] = str(max(0, math.ceil(denied.retry_after)))
+        return response
 
     def _reject(self, connection: ServerConnection, status: int, text: str) -> Response:
         self._metrics.count("rejected", status=str(status))

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
+from tutor_widget.server.limits import AccountLimits
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.store import Erased, Kept, Message, Outcome, Store, StoreError
@@ -51,11 +52,15 @@ _FLOOD: Final = 1024
 """Frames waiting for their commit. With more the connection breaks the protocol."""
 _SOON: Final = 0.5
 """Seconds after which a message is sent again that was refused with ``unacked``."""
+_UNTIL_ROOM: Final = 60.0
+"""Seconds after which a message is sent again for which the account's storage had no room."""
 _REASONS: Final = {
     "too_long": "This message is too long: {} characters are allowed.",
     "empty": "This message is empty.",
     "rate": "You are sending messages too quickly. It will be sent again in a moment.",
     "unacked": "Too many messages are on their way. It will be sent again in a moment.",
+    "full": "There is no room for more of your messages. Delete a conversation that you do not "
+    "need any more. This message is sent again every minute.",
     "conflict": "Another message was sent under this id.",
     "withdrawn": "This message was taken back.",
 }
@@ -78,8 +83,9 @@ def decoded(data: str | bytes) -> ClientFrame | None:
 class Inbound:
     """Decodes, judges and acts on the frames of one welcomed connection.
 
-    ``lang`` is the language of its interface. ``tell`` sends a frame to this client only. ``fail``
-    ends the connection for a fault of the server.
+    ``lang`` is the language of its interface. ``owner`` owns the limits of ``account_limits`` that
+    apply, and the store may hold ``most_bytes`` of the account. ``tell`` sends a frame to this
+    client only. ``fail`` ends the connection for a fault of the server.
     """
 
     def __init__(
@@ -88,6 +94,9 @@ class Inbound:
         store: Store,
         limits: Limits,
         lang: str | None,
+        account_limits: AccountLimits,
+        owner: str,
+        most_bytes: int,
         metrics: Metrics,
         tell: Callable[[ServerFrame], None],
         fail: Callable[[BaseException], None],
@@ -99,6 +108,9 @@ class Inbound:
         self._store = store
         self._limits = limits
         self._lang = lang
+        self._account_limits = account_limits
+        self._owner = owner
+        self._most_bytes = most_bytes
         self._metrics = metrics
         self._tell = tell
         self._fail = fail
@@ -137,15 +149,14 @@ class Inbound:
         elif self._unacked >= self._limits.unacked:
             self.gate.shut(frame.id, now + _SOON)
             await self._refuse_unless_known(frame.id, frame.text, _SOON, "unacked")
-        elif not self._session.bucket.take(now):
-            wait = self._session.bucket.wait(now)
+        elif (wait := self._account_limits.take_message(self._owner, now)) > 0:
             self.gate.shut(frame.id, now + wait)
             await self._refuse_unless_known(frame.id, frame.text, wait)
         else:
             message = Message(frame.id, frame.text, _shared(frame), frame.rev, self._lang)
             self._unacked += 1
             self._when_durable(
-                self._store.append(self._session.key, message),
+                self._store.append(self._session.key, message, self._most_bytes),
                 lambda outcome: self._appended(frame.id, outcome),
             )
             self._session.worker.expect()
@@ -177,8 +188,7 @@ class Inbound:
 
     async def _withdraw(self, message_id: str) -> None:
         now = asyncio.get_running_loop().time()
-        if not self._session.bucket.take(now):
-            wait = self._session.bucket.wait(now)
+        if (wait := self._account_limits.take_message(self._owner, now)) > 0:
             if self.gate.id is None:
                 self.gate.shut(message_id, now + wait)
             await self._refuse_unless_known(message_id, None, wait)
@@ -211,10 +221,19 @@ class Inbound:
                 self._metrics.count("messages")
                 self._session.committed(event)
             case _:
-                self._session.bucket.give_back()
-                self._settle(message_id, outcome)
+                now = asyncio.get_running_loop().time()
+                self._account_limits.give_back_message(self._owner, now)
+                if outcome == "full":
+                    self._refuse_full(message_id, now)
+                else:
+                    self._settle(message_id, outcome)
         # For a repeat too: its first commit may have been reported as a failure.
         self._session.worker.wake()
+
+    def _refuse_full(self, message_id: str, now: float) -> None:
+        # Sent before all that the gate has refused meanwhile.
+        self.gate.shut_before(message_id, now + _UNTIL_ROOM)
+        self._refuse(message_id, "full", _UNTIL_ROOM)
 
     def _settle(self, message_id: str, outcome: Outcome | Erased) -> None:
         """Answer for a message that was committed, withdrawn or in conflict before."""

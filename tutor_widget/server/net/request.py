@@ -10,19 +10,23 @@ from websockets.datastructures import Headers, MultipleValuesError
 from websockets.exceptions import InvalidHeader
 from websockets.headers import parse_subprotocol
 
-__all__ = ["FaultyRequestError", "only_value", "path_of", "subprotocols"]
+__all__ = ["FaultyRequestError", "check_size", "joined", "only_value", "path_of", "subprotocols"]
 
 # RFC 3986 §3.3 and RFC 9112 §3.2. In a query more is common than is allowed.
 _PATH: Final = re.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)(?:\?[!-~]*)?")
+MOST_FIELDS: Final = 32
+MOST_HEADERS: Final = 8 << 10
+"""Bytes of all headers together."""
 _SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
 
 
 class FaultyRequestError(Exception):
     """The request is faulty. ``fault`` says how, and quotes nothing of the request."""
 
-    def __init__(self, fault: str) -> None:
+    def __init__(self, fault: str, status: int = 400) -> None:
         super().__init__(fault)
         self.fault = fault
+        self.status = status
 
 
 def path_of(target: str) -> str:
@@ -38,6 +42,21 @@ def path_of(target: str) -> str:
     if (found := _PATH.fullmatch(target)) is None:
         raise FaultyRequestError("its target is no address")
     return found[1] or "/"
+
+
+def check_size(headers: Headers) -> None:
+    """Raise if the headers are too many, or too large together (RFC 6585 §5)."""
+    fields = list(headers.raw_items())
+    size = sum(len(name) + len(value) + len(": \r\n") for name, value in fields)
+    if len(fields) > MOST_FIELDS:
+        raise FaultyRequestError(f"it has more than {MOST_FIELDS} headers", 431)
+    if size > MOST_HEADERS:
+        raise FaultyRequestError(f"its headers have more than {MOST_HEADERS} bytes", 431)
+
+
+def joined(headers: Headers) -> Headers:
+    """The same headers with each name once (RFC 9110 §5.3)."""
+    return Headers({name: ", ".join(headers.get_all(name)) for name in headers})
 
 
 def only_value(headers: Headers, name: str) -> str | None:

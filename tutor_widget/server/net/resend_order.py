@@ -10,6 +10,7 @@ withdrawn, or arrives through another connection, the next refused message takes
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 __all__ = ["Gate"]
@@ -22,19 +23,31 @@ MOST_BEHIND: Final = 1024
 class Gate:
     """The message that one connection must send again first, and the earliest time for it."""
 
-    id: str | None = None
     until: float = 0.0
-    _behind: dict[str, None] = field(default_factory=dict)
-    """The messages that were refused after it, in order."""
+    _taken: dict[str, None] = field(default_factory=dict)
+    """Messages that were taken and refused later, in order. They were sent before the others."""
+    _refused: dict[str, None] = field(default_factory=dict)
+    """Messages that were refused when they came, in order."""
+
+    @property
+    def id(self) -> str | None:
+        """The message that is awaited, or None if all are admitted."""
+        return next(chain(self._taken, self._refused), None)
 
     def shut(self, message_id: str, until: float) -> None:
         """Admit this message only, and not before ``until``."""
-        self.id, self.until = message_id, until
+        self._refused = {message_id: None}
+        self.until = until
+
+    def shut_before(self, message_id: str, until: float) -> None:
+        """Admit this message before all others. It had been taken, and is refused after all."""
+        self._taken[message_id] = None
+        self.until = until
 
     def open(self) -> None:
         """Admit all messages: the awaited one was sent again, and the others follow it."""
-        self.id = None
-        self._behind.clear()
+        self._taken.clear()
+        self._refused.clear()
 
     def passed(self, message_id: str) -> None:
         """Do not wait for this message: it was withdrawn, or committed through another connection.
@@ -42,10 +55,8 @@ class Gate:
         If it was the awaited one, the next refused message is awaited: messages already on their
         way must not overtake it.
         """
-        self._behind.pop(message_id, None)
-        if message_id == self.id:
-            self.id = next(iter(self._behind), None)
-            self._behind.pop(self.id or "", None)
+        self._taken.pop(message_id, None)
+        self._refused.pop(message_id, None)
 
     def wait(self, message_id: str, now: float) -> float:
         """Seconds until this message may be sent again; 0 if it is admitted now.
@@ -53,9 +64,9 @@ class Gate:
         Messages other than the awaited one are not admitted even after its time, and get at least
         0.1 s.
         """
-        if self.id is None:
+        if (awaited := self.id) is None:
             return 0.0
-        if message_id != self.id and len(self._behind) < MOST_BEHIND:
-            self._behind[message_id] = None
+        if message_id not in self._taken and len(self._refused) < MOST_BEHIND:
+            self._refused[message_id] = None
         left = max(0.0, self.until - now)
-        return left if message_id == self.id else max(0.1, left)
+        return left if message_id == awaited else max(0.1, left)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
 from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
+from websockets.http11 import Request
 from websockets.protocol import State
+
+from tutor_widget.server.auth import Account
 
 __all__ = ["Socket"]
 
@@ -19,6 +23,11 @@ _UNREAD: Final[dict[type[Exception], int]] = {
     TooManyHeaders: 431,
 }
 """The statuses with which the library itself answers a request that it does not read to its end."""
+_MOST_UNREAD: Final = 16 << 10
+"""Bytes of a request that is not complete: a request line and headers of 8 KiB each."""
+Progress = Literal["connected", "read", "lost"]
+_LET_GO: Final = Request("", Headers())
+"""Takes the place of a request that was answered: its headers need memory, and hold a token."""
 
 
 class Socket(ServerConnection):
@@ -31,17 +40,42 @@ class Socket(ServerConnection):
     `write` and `write_ping` wait for nothing, unlike the library's ``send`` and ``ping``.
     """
 
+    account: Account = Account("")
+    """The account that the credentials of the handshake prove."""
+    owner: str = ""
+    """The owner of the limits: the account, or the client's address where there are none."""
     heard: float = 0.0
     """When the last byte arrived, by the loop's clock."""
     faulty: Callable[[int, str], None] | None = None
+    on_progress: Callable[[Socket, Progress], None]
+    """Called when the socket was connected, when its request was read, and when it was lost."""
+    _unread: int = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.heard = self.loop.time()
         super().connection_made(transport)
+        self.on_progress(self, "connected")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.on_progress(self, "lost")
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()
+        waited = self.request is None
         super().data_received(data)
+        if waited and self.request is not None:
+            self.on_progress(self, "read")
+        elif waited:
+            self._unread += len(data)
+            if self._unread > _MOST_UNREAD and self.protocol.handshake_exc is None:
+                # Only the library's parser can end the request. It answers 431.
+                self.protocol.parser.throw(TooManyHeaders("too many bytes"))
+                self.send_data()
+
+    def let_go_of_request(self) -> None:
+        """Release the request and its answer, when the handshake is over."""
+        self.request, self.response = _LET_GO, None
 
     def write(self, frames: Sequence[bytes]) -> None:
         """Write text frames, in one go. They are dropped if the connection is closing."""

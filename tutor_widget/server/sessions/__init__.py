@@ -11,5 +11,4 @@ queue          the order in which they get their turn, fair over accounts, then 
 attempt        one run of the tutor, which may be ended early
 outcome        what is kept of it: answer, state, record
 history        the conversation as a tutor reads it
-rate           the token bucket of a session
 """

@@ -17,14 +17,13 @@ from collections.abc import Callable, Collection
 from typing import Any, Final, Protocol
 
 from tutor_widget.server.auth import Pseudonyms
-from tutor_widget.server.logs import log, tag_of, where
+from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Answered, Erased, Head, Store
 from tutor_widget.server.tutors import Tutor
 from tutor_widget.wire import Answering, Delta, Event, ServerFrame, State, encode_bytes
 
-from .rate import Bucket
 from .reply import Unanswered
 from .reply_maker import ReplyMaker
 from .reply_worker import ReplyWorker
@@ -77,14 +76,14 @@ class LiveSession:
         self.account = account
         self.name = name
         self.key = head.key
-        self.tag = tag_of(account, name)
+        self.tag = pseudonyms.of_session(account, name)
+        """Stands for the session in logs."""
         self.pseudonym = pseudonyms.of_account(account)
-        """Stands for the account towards the tutor; None where there are no accounts."""
+        """Stands for the account in logs and towards clients; None where there are no accounts."""
         self.epoch = head.epoch
         self.seq = head.seq
         self.state = head.state
         self.rev = head.rev
-        self.bucket = Bucket(settings.rate, asyncio.get_running_loop().time())
         self.unanswered = Unanswered(head)
         maker = ReplyMaker(self, store, tutor, settings, metrics)
         self.worker = ReplyWorker(

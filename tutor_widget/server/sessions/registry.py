@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from tutor_widget.server.auth import Pseudonyms
+from tutor_widget.server.auth import Account, Pseudonyms
+from tutor_widget.server.limits import stored_limit
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import All, Erased, Full, Head, SessionKey, Store
@@ -15,7 +18,12 @@ from .greeting import greet
 from .live import LiveSession
 from .slots import Slots
 
-__all__ = ["SessionRegistry"]
+__all__ = ["NotAdmitted", "SessionRegistry"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAdmitted:
+    """The session does not exist, and the caller did not admit a new one."""
 
 
 class SessionRegistry:
@@ -33,32 +41,37 @@ class SessionRegistry:
         self._live: dict[tuple[str, str], LiveSession] = {}
         self._timers: dict[LiveSession, asyncio.TimerHandle] = {}
         """Sessions without listeners, and when each is dropped from memory."""
+        self._pseudonyms: Pseudonyms | None = None
         self._waited: frozenset[tuple[str, str]] | None = None
         """Sessions in which a message waited for a node at the last `resume`."""
-        self._pseudonyms: Pseudonyms | None = None
         self._draining = False
 
     @property
     def sessions(self) -> list[LiveSession]:
         return list(self._live.values())
 
-    async def open(self, account: str, name: str) -> LiveSession | Erased | Full:
-        """The session, from memory or from the store. A new session gets the tutor's greeting."""
-        if (live := self._in_memory(account, name)) is not None:
+    async def open(
+        self, account: Account, name: str, admits: Callable[[], bool] = lambda: True
+    ) -> LiveSession | Erased | Full | NotAdmitted:
+        """The session, from memory or from the store. A new session gets the tutor's greeting.
+
+        A session that does not exist yet is made if ``admits()`` says so.
+        """
+        place = (account.name, name)
+        if (live := self._in_memory(place)) is not None:
             if not live.listeners:
                 self._drop_later(live)  # the caller is about to attach: start the time again
             return live
         if self._pseudonyms is None:
             self._pseudonyms = Pseudonyms(await self.store.secret())
-        head = await self._find_or_create(account, name)
+        head = await self._find_or_create(account, name, admits)
         if not isinstance(head, Head):
             return head
         # Another hello may have opened the session during these awaits.
-        if (live := self._in_memory(account, name)) is not None:
+        if (live := self._in_memory(place)) is not None:
             return live
-        live = self._live[account, name] = LiveSession(
-            account,
-            name,
+        live = self._live[place] = LiveSession(
+            *place,
             head,
             pseudonyms=self._pseudonyms,
             slots=self.slots,
@@ -85,8 +98,8 @@ class SessionRegistry:
         for account, name in sorted(due):
             if self._draining:
                 return
-            if (live := self._in_memory(account, name)) is None:
-                await self.open(account, name)
+            if (live := self._in_memory((account, name))) is None:
+                await self.open(Account(account), name, lambda: False)
             elif live.worker.busy:
                 live.worker.wake()  # it may wait for a lease whose owner has ended
             else:
@@ -97,9 +110,7 @@ class SessionRegistry:
 
         False if no answer to it is held: it was published or stopped before.
         """
-        if not isinstance(await self.store.find_session(account, name), Head):
-            return False
-        live = await self.open(account, name)
+        live = await self.open(Account(account), name, lambda: False)
         return isinstance(live, LiveSession) and await live.approve(re, text)
 
     def changed(self, keys: frozenset[SessionKey] | All) -> None:
@@ -126,14 +137,19 @@ class SessionRegistry:
         self._timers.clear()
         self._live.clear()
 
-    def _in_memory(self, account: str, name: str) -> LiveSession | None:
-        live = self._live.get((account, name))
+    def _in_memory(self, place: tuple[str, str]) -> LiveSession | None:
+        live = self._live.get(place)
         return None if live is not None and live.is_erased else live
 
-    async def _find_or_create(self, account: str, name: str) -> Head | Erased | Full:
-        head: Head | Erased | Full | None = await self.store.find_session(account, name)
+    async def _find_or_create(
+        self, account: Account, name: str, admits: Callable[[], bool]
+    ) -> Head | Erased | Full | NotAdmitted:
+        head: Head | Erased | Full | None = await self.store.find_session(account.name, name)
         if head is None:
-            head = await self.store.create_session(account, name)
+            if not admits():
+                return NotAdmitted()
+            most = stored_limit(account, self.settings.sessions)
+            head = await self.store.create_session(account.name, name, account.groups, most)
         if isinstance(head, Head) and head.seq == 0 and isinstance(self._tutor, Greeter):
             return await greet(self.store, self._tutor, head)
         return head

@@ -88,8 +88,9 @@ class Store(Protocol):
     ) -> Future[Outcome | Erased]:
         """Write the message, unless its id is in the log already or was withdrawn.
 
-        ``full`` if the account's sessions would hold more than ``most_bytes`` of text and contexts
-        in UTF-8; 0 is no limit.
+        ``full`` if the account's sessions hold ``most_bytes`` of text and contexts in UTF-8, or
+        more; 0 is no limit. The size of the message does not matter, so that a short one never
+        overtakes a long one.
         """
 
     def withdraw(self, key: SessionKey, message_id: str) -> Future[Outcome | Erased]:

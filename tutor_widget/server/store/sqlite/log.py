@@ -40,7 +40,8 @@ def append(tx: Transaction, key: SessionKey, message: Message, most_bytes: int) 
     if (known := find(tx.db, key, message.id, message.text)) is not None:
         return known
     context = to_json(message.context) if message.context else None
-    if most_bytes and _bytes_of_account(tx.db, key) + size(message.text, context) > most_bytes:
+    # Whatever the size of the message: else a shorter one might overtake one that was refused.
+    if most_bytes and _bytes_of_account(tx.db, key) >= most_bytes:
         return "full"
     event = write_event(
         tx,

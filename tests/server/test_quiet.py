@@ -1,0 +1,106 @@
+"""What libraries print goes through the log of a server, wordless and not too often."""
+
+from __future__ import annotations
+
+import json
+import resource
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.support.servers.peers import peer, until
+from tests.support.servers.processes import Tutor
+from tests.support.servers.raw_frames import raw
+
+pytestmark = pytest.mark.timeout(180)
+
+NOISY = """
+import asyncio, gc, threading, warnings
+
+class Noisy:
+    async def reply(self, turn):
+        loop = asyncio.get_running_loop()
+        for _ in range(5):
+            asyncio.create_task(self.fail(turn.message))
+            loop.call_soon(self.raises, turn.message)
+        await asyncio.sleep(0.05)
+        gc.collect()
+        warnings.warn(turn.message, ResourceWarning)
+        thread = threading.Thread(target=self.raises, args=(turn.message,))
+        thread.start()
+        thread.join()
+        Falls(turn.message)
+        yield "done"
+
+    async def fail(self, words):
+        raise ValueError(words)
+
+    def raises(self, words):
+        raise KeyError(words)
+
+class Falls:
+    def __init__(self, words):
+        self.words = words
+
+    def __del__(self):
+        raise OSError(self.words)
+"""
+WORDS = "what-a-learner-wrote"
+
+
+async def test_nothing_that_a_library_prints_quotes_a_learner(tmp_path: Path) -> None:
+    """Each line of stderr is JSON, with type and place; what comes five times is one line."""
+    (tmp_path / "noisy.py").write_text("import warnings\nwarnings.simplefilter('always')\n" + NOISY)
+    with Tutor(tmp_path / "db", "--tutor=noisy:Noisy") as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            await client.say("send", id="m1", text=WORDS)
+            assert (await client.answer("m1"))["text"] == "done"
+        assert server.stop() == 0
+    text = server.log.read_text()
+    assert WORDS not in text
+    found = [line for line in map(json.loads, text.splitlines()) if line["event"] == "unexpected"]
+    assert sorted((line["what"], line.get("error")) for line in found) == [
+        ("Exception in callback Noisy.raises", "KeyError"),
+        ("ResourceWarning", None),
+        ("Task exception was never retrieved", "ValueError"),
+        ("exception ignored", "OSError"),
+        ("exception in a thread", "KeyError"),
+    ]
+    assert all(line["at"].startswith("noisy.py:") for line in found)
+
+
+async def test_a_server_without_free_files_says_so_once(tmp_path: Path) -> None:
+    """asyncio reports it for each try. New clients are served when there are files again."""
+    with Tutor(tmp_path / "db", "--tutor=echo") as server:
+        process = psutil.Process(server.pid)
+        most = process.num_fds() + 3
+        process.rlimit(psutil.RLIMIT_NOFILE, (most, most))
+        raws = [raw(server.port) for _ in range(8)]
+        for one in raws:
+            await one.__aenter__()
+
+        def said() -> list[dict[str, Any]]:
+            return [line for line in server.log_records() if line["event"] == "unexpected"]
+
+        await until(lambda: bool(said()))
+        for one in raws:
+            await one.__aexit__(None, None, None)
+        async with peer(server.url, open_timeout=60) as client:
+            await client.hello()
+        (line,) = said()
+        assert line["what"] == "socket.accept"
+        assert line["error"] == "OSError"
+
+
+def test_a_server_may_open_as_many_files_as_the_system_allows(tmp_path: Path) -> None:
+    """Few systems give a process more than 1,024 unless it asks for them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        with Tutor(tmp_path / "db", "--tutor=echo") as server:
+            assert psutil.Process(server.pid).rlimit(psutil.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,0 +1,43 @@
+"""The choice of an authenticator, as an operator writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from tutor_widget.server.settings import BadSetting
+
+from .contract import Authenticator
+from .none import NoAuthenticator
+from .tokens import TokenAuthenticator, read_tokens
+
+__all__ = ["TOKEN_VARIABLE", "make_authenticator"]
+
+TOKEN_VARIABLE: Final = "TUTOR_SERVER_TOKEN"
+
+
+def make_authenticator(engine: str, token_file: str, token: str) -> Authenticator:
+    """The authenticator ``engine``; ``""`` is ``tokens`` if a token or a file of them is given.
+
+    Raises BadSetting for an unknown engine, for a faulty file, and if engine and tokens contradict.
+    """
+    token = token.strip()
+    match engine or ("tokens" if token_file or token else "none"):
+        case "none" if token_file or token:
+            raise BadSetting(
+                f"--auth none, but tokens are configured by --token-file or ${TOKEN_VARIABLE}. "
+                "Remove the one or the other."
+            )
+        case "none":
+            return NoAuthenticator()
+        case "tokens" if token_file:
+            return TokenAuthenticator(read_tokens(Path(token_file)))
+        case "tokens" if token:
+            return TokenAuthenticator({"": token})
+        case "tokens":
+            raise BadSetting(
+                "--auth tokens, but no token is configured. Name a file with --token-file, or set "
+                f"${TOKEN_VARIABLE}."
+            )
+        case unknown:
+            raise BadSetting(f"--auth {unknown}: none or tokens is expected.")
