@@ -85,8 +85,9 @@ class ClientChecks:
         if span != self._span:
             self._span, self._best = span, (0, 0)
         assert transcript.last >= self._best[0], "the history went back"
-        assert transcript.rev >= self._best[1], "the state went back"
-        self._best = (transcript.last, transcript.rev)
+        rev = transcript.rev or 0
+        assert rev >= self._best[1], "the state went back"
+        self._best = (transcript.last, rev)
         now = (transcript.epoch, transcript.last, len(transcript.events), self._generation)
         if now == self._checked or self._generation != self._server.store.generation:
             return
@@ -95,13 +96,13 @@ class ClientChecks:
             first = transcript.events[0].seq
             kept = log.events[first - 1 : transcript.last]
             assert is_history(transcript.events, kept, log), "wrong history"
-            assert transcript.rev <= log.rev
+            assert rev <= log.rev
 
     def check_liveness(self) -> None:
         """A dead connection and a dead server are noticed in time."""
         client, session, now = self._client, self._client.session, self._client.environment.now
         connection, reply = client.connection, session.transcript.reply
-        busy = session.outgoing.under_way or (reply is not None and reply.place is None)
+        busy = session.outgoing.under_way or (reply is not None and reply.is_under_way)
         if not busy or session.phase is not Phase.LIVE:
             self._busy_since = inf
         elif self._busy_since == inf:

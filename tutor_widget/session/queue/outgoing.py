@@ -367,7 +367,7 @@ class Outgoing:
         if message.status == "queued" and has_room and not flight.is_blocked:
             self._set(id, status="sent", transmitted=True)
             flight.sent(id, now)
-            return Send(id=id, text=message.text, context=message.context)
+            return Send(id=id, text=message.text, context=message.context, rev=message.rev)
         return None
 
     def _set(self, id: str, **changes: Any) -> None:
