@@ -25,6 +25,8 @@ class Log:
     """From an event's id to its index."""
     withdrawn: set[str] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)
+    reports: dict[str, str | None] = field(default_factory=dict)
+    """By the tutor's message, the reason."""
     attempts: Counter[str] = field(default_factory=Counter)
     state: dict[str, Any] = field(default_factory=dict)
     rev: int = 0

@@ -145,6 +145,7 @@ def examples(dial: int) -> list[ev.Happened]:
     mine += [ev.Heard(dial), ev.Pinged(dial, 0), ev.Dropped(dial, LOST)]
     mine += [ev.Started(), ev.Left(), ev.Nudged(ev.Nudge.BUTTON), ev.Typed("m1", "hello", 0)]
     mine += [ev.Discarded("m"), ev.Retried("m"), ev.Stopped(), ev.OlderRequested(1), ev.Loaded(())]
+    mine += [ev.ErasureRequested("r", 0), ev.LanguageChosen("de")]
     mine += [ev.Inherited(Outgoing()), ev.HandedOver(()), ev.Orphaned(), ev.Saved(())]
     return [*mine, ev.Ticked(), ev.Renewed(dial, "none")]
 

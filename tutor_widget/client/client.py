@@ -14,7 +14,6 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any, Final, assert_never
 
-from tutor_widget import words
 from tutor_widget.client.net.connection import Connection
 from tutor_widget.client.net.endpoint import Renewal, Target
 from tutor_widget.client.storage.folders import data_folder, digest, user_name
@@ -224,10 +223,6 @@ class Client:
         conversation that is deleted, QueueFull when too much waits.
         """
         self._check_open()
-        if self.session.is_erasing:
-            raise Refused(code="erasing")
-        if self.session.is_erased:
-            raise _erased()
         queue = self.session.outgoing.messages
         if id in queue or self.session.transcript.holds(id):
             return
@@ -327,7 +322,7 @@ class Client:
                 self._journal.forget(id)
             case do.Erased(account):
                 self._journal.erase(account)
-                self._answers.end(_erased(), but=self.session.outgoing.messages)
+                self._answers.end(Refused(code="erased"), but=self.session.outgoing.messages)
                 for forget in self.on_erased:
                     forget(self.session.session)
             case _:
@@ -428,10 +423,6 @@ class Client:
         await asyncio.wait([journal])
         # We may have handed over meanwhile.
         self.current._journal.take_over(older._journal, known)
-
-
-def _erased() -> Refused:
-    return Refused(f"{words.sentence('erased')} {words.advice('erased')}", code="erased")
 
 
 def _unix_ms() -> int:

@@ -71,9 +71,14 @@ class Delivery:
         return self.requests.of(self.outgoing.account)
 
     def type(self, event: ev.Typed) -> bool:
-        """Queue a message. False if its id is known already; then nothing changes."""
+        """Queue a message. False if its id is known already; then nothing changes.
+
+        Raises Refused in a conversation that is to be erased.
+        """
         if event.id in self.outgoing.messages:
             return False
+        if self.is_erasing:
+            raise errors.Refused(code="erasing")
         account = self.outgoing.account
         message = Message(
             event.id, event.text, event.at, event.context, account=account, rev=event.rev

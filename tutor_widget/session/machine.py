@@ -48,8 +48,9 @@ from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
-from tutor_widget.errors import Misuse
+from tutor_widget.errors import Misuse, Refused
 from tutor_widget.wire import Hello, Limits
+from tutor_widget.words import advice, sentence
 
 from . import effects as do
 from . import events as ev
@@ -111,7 +112,7 @@ class Session:
 
         ``now`` in seconds never goes back; ``chance`` is uniform in [0, 1). Raises Misuse for an
         event that cannot happen in this phase, NotFound for a message that is not here, Refused for
-        one that cannot be sent again.
+        what cannot be done: the session is as it was before.
         """
         if self._is_late(event):
             return []
@@ -145,7 +146,7 @@ class Session:
                 return self._open_by
             case Phase.LIVE:
                 times = [self._keepalive.deadline]
-                if (oldest := self._oldest_under_way) is not None:
+                if (oldest := self.oldest_under_way) is not None:
                     times.append(self._keepalive.acknowledged_by(oldest))
                 holds = (self.outgoing.wake_at, self.requests.wake_at)
                 return min(*times, *(hold for hold in holds if hold is not None), inf)
@@ -186,6 +187,13 @@ class Session:
     def can_send(self) -> bool:
         """Whether something waits that may yet be sent for the account welcomed last."""
         return self._delivery.can_send
+
+    @property
+    def oldest_under_way(self) -> float | None:
+        """When what the server has not answered for longest was transmitted: a message, or the
+        erasure. None if there is nothing."""
+        sent = (self.outgoing.oldest_under_way, self.requests.erase_sent_at)
+        return min((at for at in sent if at is not None), default=None)
 
     @property
     def is_erasing(self) -> bool:
@@ -286,7 +294,7 @@ class Session:
     # --- live -----------------------------------------------------------------------------------
 
     def _live_due(self, event: ev.Ticked) -> None:
-        oldest = self._oldest_under_way
+        oldest = self.oldest_under_way
         if oldest is not None and self._now >= self._keepalive.acknowledged_by(oldest):
             self._give_up(Ending(Kind.SILENT, cause="not_acknowledged"))
         elif self._keepalive.is_over(self._now):
@@ -303,13 +311,6 @@ class Session:
 
     def _pinged(self, event: ev.Pinged) -> None:
         self._keepalive.pinged(self._now, event.backlog)
-
-    @property
-    def _oldest_under_way(self) -> float | None:
-        """When what the server has not answered for longest was transmitted: a message, or the
-        erasure. None if there is nothing."""
-        sent = (self.outgoing.oldest_under_way, self.requests.erase_sent_at)
-        return min((at for at in sent if at is not None), default=None)
 
     def _older(self, event: ev.OlderRequested) -> None:
         self._emit(do.Transmit(self.transcript.ask_older(event.limit)))
@@ -364,6 +365,8 @@ class Session:
     # --- in any state: the learner, the journal -------------------------------------------------
 
     def _type(self, event: ev.Typed) -> None:
+        if self._is_erased:
+            raise Refused(f"{sentence('erased')} {advice('erased')}", code="erased")
         if self._delivery.type(event) and self.phase is Phase.WAITING:
             self._nudge(ev.Nudged(ev.Nudge.MESSAGE))
 
@@ -414,7 +417,7 @@ class Session:
         for frame in self._delivery.transmit(self._now, self.limits.unacked):
             self._emit(do.Transmit(frame))
         reply = self.transcript.reply
-        is_busy = self._oldest_under_way is not None or (reply is not None and reply.is_under_way)
+        is_busy = self.oldest_under_way is not None or (reply is not None and reply.is_under_way)
         self._keepalive.busy(is_busy, self._now)
 
     def _announce(self) -> None:
