@@ -64,6 +64,14 @@ class Delivery:
         return self.outgoing.can_send and not self.is_erasing
 
     @property
+    def wake_at(self) -> float | None:
+        """When what was refused may be sent again; None if nothing waits for that."""
+        holds = [self.requests.wake_at]
+        if not self.is_erasing:
+            holds.append(self.outgoing.wake_at)
+        return min((hold for hold in holds if hold is not None), default=None)
+
+    @property
     def _requests_here(self) -> list[Request]:
         """The account's requests. Before the first welcome any may be its."""
         if self.offers is None:

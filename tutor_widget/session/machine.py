@@ -45,7 +45,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import inf
 from typing import Any, Final
 
 from tutor_widget.errors import Misuse, Refused
@@ -148,8 +147,9 @@ class Session:
                 times = [self._keepalive.deadline]
                 if (oldest := self.oldest_under_way) is not None:
                     times.append(self._keepalive.acknowledged_by(oldest))
-                holds = (self.outgoing.wake_at, self.requests.wake_at)
-                return min(*times, *(hold for hold in holds if hold is not None), inf)
+                if (hold := self._delivery.wake_at) is not None:
+                    times.append(hold)
+                return min(times)
             case _:
                 return None
 
