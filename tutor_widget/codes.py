@@ -50,6 +50,7 @@ Code = Literal[
     "embedded_failed",
     "database_unusable",
     "database_newer",
+    "database_not_migrated",
     "unprotected_token",
     "too_long",
     "empty",

@@ -22,7 +22,7 @@ from tutor_widget.client.shutdown import on_shutdown
 from .errors import TutorError, Unreachable
 
 if TYPE_CHECKING:
-    from .server import Server, Settings, SQLiteStore, Tutor
+    from .server import Server, Settings, Store, Tutor
 
 __all__ = ["Embedded", "EmbeddedServer", "start_embedded"]
 
@@ -58,7 +58,7 @@ class Embedded:
 class EmbeddedServer:
     """A running embedded server. ``token`` is a secret: keep it out of traits, logs and URLs."""
 
-    def __init__(self, server: Server, store: SQLiteStore, token: str) -> None:
+    def __init__(self, server: Server, store: Store, token: str) -> None:
         self._server = server
         self._store = store
         self.token = token
@@ -90,13 +90,13 @@ async def start_embedded(
     from tutor_widget.server.metrics import NoMetrics
     from tutor_widget.server.store.sqlite.filesystem import default_database
 
-    from .server import Server, Settings, SQLiteStore
+    from .server import Server, Settings, open_store
 
     if database is None:
         database = await asyncio.to_thread(default_database)
     if tutor is None:
         tutor = await asyncio.to_thread(_lesson_tutor)
-    store = await SQLiteStore.open_file(database)
+    store = await open_store(database)
     try:
         token = secrets.token_urlsafe(16)
         server = Server(

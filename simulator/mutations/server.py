@@ -8,16 +8,16 @@ from simulator.mutations.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
-        "tutor_widget/server/store/sqlite/engine.py",
-        'db.execute("INSERT INTO withdrawn VALUES (?, ?)", (key, message_id))',
+        "tutor_widget/server/store/sqlite/log.py",
+        'tx.execute("INSERT INTO withdrawn VALUES (?, ?)", (key, message_id))',
         "pass",
         "a withdrawal is acknowledged and not kept",
         "tests/server/net/test_order.py",
     ),
     Mutation(
-        "tutor_widget/server/store/sqlite/engine.py",
-        "            if not done:  #",
-        "            if done < 0:  #",
+        "tutor_widget/server/store/sqlite/answers.py",
+        "if not _is_newest(tx, claim) or not _end_waiting(tx, claim.key, answer.re):",
+        "if not _end_waiting(tx, claim.key, answer.re):",
         "two nodes answer one message",
         "tests/server/store/test_store.py",
     ),
@@ -58,8 +58,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/reply_worker.py",
-        "await self._store.release(self._session.key, unbegun=reply.re)",
-        "await self._store.release(self._session.key)",
+        "        self._end_attempt()\n        await self._store.release(claim, counts=False)",
+        "        self._end_attempt()\n        await self._store.release(claim)",
         "a reply handed over counts as one that died",
         "tests/server/test_process.py::test_a_reply_that_takes_too_long_is_handed_over_and_not_counted",
     ),
@@ -99,9 +99,9 @@ MUTATIONS: Final = (
         "tests/server/net/test_connection.py::test_what_is_not_read_yet_stays_with_the_client",
     ),
     Mutation(
-        "tutor_widget/server/store/sqlite/engine.py",
-        "            count_attempt(db, key, event.id, +1)",
-        "            count_attempt(db, key, event.id, +0)",
+        "tutor_widget/server/store/sqlite/answers.py",
+        "_count_attempt(tx, key, event.id, +1)",
+        "_count_attempt(tx, key, event.id, +0)",
         "attempts at an answer are not counted durably",
         "tests/server/test_process.py::test_the_third_death_fails_the_answer",
     ),

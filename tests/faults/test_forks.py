@@ -156,13 +156,13 @@ def test_chats_come_and_go_and_leave_nothing(
 WRITING = """
 import asyncio, os, sqlite3, threading
 from pathlib import Path
-from tutor_widget.server.store.sqlite import engine as sqlite
+from tutor_widget.server.store.sqlite import opening
 from tutor_widget.server.store.sqlite import SQLiteStore
 from tutor_widget.server.store import Message
 
 async def write(path, ready, enough):
     store = await SQLiteStore.open_file(path)
-    key = (await store.open("", "s")).key
+    key = (await store.create_session("", "s")).key
     number = 0
     while not enough.is_set():
         number += 1
@@ -185,7 +185,7 @@ def child(path):
         os._exit(1)
 
 def forks(path, times, on_network):
-    sqlite.is_on_network = lambda path: on_network
+    opening.is_on_network = lambda path: on_network
     ready, enough = threading.Event(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(write(Path(path), ready, enough)))
     thread.start()

@@ -67,23 +67,8 @@ def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
     assert default_database() == folder / "tutor.sqlite"
 
 
-@pytest.mark.parametrize(
-    ("url", "path"),
-    [
-        ("sqlite:////var/lib/t.sqlite", "/var/lib/t.sqlite"),
-        ("sqlite:///t.sqlite", "t.sqlite"),
-        ("some/t.sqlite", "some/t.sqlite"),
-    ],
-)
-def test_database_urls(here: Path, url: str, path: str) -> None:
-    """They are written as for SQLAlchemy, or as a plain path."""
-    assert app("--db-url", url)._database() == Path(path)
-
-
 def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
-    """These are another engine, a path with a query, and a tutor without `reply`."""
-    with pytest.raises(BadSetting, match="db-url"):
-        app("--db-url", "postgresql://host/db")._database()
+    """These are a path with a query, and a tutor without `reply`."""
     with pytest.raises(TraitError):
         TutorServer(base_url="/a?b")
     with pytest.raises(TraitError):

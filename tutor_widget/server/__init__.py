@@ -16,7 +16,7 @@ from tutor_widget.server.store.sqlite import SQLiteStore
 from .auth import Authenticator, TokenAuthenticator
 from .server import Server
 from .settings import BadSetting, Settings
-from .store import Store, StoreError
+from .store import Store, StoreError, open_store
 from .tutors import Greeter, Turn, Tutor
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "TokenAuthenticator",
     "Turn",
     "Tutor",
+    "open_store",
 ]

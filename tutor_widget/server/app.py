@@ -20,7 +20,6 @@ from jupyter_core.paths import jupyter_config_path
 from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Application, Configurable
 
-from tutor_widget.server.store.sqlite import SQLiteStore
 from tutor_widget.server.store.sqlite.filesystem import default_database
 
 from .auth import SHARED, TokenAuthenticator, read_tokens
@@ -28,7 +27,7 @@ from .logs import JsonLines, log, where
 from .metrics import Metrics
 from .server import Server
 from .settings import BadSetting, Settings
-from .store import StoreError
+from .store import StoreError, open_store
 from .tutors import Tutor
 
 __all__ = ["TutorServer", "main"]
@@ -175,7 +174,7 @@ class TutorServer(Application):
         tutor = self.make_tutor()
         authenticator = TokenAuthenticator(self._tokens())
         metrics = Metrics()
-        store = await SQLiteStore.open_file(self._database(), metrics.committed)
+        store = await open_store(self._database(), metrics.committed)
         try:
             stop = _on_signals()
             settings = Settings(
@@ -240,17 +239,9 @@ class TutorServer(Application):
             log("no token required", level="warning")
         return {SHARED: token} if token else {}
 
-    def _database(self) -> Path:
-        if not self.db_url:
-            # Not the notebooks' database: each tutor answers every message that waits in its file.
-            return default_database().with_name("server.sqlite")
-        scheme, separator, rest = self.db_url.partition("://")
-        if not separator:
-            return Path(self.db_url)
-        path = rest.removeprefix("/")
-        if scheme != "sqlite" or not rest.startswith("/") or not path:
-            raise BadSetting("--db-url: this server takes sqlite:///path, or a plain path.")
-        return Path(path)
+    def _database(self) -> str | Path:
+        # Not the notebooks' database: each tutor answers every message that waits in its file.
+        return self.db_url or default_database().with_name("server.sqlite")
 
     def _write_config(self) -> None:
         path = Path.cwd() / f"{_CONFIG}.py"

@@ -38,6 +38,9 @@ __all__ = ["CannotListen", "Server"]
 _UNGUESSABLE: Final = 22
 """Characters of 128 random bits in base64url: the least length of an id without accounts."""
 
+_TAKE_OVER: Final = 1.0
+"""Seconds between two looks for messages that no living node answers."""
+
 _silent: Final = silent_logger("tutor_widget.server.websockets")
 
 
@@ -133,7 +136,7 @@ class Server:
         self._tasks = [
             asyncio.create_task(self._check_connections()),
             asyncio.create_task(self._follow_store()),
-            asyncio.create_task(self._resume()),
+            asyncio.create_task(self._take_over()),
         ]
         log("server listening", url=self.url)
 
@@ -235,7 +238,7 @@ class Server:
     def _can_commit(self) -> bool:
         return self._store.stalled() < self.settings.unready
 
-    # --- tasks at intervals, which rest while the server is idle ----------------------------------
+    # --- tasks ------------------------------------------------------------------------------------
 
     async def _check_connections(self) -> None:
         loop = asyncio.get_running_loop()
@@ -251,25 +254,19 @@ class Server:
                     connection.close(1013, "messages cannot be stored now")
 
     async def _follow_store(self) -> None:
-        """Send what other processes commit, and take over replies whose process has ended."""
-        next_resume = 0.0
-        loop = asyncio.get_running_loop()
+        """Send what other processes commit."""
+        async for keys in self._store.changes():
+            self._registry.changed(keys)
+
+    async def _take_over(self) -> None:
+        """Answer what waits since an earlier run, or since another process ended, idle or not."""
         while True:
-            await self._until_in_use()
-            await asyncio.sleep(self._store.poll)
             try:
-                await self._registry.others_committed()
-                if loop.time() >= next_resume:
-                    next_resume = loop.time() + self._store.lease
-                    await self._registry.resume()
+                await self._registry.resume()
+                self._registry.retry_reads()
             except Exception as error:  # noqa: BLE001  # tried again at the next interval
                 log("store failed", level="warning", **where(error))
-
-    async def _resume(self) -> None:
-        try:
-            await self._registry.resume()
-        except Exception as error:  # noqa: BLE001
-            log("store failed", level="error", **where(error))
+            await asyncio.sleep(_TAKE_OVER)
 
     async def _until_in_use(self) -> None:
         """Wait until there is a session or a connection, so that an idle server does nothing."""

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.support.servers.peers import SESSION, Script, gauge, peer, serving, until
+from tests.support.stores import begin
 from tutor_widget.server import SQLiteStore
-from tutor_widget.server.store import Head, Message, StoreError
+from tutor_widget.server.store import Erased, Head, Message, StoreError
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.timeout(150)
 async def fill(path: Path, count: int, more: str = "") -> None:
     """Write ``count`` messages into the log, each with ``more`` after its number."""
     store = await SQLiteStore.open_file(path)
-    head = await store.open("", SESSION)
+    head = await begin(store)
     await asyncio.gather(
         *(store.append(head.key, Message(f"m{n}", f"text {n}{more}")) for n in range(1, count + 1))
     )
@@ -263,7 +264,7 @@ async def test_what_another_wrote_is_told_though_the_store_failed_at_first(
         store = server._registry.store
         head, failures = store.head, [StoreError("busy"), StoreError("busy")]
 
-        async def fail_at_first(key: int) -> Head:
+        async def fail_at_first(key: int) -> Head | Erased:
             if failures:
                 raise failures.pop()
             return await head(key)

@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,8 +14,9 @@ import pytest
 import pytest_asyncio
 
 from tests.support.servers.peers import PATIENCE, SESSION, peer, serving, until
+from tests.support.stores import begin
 from tutor_widget.server import SQLiteStore, StoreError
-from tutor_widget.server.store import Answer, Busy, Claim, Kept, Message
+from tutor_widget.server.store import Answer, Busy, Claim, Erased, Head, Kept, Message
 from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name
 from tutor_widget.server.store.sqlite.filesystem import kind_of_mount
 
@@ -46,11 +46,11 @@ async def test_the_file_is_for_its_owner_and_durable(store: SQLiteStore) -> None
     """The file is 0600 in a 0700 folder, with WAL and synchronous=FULL."""
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
-    connection = store._connect()
+    connection = store._file.connect()
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
     connection.close()
-    await store.open("", "s")
+    await begin(store)
     for beside in store.path.parent.iterdir():
         assert stat.S_IMODE(beside.stat().st_mode) == 0o600
 
@@ -59,14 +59,16 @@ async def test_on_a_network_file_system_there_is_no_wal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """WAL needs memory shared by all processes; the rollback journal does not."""
-    monkeypatch.setattr("tutor_widget.server.store.sqlite.engine.is_on_network", lambda path: True)
+    monkeypatch.setattr("tutor_widget.server.store.sqlite.opening.is_on_network", lambda path: True)
     store = await SQLiteStore.open_file(tmp_path / "db")
-    head = await store.open("", "s")
+    head = await begin(store)
     await store.append(head.key, says("m1"))
-    connection = store._connect()
+    connection = store._file.connect()
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
     connection.close()
-    assert len(await store.read(head.key, 0, 10, 1000)) == 1
+    read = await store.read(head.key, 0, 10, 1000)
+    assert not isinstance(read, Erased)
+    assert len(read) == 1
     await store.close()
 
 
@@ -92,7 +94,7 @@ def test_the_kind_of_a_mount() -> None:
 
 async def test_writes_take_effect_in_the_order_of_the_calls(store: SQLiteStore) -> None:
     """The order of the awaits does not matter, and sequence numbers have no holes."""
-    head = await store.open("", "s")
+    head = await begin(store)
     outcomes = [store.append(head.key, says(f"m{n}")) for n in range(300)]
     for n, outcome in reversed(list(enumerate(outcomes))):
         kept = await outcome
@@ -104,7 +106,7 @@ async def test_many_writes_share_a_commit(tmp_path: Path) -> None:
     """Group commit: simultaneous writes need far fewer commits than their number."""
     commits: list[int] = []
     store = await SQLiteStore.open_file(tmp_path / "db", lambda _, writes: commits.append(writes))
-    head = await store.open("", "s")
+    head = await begin(store)
     commits.clear()
     await asyncio.gather(*(store.append(head.key, says(f"m{n}")) for n in range(500)))
     await store.close()
@@ -114,7 +116,7 @@ async def test_many_writes_share_a_commit(tmp_path: Path) -> None:
 
 async def test_an_id_is_written_once(store: SQLiteStore) -> None:
     """A repeat is the same event, another text a conflict, a withdrawn id stays withdrawn."""
-    head = await store.open("", "s")
+    head = await begin(store)
     first = await store.append(head.key, says("m1"))
     assert isinstance(first, Kept)
     assert await store.append(head.key, says("m1")) == Kept(first.event, fresh=False)
@@ -130,14 +132,14 @@ async def test_an_id_is_written_once(store: SQLiteStore) -> None:
 
 async def test_the_epoch_is_the_logs(store: SQLiteStore, other: SQLiteStore) -> None:
     """It is the same for all who open the session, and another one for another session."""
-    head = await store.open("ada", "s")
-    assert await other.open("ada", "s") == head
-    assert (await store.open("alan", "s")).epoch != head.epoch
+    head = await begin(store, "ada")
+    assert await begin(other, "ada") == head
+    assert (await begin(store, "alan")).epoch != head.epoch
 
 
 async def test_a_job_that_fails_takes_no_other_with_it(store: SQLiteStore) -> None:
     """A write that cannot be encoded fails alone, in a batch with good ones."""
-    head = await store.open("", "s")
+    head = await begin(store)
     good = store.append(head.key, says("m1"))
     bad = store.append(head.key, Message("m2", "\ud800"))
     also = store.append(head.key, says("m3"))
@@ -151,7 +153,7 @@ async def test_a_job_that_fails_takes_no_other_with_it(store: SQLiteStore) -> No
 
 async def test_a_commit_that_cannot_be_made_waits(store: SQLiteStore) -> None:
     """It is no error and no loss: it is tried until it succeeds, and `stalled` says how long."""
-    head = await store.open("", "s")
+    head = await begin(store)
     lock = sqlite3.connect(store.path, isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     waiting = store.append(head.key, says("m1"))
@@ -167,7 +169,7 @@ async def test_a_commit_that_cannot_be_made_waits(store: SQLiteStore) -> None:
 async def test_closing_a_store_that_cannot_commit_ends(tmp_path: Path) -> None:
     """It ends after two seconds, and unwritten jobs fail, so that their callers know."""
     store = await SQLiteStore.open_file(tmp_path / "db")
-    head = await store.open("", "s")
+    head = await begin(store)
     lock = sqlite3.connect(store.path, isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     waiting = store.append(head.key, says("m1"))
@@ -176,7 +178,7 @@ async def test_closing_a_store_that_cannot_commit_ends(tmp_path: Path) -> None:
         with pytest.raises(StoreError):
             await waiting
         with pytest.raises(StoreError):
-            await store.open("", "s")
+            await begin(store)
     lock.close()
 
 
@@ -197,17 +199,18 @@ async def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path) -> None
 
 async def test_messages_are_claimed_in_order_and_answered_once(store: SQLiteStore) -> None:
     """Answer and state are written together; a second answer to the message is not written."""
-    head = await store.open("", "s")
+    head = await begin(store)
     for message_id in ("m1", "m2"):
         await store.append(head.key, says(message_id))
     claim = await store.claim(head.key)
     assert isinstance(claim, Claim)
     assert (claim.message.id, claim.attempt) == ("m1", 1)
-    answered = await store.answer(head.key, Answer("_a", "m1", "ok", "complete", {"n": 1}))
+    answered = await store.answer(claim, Answer("_a", "m1", "ok", "complete", {"n": 1}))
     assert answered is not None
     assert (answered.event.re, answered.rev) == ("m1", 1)
-    assert await store.answer(head.key, Answer("_b", "m1", "ok", "complete", {"n": 2})) is None
+    assert await store.answer(claim, Answer("_b", "m1", "ok", "complete", {"n": 2})) is None
     after = await store.head(head.key)
+    assert isinstance(after, Head)
     assert (after.seq, after.state, after.rev) == (3, {"n": 1}, 1)
     claim = await store.claim(head.key)
     assert isinstance(claim, Claim)
@@ -216,21 +219,22 @@ async def test_messages_are_claimed_in_order_and_answered_once(store: SQLiteStor
 
 async def test_a_lease_keeps_others_out(store: SQLiteStore, other: SQLiteStore) -> None:
     """Others wait until it is released or expires; a node that lost it writes no answer."""
-    head = await store.open("", "s")
+    head = await begin(store)
     await store.append(head.key, says("m1"))
-    assert isinstance(await store.claim(head.key), Claim)
+    old = await store.claim(head.key)
+    assert isinstance(old, Claim)
     busy = await other.claim(head.key)
     assert isinstance(busy, Busy)
     assert 0 < busy.seconds <= store.lease
     assert await other.unanswered() == []
-    assert await store.unanswered() == [("", "s")]
-    await store.release(head.key, unbegun="m1")
+    await store.release(old, counts=False)
+    assert await store.unanswered() == [("", SESSION)]
     claim = await other.claim(head.key)
     assert isinstance(claim, Claim)
     assert claim.attempt == 1  # the attempt that was given back does not count
-    assert not await store.renew(head.key)
-    assert await store.answer(head.key, Answer("_a", "m1", "late", "complete")) is None
-    assert await other.answer(head.key, Answer("_b", "m1", "ok", "complete")) is not None
+    assert not await store.renew(old)
+    assert await store.answer(old, Answer("_a", "m1", "late", "complete")) is None
+    assert await other.answer(claim, Answer("_b", "m1", "ok", "complete")) is not None
     assert await other.claim(head.key) is None
     assert await store.unanswered() == []
 
@@ -240,7 +244,7 @@ async def test_a_lease_runs_out(
 ) -> None:
     """A process that stands still loses the lease, and its attempt counts."""
     monkeypatch.setattr(store, "lease", 0.0)
-    head = await store.open("", "s")
+    head = await begin(store)
     await store.append(head.key, says("m1"))
     assert isinstance(await store.claim(head.key), Claim)
     claim = await other.claim(head.key)
@@ -252,40 +256,13 @@ async def test_others_commits_are_noticed_and_ones_own_are_not(
     store: SQLiteStore, other: SQLiteStore
 ) -> None:
     """So a single process never reads without need."""
-    await other.others_committed()
-    head = await store.open("", "s")
-    assert not await store.others_committed()
-    assert await other.others_committed()
-    assert not await other.others_committed()
-    await other.append(head.key, says("m1"))
-    assert await store.others_committed()
-
-
-async def test_others_commits_are_noticed_in_a_commit_that_fails(
-    store: SQLiteStore, other: SQLiteStore
-) -> None:
-    """A rolled back batch has not noticed them: they are noticed when it runs again."""
-    head = await store.open("", "s")
-    await store.others_committed()
-    await other.append(head.key, says("m1"))
-    tries = 0
-
-    def grow(db: sqlite3.Connection) -> None:
-        nonlocal tries
-        tries += 1
-        db.execute(f"PRAGMA max_page_count = {1 if tries == 1 else 1 << 30}")
-        db.execute("INSERT INTO withdrawn VALUES (?, ?)", (head.key, "x" * (1 << 20)))
-
-    hold = threading.Event()
-    held = store._writer.submit(lambda db: hold.wait(PATIENCE))
-    asked = asyncio.create_task(store.others_committed())
-    await asyncio.sleep(0)  # its job is queued, ...
-    grown = store._writer.submit(grow)  # ... and this one in the same batch
-    hold.set()
-    assert await held
-    assert await asked
-    await grown
-    assert tries == 2
+    told = aiter(other.changes())
+    head = await begin(store)
+    assert await anext(told) == frozenset({head.key})
+    second = await begin(other, name="another")
+    await other.append(second.key, says("m1"))
+    await store.append(head.key, says("m1"))
+    assert await anext(told) == frozenset({head.key})
 
 
 async def test_what_could_not_be_read_is_read_later(tmp_path: Path) -> None:
@@ -293,7 +270,7 @@ async def test_what_could_not_be_read_is_read_later(tmp_path: Path) -> None:
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         other = await SQLiteStore.open_file(tmp_path / "db")
-        head = await other.open("", SESSION)
+        head = await begin(other)
         (live,) = server._registry.sessions
         store = server._registry.store
         assert isinstance(store, SQLiteStore)

@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from tutor_widget.server.sessions.live import LiveSession
-from tutor_widget.server.store.sqlite import SQLiteStore
+from tutor_widget.server.store.sqlite.opening import DatabaseFile
 from tutor_widget.server.tutors import Turn
 from tutor_widget.wire import Event, ServerFrame
 
@@ -55,9 +55,9 @@ class _Connection(sqlite3.Connection):
         return cursor
 
 
-def _connection(store: SQLiteStore, patience: float) -> sqlite3.Connection:
+def _connection(file: DatabaseFile, patience: float = 10.0) -> sqlite3.Connection:
     return sqlite3.connect(
-        store.path,
+        file.path,
         timeout=patience,
         isolation_level=None,
         check_same_thread=False,
@@ -74,7 +74,7 @@ def _broadcast_at_moment(session: LiveSession, frame: ServerFrame) -> None:
     _broadcast(session, frame)
 
 
-SQLiteStore._plain_connection = _connection  # type: ignore[method-assign, assignment]
+DatabaseFile.connect_plain = _connection  # type: ignore[method-assign, assignment]
 LiveSession.broadcast = _broadcast_at_moment  # type: ignore[method-assign, assignment]
 
 

@@ -15,9 +15,9 @@ from websockets.exceptions import ConnectionClosed
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.sessions.live import ERASED, LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
-from tutor_widget.server.store import StoreError
+from tutor_widget.server.store import Erased, Full, StoreError
 from tutor_widget.version import NAME
 from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode
 
@@ -114,8 +114,17 @@ class Connection:
         """Attach to the session, send the welcome and start the replay (protocol.md §3)."""
         self.instance, self.dial = hello.instance, hello.dial
         session = await self._registry.open(self._account, hello.session)
+        if isinstance(session, Erased):
+            self.close(*ERASED)
+            return None
+        if isinstance(session, Full):
+            self.close(4429, "this account has as many conversations as it may have")
+            return None
         good = await self._holds_a_prefix(hello, session)
         if self.outbound.closing is not None:
+            return None
+        if session.is_erased:
+            self.close(*ERASED)
             return None
         # No await from here to the start of the replay: later commits are held back behind it.
         if (refusal := session.attach(self)) is not None:
@@ -146,7 +155,7 @@ class Connection:
         )
         self.outbound.send(encode(welcome).encode())
         so_far = encode(reply.so_far()).encode() if reply else None
-        self._replaying = asyncio.create_task(self._run_replay(session.key, first, last, so_far))
+        self._replaying = asyncio.create_task(self._run_replay(session, first, last, so_far))
         self._metrics.count("opened")
         log(
             "connection welcomed",
@@ -171,11 +180,17 @@ class Connection:
         if hello.after > session.seq:
             return False
         events = await self._store.read(session.key, hello.after - 1, 1, _ONE_EVENT)
+        if isinstance(events, Erased):
+            session.erased()
+            return False
         return bool(events) and (events[0].seq, events[0].id) == (hello.after, hello.last)
 
-    async def _run_replay(self, key: int, first: int, last: int, so_far: bytes | None) -> None:
+    async def _run_replay(
+        self, session: LiveSession, first: int, last: int, so_far: bytes | None
+    ) -> None:
         try:
-            await self._replay.run(key, first, last, so_far)
+            if await self._replay.run(session.key, first, last, so_far) is not None:
+                session.erased()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
             self._fail(error)
 

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.sessions.live import LiveSession
-from tutor_widget.server.store import Kept, Message, Outcome, Store, StoreError
+from tutor_widget.server.store import Erased, Kept, Message, Outcome, Store, StoreError
 from tutor_widget.wire import (
     ClientFrame,
     Erase,
@@ -188,17 +188,20 @@ class Inbound:
 
     async def _older(self, frame: Older) -> None:
         limit = min(_PAGE_EVENTS, max(1, frame.limit))
-        events = list(
+        events = (
             await self._store.read_before(self._session.key, frame.before, limit, _PAGE_SIZE)
             if frame.before > 1
             else ()
         )
+        if isinstance(events, Erased):
+            self._session.erased()
+            return
         more = bool(events) and events[0].seq > 1
-        self._tell(Page(before=frame.before, events=events, more=more))
+        self._tell(Page(before=frame.before, events=list(events), more=more))
 
     # --- outcomes ---------------------------------------------------------------------------------
 
-    def _appended(self, message_id: str, outcome: Outcome) -> None:
+    def _appended(self, message_id: str, outcome: Outcome | Erased) -> None:
         self._unacked -= 1
         match outcome:
             case Kept(event=event, fresh=True):
@@ -210,10 +213,12 @@ class Inbound:
         # For a repeat too: its first commit may have been reported as a failure.
         self._session.worker.wake()
 
-    def _settle(self, message_id: str, outcome: Outcome) -> None:
+    def _settle(self, message_id: str, outcome: Outcome | Erased) -> None:
         """Answer for a message that was committed, withdrawn or in conflict before."""
         self.gate.passed(message_id)
         match outcome:
+            case Erased():
+                self._session.erased()
             case Kept(event=event) if event.seq > self._session.seq:
                 self._session.committed(event)  # not sent yet: it goes out in the log's order
             case Kept(event=event):
@@ -221,8 +226,10 @@ class Inbound:
             case code:
                 self._refuse(message_id, code)
 
-    def _stopped(self, message_id: str, known: bool) -> None:
-        if known:
+    def _stopped(self, message_id: str, known: bool | Erased) -> None:
+        if isinstance(known, Erased):
+            self._session.erased()
+        elif known:
             self._session.worker.stop(frozenset({message_id}))
 
     def _when_durable(self, future: Future[T], then: Callable[[T], None]) -> None:

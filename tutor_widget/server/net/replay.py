@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tutor_widget.server.store import Store, StoreError
+from tutor_widget.server.store import Erased, SessionKey, Store, StoreError
 from tutor_widget.wire import encode
 
 from .outbound import Outbound
@@ -42,26 +42,34 @@ class Replay:
         if self._held_bytes > self._backlog:
             self._outbound.abort(1008, "reads too slowly")
 
-    async def run(self, key: int, first: int, last: int, so_far: bytes | None) -> None:
+    async def run(
+        self, key: SessionKey, first: int, last: int, so_far: bytes | None
+    ) -> Erased | None:
         """Send the events ``first`` to ``last``, the reply so far, and the frames held back.
 
-        Raises StoreError if the log cannot be read. Then the frames held back are dropped, because
-        they would leave a hole.
+        `Erased` if the session was erased meanwhile. Raises StoreError if the log cannot be read.
+        Then the frames held back are dropped, because they would leave a hole.
         """
         try:
-            await self._send_log(key, first - 1, last)
+            erased = await self._send_log(key, first - 1, last)
         finally:
             self._over = True
             held, self._held = self._held, []
+        if erased is not None:
+            return erased
         for frame in (*([so_far] if so_far else ()), *held):
             self._outbound.send(frame)
+        return None
 
-    async def _send_log(self, key: int, after: int, last: int) -> None:
+    async def _send_log(self, key: SessionKey, after: int, last: int) -> Erased | None:
         while after < last:
             events = await self._store.read(key, after, min(_BATCH, last - after), _BATCH_SIZE)
+            if isinstance(events, Erased):
+                return events
             if not events:
                 raise StoreError("events are missing")
             for event in events:
                 self._outbound.send(encode(event).encode())
             after = events[-1].seq
             await self._outbound.drained()
+        return None

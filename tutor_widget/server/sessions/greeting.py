@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.store import Answer, Head, Store, StoreError
+from tutor_widget.server.store import Answer, Erased, Head, Store, StoreError
 from tutor_widget.server.tutors import Greeter
 from tutor_widget.wire import MAX_REPLY, without_surrogates
 
@@ -20,7 +20,7 @@ _GREETING_TIME: Final = 5.0
 """Seconds that a tutor may take for its greeting. After them the session opens without one."""
 
 
-async def greet(store: Store, tutor: Greeter, head: Head) -> Head:
+async def greet(store: Store, tutor: Greeter, head: Head) -> Head | Erased:
     """Commit the tutor's greeting in an empty session. Returns the session's head after it.
 
     A tutor that fails, or a store that was closed, leaves the session as it is.

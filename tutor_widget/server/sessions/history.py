@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.store import Store, StoreError
+from tutor_widget.server.store import Erased, SessionKey, Store, StoreError
 from tutor_widget.wire import Event
 
 __all__ = ["History", "as_dialogue", "retry_delays"]
@@ -29,7 +29,7 @@ _MARGIN: Final = 64
 class History:
     """Reads one session's newest events, for one reply. ``tag`` names the session in the log."""
 
-    def __init__(self, store: Store, key: int, tag: str) -> None:
+    def __init__(self, store: Store, key: SessionKey, tag: str) -> None:
         self._store = store
         self._key = key
         self._tag = tag
@@ -62,7 +62,7 @@ class History:
             self.failed = True
             return None
         self.failed = False
-        return events
+        return () if isinstance(events, Erased) else events
 
 
 def as_dialogue(events: Sequence[Event], before: int) -> list[Event]:

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from tutor_widget.server.logs import log, tag_of, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
-from tutor_widget.server.store import Answered, Head, Store
+from tutor_widget.server.store import Answered, Erased, Head, Store
 from tutor_widget.server.tutors import Tutor
 from tutor_widget.wire import Event, ServerFrame, State, encode
 
@@ -24,10 +24,12 @@ from .rate import Bucket
 from .reply import Reply
 from .reply_worker import ReplyWorker
 
-__all__ = ["Listener", "LiveSession"]
+__all__ = ["ERASED", "Listener", "LiveSession"]
 
 _DIALS: Final = 64
 """Instances whose last dial is remembered, so that a late hello of an old connection loses."""
+ERASED: Final = (4410, "this conversation was deleted")
+"""Code and reason with which connections of an erased session are closed."""
 _READ_EVENTS: Final = 500
 _READ_SIZE: Final = 1 << 20
 """Events, and bytes of events, in one read of the store."""
@@ -78,6 +80,7 @@ class LiveSession:
         self.worker = ReplyWorker(self, store, tutor, settings, metrics)
         self.listeners: dict[str, Listener] = {}
         """By instance."""
+        self.is_erased = False
         self._store = store
         self._most_listeners = settings.instances
         self._metrics = metrics
@@ -140,6 +143,13 @@ class LiveSession:
             self._set_state(answered.rev, state)
         self.committed(answered.event)
 
+    def erased(self) -> None:
+        """The store has this session no more: end its reply, and close its listeners."""
+        self.is_erased = True
+        self.worker.abandon()
+        for listener in list(self.listeners.values()):
+            listener.close(*ERASED)
+
     def catch_up_soon(self) -> None:
         """Start to read what the store has and the listeners lack. Many calls cause one read."""
         self._again = True
@@ -170,8 +180,14 @@ class LiveSession:
 
     async def _catch_up(self) -> None:
         head = await self._store.head(self.key)
+        if isinstance(head, Erased):
+            self.erased()
+            return
         while self.seq < head.seq:
             events = await self._store.read(self.key, self.seq, _READ_EVENTS, _READ_SIZE)
+            if isinstance(events, Erased):
+                self.erased()
+                return
             if not events:
                 break
             for event in events:

@@ -6,7 +6,7 @@ import asyncio
 
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
-from tutor_widget.server.store import Store
+from tutor_widget.server.store import All, Erased, Full, Head, SessionKey, Store
 from tutor_widget.server.tutors import Greeter, Tutor
 
 from .greeting import greet
@@ -28,23 +28,25 @@ class SessionRegistry:
         self._live: dict[tuple[str, str], LiveSession] = {}
         self._timers: dict[LiveSession, asyncio.TimerHandle] = {}
         """Sessions without listeners, and when each is dropped from memory."""
+        self._waited: frozenset[tuple[str, str]] | None = None
+        """Sessions in which a message waited for a node at the last `resume`."""
         self._draining = False
 
     @property
     def sessions(self) -> list[LiveSession]:
         return list(self._live.values())
 
-    async def open(self, account: str, name: str) -> LiveSession:
+    async def open(self, account: str, name: str) -> LiveSession | Erased | Full:
         """The session, from memory or from the store. A new session gets the tutor's greeting."""
-        if (live := self._live.get((account, name))) is not None:
+        if (live := self._in_memory(account, name)) is not None:
             if not live.listeners:
                 self._drop_later(live)  # the caller is about to attach: start the time again
             return live
-        head = await self.store.open(account, name)
-        if head.seq == 0 and isinstance(self._tutor, Greeter):
-            head = await greet(self.store, self._tutor, head)
+        head = await self._find_or_create(account, name)
+        if not isinstance(head, Head):
+            return head
         # Another hello may have opened the session during these awaits.
-        if (live := self._live.get((account, name))) is not None:
+        if (live := self._in_memory(account, name)) is not None:
             return live
         live = self._live[account, name] = LiveSession(
             account,
@@ -62,18 +64,31 @@ class SessionRegistry:
         return live
 
     async def resume(self) -> None:
-        """Start to answer the messages that wait and that no living node answers."""
-        for account, name in await self.store.unanswered():
+        """Start to answer the messages that wait and that no living node answers.
+
+        At the first call all of them. Then those that also waited at the call before: the node that
+        took a message begins to answer it a moment later.
+        """
+        waiting = frozenset(await self.store.unanswered())
+        due = waiting if self._waited is None else waiting & self._waited
+        self._waited = waiting
+        for account, name in sorted(due):
             if self._draining:
                 return
             live = await self.open(account, name)
-            live.worker.wake()
+            if isinstance(live, LiveSession):
+                live.worker.wake()
 
-    async def others_committed(self) -> None:
-        """Make sessions read what other processes wrote, and what could not be read before."""
-        news = await self.store.others_committed()
+    def changed(self, keys: frozenset[SessionKey] | All) -> None:
+        """Make the live ones of these sessions read what another process wrote."""
         for live in self.sessions:
-            if news or live.is_behind:
+            if isinstance(keys, All) or live.key in keys:
+                live.catch_up_soon()
+
+    def retry_reads(self) -> None:
+        """Make sessions read again what could not be read before."""
+        for live in self.sessions:
+            if live.is_behind:
                 live.catch_up_soon()
 
     async def drain(self, patience: float) -> None:
@@ -87,6 +102,18 @@ class SessionRegistry:
             timer.cancel()
         self._timers.clear()
         self._live.clear()
+
+    def _in_memory(self, account: str, name: str) -> LiveSession | None:
+        live = self._live.get((account, name))
+        return None if live is not None and live.is_erased else live
+
+    async def _find_or_create(self, account: str, name: str) -> Head | Erased | Full:
+        head: Head | Erased | Full | None = await self.store.find_session(account, name)
+        if head is None:
+            head = await self.store.create_session(account, name)
+        if isinstance(head, Head) and head.seq == 0 and isinstance(self._tutor, Greeter):
+            return await greet(self.store, self._tutor, head)
+        return head
 
     def _count_listeners(self, live: LiveSession, change: int) -> None:
         self.listeners += change

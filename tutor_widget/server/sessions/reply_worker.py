@@ -27,7 +27,7 @@ import msgspec
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
-from tutor_widget.server.store import Answer, Answered, Busy, Claim, Store
+from tutor_widget.server.store import Answer, Answered, Busy, Claim, Erased, Held, SessionKey, Store
 from tutor_widget.server.tutors import Turn, Tutor
 from tutor_widget.wire import Answering, ServerFrame
 
@@ -49,7 +49,7 @@ _GIVEN_UP: Final = (
 class Session(Protocol):
     """What the worker needs of its session."""
 
-    key: int
+    key: SessionKey
     tag: str
     reply: Reply | None
 
@@ -58,6 +58,8 @@ class Session(Protocol):
     def answered(self, answered: Answered, state: dict[str, Any] | None) -> None: ...
 
     async def catch_up(self) -> None: ...
+
+    def erased(self) -> None: ...
 
 
 class ReplyWorker:
@@ -100,6 +102,11 @@ class ReplyWorker:
         if self._attempt is not None and self._attempt.reply.re in ids:
             self._attempt.cut("stopped")
 
+    def abandon(self) -> None:
+        """End the present reply and write nothing: the session was erased."""
+        if self._attempt is not None:
+            self._attempt.cut("lost")
+
     async def drain(self, patience: float) -> None:
         """Begin no new reply. Finish the present one within ``patience`` s, or hand it over."""
         self._draining = True
@@ -124,10 +131,12 @@ class ReplyWorker:
                     case Busy(seconds):
                         with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(self._wake.wait(), seconds + 0.05)
-                    case None:
+                    case Erased():
+                        self._session.erased()
+                        return
+                    case Held() | None:
                         if not self._wake.is_set():
                             return
-            await self._store.release(self._session.key)
         except Exception as error:  # noqa: BLE001  # one session's fault must not end the server
             log("reply worker failed", level="error", session=self._session.tag, **where(error))
         finally:
@@ -136,14 +145,14 @@ class ReplyWorker:
 
     async def _answer(self, claim: Claim) -> None:
         if self._draining:
-            await self._store.release(self._session.key, unbegun=claim.event.id)
+            await self._store.release(claim, counts=False)
             return
         reply = Reply(claim.event.id)
         if claim.stopped:
-            await self._write(Answer(reply.id, reply.re, "", "stopped"))
+            await self._write(claim, Answer(reply.id, reply.re, "", "stopped"))
         elif claim.attempt > self._most_attempts:
             text = _GIVEN_UP.format(self._most_attempts)
-            await self._write(Answer(reply.id, reply.re, text, "failed"))
+            await self._write(claim, Answer(reply.id, reply.re, text, "failed"))
         else:
             await self._generate(reply, claim)
 
@@ -161,15 +170,15 @@ class ReplyWorker:
         await attempt.run(
             self._tutor,
             turn,
-            renew=lambda: self._store.renew(self._session.key),
+            renew=lambda: self._store.renew(claim),
             every=self._store.lease / 3,
         )
         match attempt.ending:
             case "handed over":
-                await self._take_back(reply)
+                await self._take_back(claim)
                 return
             case "failed" if history.failed:
-                await self._take_back(reply)
+                await self._take_back(claim)
                 await self._until_readable(history)
                 return
             case "lost":
@@ -180,7 +189,7 @@ class ReplyWorker:
         status = attempt.ending  # `_changed` sets "failed" for a state that cannot be kept
         text = reply.text or (_APOLOGY if status == "failed" else "")
         assert status in ("complete", "stopped", "failed")
-        await self._write(Answer(reply.id, reply.re, text, status, state))
+        await self._write(claim, Answer(reply.id, reply.re, text, status, state))
 
     def _changed(
         self, attempt: Attempt, turn: Turn, before: dict[str, Any]
@@ -200,13 +209,13 @@ class ReplyWorker:
             return None
         return state if state != before else None
 
-    async def _take_back(self, reply: Reply) -> None:
+    async def _take_back(self, claim: Claim) -> None:
         """Give the lease back, and do not count the attempt."""
         self._end_attempt()
-        await self._store.release(self._session.key, unbegun=reply.re)
+        await self._store.release(claim, counts=False)
 
-    async def _write(self, answer: Answer) -> None:
-        answered = await self._store.answer(self._session.key, answer)
+    async def _write(self, claim: Claim, answer: Answer) -> None:
+        answered = await self._store.answer(claim, answer)
         # No await from here to the event: a client that attaches gets the reply or its event.
         self._end_attempt()
         if answered is None:

@@ -1,29 +1,50 @@
-"""The contract of a store. `sqlite.SQLiteStore` is the engine that comes with the package."""
+"""The contract of a store, its records, and `open_store`, which chooses the engine."""
 
 from __future__ import annotations
 
-from .contract import (
+from .contract import Store, StoreError
+from .opening import open_store
+from .records import (
+    ALL,
+    All,
     Answer,
     Answered,
     Busy,
     Claim,
+    Entry,
+    Erased,
+    Full,
     Head,
+    Held,
     Kept,
+    Listed,
     Message,
     Outcome,
-    Store,
-    StoreError,
+    Report,
+    SessionKey,
+    Usage,
 )
 
 __all__ = [
+    "ALL",
+    "All",
     "Answer",
     "Answered",
     "Busy",
     "Claim",
+    "Entry",
+    "Erased",
+    "Full",
     "Head",
+    "Held",
     "Kept",
+    "Listed",
     "Message",
     "Outcome",
+    "Report",
+    "SessionKey",
     "Store",
     "StoreError",
+    "Usage",
+    "open_store",
 ]

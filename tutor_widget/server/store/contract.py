@@ -1,183 +1,222 @@
 """The contract of a store: what it keeps for the server, and what it guarantees.
 
 A store keeps for each session: its log of events, its state, the learner's messages that wait for
-an answer, the number of attempts at each answer, and the withdrawn ids. `sqlite.SQLiteStore` is the
-engine that comes with the package. Another engine needs the methods of `Store` and nothing else.
+an answer, the number of attempts at each answer, the withdrawn ids, and the reports. Accounts own
+sessions, and a store keeps what an account has used. `sqlite.SQLiteStore` is the engine that comes
+with the package. Another engine needs the methods of `Store` and nothing else, and passes the tests
+in ``tests/server/store``.
 
-The protocol depends on three guarantees:
+The protocol depends on these guarantees:
 
-* **Writes take effect in the order of the calls**, not of the awaits. A method that writes queues
-  its write before it returns, and returns a future that is done when the write is durable.
+* **Writes of one session take effect in the order of the calls**, not of the awaits. A method that
+  writes queues its write before it returns, and returns a future that is done when the write is
+  durable.
 * **A write that fails waits and is tried again.** It is not dropped, and its future does not fail;
   `Store.stalled` says how long it has waited. So a full disk is an outage, never a lost message.
-* **Only the lease owner of a session writes an answer**, and once: nodes that share a store never
-  answer a message twice.
+* **A write that ran twice has happened once.** A commit whose result was lost may be repeated: the
+  message is in the log once, and the attempt is counted once.
+* **Only the newest claim of a session writes an answer**, and once: nodes that share a store never
+  answer a message twice. A lease that has expired must be claimed again.
+* **A session that was erased is an ordinary answer**, `Erased`, and no exception. Its key and its
+  epoch are never used again.
+
+Times are those of the database.
 """
 
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Protocol
 
 from tutor_widget.errors import TutorError
 from tutor_widget.wire import Event
 
-__all__ = [
-    "Answer",
-    "Answered",
-    "Busy",
-    "Claim",
-    "Head",
-    "Kept",
-    "Message",
-    "Outcome",
-    "Store",
-    "StoreError",
-]
+from .records import (
+    All,
+    Answer,
+    Answered,
+    Busy,
+    Claim,
+    Entry,
+    Erased,
+    Full,
+    Head,
+    Held,
+    Kept,
+    Listed,
+    Message,
+    Outcome,
+    Report,
+    SessionKey,
+)
+
+__all__ = ["Store", "StoreError"]
 
 
 class StoreError(TutorError):
     """The store cannot be opened, cannot be read now, or was closed while a write waited."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a session: the last ``seq`` of its log, its state, and what waits in it."""
-
-    key: int
-    epoch: str
-    seq: int
-    state: dict[str, Any]
-    rev: int
-    waiting: bool = False
-    """Whether a learner's message has no answer yet."""
-    stopped: frozenset[str] = frozenset()
-    """Ids of waiting messages for which the learner pressed Stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A learner's message. ``context`` is kept with it, for an answer that is generated again."""
-
-    id: str
-    text: str
-    context: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The message is in the log as ``event``. ``fresh``: this call wrote it."""
-
-    event: Event
-    fresh: bool
-
-
-Outcome = Kept | Literal["conflict", "withdrawn"]
-"""The outcome of an append or a withdrawal. ``conflict``: another text has this id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The oldest message without an answer. This node has the lease and answers it."""
-
-    message: Message
-    event: Event
-    attempt: int
-    """1 for the first. Counted durably, so that a message that kills its server is given up."""
-    stopped: bool
-    """Whether the learner pressed Stop before the answer began."""
-    state: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """Another node has the lease of this session. Claim again after ``seconds`` at the latest."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A tutor's message to be written. ``state`` is the session's new state, None if unchanged."""
-
-    id: str
-    re: str
-    text: str
-    status: Literal["complete", "stopped", "failed"]
-    state: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The event that was written, and the revision of the state after it."""
-
-    event: Event
-    rev: int
-
-
 class Store(Protocol):
     """A storage engine. Methods that return a `Future` write, and queue their write when called.
 
-    Methods that read raise StoreError if the store cannot be read now. ``key`` is `Head.key`.
+    Methods that read raise StoreError if the store cannot be read now.
     """
 
-    def open(self, account: str, name: str) -> Future[Head]:
-        """The head of the session. A new session is made, with a new epoch, if there is none."""
+    # --- sessions ---------------------------------------------------------------------------------
 
-    async def head(self, key: int) -> Head:
+    async def find_session(self, account: str, name: str) -> Head | Erased | None:
+        """The head of the account's session ``name``, or None if there is none. Writes nothing."""
+
+    def create_session(
+        self, account: str, name: str, groups: frozenset[str] = frozenset(), most: int = 0
+    ) -> Future[Head | Erased | Full]:
+        """Make the session, with a new epoch, unless it exists. Returns its head.
+
+        `Full` if the account has ``most`` sessions already; 0 is no limit. `Erased` while the mark
+        of its erasure stands (see `erase`).
+        """
+
+    async def head(self, key: SessionKey) -> Head | Erased:
         """The head of the session now."""
 
-    def append(self, key: int, message: Message) -> Future[Outcome]:
-        """Write the message, unless its id is in the log already or was withdrawn."""
+    # --- the learner's messages -------------------------------------------------------------------
 
-    def withdraw(self, key: int, message_id: str) -> Future[Outcome]:
+    def append(
+        self, key: SessionKey, message: Message, most_bytes: int = 0
+    ) -> Future[Outcome | Erased]:
+        """Write the message, unless its id is in the log already or was withdrawn.
+
+        ``full`` if the account's sessions would hold more than ``most_bytes`` of text and contexts
+        in UTF-8; 0 is no limit.
+        """
+
+    def withdraw(self, key: SessionKey, message_id: str) -> Future[Outcome | Erased]:
         """Exclude the id from ever being written. `Kept` if it is in the log already."""
 
-    def greet(self, key: int, answer: Answer) -> Future[Answered | None]:
-        """Write a message that answers no other. None if its id is in the log already."""
-
-    def stop(self, key: int, message_id: str) -> Future[bool]:
+    def stop(self, key: SessionKey, message_id: str) -> Future[bool | Erased]:
         """Note that the learner pressed Stop. False if no such message waits."""
 
-    async def find(self, key: int, message_id: str, text: str | None = None) -> Outcome | None:
+    async def find(
+        self, key: SessionKey, message_id: str, text: str | None = None
+    ) -> Outcome | Erased | None:
         """What `append` (without a text: `withdraw`) would return. None if it would write."""
 
-    async def read(self, key: int, after: int, limit: int, size: int) -> Sequence[Event]:
+    # --- reading ----------------------------------------------------------------------------------
+
+    async def read(
+        self, key: SessionKey, after: int, limit: int, size: int
+    ) -> Sequence[Event] | Erased:
         """Events after ``after``, ascending: at most ``limit``, about ``size`` bytes in total."""
 
-    async def read_before(self, key: int, before: int, limit: int, size: int) -> Sequence[Event]:
+    async def read_before(
+        self, key: SessionKey, before: int, limit: int, size: int
+    ) -> Sequence[Event] | Erased:
         """The newest events before ``before``, ascending, with the same bounds."""
 
-    def claim(self, key: int) -> Future[Claim | Busy | None]:
-        """Take or renew the lease and count an attempt. None, without a lease, if nothing waits."""
+    # --- answers ----------------------------------------------------------------------------------
 
-    def renew(self, key: int) -> Future[bool]:
-        """Renew the lease. False if another node has it."""
+    def greet(self, key: SessionKey, answer: Answer) -> Future[Answered | Erased | None]:
+        """Write a message that answers no other. None if its id is in the log already."""
 
-    def answer(self, key: int, answer: Answer) -> Future[Answered | None]:
-        """Write answer and state in one transaction. None if the lease was lost."""
+    def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
+        """Take the lease with a new fence and count an attempt at the oldest waiting message.
 
-    def release(self, key: int, unbegun: str | None = None) -> Future[None]:
-        """Give the lease back. ``unbegun`` is the id of a message whose attempt does not count."""
+        None, without a lease, if nothing waits.
+        """
+
+    def renew(self, claim: Claim) -> Future[bool]:
+        """Renew the lease. False if it has expired, or if there is a newer claim."""
+
+    def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
+        """Write answer, state, record and usage in one transaction, and give the lease back.
+
+        None if there is a newer claim, if the message was answered, or if the session was erased.
+        """
+
+    def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
+        """Keep the answer until a person approves it, and give the lease back.
+
+        False in the cases in which `answer` returns None.
+        """
+
+    def approve(
+        self, key: SessionKey, re: str, text: str | None = None
+    ) -> Future[Answered | Erased | None]:
+        """Write the held answer to ``re``, with another text if one is given.
+
+        A held answer for which Stop was pressed is written ``stopped``, with an empty text. None if
+        no answer to ``re`` is held.
+        """
+
+    def release(self, claim: Claim, *, counts: bool = True) -> Future[None]:
+        """Give the lease back. ``counts`` False takes back the attempt that the claim counted."""
 
     async def unanswered(self) -> Sequence[tuple[str, str]]:
-        """(account, name) of the sessions with messages that no living node answers."""
+        """(account, name) of the sessions with messages that no living node answers.
 
-    async def others_committed(self) -> bool:
-        """Whether another process may have written since the last call. Cheap."""
+        A held answer needs no node.
+        """
+
+    async def spent(self, account: str, day: str) -> int:
+        """Tokens that the account has used on the UTC date ``day``."""
+
+    # --- people -----------------------------------------------------------------------------------
+
+    def report(self, key: SessionKey, event_id: str, reason: str | None) -> Future[bool | Erased]:
+        """Keep a learner's report of a tutor's message. A second one replaces the first.
+
+        False if the log holds no tutor's message with this id.
+        """
+
+    async def reports(self, since: int, limit: int) -> Sequence[Report]:
+        """Reports from the time ``since`` on, oldest first."""
+
+    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Future[Kept | Erased]:
+        """Write a notice of the person ``by``, unless its id is in the log already."""
+
+    def erase(self, key: SessionKey, days: float) -> Future[None]:
+        """Delete the session: log, state, contexts, records, reports.
+
+        For ``days`` a mark stays, and `find_session` returns `Erased`. Afterwards the name is
+        unknown, and begins a new session with another key.
+        """
+
+    def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
+        """Delete the sessions that are not active since ``before``. Returns their number.
+
+        Leaves no mark. ``spare`` are sessions to which somebody is connected.
+        """
+
+    def expire_contexts(self, before: int) -> Future[int]:
+        """Delete the contexts of answered messages committed before ``before``; their number."""
+
+    def list_sessions(
+        self, account: str | None = None, group: str | None = None, since: int = 0
+    ) -> AsyncIterator[Listed]:
+        """The sessions of an account or of a group, active since ``since``, in order of keys."""
+
+    async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
+        """Events after ``after`` with their contexts and records, ascending, for an export."""
+
+    # --- the store itself -------------------------------------------------------------------------
+
+    def changes(self) -> AsyncIterator[frozenset[SessionKey] | All]:
+        """The sessions whose log, state, waiting messages or lease another process has changed.
+
+        Ends when the store is closed. One consumer. A change may be told late, and twice.
+        """
+
+    async def secret(self) -> bytes:
+        """A random key of 32 bytes, made once for the database. Pseudonyms are made with it."""
 
     def stalled(self) -> float:
         """Seconds that the oldest write has waited; 0 if none waits."""
 
     @property
     def lease(self) -> float:
-        """Seconds that a lease lasts unless it is renewed."""
-
-    @property
-    def poll(self) -> float:
-        """Seconds between calls of `others_committed`."""
+        """Seconds that a lease lasts unless it is renewed. At most 10."""
 
     async def close(self) -> None:
         """Write what can still be written, and release the store."""

@@ -1,67 +1,56 @@
 """The store in one SQLite file.
 
-WAL with ``synchronous=FULL``: a commit that was reported has reached the disk, and readers do not
-wait for the writer. WAL needs memory shared by all processes on the file. A network file system has
-none, so there the file has a rollback journal instead.
-
 Several processes may use one file at once (two notebooks, each with its embedded tutor). They see
 each other's commits by ``PRAGMA data_version``, which changes only when *another* connection
-commits. So the check is cheap while no other process writes.
+commits. So the check is cheap while no other process writes. What was changed stands in the table
+``changes`` (see `transaction`).
 
-    sessions    one row each: epoch, last seq, state, lease owner and its expiry
-    events      the logs
-    waiting     learners' messages without an answer: attempts, and whether Stop was pressed
-    withdrawn   ids that are never written
+One thread writes (`writer`), another one reads. What a method does is in the module of its topic:
+`sessions`, `log`, `answers`, `erasure`, `listing`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import sqlite3
 from asyncio import Future
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from tutor_widget.server.store.contract import (
+from tutor_widget.server.store.contract import StoreError
+from tutor_widget.server.store.lease_owner import lease_owner_name
+from tutor_widget.server.store.records import (
+    All,
     Answer,
     Answered,
     Busy,
     Claim,
+    Entry,
+    Erased,
+    Full,
     Head,
+    Held,
     Kept,
+    Listed,
     Message,
     Outcome,
-    StoreError,
+    Report,
+    SessionKey,
 )
-from tutor_widget.server.store.lease_owner import is_gone, lease_owner_name
 from tutor_widget.wire import Event
 
-from .filesystem import is_on_network, make_private
+from . import answers, erasure, listing, log, sessions
 from .fork_guard import IN_USE
-from .schema import (
-    EVENT,
-    SCHEMA,
-    VERSION,
-    count_attempt,
-    find,
-    now,
-    read_head,
-    take_events,
-    to_json,
-    to_object,
-    write_event,
-    write_state,
-)
+from .opening import DatabaseFile
+from .transaction import Transaction, changed_by_others, newest_change
 from .writer import Writer
 
 __all__ = ["SQLiteStore"]
 
 T = TypeVar("T")
-_BUSY: Final = 1.0
-"""Seconds that one attempt waits for another process's lock."""
+_LISTED_AT_ONCE: Final = 500
 
 
 class SQLiteStore:
@@ -69,15 +58,17 @@ class SQLiteStore:
 
     lease = 10.0
 
-    def __init__(self, path: Path, on_commit: Callable[[float, int], None]) -> None:
-        self.path = path
-        self.on_network = is_on_network(path)
-        self.poll = 1.0 if self.on_network else 0.25
+    def __init__(self, file: DatabaseFile, on_commit: Callable[[float, int], None]) -> None:
+        self.path = file.path
+        self._file = file
+        self._poll = 1.0 if file.on_network else 0.25
         self._owner = lease_owner_name()
-        self._writer = Writer(self._connect, on_commit)
+        self._node = self._owner.rpartition("#")[2]
+        self._writer = Writer(file.connect, self._node, on_commit)
         self._reader = ThreadPoolExecutor(1, "tutor-reader")
         self._reading: sqlite3.Connection | None = None
-        self._data_version = 0
+        self._seen = (0, 0)
+        """Data version and number of the newest change that `changes` has told."""
 
     @classmethod
     async def open_file(
@@ -92,217 +83,153 @@ class SQLiteStore:
         """
 
         def prepared() -> SQLiteStore:
-            store = cls(Path(path), on_commit)
-            store._prepare()
-            return store
+            file = DatabaseFile(Path(path))
+            file.prepare()
+            return cls(file, on_commit)
 
-        try:
-            store = await asyncio.to_thread(prepared)
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(code="database_unusable", file=str(path), detail=str(error)) from error
+        store = await asyncio.to_thread(prepared)
         store._writer.start()
-        await store.others_committed()  # later commits of others count from here
+        _, store._seen = await store._look()  # later commits of others count from here
         return store
-
-    def _prepare(self) -> None:
-        make_private(self.path)
-        with IN_USE:
-            self._prepare_schema()
-
-    def _prepare_schema(self) -> None:
-        connection = self._connect()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > VERSION:
-                raise StoreError(
-                    code="database_newer", file=str(self.path), format=version, known=VERSION
-                )
-            if version == 0:
-                for statement in SCHEMA.split(";")[:-1]:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {VERSION}")
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = self._plain_connection(_BUSY)
-        # Not DELETE: after a power failure an unlinked journal could exist again.
-        connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if self.on_network else 'WAL'}")
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
-
-    def _plain_connection(self, patience: float) -> sqlite3.Connection:
-        return sqlite3.connect(
-            self.path, timeout=patience, isolation_level=None, check_same_thread=False
-        )
 
     # --- sessions ---------------------------------------------------------------------------------
 
-    def open(self, account: str, name: str) -> Future[Head]:
-        def job(db: sqlite3.Connection) -> Head:
-            db.execute(
-                "INSERT OR IGNORE INTO sessions (account, name, epoch) VALUES (?, ?, ?)",
-                (account, name, secrets.token_urlsafe(9)),
-            )
-            (key,) = db.execute(
-                "SELECT key FROM sessions WHERE account = ? AND name = ?", (account, name)
-            ).fetchone()
-            return read_head(db, key)
+    async def find_session(self, account: str, name: str) -> Head | Erased | None:
+        return await self._read(lambda db: sessions.find_session(db, account, name))
 
-        return self._writer.submit(job)
+    def create_session(
+        self, account: str, name: str, groups: frozenset[str] = frozenset(), most: int = 0
+    ) -> Future[Head | Erased | Full]:
+        return self._write(lambda tx: sessions.create_session(tx, account, name, groups, most))
 
-    async def head(self, key: int) -> Head:
-        return await self._read(lambda db: read_head(db, key))
+    async def head(self, key: SessionKey) -> Head | Erased:
+        return await self._read(lambda db: sessions.read_head(db, key))
 
     # --- the learner's messages -------------------------------------------------------------------
 
-    def append(self, key: int, message: Message) -> Future[Outcome]:
-        def job(db: sqlite3.Connection) -> Outcome:
-            if (known := find(db, key, message.id, message.text)) is not None:
-                return known
-            context = to_json(message.context) if message.context else None
-            event = write_event(db, key, message.id, "learner", message.text, context=context)
-            db.execute(
-                "INSERT INTO waiting (session, seq, id) VALUES (?, ?, ?)",
-                (key, event.seq, event.id),
-            )
-            return Kept(event, fresh=True)
+    def append(
+        self, key: SessionKey, message: Message, most_bytes: int = 0
+    ) -> Future[Outcome | Erased]:
+        return self._write(lambda tx: log.append(tx, key, message, most_bytes))
 
-        return self._writer.submit(job)
+    def withdraw(self, key: SessionKey, message_id: str) -> Future[Outcome | Erased]:
+        return self._write(lambda tx: log.withdraw(tx, key, message_id))
 
-    def withdraw(self, key: int, message_id: str) -> Future[Outcome]:
-        def job(db: sqlite3.Connection) -> Outcome:
-            known = find(db, key, message_id)
-            if known is None:
-                db.execute("INSERT INTO withdrawn VALUES (?, ?)", (key, message_id))
-            return known or "withdrawn"
+    def stop(self, key: SessionKey, message_id: str) -> Future[bool | Erased]:
+        return self._write(lambda tx: log.write_stop(tx, key, message_id))
 
-        return self._writer.submit(job)
-
-    def stop(self, key: int, message_id: str) -> Future[bool]:
-        def job(db: sqlite3.Connection) -> bool:
-            update = "UPDATE waiting SET stopped = 1 WHERE session = ? AND id = ?"
-            return db.execute(update, (key, message_id)).rowcount > 0
-
-        return self._writer.submit(job)
-
-    async def find(self, key: int, message_id: str, text: str | None = None) -> Outcome | None:
-        return await self._read(lambda db: find(db, key, message_id, text))
+    async def find(
+        self, key: SessionKey, message_id: str, text: str | None = None
+    ) -> Outcome | Erased | None:
+        return await self._read(lambda db: log.find(db, key, message_id, text))
 
     # --- reading ----------------------------------------------------------------------------------
 
-    async def read(self, key: int, after: int, limit: int, size: int) -> Sequence[Event]:
-        query = f"SELECT {EVENT} FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
-        return await self._read(lambda db: take_events(db, query, (key, after, limit), size))
+    async def read(
+        self, key: SessionKey, after: int, limit: int, size: int
+    ) -> Sequence[Event] | Erased:
+        return await self._read(lambda db: log.read(db, key, after, limit, size))
 
-    async def read_before(self, key: int, before: int, limit: int, size: int) -> Sequence[Event]:
-        query = (
-            f"SELECT {EVENT} FROM events WHERE session = ? AND seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
-        )
-        newest_first = await self._read(
-            lambda db: take_events(db, query, (key, before, limit), size)
-        )
-        return newest_first[::-1]
+    async def read_before(
+        self, key: SessionKey, before: int, limit: int, size: int
+    ) -> Sequence[Event] | Erased:
+        return await self._read(lambda db: log.read_before(db, key, before, limit, size))
 
     # --- answers ----------------------------------------------------------------------------------
 
-    def greet(self, key: int, answer: Answer) -> Future[Answered | None]:
-        def job(db: sqlite3.Connection) -> Answered | None:
-            if find(db, key, answer.id) is not None:
-                return None
-            event = write_event(db, key, answer.id, "tutor", answer.text, answer.status)
-            return Answered(event, write_state(db, key, answer.state))
+    def greet(self, key: SessionKey, answer: Answer) -> Future[Answered | Erased | None]:
+        return self._write(lambda tx: answers.greet(tx, key, answer))
 
-        return self._writer.submit(job)
+    def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
+        lease = self._new_lease()
+        return self._write(lambda tx: answers.claim(tx, key, lease))
 
-    def claim(self, key: int) -> Future[Claim | Busy | None]:
-        def job(db: sqlite3.Connection) -> Claim | Busy | None:
-            if (busy := self._take_lease(db, key)) is not None:
-                return busy
-            row = db.execute(
-                f"SELECT {EVENT}, context, attempts, stopped, state FROM waiting"  # noqa: S608
-                " JOIN events USING (session, seq, id) JOIN sessions ON key = session"
-                " WHERE session = ? ORDER BY seq LIMIT 1",
-                (key,),
-            ).fetchone()
-            if row is None:
-                self._drop_lease(db, key)
-                return None
-            event = Event(*row[:7])
-            context, attempts, stopped, state = row[7:]
-            count_attempt(db, key, event.id, +1)
-            message = Message(event.id, event.text, to_object(context))
-            return Claim(message, event, attempts + 1, bool(stopped), to_object(state))
+    def renew(self, claim: Claim) -> Future[bool]:
+        lease = self._new_lease()
+        return self._write(lambda tx: answers.renew(tx, claim, lease))
 
-        return self._writer.submit(job)
+    def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
+        return self._write(lambda tx: answers.answer(tx, claim, answer))
 
-    def renew(self, key: int) -> Future[bool]:
-        return self._writer.submit(lambda db: self._take_lease(db, key) is None)
+    def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
+        return self._write(lambda tx: answers.hold(tx, claim, answer))
 
-    def answer(self, key: int, answer: Answer) -> Future[Answered | None]:
-        def job(db: sqlite3.Connection) -> Answered | None:
-            if self._take_lease(db, key) is not None:
-                return None
-            done = db.execute(
-                "DELETE FROM waiting WHERE session = ? AND id = ?", (key, answer.re)
-            ).rowcount
-            if not done:  # another node had the lease meanwhile and has answered
-                return None
-            event = write_event(db, key, answer.id, "tutor", answer.text, answer.status, answer.re)
-            return Answered(event, write_state(db, key, answer.state))
+    def approve(
+        self, key: SessionKey, re: str, text: str | None = None
+    ) -> Future[Answered | Erased | None]:
+        return self._write(lambda tx: answers.approve(tx, key, re, text))
 
-        return self._writer.submit(job)
-
-    def release(self, key: int, unbegun: str | None = None) -> Future[None]:
-        def job(db: sqlite3.Connection) -> None:
-            if self._drop_lease(db, key) and unbegun is not None:
-                count_attempt(db, key, unbegun, -1)
-
-        return self._writer.submit(job)
+    def release(self, claim: Claim, *, counts: bool = True) -> Future[None]:
+        return self._write(lambda tx: answers.release(tx, claim, counts))
 
     async def unanswered(self) -> Sequence[tuple[str, str]]:
-        query = (
-            "SELECT account, name, holder, until FROM sessions"
-            " WHERE key IN (SELECT session FROM waiting) ORDER BY key"
-        )
+        return await self._read(answers.unanswered)
 
-        def job(db: sqlite3.Connection) -> Sequence[tuple[str, str]]:
-            rows = db.execute(query).fetchall()
-            return [(account, name) for account, name, *lease in rows if self._is_free(*lease)]
+    async def spent(self, account: str, day: str) -> int:
+        return await self._read(lambda db: answers.spent(db, account, day))
 
-        return await self._read(job)
+    # --- people -----------------------------------------------------------------------------------
 
-    def _take_lease(self, db: sqlite3.Connection, key: int) -> Busy | None:
-        query = "SELECT holder, until FROM sessions WHERE key = ?"
-        owner, until = db.execute(query, (key,)).fetchone()
-        if not self._is_free(owner, until):
-            return Busy(max(0.0, (until - now()) / 1000))
-        db.execute(
-            "UPDATE sessions SET holder = ?, until = ? WHERE key = ?",
-            (self._owner, now() + round(self.lease * 1000), key),
-        )
-        return None
+    def report(self, key: SessionKey, event_id: str, reason: str | None) -> Future[bool | Erased]:
+        return self._write(lambda tx: listing.write_report(tx, key, event_id, reason))
 
-    def _drop_lease(self, db: sqlite3.Connection, key: int) -> bool:
-        update = "UPDATE sessions SET holder = NULL, until = 0 WHERE key = ? AND holder = ?"
-        return db.execute(update, (key, self._owner)).rowcount > 0
+    async def reports(self, since: int, limit: int) -> Sequence[Report]:
+        return await self._read(lambda db: listing.reports(db, since, limit))
 
-    def _is_free(self, owner: str | None, until: int) -> bool:
-        return owner in (None, self._owner) or until <= now() or is_gone(owner)
+    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Future[Kept | Erased]:
+        return self._write(lambda tx: log.write_notice(tx, key, notice_id, by, text))
 
-    # --- other processes, failures, closing -------------------------------------------------------
+    def erase(self, key: SessionKey, days: float) -> Future[None]:
+        return self._write(lambda tx: erasure.erase(tx, key, days))
 
-    async def others_committed(self) -> bool:
-        def job(db: sqlite3.Connection) -> int:
-            (version,) = db.execute("PRAGMA data_version").fetchone()
-            return int(version)
+    def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
+        return asyncio.ensure_future(self._expire(before, frozenset(spare)))
 
-        # Not compared inside the job: a job that is rolled back runs again.
-        version = await self._writer.submit(job, writes=False)
-        before, self._data_version = self._data_version, version
-        return before != version
+    async def _expire(self, before: int, spare: Collection[SessionKey]) -> int:
+        total = 0
+        while True:
+            number = await self._write(lambda tx: erasure.expire(tx, before, spare))
+            total += number
+            if number < erasure.EXPIRED_AT_ONCE:
+                return total
+
+    def expire_contexts(self, before: int) -> Future[int]:
+        return self._write(lambda tx: erasure.expire_contexts(tx, before))
+
+    async def list_sessions(
+        self, account: str | None = None, group: str | None = None, since: int = 0
+    ) -> AsyncIterator[Listed]:
+        after = 0
+        while True:
+            found = await self._read(
+                lambda db, after=after: listing.list_sessions(  # type: ignore[misc]
+                    db, account, group, since, after, _LISTED_AT_ONCE
+                )
+            )
+            for listed in found:
+                yield listed
+            if len(found) < _LISTED_AT_ONCE:
+                return
+            after = found[-1].key
+
+    async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
+        return await self._read(lambda db: listing.entries(db, key, after, limit))
+
+    # --- the store itself -------------------------------------------------------------------------
+
+    async def changes(self) -> AsyncIterator[frozenset[SessionKey] | All]:
+        while True:
+            await asyncio.sleep(self._poll)
+            try:
+                changed, self._seen = await self._look()
+            except StoreError:  # closed
+                return
+            if changed:
+                yield changed
+
+    async def secret(self) -> bytes:
+        query = "SELECT secret FROM store"
+        return await self._read(lambda db: bytes(db.execute(query).fetchone()[0]))
 
     def stalled(self) -> float:
         return self._writer.stalled()
@@ -313,12 +240,33 @@ class SQLiteStore:
         if self._reading is not None:
             self._reading.close()
 
+    async def _look(self) -> tuple[frozenset[SessionKey] | All, tuple[int, int]]:
+        """What others have changed since `_seen`, and what is seen now."""
+        seen_version, seen_number = self._seen
+
+        # On the writer's connection: its own commits do not change the data version. The result is
+        # not stored inside the job, because a job that is rolled back runs again.
+        def job(tx: Transaction) -> tuple[frozenset[SessionKey] | All, tuple[int, int]]:
+            (version,) = tx.execute("PRAGMA data_version").fetchone()
+            if version == seen_version:
+                return frozenset(), self._seen
+            changed = changed_by_others(tx.db, seen_number, self._node)
+            return changed, (version, newest_change(tx.db))
+
+        return await self._writer.submit(job, writes=False)
+
+    def _new_lease(self) -> answers.Lease:
+        return answers.Lease(self._owner, round(self.lease * 1000))
+
+    def _write(self, job: Callable[[Transaction], T]) -> Future[T]:
+        return self._writer.submit(job)
+
     async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         def run() -> T:
             try:
                 with IN_USE:
                     if self._reading is None:
-                        self._reading = self._plain_connection(10 * _BUSY)
+                        self._reading = self._file.connect_plain()
                     return job(self._reading)
             except sqlite3.Error as error:
                 raise StoreError(f"The store cannot be read: {error}.") from error

@@ -1,117 +1,104 @@
-"""The schema of the database, and the statements that several jobs of the store share.
+"""The tables, and how a database of an earlier format becomes one of this format.
 
-All functions are called inside a job, and so inside a transaction. ``sessions.holder`` is the lease
-owner and ``sessions.until`` the end of its lease, in Unix milliseconds.
+    sessions    a row each: epoch, last seq, state, lease, fence, bytes of text and contexts
+    members     the groups that the session's account was in when the session began
+    events      the logs, with what belongs to an event and is never on the wire
+    waiting     learners' messages without an answer: attempts, stop, the held answer
+    withdrawn   ids that are never written
+    reports     learners' reports of tutors' messages
+    presence    connections of other nodes to a session (engines for several machines use it)
+    accounts    bytes of text and contexts of an account's sessions
+    usage       tokens by account and day
+    erased      marks of erased sessions
+    changes     which session was changed by which node (see `transaction`)
+    store       one row: the secret of this database
+
+SQLite 3.34 is enough: there are no STRICT tables. Keys are AUTOINCREMENT, because SQLite gives the
+key of a deleted last row to the next one otherwise.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from typing import Any, Final
+from typing import Final
 
-import msgspec
+__all__ = ["FROM_1", "PARTS", "SCHEMA", "VERSION"]
 
-from tutor_widget.server.store.contract import Head, Kept, Outcome
-from tutor_widget.wire import Event
+VERSION: Final = 2
+"""``PRAGMA user_version``. 0.1 wrote 1."""
 
-VERSION: Final = 1
-SCHEMA: Final = """
-CREATE TABLE sessions (
-    key INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL,
-    epoch TEXT NOT NULL, last INTEGER NOT NULL DEFAULT 0,
+PARTS: Final = ("members", "events", "waiting", "withdrawn", "reports", "presence")
+"""Tables with a column ``session``, whose rows end with their session."""
+
+SCHEMA: Final = (
+    """CREATE TABLE sessions (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, name TEXT NOT NULL,
+    epoch TEXT NOT NULL, began INTEGER NOT NULL, active INTEGER NOT NULL,
+    last INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL DEFAULT '{}', rev INTEGER NOT NULL DEFAULT 0,
-    holder TEXT, until INTEGER NOT NULL DEFAULT 0, UNIQUE (account, name)) STRICT;
-CREATE TABLE events (
-    session INTEGER NOT NULL REFERENCES sessions, seq INTEGER NOT NULL, id TEXT NOT NULL,
+    fence INTEGER NOT NULL DEFAULT 0, owner TEXT, until INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (account, name))""",
+    "CREATE INDEX sessions_active ON sessions (active)",
+    """CREATE TABLE members (
+    session INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (session, name)) WITHOUT ROWID""",
+    """CREATE TABLE events (
+    session INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL,
     role TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, status TEXT NOT NULL, re TEXT,
-    context TEXT, PRIMARY KEY (session, seq), UNIQUE (session, id)) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX answered_once ON events (session, re) WHERE re IS NOT NULL;
-CREATE TABLE waiting (
-    session INTEGER NOT NULL REFERENCES sessions, seq INTEGER NOT NULL, id TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, stopped INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (session, seq)) STRICT, WITHOUT ROWID;
-CREATE TABLE withdrawn (
-    session INTEGER NOT NULL REFERENCES sessions, id TEXT NOT NULL,
-    PRIMARY KEY (session, id)) STRICT, WITHOUT ROWID;
-"""
-EVENT: Final = "seq, id, role, text, at, status, re"
+    author TEXT, context TEXT, shown_rev INTEGER, lang TEXT, record TEXT,
+    PRIMARY KEY (session, seq), UNIQUE (session, id)) WITHOUT ROWID""",
+    "CREATE UNIQUE INDEX answered_once ON events (session, re) WHERE re IS NOT NULL",
+    "CREATE INDEX contexts ON events (at) WHERE context IS NOT NULL",
+    """CREATE TABLE waiting (
+    session INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, stopped INTEGER NOT NULL DEFAULT 0, held TEXT,
+    PRIMARY KEY (session, seq)) WITHOUT ROWID""",
+    """CREATE TABLE withdrawn (
+    session INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (session, id)) WITHOUT ROWID""",
+    """CREATE TABLE reports (
+    session INTEGER NOT NULL, event TEXT NOT NULL, reason TEXT, at INTEGER NOT NULL,
+    PRIMARY KEY (session, event)) WITHOUT ROWID""",
+    "CREATE INDEX reports_at ON reports (at)",
+    """CREATE TABLE presence (
+    session INTEGER NOT NULL, node TEXT NOT NULL, instance TEXT NOT NULL,
+    dial INTEGER NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (session, node, instance)) WITHOUT ROWID""",
+    """CREATE TABLE accounts (
+    name TEXT PRIMARY KEY, bytes INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
+    """CREATE TABLE usage (
+    account TEXT NOT NULL, day TEXT NOT NULL,
+    prompt INTEGER NOT NULL, completion INTEGER NOT NULL,
+    PRIMARY KEY (account, day)) WITHOUT ROWID""",
+    """CREATE TABLE erased (
+    account TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (account, name)) WITHOUT ROWID""",
+    """CREATE TABLE changes (
+    number INTEGER PRIMARY KEY, session INTEGER NOT NULL, node TEXT NOT NULL)""",
+    "CREATE TABLE store (secret BLOB NOT NULL)",
+)
 
+_SIZE: Final = "length(CAST(text AS BLOB)) + coalesce(length(CAST(context AS BLOB)), 0)"
+_NOW: Final = "CAST(strftime('%s', 'now') AS INTEGER) * 1000"
 
-def read_head(db: sqlite3.Connection, key: int) -> Head:
-    query = "SELECT epoch, last, state, rev FROM sessions WHERE key = ?"
-    epoch, seq, state, rev = db.execute(query, (key,)).fetchone()
-    query = "SELECT id, stopped FROM waiting WHERE session = ?"
-    waiting = db.execute(query, (key,)).fetchall()
-    stopped = frozenset(message_id for message_id, is_stopped in waiting if is_stopped)
-    return Head(key, epoch, seq, to_object(state), rev, bool(waiting), stopped)
-
-
-def find(
-    db: sqlite3.Connection, key: int, message_id: str, text: str | None = None
-) -> Outcome | None:
-    query = f"SELECT {EVENT} FROM events WHERE session = ? AND id = ?"  # noqa: S608
-    if (row := db.execute(query, (key, message_id)).fetchone()) is not None:
-        event = Event(*row)
-        return Kept(event, fresh=False) if text in (None, event.text) else "conflict"
-    query = "SELECT 1 FROM withdrawn WHERE session = ? AND id = ?"
-    return "withdrawn" if db.execute(query, (key, message_id)).fetchone() else None
-
-
-def write_event(
-    db: sqlite3.Connection,
-    key: int,
-    event_id: str,
-    role: str,
-    text: str,
-    status: str = "complete",
-    re: str | None = None,
-    context: str | None = None,
-) -> Event:
-    update = "UPDATE sessions SET last = last + 1 WHERE key = ? RETURNING last"
-    (seq,) = db.execute(update, (key,)).fetchone()
-    row = (seq, event_id, role, text, now(), status, re)
-    db.execute(
-        f"INSERT INTO events (session, {EVENT}, context) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        (key, *row, context),
-    )
-    return Event(*row)  # type: ignore[arg-type]  # the database holds no other role or status
-
-
-def write_state(db: sqlite3.Connection, key: int, state: dict[str, Any] | None) -> int:
-    if state is not None:
-        update = "UPDATE sessions SET state = ?, rev = rev + 1 WHERE key = ?"
-        db.execute(update, (to_json(state), key))
-    (rev,) = db.execute("SELECT rev FROM sessions WHERE key = ?", (key,)).fetchone()
-    return int(rev)
-
-
-def count_attempt(db: sqlite3.Connection, key: int, message_id: str, by: int) -> None:
-    update = "UPDATE waiting SET attempts = max(0, attempts + ?) WHERE session = ? AND id = ?"
-    db.execute(update, (by, key, message_id))
-
-
-def take_events(
-    db: sqlite3.Connection, query: str, arguments: tuple[int, ...], size: int
-) -> list[Event]:
-    """The events of the query, up to the one with which they exceed ``size`` bytes of JSON."""
-    events: list[Event] = []
-    for row in db.execute(query, arguments):
-        event = Event(*row)
-        events.append(event)
-        size -= len(msgspec.json.encode(event)) + 1
-        if size <= 0:
-            break
-    return events
-
-
-def now() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def to_json(value: dict[str, Any]) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def to_object(text: str | None) -> dict[str, Any]:
-    return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
+FROM_1: Final = (
+    "DROP INDEX answered_once",
+    "ALTER TABLE sessions RENAME TO old_sessions",
+    "ALTER TABLE events RENAME TO old_events",
+    "ALTER TABLE waiting RENAME TO old_waiting",
+    "ALTER TABLE withdrawn RENAME TO old_withdrawn",
+    *SCHEMA,
+    """INSERT INTO events (session, seq, id, role, text, at, status, re, context)
+    SELECT session, seq, id, role, text, at, status, re, context FROM old_events""",
+    """INSERT INTO waiting (session, seq, id, attempts, stopped)
+    SELECT session, seq, id, attempts, stopped FROM old_waiting""",
+    "INSERT INTO withdrawn SELECT session, id FROM old_withdrawn",
+    f"""INSERT INTO sessions (key, account, name, epoch, last, state, rev, bytes, began, active)
+    SELECT key, account, name, epoch, last, state, rev,
+    (SELECT coalesce(sum({_SIZE}), 0) FROM events WHERE session = key),
+    coalesce((SELECT min(at) FROM events WHERE session = key), {_NOW}),
+    coalesce((SELECT max(at) FROM events WHERE session = key), {_NOW}) FROM old_sessions""",  # noqa: S608
+    "INSERT INTO accounts SELECT account, sum(bytes) FROM sessions GROUP BY account",
+    "DROP TABLE old_withdrawn",
+    "DROP TABLE old_waiting",
+    "DROP TABLE old_events",
+    "DROP TABLE old_sessions",
+)
+"""Leases of format 1 are not kept: a claim takes a new one."""

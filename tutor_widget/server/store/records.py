@@ -1,0 +1,187 @@
+"""What a store keeps and returns, as frozen records. Times are Unix milliseconds (int)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from tutor_widget.wire import Event
+
+__all__ = [
+    "ALL",
+    "All",
+    "Answer",
+    "Answered",
+    "Busy",
+    "Claim",
+    "Entry",
+    "Erased",
+    "Full",
+    "Head",
+    "Held",
+    "Kept",
+    "Listed",
+    "Message",
+    "Outcome",
+    "Report",
+    "SessionKey",
+    "Usage",
+]
+
+SessionKey = int
+"""The number of a session in its store. Never used again, also after the session was erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The session does not exist any more: it was erased, or its retention ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The account has as many sessions as it may have. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a session: the last ``seq`` of its log, its state, and what waits in it."""
+
+    key: SessionKey
+    epoch: str
+    seq: int
+    state: dict[str, Any]
+    rev: int
+    waiting: tuple[str, ...] = ()
+    """Ids of the learner's messages without an answer, oldest first."""
+    stopped: frozenset[str] = frozenset()
+    """Those of them for which the learner pressed Stop."""
+    held: str | None = None
+    """The oldest of them, if its answer is written and waits for a person's approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A learner's message. All of it is kept, for an answer that is generated again."""
+
+    id: str
+    text: str
+    context: dict[str, Any] = field(default_factory=dict)
+    rev: int | None = None
+    """The revision of the state that was shown when it was written (`Send.rev`)."""
+    lang: str | None = None
+    """The language of the learner's interface, BCP 47 (`Hello.lang`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The message is in the log as ``event``. ``fresh``: this call wrote it."""
+
+    event: Event
+    fresh: bool
+
+
+Outcome = Kept | Literal["conflict", "withdrawn", "full"]
+"""The outcome of an append or a withdrawal. ``conflict``: another text has this id. ``full``: the
+account's storage is used up, and nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The oldest message without an answer. The lease of its session was taken to answer it."""
+
+    key: SessionKey
+    fence: int
+    """Grows with each claim in the session. An older claim can write nothing any more."""
+    message: Message
+    event: Event
+    attempt: int
+    """1 for the first. Counted durably, so that a message that kills its server is given up."""
+    stopped: bool
+    """Whether the learner pressed Stop before the answer began."""
+    state: dict[str, Any]
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another node has the lease of this session. Claim again after ``seconds`` at the latest."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The answer to the oldest waiting message ``re`` waits for a person's approval."""
+
+    re: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that an answer has used. ``day`` is a UTC date, such as ``2026-11-29``."""
+
+    day: str
+    prompt: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A tutor's message to be written. ``state`` is the session's new state, None if unchanged."""
+
+    id: str
+    re: str
+    text: str
+    status: Literal["complete", "stopped", "failed"]
+    state: dict[str, Any] | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+    """What is known of how it came about (step, hints, tokens, model …). Never on the wire."""
+    usage: Usage | None = None
+    """Added to the account's usage in the same transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The event that was written, and the revision of the state after it."""
+
+    event: Event
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A learner's report of the tutor's message ``event_id``."""
+
+    key: SessionKey
+    event_id: str
+    reason: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A session as `Store.list_sessions` lists it."""
+
+    key: SessionKey
+    account: str
+    name: str
+    groups: frozenset[str]
+    began: int
+    active: int
+    """When something was written to it last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of an export, with what the store keeps beside it."""
+
+    event: Event
+    context: dict[str, Any]
+    record: dict[str, Any]
+
+
+class All:
+    """Any session may have changed."""
+
+
+ALL: Final = All()

@@ -1,0 +1,213 @@
+"""Answers, and the leases under which they are made.
+
+A claim takes the lease of a session with a new fence. Only the claim with the session's newest
+fence may write: an older one finds another number and writes nothing. A lease ends when it expires,
+when its answer is written or held, when it is given back, or when its owner's process has certainly
+ended.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from tutor_widget.server.store.lease_owner import is_gone
+from tutor_widget.server.store.records import (
+    Answer,
+    Answered,
+    Busy,
+    Claim,
+    Erased,
+    Held,
+    Message,
+    SessionKey,
+    Usage,
+)
+from tutor_widget.wire import Event
+
+from .log import EVENT, exists, to_json, to_object, write_event
+from .transaction import Transaction, now
+
+__all__ = [
+    "Lease",
+    "answer",
+    "approve",
+    "claim",
+    "greet",
+    "hold",
+    "release",
+    "renew",
+    "spent",
+    "unanswered",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What a node writes for a lease that it takes: its name, and for how long (ms)."""
+
+    owner: str
+    duration: int
+
+
+def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held | Erased | None:
+    query = "SELECT owner, until, fence, state, rev FROM sessions WHERE key = ?"
+    if (row := tx.execute(query, (key,)).fetchone()) is None:
+        return Erased()
+    owner, until, fence, state, rev = row
+    if owner != lease.owner and not _is_free(owner, until):
+        return Busy(max(0.0, (until - tx.now) / 1000))
+    oldest = tx.execute(
+        f"SELECT {EVENT}, context, shown_rev, lang, attempts, stopped, held FROM waiting"  # noqa: S608
+        " JOIN events USING (session, seq, id) WHERE session = ? ORDER BY seq LIMIT 1",
+        (key,),
+    ).fetchone()
+    if oldest is None:
+        return None
+    event = Event(*oldest[:8])
+    context, shown_rev, lang, attempts, stopped, held = oldest[8:]
+    if held is not None:
+        return Held(event.id)
+    tx.execute(
+        "UPDATE sessions SET owner = ?, until = ?, fence = ? WHERE key = ?",
+        (lease.owner, tx.now + lease.duration, fence + 1, key),
+    )
+    _count_attempt(tx, key, event.id, +1)
+    tx.changed(key)
+    message = Message(event.id, event.text, to_object(context), shown_rev, lang)
+    return Claim(key, fence + 1, message, event, attempts + 1, bool(stopped), to_object(state), rev)
+
+
+def renew(tx: Transaction, claim: Claim, lease: Lease) -> bool:
+    # Others need not know, so the session does not count as changed.
+    update = "UPDATE sessions SET until = ? WHERE key = ? AND fence = ? AND owner = ? AND until > ?"
+    row = (tx.now + lease.duration, claim.key, claim.fence, lease.owner, tx.now)
+    return tx.execute(update, row).rowcount > 0
+
+
+def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
+    if not _is_newest(tx, claim) or not _end_waiting(tx, claim.key, answer.re):
+        return None
+    _give_back(tx, claim)
+    _add_usage(tx, claim.key, answer.usage)
+    return _write(tx, claim.key, answer)
+
+
+def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
+    if not _is_newest(tx, claim):
+        return False
+    update = "UPDATE waiting SET held = ? WHERE session = ? AND id = ? AND held IS NULL"
+    held = msgspec.json.encode(answer).decode()
+    if not tx.execute(update, (held, claim.key, answer.re)).rowcount:
+        return False
+    _give_back(tx, claim)
+    _add_usage(tx, claim.key, answer.usage)
+    return True
+
+
+def approve(
+    tx: Transaction, key: SessionKey, re: str, text: str | None
+) -> Answered | Erased | None:
+    query = "SELECT held, stopped FROM waiting WHERE session = ? AND id = ? AND held IS NOT NULL"
+    if (row := tx.execute(query, (key, re)).fetchone()) is None:
+        return None if exists(tx.db, key) else Erased()
+    held, stopped = msgspec.json.decode(row[0], type=Answer), row[1]
+    if stopped:
+        held = Answer(held.id, re, "", "stopped", record=held.record)
+    elif text is not None:
+        held = Answer(held.id, re, text, held.status, held.state, held.record)
+    _end_waiting(tx, key, re)
+    return _write(tx, key, held)
+
+
+def greet(tx: Transaction, key: SessionKey, answer: Answer) -> Answered | Erased | None:
+    query = "SELECT 1 FROM events WHERE session = ? AND id = ?"
+    if tx.execute(query, (key, answer.id)).fetchone() is not None:
+        return None
+    if not exists(tx.db, key):
+        return Erased()
+    _add_usage(tx, key, answer.usage)
+    return _write(tx, key, answer)
+
+
+def release(tx: Transaction, claim: Claim, counts: bool) -> None:
+    if _give_back(tx, claim) and not counts:
+        _count_attempt(tx, claim.key, claim.event.id, -1)
+
+
+def unanswered(db: sqlite3.Connection) -> Sequence[tuple[str, str]]:
+    # With min() SQLite takes the other columns from the row that has the minimum.
+    rows = db.execute(
+        "SELECT account, name, owner, until FROM"
+        " (SELECT session, held, min(seq) FROM waiting GROUP BY session)"
+        " JOIN sessions ON key = session WHERE held IS NULL ORDER BY key"
+    ).fetchall()
+    return [(account, name) for account, name, owner, until in rows if _is_free(owner, until)]
+
+
+def spent(db: sqlite3.Connection, account: str, day: str) -> int:
+    query = "SELECT prompt + completion FROM usage WHERE account = ? AND day = ?"
+    row = db.execute(query, (account, day)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _is_free(owner: str | None, until: int) -> bool:
+    return owner is None or until <= now() or is_gone(owner)
+
+
+def _is_newest(tx: Transaction, claim: Claim) -> bool:
+    query = "SELECT 1 FROM sessions WHERE key = ? AND fence = ?"
+    return tx.execute(query, (claim.key, claim.fence)).fetchone() is not None
+
+
+def _give_back(tx: Transaction, claim: Claim) -> bool:
+    update = (
+        "UPDATE sessions SET owner = NULL, until = 0"
+        " WHERE key = ? AND fence = ? AND owner IS NOT NULL"
+    )
+    if not tx.execute(update, (claim.key, claim.fence)).rowcount:
+        return False
+    tx.changed(claim.key)
+    return True
+
+
+def _count_attempt(tx: Transaction, key: SessionKey, message_id: str, by: int) -> None:
+    update = "UPDATE waiting SET attempts = attempts + ? WHERE session = ? AND id = ?"
+    tx.execute(update, (by, key, message_id))
+
+
+def _end_waiting(tx: Transaction, key: SessionKey, message_id: str) -> bool:
+    """The message waits no more. False if it did not wait, or if its answer is held."""
+    delete = "DELETE FROM waiting WHERE session = ? AND id = ?"
+    return tx.execute(delete, (key, message_id)).rowcount > 0
+
+
+def _add_usage(tx: Transaction, key: SessionKey, usage: Usage | None) -> None:
+    if usage is None:
+        return
+    tx.execute(
+        "INSERT INTO usage SELECT account, ?, ?, ? FROM sessions WHERE key = ?"
+        " ON CONFLICT (account, day) DO UPDATE SET prompt = prompt + excluded.prompt,"
+        " completion = completion + excluded.completion",
+        (usage.day, usage.prompt, usage.completion, key),
+    )
+
+
+def _write(tx: Transaction, key: SessionKey, answer: Answer) -> Answered:
+    """Write event and state. A message that answers no other has the ``re`` ``""``."""
+    fields = (answer.id, "tutor", answer.text, answer.status, answer.re or None, None)
+    record = to_json(answer.record) if answer.record else None
+    event = write_event(tx, key, fields, record=record)
+    return Answered(event, _write_state(tx, key, answer.state))
+
+
+def _write_state(tx: Transaction, key: SessionKey, state: dict[str, Any] | None) -> int:
+    if state is not None:
+        update = "UPDATE sessions SET state = ?, rev = rev + 1 WHERE key = ?"
+        tx.execute(update, (to_json(state), key))
+    (rev,) = tx.execute("SELECT rev FROM sessions WHERE key = ?", (key,)).fetchone()
+    return int(rev)

@@ -1,0 +1,80 @@
+"""Erasing: one session at a person's wish, old sessions and old contexts by retention.
+
+Deleted content is overwritten (``PRAGMA secure_delete``), and the writer empties the write-ahead
+log after it. The key of an erased session is not used again (see `schema`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from tutor_widget.server.store.records import SessionKey
+
+from .schema import PARTS
+from .transaction import Transaction
+
+__all__ = ["EXPIRED_AT_ONCE", "erase", "expire", "expire_contexts"]
+
+EXPIRED_AT_ONCE: Final = 50
+"""Sessions deleted in one transaction, so that other writes need not wait for long."""
+_DAY: Final = 86_400_000
+
+
+def erase(tx: Transaction, key: SessionKey, days: float) -> None:
+    tx.execute("DELETE FROM erased WHERE until <= ?", (tx.now,))
+    query = "SELECT account, name FROM sessions WHERE key = ?"
+    if (row := tx.execute(query, (key,)).fetchone()) is None:
+        return
+    _delete(tx, key)
+    if days > 0:
+        mark = (*row, tx.now + round(days * _DAY))
+        tx.execute("INSERT OR REPLACE INTO erased VALUES (?, ?, ?)", mark)
+
+
+def expire(tx: Transaction, before: int, spare: Collection[SessionKey]) -> int:
+    """Delete some sessions and return their number; below `EXPIRED_AT_ONCE` none is left."""
+    query = "SELECT key FROM sessions WHERE active < ? ORDER BY active"
+    keys: list[SessionKey] = []
+    for (key,) in tx.execute(query, (before,)):
+        if key not in spare:
+            keys.append(key)
+        if len(keys) == EXPIRED_AT_ONCE:
+            break
+    for key in keys:
+        _delete(tx, key)
+    return len(keys)
+
+
+def expire_contexts(tx: Transaction, before: int) -> int:
+    rows = tx.execute(
+        "SELECT session, seq, length(CAST(context AS BLOB)) FROM events"
+        " WHERE context IS NOT NULL AND at < ? AND NOT EXISTS (SELECT 1 FROM waiting"
+        " WHERE waiting.session = events.session AND waiting.seq = events.seq)",
+        (before,),
+    ).fetchall()
+    for key, seq, size in rows:
+        update = "UPDATE events SET context = NULL WHERE session = ? AND seq = ?"
+        tx.execute(update, (key, seq))
+        tx.execute("UPDATE sessions SET bytes = bytes - ? WHERE key = ?", (size, key))
+        _give_bytes_back(tx, key, size)
+    tx.deletes |= bool(rows)
+    return len(rows)
+
+
+def _delete(tx: Transaction, key: SessionKey) -> None:
+    (size,) = tx.execute("SELECT bytes FROM sessions WHERE key = ?", (key,)).fetchone()
+    _give_bytes_back(tx, key, size)
+    for table in PARTS:
+        tx.execute(f"DELETE FROM {table} WHERE session = ?", (key,))  # noqa: S608
+    tx.execute("DELETE FROM sessions WHERE key = ?", (key,))
+    tx.changed(key)
+    tx.deletes = True
+
+
+def _give_bytes_back(tx: Transaction, key: SessionKey, size: int) -> None:
+    update = (
+        "UPDATE accounts SET bytes = bytes - ?"
+        " WHERE name = (SELECT account FROM sessions WHERE key = ?)"
+    )
+    tx.execute(update, (size, key))

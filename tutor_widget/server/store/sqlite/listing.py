@@ -1,0 +1,74 @@
+"""What people read of the store: lists of sessions, exports, and learners' reports."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from tutor_widget.server.store.records import Entry, Erased, Listed, Report, SessionKey
+from tutor_widget.wire import Event
+
+from .log import EVENT, exists, to_object
+from .transaction import Transaction
+
+__all__ = ["entries", "list_sessions", "reports", "write_report"]
+
+
+def list_sessions(
+    db: sqlite3.Connection,
+    account: str | None,
+    group: str | None,
+    since: int,
+    after: SessionKey,
+    limit: int,
+) -> list[Listed]:
+    """The first ``limit`` of them behind the key ``after``."""
+    rows = db.execute(
+        "SELECT key, account, name, began, active FROM sessions WHERE key > :after"
+        " AND active >= :since AND (:account IS NULL OR account = :account)"
+        " AND (:group IS NULL OR key IN (SELECT session FROM members WHERE name = :group))"
+        " ORDER BY key LIMIT :limit",
+        {"account": account, "group": group, "since": since, "after": after, "limit": limit},
+    ).fetchall()
+    return [
+        Listed(key, owner, name, _groups(db, key), began, active)
+        for key, owner, name, began, active in rows
+    ]
+
+
+def entries(
+    db: sqlite3.Connection, key: SessionKey, after: int, limit: int
+) -> Sequence[Entry] | Erased:
+    rows = db.execute(
+        f"SELECT {EVENT}, context, record FROM events"  # noqa: S608
+        " WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?",
+        (key, after, limit),
+    ).fetchall()
+    if not rows and not exists(db, key):
+        return Erased()
+    return [Entry(Event(*row[:8]), to_object(row[8]), to_object(row[9])) for row in rows]
+
+
+def write_report(
+    tx: Transaction, key: SessionKey, event_id: str, reason: str | None
+) -> bool | Erased:
+    query = "SELECT 1 FROM events WHERE session = ? AND id = ? AND role = 'tutor'"
+    if tx.execute(query, (key, event_id)).fetchone() is None:
+        return False if exists(tx.db, key) else Erased()
+    row = (key, event_id, reason, tx.now)
+    tx.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)", row)
+    tx.changed(key)
+    return True
+
+
+def reports(db: sqlite3.Connection, since: int, limit: int) -> Sequence[Report]:
+    query = (
+        "SELECT session, event, reason, at FROM reports WHERE at >= ?"
+        " ORDER BY at, session, event LIMIT ?"
+    )
+    return [Report(*row) for row in db.execute(query, (since, limit))]
+
+
+def _groups(db: sqlite3.Connection, key: SessionKey) -> frozenset[str]:
+    query = "SELECT name FROM members WHERE session = ?"
+    return frozenset(name for (name,) in db.execute(query, (key,)))

@@ -1,0 +1,179 @@
+"""The log of a session: its events, the learner's messages, and the ids that are never written.
+
+Functions that take a `Transaction` write, those that take a connection only read. A session that
+does not exist is `Erased`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from tutor_widget.server.store.records import Erased, Kept, Message, Outcome, SessionKey
+from tutor_widget.wire import Event
+
+from .transaction import Transaction
+
+__all__ = [
+    "EVENT",
+    "append",
+    "exists",
+    "find",
+    "read",
+    "read_before",
+    "to_json",
+    "to_object",
+    "withdraw",
+    "write_event",
+    "write_notice",
+    "write_stop",
+]
+
+EVENT: Final = "seq, id, role, text, at, status, re, author"
+"""The columns of an `Event`, in the order of its fields."""
+
+
+def append(tx: Transaction, key: SessionKey, message: Message, most_bytes: int) -> Outcome | Erased:
+    if (known := find(tx.db, key, message.id, message.text)) is not None:
+        return known
+    context = to_json(message.context) if message.context else None
+    if most_bytes and _bytes_of_account(tx.db, key) + size(message.text, context) > most_bytes:
+        return "full"
+    event = write_event(
+        tx,
+        key,
+        (message.id, "learner", message.text, "complete", None, None),
+        context=context,
+        shown_rev=message.rev,
+        lang=message.lang,
+    )
+    row = (key, event.seq, event.id)
+    tx.execute("INSERT INTO waiting (session, seq, id) VALUES (?, ?, ?)", row)
+    return Kept(event, fresh=True)
+
+
+def withdraw(tx: Transaction, key: SessionKey, message_id: str) -> Outcome | Erased:
+    if (known := find(tx.db, key, message_id)) is not None:
+        return known
+    tx.execute("INSERT INTO withdrawn VALUES (?, ?)", (key, message_id))
+    tx.changed(key)
+    return "withdrawn"
+
+
+def write_stop(tx: Transaction, key: SessionKey, message_id: str) -> bool | Erased:
+    update = "UPDATE waiting SET stopped = 1 WHERE session = ? AND id = ?"
+    if not tx.execute(update, (key, message_id)).rowcount:
+        return False if exists(tx.db, key) else Erased()
+    tx.changed(key)
+    return True
+
+
+def write_notice(
+    tx: Transaction, key: SessionKey, notice_id: str, by: str, text: str
+) -> Kept | Erased:
+    match find(tx.db, key, notice_id):
+        case Kept() | Erased() as known:
+            return known
+        case _:
+            fields = (notice_id, "notice", text, "complete", None, by)
+            return Kept(write_event(tx, key, fields), fresh=True)
+
+
+def find(
+    db: sqlite3.Connection, key: SessionKey, message_id: str, text: str | None = None
+) -> Outcome | Erased | None:
+    query = f"SELECT {EVENT} FROM events WHERE session = ? AND id = ?"  # noqa: S608
+    if (row := db.execute(query, (key, message_id)).fetchone()) is not None:
+        event = Event(*row)
+        return Kept(event, fresh=False) if text in (None, event.text) else "conflict"
+    query = "SELECT 1 FROM withdrawn WHERE session = ? AND id = ?"
+    if db.execute(query, (key, message_id)).fetchone():
+        return "withdrawn"
+    return None if exists(db, key) else Erased()
+
+
+def read(
+    db: sqlite3.Connection, key: SessionKey, after: int, limit: int, most: int
+) -> Sequence[Event] | Erased:
+    query = f"SELECT {EVENT} FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+    events = _take(db.execute(query, (key, after, limit)), most)
+    return events if events or exists(db, key) else Erased()
+
+
+def read_before(
+    db: sqlite3.Connection, key: SessionKey, before: int, limit: int, most: int
+) -> Sequence[Event] | Erased:
+    query = f"SELECT {EVENT} FROM events WHERE session = ? AND seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
+    newest_first = _take(db.execute(query, (key, before, limit)), most)
+    return newest_first[::-1] if newest_first or exists(db, key) else Erased()
+
+
+def exists(db: sqlite3.Connection, key: SessionKey) -> bool:
+    return db.execute("SELECT 1 FROM sessions WHERE key = ?", (key,)).fetchone() is not None
+
+
+def write_event(
+    tx: Transaction,
+    key: SessionKey,
+    fields: tuple[str, str, str, str, str | None, str | None],
+    *,
+    context: str | None = None,
+    shown_rev: int | None = None,
+    lang: str | None = None,
+    record: str | None = None,
+) -> Event:
+    """Append to the log of a session that exists.
+
+    ``fields`` are id, role, text, status, re and author. What stands behind them is not on the
+    wire.
+    """
+    event_id, role, text, status, re, author = fields
+    query = "SELECT last + 1, account FROM sessions WHERE key = ?"
+    seq, account = tx.execute(query, (key,)).fetchone()
+    more = size(text, context)
+    tx.execute(
+        "UPDATE sessions SET last = ?, active = ?, bytes = bytes + ? WHERE key = ?",
+        (seq, tx.now, more, key),
+    )
+    tx.execute("UPDATE accounts SET bytes = bytes + ? WHERE name = ?", (more, account))
+    row = (seq, event_id, role, text, tx.now, status, re, author)
+    tx.execute(
+        f"INSERT INTO events (session, {EVENT}, context, shown_rev, lang, record)"  # noqa: S608
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (key, *row, context, shown_rev, lang, record),
+    )
+    tx.changed(key)
+    return Event(*row)  # type: ignore[arg-type]  # the database holds no other role or status
+
+
+def size(text: str, context: str | None) -> int:
+    """Bytes of UTF-8 that count for the account."""
+    return len(text.encode()) + len((context or "").encode())
+
+
+def to_json(value: dict[str, Any]) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def to_object(text: str | None) -> dict[str, Any]:
+    return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
+
+
+def _bytes_of_account(db: sqlite3.Connection, key: SessionKey) -> int:
+    query = "SELECT accounts.bytes FROM sessions JOIN accounts ON accounts.name = account"
+    return int(db.execute(f"{query} WHERE key = ?", (key,)).fetchone()[0])
+
+
+def _take(rows: sqlite3.Cursor, most: int) -> list[Event]:
+    """The events of the rows, up to the one with which they exceed ``most`` bytes of JSON."""
+    events: list[Event] = []
+    for row in rows:
+        event = Event(*row)
+        events.append(event)
+        most -= len(msgspec.json.encode(event)) + 1
+        if most <= 0:
+            break
+    return events
