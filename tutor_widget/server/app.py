@@ -79,6 +79,12 @@ class TutorServer(Application):
         60, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
     ).tag(config=True)
     rate = Float(60, min=0, help="Messages a minute and session; 0 for no limit.").tag(config=True)
+    erased_days = Float(
+        30,
+        min=0,
+        help="Days for which the name of a deleted conversation stays taken, so that every "
+        "notebook that had it forgets it, too; 0 for not at all.",
+    ).tag(config=True)
     spread = Float(
         None,
         allow_none=True,
@@ -106,6 +112,7 @@ class TutorServer(Application):
         "errors": "TutorServer.errors",
         "pace": "TutorServer.pace",
         "rate": "TutorServer.rate",
+        "erased-days": "TutorServer.erased_days",
         "spread": "TutorServer.spread",
         "token-file": "TutorServer.token_file",
         "log-level": "Application.log_level",
@@ -182,6 +189,7 @@ class TutorServer(Application):
                 origins=tuple(self.origins),
                 rate=self.rate,
                 spread=self.spread,
+                erased_days=self.erased_days,
             )
             server = Server(
                 store,

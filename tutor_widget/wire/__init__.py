@@ -10,6 +10,7 @@ from .codec import decode_client, decode_server, encode
 from .frames import (
     MAX_CLIENT_FRAME,
     MAX_CONTEXT,
+    MAX_NAME,
     MAX_REASON,
     MAX_REPLY,
     MAX_SERVER_FRAME,
@@ -48,6 +49,7 @@ from .text import (
 __all__ = [
     "MAX_CLIENT_FRAME",
     "MAX_CONTEXT",
+    "MAX_NAME",
     "MAX_REASON",
     "MAX_REPLY",
     "MAX_SERVER_FRAME",

@@ -34,7 +34,9 @@ Account = Annotated[str, Meta(max_length=64)]
 MAX_REASON: Final = 2000
 """Code points of the reason of a report."""
 Reason = Annotated[str, Meta(max_length=MAX_REASON)]
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
+MAX_NAME: Final = 80
+"""Code points of the name of a person."""
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 """A person's name, as people write it."""
 Object = dict[str, Any]
 

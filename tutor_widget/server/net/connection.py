@@ -21,7 +21,7 @@ from tutor_widget.server.store import Erased, Full, StoreError
 from tutor_widget.version import NAME
 from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode
 
-from .inbound import BinaryFrameError, Inbound, decoded
+from .inbound import OFFERS, BinaryFrameError, Inbound, decoded
 from .outbound import Outbound
 from .replay import Replay
 from .socket import Socket
@@ -132,7 +132,7 @@ class Connection:
             return None
         self._session = session
         self._inbound = Inbound(
-            session, self._store, self._settings.limits, self._metrics, self._tell, self._fail
+            session, self._store, self._settings, self._metrics, self._tell, self._fail, hello.lang
         )
         last = session.seq
         after = (hello.after or 0) if hello.epoch is not None else 0
@@ -152,6 +152,7 @@ class Connection:
             limits=self._settings.limits,
             spread=self._spread(),
             server=NAME,
+            offers=OFFERS,
         )
         self.outbound.send(encode(welcome).encode())
         so_far = encode(reply.so_far()).encode() if reply else None

@@ -17,18 +17,20 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
+from tutor_widget.server.logs import log
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Erased, Kept, Message, Outcome, Store, StoreError
 from tutor_widget.wire import (
     ClientFrame,
     Erase,
     Hello,
-    Limits,
     Older,
     Page,
     Refused,
     Report,
+    Reported,
     Send,
     ServerFrame,
     Stop,
@@ -36,12 +38,16 @@ from tutor_widget.wire import (
     context_fault,
     decode_client,
     is_blank,
+    is_language,
 )
 from tutor_widget.words import sentence
 
 from .resend_order import Gate
 
-__all__ = ["BinaryFrameError", "Inbound", "decoded"]
+__all__ = ["OFFERS", "BinaryFrameError", "Inbound", "decoded"]
+
+OFFERS: Final = ["report", "erase"]
+"""What a welcome says that this server takes besides messages."""
 
 T = TypeVar("T")
 _PAGE_SIZE: Final = 1 << 20
@@ -79,24 +85,27 @@ class Inbound:
     """Decodes, judges and acts on the frames of one welcomed connection.
 
     ``tell`` sends a frame to this client only. ``fail`` ends the connection for a fault of the
-    server.
+    server. ``lang`` is the language that the hello named.
     """
 
     def __init__(
         self,
         session: LiveSession,
         store: Store,
-        limits: Limits,
+        settings: Settings,
         metrics: Metrics,
         tell: Callable[[ServerFrame], None],
         fail: Callable[[BaseException], None],
+        lang: str | None = None,
     ) -> None:
         self.gate = Gate()
         self.pending: set[Future[Any]] = set()
         """Writes that are not durable yet."""
         self._session = session
         self._store = store
-        self._limits = limits
+        self._limits = settings.limits
+        self._erased_days = settings.erased_days
+        self._lang = lang if lang is not None and is_language(lang) else None
         self._metrics = metrics
         self._tell = tell
         self._fail = fail
@@ -120,8 +129,12 @@ class Inbound:
                 await self._older(frame)
             case Hello():
                 raise ProtocolError("type", "a second hello")
-            case Report() | Erase() | None:
-                pass  # not offered, or of an unknown type: ignored
+            case Report() as frame:
+                self._report(frame)
+            case Erase():
+                self._erase()
+            case None:
+                pass  # of an unknown type: ignored
 
     async def _send(self, frame: Send) -> None:
         now = asyncio.get_running_loop().time()
@@ -140,7 +153,7 @@ class Inbound:
             self.gate.shut(frame.id, now + wait)
             await self._refuse_unless_known(frame.id, frame.text, wait)
         else:
-            message = Message(frame.id, frame.text, _shared(frame))
+            message = Message(frame.id, frame.text, _shared(frame), frame.rev, self._lang)
             self._unacked += 1
             self._when_durable(
                 self._store.append(self._session.key, message),
@@ -199,6 +212,23 @@ class Inbound:
         more = bool(events) and events[0].seq > 1
         self._tell(Page(before=frame.before, events=list(events), more=more))
 
+    def _report(self, frame: Report) -> None:
+        """Keep a report. Unlike a message, it delays nothing when it is refused for now."""
+        now = asyncio.get_running_loop().time()
+        if not self._session.bucket.take(now):
+            self._refuse(frame.id, "rate", self._session.bucket.wait(now))
+            return
+        self._when_durable(
+            self._store.report(self._session.key, frame.id, frame.reason),
+            lambda known: self._reported(frame.id, known),
+        )
+
+    def _erase(self) -> None:
+        """Delete the conversation, and close all its connections once that is durable."""
+        self._when_durable(
+            self._store.erase(self._session.key, self._erased_days), lambda _: self._erased()
+        )
+
     # --- outcomes ---------------------------------------------------------------------------------
 
     def _appended(self, message_id: str, outcome: Outcome | Erased) -> None:
@@ -225,6 +255,20 @@ class Inbound:
                 self._tell(event)
             case code:
                 self._refuse(message_id, code)
+
+    def _reported(self, event_id: str, known: bool | Erased) -> None:
+        if isinstance(known, Erased):
+            self._session.erased()
+        elif known:
+            self._metrics.count("reports")
+            log("answer reported", session=self._session.tag, answer=event_id)
+            self._tell(Reported(id=event_id))
+
+    def _erased(self) -> None:
+        if not self._session.is_erased:
+            self._metrics.count("erasures")
+            log("session erased", session=self._session.tag, by="learner", days=self._erased_days)
+        self._session.erased()
 
     def _stopped(self, message_id: str, known: bool | Erased) -> None:
         if isinstance(known, Erased):
