@@ -147,7 +147,10 @@ class Client:
         """Report an answer, or delete the conversation. Raises what the session raises."""
         epoch = self.session.transcript.epoch
         self.step(event)
-        if event.id in self.session.requests.waiting:
+        waiting = self.session.requests.waiting
+        if event.id in waiting:
+            replaced = self.requested.keys() - waiting.keys() - self.promised
+            self.lost |= replaced  # nobody was told that they are durable
             self.requested[event.id] = event
             self.epoch_of[event.id] = epoch
 
