@@ -133,6 +133,9 @@ class Schedule:
             (1, workload.notify),
             (1, lambda: workload.receive_bytes(client)),
             (1, lambda: workload.refuse_for_good(client)),
+            (1.5, lambda: workload.report(client, random.randrange(99))),
+            (1, lambda: workload.request_erasure(client, is_meant=random.random() < 0.15)),
+            (0.5, lambda: workload.choose_language(client)),
         ]
 
     def _faults(self, client: Client) -> list[Choice]:

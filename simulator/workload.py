@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from simulator.server.connection import ServerConnection
 from simulator.server.store import SESSION
 from simulator.world import World
 from tutor_widget import wire
+from tutor_widget.errors import NotFound, Refused
 from tutor_widget.session import Ending, Phase
 from tutor_widget.session import events as ev
 
@@ -25,6 +28,7 @@ class Workload:
         self.world = World(seed)
         self.server = self.world.server
         self.invariants = Invariants(self.world)
+        self._numbers = itertools.count(1)
         self.ada = self._add("ada")
         self.bob = self._add("bob")
 
@@ -48,8 +52,9 @@ class Workload:
     # --- people ---------------------------------------------------------------------------------
 
     def type(self, client: Client, count: int, text: str = "words") -> None:
-        for _ in range(count):
-            client.type(f"{text} {len(client.typed)}")
+        with suppress(Refused):  # in a conversation that is deleted
+            for _ in range(count):
+                client.type(f"{text} {len(client.typed)}")
 
     def discard(self, client: Client, which: int) -> None:
         waiting = list(client.session.outgoing.messages)
@@ -64,6 +69,28 @@ class Workload:
     def stop(self, client: Client, which: int) -> None:
         ids = client.typed[-5:]
         client.step(ev.Stopped(ids[which % len(ids)] if ids and which % 3 else None))
+
+    def report(self, client: Client, which: int) -> None:
+        """Report one of the newest answers, or one that is not there."""
+        answers = [e.id for e in client.session.transcript.events[-6:] if e.role == "tutor"]
+        event = answers[which % len(answers)] if answers and which % 7 else "none"
+        self._request(client, ev.ReportRequested(self._number(), event, f"reason {which}", 0))
+
+    def request_erasure(self, client: Client, *, is_meant: bool) -> None:
+        """The learner deletes the conversation; unless that is meant, where no server offers it."""
+        if is_meant or not client.session.offers:
+            self._allow(2)
+            self._request(client, ev.ErasureRequested(self._number(), 0))
+
+    def _request(self, client: Client, event: ev.ReportRequested | ev.ErasureRequested) -> None:
+        with suppress(NotFound, Refused):
+            client.request(event)
+
+    def _number(self) -> str:
+        return f"request-{next(self._numbers)}"
+
+    def choose_language(self, client: Client) -> None:
+        client.step(ev.LanguageChosen("de"))
 
     def nudge(self, client: Client, by: ev.Nudge) -> None:
         self._allow(1)
@@ -220,6 +247,7 @@ class Workload:
             return wire.Refused(send.id, "rate", "Slower.", seconds)
 
         self.server.refuse = refuse
+        self.server.report_waits.append(seconds)
 
     def refuse_for_good(self, client: Client) -> None:
         """Type a message that no server takes."""
@@ -229,7 +257,8 @@ class Workload:
         self._allow(2 if code else 6)
         text = f"poison {len(client.typed)}"
         self.server.poison[text] = code
-        client.type(text)
+        with suppress(Refused):
+            client.type(text)
 
     def flap(self, seconds: float) -> None:
         """For a while each connection is closed after the welcome."""
@@ -279,6 +308,8 @@ class Workload:
         world.network.refusals.clear()
         server.refusals.clear()
         server.poison.clear()
+        server.erased_until.clear()
+        server.erased_for = 0.0
         for connection in server.connections:
             connection.skips_event = False
         server.refuse = lambda send: None

@@ -37,6 +37,7 @@ class World(Environment):
         self.coverage = Coverage()
         self.disk = Disk(self.random, self.wall_clock, met=self.coverage.journals)
         self.server = ModelServer(self)
+        self.server.before_erasure = self._note_erasure
         self.network = Network(self, self.server.accept, latency)
         self.clients: list[Client] = []
 
@@ -102,9 +103,13 @@ class World(Environment):
         self.server.start()
 
     def erase(self, session: str = SESSION) -> None:
-        """The server erases the conversation; with it goes what connected clients have queued."""
+        """The server erases the conversation."""
+        self._note_erasure(session)
+        self.server.erase(session)
+
+    def _note_erasure(self, session: str) -> None:
+        """With the conversation goes what connected clients have queued."""
         connected = {id(each.transport.client) for each in self.server.connections_of(session)}
         for client in self.clients:
             if id(client) in connected:
                 client.erased |= client.session.outgoing.messages.keys()
-        self.server.erase(session)

@@ -52,6 +52,8 @@ class ClientChecks:
         self._asked = 0.0
         self._dials = DialLimits(client, self._server)
         self.stops = StopChecks(client, self._server)
+        self._erased: set[str] = set()
+        """Messages of this process that were deleted with their conversation."""
         self._span: tuple[str, int] = ("", 0)
         self._generation = 0
         self._best = (0, 0)
@@ -66,6 +68,8 @@ class ClientChecks:
         assert page.queue == session.outgoing.shown, "the page shows another queue"
         assert page.reply == session.transcript.reply, "the page shows another reply"
         assert page.state == session.transcript.state, "the page shows another state"
+        reports = {request.event for request in session.requests.reports(session.account)}
+        assert page.reports == reports, "the page shows other reports"
         self._check_status()
         self._check_history()
 
@@ -85,8 +89,9 @@ class ClientChecks:
         if span != self._span:
             self._span, self._best = span, (0, 0)
         assert transcript.last >= self._best[0], "the history went back"
-        assert transcript.rev >= self._best[1], "the state went back"
-        self._best = (transcript.last, transcript.rev)
+        rev = transcript.rev or 0
+        assert rev >= self._best[1], "the state went back"
+        self._best = (transcript.last, rev)
         now = (transcript.epoch, transcript.last, len(transcript.events), self._generation)
         if now == self._checked or self._generation != self._server.store.generation:
             return
@@ -95,20 +100,20 @@ class ClientChecks:
             first = transcript.events[0].seq
             kept = log.events[first - 1 : transcript.last]
             assert is_history(transcript.events, kept, log), "wrong history"
-            assert transcript.rev <= log.rev
+            assert rev <= log.rev
 
     def check_liveness(self) -> None:
         """A dead connection and a dead server are noticed in time."""
         client, session, now = self._client, self._client.session, self._client.environment.now
         connection, reply = client.connection, session.transcript.reply
-        busy = session.outgoing.under_way or (reply is not None and reply.place is None)
+        sent_at = session.oldest_under_way
+        busy = sent_at is not None or (reply is not None and reply.is_under_way)
         if not busy or session.phase is not Phase.LIVE:
             self._busy_since = inf
         elif self._busy_since == inf:
             self._busy_since = now
         if session.phase is not Phase.LIVE or connection is None or client.is_frozen:
             return
-        sent_at = session.outgoing.oldest_under_way
         if sent_at is not None:
             latest = max(sent_at + 30, client.awake_at + 5)  # after a freeze it pings first
             assert now <= latest + 0.01, "nothing acknowledged for half a minute"
@@ -133,19 +138,23 @@ class ClientChecks:
             self._not_before = 0.0
             self._dials = DialLimits(client, self._server)
             self.stops = StopChecks(client, self._server)
+            self._erased = set()
         self.is_changed = True
         fresh = not isinstance(event, ev.OfDial | ev.Renewed) or event.dial == session.dial
         if fresh:
             self._coverage.pairs[phase, type(event)] += 1
         dials, status, flight = session.dial, session.status, session.outgoing.oldest_under_way
+        sent_at = session.oldest_under_way
         failed = client.page.failing
         contradicts = self._contradiction(event) if fresh else ""
         transmitted = len(client.frames)
         reply, waiting = session.transcript.reply, set(client.page.queue)
+        queue, is_erasing = set(session.outgoing.messages), session.is_erasing
 
         def after() -> None:
             if isinstance(event, ev.Received) and fresh:
                 self._dials.received(event.frame, phase, waiting)
+            self._check_erased(queue, client.frames[transmitted:], is_erasing=is_erasing)
             self._check_dials(event, phase, dials)
             asked = self._asked if self._bye else None
             self._dials.stepped(event, phase, welcomed=self._welcomed, asked=asked)
@@ -163,7 +172,7 @@ class ClientChecks:
                     self._nudged(ev.Nudge.MESSAGE, phase)
                 case ev.Ticked() if phase is not session.phase is Phase.WAITING:
                     name = {Phase.LIVE: "after silence"}.get(phase, "while opening")
-                    if flight is not None and now - flight >= 30:
+                    if sent_at is not None and now - sent_at >= 30:
                         name = "unacknowledged"
                     self._coverage.rows[f"given up {name}"] += 1
                 case ev.Renewed() if not fresh:
@@ -178,6 +187,23 @@ class ClientChecks:
                     pass
 
         return after
+
+    def _check_erased(
+        self, queue: set[str], transmitted: list[wire.ClientFrame], *, is_erasing: bool
+    ) -> None:
+        """Nothing of a deleted conversation is held or sent, nor of one that is to be deleted."""
+        session, page = self._client.session, self._client.page
+        if session.is_erased:
+            self._coverage.rows["erased: nothing is held"] += 1
+            self._erased |= queue - session.outgoing.messages.keys()
+            assert not session.transcript.events, "erased, and held"
+            assert not page.history, "erased, and shown"
+            messages, is_foreign = session.outgoing.messages, session.outgoing.is_foreign
+            assert all(map(is_foreign, messages)), "erased, and queued"
+            assert not session.is_erasing, "erased, and to be erased"
+        sent = {frame.id for frame in transmitted if isinstance(frame, wire.Send)}
+        assert not sent & self._erased, "erased, and sent"
+        assert not (sent and is_erasing and session.is_erasing), "sent, though it is to be erased"
 
     def _check_dials(self, event: ev.Happened, phase: Phase, dials: int) -> None:
         client, now = self._client, self._client.environment.now

@@ -11,6 +11,7 @@ from collections import Counter
 from simulator.checks.client_checks import ClientChecks, is_history
 from simulator.client.client import Client
 from simulator.environment import BEGINNING
+from simulator.server.store import Log
 from simulator.world import World
 from tutor_widget import wire
 from tutor_widget.session import Phase
@@ -96,7 +97,18 @@ class Invariants:
             forgotten -= client.journal
             assert not forgotten, f"forgotten: {forgotten}"
         broken = client.lost & client.promised - self._settled() - self._undone()
+        broken -= client.requested.keys()  # what becomes of these shows at the end
         assert not broken - server.log().at.keys(), f"lost, though durable: {broken}"
+
+    def _check_requests(self, client: Client, log: Log) -> None:
+        """What was asked to be deleted is gone, and what was reported is known to the server."""
+        for id, request in client.requested.items():
+            if id in client.lost or client.epoch_of[id] != log.epoch:
+                continue
+            assert isinstance(request, ev.ReportRequested), f"{id} was not erased"
+            known = log.reports.keys() | self.world.server.store.undone_reports
+            is_known = request.event not in log.at or request.event in known
+            assert is_known, f"{request.event} is not reported"
 
     def end(self) -> None:
         """The faults are over: let everything recover, and check that it does."""
@@ -119,6 +131,8 @@ class Invariants:
             shown = client.page.history
             assert is_history(shown, log.events[len(log.events) - len(shown) :], log)
             assert client.session.outgoing.messages == {}
+            assert client.session.requests.waiting == {}
+            self._check_requests(client, log)
             assert client.session.status == "connected"
             for id in client.typed:
                 excused = self._discarded() | client.lost | self._undone()
@@ -132,7 +146,9 @@ class Invariants:
 
 
 def _is_at_rest(client: Client) -> bool:
-    return client.session.phase is Phase.LIVE and not client.session.outgoing.messages
+    session = client.session
+    waits = session.outgoing.messages or session.requests.waiting
+    return session.phase is Phase.LIVE and not waits
 
 
 def _repair(client: Client) -> None:

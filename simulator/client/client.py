@@ -20,7 +20,8 @@ from tutor_widget import wire
 from tutor_widget.client.clocks import GAP
 from tutor_widget.client.storage.journal import TOUCH_EVERY, Journal
 from tutor_widget.client.storage.records import read
-from tutor_widget.session import Message, Phase, Session
+from tutor_widget.errors import Refused
+from tutor_widget.session import Entry, Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -43,6 +44,10 @@ class Client:
         """Ids, in order."""
         self.process_of: dict[str, int] = {}
         """Which of its processes an id was typed in."""
+        self.requested: dict[str, ev.ReportRequested | ev.ErasureRequested] = {}
+        """Reports and erasures, by the request's id."""
+        self.epoch_of: dict[str, str | None] = {}
+        """The epoch of the log that the page showed when a request was made."""
         self.discarded: set[str] = set()
         self.lost: set[str] = set()
         """Ids that a crash took before they were durable."""
@@ -98,7 +103,7 @@ class Client:
         alive[self.machine, self.process] = self._disk.clock()
         with self._disk.used_by(self.machine, self.process):
             self._journal = Journal(self._disk.folder, self.session_id)
-        self._put: dict[str, Message] = {}
+        self._put: dict[str, Entry] = {}
         self._gone: set[str] = set()
         self._is_writing = self._is_tending = self._foreign = self._journal_fails = False
         self._erasure_fails = False
@@ -127,12 +132,27 @@ class Client:
         id = f"{self.name}-m{len(self.typed) + 1}"
         self.typed.append(id)
         self.process_of[id] = self._processes
-        self.step(ev.Typed(id, text, self.clock, context or None))
+        try:
+            self.step(ev.Typed(id, text, self.clock, context or None))
+        except Refused:
+            self.typed.remove(id)
+            raise
         return id
 
     def discard(self, id: str) -> None:
         self.discarded.add(id)
         self.step(ev.Discarded(id))
+
+    def request(self, event: ev.ReportRequested | ev.ErasureRequested) -> None:
+        """Report an answer, or delete the conversation. Raises what the session raises."""
+        epoch = self.session.transcript.epoch
+        self.step(event)
+        waiting = self.session.requests.waiting
+        if event.id in waiting:
+            replaced = self.requested.keys() - waiting.keys() - self.promised
+            self.lost |= replaced  # nobody was told that they are durable
+            self.requested[event.id] = event
+            self.epoch_of[event.id] = epoch
 
     def nudge(self, by: ev.Nudge = ev.Nudge.BUTTON) -> None:
         self.is_requested = self.is_requested or by is ev.Nudge.BUTTON
@@ -154,7 +174,8 @@ class Client:
             self._count_unsynced()
         if moves:
             self.machine += "'"
-        self.lost |= self.session.outgoing.messages.keys() - self._disk.waiting()
+        waiting = (*self.session.outgoing.messages, *self.session.requests.waiting)
+        self.lost |= set(waiting) - self._disk.waiting()
         self._alarm += 1
         self._begin_process()
         if away:
@@ -165,9 +186,12 @@ class Client:
     def _count_unsynced(self) -> None:
         """What was written but not synced is lost. No client was told that it is safe."""
         clients = self._peers
-        there = self._disk.waiting().union(*(c.session.outgoing.messages for c in clients))
+        there = self._disk.waiting().union(
+            *(c.session.outgoing.messages for c in clients),
+            *(c.session.requests.waiting for c in clients),
+        )
         for client in clients:
-            client.lost |= set(client.typed) - client.promised - there
+            client.lost |= {*client.typed, *client.requested} - client.promised - there
 
     def move(self, machine: str) -> None:
         """Let it run on that machine. Only before it starts."""
@@ -220,7 +244,8 @@ class Client:
     def is_idle(self) -> bool:
         """Nothing waits to be acknowledged, nor to be written."""
         messages = self.session.outgoing.messages.values()
-        return not self._is_writing and all(m.status == "failed" for m in messages)
+        waits = any(m.status != "failed" for m in messages) or self.session.requests.waiting
+        return not (self._is_writing or waits)
 
     # --- the shell ------------------------------------------------------------------------------
 
@@ -279,9 +304,9 @@ class Client:
             case do.Renew(dial):
                 outcome: Any = self.tokens.popleft() if self.tokens else "new"
                 self._soon(self.token_takes, lambda: self.step(ev.Renewed(dial, outcome)))
-            case do.Save(message):
-                self._put[message.id] = message
-                self._gone.discard(message.id)
+            case do.Save(entry):
+                self._put[entry.id] = entry
+                self._gone.discard(entry.id)
                 self._write_soon()
             case do.Forget(id):
                 self._put.pop(id, None)
@@ -328,7 +353,7 @@ class Client:
         self._put, self._gone = {}, set()
         self._soon(self.fsync_takes, lambda: self._write(put, gone), on_disk=True)
 
-    def _write(self, put: dict[str, Message], gone: set[str]) -> None:
+    def _write(self, put: dict[str, Entry], gone: set[str]) -> None:
         self._note_lapse()
         try:
             self._journal.write(list(put.values()), sorted(gone))

@@ -152,7 +152,7 @@ class Disk:
             id
             for name in self.names
             if name.endswith(".journal")
-            for id in records.read(self.folder / name).messages
+            for id in records.read(self.folder / name).entries
         }
 
     def lose_power(self) -> None:

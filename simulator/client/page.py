@@ -20,6 +20,8 @@ class Page:
         """Ids that were shown as taken back, for certain."""
         self.settled: set[str] = set()
         """Ids that left the queue, and the reason was shown."""
+        self.reported: set[str] = set()
+        """Events that were ever shown as reported."""
         self.failed: set[str] = set()
         """Ids that were ever shown as failed."""
         self.reload()
@@ -32,6 +34,8 @@ class Page:
         self.state: dict[str, Any] = {}
         self.connection: ConnectionStatus | None = None
         self.changes: Counter[type] = Counter()
+        self.reports: set[str] = set()
+        """Events whose reports are shown as waiting."""
 
     @property
     def failing(self) -> set[str]:
@@ -77,6 +81,9 @@ class Page:
                 self.state = transcript.state
             case do.ConnectionChanged():
                 self.connection = session.connection_status(now)
+            case do.RequestsChanged():
+                self.reports = {r.event for r in session.requests.reports(session.account)}
+                self.reported |= session.requests.reported.keys()
             case _:
                 assert_never(change)
 

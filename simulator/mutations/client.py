@@ -46,7 +46,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{STORAGE}/orphans.py",
-        "        if not records.read(taken).messages.keys() <= adopted:",
+        "        if not records.read(taken).entries.keys() <= adopted:",
         "        if taken.is_dir():",
         "what an owner wrote after its journal was adopted goes with it",
         "tests/client/storage/test_orphans.py",

@@ -104,7 +104,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         MIRROR,
-        "            and (sent.re, sent.id, sent.place) == (reply.re, reply.id, reply.place)",
+        '            and replace(sent, text="") == replace(reply, text="")',
         "",
         "a reply that no longer waits keeps its place in the queue",
         LEADS,

@@ -102,7 +102,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         TRANSCRIPT,
-        "        if rev <= self.rev:",
+        "        if self.rev is not None and rev <= self.rev:",
         "        if rev < 0:",
         "the state goes back",
         "tests/session/test_transcript.py",

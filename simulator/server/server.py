@@ -23,7 +23,7 @@ PAGE: Final = 500
 """Events that a welcome replays at most."""
 
 
-Inbound = wire.Send | wire.Withdraw | wire.Stop
+Inbound = wire.Send | wire.Withdraw | wire.Stop | wire.Report | wire.Erase
 
 
 @dataclass
@@ -64,6 +64,13 @@ class ModelServer:
         """It answers pings and does nothing else."""
         self.refusals: deque[int] = deque()
         """The codes with which the next hellos are answered."""
+        self.report_waits: deque[float] = deque()
+        """Seconds for which the next reports are refused."""
+        self.erased_for = 5.0
+        """Seconds for which hellos of a session that a learner erased are answered with 4410."""
+        self.erased_until: dict[str, float] = {}
+        self.before_erasure: Callable[[str], None] = lambda session: None
+        """Called with the session that a learner erases."""
         self.is_flapping = False
         """It closes each connection after the welcome."""
         self.most_unacked = 0
@@ -148,7 +155,7 @@ class ModelServer:
                     connection.transport.cut()
                 else:
                     connection.close(code)
-            case wire.Send() | wire.Withdraw() | wire.Stop():
+            case wire.Send() | wire.Withdraw() | wire.Stop() | wire.Report() | wire.Erase():
                 if isinstance(frame, wire.Send):
                     connection.unacked += 1
                     self.most_unacked = max(self.most_unacked, connection.unacked)
@@ -188,6 +195,8 @@ class ModelServer:
             elif other.hello.instance == hello.instance:
                 older = other if other.hello.dial <= hello.dial else connection
                 older.close(4409)
+        if self._environment.now < self.erased_until.get(hello.session, 0.0):
+            connection.close(4410)
         if self.refusals:
             connection.close(self.refusals.popleft())
         if not connection.is_open:
@@ -214,6 +223,7 @@ class ModelServer:
                 spread=self.spread,
                 server="model/1",
                 account=self.account if self._starts >= self.account_from else None,
+                offers=["report", "erase", "something new"],
             )
         )
         for event in log.events[first - 1 :]:
@@ -252,6 +262,12 @@ class ModelServer:
                     pending = self._pending_of(connection)
                     if pending.reply is not None and pending.reply.re == re:
                         self._finish(session, pending, "stopped")
+            case wire.Report(event, reason):
+                self._take_report(connection, log, event, reason)
+            case wire.Erase():
+                self.erased_until[session] = self._environment.now + self.erased_for
+                self.before_erasure(session)
+                self.erase(session)
             case wire.Withdraw(id):
                 if id in log.at:
                     connection.send(log.events[log.at[id]])
@@ -267,6 +283,17 @@ class ModelServer:
                     return
                 self.commit(session, frame.id, "learner", frame.text)
                 self._answer_next(session)
+
+    def _take_report(
+        self, connection: ServerConnection, log: Log, event: str, reason: str | None
+    ) -> None:
+        if event not in log.at or log.events[log.at[event]].role != "tutor":
+            return
+        if self.report_waits:
+            connection.send(wire.Refused(event, "rate", "Slower.", self.report_waits.popleft()))
+            return
+        log.reports[event] = reason
+        connection.send(wire.Reported(event))
 
     def _refusal(
         self, connection: ServerConnection, log: Log, send: wire.Send

@@ -25,6 +25,8 @@ class Log:
     """From an event's id to its index."""
     withdrawn: set[str] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)
+    reports: dict[str, str | None] = field(default_factory=dict)
+    """By the tutor's message, the reason."""
     attempts: Counter[str] = field(default_factory=Counter)
     state: dict[str, Any] = field(default_factory=dict)
     rev: int = 0
@@ -52,6 +54,8 @@ class Store:
         self.logs: dict[str, Log] = {}
         self.undone: set[str] = set()
         """Ids whose commit or withdrawal was undone, because a log was lost or restored."""
+        self.undone_reports: set[str] = set()
+        """Events whose report was undone in the same way."""
         self.generation = 0
         """How often that happened."""
         self._environment = environment
@@ -95,4 +99,5 @@ class Store:
         self._environment.record("server", f"has lost its log from {kept} on")
         self.undone |= log.at.keys() - (older.at.keys() if older else set())
         self.undone |= log.withdrawn - (older.withdrawn if older else set())
+        self.undone_reports |= log.reports.keys() - (older.reports.keys() if older else set())
         self.generation += 1

@@ -12,6 +12,7 @@ from tests.support.driver import (
     event,
     frames,
     loaded,
+    saved,
     saves,
     sent,
     shown,
@@ -136,7 +137,7 @@ def test_the_journal_never_has_a_message_as_failed_because_of_its_account() -> N
     effects = driver.happens(ev.Typed("m1", "hello", 0))
     effects += back(driver, "B")
     effects += driver.happens(ev.Saved(("m1",)))
-    assert [e.message.status for e in effects if isinstance(e, do.Save)] == ["saving"]
+    assert [message.status for message in saved(effects)] == ["saving"]
 
 
 def test_events_and_refusals_of_another_account_say_nothing_of_the_queue() -> None:
@@ -250,7 +251,7 @@ def test_an_erasure_ends_no_other_accounts_messages() -> None:
     assert do.TakenBack("n1") in effects
     assert do.TakenBack("m1") not in effects
     assert effects.index(do.Erased("B")) < next(
-        n for n, e in enumerate(effects) if isinstance(e, do.Save) and e.message.id == "m1"
+        n for n, e in enumerate(effects) if isinstance(e, do.Save) and e.entry.id == "m1"
     )
     driver.happens(ev.Nudged(ev.Nudge.BUTTON))
     driver.happens(ev.Saved(("m1",)))

@@ -108,7 +108,8 @@ class Adversary:
         for _ in range(count):
             id = f"m{self.typed}"
             self.typed += 1
-            self._happens(self.clients[who], ev.Typed(id, "hello", 0, {"cell": "1 + 1"}))
+            with suppress(Refused):  # in a conversation that is deleted
+                self._happens(self.clients[who], ev.Typed(id, "hello", 0, {"cell": "1 + 1"}))
         if not is_slow:
             self.the_journal_writes(who)
 
@@ -117,6 +118,25 @@ class Adversary:
     ) -> None:
         with suppress(NotFound, Refused):
             self._happens(self.clients[who], verb(f"m{which}"))
+
+    def somebody_reports_an_answer(self, who: int, which: int, is_slow: bool) -> None:
+        event = ev.ReportRequested(f"r{self.typed}", f"_e{which}", "rude", 0)
+        self._somebody_requests(who, event, is_slow)
+
+    def somebody_deletes_the_conversation(self, who: int, is_slow: bool) -> None:
+        self._somebody_requests(who, ev.ErasureRequested(f"r{self.typed}", 0), is_slow)
+
+    def _somebody_requests(
+        self, who: int, event: ev.ReportRequested | ev.ErasureRequested, is_slow: bool
+    ) -> None:
+        self.typed += 1
+        with suppress(NotFound, Refused):
+            self._happens(self.clients[who], event)
+        if not is_slow:
+            self.the_journal_writes(who)
+
+    def the_page_names_its_language(self, who: int) -> None:
+        self._happens(self.clients[who], ev.LanguageChosen("de"))
 
     def older_events_are_wanted(self, who: int, limit: int) -> None:
         self._happens(self.clients[who], ev.OlderRequested(limit))
@@ -148,10 +168,12 @@ class Adversary:
         if account is None or older.driver.session.account == account:
             return
         part = older.driver.session.outgoing.part(account)
-        self._happens(newer, ev.Inherited(part))
+        requests = older.driver.session.requests.of(account)
+        self._happens(newer, ev.Inherited(part, tuple(requests)))
         self.the_journal_writes(who)
         self.the_journal_writes(who)  # what has changed since
-        safe = tuple(id for id in part.messages if id in newer.disk)
+        ids = (*part.messages, *(request.id for request in requests))
+        safe = tuple(id for id in ids if id in newer.disk)
         self._happens(older, ev.HandedOver(safe))
 
     # --- the server -----------------------------------------------------------------------------
@@ -195,6 +217,7 @@ class Adversary:
             reset=not known,
             account=account,
             limits=limits,
+            offers=["report", "erase"],
         )
         return [answer, *log[first - 1 :]]
 
@@ -277,7 +300,8 @@ class Adversary:
 
     def what_waits_is_in_a_journal_or_on_its_way(self) -> None:
         for client in self.clients:
-            waiting = client.driver.session.outgoing.messages.keys()
+            session = client.driver.session
+            waiting = session.outgoing.messages.keys() | session.requests.waiting.keys()
             kept = set().union(*(c.disk.keys() | c.saving.keys() for c in self.clients))
             assert waiting <= kept, "would be lost by a crash"
 
@@ -323,6 +347,9 @@ def garbage(random: Random) -> wire.ServerFrame:
         event(seq, id, re=random.choice([None, re])),
         wire.Refused(id, code, "No.", wait),
         wire.Answering(id, place),
+        wire.Answering(id, held=True),
+        wire.Reported(f"_e{seq}"),
+        wire.Refused(f"_e{seq}", code, "No.", wait),
         wire.Delta(id, re, random.randint(0, 3), random.choice(["", "ab"])),
         wire.State(random.randint(0, 12), {"step": seq}),
         wire.Bye("Bye.", random.choice([-5.0, 0.0, 3.0, 1e9]), 1.0),
@@ -340,6 +367,9 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Adversary.somebody_nudges: 2,
     Adversary.somebody_types: 8,
     Adversary.somebody_changes_his_mind: 6,
+    Adversary.somebody_reports_an_answer: 3,
+    Adversary.somebody_deletes_the_conversation: 1,
+    Adversary.the_page_names_its_language: 1,
     Adversary.older_events_are_wanted: 1,
     Adversary.the_journal_writes: 6,
     Adversary.another_process_may_have_the_journal: 1,
@@ -362,6 +392,8 @@ CHOICES: dict[Callable[..., None], tuple[Choose, ...]] = {
         number(0, 12),
         one_of(ev.Discarded, ev.Retried, ev.Stopped),
     ),
+    Adversary.somebody_reports_an_answer: (number(0, 4), one_of(True, False)),
+    Adversary.somebody_deletes_the_conversation: (one_of(True, False),),
     Adversary.older_events_are_wanted: (number(-1, 300),),
     Adversary.a_journal_is_adopted: (one_of(*ACCOUNTS),),
     Adversary.a_connection_is_made: (

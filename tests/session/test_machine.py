@@ -5,6 +5,7 @@ One step is shown on a `Driver`, what needs a server in the simulator's `World`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import get_args
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from simulator.world import World
 from tests.support.driver import LOST, Driver, closed, event, loaded, welcome
 from tutor_widget import wire, words
-from tutor_widget.errors import Misuse
+from tutor_widget.errors import Misuse, Refused
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
@@ -145,6 +146,8 @@ def examples(dial: int) -> list[ev.Happened]:
     mine += [ev.Heard(dial), ev.Pinged(dial, 0), ev.Dropped(dial, LOST)]
     mine += [ev.Started(), ev.Left(), ev.Nudged(ev.Nudge.BUTTON), ev.Typed("m1", "hello", 0)]
     mine += [ev.Discarded("m"), ev.Retried("m"), ev.Stopped(), ev.OlderRequested(1), ev.Loaded(())]
+    mine += [ev.ReportRequested("r", "_e1", "", 0), ev.ErasureRequested("r", 0)]
+    mine += [ev.LanguageChosen("de")]
     mine += [ev.Inherited(Outgoing()), ev.HandedOver(()), ev.Orphaned(), ev.Saved(())]
     return [*mine, ev.Ticked(), ev.Renewed(dial, "none")]
 
@@ -165,7 +168,8 @@ def test_every_event_is_defined_in_every_phase(phase: Phase) -> None:
         if is_late:
             assert driver.happens(happened) == []
         elif type(happened) in ANYWHERE.keys() | TRANSITIONS[phase].keys():
-            driver.happens(happened)
+            with suppress(Refused):  # this server takes no reports
+                driver.happens(happened)
             continue
         else:
             name = f"{type(happened).__name__} cannot happen while {phase.name}"

@@ -7,7 +7,7 @@ from typing import assert_never
 from simulator.client.page import Page
 from tests.support.driver import Driver
 from tutor_widget import wire
-from tutor_widget.session import Message
+from tutor_widget.session import Entry
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -18,8 +18,8 @@ class DrivenClient:
     def __init__(self) -> None:
         self.driver = Driver()
         self.page = Page()
-        self.saving: dict[str, Message] = {}
-        self.disk: dict[str, Message] = {}
+        self.saving: dict[str, Entry] = {}
+        self.disk: dict[str, Entry] = {}
         self.is_open = False
         self.hello: wire.Hello | None = None
         self.inbound: list[wire.ServerFrame] = []

@@ -179,7 +179,13 @@ def ending_id(ending: Ending) -> str:
 
 def saves(effects: list[do.Effect]) -> dict[str, str | None]:
     """What is to be written to the journal: the account of each message."""
-    return {e.message.id: e.message.account for e in effects if isinstance(e, do.Save)}
+    return {e.entry.id: e.entry.account for e in effects if isinstance(e, do.Save)}
+
+
+def saved(effects: list[do.Effect]) -> list[Message]:
+    """The messages that the journal is given."""
+    given = [effect.entry for effect in effects if isinstance(effect, do.Save)]
+    return [entry for entry in given if isinstance(entry, Message)]
 
 
 def shown(driver: Driver) -> dict[str, tuple[str, str]]:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from tutor_widget.client.storage.orphans import ORPHANED_AFTER
-from tutor_widget.session import Message
+from tutor_widget.session import Entry, Message
 
 KEY = "0123456789abcdef"
 
 
 def message(id: str, text: str = "hello", at: int = 0) -> Message:
     return Message(id, text, at, status="queued")
+
+
+def messages(entries: Iterable[Entry]) -> list[Message]:
+    """The entries, which are all messages."""
+    found = [entry for entry in entries if isinstance(entry, Message)]
+    assert found == list(entries)
+    return found
 
 
 def journals(folder: Path) -> list[Path]:

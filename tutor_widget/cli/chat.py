@@ -94,7 +94,7 @@ class Terminal:
             case "":
                 pass
             case _:
-                self._subscription.say(new_id(), text)
+                self._subscription.say(new_id(), text, rev=self._client.session.transcript.rev)
 
     # --- on the loop ----------------------------------------------------------------------------
 

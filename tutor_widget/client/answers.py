@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import Future
 
 from tutor_widget.codes import known
@@ -48,8 +48,12 @@ class Answers:
 
     def close(self) -> None:
         """No answer comes any more."""
-        for id in list(self._futures):
-            self._resolve(id, Closed(code="closed_before_answer"))
+        self.end(Closed(code="closed_before_answer"))
+
+    def end(self, error: Exception, but: Collection[str] = ()) -> None:
+        """No answer comes any more, except to messages of these ids."""
+        for id in self._futures.keys() - set(but):
+            self._resolve(id, error)
 
     def _resolve(self, id: str, outcome: Event | Exception) -> None:
         future = self._futures.pop(id, None)

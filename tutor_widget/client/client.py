@@ -20,7 +20,7 @@ from tutor_widget.client.storage.folders import data_folder, digest, user_name
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.journal_task import JournalTask
 from tutor_widget.codes import Notice
-from tutor_widget.errors import Closed
+from tutor_widget.errors import Closed, Refused
 from tutor_widget.session import Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
@@ -28,7 +28,7 @@ from tutor_widget.wire import Event, without_surrogates
 
 from .answers import Answers
 from .clocks import Alarm
-from .limits import check_message, check_room
+from .limits import check_message, check_reason, check_room
 from .loop import report_error
 
 BOUND: Final = 1000
@@ -161,10 +161,9 @@ class Client:
             if client._closed:
                 return  # it does not learn any more what its journal finds
             if look in client._listeners and not client._can_send:
-                journal, queue = client._journal, client.session.outgoing.messages
-                waits = journal.may_find_more or journal.has_passed_over or queue
+                may_wait = client._journal.may_find_more and not client.session.is_erased
                 client.release(look)
-                if not waits:
+                if not (may_wait or client._has_something):
                     then()
 
         self.listen(look)
@@ -176,7 +175,13 @@ class Client:
         """Whether something waits, or may be found in a journal, that this client may yet send."""
         if self.session.phase is Phase.FAILED:
             return False
-        return self._journal.may_find_more or self.session.outgoing.can_send
+        return self._journal.may_find_more or self.session.can_send
+
+    @property
+    def _has_something(self) -> bool:
+        """Whether messages or requests wait, of whatever account."""
+        waits = self.session.outgoing.messages or self.session.requests.waiting
+        return bool(waits) or self._journal.has_passed_over
 
     @property
     def is_closed(self) -> bool:
@@ -205,20 +210,42 @@ class Client:
 
     # --- what chats ask for ---------------------------------------------------------------------
 
-    def say(self, id: str, text: str, context: dict[str, Any] | None = None) -> None:
+    def say(
+        self,
+        id: str,
+        text: str,
+        context: dict[str, Any] | None = None,
+        rev: int | None = None,
+    ) -> None:
         """Queue a message under an id. An id that is known already changes nothing.
 
-        Raises Closed, Refused for what no server would take, QueueFull when too much waits.
+        ``rev``: see `Message`. Raises Closed, Refused for what no server would take and in a
+        conversation that is deleted, QueueFull when too much waits.
         """
-        if self._closed:
-            raise Closed(code="chat_closed")
+        self._check_open()
         queue = self.session.outgoing.messages
         if id in queue or self.session.transcript.holds(id):
             return
         text = without_surrogates(text)
         size = check_message(id, text, context, self.session.limits.text)
         check_room(queue.values(), size)
-        self._take(ev.Typed(id, text, time.time_ns() // 1_000_000, context))
+        self._take(ev.Typed(id, text, _unix_ms(), context, rev))
+
+    def report(self, id: str, event: str, reason: str) -> None:
+        """Report the tutor's message ``event``. ``id`` names the request; again changes nothing.
+
+        Raises Closed, NotFound, Refused where the server takes no reports or for a long reason.
+        """
+        reason = without_surrogates(reason)
+        check_reason(reason)
+        self.happened(ev.ReportRequested(id, event, reason, _unix_ms()))
+
+    def erase(self, id: str) -> None:
+        """Delete the conversation: durably requested, and asked of the server until it has done so.
+
+        ``id`` names the request. Raises Closed, and Refused where the server does not delete.
+        """
+        self.happened(ev.ErasureRequested(id, _unix_ms()))
 
     def answer(self, id: str) -> Future[Event]:
         """The tutor's answer to a message just said, when it comes."""
@@ -226,9 +253,12 @@ class Client:
 
     def happened(self, event: ev.Happened) -> None:
         """Pass on what the learner or the program did. Raises Closed."""
+        self._check_open()
+        self._take(event)
+
+    def _check_open(self) -> None:
         if self._closed:
             raise Closed(code="chat_closed")
-        self._take(event)
 
     # --- the session ----------------------------------------------------------------------------
 
@@ -286,12 +316,13 @@ class Client:
                     self._connection.abort()
             case do.Renew(dial):
                 self._spawn(self._renew(dial))
-            case do.Save(message):
-                self._journal.save(message)
+            case do.Save(entry):
+                self._journal.save(entry)
             case do.Forget(id):
                 self._journal.forget(id)
             case do.Erased(account):
                 self._journal.erase(account)
+                self._answers.end(Refused(code="erased"), but=self.session.outgoing.messages)
                 for forget in self.on_erased:
                     forget(self.session.session)
             case _:
@@ -352,7 +383,8 @@ class Client:
         transcript = self.session.transcript
         transcript.bound = max(transcript.bound, older.session.transcript.bound)
         self._answers.take(answers)
-        self._take(ev.Inherited(older.session.outgoing))
+        requests = older.session.requests.waiting
+        self._take(ev.Inherited(older.session.outgoing, tuple(requests.values())))
         self._journal.look_again()  # the older may not have ended the look that a listener awaits
         anew: list[do.Change] = [do.HistoryReplaced(transcript.last)]
         anew += map(do.Committed, transcript.events)
@@ -360,7 +392,7 @@ class Client:
         self._tell(anew, listeners)
         self._answers.settle(anew, self.session.outgoing)  # those that came before
         if journal is not None:
-            known = frozenset(older.session.outgoing.messages)
+            known = frozenset((*older.session.outgoing.messages, *requests))
             self._spawn(self._take_journal_after(journal, older, known))
 
     def claim_from(self, other: Client) -> None:
@@ -368,11 +400,13 @@ class Client:
         account = self.session.account
         assert account is not None
         queue = other.session.outgoing.part(account)
-        if not queue.messages:
+        requests = other.session.requests.of(account)
+        if not (queue.messages or requests):
             return
         self._answers.take(other._answers, queue.messages)
-        self._moving |= dict.fromkeys(queue.messages, other)
-        self._take(ev.Inherited(queue))
+        moving = (*queue.messages, *(request.id for request in requests))
+        self._moving |= dict.fromkeys(moving, other)
+        self._take(ev.Inherited(queue, tuple(requests)))
         self._journal.wake()
 
     def _finish_moves(self) -> None:
@@ -389,3 +423,7 @@ class Client:
         await asyncio.wait([journal])
         # We may have handed over meanwhile.
         self.current._journal.take_over(older._journal, known)
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from tutor_widget.errors import QueueFull, Refused
 from tutor_widget.session import Message
-from tutor_widget.wire import MAX_CLIENT_FRAME, Send, context_fault, encode, is_blank
+from tutor_widget.wire import (
+    MAX_CLIENT_FRAME,
+    MAX_REASON,
+    Send,
+    context_fault,
+    encode,
+    is_blank,
+)
+from tutor_widget.wire.text import MAX_REVISION
 
 MAX_WAITING: Final = 1000
 """Messages that may wait at once; those that are being withdrawn do not count."""
@@ -35,6 +43,12 @@ def check_message(id: str, text: str, context: dict[str, Any] | None, longest: i
     return size
 
 
+def check_reason(reason: str) -> None:
+    """Raise Refused for a reason of a report that is too long."""
+    if len(reason) > MAX_REASON:
+        raise Refused(code="reason_too_long", length=len(reason), limit=MAX_REASON)
+
+
 def check_room(queue: Iterable[Message], size: int) -> None:
     """Raise QueueFull if the queue has no room for a message of this size in bytes."""
     # A learner who edits a message takes it back first: it must not block its replacement.
@@ -45,7 +59,7 @@ def check_room(queue: Iterable[Message], size: int) -> None:
 
 
 def _size(id: str, text: str, context: dict[str, Any] | None) -> int:
-    return len(encode(Send(id, text, context)).encode())
+    return len(encode(Send(id, text, context, MAX_REVISION)).encode())
 
 
 def _is_json(value: object) -> bool:

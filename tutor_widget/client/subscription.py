@@ -14,6 +14,7 @@ from typing import Any
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.disk import post_to_disk
 from tutor_widget.client.storage.session_memory import SessionMemory, new_id
+from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
 
 from .client import Client, Listener
@@ -30,6 +31,7 @@ class Subscription:
         self.target = target
         self.memory = memory
         self._listener = listener
+        self._lang: str | None = None
         self._opened: Client
 
     @property
@@ -43,18 +45,33 @@ class Subscription:
         """The id of the session."""
         return self.client.session.session
 
-    def open(self, session: str, account: str | None = None) -> None:
+    def open(self, session: str, account: str | None = None, *, lang: str | None = None) -> None:
         """Listen to the client of this session, and remember the session.
 
-        ``account``: see `open_client`.
+        ``account``: see `open_client`. ``lang``: see `speak`.
         """
+        self._lang = lang or self._lang
         self._opened = open_client(self.target, session, self._listener, NAME, account)
         self._opened.on_erased.append(self._forget)
+        if self._lang is not None:
+            self._opened.happened(ev.LanguageChosen(self._lang))
         self._remember()
 
-    def say(self, id: str, text: str, context: dict[str, Any] | None = None) -> None:
+    def speak(self, lang: str) -> None:
+        """The learner's interface speaks this language (BCP 47). The next hello says so."""
+        if lang != self._lang:
+            self._lang = lang
+            self.client.happened(ev.LanguageChosen(lang))
+
+    def say(
+        self,
+        id: str,
+        text: str,
+        context: dict[str, Any] | None = None,
+        rev: int | None = None,
+    ) -> None:
         """Queue a message, and remember the session. Raises what `Client.say` raises."""
-        self.client.say(id, text, context)
+        self.client.say(id, text, context, rev)
         self._remember()
 
     def _remember(self) -> None:
@@ -74,6 +91,7 @@ class Subscription:
         # Settled after the new one is remembered, or what that replaces would be left again.
         client.send_what_waits(self._settle(old))
         self._stop_listening(client)
+        client.on_erased.append(self._forget)  # it is still remembered, as one that was left
 
     def send_left(self, sessions: Iterable[str]) -> None:
         """Send what an earlier process left unsent in these sessions."""

@@ -40,6 +40,7 @@ class Chat:
         self.callbacks = EventCallbacks()
         self.downloads = Downloads()
         self.is_open = False
+        self._speaks = language
         self._language = words.ENGLISH
 
     @property
@@ -49,7 +50,7 @@ class Chat:
 
     def open(self, session: str, resume: dict[str, int] | None = None) -> None:
         """Show this session. ``resume``: see `Page.show_session`."""
-        self.subscription.open(session)
+        self.subscription.open(session, lang=self._speaks)
         self.is_open = True
         self._show(resume)
 
@@ -68,11 +69,22 @@ class Chat:
         self.downloads.clear()
         self.page.close()
 
-    def say(self, id: str, text: str, context: dict[str, Any] | None) -> None:
+    def say(self, id: str, text: str, context: dict[str, Any] | None, rev: int | None) -> None:
         """Queue a message. Raises what `Client.say` raises, and TypeError for what is no text."""
         if not isinstance(text, str):
             raise TypeError(f"a message is a string, not {type(text).__name__}")
-        self.subscription.say(id, text, context)
+        self.subscription.say(id, text, context, rev)
+
+    def say_now(self, id: str, text: str, context: dict[str, Any] | None) -> None:
+        """Queue a message that is written now, in view of the present state."""
+        self.say(id, text, context, self.client.session.transcript.rev)
+
+    def report(self, id: str, event: str, reason: str | None) -> None:
+        """Report an answer. Raises what `Client.report` raises, and TypeError for no text."""
+        for text in (event, "" if reason is None else reason):
+            if not isinstance(text, str):
+                raise TypeError(f"an id and a reason are strings, not {type(text).__name__}")
+        self.client.report(id, event, reason or "")
 
     def happened(self, event: ev.Happened) -> None:
         """Pass an event of the learner's or the program's to the session."""
@@ -115,5 +127,8 @@ class Chat:
         self.page.show_session(resume)
 
     def _changed(self, changes: list[do.Change]) -> None:
-        self.callbacks.deliver(changes, self.client.session.transcript.epoch)
+        session = self.client.session
+        if session.is_erased:
+            self.downloads.clear()
+        self.callbacks.deliver(changes, session.transcript.epoch)
         self.page.take(changes)

@@ -19,7 +19,7 @@ from tutor_widget.client.storage.disk import run_on_disk
 from tutor_widget.conversation import SUFFIXES
 from tutor_widget.errors import Closed, NotFound, Refused, TutorError
 from tutor_widget.session import events as ev
-from tutor_widget.wire import is_id, is_learner_id
+from tutor_widget.wire import is_id, is_language, is_learner_id, is_revision
 
 from . import ipython
 from .chat import Chat
@@ -126,7 +126,27 @@ def _say(chat: Chat, id: str, content: Content) -> None:
     _check_owner(chat, content)
     if (first := content.get("again")) is not None:  # with the context of the first message
         context = chat.client.session.outgoing.contexts.get(first)
-    chat.say(id, content["text"], context)
+    rev = content.get("rev")
+    if rev is not None and not is_revision(rev):
+        raise ValueError(rev)
+    chat.say(id, content["text"], context, rev)
+
+
+def _check_conversation(chat: Chat, content: Content) -> None:
+    """Raises Refused if the command was given for another conversation or sign-in."""
+    if content["key"] != chat.page.key:
+        raise Refused(code="other_conversation")
+    _check_owner(chat, content)
+
+
+def _report(chat: Chat, id: str, content: Content) -> None:
+    _check_conversation(chat, content)
+    chat.report(id, content["message"], content.get("reason"))
+
+
+def _erase(chat: Chat, id: str, content: Content) -> None:
+    _check_conversation(chat, content)
+    chat.client.erase(id)
 
 
 def _stop(chat: Chat, _id: str, content: Content) -> None:
@@ -164,6 +184,9 @@ def _continue(chat: Chat, _id: str, _content: Content) -> None:
 
 def _view(chat: Chat, _id: str, content: Content) -> None:
     chat.page.report_view(str(content["view"]), bool(content["shown"]), content["n"])
+    lang = content.get("lang")
+    if content["shown"] and isinstance(lang, str) and is_language(lang):
+        chat.subscription.speak(lang)
 
 
 _COMMANDS: Final[dict[str, Callable[[Chat, str, Content], None]]] = {
@@ -176,6 +199,8 @@ _COMMANDS: Final[dict[str, Callable[[Chat, str, Content], None]]] = {
     "new": _new,
     "continue": _continue,
     "view": _view,
+    "report": _report,
+    "erase": _erase,
 }
 
 
@@ -210,10 +235,13 @@ async def _file(chat: Chat, question: Content) -> dict[str, Any]:
     if start != 0:
         return chat.downloads.resume(str(start))
     conversation = await chat.whole_conversation()
+    transcript = chat.client.session.transcript
     # On a thread: a long conversation takes seconds to format. Nothing in it ever changes.
     text = await asyncio.to_thread(conversation.text, suffix)
     if not chat.is_open:  # closed meanwhile
         raise Closed(code="chat_closed")
+    if chat.client.session.transcript is not transcript:  # erased meanwhile, or replaced
+        raise Refused(code="download_expired")
     return chat.downloads.begin(text)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from tutor_widget import words
@@ -118,16 +119,14 @@ class Mirror:
             return False if any(e.get("re") == sent.re for e in self._events) else None
         continues = (
             sent is not None
-            and (sent.re, sent.id, sent.place) == (reply.re, reply.id, reply.place)
+            and replace(sent, text="") == replace(reply, text="")
             and reply.text.startswith(sent.text)
         )
         if continues:
             assert sent is not None
             return {"from": len(sent.text), "text": reply.text[len(sent.text) :]}
         whole: dict[str, Any] = {"re": reply.re, "id": reply.id, "from": 0, "text": reply.text}
-        if reply.place is not None:
-            whole["place"] = reply.place
-        return whole
+        return whole | _waiting(reply)
 
     def _update_history(self, session: Session) -> None:
         transcript = session.transcript
@@ -149,6 +148,23 @@ def queue(session: Session) -> list[dict[str, Any]]:
 def connection(session: Session, server: str, now: float) -> dict[str, Any]:
     """The trait ``connection``, with times in Unix ms. ``now`` is by the session's clock, in s."""
     return _connection(session.connection_status(now), server, now)
+
+
+def requests(session: Session) -> dict[str, Any]:
+    """What `_view` says of reports, of the erasure, and of the state that a page shows."""
+    reports = dict.fromkeys(session.requests.reported, "reported")
+    waiting = session.requests.reports(session.account)
+    return {
+        "rev": session.transcript.rev,
+        "offers": sorted(session.offers),
+        "erasing": session.is_erasing,
+        "reports": reports | {request.event: "waiting" for request in waiting},
+    }
+
+
+def no_requests() -> dict[str, Any]:
+    """The same for a chat that has no client yet."""
+    return {"rev": None, "offers": [], "erasing": False, "reports": {}}
 
 
 def first_connection(server: str, now: float) -> dict[str, Any]:
@@ -211,6 +227,8 @@ def _event(event: Event, session: Session) -> dict[str, Any]:
     }
     if event.re is not None:
         item["re"] = event.re
+    if event.by is not None:
+        item["by"] = event.by
     if (shared := session.outgoing.shared.get(event.id)) is not None:
         item["shared"] = shared
     return item
@@ -232,4 +250,10 @@ def _message(message: Message) -> dict[str, Any]:
 def _streaming(reply: Reply) -> dict[str, Any]:
     item = {"id": reply.id, "re": reply.re, "role": "tutor", "text": reply.text}
     item["status"] = "streaming"
-    return item if reply.place is None else item | {"place": reply.place}
+    return item | _waiting(reply)
+
+
+def _waiting(reply: Reply) -> dict[str, Any]:
+    """What a reply waits for, as keys: its place in the queue, or a person's approval."""
+    place = {} if reply.place is None else {"place": reply.place}
+    return place | ({"held": True} if reply.held else {})

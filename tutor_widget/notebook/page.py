@@ -28,6 +28,9 @@ from .model import MIRRORED, KernelModel
 _DISPLAYED: Final = "displayed"
 """Stands for the view that a display will bring, until a page reports it."""
 
+MAX_ERASED: Final = 20
+"""Erased conversations of one chat that pages are told of, to delete what they keep of them."""
+
 Fault = dict[str, Any]
 """What went wrong with a command, as keys of its acknowledgement (docs/comm.md)."""
 
@@ -49,6 +52,7 @@ class Page:
         self._mirror = mirror.Mirror()
         self._number = 0  # of the last change
         self._key = ""
+        self._erased: list[str] = []  # the keys of conversations that were erased
         self._owner = owner
         self._resume: dict[str, int] | None = None
         self._views: set[str] | None = None  # None: not displayed yet
@@ -76,6 +80,8 @@ class Page:
             "lang": self._language,
             "error": "",
             "cell": False,
+            "erased": [],
+            **mirror.no_requests(),
         }
 
     # --- the session ----------------------------------------------------------------------------
@@ -96,6 +102,8 @@ class Page:
     def take(self, changes: Iterable[do.Change]) -> None:
         """Take what the client reports, and publish it when it is due."""
         session = self._subscription.client.session
+        if session.is_erased and self._key not in self._erased:
+            self._erased = [*self._erased, self._key][-MAX_ERASED:]
         wait = self._mirror.gather(changes, session, time.monotonic())
         self._acknowledge_saved()
         if wait == 0.0:
@@ -152,6 +160,11 @@ class Page:
         # A page that shows the chat later learns of it then, from whole traits.
         if self._views:
             self._flush_in(0)
+
+    @property
+    def key(self) -> str:
+        """The name of the conversation in a browser's storage."""
+        return self._key
 
     def owners(self) -> list[str]:
         """The owners whose stored drafts and commands this chat may take. The browser stores new
@@ -272,6 +285,8 @@ class Page:
             # Whether there is something to share. Its content leaves the kernel only on request.
             "error": ran.error["name"] if ran.error else "",
             "cell": bool(ran.cell),
+            "erased": self._erased,
+            **mirror.requests(client.session),
         }
 
 

@@ -104,7 +104,7 @@ class TutorChat(KernelModel):
         or too long message, Closed after `close`.
         """
         id = _message_id()
-        self._on_loop(lambda: self._chat.say(id, text, context))
+        self._on_loop(lambda: self._chat.say_now(id, text, context))
         return id
 
     async def ask(self, text: str, timeout: float | None = None) -> Event:  # noqa: ASYNC109
@@ -153,6 +153,24 @@ class TutorChat(KernelModel):
         self._on_loop(self._chat.open_new)
         if not is_on_loop():
             call_on_disk(lambda: None)
+
+    def report(self, event_id: str, reason: str | None = None) -> None:
+        """Report an answer of the tutor's, by its id in `history`, to the people who run the tutor.
+
+        ``reason``: at most 2,000 characters. The report is kept on disk, and sent until the server
+        has it; a second report of an answer replaces the first. Raises NotFound for an id of no
+        answer that is held here, Refused where the tutor takes no reports.
+        """
+        self._on_loop(lambda: self._chat.report(_message_id(), event_id, reason))
+
+    def erase(self) -> None:
+        """Delete this conversation: at the server, and all that is left of it on this side.
+
+        The request is kept on disk, and sent until the server has deleted it; meanwhile `say`
+        raises Refused. Then `status` is ``"failed"`` with the code ``"erased"``, and `new` begins
+        another conversation. Raises Refused where the tutor deletes none.
+        """
+        self._on_loop(lambda: self._client.erase(_message_id()))
 
     def reconnect(self) -> None:
         """Connect now, whatever the status. This also leaves *failed*."""
@@ -211,7 +229,7 @@ class TutorChat(KernelModel):
         id = _message_id()
 
         def ask() -> concurrent.futures.Future[Event]:
-            self._chat.say(id, text, None)
+            self._chat.say_now(id, text, None)
             return self._client.answer(id)
 
         return self._on_loop(ask)

@@ -121,6 +121,12 @@ class TutorServer(Application):
     insecure_no_auth = Bool(
         False, help="Listen for other machines without authentication, too."
     ).tag(config=True)
+    erased_days = Float(
+        30,
+        min=0,
+        help="Days for which the name of a deleted conversation stays taken, so that every "
+        "notebook that had it forgets it, too; 0 for not at all.",
+    ).tag(config=True)
     spread = Float(
         None,
         allow_none=True,
@@ -154,6 +160,7 @@ class TutorServer(Application):
         "handshakes": "TutorServer.handshakes",
         "trusted-proxies": "TutorServer.trusted_proxies",
         "auth": "TutorServer.auth",
+        "erased-days": "TutorServer.erased_days",
         "spread": "TutorServer.spread",
         "token-file": "TutorServer.token_file",
         "log-level": "Application.log_level",

@@ -14,6 +14,8 @@ _COUNTERS: Final = {
     "messages": ("Learners' messages committed.", ()),
     "replies": ("Answers committed, by status.", ("status",)),
     "refused": ("Messages refused, by code.", ("code",)),
+    "reports": ("Reports of answers kept.", ()),
+    "erasures": ("Conversations that their learners deleted.", ()),
     "opened": ("Connections welcomed.", ()),
     "closed": ("Connections ended, by code and side.", ("code", "side")),
     "rejected": ("Handshakes answered with an error, by HTTP status.", ("status",)),

@@ -165,6 +165,11 @@ class Server:
             )
 
     @property
+    def sessions(self) -> SessionRegistry:
+        """The live sessions, and what a program may do in them."""
+        return self._registry
+
+    @property
     def url(self) -> str:
         """The address for clients on this machine."""
         host = self._host or "127.0.0.1"

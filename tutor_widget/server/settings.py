@@ -65,6 +65,9 @@ class Settings:
     closing: float = 5.0
     """How long a closing handshake may take. After that the connection is cut."""
 
+    erased_days: float = 30.0
+    """Days for which the id of a conversation that its learner deleted is closed with 4410."""
+
     unready: float = 2.0
     """A write that waits for so long makes the server not ready (``/readyz`` says 503) …"""
     stalled: float = 10.0

@@ -3,8 +3,8 @@
 ``machine``     the table of transitions; begin here
 ``phase``       the states              ``received``  what each frame of the server means
 ``events``      what goes in            ``effects``   what comes out
-``delivery``    messages and accounts   ``queue/``      the unacknowledged messages
-``message``     one of them             ``transcript``  the held part of the log
+``delivery``    what belongs to whom    ``queue/``      what is not acknowledged
+``message``     what waits there        ``transcript``  the held part of the log
 ``endings``     the table of endings    ``retry``     whether and when to dial again
 ``keepalive``   silence and pings       ``status``    what people see
 
@@ -13,7 +13,7 @@ Nothing in this folder imports asyncio, sockets, files, clocks or randomness.
 
 from .endings import Ending, Kind, Policy, Recovery, policy_for
 from .machine import Session
-from .message import Message, MessageStatus
+from .message import Entry, Message, MessageStatus, Request
 from .phase import Phase
 from .status import ConnectionStatus
 from .transcript import Reply
@@ -21,6 +21,7 @@ from .transcript import Reply
 __all__ = [
     "ConnectionStatus",
     "Ending",
+    "Entry",
     "Kind",
     "Message",
     "MessageStatus",
@@ -28,6 +29,7 @@ __all__ = [
     "Policy",
     "Recovery",
     "Reply",
+    "Request",
     "Session",
     "policy_for",
 ]

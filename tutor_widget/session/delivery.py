@@ -1,4 +1,4 @@
-"""Delivery: what events mean for the learner's messages, and which account they belong to.
+"""Delivery: what events mean for the learner's messages and requests, and whose they are.
 
 A log and a queue belong to one account, and only a welcome says whose they are:
 
@@ -11,25 +11,32 @@ A log and a queue belong to one account, and only a welcome says whose they are:
   its own account: only there can the server promise that it never commits it.
 - "Try again" gives a message to the present account, but only one that no server can have: another
   could be in two logs.
-- An erasure (4410) ends what belongs to the account welcomed last, not what is another's.
+- An erasure (4410) ends what belongs to the account welcomed last, not what is another's. From the
+  moment that the learner asks for one, no message of the account is sent any more.
 
-`machine.Session` and `received.Receiver` call this class and decide when; `outgoing.Outgoing` is
-the queue.
+Requests (`queue.requests`) follow the same rules: a report or an erasure belongs to the account
+whose log the learner saw.
+
+`machine.Session` and `received.Receiver` call this class and decide when; `outgoing.Outgoing` and
+`requests.Requests` are what waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from tutor_widget import errors
 from tutor_widget.errors import NotFound
-from tutor_widget.wire import Event, Refused
+from tutor_widget.wire import Erase, Event, Refused, Report, Reported, Send, Stop, Withdraw
 
 from . import effects as do
 from . import events as ev
 from .endings import Ending
-from .message import Message
+from .message import Entry, Message, Request
 from .queue.outgoing import Outgoing
+from .queue.requests import Requests
+from .transcript import Transcript
 
 
 class Delivery:
@@ -37,20 +44,117 @@ class Delivery:
 
     def __init__(self, emit: Callable[[do.Effect], None]) -> None:
         self.outgoing = Outgoing()
+        self.requests = Requests()
+        self.offers: frozenset[str] | None = None
+        """What else the server takes, by its last welcome: ``report``, ``erase``. None: there was
+        no welcome yet."""
         self._emit = emit
 
+    @property
+    def is_erasing(self) -> bool:
+        """Whether the learner has asked to erase the account's conversation."""
+        return any(request.op == "erase" for request in self._requests_here)
+
+    @property
+    def can_send(self) -> bool:
+        """Whether something waits that may yet be sent for the account welcomed last."""
+        requests = self._requests_here
+        if any(self.offers is None or request.op in self.offers for request in requests):
+            return True
+        return self.outgoing.can_send and not self.is_erasing
+
+    @property
+    def wake_at(self) -> float | None:
+        """When what was refused may be sent again; None if nothing waits for that."""
+        holds = [self.requests.wake_at]
+        if not self.is_erasing:
+            holds.append(self.outgoing.wake_at)
+        return min((hold for hold in holds if hold is not None), default=None)
+
+    @property
+    def _requests_here(self) -> list[Request]:
+        """The account's requests. Before the first welcome any may be its."""
+        if self.offers is None:
+            return list(self.requests.waiting.values())
+        return self.requests.of(self.outgoing.account)
+
     def type(self, event: ev.Typed) -> bool:
-        """Queue a message. False if its id is known already; then nothing changes."""
+        """Queue a message. False if its id is known already; then nothing changes.
+
+        Raises Refused in a conversation that is to be erased.
+        """
         if event.id in self.outgoing.messages:
             return False
+        if self.is_erasing:
+            raise errors.Refused(code="erasing")
         account = self.outgoing.account
-        self.outgoing.add(Message(event.id, event.text, event.at, event.context, account=account))
+        message = Message(
+            event.id, event.text, event.at, event.context, account=account, rev=event.rev
+        )
+        self.outgoing.add(message)
         self.save([event.id])
         return True
 
+    def report(self, event: ev.ReportRequested, transcript: Transcript) -> None:
+        """Report an answer. Raises Refused where the server takes no reports, and NotFound."""
+        if "report" not in (self.offers or ()):
+            raise errors.Refused(code="no_reports")
+        reported = transcript.find(event.event)
+        if reported is None or reported.role != "tutor":
+            raise NotFound(code="no_such_answer", id=event.event)
+        seq, epoch = reported.seq, transcript.epoch
+        request = Request(event.id, "report", event.at, reported.id, seq, epoch, event.reason)
+        self._ask(request)
+
+    def request_erasure(self, event: ev.ErasureRequested) -> None:
+        """Delete the conversation. Raises Refused where the server does not."""
+        if self.is_erasing:
+            return
+        if "erase" not in (self.offers or ()):
+            raise errors.Refused(code="no_erasure")
+        self._ask(Request(event.id, "erase", event.at))
+
+    def _ask(self, request: Request) -> None:
+        if request.id in self.requests.waiting:
+            return
+        request = replace(request, account=self.outgoing.account)
+        self._settle_requests(self.requests.add(request))
+        self._save_requests([request.id])
+        self._emit(do.RequestsChanged())
+
+    def load(self, entries: Iterable[Entry]) -> None:
+        """Take what was found in a journal."""
+        entries = tuple(entries)
+        self.outgoing.add_first(entry for entry in entries if isinstance(entry, Message))
+        self._load_requests([entry for entry in entries if isinstance(entry, Request)])
+
+    def inherit(self, event: ev.Inherited) -> list[str]:
+        """Take the queue of another client of this process. Returns the ids of its messages."""
+        came = self.outgoing.inherit(event.queue)
+        for id in came:
+            self.save([id])
+        new = [request for request in event.requests if request.id not in self.requests.waiting]
+        self._load_requests(new)
+        self._save_requests([r.id for r in new if r.id in self.requests.waiting])
+        return came
+
+    def _load_requests(self, requests: list[Request]) -> None:
+        if requests:
+            self._settle_requests(self.requests.add_first(requests))
+            self._emit(do.RequestsChanged())
+
+    def _settle_requests(self, ids: Iterable[str]) -> None:
+        for id in ids:
+            self.requests.remove(id)
+            self._emit(do.Forget(id))
+            self._emit(do.RequestsChanged())
+
     def hand_over(self, event: ev.HandedOver) -> None:
-        """Remove messages of other accounts that another client has saved."""
+        """Remove messages and requests of other accounts that another client has saved."""
         for id in event.ids:
+            request = self.requests.waiting.get(id)
+            if request is not None and request.account != self.outgoing.account:
+                self._settle_requests([id])
             message = self.outgoing.messages.get(id)
             if message is not None and message.account != self.outgoing.account:
                 self.outgoing.remove(id)
@@ -65,6 +169,8 @@ class Delivery:
     def saved(self, event: ev.Saved) -> None:
         """The journal has what it was given; give it what has changed since."""
         for id in event.ids:
+            if self.requests.saved(id):
+                self._save_requests([id])
             match self.outgoing.saved(id):
                 case "outdated":
                     self.save([id])
@@ -91,7 +197,9 @@ class Delivery:
         self.save([event.id])
 
     def refused(self, frame: Refused, now: float) -> None:
-        """The server refused a message."""
+        """The server refused a message, or a report."""
+        if (id := self.requests.refused(frame, now)) is not None:
+            self._settle_requests([id])
         match self.outgoing.refused(frame, now):
             case "failed":
                 self.save([frame.id])
@@ -100,9 +208,26 @@ class Delivery:
             case "held" | "unknown":
                 pass
 
-    def welcomed(self, account: str | None) -> None:
-        """A server welcomed this account: save what becomes its."""
+    def reported(self, frame: Reported) -> None:
+        """The server has a report."""
+        if (id := self.requests.confirmed(frame.id)) is not None:
+            self._settle_requests([id])
+
+    def welcomed(self, account: str | None, offers: Iterable[str]) -> None:
+        """A server welcomed this account, and offers this: save what becomes the account's."""
+        self.offers = frozenset(offers)
         self.save(self.outgoing.welcomed(account))
+        self._save_requests(self.requests.claim(account))
+        self._emit(do.RequestsChanged())
+
+    def claim(self) -> None:
+        """Give the account that is welcomed what belongs to none."""
+        self.save(self.outgoing.claim())
+        self._save_requests(self.requests.claim(self.outgoing.account))
+
+    def drop_gone(self, transcript: Transcript) -> None:
+        """The connection is live: drop the reports of events that its log does not have."""
+        self._settle_requests(self.requests.gone(self.outgoing.account, transcript))
 
     def committed(self, event: Event) -> bool:
         """An event came. Returns whether it acknowledges a message of the queue."""
@@ -117,8 +242,25 @@ class Delivery:
         """The connection is over. Returns whether a message is blamed for it, not the protocol."""
         strike = self.outgoing.strike(ending, now)
         self.save(strike.set_aside)
-        self.outgoing.disconnected()
+        self.left()
         return strike.by_close_frame
+
+    def left(self) -> None:
+        """There is no connection any more."""
+        self.outgoing.disconnected()
+        self.requests.disconnected()
+
+    def transmit(self, now: float, limit: int) -> Sequence[Send | Withdraw | Stop | Report | Erase]:
+        """The frames to send now on a live connection, in order.
+
+        While the conversation waits for its erasure nothing else is sent: the tutor need not read
+        what is deleted.
+        """
+        account = self.outgoing.account
+        requested = self.requests.transmit(account, self.offers or frozenset(), now)
+        if self.is_erasing:
+            return requested
+        return [*self.outgoing.transmit(now, limit), *requested]
 
     def settle(self, ids: Iterable[str]) -> None:
         """These ids are in the log of a live connection: such messages need not be sent."""
@@ -129,6 +271,7 @@ class Delivery:
 
     def erase(self) -> None:
         """The account's conversation was erased: drop its messages."""
+        self._settle_requests(self.requests.erased(self.outgoing.account))
         left = self.outgoing.erased()
         for id in self.outgoing.messages:
             if id not in left.messages:
@@ -146,6 +289,16 @@ class Delivery:
         for id in ids:
             if (message := self.outgoing.to_save(id)) is not None:
                 self._emit(do.Save(message))
+
+    def save_all(self) -> None:
+        """Give all that waits to the journal: it has been erased."""
+        self.save(self.outgoing.messages)
+        self._save_requests(self.requests.waiting)
+
+    def _save_requests(self, ids: Iterable[str]) -> None:
+        for id in ids:
+            if (request := self.requests.to_save(id)) is not None:
+                self._emit(do.Save(request))
 
     def _message(self, id: str) -> Message:
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tutor_widget.wire import ClientFrame, Event
 
-from .message import Message
+from .message import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ class Renew:
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """Put the message, as it is now, into the journal; answer with `Saved` once it is durable."""
+    """Put the entry, as it is now, into the journal; answer with `Saved` once it is durable."""
 
-    message: Message
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """The message is settled: remove it from the journal."""
+    """The entry is settled: remove it from the journal."""
 
     id: str
 
@@ -140,6 +140,11 @@ class StateChanged:
     """The session's state changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class RequestsChanged:
+    """`Session.requests` changed, or what the server offers."""
+
+
 Command = Dial | Transmit | Ping | Close | Abort | Renew | Save | Forget | Erased
 Change = (
     ConnectionChanged
@@ -152,5 +157,6 @@ Change = (
     | OlderArrived
     | ReplyChanged
     | StateChanged
+    | RequestsChanged
 )
 Effect = Command | Change

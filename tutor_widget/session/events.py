@@ -9,7 +9,7 @@ from typing import Any, Literal
 from tutor_widget.wire import ServerFrame
 
 from .endings import Ending
-from .message import Message
+from .message import Entry, Request
 from .queue.outgoing import Outgoing
 
 
@@ -50,6 +50,8 @@ class Typed:
     text: str
     at: int
     context: dict[str, Any] | None = None
+    rev: int | None = None
+    """The revision of the state that was shown when it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +82,62 @@ class OlderRequested:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReportRequested:
+    """The learner reports the tutor's message ``event``; ``reason`` is "" if there is none.
+
+    ``id`` names the request, ``at`` is in Unix ms.
+    """
+
+    id: str
+    event: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRequested:
+    """The learner deletes the conversation. ``id`` names the request, ``at`` is in Unix ms."""
+
+    id: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    """The learner's interface speaks this language (BCP 47); the next hello says so."""
+
+    lang: str
+
+
 # --- the journal --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Messages of an earlier process were found in a journal, oldest first."""
+    """What an earlier process left was found in a journal, oldest first."""
 
-    messages: tuple[Message, ...]
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """Another client of the same process had this queue for the account."""
+    """Another client of the same process had this queue, and these requests, for the account."""
 
     queue: Outgoing
+    requests: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The client of their account has these messages, and has saved them."""
+    """The client of their account has these messages and requests, and has saved them."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The journal has tried to write these messages. If that failed, they are in memory only, and
+    """The journal has tried to write these entries. If that failed, they are in memory only, and
     the chat says so."""
 
     ids: tuple[str, ...]
@@ -189,6 +220,9 @@ Happened = (
     | Retried
     | Stopped
     | OlderRequested
+    | ReportRequested
+    | ErasureRequested
+    | LanguageChosen
     | Loaded
     | Inherited
     | HandedOver

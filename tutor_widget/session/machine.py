@@ -47,8 +47,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from tutor_widget.errors import Misuse
+from tutor_widget.errors import Misuse, Refused
 from tutor_widget.wire import Hello, Limits
+from tutor_widget.words import advice, sentence
 
 from . import effects as do
 from . import events as ev
@@ -57,6 +58,7 @@ from .endings import Ending, Kind, Policy, Recovery, policy_for
 from .keepalive import Keepalive
 from .phase import CONNECTED, DIALLED, WELCOMED, Phase
 from .queue.outgoing import Outgoing
+from .queue.requests import Requests
 from .received import Receiver
 from .retry import RetryPolicy
 from .status import ConnectionStatus, StatusHistory
@@ -97,6 +99,8 @@ class Session:
         self._receiver = Receiver(session, bound, self._delivery, self._retry_policy, self._emit)
         self._keepalive = Keepalive(now)
         self._open_by = 0.0
+        self._lang: str | None = None
+        self._is_erased = False  # by the last ending
         if account is not None:
             self.outgoing.welcomed(account)
 
@@ -107,7 +111,7 @@ class Session:
 
         ``now`` in seconds never goes back; ``chance`` is uniform in [0, 1). Raises Misuse for an
         event that cannot happen in this phase, NotFound for a message that is not here, Refused for
-        one that cannot be sent again.
+        what cannot be done: the session is as it was before.
         """
         if self._is_late(event):
             return []
@@ -141,9 +145,9 @@ class Session:
                 return self._open_by
             case Phase.LIVE:
                 times = [self._keepalive.deadline]
-                if (oldest := self.outgoing.oldest_under_way) is not None:
+                if (oldest := self.oldest_under_way) is not None:
                     times.append(self._keepalive.acknowledged_by(oldest))
-                if (hold := self.outgoing.wake_at) is not None:
+                if (hold := self._delivery.wake_at) is not None:
                     times.append(hold)
                 return min(times)
             case _:
@@ -168,6 +172,38 @@ class Session:
     def outgoing(self) -> Outgoing:
         """The queue of unacknowledged messages."""
         return self._delivery.outgoing
+
+    @property
+    def requests(self) -> Requests:
+        """The reports, and the erasure, that the server does not have yet."""
+        return self._delivery.requests
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What else the server takes, by the last welcome: ``report``, ``erase``."""
+        return self._delivery.offers or frozenset()
+
+    @property
+    def can_send(self) -> bool:
+        """Whether something waits that may yet be sent for the account welcomed last."""
+        return self._delivery.can_send
+
+    @property
+    def oldest_under_way(self) -> float | None:
+        """When what the server has not answered for longest was transmitted: a message, or the
+        erasure. None if there is nothing."""
+        sent = (self.outgoing.oldest_under_way, self.requests.erase_sent_at)
+        return min((at for at in sent if at is not None), default=None)
+
+    @property
+    def is_erasing(self) -> bool:
+        """Whether the learner has asked to delete the conversation, and it is not deleted yet."""
+        return self._delivery.is_erasing
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the server said last that the conversation was deleted."""
+        return self._is_erased
 
     @property
     def account(self) -> str | None:
@@ -218,6 +254,7 @@ class Session:
 
     def _dial(self) -> None:
         self.dial += 1
+        self._is_erased = False
         self._retry_policy.dialled()
         self._open_by = self._now + LOCATE_WITHIN
         self.phase = Phase.DIALING
@@ -239,6 +276,7 @@ class Session:
             after=after,
             last=last,
             client=self._client,
+            lang=self._lang,
         )
         self._emit(do.Transmit(hello))
 
@@ -256,7 +294,7 @@ class Session:
     # --- live -----------------------------------------------------------------------------------
 
     def _live_due(self, event: ev.Ticked) -> None:
-        oldest = self.outgoing.oldest_under_way
+        oldest = self.oldest_under_way
         if oldest is not None and self._now >= self._keepalive.acknowledged_by(oldest):
             self._give_up(Ending(Kind.SILENT, cause="not_acknowledged"))
         elif self._keepalive.is_over(self._now):
@@ -284,7 +322,7 @@ class Session:
             self._emit(do.Close(1000, "the learner left"))
         elif self.phase is Phase.DIALING:
             self._emit(do.Abort())
-        self.outgoing.disconnected()
+        self._delivery.left()
         self._retry_policy.disconnected(self._now)
         self._status.reason = None
         self.phase = Phase.CLOSED
@@ -318,27 +356,40 @@ class Session:
                 self.phase = Phase.FAILED
 
     def _erase(self) -> None:
+        self._is_erased = True
         self._delivery.erase()
         self._receiver.drop_history()
         self._emit(do.Erased(self.account))
-        self._delivery.save(self.outgoing.messages)
+        self._delivery.save_all()
 
     # --- in any state: the learner, the journal -------------------------------------------------
 
     def _type(self, event: ev.Typed) -> None:
+        if self._is_erased:
+            raise Refused(f"{sentence('erased')} {advice('erased')}", code="erased")
         if self._delivery.type(event) and self.phase is Phase.WAITING:
             self._nudge(ev.Nudged(ev.Nudge.MESSAGE))
 
     def _load(self, event: ev.Loaded) -> None:
-        self.outgoing.add_first(event.messages)
+        self._delivery.load(event.entries)
         self._claim()
-        self._settle([message.id for message in event.messages])
+        if self._is_erased:
+            self._erase()  # a journal was found late, with what is deleted
+        self._settle([entry.id for entry in event.entries])
 
     def _inherit(self, event: ev.Inherited) -> None:
-        for id in self.outgoing.inherit(event.queue):
-            self._delivery.save([id])
-            self._settle([id])
+        self._settle(self._delivery.inherit(event))
         self._claim()
+
+    def _report(self, event: ev.ReportRequested) -> None:
+        self._delivery.report(event, self.transcript)
+
+    def _request_erasure(self, event: ev.ErasureRequested) -> None:
+        if not self._is_erased:
+            self._delivery.request_erasure(event)
+
+    def _choose_language(self, event: ev.LanguageChosen) -> None:
+        self._lang = event.lang
 
     def _settle(self, ids: list[str]) -> None:
         if self.phase is Phase.LIVE:  # only then is the log that is held the server's
@@ -346,7 +397,7 @@ class Session:
 
     def _claim(self) -> None:
         if self.phase in WELCOMED:
-            self._delivery.save(self.outgoing.claim())
+            self._delivery.claim()
 
     def _stop(self, event: ev.Stopped) -> None:
         re = event.re
@@ -363,11 +414,11 @@ class Session:
     def _transmit(self) -> None:
         if self.phase is not Phase.LIVE:
             return
-        for frame in self.outgoing.transmit(self._now, self.limits.unacked):
+        for frame in self._delivery.transmit(self._now, self.limits.unacked):
             self._emit(do.Transmit(frame))
         reply = self.transcript.reply
-        answering = reply is not None and reply.place is None
-        self._keepalive.busy(self.outgoing.under_way or answering, self._now)
+        is_busy = self.oldest_under_way is not None or (reply is not None and reply.is_under_way)
+        self._keepalive.busy(is_busy, self._now)
 
     def _announce(self) -> None:
         if self.outgoing.take_changed():
@@ -399,6 +450,9 @@ ANYWHERE: Final[dict[type, Act]] = {
     ev.Discarded: _deliver(Delivery.discard),
     ev.Retried: _deliver(Delivery.retry),
     ev.Stopped: Session._stop,
+    ev.ReportRequested: Session._report,
+    ev.ErasureRequested: Session._request_erasure,
+    ev.LanguageChosen: Session._choose_language,
     ev.OlderRequested: Session._ignore,
     ev.Nudged: Session._ignore,
     ev.Ticked: Session._ignore,

@@ -1,4 +1,4 @@
-"""One message of the learner, as the queue, the journal and the page know it."""
+"""What the learner wrote or asked for, as the queue, the journal and the page know it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class Message:
 
     ``at`` in Unix ms. ``transmitted``: a server may have it. ``account``: the account that it
     belongs to; None: no welcome has named one yet. ``code`` says why it failed; ``reason`` is what
-    the server said of it, if it did.
+    the server said of it, if it did. ``rev`` is the revision of the session's state that was shown
+    when it was written; None: none was.
     """
 
     id: str
@@ -29,6 +30,30 @@ class Message:
     transmitted: bool = False
     account: str | None = None
     code: str = ""
+    rev: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the learner asks of the conversation: to report an answer, or to erase all of it.
+
+    ``id`` names the request, ``event`` the tutor's message that is reported, with its ``seq`` and
+    the ``epoch`` of its log (None: not known for certain); ``text`` is the reason. ``at`` and
+    ``account`` are those of a `Message`.
+    """
+
+    id: str
+    op: Literal["report", "erase"]
+    at: int
+    event: str = ""
+    seq: int = 0
+    epoch: str | None = None
+    text: str = ""
+    account: str | None = None
+
+
+Entry = Message | Request
+"""What a journal holds."""
 
 
 def sharing(context: dict[str, Any]) -> Sharing:

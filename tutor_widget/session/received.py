@@ -87,7 +87,7 @@ class Receiver:
                 self.transcript.answering(frame)
                 self._emit(do.ReplyChanged())
             case Reported():
-                pass  # this client sends no report
+                self._delivery.reported(frame)
             case Delta():
                 self.transcript.extend(frame)
                 self._emit(do.ReplyChanged())
@@ -99,6 +99,8 @@ class Receiver:
             case _:
                 assert_never(frame)
         is_complete = phase is Phase.REPLAYING and self.transcript.last >= self._target
+        if is_complete:
+            self._delivery.drop_gone(self.transcript)
         return Phase.LIVE if is_complete else phase
 
     def _welcomed(self, welcome: Welcome, phase: Phase, now: float) -> Phase:
@@ -112,7 +114,7 @@ class Receiver:
             if self._resumed:
                 raise Contradiction("other_account")
         self.transcript.welcomed(welcome, resumed=self._resumed)
-        self._delivery.welcomed(welcome.account)
+        self._delivery.welcomed(welcome.account, welcome.offers or ())
         self._retry_policy.welcomed(now, welcome.spread)
         self.limits = welcome.limits
         self.server = welcome.server[:200]

@@ -44,12 +44,19 @@ class Contradiction(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply under way. ``place``: while its message waits, its position in the queue."""
+    """A reply under way. ``place``: while its message waits, its position in the queue. ``held``:
+    it is written, and waits for a person's approval."""
 
     re: str
     id: str = ""
     text: str = ""
     place: int | None = None
+    held: bool = False
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the tutor writes it now: it neither waits for its turn nor for approval."""
+        return self.place is None and not self.held
 
 
 class Transcript:
@@ -63,7 +70,8 @@ class Transcript:
         self.events: list[Event] = []
         self.more = False  # the server has events before the first held
         self.state: dict[str, Any] = {}
-        self.rev = 0
+        self.rev: int | None = None
+        """The revision of the state; None: no server has sent one."""
         self.reply: Reply | None = None
         self._held = 0  # bytes of the events' texts
         self._limit = 0  # of the requested page
@@ -84,6 +92,15 @@ class Transcript:
         """Whether an event of this id is held."""
         return id in self._seq_of
 
+    def find(self, id: str) -> Event | None:
+        """The event of this id, if it is held."""
+        seq = self._seq_of.get(id)
+        return None if seq is None else self.events[seq - self._first]
+
+    def is_before(self, seq: int) -> bool:
+        """Whether an event of this number would stand before those held."""
+        return seq < self._first
+
     def answers(self, re: str) -> bool:
         """Whether the answer to ``re`` is held."""
         return any(event.re == re for event in self.events)
@@ -103,7 +120,7 @@ class Transcript:
         if resumed:
             if welcome.epoch != self.epoch or welcome.first != self._last + 1:
                 raise Contradiction("other_place")
-            if welcome.seq < self._last or welcome.rev < self.rev:
+            if welcome.seq < self._last or welcome.rev < (self.rev or 0):
                 raise Contradiction("shorter_log")
         elif welcome.first > welcome.seq + 1:
             raise Contradiction("first_behind_last")
@@ -181,20 +198,20 @@ class Transcript:
 
     def set_state(self, rev: int, state: dict[str, Any]) -> bool:
         """Take a state; False if it is not newer than the one held."""
-        if rev <= self.rev:
+        if self.rev is not None and rev <= self.rev:
             return False
         self.rev, self.state = rev, state
         return True
 
     def answering(self, frame: Answering) -> None:
         """The reply to ``re`` has begun, or waits in the server's queue."""
-        reply = self.reply
+        reply, new = self.reply, Reply(frame.re, place=frame.place, held=bool(frame.held))
         if reply is not None:
-            waits_behind = frame.re != reply.re and frame.place is not None and reply.place is None
-            known = frame.re == reply.re and frame.place == reply.place
+            waits_behind = new.re != reply.re and new.place is not None and reply.place is None
+            known = (new.re, new.place, new.held) == (reply.re, reply.place, reply.held)
             if waits_behind or known:
                 return
-        self.reply = Reply(frame.re, place=frame.place)
+        self.reply = new
 
     def extend(self, delta: Delta) -> None:
         """Take a piece of the reply under way. Raises Contradiction."""

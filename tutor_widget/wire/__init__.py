@@ -10,6 +10,8 @@ from .codec import decode_client, decode_server, encode, encode_bytes
 from .frames import (
     MAX_CLIENT_FRAME,
     MAX_CONTEXT,
+    MAX_NAME,
+    MAX_REASON,
     MAX_REPLY,
     MAX_SERVER_FRAME,
     SUBPROTOCOL,
@@ -34,11 +36,21 @@ from .frames import (
     Withdraw,
 )
 from .guard import is_utf8
-from .text import context_fault, is_blank, is_id, is_learner_id, without_surrogates
+from .text import (
+    context_fault,
+    is_blank,
+    is_id,
+    is_language,
+    is_learner_id,
+    is_revision,
+    without_surrogates,
+)
 
 __all__ = [
     "MAX_CLIENT_FRAME",
     "MAX_CONTEXT",
+    "MAX_NAME",
+    "MAX_REASON",
     "MAX_REPLY",
     "MAX_SERVER_FRAME",
     "SUBPROTOCOL",
@@ -68,7 +80,9 @@ __all__ = [
     "encode_bytes",
     "is_blank",
     "is_id",
+    "is_language",
     "is_learner_id",
+    "is_revision",
     "is_utf8",
     "without_surrogates",
 ]

@@ -31,8 +31,12 @@ Duration = Annotated[float, Meta(le=_MAX_INT)]
 Text = Annotated[str, Meta(max_length=MAX_CLIENT_FRAME)]
 Account = Annotated[str, Meta(max_length=64)]
 """A pseudonym, as opaque as an epoch."""
-Reason = Annotated[str, Meta(max_length=2000)]
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
+MAX_REASON: Final = 2000
+"""Code points of the reason of a report."""
+Reason = Annotated[str, Meta(max_length=MAX_REASON)]
+MAX_NAME: Final = 80
+"""Code points of the name of a person."""
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 """A person's name, as people write it."""
 Object = dict[str, Any]
 

@@ -11,6 +11,10 @@ from tutor_widget.codes import Notice
 
 from .frames import MAX_CONTEXT, Object
 
+MAX_LANGUAGE: Final = 35
+"""Characters of a language tag that every program must take (RFC 5646 §4.4.1)."""
+MAX_REVISION: Final = 2**53 - 1
+
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -59,6 +63,17 @@ _WHITE_SPACE: Final = (
 def is_learner_id(text: str) -> bool:
     """Whether a client may give a message this id."""
     return is_id(text) and not text.startswith("_")
+
+
+def is_language(tag: str) -> bool:
+    """Whether the text has the form of a language tag (BCP 47), as ``"pt-BR"``."""
+    pattern = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+    return len(tag) <= MAX_LANGUAGE and re.fullmatch(pattern, tag) is not None
+
+
+def is_revision(value: object) -> bool:
+    """Whether the value may be the revision of a session's state."""
+    return type(value) is int and 0 <= value <= MAX_REVISION
 
 
 def is_blank(text: str) -> bool:

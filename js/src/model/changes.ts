@@ -50,13 +50,15 @@ function withHistory(history: HistoryItem[], change: Change): HistoryItem[] {
 
 function withReply(old: Reply | null, change: ReplyChange): Reply | null {
   if (change.re !== undefined) {
-    const { re, id, text, place } = change;
+    const { re, id, text, place, held } = change;
     const reply: Reply = { id, re, role: "tutor", text, status: "streaming" };
-    return place === undefined ? reply : { ...reply, place };
+    if (place !== undefined) reply.place = place;
+    if (held) reply.held = held;
+    return reply;
   }
   // Numbered changes never continue a reply that did not begin; there is nothing to add to.
   if (!old) return null;
-  const { place: _, ...rest } = old;
+  const { place: _place, held: _held, ...rest } = old;
   return { ...rest, text: firstCodePoints(old.text, change.from) + change.text };
 }
 

@@ -10,7 +10,7 @@ import type { TabStorage } from "./storage.ts";
 import type { Command, Fault, Request } from "./types.ts";
 
 /** Ops that survive a reload and have an owner. `new` does not: minutes later it would surprise. */
-const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard"]);
+const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "erase"]);
 /** Ops that are useless later: they are sent once. */
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
@@ -96,6 +96,11 @@ export class CommandQueue {
     this.changed();
   }
 
+  /** Drops what was given in a conversation that is deleted. */
+  forget(): void {
+    for (const { op, id } of this.pending) if (PERSISTED.has(op)) this.drop(id);
+  }
+
   /** Sends a refused message again under its id. */
   retry(id: string): void {
     const item = this.#items.get(id);
@@ -113,11 +118,12 @@ export class CommandQueue {
 
   /**
    * Follows the conversation to its storage, and to its owners: their commands become the last
-   * owner's. Those of others stay stored where they are.
+   * owner's. Those of others stay stored where they are, and those that mean another conversation.
    */
   follow(storage: TabStorage, owners: string[]): void {
     this.#owners = owners;
-    const moving = this.pending.filter((item) => this.#isOwn(item));
+    const means = (item: Pending) => !("key" in item) || item.key === storage.key;
+    const moving = this.pending.filter((item) => this.#isOwn(item) && means(item));
     for (const { id } of moving) this.#storage.set(`command:${id}`, "");
     this.#items = new Map(moving.map((item) => [item.id, item]));
     this.#storage = storage;

@@ -7,6 +7,7 @@
  */
 import type { AnyModel } from "@anywidget/types";
 import { atEnd, listen } from "../lifetime.ts";
+import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
 import { CommandQueue, type Pending } from "./commands.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
@@ -55,6 +56,8 @@ export class Conversation {
   #storage = new TabStorage("");
   /** Whose the draft is: the last of the owners. */
   #owner = "";
+  /** The keys of deleted conversations of which this tab keeps nothing any more. */
+  readonly #erased = new Set<string>();
   /** The ids of the views on this page. */
   #views = new Set<string>();
   /** Resolvers of questions without an answer yet, by the id of the question. */
@@ -114,11 +117,41 @@ export class Conversation {
     this.#changed();
   }
 
+  /** Sends a message that is written in view of the present state. */
+  say(text: string, context?: Context, again?: string): void {
+    const rev = this.traits._view.rev ?? undefined;
+    this.request({ op: "say", text, context, again, rev });
+  }
+
+  /** Reports an answer to the people who run the tutor; `reason` may be empty. */
+  report(message: string, reason: string): void {
+    this.request({ op: "report", key: this.#storage.key, message, reason });
+  }
+
+  /** Deletes the conversation, at the tutor and here. */
+  erase(): void {
+    this.request({ op: "erase", key: this.#storage.key });
+  }
+
+  /** Why nothing can be said in this conversation, or null. */
+  get end(): "erasing" | "erased" | null {
+    const { connection, _view } = this.traits;
+    if (connection.status === "failed" && connection.code === "erased") return "erased";
+    const isAsked = this.commands.pending.some(({ op, error }) => op === "erase" && !error);
+    return _view.erasing || isAsked ? "erasing" : null;
+  }
+
+  /** Whether the tutor takes `report` or `erase` in this conversation. */
+  offers(what: "report" | "erase"): boolean {
+    return this.end === null && !!this.traits._view.offers?.includes(what);
+  }
+
   /** Reports that a view appears or disappears: the kernel sends changes only to models in view. */
   show(view: string, shown: boolean): void {
     if (shown) this.#views.add(view);
     else this.#views.delete(view);
-    this.commands.add({ op: "view", view, shown, n: this.model.get("_n") });
+    const [lang] = preferredLanguages(this.traits._view.lang);
+    this.commands.add({ op: "view", view, shown, n: this.model.get("_n"), lang });
   }
 
   /** Calls `draw` after changes, at most once a turn of the event loop. */
@@ -216,11 +249,24 @@ export class Conversation {
     const { queue, history, _view } = this.traits;
     if (connection) this.connectionReceivedAt = Date.now();
     if (connection && this.traits.status === "connected") this.commandError = null; // the cause may have passed
+    this.#forgetErased(_view);
     this.#follow(_view);
     // A message in the queue or in the log is acknowledged.
     const waiting = new Set(this.unacknowledged.map((each) => each.id));
     if (!waiting.size) return;
     for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.commands.settle(id);
+  }
+
+  /** Deletes what this tab keeps of deleted conversations, whichever of its chats stored it. */
+  #forgetErased({ erased = [], owners = [""] }: View): void {
+    for (const key of erased.filter((each) => !this.#erased.has(each))) {
+      this.#erased.add(key);
+      eraseStored(key, owners);
+      if (key !== this.#storage.key) continue;
+      this.commands.forget();
+      this.write("");
+      this.attach({});
+    }
   }
 
   /**
@@ -289,6 +335,24 @@ export class Conversation {
 
 /** The stored name of what an owner is writing. */
 const named = (what: "draft" | "context", owner: string) => (owner ? `${what}:${owner}` : what);
+
+/** Removes from the storage of a conversation all that is of these owners. */
+function eraseStored(key: string, owners: string[]): void {
+  const storage = new TabStorage(key);
+  for (const name of storage.names("")) {
+    const [kind, ...rest] = name.split(":");
+    const owner = kind === "command" ? ownerOf(storage.get(name)) : rest.join(":");
+    if (owners.includes(owner)) storage.set(name, "");
+  }
+}
+
+function ownerOf(command: string | null): string {
+  try {
+    return JSON.parse(command ?? "").owner ?? "";
+  } catch {
+    return "";
+  }
+}
 
 /** Removes from the storage what an owner was writing, and returns it. */
 function takeDraft(storage: TabStorage, owner: string): { draft: string; attached: Context } {

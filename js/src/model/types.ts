@@ -57,6 +57,8 @@ export interface LogEvent {
   at: number;
   status: "complete" | "stopped" | "failed";
   re?: string;
+  /** The person who wrote a notice. */
+  by?: string;
   shared?: Shared;
 }
 
@@ -67,7 +69,10 @@ export interface Reply {
   role: "tutor";
   text: string;
   status: "streaming";
+  /** Its place in the queue of the tutor, while it waits. */
   place?: number;
+  /** It is written, and waits for a person's approval. */
+  held?: boolean;
 }
 
 export type HistoryItem = LogEvent | Reply;
@@ -98,6 +103,16 @@ export interface View {
   /** What the learner can share: the name of the last error, or ""; and whether a cell was run. */
   error: string;
   cell: boolean;
+  /** The revision of the state that is shown; null: there is none. */
+  rev?: number | null | undefined;
+  /** What else the tutor takes: `report`, `erase`. */
+  offers?: string[] | undefined;
+  /** The learner has asked to delete the conversation, and it is not deleted yet. */
+  erasing?: boolean | undefined;
+  /** The keys of deleted conversations: nothing of them may stay in this tab. */
+  erased?: string[] | undefined;
+  /** Reported answers, by id. */
+  reports?: Record<string, "waiting" | "reported"> | undefined;
 }
 
 export interface Traits {
@@ -113,7 +128,7 @@ export interface Traits {
 }
 
 export type ReplyChange =
-  | { re: string; id: string; from: number; text: string; place?: number }
+  | { re: string; id: string; from: number; text: string; place?: number; held?: boolean }
   | { re?: never; from: number; text: string };
 
 /** What went wrong with a command: an English sentence, and the same as a code. */
@@ -145,7 +160,14 @@ export type FileFormat = "html" | "md" | "json";
 
 export type Request =
   /** `again`: the id of the message that this one repeats, with the context of that message. */
-  | { op: "say"; text: string; context?: Context | undefined; again?: string | undefined }
+  | {
+      op: "say";
+      text: string;
+      context?: Context | undefined;
+      again?: string | undefined;
+      /** The revision of the state that was shown. */
+      rev?: number | undefined;
+    }
   | { op: "stop"; re: string }
   | { op: "retry"; message: string }
   | { op: "discard"; message: string }
@@ -153,7 +175,10 @@ export type Request =
   | { op: "nudge"; why: "online" | "visible" }
   | { op: "new" }
   | { op: "continue" }
-  | { op: "view"; view: string; shown: boolean; n: number }
+  /** `key`: of the conversation that is meant (see `View`). */
+  | { op: "report"; key: string; message: string; reason: string }
+  | { op: "erase"; key: string }
+  | { op: "view"; view: string; shown: boolean; n: number; lang: string | undefined }
   | { op: "words"; languages: string[] }
   // Questions: the acknowledgement has an answer.
   | { op: "older"; n: number }

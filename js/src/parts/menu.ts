@@ -1,4 +1,4 @@
-/** What the header's menu offers: a new conversation, and this one as a file. */
+/** What the header's menu offers: a new conversation, this one as a file, and to delete it. */
 import { parts as english } from "../../../tutor_widget/words/en.json";
 import { button, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
@@ -12,26 +12,15 @@ export default function menu(
   { menu: words } = english,
   startNew: () => void,
   ask: Conversation["ask"],
+  /** Deletes the conversation; null where the tutor does not. */
+  erase: (() => void) | null = null,
 ): void {
-  const newButton = button({ onclick: () => confirm(true) }, words.newConversation);
-  const cancel = button({ onclick: () => confirm(false) }, words.newNo);
-  const question = h(
-    "div",
-    { role: "group", "aria-label": words.newConfirm, hidden: true },
-    h("p", {}, words.newConfirm),
-    h(
-      "div",
-      { class: "buttons" },
-      button({ class: "primary", onclick: startNew }, words.newYes),
-      cancel,
-    ),
-  );
-  const confirm = (asked: boolean) => {
-    show(newButton, !asked);
-    show(question, asked);
-    // The safe answer has the focus.
-    (asked ? cancel : newButton).focus();
-  };
+  const { newConversation, newConfirm, newYes, newNo } = words;
+  const { erase: eraseWords, eraseTitle, eraseNote, eraseYes, eraseNo } = words;
+  const starting = confirmed(newConversation, "group", newConfirm, "", newYes, newNo, startNew);
+  const deleting = erase
+    ? confirmed(eraseWords, "alertdialog", eraseTitle, eraseNote, eraseYes, eraseNo, erase)
+    : [];
   const saveButton = (format: FileFormat, label: string) => {
     const onclick = async () => {
       setText(choice, words.saving);
@@ -42,8 +31,7 @@ export default function menu(
     return choice;
   };
   element.replaceChildren(
-    newButton,
-    question,
+    ...starting,
     h("p", {}, words.saveAs),
     h(
       "div",
@@ -52,5 +40,40 @@ export default function menu(
       saveButton("md", "Markdown"),
       saveButton("json", "JSON"),
     ),
+    ...deleting,
   );
+}
+
+/** A button, and the question in its place once it is pressed. Only "yes" acts. */
+function confirmed(
+  label: string,
+  role: "group" | "alertdialog",
+  title: string,
+  note: string,
+  yes: string,
+  no: string,
+  act: () => void,
+): [HTMLElement, HTMLElement] {
+  const opener = button({ onclick: () => confirm(true) }, label);
+  const cancel = button({ onclick: () => confirm(false) }, no);
+  const explanation = note && h("p", { id: "question-note" }, note);
+  const question = h(
+    "div",
+    { role, "aria-label": title, "aria-describedby": note && "question-note", hidden: true },
+    h("p", { class: "question" }, title),
+    explanation,
+    h("div", { class: "buttons" }, button({ class: "primary", onclick: act }, yes), cancel),
+  );
+  question.onkeydown = (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation(); // the menu stays open
+    confirm(false);
+  };
+  const confirm = (asked: boolean) => {
+    show(opener, !asked);
+    show(question, asked);
+    // The safe answer has the focus.
+    (asked ? cancel : opener).focus();
+  };
+  return [opener, question];
 }

@@ -40,6 +40,11 @@ export class LiveRegions {
     return this.#views > 0;
   }
 
+  /** Empties the regions: what was read aloud is deleted. */
+  clear(): void {
+    for (const region of Object.values(this.#regions)) region.replaceChildren();
+  }
+
   announce(channel: Channel, text: string): void {
     // A new node each time: otherwise the same text twice is announced once.
     if (this.hasViews && text) this.#regions[channel].replaceChildren(h("p", {}, text));

@@ -30,6 +30,8 @@ export class Narrator {
   readonly #still: Timer;
   readonly #reconnection: Timer;
   #failed: Set<string>;
+  #reported: Set<string>;
+  #end: string | null;
   #wasConnected: boolean;
   /** The notes that are shown between header and log. */
   #noted: string[] = [];
@@ -49,6 +51,8 @@ export class Narrator {
     this.#wasConnected = this.#status === "connected";
     this.#waiting = new Set(watch.facts.waiting);
     this.#failed = new Set(this.#failures().keys());
+    this.#reported = this.#reports();
+    this.#end = conversation.end;
     conversation.subscribe(() => this.#announceChanges(), signal);
     watch.subscribe(() => this.#announceSituation(), signal);
   }
@@ -65,6 +69,8 @@ export class Narrator {
     this.#announceReplies();
     this.#announceAnswering();
     this.#announceFailures();
+    this.#announceReports();
+    this.#announceEnd();
     this.#announceNotes();
   }
 
@@ -85,9 +91,10 @@ export class Narrator {
     else this.regions.announce("reply", announced.map((event) => this.#spoken(event)).join(" "));
   }
 
-  #spoken({ text, role }: LogEvent): string {
+  #spoken({ text, role, by }: LogEvent): string {
     const { spoken } = this.words();
     const plain = plainText(text, this.words());
+    if (by) return `${by}: ${plain}`;
     if (role === "notice") return fill(spoken.notice, { text: plain });
     if (plain.length <= LONG) return fill(spoken.reply, { text: plain });
     return fill(spoken.long, {
@@ -96,17 +103,46 @@ export class Narrator {
     });
   }
 
-  /** Announces a reply at its start, and once more when it takes long. */
+  /**
+   * Announces a reply at its start, and once more when it takes long; also that it waits for its turn,
+   * with the first place only, and for a person's approval.
+   */
   #announceAnswering(): void {
     const last = this.conversation.traits.history.at(-1);
-    const re = isReply(last) && last.place === undefined ? last.re : null;
-    if (re === this.#answering) return;
-    this.#answering = re;
+    const { message, spoken } = this.words();
+    const { re, place, held } = isReply(last) ? last : { re: null };
+    const what = held ? "held" : place === undefined ? "answering" : "inLine";
+    const answering = re === null ? null : `${what} ${re}`;
+    if (answering === this.#answering) return;
+    this.#answering = answering;
     this.#still.stop();
-    if (re === null) return;
-    const { answering, stillAnswering } = this.words().spoken;
-    this.#announceStatus(answering);
-    this.#still.start(STILL_AFTER, () => this.#announceStatus(stillAnswering));
+    if (answering === null) return;
+    if (what !== "answering") {
+      this.#announceStatus(fill(message[what], { place: place ?? 0 }));
+      return;
+    }
+    this.#announceStatus(spoken.answering);
+    this.#still.start(STILL_AFTER, () => this.#announceStatus(spoken.stillAnswering));
+  }
+
+  #reports(): Set<string> {
+    const reports = Object.entries(this.conversation.traits._view.reports ?? {});
+    return new Set(reports.flatMap(([id, state]) => (state === "reported" ? [id] : [])));
+  }
+
+  #announceReports(): void {
+    const before = this.#reported;
+    this.#reported = this.#reports();
+    const fresh = [...this.#reported].some((id) => !before.has(id));
+    if (fresh) this.#announceStatus(this.words().spoken.reported);
+  }
+
+  /** That the conversation is being deleted. That it is deleted is announced as a failure. */
+  #announceEnd(): void {
+    const before = this.#end;
+    this.#end = this.conversation.end;
+    if (this.#end === before) return;
+    if (this.#end === "erasing") this.#announceStatus(this.words().erasing);
   }
 
   /** Messages that were not sent, with the reason. */
@@ -192,6 +228,7 @@ export class Narrator {
   /** Interrupts speech only where the learner must act in the middle of a conversation. */
   #announceFailure(words: string): void {
     const { advice, code } = this.watch.facts.connection;
+    if (code === "erased") this.regions.clear();
     const urgent = this.#wasConnected && code === "sign_in";
     this.regions.announce(urgent ? "alert" : "status", `${words} ${advice}`.trim());
   }

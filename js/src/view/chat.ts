@@ -15,7 +15,7 @@ import type { Panel } from "./panel.ts";
 import style from "./style.css";
 import { followTheme } from "./theme.ts";
 import { Times } from "./times.ts";
-import { arrange, type Entry } from "./transcript/entries.ts";
+import { arrange, type Entry, type ReportState } from "./transcript/entries.ts";
 import { ACTIONS } from "./transcript/message.ts";
 import { Transcript } from "./transcript/transcript.ts";
 
@@ -48,7 +48,7 @@ export class Chat {
     const menu = new Menu(words, fillMenu, panels);
     this.#header = new Header(words, badge, menu);
     this.#notes = new Notes(conversation, watch, words, times, reconnect);
-    this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
+    this.#transcript = new Transcript(words, times, this.#messageActions(words), signal);
     this.#suggestions = h("div", {
       class: "suggestions",
       role: "group",
@@ -60,6 +60,7 @@ export class Chat {
       send: (text, context) => this.#say(text, context),
       editLast: () => this.#editLast(),
       leave: () => leaveTo(host),
+      startNew: () => conversation.request({ op: "new" }),
     });
     this.#root = h(
       "section",
@@ -93,10 +94,15 @@ export class Chat {
       close();
       conversation.request({ op: "new" });
     };
-    menu.default(choices, parts, startNew, (question) => conversation.ask(question));
+    const erase = () => {
+      close();
+      conversation.erase();
+    };
+    const offered = conversation.offers("erase") ? erase : null;
+    menu.default(choices, parts, startNew, (question) => conversation.ask(question), offered);
   }
 
-  #messageActions() {
+  #messageActions({ parts }: Words) {
     const { conversation } = this;
     return {
       edit: (entry: Entry) => this.#edit(entry),
@@ -108,13 +114,19 @@ export class Chat {
         if (asked) this.#say(asked.text, undefined, re);
       },
       enhance: (drawn: Element) => conversation.parts.enhance(drawn),
+      report: ({ id }: Entry, reason: string) => conversation.report(id, reason),
+      fillReport: async (form: HTMLElement, done: (reason?: string) => void) => {
+        type Part = typeof import("../parts/report.ts");
+        const part = await conversation.parts.load<Part>("report", form);
+        return part.default(form, parts, done);
+      },
       older: () => conversation.ask({ op: "older", n: OLDER }),
       leave: () => this.#composer.focus(),
     };
   }
 
   #say(text: string, context?: Context, again?: string): void {
-    this.conversation.request({ op: "say", text, context, again });
+    this.conversation.say(text, context, again);
     this.#transcript.follow();
     this.#draw();
   }
@@ -136,7 +148,8 @@ export class Chat {
   #draw(): void {
     const focused = this.#focused;
     const { history, queue, session_state, status, _view } = this.conversation.traits;
-    this.#entries = arrange(history, queue, this.conversation.unacknowledged);
+    const { unacknowledged } = this.conversation;
+    this.#entries = arrange(history, queue, unacknowledged, this.#reports());
     this.#header.update(session_state);
     this.#transcript.update(this.#entries, _view.older, status === "connected");
     this.#drawSuggestions(session_state.suggestions ?? []);
@@ -144,12 +157,28 @@ export class Chat {
     this.#rescueFocus(focused);
   }
 
+  /** What can be done about each answer, or was done. */
+  #reports(): (id: string) => ReportState | undefined {
+    const { conversation } = this;
+    const { reports = {} } = conversation.traits._view;
+    const asked = new Set(
+      conversation.commands.pending.flatMap((each) =>
+        each.op === "report" && !each.error ? [each.message] : [],
+      ),
+    );
+    const isOffered = conversation.offers("report");
+    return (id) => {
+      if (asked.has(id)) return "waiting";
+      return Object.hasOwn(reports, id) ? reports[id] : isOffered ? "offered" : undefined;
+    };
+  }
+
   #drawSituation(): void {
     const focused = this.#focused;
-    const saved = this.watch.shown.kind === "saved";
+    const closed = this.watch.shown.kind === "saved" ? "saved" : this.conversation.end;
     this.#notes.update();
-    this.#composer.update(saved);
-    show(this.#suggestions, !saved && this.#suggestionButtons.size > 0);
+    this.#composer.update(closed);
+    show(this.#suggestions, !closed && this.#suggestionButtons.size > 0);
     this.#rescueFocus(focused);
   }
 

@@ -1,5 +1,5 @@
 /** Where the learner writes a message. */
-import { h, setAttribute, show } from "../dom.ts";
+import { button, h, setAttribute, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Context } from "../model/types.ts";
 import type { Words } from "../words.ts";
@@ -13,14 +13,20 @@ export interface ComposerActions {
   editLast(): void;
   /** Esc: moves the focus back to the notebook. */
   leave(): void;
+  /** Begins a new conversation in place of one that was deleted. */
+  startNew(): void;
 }
+
+/** Why nothing can be written: there is no kernel, or the conversation is deleted. */
+export type Closed = "saved" | "erasing" | "erased";
 
 export class Composer {
   readonly element: HTMLElement;
   readonly #field: HTMLTextAreaElement;
   readonly #send: HTMLButtonElement;
   readonly #form: HTMLFormElement;
-  readonly #saved: HTMLElement;
+  /** What stands in place of the form. */
+  readonly #closed: Record<Closed, HTMLElement>;
 
   constructor(
     words: Words,
@@ -45,33 +51,43 @@ export class Composer {
       this.#submit();
     };
     this.#form = h("form", { onsubmit }, this.#field, this.#send);
-    this.#saved = h("p", { class: "saved", hidden: true }, words.badge.saved);
+    const line = (text: string) => h("p", { class: "saved", hidden: true }, text);
+    this.#closed = {
+      saved: line(words.badge.saved),
+      erasing: line(words.erasing),
+      erased: button(
+        { class: "primary", hidden: true, onclick: () => actions.startNew() },
+        words.startNew,
+      ),
+    };
     this.element = h(
       "div",
       { class: "composer" },
       attachments.preview,
       this.#form,
       attachments.element,
-      this.#saved,
+      ...Object.values(this.#closed),
     );
     this.#drawField();
   }
 
-  /** `saved`: the notebook has no kernel, so there is nothing to write. */
-  update(saved: boolean): void {
+  /** `closed`: why there is nothing to write, or null. */
+  update(closed: Closed | null): void {
     const { draft } = this.conversation;
     if (this.#field.value !== draft) {
       this.#field.value = draft;
       this.#drawField();
     }
-    show(this.#form, !saved);
-    show(this.attachments.element, !saved);
+    show(this.#form, !closed);
+    show(this.attachments.element, !closed);
+    if (closed) show(this.attachments.preview, false);
     this.attachments.update();
-    show(this.#saved, saved);
+    for (const [why, element] of Object.entries(this.#closed)) show(element, why === closed);
   }
 
   focus(): void {
-    this.#field.focus({ preventScroll: true });
+    const place = this.#form.hidden ? this.#closed.erased : this.#field;
+    place.focus({ preventScroll: true });
   }
 
   /** Puts a message before the draft, to be edited. */

@@ -40,7 +40,8 @@ export class Notes {
     const advice = this.#adviceFor();
     setText(this.#adviceWords, advice);
     // The advice names this button.
-    show(this.#reconnect, this.watch.shown.kind === "failed");
+    const isErased = this.conversation.end === "erased"; // then the composer offers a new one
+    show(this.#reconnect, this.watch.shown.kind === "failed" && !isErased);
     setText(this.#warning, sentenceOf(this.words, coded, warning));
     setText(
       this.#commandError,

@@ -46,7 +46,7 @@ describe("after a reload", () => {
   test("what would surprise minutes later is not: a new conversation, a view, a nudge", () => {
     const { made } = queue();
     made.add({ op: "new" });
-    made.add({ op: "view", view: "v", shown: true, n: 0 });
+    made.add({ op: "view", view: "v", shown: true, n: 0, lang: "en" });
     made.add({ op: "nudge", why: "online" });
     expect(queue().made.pending).toEqual([]);
   });
@@ -91,7 +91,7 @@ describe("what waits", () => {
   test("of several words on one view the last waits, and another view's does too", () => {
     const { made } = queue();
     const view = (name: string, shown: boolean) =>
-      made.add({ op: "view", view: name, shown, n: 0 });
+      made.add({ op: "view", view: name, shown, n: 0, lang: "en" });
     view("a", true);
     const other = view("b", true);
     const last = view("a", false);

@@ -54,7 +54,7 @@ describe("changes", () => {
     model.receive({ n: 5, state: { title: "missed" } });
     model.receive({ n: 6, state: { title: "missed" } });
     expect(model.ops("view").map((command) => ({ ...command, id: "" }))).toEqual(
-      [0, 0].map((n) => ({ op: "view", view: "v", shown: true, n, id: "" })),
+      [0, 0].map((n) => ({ op: "view", view: "v", shown: true, n, lang: "en-US", id: "" })),
     );
     expect(conversation.traits.session_state).toEqual({});
     model.traitsArrive({ session_state: { title: "whole" }, _n: 6 });

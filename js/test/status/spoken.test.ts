@@ -63,14 +63,28 @@ describe("in German", () => {
 describe("an answer under way", () => {
   const reply = (more = {}) => ({ re: "a", id: "t", from: 0, text: "", ...more });
 
-  test("is not told while it stands in line", async () => {
+  test("is told once to stand in line, with its first place, and when it begins", async () => {
     const { model, log, pass } = open();
     model.change({ reply: reply({ place: 3 }) });
     await pass(60_000);
-    expect(log).toEqual([]);
+    model.change({ reply: reply({ place: 2 }) });
+    await pass(60_000);
+    expect(log.splice(0)).toEqual(["status: The tutor is busy: you are number 3 in line."]);
     model.change({ reply: { from: 0, text: "Lo" } });
     await pass(10);
     expect(log).toEqual(["status: Tutor is answering"]);
+  });
+
+  test("is told when a person looks at it", async () => {
+    const { model, log, pass } = open();
+    model.change({ reply: reply() });
+    await pass(10);
+    model.change({ reply: reply({ held: true }) });
+    await pass(60_000);
+    expect(log).toEqual([
+      "status: Tutor is answering",
+      "status: A teacher is looking at this answer.",
+    ]);
   });
 
   test("is told again after 30 s, and not when it was complete by then", async () => {

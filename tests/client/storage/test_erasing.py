@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journals import KEY, journals, message, orphan
+from tests.support.journals import KEY, journals, message, messages, orphan
 from tutor_widget.client.storage import records
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.session import Message
@@ -37,9 +37,9 @@ def test_others_messages_in_an_orphan_are_copied_before_it_goes(tmp_path: Path) 
     mixed = leave(tmp_path, [*of("A", "a"), *of("C", "c"), *of(None, "n")])
     journal = Journal(tmp_path, KEY)
     found, failure = journal.erase("A")
-    assert ([(m.id, m.transmitted) for m in found], failure) == ([("c", True)], None)
+    assert ([(m.id, m.transmitted) for m in messages(found)], failure) == ([("c", True)], None)
     assert journals(tmp_path) == [journal.path] != [mixed]
-    assert records.read(journal.path).messages.keys() == {"c"}
+    assert records.read(journal.path).entries.keys() == {"c"}
     assert b'"a"' not in journal.path.read_bytes()
     journal.write([], ["c"])
     assert journals(tmp_path) == []
@@ -76,7 +76,7 @@ def test_on_a_full_disk_what_can_go_goes_and_the_rest_later(
     journal.write(of("A", "written since"))
     assert journal.erase() == ([], None)
     assert journals(tmp_path) == [journal.path]
-    assert records.read(journal.path).messages.keys() == {"c2", "c", "written since"}
+    assert records.read(journal.path).entries.keys() == {"c2", "c", "written since"}
     assert journal.adopt("A") == ([], False)
 
 

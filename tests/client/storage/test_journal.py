@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.journals import KEY, journals, message, orphan
+from tests.support.journals import KEY, journals, message, messages, orphan
 from tutor_widget.client.storage import journal, records
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.orphans import ORPHANED_AFTER
@@ -212,7 +212,7 @@ def test_a_version_without_codes_finds_a_sentence(tmp_path: Path) -> None:
     Journal(tmp_path, KEY).write([set_aside, refused])
     orphan(tmp_path)
     found, _ = Journal(tmp_path, KEY).adopt()
-    assert [(m.code, m.reason) for m in found] == [
+    assert [(m.code, m.reason) for m in messages(found)] == [
         ("breaks_connection", sentence),
         ("too_long", "Too long for me."),
     ]

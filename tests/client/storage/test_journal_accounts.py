@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journals import KEY, journals, message, orphan
+from tests.support.journals import KEY, journals, message, messages, orphan
 from tutor_widget.client.storage import records
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.session import Message
@@ -101,9 +101,12 @@ def test_what_was_handed_over_is_in_one_journal(tmp_path: Path) -> None:
     newer.write([], ["a2"])
     older.close()
     taken, is_gone = newer.take_over(older, {"a1", "c1", "a2", "c2"})
-    assert ([(m.id, m.transmitted) for m in taken], is_gone) == ([("not handed over", True)], True)
+    assert ([(m.id, m.transmitted) for m in messages(taken)], is_gone) == (
+        [("not handed over", True)],
+        True,
+    )
     assert journals(tmp_path) == sorted([first.path, newer.path])
-    assert records.read(newer.path).messages.keys() == {"not handed over", "a1", "c1", "c2"}
+    assert records.read(newer.path).entries.keys() == {"not handed over", "a1", "c1", "c2"}
     newer.write([], ["a1", "c1"])
     assert journals(tmp_path) == [newer.path]
 
@@ -144,10 +147,10 @@ def test_an_older_journal_stays_while_the_newer_cannot_be_written(
             newer.write(of("A", "a"))
         taken, is_gone = newer.take_over(older, {"a"})
         assert ([m.id for m in taken], is_gone) == (["c"], False)
-    assert records.read(older.path).messages.keys() == {"a", "c"}
+    assert records.read(older.path).entries.keys() == {"a", "c"}
     assert newer.take_over(older, {"a"}) == ([], True)
     assert journals(tmp_path) == [newer.path]
-    assert records.read(newer.path).messages.keys() == {"a", "c"}
+    assert records.read(newer.path).entries.keys() == {"a", "c"}
 
 
 def test_no_journal_holds_anything_of_the_credentials(tmp_path: Path) -> None:

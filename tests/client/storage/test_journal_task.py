@@ -112,7 +112,7 @@ async def test_a_fault_in_looking_for_journals_keeps_no_chat_from_connecting(
             assert task.may_find_more
             patch.undo()
             await owner.wait(lambda: task.warning is None)
-    assert [e.messages[0].id for e in owner.events if isinstance(e, ev.Loaded)] == ["a"]
+    assert [e.entries[0].id for e in owner.events if isinstance(e, ev.Loaded)] == ["a"]
 
 
 async def test_a_fault_in_writing_is_tried_again(
@@ -132,7 +132,7 @@ async def test_a_fault_in_writing_is_tried_again(
         monkeypatch.setattr(records, "put", put)
         task.save(message("c"))
         await owner.wait(lambda: task.warning is None)
-        assert records.read(journal.path).messages.keys() == {"a", "b", "c"}
+        assert records.read(journal.path).entries.keys() == {"a", "b", "c"}
     assert [type(error) for error in reported] == [Fault]  # logged once
 
 
@@ -149,7 +149,7 @@ async def test_what_could_not_be_written_is_written_at_the_end(
             await owner.wait(lambda: codes(task) == "not_saved")
             patch.undo()
     assert reported
-    assert records.read(journal.path).messages.keys() == {"a"}
+    assert records.read(journal.path).entries.keys() == {"a"}
 
 
 async def test_a_fault_of_the_session_or_the_page_does_not_end_it(
@@ -208,7 +208,7 @@ async def test_an_erasure_that_fails_is_shown_until_it_worked(
             task.save(message("b"))
             await owner.wait(lambda: owner.saved == ["a", "b"])
         await owner.wait(lambda: task.warning is None)
-        assert records.read(journal.path).messages.keys() == {"b"}
+        assert records.read(journal.path).entries.keys() == {"b"}
     assert bool(reported) == isinstance(error, Fault)
 
 
@@ -257,7 +257,7 @@ async def test_an_older_journal_goes_only_after_what_was_handed_over_is_written(
         write(self, *arguments)
 
     def take(self: Journal, *arguments: Any) -> Any:
-        held.append("a" in records.read(self.path).messages)
+        held.append("a" in records.read(self.path).entries)
         return take_over(self, *arguments)
 
     loop = asyncio.get_running_loop()
@@ -271,7 +271,7 @@ async def test_an_older_journal_goes_only_after_what_was_handed_over_is_written(
         may_end.set()
         await owner.wait(lambda: any(isinstance(e, ev.Loaded) for e in owner.events))
         assert held == [True]
-        assert records.read(journal.path).messages.keys() == {"first", "a", "b"}
+        assert records.read(journal.path).entries.keys() == {"first", "a", "b"}
         await owner.wait(lambda: not task.may_find_more)
         assert journals(tmp_path) == [journal.path]
 
@@ -313,5 +313,5 @@ async def test_an_erasure_loads_what_it_copied(tmp_path: Path) -> None:
         task.erase("A")
         await owner.wait(lambda: any(isinstance(e, ev.Loaded) for e in owner.events))
     (event,) = [e for e in owner.events if isinstance(e, ev.Loaded)]
-    assert [m.id for m in event.messages] == ["c"]
+    assert [m.id for m in event.entries] == ["c"]
     assert not living.path.exists()

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.journals import KEY, journals, message, orphan
+from tests.support.journals import KEY, journals, message, messages, orphan
 from tutor_widget.client.storage import journal, records
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.orphans import ORPHANED_AFTER
@@ -23,7 +23,7 @@ def test_a_journal_is_adopted_by_the_next_process(tmp_path: Path) -> None:
     Journal(tmp_path, KEY).write([message("a", "één\n\u2028", 1), message("b", at=2)])
     orphan(tmp_path)
     found, remain = Journal(tmp_path, KEY).adopt()
-    assert [(m.id, m.text, m.transmitted) for m in found] == [
+    assert [(m.id, m.text, m.transmitted) for m in messages(found)] == [
         ("a", "één\n\u2028", True),
         ("b", "hello", True),
     ]
@@ -101,7 +101,7 @@ def test_what_an_owner_writes_while_its_journal_goes_is_kept(
     monkeypatch.undo()
     owner.write([message("c")])
     (path,) = journals(tmp_path)
-    assert {"b", "c"} <= read(path).messages.keys()
+    assert {"b", "c"} <= read(path).entries.keys()
     owner.write([], ["a", "b", "c"])
     assert journals(tmp_path) == []
 

@@ -45,6 +45,7 @@ async def test_a_new_session_is_welcomed_with_an_empty_log(tmp_path: Path) -> No
             "limits": {"text": 32768, "unacked": 64},
             "spread": 0,
             "server": "",
+            "offers": ["report", "erase"],
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.driver import Driver, closed, ending_id, event, frames, loaded, sent
+from tests.support.driver import Driver, closed, ending_id, event, frames, loaded, saved, sent
 from tutor_widget import wire
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import effects as do
@@ -34,7 +34,7 @@ def test_a_message_that_ends_the_connection_twice_is_set_aside(ending: Ending) -
     assert sent(driver.receive(event(1, "m1"))) == ["m2"]
     effects = driver.drop(ending, after=0.1)
     assert driver.status_of == {"m2": "failed", "m3": "queued"}
-    assert [e.message.id for e in effects if isinstance(e, do.Save)] == ["m2"]
+    assert [message.id for message in saved(effects)] == ["m2"]
     assert driver.session.outgoing.messages["m2"].code == "breaks_connection"
 
     assert sent(driver.live()) == ["m3"]

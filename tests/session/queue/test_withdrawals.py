@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.world import World
-from tests.support.driver import Driver, committed, event, frames, sent
+from tests.support.driver import Driver, committed, event, frames, saved, sent
 from tutor_widget import wire
 from tutor_widget.errors import NotFound
 from tutor_widget.session import effects as do
@@ -18,9 +18,8 @@ def test_what_was_never_transmitted_is_taken_back_by_the_journal() -> None:
     """No server has it; once the journal knows, no crash can bring it back."""
     driver = Driver()
     driver.say("m1")
-    (save, _) = driver.happens(ev.Discarded("m1"))
-    assert isinstance(save, do.Save)
-    assert save.message.status == "withdrawing"
+    (message,) = saved(driver.happens(ev.Discarded("m1")))
+    assert message.status == "withdrawing"
     assert driver.happens(ev.Saved(("m1",))) == [do.Forget("m1"), do.TakenBack("m1")]
     assert driver.status_of == {}
 
@@ -30,9 +29,8 @@ def test_the_journal_is_given_one_version_at_a_time() -> None:
     driver = Driver()
     driver.happens(ev.Typed("m1", "hello", 0))
     assert driver.happens(ev.Discarded("m1")) == [do.QueueChanged()]
-    (save,) = driver.happens(ev.Saved(("m1",)))
-    assert isinstance(save, do.Save)
-    assert save.message.status == "withdrawing"
+    (message,) = saved(driver.happens(ev.Saved(("m1",))))
+    assert message.status == "withdrawing"
     assert do.TakenBack("m1") in driver.happens(ev.Saved(("m1",)))
 
 
@@ -53,8 +51,8 @@ def test_taking_back_goes_through_the_journal_to_the_server() -> None:
     driver.say("m1")
     effects = driver.happens(ev.Discarded("m1"))
     assert frames(effects) == []
-    (save,) = (effect for effect in effects if isinstance(effect, do.Save))
-    assert save.message.status == "withdrawing"
+    (message,) = saved(effects)
+    assert message.status == "withdrawing"
     assert frames(driver.happens(ev.Saved(("m1",)))) == [wire.Withdraw("m1")]
     effects = driver.receive(wire.Refused("m1", "withdrawn", "Taken back."))
     assert effects == [do.Forget("m1"), do.TakenBack("m1")]

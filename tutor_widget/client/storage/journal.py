@@ -1,6 +1,7 @@
 """The journal: the file in which a learner's message becomes durable.
 
-It holds the messages that no server has acknowledged yet. There is one for each (server, session)
+It holds the messages and the requests that no server has acknowledged yet: its *entries*. There is
+one for each (server, session)
 and process. `Journal.write` returns once its records are on the disk (fsync).
 
 `records` has the format of its lines, `orphans` the journals of other processes, and `journal_task`
@@ -14,15 +15,14 @@ import os
 import secrets
 import time
 from collections.abc import Collection, Hashable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tutor_widget.session import Message
+from tutor_widget.session import Entry
 
 from . import records
 from .files import APPENDING, remove, replace_by, sync_folder, write_draft, write_durably
-from .orphans import ORPHANED_AFTER, Orphans, drop
+from .orphans import ORPHANED_AFTER, Orphans, adopted, drop
 
 TOUCH_EVERY: Final = 30.0
 COMPACT_FROM: Final = 256 << 10
@@ -32,7 +32,7 @@ COMPACT_FROM: Final = 256 << 10
 class Erasure(NamedTuple):
     """What `Journal.erase` did."""
 
-    found: list[Message]
+    found: list[Entry]
     """Messages of other accounts that were copied from orphans, as `Journal.adopt` copies them."""
     failure: Exception | None
     """Why something could not be deleted yet: call `Journal.erase` again. Else None."""
@@ -48,7 +48,7 @@ class Journal:
     def __init__(self, folder: Path, key: str, writer: Hashable = None) -> None:
         self.path: Final = folder / f"{key}.{secrets.token_hex(8)}.journal"
         self.orphans: Final = Orphans(self.path, key, writer)
-        self._live: dict[str, Message] = {}
+        self._live: dict[str, Entry] = {}
         self._fd: int | None = None
         self._size = 0
         self._touched_at: float | None = None  # None: there is no file of ours
@@ -70,7 +70,7 @@ class Journal:
 
     # --- writing --------------------------------------------------------------------------------
 
-    def write(self, put: Iterable[Message], gone: Iterable[str] = ()) -> None:
+    def write(self, put: Iterable[Entry], gone: Iterable[str] = ()) -> None:
         """Record messages as they are now, and settled ones; durable on return.
 
         After an error the next call writes all living messages anew.
@@ -164,7 +164,7 @@ class Journal:
 
     # --- adopting and erasing -------------------------------------------------------------------
 
-    def adopt(self, account: str | None = None) -> tuple[list[Message], bool]:
+    def adopt(self, account: str | None = None) -> tuple[list[Entry], bool]:
         """Copy orphaned journals of this session into this one, durably.
 
         ``account`` was welcomed; None: no account was yet. Returns the copied messages, oldest
@@ -173,7 +173,7 @@ class Journal:
         if self._erasures:
             return [], True  # orphans may hold what must not come back
         found = self.orphans.adopt(account)
-        new = self._copy(found.messages)
+        new = self._copy(found.entries)
         if new:
             try:
                 self._rewrite()
@@ -181,7 +181,7 @@ class Journal:
                 self._close()
         return new, found.may_live or bool(found.unread)
 
-    def take_over(self, older: Journal, known: Collection[str]) -> tuple[list[Message], bool]:
+    def take_over(self, older: Journal, known: Collection[str]) -> tuple[list[Entry], bool]:
         """Copy what a closed journal of this process holds into this one, durably; delete it.
 
         ``known``: the messages that were handed over already. They were written here, or are
@@ -191,13 +191,13 @@ class Journal:
         if self._erasures:
             return [], False
         try:
-            messages = records.read(older.path).messages
+            messages = records.read(older.path).entries
         except FileNotFoundError:
             messages = {}
         except OSError:
             return [], False
         others = [m for id, m in messages.items() if id not in known]
-        new = self._copy(replace(m, transmitted=True) for m in others)
+        new = self._copy(map(adopted, others))
         try:
             if self._live:
                 self._rewrite()
@@ -207,7 +207,7 @@ class Journal:
         self.orphans.take_over(older.orphans, known, self._live.keys())
         return new, drop(older.path)
 
-    def _copy(self, messages: Iterable[Message]) -> list[Message]:
+    def _copy(self, messages: Iterable[Entry]) -> list[Entry]:
         """Make adopted messages ours, in memory; return those that were not."""
         new = [message for message in messages if message.id not in self._live]
         if new:
@@ -228,11 +228,11 @@ class Journal:
             self._live = {id: m for id, m in self._live.items() if not _is_of(account, m)}
         self._erasures += accounts
         failures: list[Exception] = []
-        new: list[Message] = []
+        new: list[Entry] = []
         for account in self._erasures:
             found = self.orphans.adopt(account)
             failures += found.unread
-            new += self._copy(m for m in found.messages if not self._is_erased(m))
+            new += self._copy(m for m in found.entries if not self._is_erased(m))
         try:
             if self._live:
                 self._rewrite()
@@ -252,10 +252,10 @@ class Journal:
             self._erasures.clear()
         return Erasure(new, failures[0] if failures else None)
 
-    def _is_erased(self, message: Message) -> bool:
-        return any(_is_of(account, message) for account in self._erasures)
+    def _is_erased(self, entry: Entry) -> bool:
+        return any(_is_of(account, entry) for account in self._erasures)
 
 
-def _is_of(account: str | None, message: Message) -> bool:
-    """Whether the message goes when the account's conversation is erased."""
-    return account is None or message.account in (None, account)
+def _is_of(account: str | None, entry: Entry) -> bool:
+    """Whether the entry goes when the account's conversation is erased."""
+    return account is None or entry.account in (None, account)

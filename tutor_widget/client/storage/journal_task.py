@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from tutor_widget.client.loop import report_error
 from tutor_widget.codes import Notice
-from tutor_widget.session import Message
+from tutor_widget.session import Entry
 from tutor_widget.session import events as ev
 
 from .disk import run_on_disk
@@ -51,7 +51,7 @@ class JournalTask:
     def __init__(self, journal: Journal, listener: JournalListener) -> None:
         self._journal: Final = journal
         self._listener: Final = listener
-        self._put: dict[str, Message] = {}  # not yet in the file
+        self._put: dict[str, Entry] = {}  # not yet in the file
         self._gone: set[str] = set()
         self._to_erase: list[str | None] = []  # accounts
         self._wake = asyncio.Event()
@@ -84,14 +84,14 @@ class JournalTask:
 
     # --- what the session asks for --------------------------------------------------------------
 
-    def save(self, message: Message) -> None:
-        """Write the message soon; `Saved` follows."""
-        self._put[message.id] = message
-        self._gone.discard(message.id)
+    def save(self, entry: Entry) -> None:
+        """Write the entry soon; `Saved` follows."""
+        self._put[entry.id] = entry
+        self._gone.discard(entry.id)
         self._wake.set()
 
     def forget(self, id: str) -> None:
-        """The message is settled."""
+        """The entry is settled."""
         self._put.pop(id, None)
         self._gone.add(id)
         self._wake.set()
@@ -107,7 +107,7 @@ class JournalTask:
         self._wake.set()
 
     def is_unwritten(self, id: str) -> bool:
-        """Whether this version of the message still has to be written."""
+        """Whether this version of the entry still has to be written."""
         return id in self._put
 
     def wake(self) -> None:
@@ -190,7 +190,7 @@ class JournalTask:
         self._has_new_journals = False
         try:
             await self._take_older()
-            messages: list[Message] = []
+            messages: list[Entry] = []
             more = True
             if not self._older:  # else what the older has handed over would be adopted once more
                 messages, more = await run_on_disk(self._journal.adopt, self._listener.account)
@@ -260,7 +260,7 @@ class JournalTask:
         if changed:
             self._call(self._listener.warn)
 
-    def _load(self, messages: list[Message]) -> None:
+    def _load(self, messages: list[Entry]) -> None:
         if messages:
             self._call(self._listener.take_from_journal, ev.Loaded(tuple(messages)))
 

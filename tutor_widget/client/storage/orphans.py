@@ -24,7 +24,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from tutor_widget.session import Message
+from tutor_widget.session import Entry, Message
 
 from . import records
 from .files import delete, modified, remove, sweep_drafts
@@ -39,7 +39,7 @@ _writers: Final[dict[Path, Hashable]] = {}
 class Found(NamedTuple):
     """What `Orphans.adopt` found."""
 
-    messages: list[Message]
+    entries: list[Entry]
     """Oldest first. The caller copies them."""
     may_live: bool
     """Whether journals remain whose owners may live."""
@@ -75,9 +75,9 @@ class Orphans:
 
         ``account`` was welcomed; None: no account was yet.
         """
-        found: dict[str, Message] = {}
+        found: dict[str, Entry] = {}
         turn: dict[str, int] = {}
-        adopted: dict[Path, _Adopted] = {}
+        taken: dict[Path, _Adopted] = {}
         may_live = has_passed_over = False
         unread: list[OSError] = []
         sweep_drafts(self._folder, self._key, ORPHANED_AFTER)
@@ -100,16 +100,15 @@ class Orphans:
             if damaged:
                 self._set_aside(path, damaged)
             if messages:
-                # A server may have them: only it knows that it never received one.
-                found |= {id: replace(m, transmitted=True) for id, m in messages.items()}
+                found |= {id: adopted(entry) for id, entry in messages.items()}
                 # Within a journal the order of lines counts: the clock may have been set back.
                 turns = accumulate((m.at for m in messages.values()), max)
                 turn |= dict(zip(messages, turns, strict=True))
             if messages or not drop(path):
-                adopted[path] = _Adopted(frozenset(messages), set(messages))
-        self._adopted |= adopted  # now that nothing can go wrong any more
+                taken[path] = _Adopted(frozenset(messages), set(messages))
+        self._adopted |= taken  # now that nothing can go wrong any more
         self.has_passed_over = has_passed_over
-        oldest_first = sorted(found.values(), key=lambda message: turn[message.id])
+        oldest_first = sorted(found.values(), key=lambda entry: turn[entry.id])
         return Found(oldest_first, may_live, unread)
 
     def settle(self, ids: Iterable[str]) -> None:
@@ -171,7 +170,7 @@ class Orphans:
         if _remove(path, failures) and path == self.aside:
             self.aside = None
 
-    def _may_adopt(self, path: Path, messages: dict[str, Message], account: str | None) -> bool:
+    def _may_adopt(self, path: Path, messages: dict[str, Entry], account: str | None) -> bool:
         """Whether the journal may belong to this account, as far as this process knows."""
         if _writers.get(path, self._writer) == self._writer:
             return True
@@ -183,6 +182,12 @@ class Orphans:
         _writers[aside] = self._writer
         with contextlib.suppress(OSError), _create(aside) as file:
             file.writelines(lines)
+
+
+def adopted(entry: Entry) -> Entry:
+    """The entry as another process takes it over: a server may have a message of it, and only the
+    server knows that it never received one."""
+    return replace(entry, transmitted=True) if isinstance(entry, Message) else entry
 
 
 class _Adopted(NamedTuple):
@@ -223,7 +228,7 @@ def _settle(path: Path, adopted: frozenset[str]) -> None:
     # it wrote before is in the file that we hold.
     with contextlib.suppress(OSError):  # else it is found again later
         path.replace(taken)
-        if not records.read(taken).messages.keys() <= adopted:
+        if not records.read(taken).entries.keys() <= adopted:
             # Give it back to the owner, unless a new file exists by now, which holds all of it.
             with contextlib.suppress(FileExistsError):
                 os.link(taken, path)

@@ -2,12 +2,14 @@
 
     4bcd0fae {"owner":{"machine":"…","pid":…,"started":…}}
     1f0c83aa {"put":{"id":"…","text":"…","at":…,"status":"queued",…}}
+    6d0e19b4 {"request":{"id":"…","op":"erase",…}}
     8a3be112 {"gone":"…"}
 
-``put`` is a message as it is now, ``gone`` one that is settled, ``owner`` the process that writes
-the journal, null once it has released it. Reading takes every line with a right checksum and the
-right types; other lines are torn or damaged, and never fatal. Unknown keys of a message are
-ignored: another version may have written them.
+``put`` is a message as it is now, ``request`` a report or an erasure, ``gone`` one of either that
+is settled, ``owner`` the process that writes the journal, null once it has released it. Reading
+takes every line with a right checksum and the right types; other lines are torn or damaged, and
+never fatal. Unknown keys are ignored, and lines of another kind: another version may have written
+them.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tutor_widget import processes, words
-from tutor_widget.session import Message
+from tutor_widget.session import Entry, Message, Request
 
 Owner = dict[str, Any]
 """A process that writes a journal; without keys where the system does not tell."""
@@ -31,23 +33,25 @@ Owner = dict[str, Any]
 class Contents(NamedTuple):
     """What a journal holds."""
 
-    messages: dict[str, Message]
-    """Those that are not settled, in the order of their first lines."""
+    entries: dict[str, Entry]
+    """Messages and requests that are not settled, in the order of their first lines."""
     owner: Owner | None
     """None: released."""
     damaged: list[bytes]
     """The lines that cannot be read."""
 
 
-def put(message: Message) -> bytes:
-    """The line of a message as it is now."""
+def put(entry: Entry) -> bytes:
+    """The line of a message or a request as it is now."""
+    if isinstance(entry, Request):
+        return line({"request": asdict(entry)})
     # Version 0.1 knows no codes, and shows the reason alone.
-    reason = message.reason or words.sentence(message.code)
-    return line({"put": asdict(message) | {"reason": reason}})
+    reason = entry.reason or words.sentence(entry.code)
+    return line({"put": asdict(entry) | {"reason": reason}})
 
 
 def gone(id: str) -> bytes:
-    """The line of a settled message."""
+    """The line of a settled entry."""
     return line({"gone": id})
 
 
@@ -69,20 +73,20 @@ def line(record: dict[str, Any]) -> bytes:
 
 def read(path: Path) -> Contents:
     """Read a journal. Raises OSError."""
-    messages: dict[str, Message] = {}
+    entries: dict[str, Entry] = {}
     owner: Owner | None = {}
     damaged: list[bytes] = []
     for text in path.read_bytes().splitlines(keepends=True):
         match _record(text):
-            case {"put": Message() as message}:
-                messages[message.id] = message
+            case {"put": Message() as entry} | {"request": Request() as entry}:
+                entries[entry.id] = entry
             case {"gone": id}:
-                messages.pop(id, None)
+                entries.pop(id, None)
             case {"owner": owner}:
                 pass
             case None:
                 damaged.append(text)
-    return Contents(messages, owner, damaged)
+    return Contents(entries, owner, damaged)
 
 
 def _record(text: bytes) -> dict[str, Any] | None:
@@ -95,6 +99,8 @@ def _record(text: bytes) -> dict[str, Any] | None:
             return None
         if "put" in record:
             record["put"] = msgspec.convert(record["put"], Message)
+        if "request" in record:
+            record["request"] = msgspec.convert(record["request"], Request)
         if not isinstance(record.get("gone", ""), str):
             return None
         if not isinstance(record.get("owner"), dict | None):

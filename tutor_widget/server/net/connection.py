@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from typing import Any, Final
 
 from websockets.exceptions import ConnectionClosed
@@ -21,10 +20,10 @@ from tutor_widget.server.sessions.live import ERASED, LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store import Erased, StoreError
 from tutor_widget.version import NAME
-from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes
+from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes, is_language
 
 from .admission import Admission, refusal_of
-from .inbound import BinaryFrameError, Inbound, decoded
+from .inbound import OFFERS, BinaryFrameError, Inbound, Sender, decoded
 from .outbound import Outbound
 from .replay import Replay
 from .socket import Socket
@@ -33,8 +32,6 @@ __all__ = ["Connection"]
 
 _ONE_EVENT: Final = 1 << 20
 """Bytes allowed in a read of one event, which is returned whatever its size."""
-
-_LANGUAGE: Final = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}")
 
 
 class Connection:
@@ -139,11 +136,13 @@ class Connection:
         self._inbound = Inbound(
             session,
             self._store,
-            self._settings.limits,
-            _language(hello.lang),
-            self._admission.limits,
-            self._socket.owner,
-            stored_limit(self.account, self._settings.stored),
+            self._settings,
+            Sender(
+                self._socket.owner,
+                self._admission.limits,
+                stored_limit(self.account, self._settings.stored),
+                hello.lang if hello.lang is not None and is_language(hello.lang) else None,
+            ),
             self._metrics,
             self._tell,
             self._fail,
@@ -167,6 +166,7 @@ class Connection:
             spread=self._spread(),
             server=NAME,
             account=session.pseudonym,
+            offers=OFFERS,
         )
         self.outbound.send(encode_bytes(welcome))
         latest = encode_bytes(reply.latest()) if reply else None
@@ -254,8 +254,3 @@ class Connection:
             return {"session": None}
         named = {"account": name} if (name := self._session.pseudonym) is not None else {}
         return {"session": self._session.tag, **named}
-
-
-def _language(lang: str | None) -> str | None:
-    """The language tag, if it may be one (BCP 47). It is stored with each message."""
-    return lang if lang is not None and _LANGUAGE.fullmatch(lang) else None

@@ -14,22 +14,25 @@ import asyncio
 import math
 from asyncio import Future
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import AccountLimits
+from tutor_widget.server.logs import log
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Erased, Kept, Message, Outcome, Store, StoreError
 from tutor_widget.wire import (
     ClientFrame,
     Erase,
     Hello,
-    Limits,
     Older,
     Page,
     Refused,
     Report,
+    Reported,
     Send,
     ServerFrame,
     Stop,
@@ -42,7 +45,10 @@ from tutor_widget.words import sentence
 
 from .resend_order import Gate
 
-__all__ = ["BinaryFrameError", "Inbound", "decoded"]
+__all__ = ["OFFERS", "BinaryFrameError", "Inbound", "Sender", "decoded"]
+
+OFFERS: Final = ["report", "erase"]
+"""What a welcome says that this server takes besides messages."""
 
 T = TypeVar("T")
 _PAGE_SIZE: Final = 1 << 20
@@ -80,23 +86,32 @@ def decoded(data: str | bytes) -> ClientFrame | None:
     return decode_client(data)
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends on a connection: what applies to them, and what is kept with their messages."""
+
+    owner: str
+    """The owner of the limits."""
+    limits: AccountLimits
+    most_bytes: int
+    """What the account may have stored, in bytes; 0 is no limit."""
+    lang: str | None
+    """The language of the interface, that the hello named."""
+
+
 class Inbound:
     """Decodes, judges and acts on the frames of one welcomed connection.
 
-    ``lang`` is the language of its interface. ``owner`` owns the limits of ``account_limits`` that
-    apply, and the store may hold ``most_bytes`` of the account. ``tell`` sends a frame to this
-    client only. ``fail`` ends the connection for a fault of the server.
+    ``tell`` sends a frame to this client only. ``fail`` ends the connection for a fault of the
+    server.
     """
 
     def __init__(
         self,
         session: LiveSession,
         store: Store,
-        limits: Limits,
-        lang: str | None,
-        account_limits: AccountLimits,
-        owner: str,
-        most_bytes: int,
+        settings: Settings,
+        sender: Sender,
         metrics: Metrics,
         tell: Callable[[ServerFrame], None],
         fail: Callable[[BaseException], None],
@@ -106,11 +121,9 @@ class Inbound:
         """Writes that are not durable yet."""
         self._session = session
         self._store = store
-        self._limits = limits
-        self._lang = lang
-        self._account_limits = account_limits
-        self._owner = owner
-        self._most_bytes = most_bytes
+        self._limits = settings.limits
+        self._erased_days = settings.erased_days
+        self._sender = sender
         self._metrics = metrics
         self._tell = tell
         self._fail = fail
@@ -134,8 +147,12 @@ class Inbound:
                 await self._older(frame)
             case Hello():
                 raise ProtocolError("type", "a second hello")
-            case Report() | Erase() | None:
-                pass  # not offered, or of an unknown type: ignored
+            case Report() as frame:
+                self._report(frame)
+            case Erase():
+                self._erase()
+            case None:
+                pass  # of an unknown type: ignored
 
     async def _send(self, frame: Send) -> None:
         now = asyncio.get_running_loop().time()
@@ -149,14 +166,14 @@ class Inbound:
         elif self._unacked >= self._limits.unacked:
             self.gate.shut(frame.id, now + _SOON)
             await self._refuse_unless_known(frame.id, frame.text, _SOON, "unacked")
-        elif (wait := self._account_limits.take_message(self._owner, now)) > 0:
+        elif (wait := self._sender.limits.take_message(self._sender.owner, now)) > 0:
             self.gate.shut(frame.id, now + wait)
             await self._refuse_unless_known(frame.id, frame.text, wait)
         else:
-            message = Message(frame.id, frame.text, _shared(frame), frame.rev, self._lang)
+            message = Message(frame.id, frame.text, _shared(frame), frame.rev, self._sender.lang)
             self._unacked += 1
             self._when_durable(
-                self._store.append(self._session.key, message, self._most_bytes),
+                self._store.append(self._session.key, message, self._sender.most_bytes),
                 lambda outcome: self._appended(frame.id, outcome),
             )
             self._session.worker.expect()
@@ -188,7 +205,7 @@ class Inbound:
 
     async def _withdraw(self, message_id: str) -> None:
         now = asyncio.get_running_loop().time()
-        if (wait := self._account_limits.take_message(self._owner, now)) > 0:
+        if (wait := self._sender.limits.take_message(self._sender.owner, now)) > 0:
             if self.gate.id is None:
                 self.gate.shut(message_id, now + wait)
             await self._refuse_unless_known(message_id, None, wait)
@@ -212,6 +229,23 @@ class Inbound:
         more = bool(events) and events[0].seq > 1
         self._tell(Page(before=frame.before, events=list(events), more=more))
 
+    def _report(self, frame: Report) -> None:
+        """Keep a report. Unlike a message, it delays nothing when it is refused for now."""
+        now = asyncio.get_running_loop().time()
+        if (wait := self._sender.limits.take_message(self._sender.owner, now)) > 0:
+            self._refuse(frame.id, "rate", wait)
+            return
+        self._when_durable(
+            self._store.report(self._session.key, frame.id, frame.reason),
+            lambda known: self._reported(frame.id, known),
+        )
+
+    def _erase(self) -> None:
+        """Delete the conversation, and close all its connections once that is durable."""
+        self._when_durable(
+            self._store.erase(self._session.key, self._erased_days), lambda _: self._erased()
+        )
+
     # --- outcomes ---------------------------------------------------------------------------------
 
     def _appended(self, message_id: str, outcome: Outcome | Erased) -> None:
@@ -222,7 +256,7 @@ class Inbound:
                 self._session.committed(event)
             case _:
                 now = asyncio.get_running_loop().time()
-                self._account_limits.give_back_message(self._owner, now)
+                self._sender.limits.give_back_message(self._sender.owner, now)
                 if outcome == "full":
                     self._refuse_full(message_id, now)
                 else:
@@ -247,6 +281,20 @@ class Inbound:
                 self._tell(event)
             case code:
                 self._refuse(message_id, code)
+
+    def _reported(self, event_id: str, known: bool | Erased) -> None:
+        if isinstance(known, Erased):
+            self._session.erased()
+        elif known:
+            self._metrics.count("reports")
+            log("answer reported", session=self._session.tag, answer=event_id)
+            self._tell(Reported(id=event_id))
+
+    def _erased(self) -> None:
+        if not self._session.is_erased:
+            self._metrics.count("erasures")
+            log("session erased", session=self._session.tag, by="learner", days=self._erased_days)
+        self._session.erased()
 
     def _stopped(self, message_id: str, known: bool | Erased) -> None:
         if isinstance(known, Erased):

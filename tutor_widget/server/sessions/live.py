@@ -197,6 +197,7 @@ class LiveSession:
     def erased(self) -> None:
         """The store has this session no more: end its reply, and close its listeners."""
         self.is_erased = True
+        self.state = {}
         self.worker.abandon()
         for listener in list(self.listeners.values()):
             listener.close(*ERASED)

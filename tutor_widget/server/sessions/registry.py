@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import All, Erased, Full, Head, SessionKey, Store
 from tutor_widget.server.tutors import Greeter, Tutor
 from tutor_widget.server.tutors.lifecycle import parallel_of
+from tutor_widget.wire import MAX_NAME, Event
 
 from .greeting import greet
 from .live import LiveSession
@@ -85,6 +87,24 @@ class SessionRegistry:
         if head.waiting and not self._draining:
             live.worker.wake()
         return live
+
+    async def notice(self, account: str, name: str, by: str, text: str) -> Event | None:
+        """Write a notice of the person ``by`` into the session, and send it to all its connections.
+
+        Those of other nodes learn of it from the store. Returns its event, or None if there is no
+        such session. Raises ValueError for a name that is not 1 to 80 characters long.
+        """
+        if not 0 < len(by) <= MAX_NAME:
+            raise ValueError(f"a person's name has 1 to {MAX_NAME} characters, not {len(by)}")
+        head = await self.store.find_session(account, name)
+        if not isinstance(head, Head):
+            return None
+        kept = await self.store.notice(head.key, f"_{secrets.token_hex(16)}", by, text)
+        if isinstance(kept, Erased):
+            return None
+        if (live := self._in_memory((account, name))) is not None:
+            live.committed(kept.event)
+        return kept.event
 
     async def resume(self) -> None:
         """Start to answer the messages that wait and that no living node answers.

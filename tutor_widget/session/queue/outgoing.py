@@ -133,6 +133,7 @@ class Outgoing:
         mine = (None, self.account)
         left = self._only(lambda account: self.account is not None and account not in mine)
         left.account, left._welcomed = self.account, self._welcomed
+        left._changed = self._changed
         return left
 
     def part(self, account: str) -> Outgoing:
@@ -322,13 +323,11 @@ class Outgoing:
     # --- sending --------------------------------------------------------------------------------
 
     @property
-    def under_way(self) -> bool:
-        """Whether something is in flight: transmitted here, neither acknowledged nor refused."""
-        return bool(self._flight.sent_at)
-
-    @property
     def oldest_under_way(self) -> float | None:
-        """When the oldest of these was transmitted; None if there is none."""
+        """When the oldest of what is in flight was transmitted; None if there is nothing.
+
+        In flight: transmitted here, neither acknowledged nor refused.
+        """
         return min(self._flight.sent_at.values(), default=None)
 
     @property
@@ -367,7 +366,7 @@ class Outgoing:
         if message.status == "queued" and has_room and not flight.is_blocked:
             self._set(id, status="sent", transmitted=True)
             flight.sent(id, now)
-            return Send(id=id, text=message.text, context=message.context)
+            return Send(id=id, text=message.text, context=message.context, rev=message.rev)
         return None
 
     def _set(self, id: str, **changes: Any) -> None:

@@ -17,6 +17,8 @@ import type { Args } from "../../words.ts";
 
 export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopped" | "broken";
 
+export type ReportState = "offered" | "waiting" | "reported";
+
 /** One message as it is drawn. */
 export interface Entry {
   /** Stays the same from typing to the log. */
@@ -31,6 +33,11 @@ export interface Entry {
   args?: Args | undefined;
   re: string;
   place: number | null;
+  held?: boolean | undefined;
+  /** The person who wrote a notice. */
+  by?: string | undefined;
+  /** Of a tutor's message: it can be reported, or what became of that. */
+  report?: ReportState | undefined;
   /** What was shared with it, in short. */
   shared?: Shared | undefined;
   /** What was shared with it, in full while it can be taken back. */
@@ -41,6 +48,7 @@ export function arrange(
   history: HistoryItem[],
   queue: QueueItem[],
   unacknowledged: Pending[],
+  reportOf: (id: string) => ReportState | undefined = () => undefined,
 ): Entry[] {
   const asked = new Set<string>();
   for (const item of history) if (!isReply(item) && item.role === "learner") asked.add(item.id);
@@ -50,6 +58,7 @@ export function arrange(
   const roots: Entry[] = [];
   for (const item of history) {
     const entry = isReply(item) || item.role === "tutor" ? replyEntry(item) : eventEntry(item);
+    if (!isReply(item) && item.role === "tutor") entry.report = reportOf(item.id);
     if (entry.re && asked.has(entry.re) && !answers.has(entry.re)) answers.set(entry.re, entry);
     else roots.push(entry);
   }
@@ -60,9 +69,9 @@ export function arrange(
   });
 }
 
-function eventEntry({ id, role, text, at, status, shared }: LogEvent): Entry {
+function eventEntry({ id, role, text, at, status, by, shared }: LogEvent): Entry {
   const state = status === "complete" ? "said" : status === "stopped" ? "stopped" : "broken";
-  return { key: id, id, role, text, at, state, reason: "", re: "", place: null, shared };
+  return { key: id, id, role, text, at, state, reason: "", re: "", place: null, by, shared };
 }
 
 /** A reply's own id may change when it is generated anew, so the key is the message it answers. */
@@ -71,7 +80,7 @@ function replyEntry(item: HistoryItem): Entry {
     const entry = eventEntry(item);
     return item.re ? { ...entry, key: `re:${item.re}`, re: item.re } : entry;
   }
-  const { id, re, text, place = null } = item;
+  const { id, re, text, place = null, held } = item;
   return {
     key: `re:${re}`,
     id,
@@ -82,6 +91,7 @@ function replyEntry(item: HistoryItem): Entry {
     reason: "",
     re,
     place,
+    held,
   };
 }
 

@@ -8,6 +8,7 @@ import { fill, sentenceOf, type Words } from "../../words.ts";
 import { sharedWords } from "../attachments.ts";
 import type { Times } from "../times.ts";
 import type { Entry, EntryState } from "./entries.ts";
+import { ReportForm } from "./report.ts";
 
 export interface MessageActions {
   edit(entry: Entry): void;
@@ -18,9 +19,12 @@ export interface MessageActions {
   askAgain(entry: Entry): void;
   /** Enhances final text with the parts that the kernel sends. */
   enhance(drawn: Element): void;
+  /** Fills `form` with the form of a report; resolves to the field that gets the focus. */
+  fillReport(form: HTMLElement, done: (reason?: string) => void): Promise<HTMLElement>;
+  report(entry: Entry, reason: string): void;
 }
 
-type Action = Exclude<keyof MessageActions, "enhance">;
+type Action = Exclude<keyof MessageActions, "enhance" | "fillReport" | "report">;
 
 const TAKE_BACK: Action[] = ["edit", "discard"];
 /** What the learner may do with a message, by its state. */
@@ -49,6 +53,7 @@ export class Message {
   readonly #footer = h("div", { class: "footer", hidden: true });
   readonly #state = h("span", { class: "state" });
   readonly #buttons = new Map<Action, HTMLButtonElement>();
+  #report: ReportForm | null = null;
   #entry: Entry;
   #stream: MarkdownStream | null = null;
   /** The final text that `#body` shows. */
@@ -62,8 +67,7 @@ export class Message {
     private readonly actions: MessageActions,
   ) {
     this.#entry = entry;
-    const who = h("span", { class: "who" }, words[entry.role === "learner" ? "you" : entry.role]);
-    this.#meta.append(who, this.#time);
+    this.#meta.append(h("span", { class: "who", dir: "auto" }, this.#who), this.#time);
     this.#footer.append(this.#state);
     this.element = h(
       "article",
@@ -78,8 +82,9 @@ export class Message {
   /** `connected`: the tutor is connected, so that `queued` usually lasts an instant too. */
   update(entry: Entry, connected: boolean): void {
     // Of thousands of messages most have not changed.
-    const { code = "", reason, place } = entry;
-    const signature = `${entry.state} ${entry.at} ${entry.id} ${place} ${connected} ${code} ${reason}`;
+    const { code = "", reason, place, held, report } = entry;
+    const what = [entry.state, entry.at, entry.id, place, held, report, connected, code, reason];
+    const signature = what.join(" ");
     if (signature === this.#signature && entry.text === this.#entry.text) return;
     this.#signature = signature;
     this.#entry = entry;
@@ -93,17 +98,33 @@ export class Message {
     else this.#draw(role, text);
     setText(this.#shared, sharedWords(shared ?? {}, this.words));
     show(this.#shared, !!this.#shared.textContent);
+    this.#drawReport(report);
     this.#drawFooter(connected);
+  }
+
+  #drawReport(report: Entry["report"]): void {
+    if (report === "offered" && !this.#report) {
+      this.#report = new ReportForm(this.words, this.actions.fillReport, (reason) =>
+        this.actions.report(this.#entry, reason),
+      );
+      this.#meta.append(this.#report.button);
+      this.element.append(this.#report.form);
+    }
+    this.#report?.show(report === "offered");
   }
 
   close(): void {
     this.#stream?.close();
   }
 
+  get #who(): string {
+    const { role, by } = this.#entry;
+    return by ?? this.words[role === "learner" ? "you" : role];
+  }
+
   #name(): string {
-    const { role, at } = this.#entry;
-    const who = this.words[role === "learner" ? "you" : role];
-    return at === null ? who : `${who}, ${this.times.clock(at)}`;
+    const { at } = this.#entry;
+    return at === null ? this.#who : `${this.#who}, ${this.times.clock(at)}`;
   }
 
   #write(text: string): void {
@@ -160,13 +181,21 @@ export class Message {
 
   #stateWords(): string {
     const { message } = this.words;
-    const { state, reason, text, place } = this.#entry;
+    const { report } = this.#entry;
+    const reported = { waiting: message.reporting, reported: message.reported, offered: "" };
+    return [this.#wordsOfState(), report && reported[report]].filter(Boolean).join(" · ");
+  }
+
+  #wordsOfState(): string {
+    const { message } = this.words;
+    const { state, reason, text, place, held } = this.#entry;
     switch (state) {
       case "said":
         return "";
       case "failed":
         return fill(message.failed, { reason: sentenceOf(this.words, this.#entry, reason) });
       case "streaming":
+        if (held) return message.held;
         if (place !== null) return fill(message.inLine, { place });
         return text ? "" : message.answering;
       case "broken":

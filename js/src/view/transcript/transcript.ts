@@ -14,6 +14,7 @@ import type { Entry } from "./entries.ts";
 import { arrangeInGroups } from "./groups.ts";
 import { Message, type MessageActions } from "./message.ts";
 import { Scroll } from "./scroll.ts";
+import { step } from "./steps.ts";
 
 /** How many messages are drawn at once, and then in each batch. */
 const FIRST_BATCH = 20;
@@ -74,7 +75,7 @@ export class Transcript {
         tabindex: 0,
         "data-testid": "transcript",
         onscroll: () => this.#scrolled(),
-        onkeydown: (event: KeyboardEvent) => event.key === "Escape" && actions.leave(),
+        onkeydown: (event: KeyboardEvent) => step(this.#log, event, () => actions.leave()),
       },
       this.#older,
       this.#empty,

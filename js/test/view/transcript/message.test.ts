@@ -29,6 +29,8 @@ function open(first: Partial<Entry> = {}, words = english) {
     stop: vi.fn(),
     askAgain: vi.fn(),
     enhance: vi.fn(),
+    report: vi.fn(),
+    fillReport: vi.fn(),
   };
   const made = new Message(entry(first), words, new Times(words, "en-GB"), actions);
   atEnd(testLifetime().signal, () => made.close());
@@ -131,9 +133,9 @@ describe("an answer", () => {
 
   test("that waits in line says its place, which follows", () => {
     const { footer, update } = open({ ...reply, place: 3 });
-    expect(footer()).toEqual(["Waiting for the tutor, place 3 in line", "Stop"]);
+    expect(footer()).toEqual(["The tutor is busy: you are number 3 in line.", "Stop"]);
     update({ place: 2 });
-    expect(footer()[0]).toBe("Waiting for the tutor, place 2 in line");
+    expect(footer()[0]).toBe("The tutor is busy: you are number 2 in line.");
     update({ place: null });
     expect(footer()[0]).toBe("Tutor is answering…");
     update({ place: null, text: "Lo" });

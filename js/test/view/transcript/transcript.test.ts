@@ -37,6 +37,8 @@ function open(first: Entry[] = [], older = false) {
     stop: vi.fn(),
     askAgain: vi.fn(),
     enhance: vi.fn(),
+    report: vi.fn(),
+    fillReport: vi.fn(),
     older: vi.fn(() => Promise.resolve()),
     leave: vi.fn(),
   };

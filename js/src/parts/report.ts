@@ -1,0 +1,45 @@
+/** The form with which a learner reports an answer to the people who run the tutor. */
+import { parts as english } from "../../../tutor_widget/words/en.json";
+import { button, h, setAttribute, setText } from "../dom.ts";
+import { fill } from "../words.ts";
+
+export { default as style } from "./report.css";
+
+/** Characters of a reason (docs/protocol.md). */
+const LIMIT = 2_000;
+
+/**
+ * Fills `form` and returns the field that gets the focus. `done` gets the reason, which may be empty,
+ * or `undefined` if the learner reports nothing.
+ */
+export default function report(
+  form: HTMLElement,
+  { report: words } = english,
+  done: (reason?: string) => void,
+): HTMLElement {
+  const problem = h("p", { class: "problem", role: "status" });
+  const field = h("textarea", { rows: 2, dir: "auto", oninput: () => validate() });
+  const send = button({ class: "primary", onclick: () => validate() && done(field.value.trim()) });
+  const validate = (): boolean => {
+    const size = [...field.value.trim()].length; // in code points, as the tutor counts
+    const numbers = { size: size.toLocaleString(), limit: LIMIT.toLocaleString() };
+    setText(problem, size > LIMIT ? fill(words.tooLong, numbers) : "");
+    setAttribute(send, "aria-disabled", size > LIMIT ? "true" : null);
+    return size <= LIMIT;
+  };
+  send.append(words.send);
+  form.onkeydown = (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    done();
+  };
+  setAttribute(form, "aria-label", words.title);
+  form.replaceChildren(
+    h("p", { class: "title" }, words.title),
+    h("p", { class: "note" }, words.note),
+    h("label", {}, words.reason, field),
+    problem,
+    h("div", { class: "buttons" }, send, button({ onclick: () => done() }, words.cancel)),
+  );
+  return field;
+}

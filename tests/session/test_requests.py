@@ -1,0 +1,314 @@
+"""Reports and the deletion of the conversation: journalled, and sent until they are done."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.driver import Driver, back, closed, event, frames, saved, saves, sent, welcome
+from tutor_widget import wire
+from tutor_widget.errors import NotFound, Refused
+from tutor_widget.session import Request
+from tutor_widget.session import effects as do
+from tutor_widget.session import events as ev
+
+OFFERS = ["report", "erase"]
+ANSWER = event(1, "_a", re="m0")
+
+
+def live(*replay: wire.Event, **keys: object) -> Driver:
+    driver = Driver()
+    driver.live(*(replay or (ANSWER,)), offers=OFFERS, **keys)
+    return driver
+
+
+def report(driver: Driver, id: str = "r1", event: str = "_a", reason: str = "rude") -> None:
+    driver.happens(ev.ReportRequested(id, event, reason, 0))
+
+
+def erase(driver: Driver, id: str = "r9") -> list[wire.ClientFrame]:
+    """Ask for it, and let the journal have that; returns what is sent."""
+    driver.happens(ev.ErasureRequested(id, 0))
+    return frames(driver.happens(ev.Saved((id,))))
+
+
+def requested(frame: wire.ClientFrame) -> bool:
+    return isinstance(frame, wire.Report | wire.Erase)
+
+
+# --- reports ------------------------------------------------------------------------------------
+
+
+def test_a_report_is_in_the_journal_before_it_is_sent() -> None:
+    """It names its account, and leaves the journal when the server has it."""
+    driver = live(account="A")
+    effects = driver.happens(ev.ReportRequested("r1", "_a", "rude", 0))
+    assert saves(effects) == {"r1": "A"}
+    assert frames(effects) == []
+    assert frames(driver.happens(ev.Saved(("r1",)))) == [wire.Report("_a", "rude")]
+    effects = driver.receive(wire.Reported("_a"))
+    assert effects == [do.Forget("r1"), do.RequestsChanged()]
+    assert driver.session.requests.reported == {"_a": None}
+
+
+def test_a_report_is_sent_after_each_welcome_until_it_is_confirmed() -> None:
+    """Once on each connection."""
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    for _ in range(2):
+        driver.drop()
+        effects = driver.live(offers=OFFERS)
+        assert list(filter(requested, frames(effects))) == [wire.Report("_a", "rude")]
+        assert frames(driver.tick()) == []
+    driver.receive(wire.Reported("_a"))
+    driver.drop()
+    assert list(filter(requested, frames(driver.live(offers=OFFERS)))) == []
+
+
+def test_a_second_report_replaces_the_first_and_is_not_taken_for_it() -> None:
+    """It waits for the answer to the first, and is then sent."""
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    effects = driver.happens(ev.ReportRequested("r2", "_a", "wrong", 0))
+    assert do.Forget("r1") in effects
+    assert frames(driver.happens(ev.Saved(("r2",)))) == []
+    assert frames(driver.receive(wire.Reported("_a"))) == [wire.Report("_a", "wrong")]
+    assert driver.session.requests.reported == {}
+    assert do.Forget("r2") in driver.receive(wire.Reported("_a"))
+
+
+def test_a_report_that_is_refused_for_now_is_sent_again_then() -> None:
+    """The session wakes up for it; messages go on meanwhile."""
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    driver.receive(wire.Refused("_a", "rate", "Slower.", 1.5))
+    assert driver.due == pytest.approx(1.5)
+    assert sent(driver.say("m1")) == ["m1"]
+    driver.receive(event(2, "m1"))
+    assert frames(driver.tick(after=1.4)) == []
+    assert frames(driver.tick(after=0.2)) == [wire.Report("_a", "rude")]
+
+
+def test_a_report_that_is_refused_for_good_is_dropped() -> None:
+    """It is neither sent again nor shown as reported."""
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    assert do.Forget("r1") in driver.receive(wire.Refused("_a", "full", "No."))
+    assert (driver.session.requests.waiting, driver.session.requests.reported) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("replay", "keys"),
+    [
+        ((ANSWER,), {"epoch": "e2"}),
+        ((event(1, "_other"),), {"epoch": "e1"}),
+        ((), {"epoch": "e1"}),
+    ],
+    ids=["another log", "another event in its place", "an older log"],
+)
+def test_a_report_is_dropped_when_its_event_is_gone(
+    replay: tuple[wire.Event, ...], keys: dict[str, str]
+) -> None:
+    """The server would ignore it forever."""
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    driver.drop()
+    effects = driver.live(*replay, reset=True, first=1, seq=len(replay), offers=OFFERS, **keys)
+    assert do.Forget("r1") in effects
+    assert list(filter(requested, frames(effects))) == []
+
+
+def test_a_report_of_an_event_before_those_held_is_sent() -> None:
+    """Whether the log has it only the server knows."""
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    driver.drop()
+    newest = [event(seq) for seq in range(7, 9)]
+    effects = driver.live(*newest, reset=True, first=7, seq=8, offers=OFFERS)
+    assert list(filter(requested, frames(effects))) == [wire.Report("_a", "rude")]
+
+
+def test_only_an_answer_that_is_held_can_be_reported() -> None:
+    """And only where the server takes reports. Nothing is kept otherwise."""
+    driver = live(ANSWER, event(2, "m2"), event(3, "_n", role="notice"))
+    for unknown in ("m2", "_n", "nothing"):
+        with pytest.raises(NotFound, match=f"no answer '{unknown}'"):
+            report(driver, event=unknown)
+    elsewhere = Driver()
+    elsewhere.live(ANSWER)
+    for driver_ in (elsewhere, Driver()):
+        with pytest.raises(Refused, match="takes no reports"):
+            report(driver_)
+    assert driver.session.requests.waiting == {}
+
+
+def test_what_an_earlier_process_asked_for_goes_out() -> None:
+    """From its journal; a report of this process replaces that of the same answer."""
+    driver = Driver()
+    old = Request("r0", "report", 0, "_a", 1, "e1", "old")
+    driver.happens(ev.Loaded((old,)))
+    assert list(filter(requested, frames(driver.live(ANSWER, offers=OFFERS)))) == [
+        wire.Report("_a", "old")
+    ]
+    report(driver)
+    effects = driver.happens(ev.Loaded((Request("r00", "report", 0, "_a", 1, "e1", "older"),)))
+    assert do.Forget("r00") in effects
+    assert driver.session.requests.waiting.keys() == {"r1"}
+
+
+def test_requests_belong_to_their_account() -> None:
+    """They are sent to no other; what belongs to none becomes the first one's, durably."""
+    driver = live(account="A")
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    assert list(filter(requested, frames(back(driver, "B", ANSWER, offers=OFFERS)))) == []
+    assert not driver.session.is_erasing
+    effects = back(driver, "A", ANSWER, offers=OFFERS)
+    assert list(filter(requested, frames(effects))) == [wire.Report("_a", "rude")]
+
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    effects = back(driver, "A", ANSWER, offers=OFFERS)
+    assert saves(effects) == {"r1": "A"}
+    assert list(filter(requested, frames(effects))) == []
+    assert frames(driver.happens(ev.Saved(("r1",)))) == [wire.Report("_a", "rude")]
+
+
+# --- deleting the conversation --------------------------------------------------------------------
+
+
+def test_a_deletion_is_journalled_sent_and_sent_again_until_it_is_done() -> None:
+    """Then the journal is erased, and no request is left."""
+    driver = live(account="A")
+    effects = driver.happens(ev.ErasureRequested("r9", 0))
+    assert saves(effects) == {"r9": "A"}
+    assert frames(effects) == []
+    assert frames(driver.happens(ev.Saved(("r9",)))) == [wire.Erase()]
+    driver.drop()
+    effects = driver.live(offers=OFFERS, account="A")
+    assert [frame for frame in frames(effects) if requested(frame)] == [wire.Erase()]
+    effects = driver.drop(closed(4410))
+    assert do.Erased("A") in effects
+    assert driver.session.is_erased
+    assert driver.session.requests.waiting == {}
+    assert not driver.session.is_erasing
+
+
+def test_nothing_is_sent_or_said_in_a_conversation_that_is_to_be_deleted() -> None:
+    """What waits is dropped with it, so the tutor need not read it."""
+    driver = live()
+    driver.drop()
+    driver.say("m1")
+    driver.happens(ev.ErasureRequested("r9", 0))
+    driver.happens(ev.Saved(("r9",)))
+    with pytest.raises(Refused, match="being deleted"):
+        driver.happens(ev.Typed("m2", "hello", 0))
+    effects = driver.live(offers=OFFERS)
+    assert sent(effects) == []
+    assert wire.Erase() in frames(effects)
+    assert do.TakenBack("m1") in driver.drop(closed(4410))
+    with pytest.raises(Refused, match="Start a new conversation"):
+        driver.happens(ev.Typed("m2", "hello", 0))
+    assert driver.session.outgoing.messages == {}
+
+
+def test_a_server_that_swallows_a_deletion_counts_as_dead() -> None:
+    """After half a minute, as for a message, although pongs come."""
+    driver = live()
+    assert erase(driver) == [wire.Erase()]
+    for _ in range(29):
+        driver.heard(after=1.0)
+        driver.tick()
+    assert driver.session.status == "connected"
+    driver.heard(after=1.5)
+    driver.tick()
+    assert driver.session.status == "reconnecting"
+
+
+def test_a_deletion_is_asked_for_only_where_it_is_offered() -> None:
+    """One that waits goes to no server that does not offer it; a second one changes nothing."""
+    for driver in (Driver(), Driver()):
+        with pytest.raises(Refused, match="does not delete"):
+            erase(driver)
+        driver.live()
+    driver = live()
+    erase(driver)
+    driver.drop()
+    assert wire.Erase() not in frames(driver.live())
+    assert driver.happens(ev.ErasureRequested("r10", 0)) == []
+    assert not driver.session.can_send
+
+
+def test_a_deletion_that_waits_in_a_journal_counts_before_the_first_welcome() -> None:
+    """Nothing is said in its conversation, whoever will be welcomed."""
+    driver = Driver()
+    driver.happens(ev.Loaded((Request("r9", "erase", 0, account="A"),)))
+    assert driver.session.is_erasing
+    assert driver.session.can_send
+    driver.live(account="B", offers=OFFERS)
+    assert not driver.session.is_erasing
+
+
+def test_a_journal_that_is_found_after_the_deletion_goes_too() -> None:
+    """Its owner was gone, and could not erase it itself."""
+    driver = live(account="A")
+    driver.drop(closed(4410))
+    late = [e for e in saved(Driver().say("m7")) if e.id == "m7"]
+    effects = driver.happens(ev.Loaded(tuple(late)))
+    assert {do.Forget("m7"), do.TakenBack("m7"), do.Erased("A")} <= set(effects)
+    assert driver.session.outgoing.messages == {}
+
+
+def test_what_belongs_to_another_account_survives_the_deletion() -> None:
+    """It is written into the journal anew."""
+    driver = live(account="A")
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    back(driver, "B", ANSWER, offers=OFFERS)
+    effects = driver.drop(closed(4410))
+    assert saves(effects) == {"r1": "A"}
+    assert driver.session.requests.waiting.keys() == {"r1"}
+
+
+# --- the revision and the language ----------------------------------------------------------------
+
+
+def test_a_message_keeps_the_revision_that_was_shown() -> None:
+    """Also when it is sent again in view of another one, and through a journal."""
+    driver = live(rev=3)
+    driver.happens(ev.Typed("m1", "hello", 0, None, 3))
+    (send,) = frames(driver.happens(ev.Saved(("m1",))))
+    assert send == wire.Send("m1", "hello", None, 3)
+    driver.receive(wire.State(4, {"step": 2}))
+    driver.drop()
+    assert wire.Send("m1", "hello", None, 3) in frames(driver.live(rev=4, offers=OFFERS))
+
+
+def test_the_hello_names_the_language_that_was_chosen_last() -> None:
+    """Without a page it names none."""
+    driver = Driver().start()
+    assert driver.open().lang is None
+    driver.receive(welcome())
+    for lang in ("de", "pt-BR"):
+        assert frames(driver.happens(ev.LanguageChosen(lang))) == []
+    driver.drop()
+    driver.wait()
+    assert driver.open().lang == "pt-BR"
+
+
+def test_a_held_answer_is_no_reply_under_way() -> None:
+    """It has its own mark, and keepalive does not hurry for it."""
+    driver = live()
+    driver.receive(wire.Answering("m1"))
+    busy = driver.due
+    driver.receive(wire.Answering("m1", held=True))
+    reply = driver.session.transcript.reply
+    assert reply is not None
+    assert (reply.held, reply.is_under_way) == (True, False)
+    assert driver.due > busy
