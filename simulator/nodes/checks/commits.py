@@ -1,0 +1,56 @@
+"""What must hold for the logs: after each commit, and when everything has recovered."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.sessions import Session
+from tutor_widget.server.store import Claim
+from tutor_widget.wire import Event
+
+__all__ = ["CommitChecks"]
+
+ATTEMPTS = 3
+"""After so many attempts have died, the answer is failed (protocol.md §4)."""
+
+
+class CommitChecks:
+    """Checks the logs of all sessions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._newest: Counter[tuple[int, str]] = Counter()
+        """By session and client: the number of its newest committed message."""
+
+    def released(self, claim: Claim, counts: bool) -> None:
+        """A node has given a claim back: it lives, so the attempt has not died."""
+        assert not counts, f"an attempt at {claim.message.id} was given back, and counts"
+
+    def committed(self, session: Session, event: Event) -> None:
+        self._database.record(f"{session.account}/{session.name}: {event}")
+        assert event.id not in session.withdrawn, "withdrawn, and committed"
+        if event.role == "learner":
+            self._check_order(session, event)
+        elif event.re is not None:
+            self._check_answer(session, event)
+
+    def _check_order(self, session: Session, event: Event) -> None:
+        client, _, number = event.id.rpartition("-")
+        if number.isdecimal():
+            place = (session.key, client)
+            assert int(number) >= self._newest[place], f"{event.id} was overtaken"
+            self._newest[place] = int(number)
+
+    def _check_answer(self, session: Session, event: Event) -> None:
+        questions = [one.id for one in session.events if one.role == "learner"]
+        answered = [one.re for one in session.events if one.re]
+        assert sum(one == event.re for one in answered) == 1, "answered twice"
+        assert answered == questions[: len(answered)], "answered out of order"
+        counted = session.states[-1].get("answers", 0)
+        made = [one for one in session.events if one.re and one.status != "failed" and one.text]
+        assert counted == len(made), f"{len(made)} answers, and a state of {counted}"
+        if "broke off" in event.text:
+            claims = self._database.claims.items()
+            died = sum(key == session.key and id == event.re for (key, _), (id, _) in claims)
+            assert died >= ATTEMPTS, f"given up after {died} attempts"
