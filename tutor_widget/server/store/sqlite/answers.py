@@ -1,9 +1,9 @@
 """Answers, and the leases under which they are made.
 
-A claim takes the lease of a session with a new fence. Only the claim with the session's newest
-fence may write: an older one finds another number and writes nothing. A lease ends when it expires,
-when its answer is written or held, when it is given back, or when its owner's process has certainly
-ended.
+A claim takes the lease of a session with a new fence, and giving it back takes a new fence too. A
+claim writes only if its fence is the session's: an older one, and one that has written, finds
+another number and writes nothing. A lease ends when it expires, when its answer is written or held,
+when it is given back, or when its owner's process has certainly ended.
 """
 
 from __future__ import annotations
@@ -90,21 +90,19 @@ def renew(tx: Transaction, claim: Claim, lease: Lease) -> bool:
 
 
 def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
-    if not _is_newest(tx, claim) or not _end_waiting(tx, claim.key, answer.re):
+    if not _give_back(tx, claim) or not _end_waiting(tx, claim.key, answer.re):
         return None
-    _give_back(tx, claim)
     _add_usage(tx, claim.key, answer.usage)
     return _write(tx, claim.key, answer)
 
 
 def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
-    if not _is_newest(tx, claim):
+    if not _give_back(tx, claim):
         return False
     update = "UPDATE waiting SET held = ? WHERE session = ? AND id = ? AND held IS NULL"
     held = msgspec.json.encode(answer).decode()
     if not tx.execute(update, (held, claim.key, answer.re)).rowcount:
         return False
-    _give_back(tx, claim)
     _add_usage(tx, claim.key, answer.usage)
     return True
 
@@ -159,15 +157,10 @@ def _is_free(owner: str | None, until: int) -> bool:
     return owner is None or until <= now() or is_gone(owner)
 
 
-def _is_newest(tx: Transaction, claim: Claim) -> bool:
-    query = "SELECT 1 FROM sessions WHERE key = ? AND fence = ?"
-    return tx.execute(query, (claim.key, claim.fence)).fetchone() is not None
-
-
 def _give_back(tx: Transaction, claim: Claim) -> bool:
+    """Give the lease back. False, without effect, if the claim is not the newest."""
     update = (
-        "UPDATE sessions SET owner = NULL, until = 0"
-        " WHERE key = ? AND fence = ? AND owner IS NOT NULL"
+        "UPDATE sessions SET owner = NULL, until = 0, fence = fence + 1 WHERE key = ? AND fence = ?"
     )
     if not tx.execute(update, (claim.key, claim.fence)).rowcount:
         return False

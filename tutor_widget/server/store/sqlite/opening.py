@@ -64,17 +64,13 @@ class DatabaseFile:
         )
 
     def _bring_to_format(self, db: sqlite3.Connection) -> None:
-        if _format(db) == VERSION:
-            return
-        db.execute("BEGIN IMMEDIATE")  # several processes may come here: the others wait
-        version = _format(db)
-        if version > VERSION:
-            raise StoreError(
-                code="database_newer", file=str(self.path), format=version, known=VERSION
-            )
-        if version < VERSION:
+        while (version := _format(db)) != VERSION:
+            if version > VERSION:
+                raise StoreError(
+                    code="database_newer", file=str(self.path), format=version, known=VERSION
+                )
             try:
-                _migrate(db, version)
+                _migrate(db)
             except sqlite3.Error as error:
                 if version == 0:
                     raise
@@ -85,15 +81,18 @@ class DatabaseFile:
                     known=VERSION,
                     detail=str(error),
                 ) from error
-        db.execute("COMMIT")
 
 
 def _format(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(db: sqlite3.Connection, version: int) -> None:
-    for statement in FROM_1 if version else SCHEMA:
-        db.execute(statement)
-    db.execute("INSERT INTO store VALUES (?)", (secrets.token_bytes(32),))
-    db.execute(f"PRAGMA user_version = {VERSION}")
+def _migrate(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    # Read again: another process may have done it while this one waited.
+    if (version := _format(db)) < VERSION:
+        for statement in FROM_1 if version else SCHEMA:
+            db.execute(statement)
+        db.execute("INSERT INTO store VALUES (?)", (secrets.token_bytes(32),))
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("COMMIT")

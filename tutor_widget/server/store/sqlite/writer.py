@@ -29,12 +29,17 @@ from tutor_widget.server.store.contract import StoreError
 from .fork_guard import IN_USE
 from .transaction import Transaction
 
-__all__ = ["Writer"]
+__all__ = ["MOST_VACUUMED", "Writer"]
 
 T = TypeVar("T")
 _BATCH: Final = 256
 _RETRY: Final = 0.1
 """Seconds between two attempts at a commit."""
+_WIPE_AFTER: Final = 1.0
+"""Seconds from a deletion to the overwriting of what it left: one for many deletions in a row."""
+MOST_VACUUMED: Final = 16 << 20
+"""Bytes of the largest file that VACUUM rewrites in less than a second: nothing else is written
+meanwhile."""
 _MISTAKES: Final = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
 """Errors of the job itself, which another attempt would repeat."""
 
@@ -72,8 +77,8 @@ class Writer:
         self._closed = False
         self._unproven: Transaction | None = None
         """The transaction whose COMMIT reported an error, and which may have happened."""
-        self._wipes = False
-        """Whether deleted text may still be in the write-ahead log."""
+        self._wipe_at: float | None = None
+        """When to overwrite what was deleted, if anything was."""
         self._thread = threading.Thread(target=self._run, name="tutor-store", daemon=True)
 
     def start(self) -> None:
@@ -91,6 +96,11 @@ class Writer:
         else:
             self._jobs.put(_Job(run, loop, future, time.monotonic(), writes))
         return future
+
+    @property
+    def has_to_wipe(self) -> bool:
+        """Whether something that was deleted may still be in the files."""
+        return self._wipe_at is not None
 
     def stalled(self) -> float:
         """Seconds that the oldest job has waited; 0 if none waits."""
@@ -127,7 +137,7 @@ class Writer:
                 self._waiting_since = None
                 self._unproven = None
                 _settle(batch)
-                if self._wipes and connection is not None:
+                if connection is not None and self._is_wipe_due(is_open):
                     self._wipe(connection)
         finally:
             if connection is not None:
@@ -181,18 +191,30 @@ class Writer:
                 connection.execute("ROLLBACK TO job")
             connection.execute("RELEASE job")
         transaction.finish()
-        self._wipes |= transaction.deletes
+        if transaction.deletes:
+            self._wipe_at = time.monotonic() + _WIPE_AFTER
         self._unproven = transaction
         connection.execute("COMMIT")
 
     def _wipe(self, connection: sqlite3.Connection) -> None:
-        """Empty the write-ahead log, which has pages from before a deletion.
+        """Overwrite what was deleted. Tried again later while another process uses the file.
 
-        Tried again after the next batch while another process reads.
+        ``secure_delete`` overwrites freed cells and pages. It leaves copies in the slack of pages
+        that SQLite has rebalanced, and only VACUUM removes those. The write-ahead log has pages
+        from before the deletion.
         """
+        self._wipe_at = time.monotonic() + _WIPE_AFTER
         with IN_USE, contextlib.suppress(sqlite3.Error):
-            ((busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self._wipes = bool(busy)
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+            if pages * page_size <= MOST_VACUUMED:
+                connection.execute("VACUUM")
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                self._wipe_at = None
+
+    def _is_wipe_due(self, is_open: bool) -> bool:
+        return self._wipe_at is not None and (not is_open or time.monotonic() >= self._wipe_at)
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

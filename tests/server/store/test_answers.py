@@ -1,0 +1,197 @@
+"""The contract of a store: claims, leases, answers, held answers, usage."""
+
+from __future__ import annotations
+
+from tests.support.engines import Engine
+from tests.support.servers.peers import SESSION
+from tests.support.stores import append, begin, claim, head_of, log_of, says
+from tutor_widget.server import Store
+from tutor_widget.server.store import Answer, Answered, Busy, Erased, Held, Usage
+
+DAY = "2026-11-29"
+
+
+def to(re: str, text: str = "ok", **more: object) -> Answer:
+    """An answer to the message."""
+    return Answer(f"_{re}", re, text, "complete", **more)  # type: ignore[arg-type]
+
+
+async def test_messages_are_claimed_in_order_and_answered_once(store: Store) -> None:
+    """Answer and state are written together; a second answer to the message is not written."""
+    key = (await begin(store)).key
+    for message_id in ("m1", "m2"):
+        await append(store, key, says(message_id))
+    first = await claim(store, key)
+    assert (first.message.id, first.attempt, first.state) == ("m1", 1, {})
+    answered = await store.answer(first, to("m1", state={"n": 1}))
+    assert answered is not None
+    assert (answered.event.re, answered.event.role, answered.rev) == ("m1", "tutor", 1)
+    assert await store.answer(first, Answer("_b", "m1", "ok", "complete", {"n": 2})) is None
+    after = await head_of(store, key)
+    assert (after.seq, after.state, after.rev, after.waiting) == (3, {"n": 1}, 1, ("m2",))
+    second = await claim(store, key)
+    assert (second.message.id, second.state, second.rev) == ("m2", {"n": 1}, 1)
+
+
+async def test_a_lease_keeps_others_out(store: Store, other: Store) -> None:
+    """Others wait until it is given back; then the older claim can write nothing."""
+    key = (await begin(store)).key
+    await append(store, key, says("m1"))
+    old = await claim(store, key)
+    busy = await other.claim(key)
+    assert isinstance(busy, Busy)
+    assert 0 < busy.seconds <= store.lease
+    assert await other.unanswered() == []
+    assert await store.unanswered() == []
+    await store.release(old, counts=False)
+    assert await other.unanswered() == [("", SESSION)]
+    new = await claim(other, key)
+    assert new.attempt == 1  # the attempt that was taken back does not count
+    assert new.fence > old.fence
+    assert not await store.renew(old)
+    assert not await store.hold(old, to("m1"))
+    await store.release(old, counts=False)  # another has the lease now
+    assert isinstance(await store.claim(key), Busy)
+    assert await store.answer(old, to("m1", "late")) is None
+    assert await other.answer(new, to("m1")) is not None
+    assert await other.claim(key) is None
+    assert [event.text for event in await log_of(store, key)] == ["text of m1", "ok"]
+
+
+async def test_a_lease_that_has_expired_is_claimed_by_others(
+    store: Store, other: Store, engine: Engine
+) -> None:
+    """A process that stands still loses it, and its attempt counts."""
+    key = (await begin(store)).key
+    await append(store, key, says("m1"))
+    old = await claim(store, key)
+    engine.forward(store.lease * 0.9)
+    assert await store.renew(old)
+    engine.forward(store.lease * 0.9)
+    assert isinstance(await other.claim(key), Busy)
+    engine.forward(store.lease * 0.2)
+    assert await other.unanswered() == [("", SESSION)]
+    new = await claim(other, key)
+    assert (new.attempt, new.fence > old.fence) == (2, True)
+
+
+async def test_a_lease_that_has_expired_is_not_renewed(store: Store, engine: Engine) -> None:
+    """Not even if nobody else has claimed: it must be claimed again."""
+    key = (await begin(store)).key
+    await append(store, key, says("m1"))
+    old = await claim(store, key)
+    engine.forward(store.lease + 1)
+    assert not await store.renew(old)
+    new = await claim(store, key)
+    assert new.attempt == 2
+    assert not await store.renew(old)
+    assert await store.renew(new)
+    assert await store.answer(old, to("m1", "of the old claim")) is None
+    assert await store.answer(new, to("m1")) is not None
+
+
+async def test_an_answer_gives_the_lease_back(store: Store, other: Store) -> None:
+    """The next message may be claimed by any node."""
+    key = (await begin(store)).key
+    for message_id in ("m1", "m2"):
+        await append(store, key, says(message_id))
+    await store.answer(await claim(store, key), to("m1"))
+    assert (await claim(other, key)).message.id == "m2"
+
+
+async def test_a_claim_of_nothing_takes_no_lease(store: Store, other: Store) -> None:
+    """None waits, so another node may claim what comes next."""
+    key = (await begin(store)).key
+    assert await store.claim(key) is None
+    await append(store, key, says("m1"))
+    assert (await claim(other, key)).attempt == 1
+
+
+async def test_a_greeting_is_written_once(store: Store, other: Store) -> None:
+    """It answers no message, and sets the state."""
+    key = (await begin(store)).key
+    hello = Answer("_greeting", "", "Hi!", "complete", {"met": True})
+    answered = await store.greet(key, hello)
+    assert isinstance(answered, Answered)
+    assert (answered.event.re, answered.event.role, answered.rev) == (None, "tutor", 1)
+    assert await other.greet(key, hello) is None
+    assert [event.id for event in await log_of(store, key)] == ["_greeting"]
+    await store.erase(key, 1)
+    assert await store.greet(key, hello) == Erased()
+
+
+# --- held answers ---------------------------------------------------------------------------------
+
+
+async def test_a_held_answer_waits_for_a_person(store: Store, other: Store) -> None:
+    """It is in no log, no node answers the message meanwhile, and nothing is blocked by it."""
+    key = (await begin(store)).key
+    for message_id in ("m1", "m2"):
+        await append(store, key, says(message_id))
+    claimed = await claim(store, key)
+    assert await store.hold(claimed, to("m1", state={"n": 1}))
+    assert not await store.hold(claimed, to("m1"))
+    assert await store.answer(claimed, to("m1", "of the same claim")) is None
+    now = await head_of(other, key)
+    assert (now.seq, now.held, now.waiting, now.state) == (2, "m1", ("m1", "m2"), {})
+    assert await other.claim(key) == Held("m1")
+    assert await other.unanswered() == []
+    answered = await other.approve(key, "m1")
+    assert isinstance(answered, Answered)
+    assert (answered.event.text, answered.event.status, answered.rev) == ("ok", "complete", 1)
+    assert await other.approve(key, "m1") is None
+    assert (await head_of(store, key)).held is None
+    assert (await claim(store, key)).message.id == "m2"
+
+
+async def test_a_person_may_change_what_is_approved(store: Store) -> None:
+    """The text is replaced, state and record stay."""
+    key = (await begin(store)).key
+    await append(store, key, says("m1"))
+    await store.hold(await claim(store, key), to("m1", state={"n": 1}, record={"step": 2}))
+    answered = await store.approve(key, "m1", "better")
+    assert isinstance(answered, Answered)
+    assert (answered.event.text, answered.rev) == ("better", 1)
+    entries = await store.entries(key, 1, 1)
+    assert not isinstance(entries, Erased)
+    assert entries[0].record == {"step": 2}
+
+
+async def test_a_held_answer_may_be_stopped(store: Store) -> None:
+    """It is written `stopped` and empty, and its state is dropped."""
+    key = (await begin(store)).key
+    await append(store, key, says("m1"))
+    await store.hold(await claim(store, key), to("m1", "secret", state={"n": 1}))
+    assert await store.stop(key, "m1") is True
+    answered = await store.approve(key, "m1")
+    assert isinstance(answered, Answered)
+    assert (answered.event.text, answered.event.status, answered.rev) == ("", "stopped", 0)
+
+
+async def test_an_answer_that_is_not_held_is_not_approved(store: Store) -> None:
+    """Neither one that waits, nor one that nobody knows."""
+    key = (await begin(store)).key
+    await append(store, key, says("m1"))
+    assert await store.approve(key, "m1") is None
+    assert await store.approve(key, "unknown") is None
+
+
+# --- usage ----------------------------------------------------------------------------------------
+
+
+async def test_usage_adds_up_by_account_and_day(store: Store, other: Store) -> None:
+    """It is written with the answer, also with one that is held; an old claim adds nothing."""
+    one, two = await begin(store, "ada", "one"), await begin(store, "ada", "two")
+    for key in (one.key, two.key):
+        await append(store, key, says("m1"))
+    assert await store.spent("ada", DAY) == 0
+    old = await claim(store, one.key)
+    await store.release(old)
+    new = await claim(other, one.key)
+    assert await store.answer(old, to("m1", usage=Usage(DAY, 1000, 1000))) is None
+    await other.answer(new, to("m1", usage=Usage(DAY, 10, 5)))
+    await store.hold(await claim(store, two.key), to("m1", usage=Usage(DAY, 1, 2)))
+    assert await store.spent("ada", DAY) == 18
+    await store.approve(two.key, "m1")
+    assert await store.spent("ada", DAY) == 18
+    assert await store.spent("ada", "2026-11-30") == await store.spent("alan", DAY) == 0

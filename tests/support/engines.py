@@ -1,0 +1,83 @@
+"""Storage engines under the contract suite of ``tests/server/store``."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar, Final, Protocol
+
+import pytest
+
+from tutor_widget.server import SQLiteStore, Store
+from tutor_widget.server.store.sqlite import transaction
+from tutor_widget.server.store.sqlite.opening import DatabaseFile
+
+__all__ = ["ENGINES", "Engine", "SQLiteEngine"]
+
+
+class Engine(Protocol):
+    """One database, on which several processes have a store."""
+
+    async def open(self) -> Store:
+        """A store on the database, as another process would have it. The caller closes it."""
+
+    def forward(self, seconds: float) -> None:
+        """Set the clock of the database forward."""
+
+    def lose_next_result(self) -> None:
+        """The next commit of any store happens, and an error is reported for it."""
+
+
+class SQLiteEngine:
+    """`SQLiteStore` on a file in ``folder``."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.path = folder / "contract.sqlite"
+        self._ahead = 0
+        self._loses = False
+        clock = SimpleNamespace(time_ns=lambda: time.time_ns() + self._ahead)
+        monkeypatch.setattr(transaction, "time", clock)
+        monkeypatch.setattr(DatabaseFile, "connect_plain", self._connect)
+
+    async def open(self) -> Store:
+        return await SQLiteStore.open_file(self.path)
+
+    def forward(self, seconds: float) -> None:
+        self._ahead += round(seconds * 1e9)
+
+    def lose_next_result(self) -> None:
+        self._loses = True
+
+    def _connect(self, patience: float = 10.0) -> sqlite3.Connection:
+        class Connection(_Connection):
+            lose_result = self._lose_result
+
+        return sqlite3.connect(
+            self.path,
+            timeout=patience,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=Connection,
+        )
+
+    def _lose_result(self) -> bool:
+        loses, self._loses = self._loses, False
+        return loses
+
+
+class _Connection(sqlite3.Connection):
+    lose_result: ClassVar[Callable[[], bool]]
+    """Whether the result of the present COMMIT is lost."""
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        cursor = super().execute(sql, *values)
+        if sql == "COMMIT" and type(self).lose_result():
+            raise sqlite3.OperationalError("disk I/O error")
+        return cursor
+
+
+ENGINES: Final[dict[str, Callable[[Path, pytest.MonkeyPatch], Engine]]] = {"sqlite": SQLiteEngine}
+"""How each engine is made, by name. The contract suite runs on all of them."""
