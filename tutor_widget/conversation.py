@@ -6,7 +6,7 @@ The JSON holds all there is; `Conversation.load` reads it back:
      "saved_at": 1760000000000,                 Unix ms
      "title": "Lists in Python", "server": "wss://…", "state": {…},
      "earlier": false,                          true: the server has earlier events not in this file
-     "events": [{"seq", "id", "role", "text", "at", "status", "re"?}…],
+     "events": [{"seq", "id", "role", "text", "at", "status", "re"?, "by"?}…],
      "unsent": [{"id", "text", "at"}…]}         messages that the server has not committed
 """
 
@@ -193,7 +193,8 @@ class Conversation:
                 continue  # added after its question
             events += [event] if event.id not in answers else [event, answers[event.id]]
         messages = [
-            (str(self._words[names[e.role]]), e.at, e.text, notes.get(e.status, "")) for e in events
+            (_name(e.by) or str(self._words[names[e.role]]), e.at, e.text, notes.get(e.status, ""))
+            for e in events
         ]
         unsent = self._page["unsent"]
         return messages + [(str(self._words["you"]), m.at, m.text, unsent) for m in self.unsent]
@@ -204,13 +205,18 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
 
 
+def _name(by: str | None) -> str:
+    """A person's name on one line, as the text of a heading."""
+    return " ".join(printable(by or "").split())
+
+
 def _shortened(text: str) -> str:
     text = text.strip()
     return text if len(text) <= LONG else f"{text[:LONG]}…"
 
 
 def _plain(event: Event) -> dict[str, Any]:
-    fields = ("seq", "id", "role", "text", "at", "status", "re")
+    fields = ("seq", "id", "role", "text", "at", "status", "re", "by")
     return {name: value for name in fields if (value := getattr(event, name)) is not None}
 
 

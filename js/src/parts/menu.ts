@@ -5,7 +5,7 @@ import type { Conversation } from "../model/conversation.ts";
 import type { FileFormat } from "../model/types.ts";
 import { save } from "./save.ts";
 
-export const style = "";
+export const style = ".apart { margin-top: 12px }";
 
 export default function menu(
   element: HTMLElement,
@@ -54,13 +54,19 @@ function confirmed(
   no: string,
   act: () => void,
 ): [HTMLElement, HTMLElement] {
-  const opener = button({ onclick: () => confirm(true) }, label);
+  const opener = button({ class: note && "apart", onclick: () => confirm(true) }, label);
   const cancel = button({ onclick: () => confirm(false) }, no);
   const explanation = note && h("p", { id: "question-note" }, note);
   const question = h(
     "div",
-    { role, "aria-label": title, "aria-describedby": note && "question-note", hidden: true },
-    h("p", { class: "question" }, title),
+    {
+      class: note && "apart",
+      role,
+      "aria-label": title,
+      "aria-describedby": note ? "question-note" : null,
+      hidden: true,
+    },
+    h("p", {}, title),
     explanation,
     h("div", { class: "buttons" }, button({ class: "primary", onclick: act }, yes), cancel),
   );

@@ -151,7 +151,8 @@ export class Chat {
     const { unacknowledged } = this.conversation;
     this.#entries = arrange(history, queue, unacknowledged, this.#reports());
     this.#header.update(session_state);
-    this.#transcript.update(this.#entries, _view.older, status === "connected");
+    const isOpen = this.conversation.end === null;
+    this.#transcript.update(this.#entries, _view.older, status === "connected", isOpen);
     this.#drawSuggestions(session_state.suggestions ?? []);
     this.#drawSituation();
     this.#rescueFocus(focused);

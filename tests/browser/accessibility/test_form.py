@@ -72,7 +72,8 @@ def cut_off(chat: Chat) -> list[str]:
 def test_every_target_is_24_px_large(harness: Harness, width: int) -> None:
     """Whatever can be pressed, in every panel, of every kind of message (WCAG 2.5.8)."""
     harness.size(width)
-    harness.show(EVERYTHING)
+    offers = {"offers": ["report", "erase"]}
+    harness.show({**EVERYTHING, "_view": {**EVERYTHING["_view"], **offers}})
     harness.rest()
     chat = Chat(harness)
     chat.transcript.evaluate("log => log.scrollTo(0, 0)")
@@ -90,6 +91,7 @@ def test_every_target_is_24_px_large(harness: Harness, width: int) -> None:
         ", Reconnect now, Close, New conversation…, Web page, Markdown, Latest messages, Send"
     )
     expected += ", + Last error: IndexError, + This cell, Attach, Cancel"
+    expected += ", Report this answer, Delete this conversation…"
     assert set(expected.split(", ")) <= names
 
 

@@ -95,12 +95,13 @@ export class Transcript {
     atEnd(signal, () => this.#close(growth));
   }
 
-  update(entries: Entry[], older: boolean, connected: boolean): void {
+  /** `open`: something can be said, so an empty transcript invites to it. */
+  update(entries: Entry[], older: boolean, connected: boolean, open = true): void {
     this.#countUnread(entries);
     this.#entries = entries;
     this.#connected = connected;
     show(this.#older, older);
-    show(this.#empty, entries.length === 0);
+    show(this.#empty, open && entries.length === 0);
     this.#draw();
     this.#keepFollowing();
   }
