@@ -159,7 +159,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/net/inbound.py",
-        "_shared(frame), frame.rev, self._lang)",
+        "_shared(frame), frame.rev, self._sender.lang)",
         "_shared(frame))",
         "a tutor does not learn which step a message was meant for",
         "tests/server/sessions/test_outcome.py::test_what_a_message_brought_is_there_when_it_is_answered_anew",

@@ -163,7 +163,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/net/inbound.py",
-        "                self._account_limits.give_back_message(self._owner, now)",
+        "                self._sender.limits.give_back_message(self._sender.owner, now)",
         "                pass",
         "repeats use up the rate",
         "tests/server/net/test_order.py::test_repeats_cost_nothing_of_the_rate",
