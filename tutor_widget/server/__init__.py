@@ -17,11 +17,12 @@ from .auth import Authenticator, TokenAuthenticator
 from .server import Server
 from .settings import BadSetting, Settings
 from .store import Store, StoreError, open_store
-from .tutors import Greeter, Turn, Tutor
+from .tutors import CannotAnswer, Greeter, Turn, Tutor
 
 __all__ = [
     "Authenticator",
     "BadSetting",
+    "CannotAnswer",
     "Greeter",
     "SQLiteStore",
     "Server",

@@ -32,6 +32,7 @@ from .metrics import Metrics
 from .settings import BadSetting, Settings
 from .store import Store
 from .tutors import Tutor
+from .tutors.lifecycle import close_tutor, start_tutor
 
 __all__ = ["CannotListen", "Server"]
 
@@ -79,11 +80,13 @@ class Server:
     ) -> None:
         """``port`` 0 takes any free port. Without an authenticator no credentials are required.
 
-        ``metrics`` may be the one to which the store reports its commits.
+        ``metrics`` may be the one to which the store reports its commits. Raises BadSetting if the
+        tutor's ``parallel`` is no limit.
         """
         self.settings = settings or Settings()
         self.metrics = metrics or Metrics()
         self._store = store
+        self._tutor = tutor
         self._host = host
         self._port = port
         self._authenticator = authenticator or TokenAuthenticator()
@@ -98,11 +101,30 @@ class Server:
         self._least_id = 1 if private or self._authenticator.has_accounts else _UNGUESSABLE
         self.metrics.gauge("connections", "Connections open.", lambda: len(self._connections))
         self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._registry.sessions))
+        self.metrics.gauge(
+            "queue",
+            "Sessions whose reply waits for its turn.",
+            lambda: self._registry.slots.waiting,
+        )
         self.metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
         self.metrics.gauge("stalled_seconds", "Wait of the oldest write.", store.stalled)
 
     async def start(self) -> None:
-        """Listen. Raises CannotListen, a BadSetting."""
+        """Start the tutor, then listen. Raises BadSetting: CannotListen, or the tutor's."""
+        await start_tutor(self._tutor)
+        try:
+            await self._listen()
+        except CannotListen:
+            await close_tutor(self._tutor)
+            raise
+        self._tasks = [
+            asyncio.create_task(self._check_connections()),
+            asyncio.create_task(self._follow_store()),
+            asyncio.create_task(self._take_over()),
+        ]
+        log("server listening", url=self.url)
+
+    async def _listen(self) -> None:
         handshake = Handshake(
             self.settings, self._authenticator, self.metrics, self._why_not, self._can_commit
         )
@@ -133,12 +155,6 @@ class Server:
         except (OSError, ValueError) as error:  # ValueError: no valid host name
             raise CannotListen(self._host, self._port, error) from error
         self._port = self._listening.sockets[0].getsockname()[1]
-        self._tasks = [
-            asyncio.create_task(self._check_connections()),
-            asyncio.create_task(self._follow_store()),
-            asyncio.create_task(self._take_over()),
-        ]
-        log("server listening", url=self.url)
 
     @property
     def url(self) -> str:
@@ -165,7 +181,7 @@ class Server:
         await asyncio.gather(leaving, self._registry.drain(self.settings.drain))
 
     async def close(self) -> None:
-        """Drain, then stop listening."""
+        """Drain, stop listening, and close the tutor."""
         await self.drain()
         for task in self._tasks:
             task.cancel()
@@ -176,6 +192,7 @@ class Server:
             self._listening.close(code=1012, reason="restarting")
             await self._end_connections(self._listening)
         self._registry.close()
+        await close_tutor(self._tutor)
         log("server stopped")
 
     async def __aenter__(self) -> Self:

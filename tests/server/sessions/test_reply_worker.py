@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.servers.peers import Script, peer, serving
 from tutor_widget.server.logs import JsonLines
-from tutor_widget.server.sessions.reply_worker import MAX_STATE
+from tutor_widget.server.sessions.outcome import MAX_STATE
 
 pytestmark = pytest.mark.timeout(150)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .contract import SHARED, Authenticator
+from .pseudonyms import Pseudonyms
 from .tokens import TokenAuthenticator, read_tokens
 
-__all__ = ["SHARED", "Authenticator", "TokenAuthenticator", "read_tokens"]
+__all__ = ["SHARED", "Authenticator", "Pseudonyms", "TokenAuthenticator", "read_tokens"]

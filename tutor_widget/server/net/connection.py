@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from typing import Final
 
 from websockets.exceptions import ConnectionClosed
@@ -30,6 +31,8 @@ __all__ = ["Connection"]
 
 _ONE_EVENT: Final = 1 << 20
 """Bytes allowed in a read of one event, which is returned whatever its size."""
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}")
 
 
 class Connection:
@@ -132,7 +135,13 @@ class Connection:
             return None
         self._session = session
         self._inbound = Inbound(
-            session, self._store, self._settings.limits, self._metrics, self._tell, self._fail
+            session,
+            self._store,
+            self._settings.limits,
+            _language(hello.lang),
+            self._metrics,
+            self._tell,
+            self._fail,
         )
         last = session.seq
         after = (hello.after or 0) if hello.epoch is not None else 0
@@ -148,14 +157,14 @@ class Connection:
             first=first,
             state=session.state,
             rev=session.rev,
-            answering=reply.re if reply else None,
+            answering=reply.re if reply and reply.under_way else None,
             limits=self._settings.limits,
             spread=self._spread(),
             server=NAME,
         )
         self.outbound.send(encode(welcome).encode())
-        so_far = encode(reply.so_far()).encode() if reply else None
-        self._replaying = asyncio.create_task(self._run_replay(session, first, last, so_far))
+        latest = encode(reply.latest()).encode() if reply else None
+        self._replaying = asyncio.create_task(self._run_replay(session, first, last, latest))
         self._metrics.count("opened")
         log(
             "connection welcomed",
@@ -186,10 +195,10 @@ class Connection:
         return bool(events) and (events[0].seq, events[0].id) == (hello.after, hello.last)
 
     async def _run_replay(
-        self, session: LiveSession, first: int, last: int, so_far: bytes | None
+        self, session: LiveSession, first: int, last: int, latest: bytes | None
     ) -> None:
         try:
-            if await self._replay.run(session.key, first, last, so_far) is not None:
+            if await self._replay.run(session.key, first, last, latest) is not None:
                 session.erased()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
             self._fail(error)
@@ -234,3 +243,8 @@ class Connection:
         self._metrics.count("closed", code=str(code), side="server" if ours else "client")
         tag = self._session.tag if self._session else None
         log("connection closed", session=tag, instance=self.instance, code=code, reason=reason)
+
+
+def _language(lang: str | None) -> str | None:
+    """The language tag, if it may be one (BCP 47). It is stored with each message."""
+    return lang if lang is not None and _LANGUAGE.fullmatch(lang) else None

@@ -78,8 +78,8 @@ def decoded(data: str | bytes) -> ClientFrame | None:
 class Inbound:
     """Decodes, judges and acts on the frames of one welcomed connection.
 
-    ``tell`` sends a frame to this client only. ``fail`` ends the connection for a fault of the
-    server.
+    ``lang`` is the language of its interface. ``tell`` sends a frame to this client only. ``fail``
+    ends the connection for a fault of the server.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Inbound:
         session: LiveSession,
         store: Store,
         limits: Limits,
+        lang: str | None,
         metrics: Metrics,
         tell: Callable[[ServerFrame], None],
         fail: Callable[[BaseException], None],
@@ -97,6 +98,7 @@ class Inbound:
         self._session = session
         self._store = store
         self._limits = limits
+        self._lang = lang
         self._metrics = metrics
         self._tell = tell
         self._fail = fail
@@ -140,7 +142,7 @@ class Inbound:
             self.gate.shut(frame.id, now + wait)
             await self._refuse_unless_known(frame.id, frame.text, wait)
         else:
-            message = Message(frame.id, frame.text, _shared(frame))
+            message = Message(frame.id, frame.text, _shared(frame), frame.rev, self._lang)
             self._unacked += 1
             self._when_durable(
                 self._store.append(self._session.key, message),
@@ -230,7 +232,7 @@ class Inbound:
         if isinstance(known, Erased):
             self._session.erased()
         elif known:
-            self._session.worker.stop(frozenset({message_id}))
+            self._session.stop(message_id)
 
     def _when_durable(self, future: Future[T], then: Callable[[T], None]) -> None:
         """Call ``then`` when the write is durable, even if this connection has ended by then."""

@@ -43,12 +43,13 @@ class Replay:
             self._outbound.abort(1008, "reads too slowly")
 
     async def run(
-        self, key: SessionKey, first: int, last: int, so_far: bytes | None
+        self, key: SessionKey, first: int, last: int, latest: bytes | None
     ) -> Erased | None:
-        """Send the events ``first`` to ``last``, the reply so far, and the frames held back.
+        """Send the events ``first`` to ``last``, then ``latest``, then the frames held back.
 
-        `Erased` if the session was erased meanwhile. Raises StoreError if the log cannot be read.
-        Then the frames held back are dropped, because they would leave a hole.
+        ``latest`` tells what is known of the session's reply. `Erased` if the session was erased
+        meanwhile. Raises StoreError if the log cannot be read. Then the frames held back are
+        dropped, because they would leave a hole.
         """
         try:
             erased = await self._send_log(key, first - 1, last)
@@ -57,7 +58,7 @@ class Replay:
             held, self._held = self._held, []
         if erased is not None:
             return erased
-        for frame in (*([so_far] if so_far else ()), *held):
+        for frame in (*([latest] if latest else ()), *held):
             self._outbound.send(frame)
         return None
 

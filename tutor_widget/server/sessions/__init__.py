@@ -2,10 +2,14 @@
 
 registry       opens sessions and drops unused ones
 live           one session: its listeners, and the log as they were sent it
+reply          what is known here of one reply, whoever makes it
 greeting       the tutor's first message in a new session
-reply_worker   answers: claims a waiting message, runs the tutor, commits the reply
+reply_worker   answers: waits for a slot, claims a message, runs the tutor, commits the reply
+slots          the replies that a tutor makes at once, and the places of those that wait
+queue          the order in which they get their turn, fair over accounts, then over sessions
 attempt        one run of the tutor, which may be ended early
-reply          the text of one reply under way
+draft          the text that it writes
+outcome        what is kept of it: answer, state, record
 history        the conversation as a tutor reads it
 rate           the token bucket of a session
 """

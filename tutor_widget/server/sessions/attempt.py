@@ -7,14 +7,14 @@ lease now. The first ending counts, and nothing that the tutor does afterwards c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, Literal
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.tutors import Turn, Tutor
+from tutor_widget.server.tutors import CannotAnswer, Turn, Tutor
 from tutor_widget.wire import Delta
 
-from .reply import Reply
+from .draft import Draft
 
 __all__ = ["GRACE", "Attempt", "Ending"]
 
@@ -28,9 +28,12 @@ Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
 class Attempt:
     """Runs the tutor once. ``show`` gets each delta; ``tag`` names the session in the log."""
 
-    def __init__(self, reply: Reply, tag: str, show: Callable[[Delta], None]) -> None:
-        self.reply = reply
+    def __init__(self, draft: Draft, turn: Turn, tag: str, show: Callable[[Delta], None]) -> None:
+        self.draft = draft
+        self.turn = turn
         self.ending: Ending = "complete"
+        self.sentence = ""
+        """What a tutor that cannot answer says instead."""
         self._tag = tag
         self._show = show
         self._task: asyncio.Task[None] | None = None
@@ -48,15 +51,13 @@ class Attempt:
             if self._task is not None:
                 self._task.cancel()
 
-    async def run(
-        self, tutor: Tutor, turn: Turn, renew: Callable[[], Awaitable[bool]], every: float
-    ) -> None:
+    async def run(self, tutor: Tutor, renew: Callable[[], Awaitable[bool]], every: float) -> None:
         """Run the tutor until it or the attempt ends.
 
         ``renew`` is called ``every`` s meanwhile. It renews the lease, or returns False if another
         node has it.
         """
-        self._task = task = asyncio.create_task(self._run_tutor(tutor, turn))
+        self._task = task = asyncio.create_task(self._run_tutor(tutor))
         try:
             while not (task.done() or self._cut.done()):
                 await asyncio.wait(
@@ -68,27 +69,36 @@ class Attempt:
         finally:
             task.cancel()  # it may still run: after its grace, or if the lease was not renewed
 
-    async def _run_tutor(self, tutor: Tutor, turn: Turn) -> None:
+    async def _run_tutor(self, tutor: Tutor) -> None:
         try:
-            pieces = tutor.reply(turn)
-            try:
-                async for piece in pieces:
-                    if self.is_cut:
-                        return
-                    if (delta := self.reply.add(piece)) is not None:
-                        self._show(delta)
-                    if self.reply.is_full:
-                        return
-                    # A tutor that never awaits must not block the event loop.
-                    await asyncio.sleep(0)
-            finally:
-                if (close := getattr(pieces, "aclose", None)) is not None:
-                    await close()
+            await self._take_pieces(tutor.reply(self.turn))
         except asyncio.CancelledError:
             # If the attempt was not cut, the tutor cancelled itself by mistake.
-            if not self.is_cut:
-                self.ending = "failed"
+            self._fail()
+        except CannotAnswer as refusal:
+            self._fail(str(refusal))
+            log("tutor cannot answer", session=self._tag)
         except Exception as error:  # noqa: BLE001  # the tutor is foreign code
-            if not self.is_cut:
-                self.ending = "failed"
+            self._fail()
             log("tutor failed", level="error", session=self._tag, **where(error))
+
+    async def _take_pieces(self, pieces: AsyncIterator[str]) -> None:
+        try:
+            async for piece in pieces:
+                if self.is_cut:
+                    return
+                self.draft.add(piece)
+                # What needs approval is not shown: it could not be taken back.
+                if not self.turn.hold and (delta := self.draft.unshown()) is not None:
+                    self._show(delta)
+                if self.draft.is_full:
+                    return
+                # A tutor that never awaits must not block the event loop.
+                await asyncio.sleep(0)
+        finally:
+            if (close := getattr(pieces, "aclose", None)) is not None:
+                await close()
+
+    def _fail(self, sentence: str = "") -> None:
+        if not self.is_cut:
+            self.ending, self.sentence = "failed", sentence

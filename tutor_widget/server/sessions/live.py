@@ -5,24 +5,29 @@ process, or another one on the same store. An event that follows the last one se
 once. Any other event makes the session read the missing ones from the store. So every irregular
 case (a write of another process, results out of order, a lost lease) has one recovery,
 `LiveSession.catch_up`.
+
+What is not durable, the reply that waits or is under way, has one way in too: `LiveSession.show`.
+The worker of this session calls it, and another node's deltas enter there.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final, Protocol
 
+from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.logs import log, tag_of, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Answered, Erased, Head, Store
 from tutor_widget.server.tutors import Tutor
-from tutor_widget.wire import Event, ServerFrame, State, encode
+from tutor_widget.wire import Answering, Delta, Event, ServerFrame, State, encode
 
 from .rate import Bucket
 from .reply import Reply
 from .reply_worker import ReplyWorker
+from .slots import Slot, Slots
 
 __all__ = ["ERASED", "Listener", "LiveSession"]
 
@@ -60,27 +65,41 @@ class LiveSession:
         name: str,
         head: Head,
         *,
+        pseudonyms: Pseudonyms,
         store: Store,
         tutor: Tutor,
         settings: Settings,
         metrics: Metrics,
+        slots: Slots,
         on_listeners: Callable[[LiveSession, int], None],
     ) -> None:
         self.account = account
         self.name = name
         self.key = head.key
         self.tag = tag_of(account, name)
+        self.pseudonym = pseudonyms.of_account(account)
+        """Stands for the account towards the tutor; None where there are no accounts."""
         self.epoch = head.epoch
         self.seq = head.seq
         self.state = head.state
         self.rev = head.rev
         self.bucket = Bucket(settings.rate, asyncio.get_running_loop().time())
         self.reply: Reply | None = None
-        """The reply under way, for clients that connect during it. The worker sets it."""
-        self.worker = ReplyWorker(self, store, tutor, settings, metrics)
+        """What is known of the reply to the oldest waiting message, for clients that connect."""
+        self.worker = ReplyWorker(
+            self,
+            store,
+            tutor,
+            settings,
+            metrics,
+            lambda changed: Slot(slots, account, head.key, changed),
+        )
         self.listeners: dict[str, Listener] = {}
         """By instance."""
         self.is_erased = False
+        self._waiting = {one: one in head.stopped for one in head.waiting}
+        """The messages of the log, as far as it was sent, that have no answer, oldest first; True if
+        Stop was pressed."""
         self._store = store
         self._most_listeners = settings.instances
         self._metrics = metrics
@@ -88,6 +107,7 @@ class LiveSession:
         self._dials: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
         self._again = False
+        self._note_held(head.held)
 
     # --- listeners --------------------------------------------------------------------------------
 
@@ -126,15 +146,88 @@ class LiveSession:
             listener.deliver(data, event)
         self._metrics.count("frames", len(self.listeners))
 
+    # --- the reply --------------------------------------------------------------------------------
+
+    @property
+    def oldest(self) -> str | None:
+        """The oldest message without an answer: replies are made in the order of the log."""
+        return next(iter(self._waiting), None)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the answer to the oldest message waits for a person's approval."""
+        return self.reply is not None and self.reply.held
+
+    def is_stopped(self, message_id: str) -> bool:
+        """Whether Stop was pressed for this message, and it has no answer."""
+        return self._waiting.get(message_id, False)
+
+    def stop(self, message_id: str) -> None:
+        """Stop was pressed for a message that has no answer, and the store has noted it."""
+        if message_id in self._waiting:
+            self._note_stopped({message_id})
+        else:
+            self.catch_up_soon()  # the message itself is not known here yet
+
+    def show(self, frame: Answering | Delta, fence: int = 0) -> bool:
+        """Send what became known of a reply, from the worker here or from another node.
+
+        ``fence`` is that of the claim under which the reply is made; 0 for a place in a queue. A
+        frame that is late, or that tells nothing new, is ignored: so it may come twice. Returns
+        False for it, and for a delta that does not join. After that one the text so far is needed,
+        which the node that makes the reply has as `Reply.latest`; without it the listeners get the
+        rest with the event.
+        """
+        if frame.re != self.oldest:
+            return False
+        reply = self.reply or Reply(frame.re)
+        if not reply.take(frame, fence):
+            return False
+        self.reply = reply
+        self.broadcast(frame)
+        return True
+
+    def forget(self, fence: int) -> None:
+        """The reply that was made under this claim is made no more."""
+        if self.reply is not None and self.reply.fence == fence:
+            self.reply = None
+
+    async def approve(self, re: str, text: str | None = None) -> bool:
+        """Publish the held answer to ``re``, with another text if one is given.
+
+        An answer for which Stop was pressed becomes empty. False if no answer to ``re`` is held.
+        """
+        answered = await self._store.approve(self.key, re, text)
+        if not isinstance(answered, Answered):
+            return False
+        self._metrics.count("replies", status=answered.event.status)
+        await self.catch_up()
+        return True
+
+    def _note_stopped(self, ids: Collection[str]) -> None:
+        for message_id in self._waiting.keys() & ids:
+            self._waiting[message_id] = True
+        if self.oldest in ids:
+            self.worker.stop()
+
+    def _note_held(self, message_id: str | None) -> None:
+        if message_id is not None:
+            self.show(Answering(re=message_id, held=True))
+
     # --- commits ----------------------------------------------------------------------------------
 
     def committed(self, event: Event) -> None:
         """The store has the event. Sends it, or reads the missing events if it leaves a hole."""
-        if event.seq == self.seq + 1:
-            self.seq = event.seq
-            self.broadcast(event)
-        elif event.seq > self.seq:
+        if event.seq > self.seq + 1:
             self.catch_up_soon()
+        elif event.seq == self.seq + 1:
+            self.seq = event.seq
+            if event.role == "learner":
+                self._waiting[event.id] = False
+            elif event.re is not None and event.re == self.oldest:
+                del self._waiting[event.re]
+                self.reply = None
+            self.broadcast(event)
 
     def answered(self, answered: Answered, state: dict[str, Any] | None) -> None:
         """A tutor's message was committed. ``state`` is the new state, None if it stays."""
@@ -183,6 +276,9 @@ class LiveSession:
         if isinstance(head, Erased):
             self.erased()
             return
+        # A state goes before the answer with which it was committed (protocol.md §4). That of later
+        # answers is not known yet, so their events wait for the next read.
+        self._set_state(head.rev, head.state)
         while self.seq < head.seq:
             events = await self._store.read(self.key, self.seq, _READ_EVENTS, _READ_SIZE)
             if isinstance(events, Erased):
@@ -191,10 +287,11 @@ class LiveSession:
             if not events:
                 break
             for event in events:
-                self.committed(event)
-        self._set_state(head.rev, head.state)
-        self.worker.stop(head.stopped)
-        if head.waiting:
+                if event.seq <= head.seq:
+                    self.committed(event)
+        self._note_held(head.held)
+        self._note_stopped(head.stopped)
+        if self._waiting:
             self.worker.wake()
 
     def _set_state(self, rev: int, state: dict[str, Any]) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import All, Erased, Full, Head, SessionKey, Store
 from tutor_widget.server.tutors import Greeter, Tutor
+from tutor_widget.server.tutors.lifecycle import parallel_of
 
 from .greeting import greet
 from .live import LiveSession
+from .slots import Slots
 
 __all__ = ["SessionRegistry"]
 
@@ -19,10 +22,12 @@ class SessionRegistry:
     """The live sessions of one server, by account and name."""
 
     def __init__(self, store: Store, tutor: Tutor, settings: Settings, metrics: Metrics) -> None:
+        """Raises BadSetting if the tutor's ``parallel`` is no limit."""
         self.store = store
         self.settings = settings
         self.listeners = 0
         """Welcomed connections, of all sessions."""
+        self.slots = Slots(parallel_of(tutor))
         self._tutor = tutor
         self._metrics = metrics
         self._live: dict[tuple[str, str], LiveSession] = {}
@@ -30,6 +35,7 @@ class SessionRegistry:
         """Sessions without listeners, and when each is dropped from memory."""
         self._waited: frozenset[tuple[str, str]] | None = None
         """Sessions in which a message waited for a node at the last `resume`."""
+        self._pseudonyms: Pseudonyms | None = None
         self._draining = False
 
     @property
@@ -42,6 +48,8 @@ class SessionRegistry:
             if not live.listeners:
                 self._drop_later(live)  # the caller is about to attach: start the time again
             return live
+        if self._pseudonyms is None:
+            self._pseudonyms = Pseudonyms(await self.store.secret())
         head = await self._find_or_create(account, name)
         if not isinstance(head, Head):
             return head
@@ -52,6 +60,8 @@ class SessionRegistry:
             account,
             name,
             head,
+            pseudonyms=self._pseudonyms,
+            slots=self.slots,
             store=self.store,
             tutor=self._tutor,
             settings=self.settings,
@@ -75,9 +85,20 @@ class SessionRegistry:
         for account, name in sorted(due):
             if self._draining:
                 return
-            live = await self.open(account, name)
-            if isinstance(live, LiveSession):
-                live.worker.wake()
+            if (live := self._in_memory(account, name)) is None:
+                await self.open(account, name)
+            elif not live.worker.busy:
+                live.catch_up_soon()
+
+    async def approve(self, account: str, name: str, re: str, text: str | None = None) -> bool:
+        """Publish the held answer to the message ``re``, with another text if one is given.
+
+        False if no answer to it is held: it was published or stopped before.
+        """
+        if not isinstance(await self.store.find_session(account, name), Head):
+            return False
+        live = await self.open(account, name)
+        return isinstance(live, LiveSession) and await live.approve(re, text)
 
     def changed(self, keys: frozenset[SessionKey] | All) -> None:
         """Make the live ones of these sessions read what another process wrote."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .contract import Greeter, Turn, Tutor
+from .contract import CannotAnswer, Closer, Greeter, Starter, Turn, Tutor
 
-__all__ = ["Greeter", "Turn", "Tutor"]
+__all__ = ["CannotAnswer", "Closer", "Greeter", "Starter", "Turn", "Tutor"]

@@ -15,7 +15,14 @@ from typing import Any, Protocol, runtime_checkable
 
 from tutor_widget.wire import Event
 
-__all__ = ["Greeter", "Turn", "Tutor"]
+__all__ = ["CannotAnswer", "Closer", "Greeter", "Starter", "Turn", "Tutor"]
+
+
+class CannotAnswer(Exception):
+    """Raised by a tutor: this answer ends here, *failed*, with a sentence for the learner.
+
+    The sentence is Markdown. It follows what the tutor has yielded before.
+    """
 
 
 @dataclass(slots=True)
@@ -29,6 +36,23 @@ class Turn:
     state: dict[str, Any] = field(default_factory=dict)
     """The session's state. Change it in place. It is committed together with the answer or not at
     all, so an answer that is generated twice counts once. Must be JSON of at most 256 KiB."""
+    account: str | None = None
+    """A pseudonym of the learner's account, stable on this server; None without accounts."""
+    lang: str | None = None
+    """The language of the learner's interface (BCP 47), if the client told it."""
+    rev: int | None = None
+    """The revision of the state that the learner saw when writing, if the client told it …"""
+    state_rev: int = 0
+    """… and that of ``state``. If they differ, the message may be meant for an earlier step."""
+    course: Mapping[str, Any] | None = None
+    """The course of which the tutor is part; None without one."""
+    record: dict[str, Any] = field(default_factory=dict)
+    """What the tutor notes about its answer (step, hints, model …): stored with it, and never shown
+    to the learner. JSON of at most 64 KiB; a record that is none is dropped, and the answer
+    stays."""
+    hold: bool = False
+    """Set it before the first piece, and the answer waits for a person's approval. Until then none
+    of it is shown."""
     load_history: Callable[[int], Awaitable[Sequence[Event]]] | None = None
 
     async def history(self, limit: int = 100) -> Sequence[Event]:
@@ -44,8 +68,12 @@ class Tutor(Protocol):
     """Anything with a ``reply`` that yields text.
 
     One object serves all sessions, many at the same time: keep what belongs to a conversation in
-    ``turn.state``. An exception ends the answer as *failed*, and the learner sees no traceback.
-    When the learner presses Stop, the generator is cancelled where it awaits.
+    ``turn.state``. An exception ends the answer as *failed*, and the learner sees no traceback; a
+    `CannotAnswer` has the sentence to show. When the learner presses Stop, the generator is
+    cancelled where it awaits.
+
+    An attribute ``parallel`` says how many replies it makes at once on one server. Others wait in a
+    queue that is fair over accounts. Without it, or with None, there is no limit.
     """
 
     def reply(self, turn: Turn) -> AsyncIterator[str]:
@@ -58,3 +86,19 @@ class Greeter(Protocol):
 
     async def greeting(self, state: dict[str, Any]) -> str:
         """Returns the first message of a new session, or ``""`` for none. May change the state."""
+
+
+@runtime_checkable
+class Starter(Protocol):
+    """A tutor that has something to prepare, such as connections."""
+
+    async def start(self) -> None:
+        """Called once, before the server listens. An exception ends the start of the server."""
+
+
+@runtime_checkable
+class Closer(Protocol):
+    """A tutor that has something to give back."""
+
+    async def close(self) -> None:
+        """Called once, after the last reply has ended. It may take 5 s."""

@@ -1,0 +1,77 @@
+"""What is kept of an attempt: the answer that the store writes.
+
+A tutor is foreign code, so its state and its record are checked. A state that cannot be kept fails
+the answer, because what the learner reads would not be true. A record that cannot be kept is
+dropped, because the learner does not see it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+from tutor_widget.server.logs import log, where
+from tutor_widget.server.store import Answer
+from tutor_widget.wire import MAX_REPLY, without_surrogates
+
+from .attempt import Attempt
+
+__all__ = ["MAX_RECORD", "MAX_STATE", "answer_of"]
+
+MAX_STATE: Final = 256 << 10
+"""Bytes of JSON that a tutor may keep as a session's state."""
+MAX_RECORD: Final = 64 << 10
+"""Bytes of JSON that a tutor may note about an answer."""
+_SENTENCE: Final = 4 << 10
+"""Code points of a tutor's sentence."""
+_APOLOGY: Final = "Sorry, I could not answer this. Please try again."
+_UNFIT: Final = (TypeError, ValueError, OverflowError, RecursionError)
+
+
+def answer_of(
+    attempt: Attempt,
+    status: Literal["complete", "stopped", "failed"],
+    before: dict[str, Any],
+    tag: str,
+) -> Answer:
+    """The answer that the attempt leaves. ``before`` is the state with which it began.
+
+    An answer that needs approval leaves its text only if it is complete.
+    """
+    draft, turn = attempt.draft, attempt.turn
+    state = None
+    if status != "failed":
+        try:
+            state = _as_json(turn.state, MAX_STATE)
+        except _UNFIT as error:
+            status = "failed"
+            log("tutor state refused", level="error", session=tag, **where(error))
+    try:
+        record = _as_json(turn.record, MAX_RECORD)
+    except _UNFIT as error:
+        record = {}
+        log("tutor record dropped", level="warning", session=tag, **where(error))
+    text = draft.text if status == "complete" or not turn.hold else ""
+    if status == "failed":
+        text = _with_sentence(text, attempt.sentence)
+    changed = state if state != before else None
+    return Answer(draft.id, draft.re, text, status, changed, record)
+
+
+def _as_json(value: object, most: int) -> dict[str, Any]:
+    """A copy as the store reads it again. Raises one of `_UNFIT` for what is no JSON object."""
+    data = msgspec.json.encode(value)
+    if len(data) > most:
+        raise ValueError(f"it has {len(data):,} bytes of {most:,} allowed")
+    return msgspec.json.decode(data, type=dict[str, Any])
+
+
+def _with_sentence(text: str, sentence: str) -> str:
+    """The text with the tutor's sentence behind it; with no text and no sentence, an apology."""
+    sentence = without_surrogates(sentence.strip())[:_SENTENCE]
+    if not text.strip():
+        return sentence or _APOLOGY
+    if not sentence:
+        return text
+    return f"{text[: MAX_REPLY - len(sentence) - 2]}\n\n{sentence}"
