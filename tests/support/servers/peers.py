@@ -29,6 +29,8 @@ class Peer:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.seen: list[str] = []
+        self.last: Frame = {}
+        """The frame that was read last."""
 
     async def say(self, kind: str, **keys: Any) -> None:
         await self.socket.send(json.dumps({"type": kind, **keys}))
@@ -46,6 +48,7 @@ class Peer:
         async with asyncio.timeout(PATIENCE):
             frame: Frame = json.loads(await self.socket.recv())
         self.seen.append(frame["type"])
+        self.last = frame
         return frame
 
     async def next(self, kind: str, **keys: Any) -> Frame:
@@ -142,6 +145,10 @@ class Script:
         except asyncio.CancelledError:
             self.cancelled.set()
             raise
+
+    def asked(self) -> list[Turn]:
+        """The turns since the last call."""
+        return [self.turns.get_nowait() for _ in range(self.turns.qsize())]
 
     def say(self, *words: str | Exception | None) -> None:
         for word in words:

@@ -148,7 +148,7 @@ class Connection:
         reset = not good or last - after > self._settings.replay
         # A client without a prefix gets the newest page, and that is no reset.
         first = max(1, last - self._settings.replay + 1) if reset or not after else after + 1
-        reply = session.reply
+        reply = session.unanswered.reply
         welcome = Welcome(
             session=hello.session,
             epoch=session.epoch,

@@ -2,13 +2,13 @@
 
 registry       opens sessions and drops unused ones
 live           one session: its listeners, and the log as they were sent it
-reply          what is known here of one reply, whoever makes it
+reply          what is known here of the session's reply, whoever makes it
 greeting       the tutor's first message in a new session
-reply_worker   answers: waits for a slot, claims a message, runs the tutor, commits the reply
+reply_worker   answers what waits: gets a slot, claims a message, has the reply made
+reply_maker    turns a claim into an answer: runs the tutor, commits or holds what it wrote
 slots          the replies that a tutor makes at once, and the places of those that wait
 queue          the order in which they get their turn, fair over accounts, then over sessions
 attempt        one run of the tutor, which may be ended early
-draft          the text that it writes
 outcome        what is kept of it: answer, state, record
 history        the conversation as a tutor reads it
 rate           the token bucket of a session

@@ -1,4 +1,4 @@
-"""One run of the tutor for a reply, and how it ends.
+"""One run of the tutor for a reply: what it writes, and how it ends.
 
 A run may be ended early: by the learner, by a server that drains, or by another node that has the
 lease now. The first ending counts, and nothing that the tutor does afterwards changes it.
@@ -7,22 +7,60 @@ lease now. The first ending counts, and nothing that the tutor does afterwards c
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, Literal
 
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.tutors import CannotAnswer, Turn, Tutor
-from tutor_widget.wire import Delta
+from tutor_widget.wire import MAX_REPLY, Delta, without_surrogates
 
-from .draft import Draft
-
-__all__ = ["GRACE", "Attempt", "Ending"]
+__all__ = ["GRACE", "Attempt", "Draft", "Ending"]
 
 GRACE: Final = 2.0
 """Seconds that a cancelled tutor may take to end. After them the worker goes on without it."""
 
 Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
 """How an attempt ends. ``lost``: another node has the lease now, and answers."""
+
+
+class Draft:
+    """The text so far of the answer to the message ``re``, under an id of its own."""
+
+    def __init__(self, re: str) -> None:
+        self.id = f"_{secrets.token_urlsafe(12)}"
+        self.re = re
+        self._pieces: list[str] = []
+        self._length = 0
+        """Code points of the text so far."""
+        self._shown = 0
+        """Of these pieces, the number that `unshown` has returned."""
+        self._shown_length = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the text has the largest length that the protocol allows."""
+        return self._length >= MAX_REPLY
+
+    def add(self, piece: str) -> None:
+        """Append a piece, cut at the largest length."""
+        piece = without_surrogates(piece)[: MAX_REPLY - self._length]
+        if piece:
+            self._pieces.append(piece)
+            self._length += len(piece)
+
+    def unshown(self) -> Delta | None:
+        """What was added since the last call as one delta. None if nothing was."""
+        text = "".join(self._pieces[self._shown :])
+        if not text:
+            return None
+        delta = Delta(id=self.id, re=self.re, from_=self._shown_length, text=text)
+        self._shown, self._shown_length = len(self._pieces), self._length
+        return delta
 
 
 class Attempt:

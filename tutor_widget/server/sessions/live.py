@@ -25,7 +25,8 @@ from tutor_widget.server.tutors import Tutor
 from tutor_widget.wire import Answering, Delta, Event, ServerFrame, State, encode
 
 from .rate import Bucket
-from .reply import Reply
+from .reply import Unanswered
+from .reply_maker import ReplyMaker
 from .reply_worker import ReplyWorker
 from .slots import Slot, Slots
 
@@ -84,22 +85,14 @@ class LiveSession:
         self.state = head.state
         self.rev = head.rev
         self.bucket = Bucket(settings.rate, asyncio.get_running_loop().time())
-        self.reply: Reply | None = None
-        """What is known of the reply to the oldest waiting message, for clients that connect."""
+        self.unanswered = Unanswered(head)
+        maker = ReplyMaker(self, store, tutor, settings, metrics)
         self.worker = ReplyWorker(
-            self,
-            store,
-            tutor,
-            settings,
-            metrics,
-            lambda changed: Slot(slots, account, head.key, changed),
+            self, store, maker, lambda changed: Slot(slots, account, head.key, changed)
         )
         self.listeners: dict[str, Listener] = {}
         """By instance."""
         self.is_erased = False
-        self._waiting = {one: one in head.stopped for one in head.waiting}
-        """The messages of the log, as far as it was sent, that have no answer, oldest first; True if
-        Stop was pressed."""
         self._store = store
         self._most_listeners = settings.instances
         self._metrics = metrics
@@ -107,7 +100,6 @@ class LiveSession:
         self._dials: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
         self._again = False
-        self._note_held(head.held)
 
     # --- listeners --------------------------------------------------------------------------------
 
@@ -148,26 +140,12 @@ class LiveSession:
 
     # --- the reply --------------------------------------------------------------------------------
 
-    @property
-    def oldest(self) -> str | None:
-        """The oldest message without an answer: replies are made in the order of the log."""
-        return next(iter(self._waiting), None)
-
-    @property
-    def holds(self) -> bool:
-        """Whether the answer to the oldest message waits for a person's approval."""
-        return self.reply is not None and self.reply.held
-
-    def is_stopped(self, message_id: str) -> bool:
-        """Whether Stop was pressed for this message, and it has no answer."""
-        return self._waiting.get(message_id, False)
-
     def stop(self, message_id: str) -> None:
         """Stop was pressed for a message that has no answer, and the store has noted it."""
-        if message_id in self._waiting:
+        if message_id in self.unanswered:
             self._note_stopped({message_id})
         else:
-            self.catch_up_soon()  # the message itself is not known here yet
+            self.catch_up_soon()  # the message itself was not sent yet
 
     def show(self, frame: Answering | Delta, fence: int = 0) -> bool:
         """Send what became known of a reply, from the worker here or from another node.
@@ -178,19 +156,10 @@ class LiveSession:
         which the node that makes the reply has as `Reply.latest`; without it the listeners get the
         rest with the event.
         """
-        if frame.re != self.oldest:
+        if not self.unanswered.take(frame, fence):
             return False
-        reply = self.reply or Reply(frame.re)
-        if not reply.take(frame, fence):
-            return False
-        self.reply = reply
         self.broadcast(frame)
         return True
-
-    def forget(self, fence: int) -> None:
-        """The reply that was made under this claim is made no more."""
-        if self.reply is not None and self.reply.fence == fence:
-            self.reply = None
 
     async def approve(self, re: str, text: str | None = None) -> bool:
         """Publish the held answer to ``re``, with another text if one is given.
@@ -205,14 +174,8 @@ class LiveSession:
         return True
 
     def _note_stopped(self, ids: Collection[str]) -> None:
-        for message_id in self._waiting.keys() & ids:
-            self._waiting[message_id] = True
-        if self.oldest in ids:
+        if self.unanswered.stop(ids):
             self.worker.stop()
-
-    def _note_held(self, message_id: str | None) -> None:
-        if message_id is not None:
-            self.show(Answering(re=message_id, held=True))
 
     # --- commits ----------------------------------------------------------------------------------
 
@@ -222,11 +185,7 @@ class LiveSession:
             self.catch_up_soon()
         elif event.seq == self.seq + 1:
             self.seq = event.seq
-            if event.role == "learner":
-                self._waiting[event.id] = False
-            elif event.re is not None and event.re == self.oldest:
-                del self._waiting[event.re]
-                self.reply = None
+            self.unanswered.sent(event)
             self.broadcast(event)
 
     def answered(self, answered: Answered, state: dict[str, Any] | None) -> None:
@@ -289,10 +248,10 @@ class LiveSession:
             for event in events:
                 if event.seq <= head.seq:
                     self.committed(event)
-        self._note_held(head.held)
+        if head.held is not None:
+            self.show(Answering(re=head.held, held=True))
         self._note_stopped(head.stopped)
-        if self._waiting:
-            self.worker.wake()
+        self.worker.wake()  # for a message that waits, or because it waits for one that does not
 
     def _set_state(self, rev: int, state: dict[str, Any]) -> None:
         if rev > self.rev:

@@ -87,7 +87,9 @@ class SessionRegistry:
                 return
             if (live := self._in_memory(account, name)) is None:
                 await self.open(account, name)
-            elif not live.worker.busy:
+            elif live.worker.busy:
+                live.worker.wake()  # it may wait for a lease whose owner has ended
+            else:
                 live.catch_up_soon()
 
     async def approve(self, account: str, name: str, re: str, text: str | None = None) -> bool:

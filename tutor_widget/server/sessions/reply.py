@@ -1,4 +1,7 @@
-"""What this node knows of a session's reply, whoever makes it.
+"""What this node knows of a session's replies, whoever makes them.
+
+Replies are made in the order of the log, so at most one is known: that to the oldest message
+without an answer (`Unanswered`).
 
 The knowledge is separate from the worker that makes a reply: the frames `Answering` and `Delta`
 come from the worker here, or from the node that has the lease, and each changes what is known or is
@@ -11,9 +14,70 @@ Pure: no clock, no network, no store.
 
 from __future__ import annotations
 
-from tutor_widget.wire import Answering, Delta
+from collections.abc import Collection
 
-__all__ = ["Reply"]
+from tutor_widget.server.store import Head
+from tutor_widget.wire import Answering, Delta, Event
+
+__all__ = ["Reply", "Unanswered"]
+
+
+class Unanswered:
+    """The messages without an answer, in the log as it was sent, and the reply to the oldest."""
+
+    def __init__(self, head: Head) -> None:
+        self._stopped = {one: one in head.stopped for one in head.waiting}
+        """By message, the oldest first: whether Stop was pressed."""
+        self.reply: Reply | None = None
+        if head.held is not None:
+            self.take(Answering(re=head.held, held=True))
+
+    @property
+    def oldest(self) -> str | None:
+        """The id of the oldest message, or None if all are answered."""
+        return next(iter(self._stopped), None)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the answer to the oldest message waits for a person's approval."""
+        return self.reply is not None and self.reply.held
+
+    def is_stopped(self, message_id: str) -> bool:
+        """Whether Stop was pressed for this message, and it has no answer."""
+        return self._stopped.get(message_id, False)
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._stopped
+
+    def sent(self, event: Event) -> None:
+        """The next event of the log was sent. An answer ends what was known of its reply."""
+        if event.role == "learner":
+            self._stopped[event.id] = False
+        elif event.re is not None:
+            self._stopped.pop(event.re, None)
+            if self.reply is not None and self.reply.re == event.re:
+                self.reply = None
+
+    def stop(self, ids: Collection[str]) -> bool:
+        """Stop was pressed for these messages. Returns whether the oldest is one of them."""
+        for message_id in self._stopped.keys() & ids:
+            self._stopped[message_id] = True
+        return self.oldest in ids
+
+    def take(self, frame: Answering | Delta, fence: int = 0) -> bool:
+        """Take what ``frame`` tells of a reply. False if it changes nothing (see `Reply.take`)."""
+        if frame.re != self.oldest:
+            return False
+        reply = self.reply or Reply(frame.re)
+        if not reply.take(frame, fence):
+            return False
+        self.reply = reply
+        return True
+
+    def forget(self, fence: int) -> None:
+        """The reply that was made under this claim is made no more."""
+        if self.reply is not None and self.reply.fence == fence:
+            self.reply = None
 
 
 class Reply:
