@@ -168,6 +168,16 @@ class Server:
     def port(self) -> int:
         return self._port
 
+    async def approve(
+        self, account: str, session: str, message_id: str, text: str | None = None
+    ) -> bool:
+        """Publish the held answer to a message, with another text if one is given.
+
+        ``account`` is ``""`` where there are no accounts. False if no answer to the message is
+        held: it was published or stopped before. Raises StoreError if the store cannot be read.
+        """
+        return await self._registry.approve(account, session, message_id, text)
+
     async def drain(self) -> None:
         """Close all connections, and finish the replies under way or hand them over.
 

@@ -43,11 +43,11 @@ async def test_a_held_answer_shows_nothing_until_it_is_approved(tmp_path: Path) 
         frames = await ask(client, script, "because", " of it", None)
         assert [frame["type"] for frame in frames] == ["event", "answering", "answering"]
         assert frames[2] == HELD
-        assert await server._registry.approve("", SESSION, "m1")
+        assert await server.approve("", SESSION, "m1")
         assert await client.read() == {"type": "state", "rev": 1, "state": {"step": 2}}
         answer = await client.read()
         assert (answer["text"], answer["status"]) == ("because of it", "complete")
-        assert not await server._registry.approve("", SESSION, "m1")
+        assert not await server.approve("", SESSION, "m1")
         assert 'tutor_replies_total{status="complete"} 1' in server.metrics.render()
 
 
@@ -57,14 +57,14 @@ async def test_an_answer_may_be_approved_with_another_text(tmp_path: Path) -> No
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
         await ask(client, script, "because", None)
-        assert await server._registry.approve("", SESSION, "m1", "better")
+        assert await server.approve("", SESSION, "m1", "better")
         assert (await client.answer("m1"))["text"] == "better"
 
 
 async def test_nothing_is_approved_that_is_not_held(tmp_path: Path) -> None:
     """And no session is made by it."""
     async with serving(tmp_path / "db") as server:
-        assert not await server._registry.approve("", SESSION, "m1")
+        assert not await server.approve("", SESSION, "m1")
         assert await server._registry.store.find_session("", SESSION) is None
 
 
@@ -83,7 +83,7 @@ async def test_a_held_answer_outlives_its_server(tmp_path: Path) -> None:
         async with peer(server.url) as client:
             await client.hello(dial=3)
             assert await client.next("answering") == HELD
-            assert await server._registry.approve("", SESSION, "m1")
+            assert await server.approve("", SESSION, "m1")
             assert (await client.answer("m1"))["text"] == "because"
         assert not again.asked()
 
@@ -99,7 +99,7 @@ async def test_the_next_message_waits_until_the_held_answer_is_approved(tmp_path
         await client.say("older", before=1, limit=1)
         await client.next("page")
         assert not script.asked()
-        await server._registry.approve("", SESSION, "m1")
+        await server.approve("", SESSION, "m1")
         assert (await client.answer("m1"))["text"] == "because"
         turn = await script.turns.get()
         assert (turn.message, turn.state, turn.state_rev) == ("and then", {"step": 2}, 1)
@@ -128,7 +128,7 @@ async def stopped(server: Server, client: Peer, script: Script) -> None:
     await client.say("stop", re="m1")
     answer = await client.answer("m1")
     assert (answer["text"], answer["status"]) == ("", "stopped")
-    assert not await server._registry.approve("", SESSION, "m1")
+    assert not await server.approve("", SESSION, "m1")
     await client.say("send", id="m2", text="next")
     script.asked()
     turn = await script.turns.get()
@@ -185,7 +185,7 @@ async def test_a_record_is_kept_with_its_answer_and_never_sent(
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
         await ask(client, script, "because", None)
-        await server._registry.approve("", SESSION, "m1")
+        await server.approve("", SESSION, "m1")
         assert "record" not in await client.answer("m1")
         for number, record in enumerate(bad):
             await client.say("send", id=f"n{number}", text="hi")
