@@ -46,6 +46,11 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
         (("--db-url", "file"), "The database file cannot be opened: "),
         (("--tutor", "hungry:Tutor"), "--tutor hungry:Tutor: it cannot be made: FileNotFoundError"),
         (("--tutor", "lazy:Tutor"), "--tutor lazy:Tutor: it cannot be made: PermissionError"),
+        (
+            ("--tutor", "late:Tutor"),
+            "the tutor Tutor cannot start: FileNotFoundError at late.py:3: ",
+        ),
+        (("--tutor", "many:Tutor"), "Tutor.parallel is 0: a whole number from 1, or None "),
         (("--host", "192.0.2.1"), "cannot listen on 192.0.2.1 port 0: "),
         (("--host", "a..b"), "cannot listen on a..b port 0: "),
     ],
@@ -62,6 +67,9 @@ def test_what_the_system_refuses_is_told_for_what_it_is(
     (tmp_path / "lazy.py").write_text(
         "class Tutor:\n    def __init__(self): raise PermissionError(13, 'Permission denied')\n"
     )
+    reply = "class Tutor:\n    async def reply(self, turn): yield ''\n"
+    (tmp_path / "late.py").write_text(f"{reply}    async def start(self): open('missing')")
+    (tmp_path / "many.py").write_text(f"{reply}    parallel = 0")
     message = refused(tmp_path, "--port", "0", *options)
     assert sentence in message
     assert ("cannot listen" in message) == ("--host" in options)

@@ -134,7 +134,7 @@ async def test_a_message_that_only_waited_is_in_its_first_attempt(tmp_path: Path
             busy, waiting = [await stack.enter_async_context(peer(server.url)) for _ in range(2)]
             await busy.hello(name(0), dial=dial)
             await busy.say("send", id=f"m{dial}", text="busy")
-            await busy.next("answering", re=f"m{dial}" if dial == 1 else "m1")
+            await busy.next("answering", re="m1")
             await waiting.hello(name(1), dial=dial)
             await waiting.say("send", id="m1", text="waiting")
             await waiting.next("answering", place=1)

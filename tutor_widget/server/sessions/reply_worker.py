@@ -147,6 +147,7 @@ class ReplyWorker:
         if not stopped and (self._ending or not self._slot.granted):
             # Without a slot: another node has answered the stopped message, and this is the next.
             await self._store.release(claim, counts=False)
+            await self._catch_up()
             return
         unreadable = await self._maker.make(claim, stopped=stopped)
         if self._slot.granted:  # a stopped message needs none, and the next keeps its place

@@ -36,6 +36,7 @@ class Turn:
     state: dict[str, Any] = field(default_factory=dict)
     """The session's state. Change it in place. It is committed together with the answer or not at
     all, so an answer that is generated twice counts once. Must be JSON of at most 256 KiB."""
+    load_history: Callable[[int], Awaitable[Sequence[Event]]] | None = None
     account: str | None = None
     """A pseudonym of the learner's account, stable on this server; None without accounts."""
     lang: str | None = None
@@ -53,7 +54,6 @@ class Turn:
     hold: bool = False
     """Set it before the first piece, and the answer waits for a person's approval. Until then none
     of it is shown."""
-    load_history: Callable[[int], Awaitable[Sequence[Event]]] | None = None
 
     async def history(self, limit: int = 100) -> Sequence[Event]:
         """The conversation before this message: the newest ``limit`` events, oldest first.
