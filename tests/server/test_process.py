@@ -29,6 +29,18 @@ class Deadly:
             os.kill(os.getpid(), signal.SIGKILL)
         yield "Alive."
 """
+SCARCE = """
+import asyncio, os, pathlib, signal
+
+class Scarce:
+    parallel = 1
+    async def reply(self, turn):
+        while turn.message == "die":
+            if pathlib.Path("go").exists():
+                os.kill(os.getpid(), signal.SIGKILL)
+            await asyncio.sleep(0.02)
+        yield "Alive."
+"""
 PATIENT = '''
 import asyncio, pathlib
 
@@ -292,6 +304,32 @@ async def answers_in(database: Path) -> list[tuple[str, str]]:
                 if found := db.execute(query).fetchall():
                     return found
             await asyncio.sleep(0.1)
+
+
+async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> None:
+    """The reply before it dies with its server, three times; it is in its first attempt."""
+    (tmp_path / "scarce.py").write_text(SCARCE)
+    options = ("--tutor", "scarce:Scarce")
+    waiting = "the-other-session-of-22-characters"
+    with Tutor(tmp_path / "tutor.sqlite", *options) as server:
+        async with peer(server.url) as first, peer(server.url) as second:
+            await first.hello()
+            await first.say("send", id="m1", text="die")
+            await first.next("answering")
+            await second.hello(waiting, instance="second")
+            await second.say("send", id="m1", text="live")
+            await second.next("answering", place=1)
+            (tmp_path / "go").touch()
+            await second.ending()
+        await server.ended()
+    for _ in range(2):
+        with Tutor(tmp_path / "tutor.sqlite", *options) as server:
+            assert await server.ended() != 0
+    with Tutor(tmp_path / "tutor.sqlite", *options) as server:
+        async with peer(server.url) as client:
+            await client.hello(waiting, dial=2, instance="second")
+            answer = await client.answer("m1")
+            assert (answer["status"], answer["text"]) == ("complete", "Alive.")
 
 
 async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Path) -> None:

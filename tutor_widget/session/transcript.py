@@ -46,8 +46,8 @@ class Contradiction(Exception):
 class Reply:
     """The reply to the message ``re``.
 
-    ``place`` is the position in the queue while the message waits; ``held`` is whether the answer is
-    written and waits for a person's approval.
+    ``place`` is the position in the queue while the message waits. ``held``: the answer is written
+    and waits for a person's approval.
     """
 
     re: str

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers.peers import SESSION, Frame, Peer, Script, peer, serving
+from tests.support.servers.peers import SESSION, Frame, Peer, Script, gauge, peer, serving
 from tutor_widget.server import Server, SQLiteStore, Turn
 from tutor_widget.server.store import Entry
 
@@ -86,6 +86,33 @@ async def test_a_held_answer_outlives_its_server(tmp_path: Path) -> None:
             assert await server.approve("", SESSION, "m1")
             assert (await client.answer("m1"))["text"] == "because"
         assert not again.asked()
+
+
+async def test_a_held_answer_waits_for_no_slot(tmp_path: Path) -> None:
+    """Whoever connects is told that it is held, also if the tutor is busy with another reply."""
+
+    class Scarce(Cautious):
+        parallel = 1
+
+    script = Scarce()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await ask(client, script, "because", None)
+    async with (
+        serving(tmp_path / "db", script) as server,
+        peer(server.url) as busy,
+        peer(server.url) as client,
+    ):
+        await busy.hello("another-session-of-22-characters")
+        await busy.say("send", id="m1", text="hi")
+        await busy.next("answering")
+        await client.hello(dial=2)
+        assert await client.next("answering") == HELD
+        await client.say("send", id="m2", text="next")
+        await client.next("event", id="m2")
+        assert gauge(server, "queue") == 0
+        await client.say("stop", re="m1")
+        assert (await client.answer("m1"))["status"] == "stopped"
 
 
 async def test_the_next_message_waits_until_the_held_answer_is_approved(tmp_path: Path) -> None:
