@@ -164,11 +164,4 @@ MUTATIONS: Final = (
         "a tutor does not learn which step a message was meant for",
         "tests/server/sessions/test_outcome.py::test_what_a_message_brought_is_there_when_it_is_answered_anew",
     ),
-    Mutation(
-        "tutor_widget/session/transcript.py",
-        "return self.place is None and not self.held",
-        "return self.place is None",
-        "a link with a held answer is pinged every two seconds",
-        "tests/session/test_keepalive.py::test_a_held_answer_makes_no_link_busy",
-    ),
 )

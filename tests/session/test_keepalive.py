@@ -93,16 +93,6 @@ def test_a_place_in_the_queue_makes_no_link_busy() -> None:
     assert driver.due == pytest.approx(10)
 
 
-def test_a_held_answer_makes_no_link_busy() -> None:
-    """It is written, and waits for a person, perhaps for days."""
-    driver = Driver()
-    driver.live()
-    driver.receive(wire.Answering(re="m1"))
-    assert driver.due < 10
-    driver.receive(wire.Answering(re="m1", held=True))
-    assert driver.due == pytest.approx(10)
-
-
 def test_an_acknowledged_message_leaves_the_link_idle() -> None:
     """The longer spans come back."""
     driver = Driver()

@@ -366,7 +366,7 @@ class Session:
         for frame in self.outgoing.transmit(self._now, self.limits.unacked):
             self._emit(do.Transmit(frame))
         reply = self.transcript.reply
-        answering = reply is not None and reply.under_way
+        answering = reply is not None and reply.place is None
         self._keepalive.busy(self.outgoing.under_way or answering, self._now)
 
     def _announce(self) -> None:

@@ -44,21 +44,12 @@ class Contradiction(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The reply to the message ``re``.
-
-    ``place`` is the position in the queue while the message waits. ``held``: the answer is written
-    and waits for a person's approval.
-    """
+    """A reply under way. ``place``: while its message waits, its position in the queue."""
 
     re: str
     id: str = ""
     text: str = ""
     place: int | None = None
-    held: bool = False
-
-    @property
-    def under_way(self) -> bool:
-        return self.place is None and not self.held
 
 
 class Transcript:
@@ -200,10 +191,10 @@ class Transcript:
         reply = self.reply
         if reply is not None:
             waits_behind = frame.re != reply.re and frame.place is not None and reply.place is None
-            known = (frame.re, frame.place, bool(frame.held)) == (reply.re, reply.place, reply.held)
+            known = frame.re == reply.re and frame.place == reply.place
             if waits_behind or known:
                 return
-        self.reply = Reply(frame.re, place=frame.place, held=bool(frame.held))
+        self.reply = Reply(frame.re, place=frame.place)
 
     def extend(self, delta: Delta) -> None:
         """Take a piece of the reply under way. Raises Contradiction."""
