@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.servers.peers import PATIENCE, SESSION, Script, peer, serving, until
 from tests.support.stores import append, begin, head_of, log_of, says
-from tutor_widget.server import SQLiteStore, Store
+from tutor_widget.server import Account, SQLiteStore, Store
 from tutor_widget.server.store import Erased, Head, SessionKey
 
 pytestmark = pytest.mark.timeout(150)
@@ -65,7 +65,7 @@ async def test_a_commit_of_another_process_makes_one_session_read(
     ):
         await client.hello()
         for name in OTHERS:
-            await server._registry.open("", name)
+            await server._registry.open(Account(""), name)
         assert len(server._registry.sessions) == 6
         key = (await begin(other)).key
         monkeypatch.setattr(SQLiteStore, "head", counted)
