@@ -102,8 +102,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/erasure.py",
-        "        if key not in spare:",
-        "        if key >= 0:",
+        "for (key,) in rows if key not in spare)",
+        "for (key,) in rows)",
         "retention deletes a conversation that somebody has open",
         "tests/server/store/test_people.py::test_old_sessions_expire_without_a_mark",
     ),

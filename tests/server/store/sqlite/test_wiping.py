@@ -80,7 +80,7 @@ async def test_nothing_of_an_erased_session_stays_in_the_files(store: SQLiteStor
 
 async def test_nothing_stays_in_pages_that_were_rebalanced(store: SQLiteStore) -> None:
     """Sessions that grow side by side share pages, and closing is soon enough to overwrite it."""
-    chance = random.Random(6)
+    chance = random.Random(3)  # leaves 16 copies without VACUUM
     keys = [(await begin(store, "ada", f"s{n}")).key for n in range(8)]
     written = []
     for n in range(1500):
