@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.mutations import client, kernel, page, server, session, store
+from simulator.mutations import accounts, client, kernel, page, server, session, store
 from simulator.mutations.mutation import SIMULATOR, Mutation
 
 __all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
@@ -14,6 +14,7 @@ MUTATIONS: Final = (
     + client.MUTATIONS
     + kernel.MUTATIONS
     + server.MUTATIONS
+    + accounts.MUTATIONS
     + store.MUTATIONS
     + page.MUTATIONS
 )
