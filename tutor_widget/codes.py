@@ -18,6 +18,7 @@ Code = Literal[
     "tls_broke",
     "hello_late",
     "not_yours",
+    "not_yours_because",
     "no_tutor",
     "taken_over",
     "erased",

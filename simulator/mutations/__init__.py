@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.mutations import client, kernel, page, replies, server, session, store
+from simulator.mutations import accounts, client, kernel, page, replies, server, session, store
 from simulator.mutations.mutation import SIMULATOR, Mutation
 
 __all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
@@ -15,6 +15,7 @@ MUTATIONS: Final = (
     + kernel.MUTATIONS
     + server.MUTATIONS
     + replies.MUTATIONS
+    + accounts.MUTATIONS
     + store.MUTATIONS
     + page.MUTATIONS
 )

@@ -14,6 +14,7 @@ from tutor_widget.errors import Refused
 from tutor_widget.session import Ending, Kind, Phase, Recovery, policy_for
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
+from tutor_widget.words import advice, sentence
 
 RETRIED = [
     *(closed(code) for code in (1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015, 4408)),
@@ -405,3 +406,16 @@ def test_messages_typed_while_away_are_kept() -> None:
     assert sent(driver.say("m1")) == []
     driver.start()
     assert sent(driver.live()) == ["m1"]
+
+
+def test_a_conversation_that_is_refused_says_why() -> None:
+    """An id that can be guessed is nobody's: the server's sentence is shown with what to do."""
+    driver = Driver().start()
+    driver.drop(Ending(Kind.CLOSED, 4403, "session ids need 22 characters here"))
+    status = driver.session.connection_status(driver.now)
+    assert (status.status, status.code) == ("failed", "not_yours_because")
+    assert "session ids need 22 characters here" in sentence(status.code, status.args)
+    assert advice(status.advice)
+    driver = Driver().start()
+    driver.drop(closed(4403))
+    assert driver.session.connection_status(driver.now).code == "not_yours"

@@ -1,7 +1,9 @@
 """The tutor server.
 
 app        the program: options, configuration, signals
+process    signals, open files, and what libraries would print
 server     a server in a program: tasks, connections, draining
+limits     how much each account may do
 net        from the HTTP request to the end of the WebSocket; `inbound` takes each frame
 sessions   live sessions; in each, `reply_worker` runs the tutor
 store      durable logs, states and leases

@@ -138,6 +138,8 @@ def _closed(ending: Ending) -> Policy:
     if ending.kind is Kind.CLOSED:
         if code in _RETRIED_CLOSES:
             return Policy(Recovery.RETRY, _RETRIED_CLOSES[code])
+        if code == 4403 and ending.detail:
+            return _advised(Recovery.FATAL, "not_yours_because", {"detail": ending.detail})
         if code in _FATAL_CLOSES:
             return _advised(*_FATAL_CLOSES[code])
         if code == 4401:
