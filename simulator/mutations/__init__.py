@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.mutations import accounts, client, kernel, page, replies, server, session, store
+from simulator.mutations import (
+    accounts,
+    client,
+    kernel,
+    page,
+    replies,
+    requests,
+    server,
+    session,
+    store,
+)
 from simulator.mutations.mutation import SIMULATOR, Mutation
 
 __all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
 
 MUTATIONS: Final = (
     session.MUTATIONS
+    + requests.MUTATIONS
     + client.MUTATIONS
     + kernel.MUTATIONS
     + server.MUTATIONS

@@ -171,8 +171,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/client.py",
-        "                if not waits:\n",
-        "                if waits is not None:\n",
+        "                if not (may_wait or client._has_something):\n",
+        "                if True:\n",
         "a session in which failed messages wait is forgotten",
         REGISTRY,
     ),
@@ -213,7 +213,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/client.py",
-        "self._take(ev.Inherited(older.session.outgoing))",
+        "self._take(ev.Inherited(older.session.outgoing, tuple(requests.values())))",
         "",
         "an older client hands nothing over",
         "tests/client/test_handovers.py::test_a_handover_without_a_disk_loses_nothing",

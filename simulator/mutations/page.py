@@ -79,8 +79,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/status/narrator.ts",
-        "    this.#failed = new Set(this.#failures().keys());\n    conversation",
-        "    this.#failed = new Set();\n    conversation",
+        "    this.#failed = new Set(this.#failures().keys());\n    this.#reported",
+        "    this.#failed = new Set();\n    this.#reported",
         "what failed before the page opened is told as news",
         "js/test/status/spoken.test.ts",
     ),
@@ -303,8 +303,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/transcript/message.ts",
-        "${connected} ${code} ${reason}",
-        "${connected}",
+        "report, connected, code, reason];",
+        "report, connected];",
         "a message keeps the reason of its first failure",
         "js/test/view/transcript/message.test.ts",
     ),

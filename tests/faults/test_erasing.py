@@ -9,8 +9,7 @@ from tests.support.children import until
 from tests.support.kernels import WITHIN, Kernel
 
 MARKER = "zebra-crossing-marker"
-SET_UP = (
-    """
+SET_UP = f"""
 import threading
 from tutor_widget import TutorChat
 chat = TutorChat(session="a-conversation-to-delete")
@@ -19,10 +18,8 @@ def wait_for(trait, condition):
     done = threading.Event()
     look = lambda _=None: condition(getattr(chat, trait)) and done.set()
     chat.observe(look, trait); look()
-    assert done.wait(%r), getattr(chat, trait)
+    assert done.wait({WITHIN}), getattr(chat, trait)
 """
-    % WITHIN
-)
 CONNECTED = "wait_for('status', lambda s: s == 'connected')"
 ERASED = """
 wait_for('connection', lambda c: c['code'] == 'erased')

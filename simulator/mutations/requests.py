@@ -1,0 +1,154 @@
+"""Faults of reports and of the deletion of a conversation, on every side."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.mutations.mutation import Mutation
+
+REQUESTS: Final = "tutor_widget/session/queue/requests.py"
+DELIVERY: Final = "tutor_widget/session/delivery.py"
+MACHINE: Final = "tutor_widget/session/machine.py"
+INBOUND: Final = "tutor_widget/server/net/inbound.py"
+SESSION_TESTS: Final = "tests/session/test_requests.py"
+SERVER_TESTS: Final = "tests/server/net/test_requests.py"
+NOTEBOOK_TESTS: Final = "tests/notebook/test_requests.py"
+PAGE_TESTS: Final = "js/test/model/erasing.test.ts"
+
+MUTATIONS: Final = (
+    # --- the client's session
+    Mutation(
+        REQUESTS,
+        "request.id in (*self._saving, *self._tried)",
+        "request.id in self._tried",
+        "a deletion is asked for before it is durable",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        REQUESTS,
+        "        self._tried.clear()\n",
+        "",
+        "a deletion is asked for on one connection only",
+    ),
+    Mutation(
+        REQUESTS,
+        "        if id is None or not self.remove(id):\n            return None  #",
+        "        if id is None:\n            return None  #",
+        "the answer to a report that was replaced counts for the newer one",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        REQUESTS,
+        "if request.epoch not in (None, transcript.epoch)\n            or (",
+        "if (",
+        "a report of an event that is gone is sent forever",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
+        "        if self.is_erasing:\n            return requested\n",
+        "",
+        "a conversation that is to be deleted is sent what waits",
+    ),
+    Mutation(
+        DELIVERY,
+        "        self._settle_requests(self.requests.erased(self.outgoing.account))\n",
+        "",
+        "what is deleted is to be deleted for ever",
+    ),
+    Mutation(
+        DELIVERY,
+        "        if self.is_erasing:\n            raise",
+        "        if False:\n            raise",
+        "something is said in a conversation that is to be deleted",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        MACHINE,
+        "        if self._is_erased:\n            self._erase()  #",
+        "        if False:\n            self._erase()  #",
+        "a journal that is found late brings back what was deleted",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        MACHINE,
+        "sent = (self.outgoing.oldest_under_way, self.requests.erase_sent_at)",
+        "sent = (self.outgoing.oldest_under_way,)",
+        "a server that swallows a deletion is waited for",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        "tutor_widget/client/storage/records.py",
+        'case {"put": Message() as entry} | {"request": Request() as entry}:',
+        'case {"put": Message() as entry}:',
+        "a deletion is forgotten when its process dies",
+    ),
+    # --- the kernel
+    Mutation(
+        "tutor_widget/client/client.py",
+        'self._answers.end(Refused(code="erased"), but=self.session.outgoing.messages)',
+        "pass",
+        "who awaits an answer in a deleted conversation waits forever",
+        f"{NOTEBOOK_TESTS}::test_who_awaits_an_answer_learns_of_the_deletion",
+    ),
+    Mutation(
+        "tutor_widget/notebook/chat.py",
+        "        if session.is_erased:\n            self.downloads.clear()\n",
+        "",
+        "a file of a deleted conversation stays in the kernel",
+        f"{NOTEBOOK_TESTS}::test_a_download_of_a_deleted_conversation_is_gone",
+    ),
+    Mutation(
+        "tutor_widget/notebook/commands.py",
+        'if content["key"] != chat.page.key:',
+        'if content["key"] is None:',
+        "another conversation is deleted than the learner saw",
+        f"{NOTEBOOK_TESTS}::test_a_page_that_means_another_conversation_changes_nothing",
+    ),
+    # --- the page
+    Mutation(
+        "js/src/model/conversation.ts",
+        "      this.commands.forget();\n",
+        "",
+        "what waits for the kernel outlives its conversation",
+        PAGE_TESTS,
+    ),
+    Mutation(
+        "js/src/model/conversation.ts",
+        "    this.#forgetErased(_view);\n",
+        "",
+        "the drafts of a deleted conversation stay in the tab",
+        PAGE_TESTS,
+    ),
+    Mutation(
+        "js/src/model/commands.ts",
+        'const means = (item: Pending) => !("key" in item) || item.key === storage.key;',
+        "const means = (_item: Pending) => true;",
+        "a deletion follows the chat into another conversation",
+        PAGE_TESTS,
+    ),
+    # --- the server
+    Mutation(
+        INBOUND,
+        '            log("session erased", session=self._session.tag, by="learner", '
+        "days=self._erased_days)\n        self._session.erased()",
+        '            log("session erased", session=self._session.tag, by="learner", '
+        "days=self._erased_days)",
+        "a deleted conversation goes on where it is open",
+        SERVER_TESTS,
+    ),
+    Mutation(
+        INBOUND,
+        '        elif known:\n            self._metrics.count("reports")',
+        '        else:\n            self._metrics.count("reports")',
+        "a report of nothing is confirmed",
+        SERVER_TESTS,
+    ),
+    Mutation(
+        INBOUND,
+        'self._refuse(frame.id, "rate", self._session.bucket.wait(now))\n            return',
+        "pass",
+        "reports know no rate",
+        SERVER_TESTS,
+    ),
+)
