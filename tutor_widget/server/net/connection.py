@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from websockets.exceptions import ConnectionClosed
@@ -25,13 +26,10 @@ from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes, 
 from .admission import Admission, refusal_of
 from .inbound import OFFERS, BinaryFrameError, Inbound, Sender, decoded
 from .outbound import Outbound
-from .replay import Replay
+from .replay import BATCH, BATCH_SIZE, Replay
 from .socket import Socket
 
 __all__ = ["Connection"]
-
-_ONE_EVENT: Final = 1 << 20
-"""Bytes allowed in a read of one event, which is returned whatever its size."""
 
 
 class Connection:
@@ -122,7 +120,7 @@ class Connection:
         if not isinstance(session, LiveSession):
             self.close(*refusal_of(session))
             return None
-        good = await self._holds_a_prefix(hello, session)
+        missed = await self._first_missed(hello, session)
         if self.outbound.closing is not None:
             return None
         if session.is_erased:
@@ -147,11 +145,17 @@ class Connection:
             self._tell,
             self._fail,
         )
+        self._welcome(hello, session, missed)
+        return self._inbound
+
+    def _welcome(self, hello: Hello, session: LiveSession, missed: Sequence[Event] | None) -> None:
+        """Send the welcome and start the replay. ``missed`` is what `_first_missed` returned."""
         last = session.seq
         after = (hello.after or 0) if hello.epoch is not None else 0
-        reset = not good or last - after > self._settings.replay
+        reset = missed is None or last - after > self._settings.replay
         # A client without a prefix gets the newest page, and that is no reset.
         first = max(1, last - self._settings.replay + 1) if reset or not after else after + 1
+        known = [event for event in missed or () if not reset and event.seq <= last]
         reply = session.unanswered.reply
         welcome = Welcome(
             session=hello.session,
@@ -170,6 +174,9 @@ class Connection:
         )
         self.outbound.send(encode_bytes(welcome))
         latest = encode_bytes(reply.latest()) if reply else None
+        for event in known:
+            self.outbound.send(encode_bytes(event))
+        first += len(known)
         self._replaying = asyncio.create_task(self._run_replay(session, first, last, latest))
         self._metrics.count("opened")
         log(
@@ -179,27 +186,31 @@ class Connection:
             dial=self.dial,
             reset=reset,
         )
-        return self._inbound
 
-    async def _holds_a_prefix(self, hello: Hello, session: LiveSession) -> bool:
-        """Whether the events that the client says it has are a prefix of this log."""
+    async def _first_missed(self, hello: Hello, session: LiveSession) -> Sequence[Event] | None:
+        """The first events behind those that the client says it has, if they had to be read.
+
+        None if what it has is no prefix of this log.
+        """
         if hello.epoch is None:
-            return True
+            return ()
         if hello.epoch != session.epoch:
-            return False
+            return None
         if not hello.after:
-            return True
+            return ()
         if hello.after > session.seq:
             # Another process may have committed the event a moment ago.
             await session.catch_up()
-        events = await self._store.read(session.key, hello.after - 1, 1, _ONE_EVENT)
+        # One read for the last event that it has and for the first that it lacks.
+        events = await self._store.read(session.key, hello.after - 1, 1 + BATCH, BATCH_SIZE)
         if isinstance(events, Erased):
             session.erased()
-            return False
-        is_good = bool(events) and (events[0].seq, events[0].id) == (hello.after, hello.last)
-        if is_good and hello.after > session.seq:
+            return None
+        if not events or (events[0].seq, events[0].id) != (hello.after, hello.last):
+            return None
+        if hello.after > session.seq:
             raise StoreError("The log could not be read.")
-        return is_good
+        return events[1:]
 
     async def _run_replay(
         self, session: LiveSession, first: int, last: int, latest: bytes | None
@@ -209,6 +220,8 @@ class Connection:
                 session.erased()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
             self._fail(error)
+        finally:
+            self._replaying = None
 
     def _spread(self) -> float:
         if self._settings.spread is not None:
@@ -239,10 +252,10 @@ class Connection:
     async def _leave(self) -> None:
         if self._session is not None:
             self._session.detach(self)
-        if self._replaying is not None:
-            self._replaying.cancel()
+        if (replaying := self._replaying) is not None:
+            replaying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._replaying
+                await replaying
         ours = self.outbound.closing
         await self.outbound.end()
         code, reason = ours or (self._socket.close_code or 1006, "")

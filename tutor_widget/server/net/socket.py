@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
@@ -40,32 +40,43 @@ class Socket(ServerConnection):
     `write` and `write_ping` wait for nothing, unlike the library's ``send`` and ``ping``.
     """
 
-    account: Account = Account("")
-    """The account that the credentials of the handshake prove."""
-    owner: str = ""
-    """The owner of the limits: the account, or the client's address where there are none."""
-    heard: float = 0.0
-    """When the last byte arrived, by the loop's clock."""
-    faulty: Callable[[int, str], None] | None = None
-    on_progress: Callable[[Socket, Progress], None]
-    """Called when the socket was connected, when its request was read, and when it was lost."""
-    _unread: int = 0
+    # The library's connection has so many attributes that one more in its dict costs 1.5 KiB.
+    __slots__ = ("_faulty", "_on_progress", "_unread", "account", "heard", "owner")
+
+    def __init__(
+        self,
+        *arguments: Any,
+        faulty: Callable[[int, str], None],
+        on_progress: Callable[[Socket, Progress], None],
+        **keywords: Any,
+    ) -> None:
+        """``on_progress`` is called when it was connected, read its request, and was lost."""
+        super().__init__(*arguments, **keywords)
+        self.account = Account("")
+        """The account that the credentials of the handshake prove."""
+        self.owner = ""
+        """The owner of the limits: the account, or the client's address where there are none."""
+        self.heard = 0.0
+        """When the last byte arrived, by the loop's clock."""
+        self._faulty: Callable[[int, str], None] | None = faulty
+        self._on_progress = on_progress
+        self._unread = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.heard = self.loop.time()
         super().connection_made(transport)
-        self.on_progress(self, "connected")
+        self._on_progress(self, "connected")
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self.on_progress(self, "lost")
+        self._on_progress(self, "lost")
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()
         waited = self.request is None
         super().data_received(data)
         if waited and self.request is not None:
-            self.on_progress(self, "read")
+            self._on_progress(self, "read")
         elif waited:
             self._unread += len(data)
             if self._unread > _MOST_UNREAD and self.protocol.handshake_exc is None:
@@ -98,7 +109,7 @@ class Socket(ServerConnection):
     def _refuse_unread(self, error: Exception) -> None:
         if isinstance(error.__cause__, EOFError):
             return  # it closed before a whole request, as TCP health checks do
-        report, self.faulty = self.faulty, None
+        report, self._faulty = self._faulty, None
         if report is None:
             return
         status = _UNREAD.get(type(error), 400)

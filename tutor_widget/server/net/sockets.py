@@ -29,10 +29,7 @@ class Sockets:
         """Sockets whose request has not been read yet, oldest first."""
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Socket:
-        made = Socket(*arguments, **keywords)
-        made.faulty = self._faulty
-        made.on_progress = self._note
-        return made
+        return Socket(*arguments, faulty=self._faulty, on_progress=self._note, **keywords)
 
     @property
     def are_too_many(self) -> bool:
