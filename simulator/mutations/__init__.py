@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.mutations import client, kernel, page, replies, server, session
-from simulator.mutations.mutation import SIMULATOR, Mutation
+from simulator.mutations import client, kernel, nodes, page, replies, server, session
+from simulator.mutations.mutation import NODES, SIMULATOR, Mutation
 
-__all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
+__all__ = ["MUTATIONS", "NODES", "SIMULATOR", "Mutation"]
 
 MUTATIONS: Final = (
     session.MUTATIONS
@@ -15,5 +15,6 @@ MUTATIONS: Final = (
     + kernel.MUTATIONS
     + server.MUTATIONS
     + replies.MUTATIONS
+    + nodes.MUTATIONS
     + page.MUTATIONS
 )

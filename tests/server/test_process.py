@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers.peers import PATIENCE, SESSION, Peer, Script, peer, serving, until
+from tests.support.servers.peers import PATIENCE, SESSION, Peer, Script, peer, serving
 from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(180)
