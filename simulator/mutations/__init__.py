@@ -8,6 +8,7 @@ from simulator.mutations import (
     accounts,
     client,
     kernel,
+    nodes,
     page,
     replies,
     requests,
@@ -15,9 +16,9 @@ from simulator.mutations import (
     session,
     store,
 )
-from simulator.mutations.mutation import SIMULATOR, Mutation
+from simulator.mutations.mutation import NODES, SIMULATOR, Mutation
 
-__all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
+__all__ = ["MUTATIONS", "NODES", "SIMULATOR", "Mutation"]
 
 MUTATIONS: Final = (
     session.MUTATIONS
@@ -28,5 +29,6 @@ MUTATIONS: Final = (
     + replies.MUTATIONS
     + accounts.MUTATIONS
     + store.MUTATIONS
+    + nodes.MUTATIONS
     + page.MUTATIONS
 )
