@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 from websockets.frames import Close
+from websockets.protocol import State
 
 from simulator.environment import Environment
+from tutor_widget.server.auth import Account
 
 __all__ = ["Link", "MemorySocket", "Peer"]
 
@@ -169,7 +171,8 @@ class MemorySocket:
     """
 
     def __init__(self, link: Link, watch: Watch) -> None:
-        self.username = ""
+        self.account = Account("")
+        self.owner = ""
         self.heard = link.environment.now
         self.close_code: int | None = None
         self.transport = Transport(self)
@@ -222,13 +225,31 @@ class MemorySocket:
         except ConnectionClosedOK:
             return
 
-    async def send(self, frame: bytes, *, text: bool) -> None:
-        assert text, "frames are text"
-        self._raise_if_lost()
-        self._write(frame.decode())
-        while self.on_its_way > HIGH_WATER:
+    @property
+    def state(self) -> State:
+        if self.is_lost:
+            return State.CLOSED
+        return State.OPEN if self._sent is None else State.CLOSING
+
+    def let_go_of_request(self) -> None:
+        pass
+
+    def write(self, frames: Sequence[bytes]) -> None:
+        if self.state is State.OPEN:
+            for frame in frames:
+                self._write(frame.decode())
+
+    def write_ping(self) -> None:
+        if self.state is State.OPEN:
+            self._link.carry_down(lambda: self._link.send_pong())
+
+    async def drain(self) -> None:
+        while self.on_its_way > HIGH_WATER and not self.is_lost:
             await self._wait()
-            self._raise_if_lost()
+
+    async def wait_closed(self) -> None:
+        while not self.is_lost:
+            await self._wait()
 
     async def close(self, code: int, reason: str) -> None:
         """Send a close frame, and wait until the client has answered it or the end is here."""
@@ -247,11 +268,6 @@ class MemorySocket:
             link.carry_down(arrive)
         while not self.is_lost:
             await self._wait()
-
-    async def ping(self) -> object:
-        self._raise_if_lost()
-        self._link.carry_down(lambda: self._link.send_pong())
-        return None
 
     def abort(self) -> None:
         if not self.is_lost:

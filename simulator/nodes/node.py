@@ -14,6 +14,7 @@ from simulator.nodes.loop import SimulatedLoop
 from simulator.nodes.memory.database import Database
 from simulator.nodes.memory.sessions import Session
 from simulator.nodes.memory.store import MemoryStore, Weather
+from tutor_widget.server.auth import Account, TokenAuthenticator
 from tutor_widget.server.metrics import NoMetrics
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.server import Server
@@ -21,6 +22,10 @@ from tutor_widget.server.settings import Settings
 from tutor_widget.server.tutors import Tutor
 
 __all__ = ["Node"]
+
+
+_ACCOUNTS = TokenAuthenticator({"ada": "a token"})
+"""There are accounts. Nobody asks whose a token is, because links need no handshake."""
 
 
 class _Server(Server):
@@ -122,7 +127,13 @@ class Node:
         """As the program does it: serve until the signal, drain, close the store."""
         self.store = store = MemoryStore(self._database, self.weather)
         self._stop = stop = asyncio.Event()
-        server = _Server(store, self._tutor, self._settings, metrics=NoMetrics())
+        server = _Server(
+            store,
+            self._tutor,
+            self._settings,
+            authenticator=_ACCOUNTS,
+            metrics=NoMetrics(),
+        )
         async with server:
             self._server = server
             await stop.wait()
@@ -174,7 +185,7 @@ class Node:
             link.end(None)
             return
         socket = MemorySocket(link, checks)
-        socket.username = checks.account
+        socket.account, socket.owner = Account(checks.account), checks.account
         self.loop.create_task(self._server._handle(cast("Socket", socket)))
 
     def _record(self, what: str) -> None:
