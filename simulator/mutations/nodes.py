@@ -149,22 +149,20 @@ _FAULTS: Final = (
     ),
     _Fault(
         "net/connection.py",
-        "        if is_good and hello.after > session.seq:\n"
-        '            raise StoreError("The log could not be read.")\n'
-        "        return is_good",
-        "        return is_good and hello.after <= session.seq",
+        '            raise StoreError("The log could not be read.")\n',
+        "            return None\n",
         "a client loses its events to a node that cannot read",
     ),
     _Fault(
         "net/connection.py",
-        "(events[0].seq, events[0].id) == (hello.after, hello.last)",
-        "events[0].seq == hello.after",
+        "(events[0].seq, events[0].id) != (hello.after, hello.last)",
+        "events[0].seq != hello.after",
         "a client with another log is not reset",
     ),
     _Fault(
         "net/connection.py",
-        "not good or last - after > self._settings.replay",
-        "not good or last - after >= self._settings.replay",
+        "missed is None or last - after > self._settings.replay",
+        "missed is None or last - after >= self._settings.replay",
         "a client that missed a page is reset",
     ),
     _Fault(
@@ -175,7 +173,7 @@ _FAULTS: Final = (
     ),
     _Fault(
         "net/connection.py",
-        "latest = encode(reply.latest()).encode() if reply else None",
+        "latest = encode_bytes(reply.latest()) if reply else None",
         "latest = None",
         "who connects during a reply is not told the text so far",
     ),
@@ -219,15 +217,15 @@ _FAULTS: Final = (
     ),
     _Fault(
         "net/resend_order.py",
-        "        self.id = None\n        self._behind.clear()",
-        "        self._behind.clear()",
+        "        self._taken.clear()\n        self._refused.clear()",
+        "        self._taken.clear()",
         "a gate never opens",
     ),
     _Fault(
         "net/outbound.py",
-        "frame = self._queue.popleft()",
-        "frame = self._queue.pop()",
-        "a client that reads slowly gets its frames in another order",
+        "self._socket.write(self._frames)",
+        "self._socket.write(self._frames[::-1])",
+        "the frames of one turn go out in another order",
     ),
     _Fault(
         "sessions/attempt.py",

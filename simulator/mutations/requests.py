@@ -146,8 +146,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         INBOUND,
-        'self._refuse(frame.id, "rate", self._session.bucket.wait(now))\n            return',
-        "pass",
+        '            self._refuse(frame.id, "rate", wait)\n            return',
+        "            pass",
         "reports know no rate",
         SERVER_TESTS,
     ),
