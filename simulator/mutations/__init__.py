@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.mutations import client, kernel, page, server, session
+from simulator.mutations import client, kernel, page, server, session, store
 from simulator.mutations.mutation import SIMULATOR, Mutation
 
 __all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
 
 MUTATIONS: Final = (
-    session.MUTATIONS + client.MUTATIONS + kernel.MUTATIONS + server.MUTATIONS + page.MUTATIONS
+    session.MUTATIONS
+    + client.MUTATIONS
+    + kernel.MUTATIONS
+    + server.MUTATIONS
+    + store.MUTATIONS
+    + page.MUTATIONS
 )

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -241,6 +242,56 @@ async def test_the_other_process_takes_over_from_a_killed_one(tmp_path: Path) ->
         assert (await there.answer("m1"))["text"] == "hi: done"
         assert (await there.answer("m2"))["text"] == "ho: done"
         check(await whole_log(second.url), ["m1", "m2"])
+
+
+async def test_an_idle_process_takes_over_from_a_killed_one(tmp_path: Path) -> None:
+    """Nobody connects to it, before or after: the answer is in the database."""
+    (tmp_path / "patient.py").write_text(PATIENT)
+    with ExitStack() as stack:
+        first, _ = two_servers(stack, tmp_path, "--tutor", "patient:Patient")
+        await begin_to_answer(first, "m1")
+        first.kill()
+        (tmp_path / "go").touch()
+        assert await answers_in(tmp_path / "tutor.sqlite") == [("m1", "hi: done")]
+
+
+@pytest.mark.slow
+async def test_an_idle_process_takes_over_from_one_that_stands_still(tmp_path: Path) -> None:
+    """When the lease has expired. The frozen one, awake again, writes nothing."""
+    (tmp_path / "patient.py").write_text(PATIENT)
+    with ExitStack() as stack:
+        first, _ = two_servers(stack, tmp_path, "--tutor", "patient:Patient")
+        await begin_to_answer(first, "m1")
+        first.freeze()
+        (tmp_path / "go").touch()
+        began = asyncio.get_running_loop().time()
+        answers = await answers_in(tmp_path / "tutor.sqlite")
+        print(f"\nanswered after {asyncio.get_running_loop().time() - began:.1f} s")
+        first.thaw()
+        async with peer(first.url) as client:
+            await client.hello(instance="later")
+            await client.say("send", id="m2", text="ho")
+            await client.answer("m2")
+        assert (await answers_in(tmp_path / "tutor.sqlite"))[:1] == answers == [("m1", "hi: done")]
+
+
+async def begin_to_answer(server: Tutor, message_id: str) -> None:
+    """Ask, and leave in the middle of the answer."""
+    async with peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id=message_id, text="hi")
+        await client.next("delta")
+
+
+async def answers_in(database: Path) -> list[tuple[str, str]]:
+    """Wait for an answer in the database; what each message was answered."""
+    query = "SELECT re, text FROM events WHERE re IS NOT NULL ORDER BY session, seq"
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with contextlib.closing(sqlite3.connect(database)) as db:
+                if found := db.execute(query).fetchall():
+                    return found
+            await asyncio.sleep(0.1)
 
 
 async def test_two_processes_killed_in_turn_answer_everything_once(tmp_path: Path) -> None:
