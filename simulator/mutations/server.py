@@ -232,13 +232,6 @@ MUTATIONS: Final = (
         "tests/server/test_cost.py",
     ),
     Mutation(
-        "tutor_widget/server/net/socket.py",
-        "                message.headers.clear()",
-        "                pass",
-        "tokens stay in memory as long as their connections",
-        "tests/server/test_cost.py",
-    ),
-    Mutation(
         "tutor_widget/server/net/handshake.py",
         "where(error, quote=False)",
         "where(error)",
