@@ -1,8 +1,11 @@
 """The bounded queue of frames to one client. It detects a dead client, and ends in bounded time.
 
 `websockets` by itself waits forever on a peer that stops reading: its keepalive and its closing
-handshake both wait in a drain there. So only the task that writes waits for the peer, and
-`Outbound.check`, called at intervals, judges by the clock.
+handshake both wait in a drain there. So nothing here waits for the peer: the socket calls back when
+it takes more, and `Outbound.check`, called at intervals, judges by the clock.
+
+All frames of one turn of the event loop are one write, because a write is a system call, which
+costs more than all that is done for a frame before it.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ __all__ = ["Outbound"]
 
 _LOW: Final = 256 << 10
 """Bytes in the queue at which `Outbound.drained` returns."""
+_BURST: Final = 64 << 10
+"""Bytes of frames in one write, and a frame more at most."""
 _LAST_FRAMES: Final = 100
 """Frames of the client that are still read, and ignored, after the connection is closed here."""
 
@@ -37,13 +42,13 @@ class Outbound:
         self._queue: deque[bytes] = deque()
         self._waiting = 0
         self._written = 0
+        self._is_due = False
         self._end: tuple[int, str] | None = None
-        self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._pinged = 0.0
-        self._ping: asyncio.Task[object] | None = None
         self._progress = (0, 0, self._loop.time())
-        self._writer = self._loop.create_task(self._write())
+        self._closing: asyncio.Task[None] | None = None
+        socket.on_room = self._write
 
     @property
     def closing(self) -> tuple[int, str] | None:
@@ -56,9 +61,9 @@ class Outbound:
             return
         self._queue.append(frame)
         self._waiting += len(frame)
-        if self._waiting + self._buffered() > self._settings.backlog:
+        if self._pending() > self._settings.backlog:
             self.abort(1008, "reads too slowly")
-        self._wake.set()
+        self._write_soon()
 
     async def drained(self) -> None:
         """Wait until the queue is short, or the connection is closing."""
@@ -71,18 +76,15 @@ class Outbound:
         if self._end is None:
             self._end = (code, close_reason(reason))
             self._loop.call_later(self._settings.closing, self._socket.transport.abort)
-        self._wake.set()
+            self._write_soon()
         self._room.set()
 
     def abort(self, code: int, reason: str) -> None:
         """Cut the connection without a close frame: the client is dead or does not read."""
         if self._end is None:
             self._end = (code, reason)
-        self._queue.clear()
-        self._waiting = 0
-        self._room.set()
-        self._writer.cancel()
         self._socket.transport.abort()
+        self._drop_queue()
 
     def check(self, now: float) -> None:
         """Ping after silence; drop the client after more silence, or if it takes too little."""
@@ -94,7 +96,7 @@ class Outbound:
             self.abort(1006, "silent")
         elif silence >= self._settings.ping and now - self._pinged >= self._settings.ping:
             self._pinged = now
-            self._ping = self._loop.create_task(self._send_ping())
+            self._socket.write_ping()
         written, buffered, since = self._progress
         if (written, buffered) != (self._written, self._buffered()) or not self._pending():
             self._progress = (self._written, self._buffered(), now)
@@ -108,18 +110,14 @@ class Outbound:
         """
         if self._end is None:
             self.close(1000, "")
-        if self._socket.transport.is_closing():
-            self._writer.cancel()
         # The client's close frame comes behind its last frames: read and ignore those. Of a flood
         # no more is read, and the connection is cut when the time for closing is over.
         with contextlib.suppress(ConnectionClosed):
             for _ in range(_LAST_FRAMES):
                 await self._socket.recv()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._writer
-        if self._ping is not None:
-            self._ping.cancel()
-        self._socket.transport.abort()
+        await self._socket.wait_closed()
+        if self._closing is not None:
+            await self._closing
 
     def _pending(self) -> int:
         return self._waiting + self._buffered()
@@ -127,25 +125,37 @@ class Outbound:
     def _buffered(self) -> int:
         return self._socket.transport.get_write_buffer_size()
 
-    async def _send_ping(self) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            await self._socket.ping()
+    def _write_soon(self) -> None:
+        """Write at the next turn of the loop, with all that is queued until then."""
+        if not self._is_due:
+            self._is_due = True
+            self._loop.call_soon(self._write)
 
-    async def _write(self) -> None:
-        try:
-            while self._queue or self._end is None:
-                if not self._queue:
-                    self._wake.clear()
-                    await self._wake.wait()
-                    continue
-                frame = self._queue.popleft()
-                await self._socket.send(frame, text=True)
-                self._waiting = max(0, self._waiting - len(frame))
-                self._written += len(frame)
-                if self._waiting <= _LOW:
-                    self._room.set()
-            await self._socket.close(*self._end)
-        except ConnectionClosed:
-            pass
-        finally:
+    def _write(self) -> None:
+        """Write what the socket takes, and close it behind the last frame."""
+        self._is_due = False
+        if self._socket.transport.is_closing():
+            self._drop_queue()
+            return
+        while self._queue and not self._socket.paused:
+            burst = self._next_burst()
+            self._socket.write(burst)
+            self._written += sum(map(len, burst))
+        if self._waiting <= _LOW:
             self._room.set()
+        if self._end is not None and not self._queue and self._closing is None:
+            self._closing = self._loop.create_task(self._socket.close(*self._end))
+
+    def _next_burst(self) -> list[bytes]:
+        burst: list[bytes] = []
+        size = 0
+        while self._queue and size < _BURST:
+            burst.append(frame := self._queue.popleft())
+            size += len(frame)
+        self._waiting -= size
+        return burst
+
+    def _drop_queue(self) -> None:
+        self._queue.clear()
+        self._waiting = 0
+        self._room.set()
