@@ -147,7 +147,7 @@ class Server:
                 ping_interval=None,  # `Outbound` pings, and tells silence from a full pipe
                 close_timeout=self.settings.closing,
                 max_size=MAX_CLIENT_FRAME,
-                max_queue=0,  # the next frames wait at the client
+                max_queue=1,  # the next frames wait at the client
                 create_connection=connect,  # type: ignore[arg-type]  # any callable will do
                 server_header=None,
                 logger=_silent,

@@ -269,7 +269,7 @@ async def test_a_client_that_takes_nothing_for_long_is_dropped(tmp_path: Path) -
 
 
 async def test_what_is_not_read_yet_stays_with_the_client(tmp_path: Path) -> None:
-    """While a connection waits for the store, one frame waits here, not sixteen."""
+    """While a connection waits for the store, two frames wait here, not sixteen."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         (connection,) = server._connections
