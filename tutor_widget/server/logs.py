@@ -17,14 +17,15 @@ from typing import Any, Final
 
 __all__ = ["JsonLines", "log", "tag_of", "where"]
 
+_LEVELS: Final = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_encoder: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 _logger: Final = logging.getLogger("tutor_widget.server")
 _logger.addHandler(logging.NullHandler())  # an embedded server prints nothing in the notebook
 
 
 def log(event: str, level: str = "info", **fields: object) -> None:
     """Write one line. docs/operating.md lists the events."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    _logger.log(number, event, extra={"fields": fields})
+    _logger.log(_LEVELS[level], event, extra={"fields": fields})
 
 
 def tag_of(account: str, session: str) -> str:
@@ -62,4 +63,4 @@ class JsonLines(logging.Formatter):
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _encoder.encode(line)

@@ -24,7 +24,7 @@ from tutor_widget.server.net.connection import Connection
 from tutor_widget.server.net.handshake import Handshake
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.sessions.registry import SessionRegistry
-from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode
+from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode_bytes
 
 from .auth import Authenticator, TokenAuthenticator
 from .logs import log, where
@@ -251,7 +251,7 @@ class Server:
         if spread is None:
             spread = len(self._connections) / 800
         bye = Bye(reason="The tutor is restarting.", retry_after=again, spread=spread)
-        connection.outbound.send(encode(bye).encode())
+        connection.outbound.send(encode_bytes(bye))
         connection.close(1012, "restarting")
 
     def _why_not(self) -> str | None:

@@ -6,7 +6,7 @@
 ``guard``   bounds on hostile input      ``text``   ids, texts, contexts
 """
 
-from .codec import decode_client, decode_server, encode
+from .codec import decode_client, decode_server, encode, encode_bytes
 from .frames import (
     MAX_CLIENT_FRAME,
     MAX_CONTEXT,
@@ -65,6 +65,7 @@ __all__ = [
     "decode_client",
     "decode_server",
     "encode",
+    "encode_bytes",
     "is_blank",
     "is_id",
     "is_learner_id",

@@ -32,7 +32,12 @@ _server_decoder: msgspec.json.Decoder[ServerFrame] = msgspec.json.Decoder(Server
 
 def encode(frame: Frame | Event) -> str:
     """The frame as one JSON text. Raises UnicodeEncodeError for a lone surrogate."""
-    return _encoder.encode(frame).decode()
+    return encode_bytes(frame).decode()
+
+
+def encode_bytes(frame: Frame | Event) -> bytes:
+    """The same in UTF-8."""
+    return _encoder.encode(frame)
 
 
 def decode_client(text: str | bytes) -> ClientFrame | None:

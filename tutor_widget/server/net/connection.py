@@ -20,7 +20,7 @@ from tutor_widget.server.sessions.live import ERASED, LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store import Erased, Full, StoreError
 from tutor_widget.version import NAME
-from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode
+from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes
 
 from .inbound import BinaryFrameError, Inbound, decoded
 from .outbound import Outbound
@@ -162,8 +162,8 @@ class Connection:
             spread=self._spread(),
             server=NAME,
         )
-        self.outbound.send(encode(welcome).encode())
-        latest = encode(reply.latest()).encode() if reply else None
+        self.outbound.send(encode_bytes(welcome))
+        latest = encode_bytes(reply.latest()) if reply else None
         self._replaying = asyncio.create_task(self._run_replay(session, first, last, latest))
         self._metrics.count("opened")
         log(
@@ -218,7 +218,7 @@ class Connection:
         self._replay.send(frame)
 
     def _tell(self, frame: ServerFrame) -> None:
-        self.deliver(encode(frame).encode())
+        self.deliver(encode_bytes(frame))
 
     # --- the end ----------------------------------------------------------------------------------
 

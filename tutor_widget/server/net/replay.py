@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from tutor_widget.server.store import Erased, SessionKey, Store, StoreError
-from tutor_widget.wire import encode
+from tutor_widget.wire import encode_bytes
 
 from .outbound import Outbound
 
@@ -70,7 +70,7 @@ class Replay:
             if not events:
                 raise StoreError("events are missing")
             for event in events:
-                self._outbound.send(encode(event).encode())
+                self._outbound.send(encode_bytes(event))
             after = events[-1].seq
             await self._outbound.drained()
         return None

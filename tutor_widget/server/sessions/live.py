@@ -22,7 +22,7 @@ from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Answered, Erased, Head, Store
 from tutor_widget.server.tutors import Tutor
-from tutor_widget.wire import Answering, Delta, Event, ServerFrame, State, encode
+from tutor_widget.wire import Answering, Delta, Event, ServerFrame, State, encode_bytes
 
 from .rate import Bucket
 from .reply import Unanswered
@@ -132,7 +132,7 @@ class LiveSession:
 
     def broadcast(self, frame: ServerFrame) -> None:
         """Send the frame to all listeners. It is encoded once."""
-        data = encode(frame).encode()
+        data = encode_bytes(frame)
         event = frame if isinstance(frame, Event) else None
         for listener in list(self.listeners.values()):
             listener.deliver(data, event)
