@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -28,15 +28,12 @@ class Socket(ServerConnection):
     ``faulty(status, fault)`` is called once. The library answers some of them; this class answers
     the others 400.
 
-    `write` and `write_ping` wait for nothing, unlike the library's ``send`` and ``ping``. While
-    ``paused`` is true the peer takes too little: write no more until ``on_room()`` is called, which
-    is also called when the connection is lost.
+    `write` and `write_ping` wait for nothing, unlike the library's ``send`` and ``ping``.
     """
 
     heard: float = 0.0
     """When the last byte arrived, by the loop's clock."""
     faulty: Callable[[int, str], None] | None = None
-    on_room: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.heard = self.loop.time()
@@ -46,30 +43,18 @@ class Socket(ServerConnection):
         self.heard = self.loop.time()
         super().data_received(data)
 
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._tell_room()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._tell_room()
-
-    def write(self, frames: Iterable[bytes]) -> None:
-        """Write text frames, in one go. Drops them if the connection is closing."""
-        if self.protocol.state is State.OPEN:
+    def write(self, frames: Sequence[bytes]) -> None:
+        """Write text frames, in one go. They are dropped if the connection is closing."""
+        if frames and self.protocol.state is State.OPEN:
             for frame in frames:
                 self.protocol.send_text(frame)
-            self.transport.writelines(self.protocol.data_to_send())
+            self.transport.write(b"".join(self.protocol.data_to_send()))
 
     def write_ping(self) -> None:
         """Write a ping. Its pong counts as heard, as every other byte does."""
         if self.protocol.state is State.OPEN:
             self.protocol.send_ping(b"")
             self.send_data()
-
-    def _tell_room(self) -> None:
-        if self.on_room is not None:
-            self.on_room()
 
     def send_data(self) -> None:
         if self.request is None and (error := self.protocol.handshake_exc) is not None:
