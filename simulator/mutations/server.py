@@ -23,8 +23,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/store/sqlite/writer.py",
-        '        connection.execute("COMMIT")\n',
-        '        _settle(batch); connection.execute("COMMIT")\n',
+        '            connection.execute("COMMIT")\n',
+        '            _settle(batch); connection.execute("COMMIT")\n',
         "the server acknowledges before it commits",
         "tests/server/store/sqlite/test_engine.py",
     ),
@@ -93,7 +93,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/server.py",
-        "            max_queue=0,",
+        "            max_queue=1,",
         "            max_queue=16,",
         "sixteen unread frames are kept for each connection",
         "tests/server/net/test_connection.py::test_what_is_not_read_yet_stays_with_the_client",

@@ -103,7 +103,8 @@ class Attempt:
                 )
                 if not (task.done() or self._cut.done() or await renew()):
                     self.cut("lost")
-            await asyncio.wait({task}, timeout=GRACE)
+            if not task.done():
+                await asyncio.wait({task}, timeout=GRACE)
         finally:
             task.cancel()  # it may still run: after its grace, or if the lease was not renewed
 

@@ -89,10 +89,13 @@ def find(
     if (row := db.execute(query, (key, message_id)).fetchone()) is not None:
         event = Event(*row)
         return Kept(event, fresh=False) if text in (None, event.text) else "conflict"
-    query = "SELECT 1 FROM withdrawn WHERE session = ? AND id = ?"
-    if db.execute(query, (key, message_id)).fetchone():
-        return "withdrawn"
-    return None if exists(db, key) else Erased()
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?)"
+        " FROM sessions WHERE key = ?"
+    )
+    if (row := db.execute(query, (message_id, key)).fetchone()) is None:
+        return Erased()
+    return "withdrawn" if row[0] else None
 
 
 def read(

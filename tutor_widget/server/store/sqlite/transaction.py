@@ -38,13 +38,14 @@ class Transaction:
 
     def finish(self) -> None:
         """Write what was changed. Call before COMMIT."""
-        for key in self._changed:
-            row = (key, self._node)
-            added = self.execute("INSERT INTO changes (session, node) VALUES (?, ?)", row)
-            self._number = added.lastrowid
-            if self._number is not None and self._number % KEPT_CHANGES == 0:
-                oldest = self._number - KEPT_CHANGES
-                self.execute("DELETE FROM changes WHERE number <= ?", (oldest,))
+        if not self._changed:
+            return
+        insert = "INSERT INTO changes (session, node) VALUES (?, ?)"
+        self.db.executemany(insert, [(key, self._node) for key in self._changed])
+        self._number = newest_change(self.db)
+        if self._number % KEPT_CHANGES < len(self._changed):
+            oldest = self._number - KEPT_CHANGES
+            self.execute("DELETE FROM changes WHERE number <= ?", (oldest,))
 
     def happened(self) -> bool:
         """Whether its COMMIT has happened, although an error was reported.
