@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.tutors import CannotAnswer, Turn, Tutor
-from tutor_widget.wire import MAX_REPLY, Delta, without_surrogates
+from tutor_widget.wire import MAX_REPLY, Answering, Delta, without_surrogates
 
 __all__ = ["GRACE", "Attempt", "Draft", "Ending"]
 
@@ -64,9 +64,11 @@ class Draft:
 
 
 class Attempt:
-    """Runs the tutor once. ``show`` gets each delta; ``tag`` names the session in the log."""
+    """Runs the tutor once. ``show`` gets what learners see; ``tag`` names the session in logs."""
 
-    def __init__(self, draft: Draft, turn: Turn, tag: str, show: Callable[[Delta], None]) -> None:
+    def __init__(
+        self, draft: Draft, turn: Turn, tag: str, show: Callable[[Answering | Delta], None]
+    ) -> None:
         self.draft = draft
         self.turn = turn
         self.ending: Ending = "complete"
@@ -109,6 +111,7 @@ class Attempt:
             task.cancel()  # it may still run: after its grace, or if the lease was not renewed
 
     async def _run_tutor(self, tutor: Tutor) -> None:
+        self._show(Answering(re=self.draft.re))  # goes out with the first piece, if that is ready
         try:
             await self._take_pieces(tutor.reply(self.turn))
         except asyncio.CancelledError:

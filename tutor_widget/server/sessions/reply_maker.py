@@ -108,9 +108,8 @@ class ReplyMaker:
         history = History(self._store, self._session.key, self._session.tag)
         turn = self._turn(claim, history)
         attempt = self._attempt = Attempt(
-            draft, turn, self._session.tag, lambda delta: self.show(delta, claim.fence)
+            draft, turn, self._session.tag, lambda frame: self.show(frame, claim.fence)
         )
-        self.show(Answering(re=draft.re), claim.fence)
         await attempt.run(
             self._tutor, renew=lambda: self._store.renew(claim), every=self._store.lease / 3
         )
