@@ -148,6 +148,7 @@ class Inbound:
                 self._store.append(self._session.key, message),
                 lambda outcome: self._appended(frame.id, outcome),
             )
+            self._session.worker.expect()
 
     def _fault(self, frame: Send) -> Refused | None:
         if len(frame.text) > self._limits.text:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from asyncio import Future
 from collections.abc import Callable
 from typing import Final
 
@@ -53,6 +54,8 @@ class ReplyWorker:
         self._wake = asyncio.Event()
         self._slot = slot(self._wake.set)
         self._worker: asyncio.Task[None] | None = None
+        self._expected: Future[Claim | Busy | Held | Erased | None] | None = None
+        """The claim that `expect` has made, until the worker looks at it."""
         self._ending = False
 
     @property
@@ -65,6 +68,19 @@ class ReplyWorker:
         self._wake.set()
         if self._worker is None and not self._ending:
             self._worker = asyncio.get_running_loop().create_task(self._work())
+
+    def expect(self) -> None:
+        """A message was given to the store just now: claim it at once, if none waits before it.
+
+        So the store commits both in one transaction, and the reply need not wait for a second one.
+        """
+        if self._worker or self._ending or self._session.unanswered.oldest is not None:
+            return
+        if not self._slot.take():
+            self._slot.leave()
+            return
+        self._expected = self._store.claim(self._session.key)
+        self._worker = asyncio.get_running_loop().create_task(self._work())
 
     def stop(self) -> None:
         """End the reply to the oldest message: the session has noted that Stop was pressed."""
@@ -96,7 +112,8 @@ class ReplyWorker:
 
     async def _work(self) -> None:
         try:
-            while not self._ending and await self._step():
+            # A claim that was made has a lease, which is given back when the server drains.
+            while (self._expected or not self._ending) and await self._step():
                 pass
         except Exception as error:  # noqa: BLE001  # one session's fault must not end the server
             log("reply worker failed", level="error", session=self._session.tag, **where(error))
@@ -106,6 +123,10 @@ class ReplyWorker:
 
     async def _step(self) -> bool:
         """Answer one message, or wait until something changes. False if nothing is to be done."""
+        if self._expected is not None:
+            claiming, self._expected = self._expected, None
+            await self._take(claiming)
+            return True
         self._wake.clear()
         unanswered = self._session.unanswered
         if (oldest := unanswered.oldest) is None:
@@ -114,15 +135,15 @@ class ReplyWorker:
         if unanswered.is_held and not stopped:
             return False
         if stopped or self._slot.take():
-            await self._claim()
+            await self._take(self._store.claim(self._session.key))
             return True
         if self._slot.place is not None:
             self._maker.show(Answering(re=oldest, place=self._slot.place))
         await self._wake.wait()
         return True
 
-    async def _claim(self) -> None:
-        match await self._store.claim(self._session.key):
+    async def _take(self, claiming: Future[Claim | Busy | Held | Erased | None]) -> None:
+        match await claiming:
             case Claim() as claim:
                 await self._answer(claim)
             case Busy(seconds):
@@ -137,7 +158,8 @@ class ReplyWorker:
                 self._session.erased()
             case None:
                 self._slot.leave()
-                await self._catch_up()
+                if self._session.unanswered.oldest is not None:
+                    await self._catch_up()
 
     async def _answer(self, claim: Claim) -> None:
         unanswered = self._session.unanswered
