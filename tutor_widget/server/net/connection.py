@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from websockets.exceptions import ConnectionClosed
@@ -24,13 +25,10 @@ from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes
 
 from .inbound import BinaryFrameError, Inbound, decoded
 from .outbound import Outbound
-from .replay import Replay
+from .replay import BATCH, BATCH_SIZE, Replay
 from .socket import Socket
 
 __all__ = ["Connection"]
-
-_ONE_EVENT: Final = 1 << 20
-"""Bytes allowed in a read of one event, which is returned whatever its size."""
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}")
 
@@ -123,7 +121,7 @@ class Connection:
         if isinstance(session, Full):
             self.close(4429, "this account has as many conversations as it may have")
             return None
-        good = await self._holds_a_prefix(hello, session)
+        missed = await self._first_missed(hello, session)
         if self.outbound.closing is not None:
             return None
         if session.is_erased:
@@ -145,9 +143,10 @@ class Connection:
         )
         last = session.seq
         after = (hello.after or 0) if hello.epoch is not None else 0
-        reset = not good or last - after > self._settings.replay
+        reset = missed is None or last - after > self._settings.replay
         # A client without a prefix gets the newest page, and that is no reset.
         first = max(1, last - self._settings.replay + 1) if reset or not after else after + 1
+        known = [event for event in missed or () if not reset and event.seq <= last]
         reply = session.unanswered.reply
         welcome = Welcome(
             session=hello.session,
@@ -164,6 +163,9 @@ class Connection:
         )
         self.outbound.send(encode_bytes(welcome))
         latest = encode_bytes(reply.latest()) if reply else None
+        for event in known:
+            self.outbound.send(encode_bytes(event))
+        first += len(known)
         self._replaying = asyncio.create_task(self._run_replay(session, first, last, latest))
         self._metrics.count("opened")
         log(
@@ -175,24 +177,30 @@ class Connection:
         )
         return self._inbound
 
-    async def _holds_a_prefix(self, hello: Hello, session: LiveSession) -> bool:
-        """Whether the events that the client says it has are a prefix of this log."""
+    async def _first_missed(self, hello: Hello, session: LiveSession) -> Sequence[Event] | None:
+        """The first events behind those that the client says it has, if they had to be read.
+
+        None if what it has is no prefix of this log.
+        """
         if hello.epoch is None:
-            return True
+            return ()
         if hello.epoch != session.epoch:
-            return False
+            return None
         if not hello.after:
-            return True
+            return ()
         if hello.after > session.seq:
             # Another process may have committed the event a moment ago.
             await session.catch_up()
         if hello.after > session.seq:
-            return False
-        events = await self._store.read(session.key, hello.after - 1, 1, _ONE_EVENT)
+            return None
+        # One read for the last event that it has and for the first that it lacks.
+        events = await self._store.read(session.key, hello.after - 1, 1 + BATCH, BATCH_SIZE)
         if isinstance(events, Erased):
             session.erased()
-            return False
-        return bool(events) and (events[0].seq, events[0].id) == (hello.after, hello.last)
+            return None
+        if not events or (events[0].seq, events[0].id) != (hello.after, hello.last):
+            return None
+        return events[1:]
 
     async def _run_replay(
         self, session: LiveSession, first: int, last: int, latest: bytes | None
@@ -233,7 +241,7 @@ class Connection:
     async def _leave(self) -> None:
         if self._session is not None:
             self._session.detach(self)
-        if self._replaying is not None:
+        if self._replaying is not None and not self._replaying.done():
             self._replaying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._replaying

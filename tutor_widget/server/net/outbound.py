@@ -15,6 +15,7 @@ import contextlib
 from typing import Final
 
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from tutor_widget.errors import close_reason
 from tutor_widget.server.settings import Settings
@@ -101,7 +102,7 @@ class Outbound:
 
         The reader calls this after its last read.
         """
-        if self._end is None:
+        if self._socket.state is not State.CLOSED:
             self.close(1000, "")
         # The client's close frame comes behind its last frames: read and ignore those. Of a flood
         # no more is read, and the connection is cut when the time for closing is over.

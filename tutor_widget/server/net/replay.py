@@ -14,10 +14,10 @@ from tutor_widget.wire import encode_bytes
 
 from .outbound import Outbound
 
-__all__ = ["Replay"]
+__all__ = ["BATCH", "BATCH_SIZE", "Replay"]
 
-_BATCH: Final = 100
-_BATCH_SIZE: Final = 1 << 20
+BATCH: Final = 100
+BATCH_SIZE: Final = 1 << 20
 """Events, and bytes of events, in one read of the store."""
 
 
@@ -64,7 +64,7 @@ class Replay:
 
     async def _send_log(self, key: SessionKey, after: int, last: int) -> Erased | None:
         while after < last:
-            events = await self._store.read(key, after, min(_BATCH, last - after), _BATCH_SIZE)
+            events = await self._store.read(key, after, min(BATCH, last - after), BATCH_SIZE)
             if isinstance(events, Erased):
                 return events
             if not events:
