@@ -225,9 +225,10 @@ class Server:
     # --- connections ------------------------------------------------------------------------------
 
     async def _handle(self, connected: ServerConnection) -> None:
-        # `create_connection` returns a Socket.
+        socket = cast("Socket", connected)  # `create_connection` returns one
+        socket.forget_headers()
         connection = Connection(
-            cast("Socket", connected),
+            socket,
             connected.username,
             self._registry,
             self.metrics,

@@ -141,6 +141,11 @@ class Connection:
             self._tell,
             self._fail,
         )
+        self._welcome(hello, session, missed)
+        return self._inbound
+
+    def _welcome(self, hello: Hello, session: LiveSession, missed: Sequence[Event] | None) -> None:
+        """Send the welcome and start the replay. ``missed`` is what `_first_missed` returned."""
         last = session.seq
         after = (hello.after or 0) if hello.epoch is not None else 0
         reset = missed is None or last - after > self._settings.replay
@@ -175,7 +180,6 @@ class Connection:
             dial=self.dial,
             reset=reset,
         )
-        return self._inbound
 
     async def _first_missed(self, hello: Hello, session: LiveSession) -> Sequence[Event] | None:
         """The first events behind those that the client says it has, if they had to be read.
@@ -210,6 +214,8 @@ class Connection:
                 session.erased()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
             self._fail(error)
+        finally:
+            self._replaying = None
 
     def _spread(self) -> float:
         if self._settings.spread is not None:
@@ -241,10 +247,10 @@ class Connection:
     async def _leave(self) -> None:
         if self._session is not None:
             self._session.detach(self)
-        if self._replaying is not None and not self._replaying.done():
-            self._replaying.cancel()
+        if (replaying := self._replaying) is not None:
+            replaying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._replaying
+                await replaying
         ours = self.outbound.closing
         await self.outbound.end()
         code, reason = ours or (self._socket.close_code or 1006, "")

@@ -31,9 +31,12 @@ class Socket(ServerConnection):
     `write` and `write_ping` wait for nothing, unlike the library's ``send`` and ``ping``.
     """
 
-    heard: float = 0.0
+    # The library's connection has so many attributes that one more in its dict costs 1.5 KiB.
+    __slots__ = ("faulty", "heard", "username")
+
+    heard: float
     """When the last byte arrived, by the loop's clock."""
-    faulty: Callable[[int, str], None] | None = None
+    faulty: Callable[[int, str], None] | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.heard = self.loop.time()
@@ -55,6 +58,12 @@ class Socket(ServerConnection):
         if self.protocol.state is State.OPEN:
             self.protocol.send_ping(b"")
             self.send_data()
+
+    def forget_headers(self) -> None:
+        """Drop the headers, which the library keeps: they take 3 KiB, and may hold a token."""
+        for message in (self.request, self.response):
+            if message is not None:
+                message.headers.clear()
 
     def send_data(self) -> None:
         if self.request is None and (error := self.protocol.handshake_exc) is not None:
