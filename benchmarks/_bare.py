@@ -27,8 +27,8 @@ async def main(frames: list[str]) -> None:
             await connection.recv()
             for frame in frames:
                 await connection.send(frame)
-        async for frame in connection:
-            await connection.send(frame)
+        async for message in connection:
+            await connection.send(message)
 
     subprotocols = [Subprotocol(SUBPROTOCOL)]
     async with serve(handle, "127.0.0.1", 0, compression=None, subprotocols=subprotocols) as server:

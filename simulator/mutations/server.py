@@ -225,6 +225,20 @@ MUTATIONS: Final = (
         "tests/server/net/test_handshake.py::test_a_faulty_request_is_refused_logged_and_counted",
     ),
     Mutation(
+        "tutor_widget/server/net/inbound.py",
+        "            self._session.worker.expect()\n",
+        "",
+        "a message waits for a commit of its own before it is answered",
+        "tests/server/test_cost.py",
+    ),
+    Mutation(
+        "tutor_widget/server/net/socket.py",
+        "                message.headers.clear()",
+        "                pass",
+        "tokens stay in memory as long as their connections",
+        "tests/server/test_cost.py",
+    ),
+    Mutation(
         "tutor_widget/server/net/handshake.py",
         "where(error, quote=False)",
         "where(error)",

@@ -1,0 +1,106 @@
+"""What messages, clients that come back and idle connections cost: counts, never times.
+
+`benchmarks/server.py` measures the times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.servers.peers import Peer, peer, serving, until
+from tutor_widget.server import Server, Settings, SQLiteStore
+from tutor_widget.server.net.socket import Socket
+from tutor_widget.server.tutors.echo import EchoTutor
+
+pytestmark = pytest.mark.timeout(150)
+
+
+@pytest.fixture
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of frames in each write to any client."""
+    noted: list[int] = []
+    write = Socket.write
+
+    def write_noted(socket: Socket, frames: Sequence[bytes]) -> None:
+        if frames:
+            noted.append(len(frames))
+        write(socket, frames)
+
+    monkeypatch.setattr(Socket, "write", write_noted)
+    return noted
+
+
+async def converse(client: Peer, messages: int) -> None:
+    """Send so many messages, each after the answer to the one before."""
+    for number in range(messages):
+        await client.say("send", id=f"m{number}", text="hi")
+        await client.answer(f"m{number}")
+
+
+async def test_a_message_and_its_answer_are_two_commits(tmp_path: Path) -> None:
+    """The message is committed together with the claim to answer it."""
+    commits: list[int] = []
+    store = await SQLiteStore.open_file(tmp_path / "db", lambda _, writes: commits.append(writes))
+    try:
+        async with (
+            Server(store, EchoTutor(), Settings(rate=0)) as server,
+            peer(server.url) as client,
+        ):
+            await client.hello()
+            commits.clear()
+            await converse(client, 5)
+            assert commits == [2, 1] * 5
+    finally:
+        await store.close()
+
+
+async def test_a_message_and_its_answer_are_three_writes(tmp_path: Path, writes: list[int]) -> None:
+    """The message's event; the beginning of the answer with its first piece; the answer."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        writes.clear()
+        await converse(client, 5)
+        assert writes == [1, 2, 1] * 5
+
+
+async def test_a_client_that_comes_back_costs_one_read_and_one_write(
+    tmp_path: Path, writes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One read proves its prefix and finds what it missed, which goes out with the welcome."""
+    reads = 0
+    submit = ThreadPoolExecutor.submit
+
+    def submit_noted(*arguments: Any) -> Any:
+        nonlocal reads
+        reads += 1
+        return submit(*arguments)
+
+    async with serving(tmp_path / "db") as server:
+        async with peer(server.url) as client:
+            welcome = await client.hello()
+            await converse(client, 10)
+        monkeypatch.setattr(ThreadPoolExecutor, "submit", submit_noted)
+        writes.clear()
+        async with peer(server.url) as again:
+            await again.hello(epoch=welcome["epoch"], after=1, last="m0", dial=2)
+            assert [event["seq"] for event in await again.events(19)] == [*range(2, 21)]
+        assert (reads, writes) == (1, [20])
+
+
+async def test_an_idle_connection_keeps_one_task_and_no_headers(tmp_path: Path) -> None:
+    """The task reads. The headers of the request may hold a token, and are dropped."""
+    async with serving(tmp_path / "db") as server, peer(server.url, token="secret") as client:
+        await until(lambda: len(server._connections) == 1)
+        before = len(asyncio.all_tasks())
+        (connection,) = server._connections
+        assert connection._socket.request is not None
+        assert not connection._socket.request.headers
+        await client.hello()
+        await converse(client, 1)
+        await until(lambda: len(asyncio.all_tasks()) <= before)
