@@ -88,7 +88,7 @@ class Schedule:
             (1, lambda: learner.report(random.randrange(9))),
             (2, learner.leave),
             (1, lambda: learner.connect()),
-            (0.4, learner.erase),
+            (1.5, learner.erase),
             (2, self._approve),
         ]
         ((_, act),) = random.choices(choices, [weight for weight, _ in choices])
@@ -123,7 +123,7 @@ class Schedule:
             (2, "drain", lambda: self._drain(node)),
             (2, "freeze", lambda: node.freeze(10 ** random.uniform(-1, 1.3))),
             (2, "weather", lambda: self._set_weather(node)),
-            (1, "unreadable", lambda: self._fail(node, reads=True)),
+            (2, "unreadable", lambda: self._fail(node, reads=True)),
             (1, "unwritable", lambda: self._fail(node, reads=False)),
             (3, "cut", lambda: self._cut(learner)),
             (2, "silence", lambda: self._silence(learner)),

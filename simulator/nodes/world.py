@@ -79,7 +79,7 @@ class World(Environment):
     def _draw_settings(self) -> Settings:
         random = self.random
         return Settings(
-            rate=random.choice([0.0, 0.0, 20.0, 60.0]),
+            rate=random.choice([0.0, 0.0, 6.0, 30.0]),
             limits=Limits(text=200, unacked=random.choice([1, 3, 64])),
             replay=random.choice([4, 20, 500]),
             backlog=random.choice([100_000, 8 << 20]),
@@ -102,12 +102,14 @@ class World(Environment):
         def token(_size: int | None = None) -> str:
             return f"t{next(self._numbers)}"
 
-        with patch.object(secrets, "token_urlsafe", token), server_log(self._log):
+        with patch.object(secrets, "token_urlsafe", token):
             try:
-                yield
+                with server_log(self._log):
+                    yield
             finally:
-                for node in self.nodes:
-                    node.abandon()
+                with server_log(lambda event, fields: None):
+                    for node in self.nodes:
+                        node.abandon()
 
     def _log(self, event: str, fields: dict[str, Any]) -> None:
         """A line of the server's log."""
