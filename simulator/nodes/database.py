@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tutor_widget.server.store.records import (
-    ALL,
-    All,
     Answer,
     Answered,
     Busy,
@@ -83,10 +81,14 @@ class Session:
     waiting: dict[str, Waiting] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     reports: dict[str, Report] = field(default_factory=dict)
-    state: dict[str, Any] = field(default_factory=dict)
-    rev: int = 0
+    states: list[dict[str, Any]] = field(default_factory=lambda: [{}])
+    """By revision."""
     fence: int = 0
     lease: Lease | None = None
+
+    @property
+    def rev(self) -> int:
+        return len(self.states) - 1
 
     @property
     def head(self) -> Head:
@@ -94,7 +96,7 @@ class Session:
         if held is not None and next(iter(self.waiting)) != held:
             held = None
         stopped = frozenset(id for id, one in self.waiting.items() if one.is_stopped)
-        state = json.loads(json.dumps(self.state))
+        state = json.loads(json.dumps(self.states[-1]))
         waiting = tuple(self.waiting)
         seq = len(self.events)
         return Head(self.key, self.epoch, seq, state, self.rev, waiting, stopped, held)
@@ -120,11 +122,16 @@ class Database:
 
     def __init__(self, clock: Callable[[], float], new_epoch: Callable[[], str]) -> None:
         self.sessions: dict[SessionKey, Session] = {}
+        self.erased: dict[str, Session] = {}
+        """Sessions that are gone, by their epochs: for the checks."""
         self.usage: Counter[tuple[str, str]] = Counter()
         self.marks: dict[tuple[str, str], float] = {}
         """Names that were erased, and when each mark ends."""
         self.listeners: list[Callable[[SessionKey, str], None]] = []
         self.on_commit: Callable[[Session, Event], None] = lambda session, event: None
+        self.claims: dict[tuple[SessionKey, int], tuple[str, str]] = {}
+        """Claims that were neither answered nor given back, by session and fence: of which message,
+        and by whom."""
         self._clock = clock
         self._new_epoch = new_epoch
         self._keys = itertools.count(1)
@@ -143,6 +150,13 @@ class Database:
             if (session.account, session.name) == (account, name):
                 return session
         return None
+
+    def of_epoch(self, epoch: str) -> Session | None:
+        """The session with this log, also if it was erased."""
+        for session in self.sessions.values():
+            if session.epoch == epoch:
+                return session
+        return self.erased.get(epoch)
 
     # --- sessions ---------------------------------------------------------------------------------
 
@@ -233,7 +247,10 @@ class Database:
     def greet(self, key: SessionKey, answer: Answer) -> Answered | Erased | None:
         if (session := self.sessions.get(key)) is None:
             return _ERASED
-        return None if answer.id in session.at else self._write_answer(session, answer)
+        if answer.id in session.at:
+            return None
+        self._add_usage(session, answer)
+        return self._write_answer(session, answer)
 
     def claim(
         self, key: SessionKey, owner: str, token: object
@@ -245,7 +262,6 @@ class Database:
                 return lease.claim
             if lease.owner != owner:
                 return Busy(lease.until - self._clock())
-        session.lease = None
         if not session.waiting:
             return None
         message_id, waiting = next(iter(session.waiting.items()))
@@ -264,6 +280,7 @@ class Database:
             session.rev,
         )
         session.lease = Lease(owner, token, claim, self._clock() + LEASE)
+        self.claims[key, session.fence] = (message_id, owner)
         return claim
 
     def renew(self, claim: Claim) -> bool:
@@ -283,14 +300,22 @@ class Database:
         if not self._may_answer(session, claim, answer):
             return None
         session.lease = None
+        self.claims.pop((claim.key, claim.fence), None)
+        self._add_usage(session, answer)
         return self._write_answer(session, answer)
 
     def hold(self, claim: Claim, answer: Answer) -> bool:
         session = self.sessions.get(claim.key)
-        if session is None or not self._may_answer(session, claim, answer):
+        if session is None:
+            return False
+        if (held := session.waiting.get(answer.re)) is not None and held.held is not None:
+            return held.held.id == answer.id
+        if not self._may_answer(session, claim, answer):
             return False
         session.waiting[answer.re].held = answer
+        self._add_usage(session, answer)
         session.lease = None
+        self.claims.pop((claim.key, claim.fence), None)
         return True
 
     def approve(self, key: SessionKey, re: str, text: str | None) -> Answered | Erased | None:
@@ -300,10 +325,10 @@ class Database:
         if waiting is None or (held := waiting.held) is None:
             return None
         text = held.text if text is None else text
-        status = held.status
         if waiting.is_stopped:
-            text, status = "", "stopped"
-        answer = Answer(held.id, re, text, status, held.state, held.record, held.usage)
+            answer = Answer(held.id, re, "", "stopped", record=held.record)
+        else:
+            answer = Answer(held.id, re, text, held.status, held.state, held.record)
         return self._write_answer(session, answer)
 
     def release(self, claim: Claim, *, counts: bool) -> None:
@@ -312,6 +337,7 @@ class Database:
             return
         if lease.claim.fence == claim.fence:
             session.lease = None
+            self.claims.pop((claim.key, claim.fence), None)
             if not counts and (waiting := session.waiting.get(claim.message.id)) is not None:
                 waiting.attempts -= 1
 
@@ -326,21 +352,23 @@ class Database:
         ]
 
     def _may_answer(self, session: Session, claim: Claim, answer: Answer) -> bool:
+        assert answer.re == claim.message.id, "an answer under another message's claim"
         return claim.fence == session.fence and answer.re in session.waiting
 
     def _write_answer(self, session: Session, answer: Answer) -> Answered:
         if answer.state is not None:
-            session.state = json.loads(json.dumps(answer.state))
-            session.rev += 1
+            session.states.append(json.loads(json.dumps(answer.state)))
         session.waiting.pop(answer.re, None)
         session.records[answer.id] = answer.record
         session.revs[answer.id] = session.rev
-        if (usage := answer.usage) is not None:
-            self.usage[session.account, usage.day] += usage.prompt + usage.completion
         event = self._write(
             session, answer.id, "tutor", answer.text, status=answer.status, re=answer.re or None
         )
         return Answered(event, session.rev)
+
+    def _add_usage(self, session: Session, answer: Answer) -> None:
+        if (usage := answer.usage) is not None:
+            self.usage[session.account, usage.day] += usage.prompt + usage.completion
 
     # --- people -----------------------------------------------------------------------------------
 
@@ -365,14 +393,17 @@ class Database:
         return Kept(self._write(session, notice_id, "notice", text, by=by), fresh=True)
 
     def erase(self, key: SessionKey, days: float) -> None:
-        if (session := self.sessions.pop(key, None)) is not None and days > 0:
+        if (session := self.sessions.pop(key, None)) is None:
+            return
+        self.erased[session.epoch] = session
+        if days > 0:
             self.marks[session.account, session.name] = self._clock() + days * _DAY
 
     def expire(self, before: int, spare: Collection[SessionKey]) -> list[SessionKey]:
         old = [key for key, one in self.sessions.items() if one.active < before]
         old = [key for key in old if key not in spare]
         for key in old:
-            del self.sessions[key]
+            self.erase(key, 0)
         return old
 
     def expire_contexts(self, before: int) -> int:
@@ -424,7 +455,3 @@ def _within(events: Iterable[Event], size: int) -> Iterator[Event]:
         if number and total > size:
             return
         yield event
-
-
-Change = frozenset[SessionKey] | All
-EVERYTHING: Final[Change] = ALL

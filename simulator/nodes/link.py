@@ -35,6 +35,8 @@ class Peer(Protocol):
 class Watch(Protocol):
     """Sees what a node does to one connection."""
 
+    def taken(self, text: str | bytes) -> None: ...
+
     def sent(self, text: str) -> None: ...
 
     def closed(self, code: int, reason: str) -> None: ...
@@ -55,7 +57,14 @@ class Link:
         """What has not arrived yet, up and down."""
         self._clear_at = [0.0, 0.0]
         """When the last of it arrives."""
+        self._early: list[Callable[[MemorySocket], None]] = []
+        """What arrived before the node had made its end."""
         self._stalled_until = 0.0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether each end can reach the other."""
+        return self.is_open and self._passes and (self.socket is None or not self.socket.is_lost)
 
     # --- faults -----------------------------------------------------------------------------------
 
@@ -74,6 +83,15 @@ class Link:
             self.socket.lose()
         self.end(None)
 
+    def die(self, *, swallow: bool) -> None:
+        """The node's process is gone. ``swallow``: so is what it had written."""
+        if self.socket is not None:
+            self.socket.is_dead = True
+        if swallow or self.socket is None:
+            self.cut()
+        else:
+            self.carry_down(lambda: self.end(None))
+
     # --- the client's end -------------------------------------------------------------------------
 
     def send(self, text: str | bytes) -> None:
@@ -90,6 +108,12 @@ class Link:
             self._peer.ended(code)
 
     # --- the node's end ---------------------------------------------------------------------------
+
+    def attach(self, socket: MemorySocket) -> None:
+        self.socket = socket
+        early, self._early = self._early, []
+        for act in early:
+            act(socket)
 
     def carry_down(self, act: Callable[[], None]) -> None:
         """Call ``act`` when what the node writes now arrives at the client, if it does."""
@@ -118,6 +142,8 @@ class Link:
         act = self._under_way[way].popleft()
         if self._passes and self.socket is not None:
             act(self.socket)
+        elif self._passes:
+            self._early.append(act)
 
 
 class Transport:
@@ -142,8 +168,8 @@ class MemorySocket:
     ``watch`` sees what the node writes, in order.
     """
 
-    def __init__(self, link: Link, account: str, watch: Watch) -> None:
-        self.username = account
+    def __init__(self, link: Link, watch: Watch) -> None:
+        self.username = ""
         self.heard = link.environment.now
         self.close_code: int | None = None
         self.transport = Transport(self)
@@ -158,14 +184,15 @@ class MemorySocket:
         self._frames: deque[str | bytes] = deque()
         self._waiting: list[Future[None]] = []
         self._sent: Close | None = None
-        link.socket = self
+        link.attach(self)
 
     # --- what the client does ---------------------------------------------------------------------
 
     def take(self, text: str | bytes) -> None:
         """A frame of the client arrives."""
         self.heard = self._link.environment.now
-        if not self.is_lost:
+        if not self.is_lost and not self.is_dead:
+            self._watch.taken(text)
             self._frames.append(text)
             self._wake()
 

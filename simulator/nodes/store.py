@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from asyncio import Future, TimerHandle
+from asyncio import Future
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, TypeVar
 
-from simulator.nodes.database import LEASE, Change, Database
+from simulator.nodes.database import LEASE, Database
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.records import (
     ALL,
+    All,
     Answer,
     Answered,
     Busy,
@@ -41,6 +42,7 @@ from tutor_widget.wire import Event
 __all__ = ["MemoryStore", "Weather"]
 
 T = TypeVar("T")
+Change = frozenset[SessionKey] | All
 _NUMBERS: Final = itertools.count(1)
 
 
@@ -83,8 +85,8 @@ class MemoryStore:
         """Writes that are not reported yet, by session, or by account for new sessions."""
         self._news: deque[Change] = deque()
         self._has_news = asyncio.Event()
-        self._timers: set[TimerHandle] = set()
         self._is_closed = False
+        self._has_failed = False
         database.listeners.append(self._note)
 
     # --- sessions ---------------------------------------------------------------------------------
@@ -223,6 +225,11 @@ class MemoryStore:
     def lease(self) -> float:
         return LEASE
 
+    @property
+    def has_failed(self) -> bool:
+        """It was closed while writes waited."""
+        return self._has_failed
+
     async def close(self) -> None:
         patience = self._loop.time() + 2.0
         while any(self._lanes.values()) and self._loop.time() < patience:  # noqa: ASYNC110
@@ -232,6 +239,7 @@ class MemoryStore:
         self.disconnect()
         for lane in self._lanes.values():
             for write in lane:
+                self._has_failed = True
                 if not write.result.done():
                     write.result.set_exception(StoreError("The store is closed."))
 

@@ -1,0 +1,54 @@
+"""What must hold for the logs: after each commit, and when everything has recovered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from simulator.nodes.database import Session
+from tutor_widget.wire import Event
+
+if TYPE_CHECKING:
+    from simulator.nodes.world import World
+
+__all__ = ["CommitChecks"]
+
+ATTEMPTS = 3
+"""After so many attempts have died, the answer is failed (protocol.md §4)."""
+
+
+class CommitChecks:
+    """Checks the logs of all sessions."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._newest: Counter[tuple[int, str]] = Counter()
+        """By session and client: the number of its newest committed message."""
+
+    def committed(self, session: Session, event: Event) -> None:
+        self._world.record("log", f"{session.account}/{session.name} {event}")
+        assert event.id not in session.withdrawn, "withdrawn, and committed"
+        if event.role == "learner":
+            self._check_order(session, event)
+        elif event.re is not None:
+            self._check_answer(session, event)
+
+    def _check_order(self, session: Session, event: Event) -> None:
+        client, _, number = event.id.rpartition("-")
+        if number.isdecimal():
+            place = (session.key, client)
+            assert int(number) >= self._newest[place], f"{event.id} was overtaken"
+            self._newest[place] = int(number)
+
+    def _check_answer(self, session: Session, event: Event) -> None:
+        answers = Counter(one.re for one in session.events if one.re)
+        assert answers[event.re] == 1, "answered twice"
+        questions = [one.id for one in session.events if one.role == "learner"]
+        answered = [one.re for one in session.events if one.re]
+        assert answered == questions[: len(answered)], "answered out of order"
+        counted = session.states[-1].get("answers", 0)
+        assert counted <= len(answered), "a state was counted twice"
+        if "broke off" in event.text:
+            claims = self._world.database.claims.items()
+            died = sum(key == session.key and id == event.re for (key, _), (id, _) in claims)
+            assert died >= ATTEMPTS, f"given up after {died} attempts"

@@ -1,0 +1,163 @@
+"""One process of the tutor server: the server's real code over simulated connections and time."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import cast
+
+from simulator.environment import Environment
+from simulator.nodes.database import Database
+from simulator.nodes.frames import ConnectionChecks
+from simulator.nodes.link import Link, MemorySocket
+from simulator.nodes.loop import SimulatedLoop
+from simulator.nodes.store import MemoryStore, Weather
+from tutor_widget.server.metrics import NoMetrics
+from tutor_widget.server.net.socket import Socket
+from tutor_widget.server.server import Server
+from tutor_widget.server.settings import Settings
+from tutor_widget.server.tutors import Tutor
+
+__all__ = ["Node"]
+
+
+class _Server(Server):
+    """Listens nowhere: links are handed to it."""
+
+    async def _listen(self) -> None:
+        pass
+
+
+class Node:
+    """A process that can be started, drained, frozen and killed. Each start has a loop of its own.
+
+    ``turn``: the most seconds that a turn of its loop takes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        environment: Environment,
+        database: Database,
+        tutor: Tutor,
+        settings: Settings,
+        turn: float,
+    ) -> None:
+        self.name = name
+        self.weather = Weather(Random(environment.random.random()))
+        self.is_up = False
+        self.is_ending = False
+        self.frozen_until = 0.0
+        self.links: list[tuple[Link, ConnectionChecks]] = []
+        self.erased: set[str] = set()
+        """Epochs of the sessions of which it has said that they are erased."""
+        self._environment = environment
+        self._database = database
+        self._tutor = tutor
+        self._settings = settings
+        self._turn = turn
+        self._loops: list[SimulatedLoop] = []
+        self._stop: asyncio.Event | None = None
+        self._server: Server | None = None
+        self.store: MemoryStore | None = None
+
+    # --- its life ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._record("starts")
+        self.is_up, self.is_ending = True, False
+        loop = SimulatedLoop(self._environment, self._turn)
+        self._loops.append(loop)
+        loop.create_task(self._serve(loop))
+
+    def drain(self) -> None:
+        """SIGTERM."""
+        if self.is_up and self._stop is not None:
+            self._record("drains")
+            self.is_ending = True
+            self._loop.call_soon(self._stop.set)
+
+    def kill(self, *, swallow: bool) -> None:
+        """The process is gone. ``swallow``: so is what it had written and nobody received."""
+        self._record(f"is killed {swallow=}")
+        self._loop.kill()
+        self._forget(swallow=swallow)
+
+    def freeze(self, seconds: float) -> None:
+        """The process stands still, and goes on later as if nothing had been."""
+        self._record(f"freezes for {seconds:.1f} s")
+        self.frozen_until = max(self.frozen_until, self._environment.now + seconds)
+        self._loop.freeze(seconds)
+
+    def abandon(self) -> None:
+        """The simulation is over."""
+        for loop in self._loops:
+            loop.abandon()
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it serves, and will go on."""
+        return self._server is not None and not self.is_ending
+
+    @property
+    def faults(self) -> list[str]:
+        """What should never have been raised."""
+        return [fault for loop in self._loops for fault in loop.faults]
+
+    @property
+    def _loop(self) -> SimulatedLoop:
+        return self._loops[-1]
+
+    async def _serve(self, loop: SimulatedLoop) -> None:
+        """As the program does it: serve until the signal, drain, close the store."""
+        self.store = store = MemoryStore(self._database, self.weather)
+        self._stop = stop = asyncio.Event()
+        server = _Server(store, self._tutor, self._settings, metrics=NoMetrics())
+        async with server:
+            self._server = server
+            await stop.wait()
+        await store.close()
+        if loop is self._loop:
+            self._record("has ended")
+            loop.kill()
+            self._check_hand_over(store)
+            self._forget(swallow=False)
+
+    def _check_hand_over(self, store: MemoryStore) -> None:
+        """A process that ends gives back what it had claimed."""
+        if store.has_failed:
+            return
+        for (key, fence), (_, owner) in self._database.claims.items():
+            session = self._database.sessions.get(key)
+            if owner == store.owner and session is not None and session.fence == fence:
+                raise AssertionError("a claim was not given back")
+
+    def _forget(self, *, swallow: bool) -> None:
+        self.is_up, self._server, self._stop = False, None, None
+        if self.store is not None:
+            self.store.disconnect()
+        links, self.links = self.links, []
+        for link, _ in links:
+            link.die(swallow=swallow)
+
+    # --- connections ------------------------------------------------------------------------------
+
+    def accept(self, link: Link, checks: ConnectionChecks) -> None:
+        """A client has asked for a connection."""
+        if self._server is None or self._server._why_not() is not None:
+            link.end(None)
+            return
+        self.links = [one for one in self.links if one[0].is_open]
+        self.links.append((link, checks))
+        self._loop.call_soon(self._open, link, checks)
+
+    def _open(self, link: Link, checks: ConnectionChecks) -> None:
+        if self._server is None:
+            link.end(None)
+            return
+        socket = MemorySocket(link, checks)
+        socket.username = checks.account
+        self._loop.create_task(self._server._handle(cast("Socket", socket)))
+
+    def _record(self, what: str) -> None:
+        self._environment.record(self.name, what)

@@ -1,0 +1,237 @@
+"""Random sequences of what people do and of faults, each from one seed.
+
+schedule = Schedule(seed)
+schedule.run()          # raises AssertionError if something is wrong
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Final
+
+from simulator.nodes.learner import FATAL, Learner
+from simulator.nodes.node import Node
+from simulator.nodes.tutor import KINDS
+from simulator.nodes.world import World
+
+__all__ = ["Schedule"]
+
+Choice = tuple[float, Callable[[], object]]
+ACTIONS: Final = 40
+FAULTY: Final = (
+    "no JSON",
+    '{"type":"send"}',
+    '{"type":"hello","session":"s","instance":"i","dial":1,"client":"c"}',
+    '{"type":"withdraw","id":"_of-the-server"}',
+    b"bytes",
+)
+TAKE_OVER: Final = 10.0 + 3.0
+"""Seconds within which a node takes over what another has left: the lease, and the poll."""
+
+
+class Schedule:
+    """One schedule of the world."""
+
+    def __init__(self, seed: int) -> None:
+        self.world = World(seed)
+        self.faults: Counter[str] = Counter()
+        self._random = Random(seed)
+        self._is_over = False
+
+    def run(self, actions: int = ACTIONS) -> None:
+        """Take so many actions, then let everything recover, and check that it does."""
+        world, random = self.world, self._random
+        with world.running():
+            for node in world.nodes:
+                self._set_weather(node)
+                node.start()
+            world.run(0.5)
+            for learner in world.learners:
+                learner.is_careless = random.random() < 0.2
+                self._come_back(learner)
+            for _ in range(actions):
+                kind = random.choices([self._pass_time, self._people, self._fault], [5, 4, 1.5])[0]
+                kind()
+            self._end()
+
+    # --- time and people --------------------------------------------------------------------------
+
+    def _pass_time(self) -> None:
+        self.world.run(10 ** self._random.uniform(-3, 0.9))
+
+    def _come_back(self, learner: Learner) -> None:
+        """Connect, and whenever the connection ends connect again, somewhere, after a while."""
+        random, world = self._random, self.world
+        if learner.link is None and not learner.is_gone and learner.ended_with not in FATAL:
+            if random.random() < 0.1:
+                learner.connect(knows=False)
+            else:
+                learner.connect(last="a-lie" if random.random() < 0.05 else None)
+        world.call_later(random.uniform(0.1, 2), lambda: self._come_back(learner))
+
+    def _people(self) -> None:
+        random = self._random
+        learner = random.choice(self.world.learners)
+        choices: list[Choice] = [
+            (12, lambda: self._say(learner, random.randint(1, 4))),
+            (2, lambda: learner.withdraw(random.randrange(9))),
+            (2, learner.stop),
+            (1, lambda: learner.older(random.randrange(300))),
+            (1, lambda: learner.report(random.randrange(9))),
+            (2, learner.leave),
+            (1, lambda: learner.connect()),
+            (0.4, learner.erase),
+        ]
+        ((_, act),) = random.choices(choices, [weight for weight, _ in choices])
+        act()
+
+    def _say(self, learner: Learner, count: int) -> None:
+        random = self._random
+        for _ in range(count):
+            if learner.is_gone:
+                return
+            kind = random.choice(KINDS)
+            id = f"{learner.name}-{len(learner.typed)}"
+            text = {0: " ", 1: f"{kind} {'long' * 60}"}.get(random.randrange(40), f"{kind} {id}")
+            context = {"cell": "x = 1"} if random.random() < 0.2 else None
+            learner.say(text, context)
+
+    # --- faults -----------------------------------------------------------------------------------
+
+    def _fault(self) -> None:
+        random, world = self._random, self.world
+        node, learner = random.choice(world.nodes), random.choice(world.learners)
+        choices: list[tuple[float, str, Callable[[], object]]] = [
+            (3, "kill", lambda: self._kill(node)),
+            (2, "drain", lambda: self._drain(node)),
+            (2, "freeze", lambda: node.freeze(10 ** random.uniform(-1, 1.3))),
+            (2, "weather", lambda: self._set_weather(node)),
+            (1, "unreadable", lambda: self._fail(node, reads=True)),
+            (1, "unwritable", lambda: self._fail(node, reads=False)),
+            (3, "cut", lambda: learner.link and learner.link.cut()),
+            (2, "silence", lambda: self._silence(learner)),
+            (2, "stall", lambda: learner.link and learner.link.stall(random.uniform(0, 10))),
+            (1, "abuse", lambda: learner.shout(random.choice(FAULTY))),
+            (1, "conflict", lambda: self._contradict(learner)),
+        ]
+        ((_, name, act),) = random.choices(choices, [weight for weight, _, _ in choices])
+        self.faults[name] += 1
+        act()
+
+    def _kill(self, node: Node) -> None:
+        if node.is_up:
+            node.kill(swallow=self._random.random() < 0.5)
+            self._start_later(node)
+
+    def _drain(self, node: Node) -> None:
+        if node.is_up:
+            node.drain()
+            self._start_later(node)
+
+    def _start_later(self, node: Node) -> None:
+        def start() -> None:
+            if not node.is_up:
+                node.start()
+            elif node.is_ending:
+                self.world.call_later(0.5, start)
+
+        self.world.call_later(self._random.choice([0.1, self._random.uniform(0, 20)]), start)
+
+    def _set_weather(self, node: Node) -> None:
+        random, weather = self._random, node.weather
+        if self._is_over:
+            return
+        weather.delay = random.choice([0.0, 0.001, 0.02, 0.3])
+        weather.repeats = random.choice([0.0, 0.1, 0.5])
+        weather.gossip = random.choice([0.0, 0.05, 0.5])
+        weather.rumours = random.choice([0.0, 0.3])
+
+    def _fail(self, node: Node, *, reads: bool) -> None:
+        until = self.world.now + 10 ** self._random.uniform(-1, 1.2)
+        if reads:
+            node.weather.unreadable_until = until
+        else:
+            node.weather.unwritable_until = until
+
+    def _silence(self, learner: Learner) -> None:
+        """Nothing arrives any more; the client gives the link up after a while."""
+        if (link := learner.link) is not None:
+            link.go_silent()
+            self.world.call_later(
+                self._random.uniform(1, 8),
+                lambda: learner.leave() if learner.link is link else None,
+            )
+
+    def _contradict(self, learner: Learner) -> None:
+        """Send another text under an id that is in the log."""
+        ids = [event.id for event in learner.events if event.id.startswith(learner.name)]
+        if ids and learner.link is not None:
+            learner.shout(f'{{"type":"send","id":"{self._random.choice(ids)}","text":"other"}}')
+
+    # --- the end ----------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        """The faults are over: everything recovers, and nothing is missing."""
+        world = self.world
+        self._is_over = True
+        is_away = self._random.random() < 0.5
+        self._heal()
+        if is_away:
+            for learner in world.learners:
+                learner.leave()
+                learner.ended_with = 4404
+        assert world.run_until(self._is_answered, self._patience()), "what waits is not answered"
+        for learner in world.learners:
+            learner.ended_with = None
+        settled = world.run_until(self._is_settled, 60 + self._patience())
+        assert settled, f"not settled: {self._unsettled()}"
+        world.run(15)
+        assert self._is_settled(), f"settled no more: {self._unsettled()}"
+
+    def _heal(self) -> None:
+        world = self.world
+        world.tutor.is_quick = True
+        thawed = max(node.frozen_until for node in world.nodes)
+        for node in world.nodes:
+            weather = node.weather
+            weather.delay, weather.repeats, weather.gossip, weather.rumours = 0.001, 0.0, 0.05, 0.0
+            weather.unreadable_until = weather.unwritable_until = 0.0
+        world.run(max(0.0, thawed - world.now))
+        assert world.run_until(lambda: all(node.is_steady for node in world.nodes), 60), "no end"
+        for learner in world.learners:
+            if learner.link is not None and not learner.link.is_alive:
+                learner.leave()
+
+    def _patience(self) -> float:
+        """How long it may take at most until everything that waits is answered."""
+        waiting = sum(len(one.waiting) for one in self.world.database.sessions.values())
+        drafts = sum(len(learner.drafts) for learner in self.world.learners)
+        rate = self.world.settings.rate
+        return TAKE_OVER + 0.5 * waiting + (drafts * 60 / rate if rate else drafts)
+
+    def _is_answered(self) -> bool:
+        return not any(one.waiting for one in self.world.database.sessions.values())
+
+    def _is_settled(self) -> bool:
+        return self._is_answered() and not self._unsettled()
+
+    def _unsettled(self) -> list[str]:
+        """The learners that lack something, and what."""
+        found = []
+        for learner in self.world.learners:
+            log = self.world.database.named(learner.account, learner.session)
+            if learner.is_gone:
+                continue
+            if learner.welcome is None or log is None:
+                found.append(f"{learner.name} is not connected: {learner.ended_with}")
+            elif learner.drafts or learner.reports or learner.wants_erasure:
+                found.append(f"{learner.name} waits for {list(learner.drafts)}")
+            elif learner.events != log.events[len(log.events) - len(learner.events) :]:
+                found.append(f"{learner.name} has another log")
+            elif (learner.rev, learner.state) != (log.rev, log.states[-1]):
+                found.append(f"{learner.name} has another state")
+            elif lost := set(learner.typed) - learner.dropped - log.at.keys():
+                found.append(f"lost: {lost}")
+        return found

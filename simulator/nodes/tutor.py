@@ -1,0 +1,91 @@
+"""A tutor that does what its message says, and checks what it is given.
+
+The first word of a message is what happens: it is answered in pieces, slowly, never to the end, or
+not at all; the tutor ignores that it is cancelled, or reads the history first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any, Final
+
+from simulator.nodes.database import Database
+from tutor_widget.server.tutors import Turn
+
+__all__ = ["KINDS", "GreetingTutor", "SimulatedTutor"]
+
+KINDS: Final = ("plain", "slow", "slow", "fails", "endless", "stubborn", "history", "silent")
+
+
+class SimulatedTutor:
+    """Answers on all nodes. ``pace``: seconds between two pieces."""
+
+    def __init__(self, database: Database, random: Random, pace: float) -> None:
+        self.is_quick = False
+        """The faults are over: every reply ends at once."""
+        self._database = database
+        self._random = random
+        self._pace = pace
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        kind, _, message_id = turn.message.partition(" ")
+        self._check(message_id, turn)
+        turn.state["answers"] = turn.state.get("answers", 0) + 1
+        if kind == "history":
+            await self._read_history(message_id, turn)
+        yield f"{kind}: "
+        for number in range(self._pieces(kind)):
+            await self._wait(kind)
+            yield f"{number} "
+            if kind == "fails" and number == 2:
+                raise RuntimeError("the tutor fails on purpose")
+            if self.is_quick:
+                return
+
+    def _pieces(self, kind: str) -> int:
+        return {"plain": 3, "slow": 12, "endless": 1_000_000, "silent": 0}.get(kind, 5)
+
+    async def _wait(self, kind: str) -> None:
+        if self.is_quick:
+            return
+        pace = self._pace * (10 if kind in ("slow", "endless") else 1)
+        try:
+            await asyncio.sleep(pace * self._random.random())
+        except asyncio.CancelledError:
+            if kind != "stubborn":
+                raise
+            await asyncio.sleep(self._random.random() * 4)
+
+    def _check(self, message_id: str, turn: Turn) -> None:
+        """It gets what the learner sent, and the attempt is counted before it begins."""
+        for session in self._database.sessions.values():
+            if (message := session.messages.get(message_id)) is None:
+                continue
+            assert message.text == turn.message
+            assert message.context == turn.context, "the context is not kept with the message"
+            if (waiting := session.waiting.get(message_id)) is not None:
+                assert waiting.attempts >= 1, "an attempt is not counted before it begins"
+                assert waiting.attempts <= 3, "begun once more after three attempts"
+                assert next(iter(session.waiting)) == message_id, "answered out of order"
+                assert turn.state == session.states[-1], "the state is not that of the session"
+            return
+
+    async def _read_history(self, message_id: str, turn: Turn) -> None:
+        events = await turn.history(5)
+        for session in self._database.sessions.values():
+            if message_id in session.at:
+                seq = session.at[message_id].seq
+                assert all(session.at[event.id] == event for event in events)
+                asked = [event for event in events if event.role == "learner"]
+                assert all(event.seq < seq for event in asked), "a history of what came later"
+
+
+class GreetingTutor(SimulatedTutor):
+    """It begins a conversation by itself."""
+
+    async def greeting(self, state: dict[str, Any]) -> str:
+        await asyncio.sleep(self._pace * self._random.random())
+        state["answers"] = 0
+        return "Welcome."

@@ -1,0 +1,99 @@
+"""The nodes, the database that they share, the learners, and what lies between them."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from simulator.environment import Environment
+from simulator.nodes.commits import CommitChecks
+from simulator.nodes.database import Database
+from simulator.nodes.frames import ConnectionChecks
+from simulator.nodes.learner import Learner
+from simulator.nodes.link import Link
+from simulator.nodes.node import Node
+from simulator.nodes.tutor import GreetingTutor, SimulatedTutor
+from tutor_widget.server.settings import Settings
+from tutor_widget.wire import Limits
+
+__all__ = ["World"]
+
+
+class World(Environment):
+    """One database, one to three nodes, one to four learners. ``seed`` decides on all of it."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        random = self.random
+        self._numbers = itertools.count(1)
+        self.database = Database(self.wall_clock, lambda: f"epoch-{next(self._numbers)}")
+        self.settings = self._draw_settings()
+        greets = random.random() < 0.3
+        made = GreetingTutor if greets else SimulatedTutor
+        self.tutor = made(self.database, random, 10 ** random.uniform(-2, 0))
+        turn = random.choice([0.0, 1e-4, 3e-3])
+        self.latency = 10 ** random.uniform(-3, -0.7)
+        self.nodes = [
+            Node(f"node-{n}", self, self.database, self.tutor, self.settings, turn)
+            for n in range(random.choice([1, 2, 2, 3]))
+        ]
+        self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
+        self.commits = CommitChecks(self)
+        self.database.on_commit = self.commits.committed
+        self.checks.append(self._check_faults)
+
+    def _draw_settings(self) -> Settings:
+        random = self.random
+        return Settings(
+            rate=random.choice([0.0, 0.0, 20.0, 60.0]),
+            limits=Limits(text=200, unacked=random.choice([1, 3, 64])),
+            replay=random.choice([4, 20, 500]),
+            backlog=random.choice([3000, 8 << 20, 8 << 20]),
+            linger=random.choice([1.0, 60.0]),
+            instances=random.choice([2, 8]),
+        )
+
+    def _make_learner(self, number: int) -> Learner:
+        random = self.random
+        account = random.choice(["ada", "ada", "bob"])
+        session = random.choice(["algebra", "algebra", "botany"])
+        return Learner(f"{account}-{number}", account, session, self, random, self._dial)
+
+    # --- life -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Everything that would be drawn from the system's chance comes from the seed meanwhile."""
+
+        def token(_size: int | None = None) -> str:
+            return f"t{next(self._numbers)}"
+
+        with patch.object(secrets, "token_urlsafe", token):
+            try:
+                yield
+            finally:
+                for node in self.nodes:
+                    node.abandon()
+
+    def _dial(self, learner: Learner) -> Link | None:
+        link = Link(self, learner, self.latency * self.random.uniform(0.5, 2))
+        ready = [node for node in self.nodes if node.is_up]
+        if not ready:
+            return None
+        node = self.random.choice(ready)
+        checks = ConnectionChecks(
+            self.database,
+            learner.account,
+            self.settings.replay,
+            node.erased,
+            lambda what: self.record(f"{node.name}>{learner.name}", what),
+        )
+        self.call_later(link.latency, lambda: node.accept(link, checks))
+        return link
+
+    def _check_faults(self) -> None:
+        for node in self.nodes:
+            assert not node.faults, f"{node.name} raised {node.faults}"
