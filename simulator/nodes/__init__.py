@@ -7,6 +7,7 @@
 ``node``      a process with the real server in it: started, drained, frozen, killed
 ``tutor``     tutors that do what their message says
 ``learner``   raw clients
+``verdict``   where checks report that fail inside the server
 ``frames``    what must hold for the frames of each connection
 ``commits``   what must hold for the logs
 ``world``     all of these put together

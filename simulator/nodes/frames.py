@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from simulator.nodes.database import Database, Session
+from simulator.nodes.verdict import Verdict
 from tutor_widget import wire
 from tutor_widget.errors import ProtocolError
 
@@ -32,6 +33,7 @@ class ConnectionChecks:
         account: str,
         replay: int,
         erased: set[str],
+        verdict: Verdict,
         record: Callable[[object], None],
     ) -> None:
         self.hello: wire.Hello | None = None
@@ -45,6 +47,7 @@ class ConnectionChecks:
         self.account = account
         self._replay = replay
         self._erased = erased
+        self._verdict = verdict
         self._record = record
         self._first = 1
         self._last = 0
@@ -69,7 +72,7 @@ class ConnectionChecks:
         match frame:
             case wire.Hello() as hello:
                 self.is_abused |= self.hello is not None
-                self.hello = hello
+                self.hello = self.hello or hello
             case wire.Send(id=id, text=words):
                 self.asked[id] = words
             case wire.Withdraw(id=id):
@@ -79,6 +82,16 @@ class ConnectionChecks:
 
     def closed(self, code: int, reason: str) -> None:
         self._record(f"close {code} {reason}")
+        with self._verdict.judging():
+            self._check_close(code, reason)
+
+    def sent(self, text: str) -> None:
+        frame = wire.decode_server(text)
+        self._record(frame)
+        with self._verdict.judging():
+            self._check(frame)
+
+    def _check_close(self, code: int, reason: str) -> None:
         assert not self.is_closed, "closed twice"
         self.is_closed = True
         if code == 4410:
@@ -87,9 +100,7 @@ class ConnectionChecks:
         assert code in allowed, f"closed with {code}: {reason}"
         assert code == 1012 or not self._has_bye, "a bye, and then another end"
 
-    def sent(self, text: str) -> None:
-        frame = wire.decode_server(text)
-        self._record(frame)
+    def _check(self, frame: wire.ServerFrame | None) -> None:
         assert not self.is_closed, "a frame behind the close frame"
         if isinstance(frame, wire.Bye):
             self._has_bye = True

@@ -31,8 +31,8 @@ class Draft:
     is_withdrawn: bool = False
     is_sent: bool = False
     """On this connection, and neither acknowledged nor refused."""
-    due: float = 0.0
-    """It was refused for now: not before this time."""
+    is_doubled: bool = False
+    """Its withdrawal was sent behind it, and neither is answered."""
 
 
 @dataclass
@@ -53,6 +53,8 @@ class Learner:
     stops: set[str] = field(default_factory=set)
     reports: set[str] = field(default_factory=set)
     wants_erasure: bool = False
+    hold_until: float = 0.0
+    """Something was refused for now: until then nothing is sent."""
     dials: int = 0
     link: Link | None = None
     welcome: wire.Welcome | None = None
@@ -78,7 +80,10 @@ class Learner:
     def withdraw(self, which: int) -> None:
         if self.drafts:
             draft = list(self.drafts.values())[which % len(self.drafts)]
-            draft.is_withdrawn, draft.is_sent, draft.due = True, False, 0.0
+            if not draft.is_withdrawn and draft.is_sent:
+                draft.is_doubled = True
+                self._send(wire.Withdraw(draft.id))
+            draft.is_withdrawn = True
             self.flush()
 
     def stop(self) -> None:
@@ -120,7 +125,8 @@ class Learner:
         self.dials += 1
         self.link, self.welcome = link, None
         for draft in self.drafts.values():
-            draft.is_sent, draft.due = False, 0.0
+            draft.is_sent = draft.is_doubled = False
+        self.hold_until = 0.0
         if not knows or self.epoch is None:
             self._forget()
             self.epoch = None
@@ -204,30 +210,35 @@ class Learner:
             self.dropped.add(refused.id)
             self.flush()
             return
-        draft.is_sent = False
-        draft.due = self.environment.now + refused.retry_after + _TIE
-        link = self.link
-        self.environment.call_later(
-            draft.due - self.environment.now, lambda: self.flush() if self.link is link else None
-        )
+        draft.is_sent, draft.is_doubled = draft.is_doubled, False
+        wait = refused.retry_after + _TIE
+        self.hold_until = max(self.hold_until, self.environment.now + wait)
+        self.environment.call_later(self.hold_until - self.environment.now, self.flush)
+        self.flush()
 
     def flush(self) -> None:
-        """Send what is due, oldest first: nothing overtakes what was refused for now."""
-        if self.welcome is None:
+        """Send what may be sent, oldest first: nothing overtakes what was refused for now.
+
+        Behind a refused message all that is in flight is refused too. So it waits for those
+        refusals, and begins again with the oldest.
+        """
+        in_flight = sum(draft.is_sent for draft in self.drafts.values())
+        is_held = self.hold_until > 0 and (in_flight or self.environment.now < self.hold_until)
+        if self.welcome is None or is_held or any(one.is_doubled for one in self.drafts.values()):
             return
+        self.hold_until = 0.0
         most = 10_000 if self.is_careless else self.welcome.limits.unacked
         for draft in self.drafts.values():
             if draft.is_sent:
                 continue
-            if draft.due > self.environment.now:
+            if in_flight >= most:
                 return
+            draft.is_sent = True
+            in_flight += 1
             if draft.is_withdrawn:
                 self._send(wire.Withdraw(draft.id))
-            elif sum(one.is_sent for one in self.drafts.values()) >= most:
-                return
             else:
                 self._send(wire.Send(draft.id, draft.text, draft.context))
-            draft.is_sent = True
 
     def _send(self, frame: wire.ClientFrame) -> None:
         if self.link is not None and self.welcome is not None:

@@ -7,12 +7,14 @@ not at all; the tutor ignores that it is cancelled, or reads the history first.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from random import Random
 from typing import Any, Final
 
 from simulator.nodes.database import Database
+from simulator.nodes.verdict import Verdict
 from tutor_widget.server.tutors import Turn
+from tutor_widget.wire import Event
 
 __all__ = ["KINDS", "GreetingTutor", "SimulatedTutor"]
 
@@ -22,16 +24,18 @@ KINDS: Final = ("plain", "slow", "slow", "fails", "endless", "stubborn", "histor
 class SimulatedTutor:
     """Answers on all nodes. ``pace``: seconds between two pieces."""
 
-    def __init__(self, database: Database, random: Random, pace: float) -> None:
+    def __init__(self, database: Database, verdict: Verdict, random: Random, pace: float) -> None:
         self.is_quick = False
         """The faults are over: every reply ends at once."""
         self._database = database
+        self._verdict = verdict
         self._random = random
         self._pace = pace
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         kind, _, message_id = turn.message.partition(" ")
-        self._check(message_id, turn)
+        with self._verdict.judging():
+            self._check(message_id, turn)
         turn.state["answers"] = turn.state.get("answers", 0) + 1
         if kind == "history":
             await self._read_history(message_id, turn)
@@ -74,6 +78,10 @@ class SimulatedTutor:
 
     async def _read_history(self, message_id: str, turn: Turn) -> None:
         events = await turn.history(5)
+        with self._verdict.judging():
+            self._check_history(message_id, events)
+
+    def _check_history(self, message_id: str, events: Sequence[Event]) -> None:
         for session in self._database.sessions.values():
             if message_id in session.at:
                 seq = session.at[message_id].seq

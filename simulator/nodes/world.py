@@ -16,6 +16,7 @@ from simulator.nodes.learner import Learner
 from simulator.nodes.link import Link
 from simulator.nodes.node import Node
 from simulator.nodes.tutor import GreetingTutor, SimulatedTutor
+from simulator.nodes.verdict import Verdict
 from tutor_widget.server.settings import Settings
 from tutor_widget.wire import Limits
 
@@ -31,9 +32,10 @@ class World(Environment):
         self._numbers = itertools.count(1)
         self.database = Database(self.wall_clock, lambda: f"epoch-{next(self._numbers)}")
         self.settings = self._draw_settings()
+        self.verdict = Verdict()
         greets = random.random() < 0.3
         made = GreetingTutor if greets else SimulatedTutor
-        self.tutor = made(self.database, random, 10 ** random.uniform(-2, 0))
+        self.tutor = made(self.database, self.verdict, random, 10 ** random.uniform(-2, 0))
         turn = random.choice([0.0, 1e-4, 3e-3])
         self.latency = 10 ** random.uniform(-3, -0.7)
         self.nodes = [
@@ -43,7 +45,7 @@ class World(Environment):
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
         self.commits = CommitChecks(self)
         self.database.on_commit = self.commits.committed
-        self.checks.append(self._check_faults)
+        self.checks += [self.verdict.check, self._check_faults]
 
     def _draw_settings(self) -> Settings:
         random = self.random
@@ -51,9 +53,9 @@ class World(Environment):
             rate=random.choice([0.0, 0.0, 20.0, 60.0]),
             limits=Limits(text=200, unacked=random.choice([1, 3, 64])),
             replay=random.choice([4, 20, 500]),
-            backlog=random.choice([3000, 8 << 20, 8 << 20]),
+            backlog=random.choice([100_000, 8 << 20]),
             linger=random.choice([1.0, 60.0]),
-            instances=random.choice([2, 8]),
+            instances=random.choice([4, 8]),
         )
 
     def _make_learner(self, number: int) -> Learner:
@@ -89,6 +91,7 @@ class World(Environment):
             learner.account,
             self.settings.replay,
             node.erased,
+            self.verdict,
             lambda what: self.record(f"{node.name}>{learner.name}", what),
         )
         self.call_later(link.latency, lambda: node.accept(link, checks))
