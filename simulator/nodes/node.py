@@ -12,6 +12,7 @@ from simulator.nodes.frames import ConnectionChecks
 from simulator.nodes.link import Link, MemorySocket
 from simulator.nodes.loop import SimulatedLoop
 from simulator.nodes.store import MemoryStore, Weather
+from simulator.nodes.verdict import Verdict
 from tutor_widget.server.metrics import NoMetrics
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.server import Server
@@ -39,6 +40,7 @@ class Node:
         name: str,
         environment: Environment,
         database: Database,
+        verdict: Verdict,
         tutor: Tutor,
         settings: Settings,
         turn: float,
@@ -53,6 +55,7 @@ class Node:
         """Epochs of the sessions of which it has said that they are erased."""
         self._environment = environment
         self._database = database
+        self._verdict = verdict
         self._tutor = tutor
         self._settings = settings
         self._turn = turn
@@ -66,7 +69,7 @@ class Node:
     def start(self) -> None:
         self._record("starts")
         self.is_up, self.is_ending = True, False
-        loop = SimulatedLoop(self._environment, self._turn)
+        loop = SimulatedLoop(self._environment, self._turn)  # type: ignore[abstract]
         self._loops.append(loop)
         loop.create_task(self._serve(loop))
 
@@ -120,17 +123,18 @@ class Node:
         if loop is self._loop:
             self._record("has ended")
             loop.kill()
-            self._check_hand_over(store)
+            with self._verdict.judging():
+                self._check_hand_over(store)
             self._forget(swallow=False)
 
     def _check_hand_over(self, store: MemoryStore) -> None:
         """A process that ends gives back what it had claimed."""
         if store.has_failed:
             return
-        for (key, fence), (_, owner) in self._database.claims.items():
+        for (key, fence), (message_id, owner) in self._database.claims.items():
             session = self._database.sessions.get(key)
             if owner == store.owner and session is not None and session.fence == fence:
-                raise AssertionError("a claim was not given back")
+                raise AssertionError(f"a claim of {message_id} was not given back")
 
     def _forget(self, *, swallow: bool) -> None:
         self.is_up, self._server, self._stop = False, None, None

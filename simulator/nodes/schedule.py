@@ -110,14 +110,15 @@ class Schedule:
             (2, "weather", lambda: self._set_weather(node)),
             (1, "unreadable", lambda: self._fail(node, reads=True)),
             (1, "unwritable", lambda: self._fail(node, reads=False)),
-            (3, "cut", lambda: learner.link and learner.link.cut()),
+            (3, "cut", lambda: self._cut(learner)),
             (2, "silence", lambda: self._silence(learner)),
-            (2, "stall", lambda: learner.link and learner.link.stall(random.uniform(0, 10))),
+            (2, "stall", lambda: self._stall(learner)),
             (1, "abuse", lambda: learner.shout(random.choice(FAULTY))),
             (1, "conflict", lambda: self._contradict(learner)),
         ]
         ((_, name, act),) = random.choices(choices, [weight for weight, _, _ in choices])
         self.faults[name] += 1
+        world.record("fault", f"{name} {node.name} {learner.name}")
         act()
 
     def _kill(self, node: Node) -> None:
@@ -150,10 +151,21 @@ class Schedule:
 
     def _fail(self, node: Node, *, reads: bool) -> None:
         until = self.world.now + 10 ** self._random.uniform(-1, 1.2)
+        self.world.record(
+            node.name, f"{'reads' if reads else 'writes'} fail until {until - 1000:.1f}"
+        )
         if reads:
             node.weather.unreadable_until = until
         else:
             node.weather.unwritable_until = until
+
+    def _cut(self, learner: Learner) -> None:
+        if learner.link is not None:
+            learner.link.cut()
+
+    def _stall(self, learner: Learner) -> None:
+        if learner.link is not None:
+            learner.link.stall(self._random.uniform(0, 10))
 
     def _silence(self, learner: Learner) -> None:
         """Nothing arrives any more; the client gives the link up after a while."""

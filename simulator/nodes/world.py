@@ -39,7 +39,7 @@ class World(Environment):
         turn = random.choice([0.0, 1e-4, 3e-3])
         self.latency = 10 ** random.uniform(-3, -0.7)
         self.nodes = [
-            Node(f"node-{n}", self, self.database, self.tutor, self.settings, turn)
+            Node(f"node-{n}", self, self.database, self.verdict, self.tutor, self.settings, turn)
             for n in range(random.choice([1, 2, 2, 3]))
         ]
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]

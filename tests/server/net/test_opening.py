@@ -7,6 +7,7 @@ import contextlib
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -103,6 +104,25 @@ async def test_a_wrong_prefix_is_reset(tmp_path: Path, prefix: dict[str, Any]) -
             welcome = await client.hello(dial=2, **{"epoch": epoch} | prefix)
             assert (welcome["reset"], welcome["first"]) == (True, 1)
             assert [event["seq"] for event in await client.events(2)] == [1, 2]
+
+
+async def test_a_good_prefix_is_not_reset_by_a_node_that_cannot_read(tmp_path: Path) -> None:
+    """The events are another process's: until this one can read them, it sends the client away."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as first:
+        epoch = (await first.hello(instance="first"))["epoch"]
+        other = await SQLiteStore.open_file(tmp_path / "db")
+        (live,) = server._registry.sessions
+        store = server._registry.store
+        with patch.object(store, "head", side_effect=StoreError("cannot be read")):
+            await other.append(live.key, Message("m1", "one"))
+            async with peer(server.url) as client:
+                await client.say_hello(epoch=epoch, after=1, last="m1")
+                assert (await client.ending())[0] == 1013
+                assert "welcome" not in client.seen
+        async with peer(server.url) as client:
+            welcome = await client.hello(dial=2, epoch=epoch, after=1, last="m1")
+            assert (welcome["reset"], welcome["first"]) == (False, 2)
+        await other.close()
 
 
 async def test_a_large_gap_is_cut_to_the_newest_page(tmp_path: Path) -> None:

@@ -186,13 +186,14 @@ class Connection:
         if hello.after > session.seq:
             # Another process may have committed the event a moment ago.
             await session.catch_up()
-        if hello.after > session.seq:
-            return False
         events = await self._store.read(session.key, hello.after - 1, 1, _ONE_EVENT)
         if isinstance(events, Erased):
             session.erased()
             return False
-        return bool(events) and (events[0].seq, events[0].id) == (hello.after, hello.last)
+        is_good = bool(events) and (events[0].seq, events[0].id) == (hello.after, hello.last)
+        if is_good and hello.after > session.seq:
+            raise StoreError("The log could not be read.")
+        return is_good
 
     async def _run_replay(
         self, session: LiveSession, first: int, last: int, latest: bytes | None
