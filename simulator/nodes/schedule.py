@@ -11,6 +11,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+from simulator.environment import BEGINNING
 from simulator.nodes.learner import FATAL, Learner
 from simulator.nodes.node import Node
 from simulator.nodes.tutor import KINDS
