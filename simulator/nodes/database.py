@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from tutor_widget.server.store.records import (
     Answer,
@@ -35,6 +35,7 @@ from tutor_widget.wire import Event
 
 __all__ = ["Database", "Session"]
 
+T = TypeVar("T")
 LEASE: Final = 10.0
 """Seconds that a lease lasts unless it is renewed."""
 _DAY: Final = 86_400.0
@@ -117,10 +118,15 @@ class Session:
 class Database:
     """All sessions. ``clock`` returns Unix time in seconds, ``new_epoch`` an unused string.
 
-    ``tell(key, owner)`` is called after each change of a session by a store.
+    ``listeners`` are called after each change of a session, with its key and its store's owner.
     """
 
-    def __init__(self, clock: Callable[[], float], new_epoch: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        new_epoch: Callable[[], str],
+        record: Callable[[str], None] = lambda what: None,
+    ) -> None:
         self.sessions: dict[SessionKey, Session] = {}
         self.erased: dict[str, Session] = {}
         """Sessions that are gone, by their epochs: for the checks."""
@@ -134,16 +140,23 @@ class Database:
         and by whom."""
         self._clock = clock
         self._new_epoch = new_epoch
+        self._record = record
         self._keys = itertools.count(1)
+        self._changed: dict[SessionKey, None] = {}
+        """Sessions whose log, state, waiting messages or lease the present write has changed."""
 
     @property
     def _now(self) -> int:
         return round(self._clock() * 1000)
 
-    def changed(self, key: SessionKey, owner: str) -> None:
-        """A store has written to the session: the others learn of it."""
-        for listener in self.listeners:
-            listener(key, owner)
+    def commit(self, write: Callable[[], T], owner: str) -> T:
+        """Run a write of this store, and tell the others which sessions it has changed."""
+        result = write()
+        changed, self._changed = self._changed, {}
+        for key in changed:
+            for listener in self.listeners:
+                listener(key, owner)
+        return result
 
     def named(self, account: str, name: str) -> Session | None:
         for session in self.sessions.values():
@@ -177,6 +190,7 @@ class Database:
         key = next(self._keys)
         session = Session(key, account, name, groups, self._new_epoch(), self._now, self._now)
         self.sessions[key] = session
+        self._changed[key] = None
         return session.head
 
     def head(self, key: SessionKey) -> Head | Erased:
@@ -203,6 +217,7 @@ class Database:
             return _ERASED
         if (known := session.find(message_id, None)) is None:
             session.withdrawn.add(message_id)
+            self._changed[key] = None
         return known or "withdrawn"
 
     def stop(self, key: SessionKey, message_id: str) -> bool | Erased:
@@ -211,6 +226,7 @@ class Database:
         if (waiting := session.waiting.get(message_id)) is None:
             return False
         waiting.is_stopped = True
+        self._changed[key] = None
         return True
 
     def find(self, key: SessionKey, message_id: str, text: str | None) -> Outcome | Erased | None:
@@ -280,7 +296,9 @@ class Database:
             session.rev,
         )
         session.lease = Lease(owner, token, claim, self._clock() + LEASE)
+        self._record(f"{owner} claims {message_id}: {waiting.attempts}, fence {session.fence}")
         self.claims[key, session.fence] = (message_id, owner)
+        self._changed[key] = None
         return claim
 
     def renew(self, claim: Claim) -> bool:
@@ -313,6 +331,7 @@ class Database:
         if not self._may_answer(session, claim, answer):
             return False
         session.waiting[answer.re].held = answer
+        self._changed[claim.key] = None
         self._add_usage(session, answer)
         session.lease = None
         self.claims.pop((claim.key, claim.fence), None)
@@ -337,7 +356,9 @@ class Database:
             return
         if lease.claim.fence == claim.fence:
             session.lease = None
+            self._record(f"{lease.owner} gives {claim.message.id} back, {counts=}")
             self.claims.pop((claim.key, claim.fence), None)
+            self._changed[claim.key] = None
             if not counts and (waiting := session.waiting.get(claim.message.id)) is not None:
                 waiting.attempts -= 1
 
@@ -395,16 +416,18 @@ class Database:
     def erase(self, key: SessionKey, days: float) -> None:
         if (session := self.sessions.pop(key, None)) is None:
             return
+        self._record(f"erases {session.account}/{session.name}")
         self.erased[session.epoch] = session
+        self._changed[key] = None
         if days > 0:
             self.marks[session.account, session.name] = self._clock() + days * _DAY
 
-    def expire(self, before: int, spare: Collection[SessionKey]) -> list[SessionKey]:
+    def expire(self, before: int, spare: Collection[SessionKey]) -> int:
         old = [key for key, one in self.sessions.items() if one.active < before]
         old = [key for key in old if key not in spare]
         for key in old:
             self.erase(key, 0)
-        return old
+        return len(old)
 
     def expire_contexts(self, before: int) -> int:
         count = 0
@@ -439,6 +462,7 @@ class Database:
         session.events.append(event)
         session.at[id] = event
         session.active = self._now
+        self._changed[session.key] = None
         self.on_commit(session, event)
         return event
 

@@ -153,7 +153,7 @@ class Schedule:
     def _fail(self, node: Node, *, reads: bool) -> None:
         until = self.world.now + 10 ** self._random.uniform(-1, 1.2)
         self.world.record(
-            node.name, f"{'reads' if reads else 'writes'} fail until {until - 1000:.1f}"
+            node.name, f"{'reads' if reads else 'writes'} fail until {until - BEGINNING:.1f}"
         )
         if reads:
             node.weather.unreadable_until = until

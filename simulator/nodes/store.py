@@ -182,13 +182,7 @@ class MemoryStore:
         return self._write(key, lambda: self._database.erase(key, days))
 
     def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
-        def run() -> int:
-            gone = self._database.expire(before, spare)
-            for key in gone:
-                self._database.changed(key, self.owner)
-            return len(gone)
-
-        return self._write(None, run)
+        return self._write(None, lambda: self._database.expire(before, spare))
 
     def expire_contexts(self, before: int) -> Future[int]:
         return self._write(None, lambda: self._database.expire_contexts(before))
@@ -281,17 +275,13 @@ class MemoryStore:
         if wait > 0:
             self._loop.call_later(wait, self._execute, lane_of, lane)
             return
-        result = self._run(lane_of, lane[0])
+        result = self._database.commit(lane[0].run, self.owner)
         if self.weather.random.random() < self.weather.repeats:
-            self._later(lambda: self._report(lane_of, lane, self._run(lane_of, lane[0])))
+            self._later(
+                lambda: self._report(lane_of, lane, self._database.commit(lane[0].run, self.owner))
+            )
         else:
             self._later(lambda: self._report(lane_of, lane, result))
-
-    def _run(self, lane_of: object, write: _Write) -> Any:
-        result = write.run()
-        if isinstance(lane_of, SessionKey):
-            self._database.changed(lane_of, self.owner)
-        return result
 
     def _report(self, lane_of: object, lane: deque[_Write], result: Any) -> None:
         if self._is_closed:

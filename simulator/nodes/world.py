@@ -22,6 +22,9 @@ from tutor_widget.wire import Limits
 
 __all__ = ["World"]
 
+MOST_STEPS = 20_000
+"""Steps in a second of simulated time. A replay of hundreds of events takes a few thousand."""
+
 
 class World(Environment):
     """One database, one to three nodes, one to four learners. ``seed`` decides on all of it."""
@@ -30,9 +33,14 @@ class World(Environment):
         super().__init__(seed)
         random = self.random
         self._numbers = itertools.count(1)
-        self.database = Database(self.wall_clock, lambda: f"epoch-{next(self._numbers)}")
+        self.database = Database(
+            self.wall_clock,
+            lambda: f"epoch-{next(self._numbers)}",
+            lambda what: self.record("store", what),
+        )
         self.settings = self._draw_settings()
         self.verdict = Verdict()
+        self._steps, self._since = 0, self.now
         greets = random.random() < 0.3
         made = GreetingTutor if greets else SimulatedTutor
         self.tutor = made(self.database, self.verdict, random, 10 ** random.uniform(-2, 0))
@@ -45,7 +53,7 @@ class World(Environment):
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
         self.commits = CommitChecks(self)
         self.database.on_commit = self.commits.committed
-        self.checks += [self.verdict.check, self._check_faults]
+        self.checks += [self.verdict.check, self._check_faults, self._check_work]
 
     def _draw_settings(self) -> Settings:
         random = self.random
@@ -96,6 +104,13 @@ class World(Environment):
         )
         self.call_later(link.latency, lambda: node.accept(link, checks))
         return link
+
+    def _check_work(self) -> None:
+        """A busy loop takes no simulated time to speak of, and would never end."""
+        self._steps += 1
+        if self.now - self._since >= 1.0:
+            self._steps, self._since = 0, self.now
+        assert self._steps < MOST_STEPS, "a busy loop"
 
     def _check_faults(self) -> None:
         for node in self.nodes:
