@@ -45,6 +45,18 @@ async def test_without_a_limit_each_has_a_slot_at_once() -> None:
     assert slots.waiting == 0
 
 
+async def test_what_a_call_returns_is_not_told_besides() -> None:
+    """A worker that is told of its own slot would claim a busy session again and again."""
+    slots, told = Slots(1), []
+    first = Slot(slots, "", 1, lambda: told.append(1))
+    second = Slot(slots, "", 2, lambda: told.append(2))
+    assert first.take()
+    assert not second.take()
+    assert told == []
+    first.leave()
+    assert told == [2]
+
+
 async def test_a_slot_that_is_given_back_goes_to_the_next() -> None:
     """It is told so at once; one that takes twice, or leaves twice, changes nothing."""
     slots = Slots(1)

@@ -22,7 +22,10 @@ _AGAIN: Final = 2.0
 
 
 class Slot:
-    """A session's slot, or its place in the queue. ``changed`` is called when either changes."""
+    """A session's slot, or its place in the queue.
+
+    ``changed`` is called when either changes, unless `take` itself has returned the change.
+    """
 
     def __init__(
         self, slots: Slots, account: str, session: int, changed: Callable[[], None]
@@ -69,7 +72,7 @@ class Slots:
             return
         self._queue.join(slot.account, slot.session)
         self._waiting[slot.session] = slot
-        self._grant()
+        self._grant(asking=slot)
         if not slot.granted:
             self._tell_in(_FIRST)
 
@@ -85,11 +88,12 @@ class Slots:
             since = asyncio.get_running_loop().time() - self._told
             self._tell_in(max(_FIRST, _AGAIN - since))
 
-    def _grant(self) -> None:
+    def _grant(self, asking: Slot | None = None) -> None:
         while (session := self._queue.grant()) is not None:
             slot = self._waiting.pop(session)
             slot.granted, slot.place = True, None
-            slot.changed()
+            if slot is not asking:
+                slot.changed()
 
     def _tell_in(self, seconds: float) -> None:
         """Tell the places in so many seconds at the latest."""
