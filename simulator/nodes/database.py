@@ -31,7 +31,7 @@ from tutor_widget.server.store.records import (
     Report,
     SessionKey,
 )
-from tutor_widget.wire import Event
+from tutor_widget.wire import Event, encode
 
 __all__ = ["Database", "Session"]
 
@@ -311,11 +311,7 @@ class Database:
 
     def answer(self, claim: Claim, answer: Answer) -> Answered | None:
         session = self.sessions.get(claim.key)
-        if session is None:
-            return None
-        if (written := session.at.get(answer.id)) is not None:
-            return Answered(written, session.revs[answer.id])
-        if not self._may_answer(session, claim, answer):
+        if session is None or not self._may_answer(session, claim, answer):
             return None
         session.lease = None
         self.claims.pop((claim.key, claim.fence), None)
@@ -324,11 +320,7 @@ class Database:
 
     def hold(self, claim: Claim, answer: Answer) -> bool:
         session = self.sessions.get(claim.key)
-        if session is None:
-            return False
-        if (held := session.waiting.get(answer.re)) is not None and held.held is not None:
-            return held.held.id == answer.id
-        if not self._may_answer(session, claim, answer):
+        if session is None or not self._may_answer(session, claim, answer):
             return False
         session.waiting[answer.re].held = answer
         self._changed[claim.key] = None
@@ -374,7 +366,8 @@ class Database:
 
     def _may_answer(self, session: Session, claim: Claim, answer: Answer) -> bool:
         assert answer.re == claim.message.id, "an answer under another message's claim"
-        return claim.fence == session.fence and answer.re in session.waiting
+        waiting = session.waiting.get(answer.re)
+        return claim.fence == session.fence and waiting is not None and waiting.held is None
 
     def _write_answer(self, session: Session, answer: Answer) -> Answered:
         if answer.state is not None:
@@ -468,14 +461,13 @@ class Database:
 
 
 def _json(context: dict[str, Any]) -> bytes:
-    return json.dumps(context, ensure_ascii=False).encode()
+    return json.dumps(context, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _within(events: Iterable[Event], size: int) -> Iterator[Event]:
-    """The first events that have so many bytes together; at least one."""
-    total = 0
-    for number, event in enumerate(events):
-        total += len(event.text.encode())
-        if number and total > size:
-            return
+    """The events up to the one with which they exceed so many bytes of JSON."""
+    for event in events:
         yield event
+        size -= len(encode(event).encode()) + 1
+        if size <= 0:
+            return

@@ -59,8 +59,15 @@ class Weather:
     """The mean time until a change is told."""
     rumours: float = 0.0
     """How often a change is told twice, or as a change of everything."""
+    loses_next: bool = False
+    """The next commit's result is lost."""
     unreadable_until: float = 0.0
     unwritable_until: float = 0.0
+
+    def loses(self) -> bool:
+        """Whether the result of this commit is lost."""
+        lost, self.loses_next = self.loses_next, False
+        return lost or self.random.random() < self.repeats
 
     def draw(self, mean: float) -> float:
         return self.random.expovariate(1 / mean) if mean else 0.0
@@ -209,7 +216,7 @@ class MemoryStore:
             await self._has_news.wait()
 
     async def secret(self) -> bytes:
-        return await self._read(lambda: bytes(32))
+        return await self._read(lambda: bytes(range(32)))
 
     def stalled(self) -> float:
         waits = [lane[0].since for lane in self._lanes.values() if lane]
@@ -275,12 +282,17 @@ class MemoryStore:
         if wait > 0:
             self._loop.call_later(wait, self._execute, lane_of, lane)
             return
-        result = self._database.commit(lane[0].run, self.owner)
-        if self.weather.random.random() < self.weather.repeats:
-            self._later(
-                lambda: self._report(lane_of, lane, self._database.commit(lane[0].run, self.owner))
-            )
+        write = lane[0]
+        result = self._database.commit(write.run, self.owner)
+        if self.weather.loses():
+            self._later(lambda: self._repeat(lane_of, lane, result))
         else:
+            self._later(lambda: self._report(lane_of, lane, result))
+
+    def _repeat(self, lane_of: object, lane: deque[_Write], result: Any) -> None:
+        """The result was lost: the write runs again, and finds that it has happened."""
+        if not self._is_closed:
+            self._database.commit(lane[0].run, self.owner)
             self._later(lambda: self._report(lane_of, lane, result))
 
     def _report(self, lane_of: object, lane: deque[_Write], result: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from typing import Any, ClassVar, Final, Protocol
 
 import pytest
 
+from simulator.nodes.database import Database
+from simulator.nodes.store import MemoryStore, Weather
 from tutor_widget.server import SQLiteStore, Store
 from tutor_widget.server.store.sqlite import transaction
 from tutor_widget.server.store.sqlite.opening import DatabaseFile
 
-__all__ = ["ENGINES", "Engine", "SQLiteEngine"]
+__all__ = ["ENGINES", "Engine", "MemoryEngine", "SQLiteEngine"]
 
 
 class Engine(Protocol):
@@ -79,5 +82,26 @@ class _Connection(sqlite3.Connection):
         return cursor
 
 
-ENGINES: Final[dict[str, Callable[[Path, pytest.MonkeyPatch], Engine]]] = {"sqlite": SQLiteEngine}
+class MemoryEngine:
+    """The store of the simulated nodes, in real time: a model that must agree with the engines."""
+
+    def __init__(self, _folder: Path, _monkeypatch: pytest.MonkeyPatch) -> None:
+        self._ahead = 0.0
+        self._weather = Weather(gossip=0.01)
+        self._database = Database(lambda: time.time() + self._ahead, lambda: secrets.token_hex(8))
+
+    async def open(self) -> Store:
+        return MemoryStore(self._database, self._weather)
+
+    def forward(self, seconds: float) -> None:
+        self._ahead += seconds
+
+    def lose_next_result(self) -> None:
+        self._weather.loses_next = True
+
+
+ENGINES: Final[dict[str, Callable[[Path, pytest.MonkeyPatch], Engine]]] = {
+    "sqlite": SQLiteEngine,
+    "memory": MemoryEngine,
+}
 """How each engine is made, by name. The contract suite runs on all of them."""
