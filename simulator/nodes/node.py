@@ -7,12 +7,12 @@ from random import Random
 from typing import cast
 
 from simulator.environment import Environment
-from simulator.nodes.database import Database
-from simulator.nodes.frames import ConnectionChecks
+from simulator.nodes.checks.frames import ConnectionChecks
+from simulator.nodes.checks.verdict import Verdict
 from simulator.nodes.link import Link, MemorySocket
 from simulator.nodes.loop import SimulatedLoop
-from simulator.nodes.store import MemoryStore, Weather
-from simulator.nodes.verdict import Verdict
+from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.store import MemoryStore, Weather
 from tutor_widget.server.metrics import NoMetrics
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.server import Server

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from random import Random
 from typing import Any, Final
 
-from simulator.nodes.database import Database
-from simulator.nodes.verdict import Verdict
+from simulator.nodes.checks.verdict import Verdict
+from simulator.nodes.memory.database import Database
 from tutor_widget.server.tutors import Turn
 from tutor_widget.wire import Event
 

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from simulator.environment import Environment
-from simulator.nodes.commits import CommitChecks
-from simulator.nodes.database import Database
-from simulator.nodes.frames import ConnectionChecks
+from simulator.nodes.checks.commits import CommitChecks
+from simulator.nodes.checks.frames import ConnectionChecks
+from simulator.nodes.checks.verdict import Verdict
 from simulator.nodes.learner import Learner
 from simulator.nodes.link import Link
+from simulator.nodes.memory.database import Database
 from simulator.nodes.node import Node
 from simulator.nodes.tutor import GreetingTutor, SimulatedTutor
-from simulator.nodes.verdict import Verdict
 from tutor_widget.server.settings import Settings
 from tutor_widget.wire import Limits
 
@@ -51,7 +51,7 @@ class World(Environment):
             for n in range(random.choice([1, 2, 2, 3]))
         ]
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
-        self.commits = CommitChecks(self)
+        self.commits = CommitChecks(self.database)
         self.database.on_commit = self.commits.committed
         self.checks += [self.verdict.check, self._check_faults, self._check_work]
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
-from simulator.nodes.database import Session
+from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.sessions import Session
 from tutor_widget.wire import Event
-
-if TYPE_CHECKING:
-    from simulator.nodes.world import World
 
 __all__ = ["CommitChecks"]
 
@@ -20,13 +17,13 @@ ATTEMPTS = 3
 class CommitChecks:
     """Checks the logs of all sessions."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._newest: Counter[tuple[int, str]] = Counter()
         """By session and client: the number of its newest committed message."""
 
     def committed(self, session: Session, event: Event) -> None:
-        self._world.record("log", f"{session.account}/{session.name} {event}")
+        self._database.record(f"{session.account}/{session.name}: {event}")
         assert event.id not in session.withdrawn, "withdrawn, and committed"
         if event.role == "learner":
             self._check_order(session, event)
@@ -48,6 +45,6 @@ class CommitChecks:
         counted = session.states[-1].get("answers", 0)
         assert counted <= len(answered), "a state was counted twice"
         if "broke off" in event.text:
-            claims = self._world.database.claims.items()
+            claims = self._database.claims.items()
             died = sum(key == session.key and id == event.re for (key, _), (id, _) in claims)
             assert died >= ATTEMPTS, f"given up after {died} attempts"

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from simulator.nodes.database import Database, Session
-from simulator.nodes.verdict import Verdict
+from simulator.nodes.checks.verdict import Verdict
+from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.sessions import Session
 from tutor_widget import wire
 from tutor_widget.errors import ProtocolError
 

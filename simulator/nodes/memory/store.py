@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, TypeVar
 
-from simulator.nodes.database import LEASE, Database
+from simulator.nodes.memory.database import LEASE, Database
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.records import (
     ALL,

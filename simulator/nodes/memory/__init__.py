@@ -1,0 +1,1 @@
+"""The store that simulated nodes share, in memory."""

@@ -1,0 +1,170 @@
+"""What all nodes share: the logs, the answers to their messages, and the leases to make them.
+
+A plain statement of `tutor_widget.server.store.contract`: in memory, synchronous, without faults.
+`store.MemoryStore` is a process's view of it. A write may run twice (a commit whose result was
+lost), so a claim comes with a token that names the call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from simulator.nodes.memory.logs import Logs
+from simulator.nodes.memory.sessions import Lease, Session
+from tutor_widget.server.store.records import (
+    Answer,
+    Answered,
+    Busy,
+    Claim,
+    Erased,
+    Held,
+    SessionKey,
+)
+
+__all__ = ["LEASE", "Database"]
+
+LEASE: Final = 10.0
+"""Seconds that a lease lasts unless it is renewed."""
+
+
+class Database(Logs):
+    """The logs with their answers. Each method is one transaction."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        new_epoch: Callable[[], str],
+        record: Callable[[str], None] = lambda what: None,
+    ) -> None:
+        super().__init__(clock, new_epoch, record)
+        self.usage: Counter[tuple[str, str]] = Counter()
+        self.claims: dict[tuple[SessionKey, int], tuple[str, str]] = {}
+        """Claims that were neither answered nor given back, by session and fence: of which message,
+        and by whom."""
+
+    def greet(self, key: SessionKey, answer: Answer) -> Answered | Erased | None:
+        if (session := self.sessions.get(key)) is None:
+            return Erased()
+        if answer.id in session.at:
+            return None
+        self._add_usage(session, answer)
+        return self._write_answer(session, answer)
+
+    def claim(
+        self, key: SessionKey, owner: str, token: object
+    ) -> Claim | Busy | Held | Erased | None:
+        if (session := self.sessions.get(key)) is None:
+            return Erased()
+        if (lease := session.lease) is not None and lease.until > self.clock():
+            if lease.token is token:
+                return lease.claim
+            if lease.owner != owner:
+                return Busy(lease.until - self.clock())
+        if not session.waiting:
+            return None
+        message_id, waiting = next(iter(session.waiting.items()))
+        if waiting.held is not None:
+            return Held(message_id)
+        session.fence += 1
+        waiting.attempts += 1
+        claim = Claim(
+            key,
+            session.fence,
+            session.messages[message_id],
+            session.at[message_id],
+            waiting.attempts,
+            waiting.is_stopped,
+            session.head.state,
+            session.rev,
+        )
+        session.lease = Lease(owner, token, claim, self.clock() + LEASE)
+        self.record(f"{owner} claims {message_id}: {waiting.attempts}, fence {session.fence}")
+        self.claims[key, session.fence] = (message_id, owner)
+        self.touched[key] = None
+        return claim
+
+    def renew(self, claim: Claim) -> bool:
+        session = self.sessions.get(claim.key)
+        lease = session.lease if session else None
+        if lease is None or lease.claim.fence != claim.fence or lease.until <= self.clock():
+            return False
+        lease.until = self.clock() + LEASE
+        return True
+
+    def answer(self, claim: Claim, answer: Answer) -> Answered | None:
+        session = self.sessions.get(claim.key)
+        if session is None or not self._may_answer(session, claim, answer):
+            return None
+        session.lease = None
+        self.claims.pop((claim.key, claim.fence), None)
+        self._add_usage(session, answer)
+        return self._write_answer(session, answer)
+
+    def hold(self, claim: Claim, answer: Answer) -> bool:
+        session = self.sessions.get(claim.key)
+        if session is None or not self._may_answer(session, claim, answer):
+            return False
+        session.waiting[answer.re].held = answer
+        self.touched[claim.key] = None
+        self._add_usage(session, answer)
+        session.lease = None
+        self.claims.pop((claim.key, claim.fence), None)
+        return True
+
+    def approve(self, key: SessionKey, re: str, text: str | None) -> Answered | Erased | None:
+        if (session := self.sessions.get(key)) is None:
+            return Erased()
+        waiting = session.waiting.get(re)
+        if waiting is None or (held := waiting.held) is None:
+            return None
+        text = held.text if text is None else text
+        if waiting.is_stopped:
+            answer = Answer(held.id, re, "", "stopped", record=held.record)
+        else:
+            answer = Answer(held.id, re, text, held.status, held.state, held.record)
+        return self._write_answer(session, answer)
+
+    def release(self, claim: Claim, *, counts: bool) -> None:
+        session = self.sessions.get(claim.key)
+        if session is None or (lease := session.lease) is None:
+            return
+        if lease.claim.fence == claim.fence:
+            session.lease = None
+            self.record(f"{lease.owner} gives {claim.message.id} back, {counts=}")
+            self.claims.pop((claim.key, claim.fence), None)
+            self.touched[claim.key] = None
+            if not counts and (waiting := session.waiting.get(claim.message.id)) is not None:
+                waiting.attempts -= 1
+
+    def unanswered(self) -> list[tuple[str, str]]:
+        now = self.clock()
+        return [
+            (one.account, one.name)
+            for one in self.sessions.values()
+            if one.waiting
+            and (one.lease is None or one.lease.until <= now)
+            and next(iter(one.waiting.values())).held is None
+        ]
+
+    def _may_answer(self, session: Session, claim: Claim, answer: Answer) -> bool:
+        assert answer.re == claim.message.id, "an answer under another message's claim"
+        waiting = session.waiting.get(answer.re)
+        return claim.fence == session.fence and waiting is not None and waiting.held is None
+
+    def _write_answer(self, session: Session, answer: Answer) -> Answered:
+        if answer.state is not None:
+            session.states.append(json.loads(json.dumps(answer.state)))
+        session.waiting.pop(answer.re, None)
+        session.records[answer.id] = answer.record
+        session.revs[answer.id] = session.rev
+        event = self.write(
+            session, answer.id, "tutor", answer.text, status=answer.status, re=answer.re or None
+        )
+        return Answered(event, session.rev)
+
+    def _add_usage(self, session: Session, answer: Answer) -> None:
+        if (usage := answer.usage) is not None:
+            self.usage[session.account, usage.day] += usage.prompt + usage.completion
