@@ -12,6 +12,7 @@ from simulator.nodes.checks.verdict import Verdict
 from simulator.nodes.link import Link, MemorySocket
 from simulator.nodes.loop import SimulatedLoop
 from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.sessions import Session
 from simulator.nodes.memory.store import MemoryStore, Weather
 from tutor_widget.server.metrics import NoMetrics
 from tutor_widget.server.net.socket import Socket
@@ -143,6 +144,13 @@ class Node:
         links, self.links = self.links, []
         for link, _ in links:
             link.die(swallow=swallow)
+
+    def approve(self, session: Session, message_id: str, text: str | None) -> None:
+        """A person approves the held answer, perhaps with another text."""
+        if self._server is not None:
+            self._loop.create_task(
+                self._server.approve(session.account, session.name, message_id, text)
+            )
 
     # --- connections ------------------------------------------------------------------------------
 

@@ -84,6 +84,7 @@ class Schedule:
             (2, learner.leave),
             (1, lambda: learner.connect()),
             (0.4, learner.erase),
+            (2, self._approve),
         ]
         ((_, act),) = random.choices(choices, [weight for weight, _ in choices])
         act()
@@ -98,6 +99,14 @@ class Schedule:
             text = {0: " ", 1: f"{kind} {'long' * 60}"}.get(random.randrange(40), f"{kind} {id}")
             context = {"cell": "x = 1"} if random.random() < 0.2 else None
             learner.say(text, context)
+
+    def _approve(self) -> None:
+        """Approve the held answers, each on some node."""
+        random, world = self._random, self.world
+        for session in world.database.sessions.values():
+            if (held := session.head.held) is not None:
+                text = random.choice([None, "other words"])
+                random.choice(world.nodes).approve(session, held, text)
 
     # --- faults -----------------------------------------------------------------------------------
 
@@ -195,6 +204,7 @@ class Schedule:
             for learner in world.learners:
                 learner.leave()
                 learner.ended_with = 4404
+        self._approve_later()
         assert world.run_until(self._is_answered, self._patience()), "what waits is not answered"
         for learner in world.learners:
             learner.ended_with = None
@@ -216,6 +226,10 @@ class Schedule:
         for learner in world.learners:
             if learner.link is not None and not learner.link.is_alive:
                 learner.leave()
+
+    def _approve_later(self) -> None:
+        self._approve()
+        self.world.call_later(0.3, self._approve_later)
 
     def _patience(self) -> float:
         """How long it may take at most until everything that waits is answered."""

@@ -1,7 +1,8 @@
 """A tutor that does what its message says, and checks what it is given.
 
 The first word of a message is what happens: it is answered in pieces, slowly, never to the end, or
-not at all; the tutor ignores that it is cancelled, or reads the history first.
+not at all; the tutor ignores that it is cancelled, reads the history first, or wants its answer to
+be approved by a person.
 """
 
 from __future__ import annotations
@@ -13,12 +14,23 @@ from typing import Any, Final
 
 from simulator.nodes.checks.verdict import Verdict
 from simulator.nodes.memory.database import Database
-from tutor_widget.server.tutors import Turn
+from tutor_widget.server.tutors import CannotAnswer, Turn
 from tutor_widget.wire import Event
 
 __all__ = ["KINDS", "GreetingTutor", "SimulatedTutor"]
 
-KINDS: Final = ("plain", "slow", "slow", "fails", "endless", "stubborn", "history", "silent")
+KINDS: Final = (
+    "plain",
+    "slow",
+    "slow",
+    "fails",
+    "cannot",
+    "endless",
+    "stubborn",
+    "history",
+    "silent",
+    "held",
+)
 
 
 class SimulatedTutor:
@@ -37,6 +49,7 @@ class SimulatedTutor:
         with self._verdict.judging():
             self._check(message_id, turn)
         turn.state["answers"] = turn.state.get("answers", 0) + 1
+        turn.hold = kind == "held"
         if kind == "history":
             await self._read_history(message_id, turn)
         yield f"{kind}: "
@@ -45,6 +58,8 @@ class SimulatedTutor:
             yield f"{number} "
             if kind == "fails" and number == 2:
                 raise RuntimeError("the tutor fails on purpose")
+            if kind == "cannot" and number == 2:
+                raise CannotAnswer("I can't answer this.")
             if self.is_quick:
                 return
 

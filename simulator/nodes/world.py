@@ -53,6 +53,7 @@ class World(Environment):
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
         self.commits = CommitChecks(self.database)
         self.database.on_commit = self.commits.committed
+        self.database.on_release = self.commits.released
         self.checks += [self.verdict.check, self._check_faults, self._check_work]
 
     def _draw_settings(self) -> Settings:

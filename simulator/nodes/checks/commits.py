@@ -6,6 +6,7 @@ from collections import Counter
 
 from simulator.nodes.memory.database import Database
 from simulator.nodes.memory.sessions import Session
+from tutor_widget.server.store import Claim
 from tutor_widget.wire import Event
 
 __all__ = ["CommitChecks"]
@@ -21,6 +22,10 @@ class CommitChecks:
         self._database = database
         self._newest: Counter[tuple[int, str]] = Counter()
         """By session and client: the number of its newest committed message."""
+
+    def released(self, claim: Claim, counts: bool) -> None:
+        """A node has given a claim back: it lives, so the attempt has not died."""
+        assert not counts, f"an attempt at {claim.message.id} was given back, and counts"
 
     def committed(self, session: Session, event: Event) -> None:
         self._database.record(f"{session.account}/{session.name}: {event}")
@@ -43,7 +48,8 @@ class CommitChecks:
         assert sum(one == event.re for one in answered) == 1, "answered twice"
         assert answered == questions[: len(answered)], "answered out of order"
         counted = session.states[-1].get("answers", 0)
-        assert counted <= len(answered), "a state was counted twice"
+        made = [one for one in session.events if one.re and one.status != "failed" and one.text]
+        assert counted == len(made), f"{len(made)} answers, and a state of {counted}"
         if "broke off" in event.text:
             claims = self._database.claims.items()
             died = sum(key == session.key and id == event.re for (key, _), (id, _) in claims)

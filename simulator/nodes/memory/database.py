@@ -40,6 +40,8 @@ class Database(Logs):
         record: Callable[[str], None] = lambda what: None,
     ) -> None:
         super().__init__(clock, new_epoch, record)
+        self.on_release: Callable[[Claim, bool], None] = lambda claim, counts: None
+        """Called when a claim is given back, with whether the attempt counts."""
         self.usage: Counter[tuple[str, str]] = Counter()
         self.claims: dict[tuple[SessionKey, int], tuple[str, str]] = {}
         """Claims that were neither answered nor given back, by session and fence: of which message,
@@ -129,10 +131,10 @@ class Database(Logs):
 
     def release(self, claim: Claim, *, counts: bool) -> None:
         session = self.sessions.get(claim.key)
-        if session is None or (lease := session.lease) is None:
-            return
-        if lease.claim.fence == claim.fence:
+        lease = session.lease if session else None
+        if session is not None and lease is not None and lease.claim.fence == claim.fence:
             session.lease = None
+            self.on_release(claim, counts)
             self.record(f"{lease.owner} gives {claim.message.id} back, {counts=}")
             self.claims.pop((claim.key, claim.fence), None)
             self.touched[claim.key] = None

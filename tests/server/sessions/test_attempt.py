@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers.peers import Script, peer, serving
+from tests.support.servers.peers import PATIENCE, Script, peer, serving
 from tutor_widget.server import SQLiteStore, Turn
 from tutor_widget.server.sessions import attempt
 from tutor_widget.server.sessions.live import LiveSession
@@ -31,6 +31,24 @@ async def test_stop_ends_the_reply_with_the_text_so_far(tmp_path: Path) -> None:
         answer = await client.answer("m1")
         assert (answer["status"], answer["text"]) == ("stopped", "half of")
         assert script.cancelled.is_set()
+
+
+async def test_an_attempt_is_cut_although_its_lease_cannot_be_renewed_now() -> None:
+    """A store that cannot write delays the renewal, and no hand-over."""
+    asked = asyncio.Event()
+
+    async def renew() -> bool:
+        asked.set()
+        await asyncio.Event().wait()
+        return True
+
+    made = attempt.Attempt(attempt.Draft("m1"), Turn("hi"), "tag", lambda delta: None)
+    async with asyncio.timeout(PATIENCE):
+        running = asyncio.create_task(made.run(Script(), renew, 0.0))
+        await asked.wait()
+        made.cut("handed over")
+        await running
+    assert made.ending == "handed over"
 
 
 class Stubborn:

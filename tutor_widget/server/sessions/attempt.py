@@ -96,16 +96,22 @@ class Attempt:
         node has it.
         """
         self._task = task = asyncio.create_task(self._run_tutor(tutor))
+        # A renewal may wait as long as the store does. The attempt ends meanwhile all the same.
+        renewing = asyncio.create_task(self._keep_lease(renew, every))
         try:
-            while not (task.done() or self._cut.done()):
-                await asyncio.wait(
-                    {task, self._cut}, timeout=every, return_when=asyncio.FIRST_COMPLETED
-                )
-                if not (task.done() or self._cut.done() or await renew()):
-                    self.cut("lost")
+            await asyncio.wait({task, self._cut, renewing}, return_when=asyncio.FIRST_COMPLETED)
+            if renewing.done():
+                renewing.result()
             await asyncio.wait({task}, timeout=GRACE)
         finally:
             task.cancel()  # it may still run: after its grace, or if the lease was not renewed
+            renewing.cancel()
+
+    async def _keep_lease(self, renew: Callable[[], Awaitable[bool]], every: float) -> None:
+        while not self.is_cut:
+            await asyncio.sleep(every)
+            if not await renew():
+                self.cut("lost")
 
     async def _run_tutor(self, tutor: Tutor) -> None:
         try:
