@@ -183,6 +183,19 @@ async def test_what_was_not_approved_is_in_no_answer(tmp_path: Path, ending: str
         assert "delta" not in client.seen
 
 
+async def test_the_state_of_what_was_not_approved_is_not_kept(tmp_path: Path) -> None:
+    """A reply that is stopped while it is written leaves none, as one that is held then."""
+    script = Cautious()
+    async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="why?")
+        (await script.turns.get()).state["step"] = 2
+        script.say("because")
+        await client.say("stop", re="m1")
+        assert (await client.answer("m1"))["status"] == "stopped"
+        assert "state" not in client.seen
+
+
 async def test_a_tutor_may_begin_to_show_what_it_held_back(tmp_path: Path) -> None:
     """What it withheld goes out first, so that the pieces join."""
 

@@ -37,11 +37,11 @@ def answer_of(
 ) -> Answer:
     """The answer that the attempt leaves. ``before`` is the state with which it began.
 
-    An answer that needs approval leaves its text only if it is complete.
+    An answer that needs approval leaves its text and its state only if it is complete.
     """
     draft, turn = attempt.draft, attempt.turn
     state = None
-    if status != "failed":
+    if status == "complete" or (status == "stopped" and not turn.hold):
         try:
             state = _as_json(turn.state, MAX_STATE)
         except _UNFIT as error:
