@@ -11,7 +11,8 @@ python3 dev.py watch                                 build the front end anew on
 python3 dev.py shots                                 the pictures of docs/images
 python3 dev.py bench NAME [arguments]                a benchmark of benchmarks/
 python3 dev.py soak --minutes M                      learners, a server and all kinds of faults
-python3 dev.py simulate [--seeds N] [--first S]      random schedules in a simulated world
+python3 dev.py simulate [--seeds N] [--first S]      random schedules of simulated clients
+python3 dev.py simulate server [--seeds N] ...       ... and of simulated servers
 python3 dev.py mutants [--jobs J]                    deliberate faults, all to be caught
 python3 dev.py hosts                                 every host and kernel; README's table
 python3 dev.py lock                                  resolve the requirements anew (needs uv)
@@ -141,8 +142,10 @@ def soak(arguments: list[str]) -> int:
 
 
 def simulate(arguments: list[str]) -> int:
-    """Run many random schedules of people and faults in a simulated world."""
+    """Run many random schedules of people and faults: of the client, or of the server's nodes."""
     set_up_python()
+    if arguments[:1] == ["server"]:
+        return become(PYTHON, "-m", "simulator.nodes", *arguments[1:])
     return become(PYTHON, "-m", "simulator", *arguments)
 
 

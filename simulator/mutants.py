@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from simulator.mutations import MUTATIONS, SIMULATOR, Mutation
+from simulator.mutations import MUTATIONS, NODES, SIMULATOR, Mutation
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "reliability.md"
@@ -34,13 +34,15 @@ SEEDS: Final = 1500
 PATIENCE: Final = 100
 """Seconds in which a schedule is over, and a test besides five times its usual ones."""
 FOUND: Final = 3
+SIMULATORS: Final = {SIMULATOR: "simulator.__main__", NODES: "simulator.nodes.__main__"}
 SIMULATE: Final = f"""
 import faulthandler
-from simulator.__main__ import run
+from {{module}} import run
 for seed in range({{seeds}}):
     faulthandler.dump_traceback_later({PATIENCE}, exit=True)
-    if run([seed]).violations:
-        print(f"seed {{{{seed}}}}")
+    if violation := run([seed]).violations.get(seed):
+        said = violation.strip().splitlines()[-1].removeprefix("AssertionError: ")
+        print(f"seed {{{{seed}}}}: {{{{said[:60]}}}}")
         raise SystemExit({FOUND})
 """
 
@@ -63,7 +65,7 @@ def attempt(mutation: Mutation, unharmed: float) -> Outcome:
         path = copy / mutation.file
         path.write_text(path.read_text().replace(mutation.old, mutation.new))
         try:
-            patience = None if mutation.by == SIMULATOR else PATIENCE + 5 * unharmed
+            patience = None if mutation.by in SIMULATORS else PATIENCE + 5 * unharmed
             done = _run(mutation.by, copy, SEEDS, patience)
         except subprocess.TimeoutExpired:
             by = f"{mutation.by}: hangs"
@@ -78,7 +80,7 @@ def _verdict(by: str, done: subprocess.CompletedProcess[str]) -> str:
     """What noticed it. A test that cannot be collected, or a crash, does not count."""
     if _is_of_vitest(by):
         return by if _failed(done.stdout) else ""
-    if by != SIMULATOR:
+    if by not in SIMULATORS:
         return by if done.returncode == pytest.ExitCode.TESTS_FAILED else ""
     if done.returncode == FOUND:
         return f"{by}, {done.stdout.split(chr(10))[-2]}"
@@ -122,13 +124,16 @@ def _copy() -> Iterator[Path]:
 def _run(
     by: str, copy: Path, seeds: int, patience: float | None
 ) -> subprocess.CompletedProcess[str]:
-    command, folder = [sys.executable, "-c", SIMULATE.format(seeds=seeds)], copy
-    if _is_of_vitest(by):
+    folder = copy
+    if by in SIMULATORS:
+        program = SIMULATE.format(module=SIMULATORS[by], seeds=seeds)
+        command = [sys.executable, "-c", program]
+    elif _is_of_vitest(by):
         # By Node itself: npx would look for the package in the network where it is missing.
         command = ["node", "node_modules/vitest/vitest.mjs", "run", "--reporter=json"]
         command += ["--cache=false", "--bail=1", by.removeprefix("js/")]
         folder = copy / "js"
-    elif by != SIMULATOR:
+    else:
         command = [sys.executable, "-m", "pytest", "-q", "-x", by]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.mutations import client, kernel, page, replies, server, session, store
-from simulator.mutations.mutation import SIMULATOR, Mutation
+from simulator.mutations import client, kernel, nodes, page, replies, server, session, store
+from simulator.mutations.mutation import NODES, SIMULATOR, Mutation
 
-__all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
+__all__ = ["MUTATIONS", "NODES", "SIMULATOR", "Mutation"]
 
 MUTATIONS: Final = (
     session.MUTATIONS
@@ -16,5 +16,6 @@ MUTATIONS: Final = (
     + server.MUTATIONS
     + replies.MUTATIONS
     + store.MUTATIONS
+    + nodes.MUTATIONS
     + page.MUTATIONS
 )

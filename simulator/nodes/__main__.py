@@ -6,6 +6,7 @@ A violation prints its seed and the end of its trace; the seed alone repeats it.
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import time
 import traceback
@@ -17,6 +18,8 @@ from itertools import islice
 
 from simulator.nodes.schedule import Schedule
 
+LEAST_EVENTS, LEAST_FAULTS = 20, 3
+"""Medians below which the schedules show too little."""
 SHOWN = 120
 """Lines of a trace, where there are more."""
 
@@ -25,13 +28,25 @@ SHOWN = 120
 class Report:
     """What schedules showed."""
 
-    count: int = 0
-    events: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
+    events: list[int] = field(default_factory=list)
+    """In the logs of each schedule."""
+    faults: list[Counter[str]] = field(default_factory=list)
     violations: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def median_events(self) -> float:
+        return statistics.median(self.events)
+
+    @property
+    def median_faults(self) -> float:
+        return statistics.median(faults.total() for faults in self.faults)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether enough happens in the schedules."""
+        return self.median_events >= LEAST_EVENTS and self.median_faults >= LEAST_FAULTS
+
     def add(self, other: Report) -> None:
-        self.count += other.count
         self.events += other.events
         self.faults += other.faults
         self.violations |= other.violations
@@ -48,9 +63,8 @@ def run(seeds: Iterable[int], *, lines: int = SHOWN) -> Report:
         except Exception:  # noqa: BLE001 - any error is a finding
             trace = "\n".join(world.trace[-lines:])
             report.violations[seed] = f"{trace}\n{traceback.format_exc(limit=-3)}"
-        report.count += 1
-        report.events += sum(len(one.events) for one in world.database.sessions.values())
-        report.faults += schedule.faults
+        report.events.append(world.database.count_events())
+        report.faults.append(schedule.faults)
     return report
 
 
@@ -67,10 +81,13 @@ def run_many(seeds: Iterable[int], jobs: int) -> Iterator[Report]:
 
 def show(report: Report, seconds: float) -> None:
     """Print it for people."""
-    rate = report.count / seconds
-    print(f"{report.count:,} schedules in {seconds:,.0f} s: {rate:.1f} a second")
-    print(f"{report.events:,} events in logs, {report.faults.total():,} faults:")
-    print(", ".join(f"{count:,} × {name}" for name, count in report.faults.most_common()))
+    count, faults = len(report.events), sum(report.faults, Counter())
+    print(f"{count:,} schedules in {seconds:,.0f} s: {count / seconds:.1f} a second")
+    print(
+        f"median {report.median_events:.0f} events and {report.median_faults:.0f} faults a "
+        f"schedule, {sum(report.events):,} events and {faults.total():,} faults in all:"
+    )
+    print(", ".join(f"{count:,} × {name}" for name, count in faults.most_common()))
     for seed, trace in list(report.violations.items())[:5]:
         print(f"\nVIOLATED by seed {seed}\n{trace}")
     print(f"{len(report.violations)} violations")
@@ -94,7 +111,9 @@ def main(arguments: list[str]) -> int:
         for report in run_many(seeds, options.jobs):
             total.add(report)
     show(total, time.monotonic() - began)
-    return int(bool(total.violations))
+    if is_sparse := options.seeds > 1 and not total.is_dense:
+        print(f"FAILED: medians below {LEAST_EVENTS} events and {LEAST_FAULTS} faults")
+    return int(bool(total.violations) or is_sparse)
 
 
 if __name__ == "__main__":

@@ -291,6 +291,6 @@ class MemorySocket:
             closed = (
                 ConnectionClosedOK if self._sent.code in (1000, 1001) else ConnectionClosedError
             )
-            raise closed(self._sent, self._sent)
+            raise closed(self._sent, self._sent, rcvd_then_sent=False)
         if self.is_lost:
             raise ConnectionClosedError(None, None)

@@ -65,10 +65,16 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def abandon(self) -> None:
         """Release the tasks that will never end, without a warning for each."""
         self.kill()
-        for task in self._tasks:
-            if not task.done():
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
-                _close(task.get_coro())
+        asyncio._set_running_loop(self)  # what their cleanup begins belongs to this loop, too
+        try:
+            while self._tasks:
+                task = self._tasks.pop()
+                if not task.done():
+                    task._log_destroy_pending = False  # type: ignore[attr-defined]
+                    _close(task.get_coro())
+        finally:
+            asyncio._set_running_loop(None)
+        self._ready.clear()
 
     # --- asyncio's interface ----------------------------------------------------------------------
 

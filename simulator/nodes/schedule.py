@@ -28,6 +28,8 @@ FAULTY: Final = (
     '{"type":"withdraw","id":"_of-the-server"}',
     b"bytes",
 )
+LAST_FAULT: Final = 3.0
+"""Seconds for which a node may not be able to read when all else is well again."""
 TAKE_OVER: Final = 10.0 + 3.0
 """Seconds within which a node takes over what another has left: the lease, and the poll."""
 
@@ -40,6 +42,8 @@ class Schedule:
         self.faults: Counter[str] = Counter()
         self._random = Random(seed)
         self._is_over = False
+        self._lost: Node | None = None
+        """Never starts again."""
 
     def run(self, actions: int = ACTIONS) -> None:
         """Take so many actions, then let everything recover, and check that it does."""
@@ -143,6 +147,8 @@ class Schedule:
 
     def _start_later(self, node: Node) -> None:
         def start() -> None:
+            if node is self._lost:
+                return
             if not node.is_up:
                 node.start()
             elif node.is_ending:
@@ -199,6 +205,8 @@ class Schedule:
         world = self.world
         self._is_over = True
         is_away = self._random.random() < 0.5
+        if len(world.nodes) > 1 and self._random.random() < 0.5:
+            self._lose_node()
         self._heal()
         if is_away:
             for learner in world.learners:
@@ -213,6 +221,12 @@ class Schedule:
         world.run(15)
         assert self._is_settled(), f"settled no more: {self._unsettled()}"
 
+    def _lose_node(self) -> None:
+        """One node is gone for good: the others take over."""
+        self._lost = node = self._random.choice(self.world.nodes)
+        if node.is_up:
+            node.kill(swallow=self._random.random() < 0.5)
+
     def _heal(self) -> None:
         world = self.world
         world.tutor.is_quick = True
@@ -222,7 +236,10 @@ class Schedule:
             weather.delay, weather.repeats, weather.gossip, weather.rumours = 0.001, 0.0, 0.05, 0.0
             weather.unreadable_until = weather.unwritable_until = 0.0
         world.run(max(0.0, thawed - world.now))
-        assert world.run_until(lambda: all(node.is_steady for node in world.nodes), 60), "no end"
+        rest = [node for node in world.nodes if node is not self._lost]
+        assert world.run_until(lambda: all(node.is_steady for node in rest), 60), "no end"
+        if self._random.random() < 0.3:  # once more, for what goes wrong only at the very end
+            self._random.choice(rest).weather.unreadable_until = world.now + LAST_FAULT
         for learner in world.learners:
             if learner.link is not None and not learner.link.is_alive:
                 learner.leave()
@@ -236,7 +253,7 @@ class Schedule:
         waiting = sum(len(one.waiting) for one in self.world.database.sessions.values())
         drafts = sum(len(learner.drafts) for learner in self.world.learners)
         rate = self.world.settings.rate
-        return TAKE_OVER + 0.5 * waiting + (drafts * 60 / rate if rate else drafts)
+        return TAKE_OVER + LAST_FAULT + 0.5 * waiting + (drafts * 60 / rate if rate else drafts)
 
     def _is_answered(self) -> bool:
         return not any(one.waiting for one in self.world.database.sessions.values())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
 from simulator.environment import Environment
@@ -24,6 +26,24 @@ __all__ = ["World"]
 
 MOST_STEPS = 20_000
 """Steps in a second of simulated time. A replay of hundreds of events takes a few thousand."""
+
+
+@contextmanager
+def server_log(take: Callable[[str, dict[str, Any]], None]) -> Iterator[None]:
+    """Call ``take`` with each warning or error that the server logs, and its fields."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            take(record.getMessage(), getattr(record, "fields", {}))
+
+    logger, handler = logging.getLogger("tutor_widget.server"), Handler(logging.WARNING)
+    logger.addHandler(handler)
+    propagates, logger.propagate = logger.propagate, False
+    try:
+        yield
+    finally:
+        logger.propagate = propagates
+        logger.removeHandler(handler)
 
 
 class World(Environment):
@@ -82,12 +102,19 @@ class World(Environment):
         def token(_size: int | None = None) -> str:
             return f"t{next(self._numbers)}"
 
-        with patch.object(secrets, "token_urlsafe", token):
+        with patch.object(secrets, "token_urlsafe", token), server_log(self._log):
             try:
                 yield
             finally:
                 for node in self.nodes:
                     node.abandon()
+
+    def _log(self, event: str, fields: dict[str, Any]) -> None:
+        """A line of the server's log."""
+        self.record("log", f"{event} {fields}")
+        with self.verdict.judging():
+            foreseen = (None, "StoreError") if event != "tutor failed" else ("RuntimeError",)
+            assert fields.get("error") in foreseen, f"{event}: {fields}"
 
     def _dial(self, learner: Learner) -> Link | None:
         link = Link(self, learner, self.latency * self.random.uniform(0.5, 2))

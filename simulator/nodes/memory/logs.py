@@ -51,6 +51,7 @@ class Logs:
         self._new_epoch = new_epoch
         self.record = record
         self._keys = itertools.count(1)
+        self._owners = itertools.count(1)
         self.touched: dict[SessionKey, None] = {}
         """Sessions whose log, state, waiting messages or lease the present write has changed."""
 
@@ -79,6 +80,14 @@ class Logs:
             if session.epoch == epoch:
                 return session
         return self.erased.get(epoch)
+
+    def new_owner(self) -> str:
+        """A name for one more store."""
+        return f"store-{next(self._owners)}"
+
+    def count_events(self) -> int:
+        """Events that were ever written."""
+        return sum(len(one.events) for one in (*self.sessions.values(), *self.erased.values()))
 
     # --- sessions ---------------------------------------------------------------------------------
 

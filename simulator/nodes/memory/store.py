@@ -8,13 +8,12 @@ never told, and a frozen one writes late. `Weather` says how bad it is at the mo
 from __future__ import annotations
 
 import asyncio
-import itertools
 from asyncio import Future
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from simulator.nodes.memory.database import LEASE, Database
 from tutor_widget.server.store.contract import StoreError
@@ -43,7 +42,6 @@ __all__ = ["MemoryStore", "Weather"]
 
 T = TypeVar("T")
 Change = frozenset[SessionKey] | All
-_NUMBERS: Final = itertools.count(1)
 
 
 @dataclass
@@ -85,7 +83,7 @@ class MemoryStore:
 
     def __init__(self, database: Database, weather: Weather | None = None) -> None:
         self.weather = weather or Weather()
-        self.owner = f"store-{next(_NUMBERS)}"
+        self.owner = database.new_owner()
         self._database = database
         self._loop = asyncio.get_running_loop()
         self._lanes: dict[object, deque[_Write]] = {}

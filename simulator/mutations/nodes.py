@@ -1,0 +1,249 @@
+"""Faults of the server that the simulated nodes notice."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from simulator.mutations.mutation import NODES, Mutation
+
+
+class _Fault(NamedTuple):
+    """A mutation of a file below ``tutor_widget/server``."""
+
+    file: str
+    old: str
+    new: str
+    breaks: str
+
+
+_FAULTS: Final = (
+    _Fault(
+        "sessions/live.py",
+        "        self._set_state(head.rev, head.state)\n        while",
+        "        while",
+        "an answer of another node comes without its state",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "                if event.seq <= head.seq:\n                    self.committed(event)",
+        "                self.committed(event)",
+        "an answer that was committed during a read comes before its state",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "        if state is not None:\n            self._set_state(answered.rev, state)\n"
+        "        self.committed(answered.event)",
+        "        self.committed(answered.event)\n        if state is not None:\n"
+        "            self._set_state(answered.rev, state)",
+        "an answer of this node comes before its state",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "        if rev > self.rev:",
+        "        if rev != self.rev:",
+        "a state that was read late replaces a newer one",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "        if event.seq > self.seq + 1:\n            self.catch_up_soon()\n"
+        "        elif event.seq == self.seq + 1:",
+        "        if event.seq > self.seq:",
+        "a hole in the log is not filled",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "        if self.listeners.get(listener.instance) is listener:",
+        "        if listener.instance in self.listeners:",
+        "a connection that ends takes its successor along",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "        except Exception as error:  # noqa: BLE001  # the store cannot be read now\n"
+        "            self._again = True\n",
+        "        except Exception as error:  # noqa: BLE001  # the store cannot be read now\n",
+        "what could not be read once is never read by a quiet session",
+    ),
+    _Fault(
+        "sessions/registry.py",
+        "isinstance(keys, All) or live.key in keys",
+        "live.key == keys",
+        "no node learns of what the others write",
+    ),
+    _Fault(
+        "sessions/registry.py",
+        "            if isinstance(keys, All) or live.key in keys:",
+        "            if not isinstance(keys, All) and live.key not in keys:",
+        "a node reads every session but the one that was changed",
+    ),
+    _Fault(
+        "sessions/registry.py",
+        "else waiting & self._waited",
+        "else frozenset()",
+        "nobody takes over what a killed node left",
+    ),
+    _Fault(
+        "sessions/reply_maker.py",
+        "claim.attempt > self._most_attempts",
+        "claim.attempt > self._most_attempts + 1",
+        "a fourth attempt at an answer is begun",
+    ),
+    _Fault(
+        "sessions/reply_maker.py",
+        "claim.attempt > self._most_attempts:",
+        "claim.attempt >= self._most_attempts:",
+        "an answer is given up after two attempts",
+    ),
+    _Fault(
+        "sessions/reply_maker.py",
+        "        await self._store.release(claim, counts=False)",
+        "        await self._store.release(claim)",
+        "a reply that is handed over counts as an attempt that died",
+    ),
+    _Fault(
+        "sessions/reply_maker.py",
+        "copy.deepcopy(claim.state)",
+        "claim.state",
+        "what a tutor changes in the state is lost",
+    ),
+    _Fault(
+        "sessions/reply_maker.py",
+        "            claim.message.context,",
+        "            {},",
+        "a tutor gets a message without what was shared with it",
+    ),
+    _Fault(
+        "sessions/reply_maker.py",
+        "history.before(claim.event.seq, limit)",
+        "history.before(1 << 53, limit)",
+        "a tutor reads what was written after the message that it answers",
+    ),
+    _Fault(
+        "sessions/reply_worker.py",
+        '        self._maker.cut("handed over")',
+        '        self._maker.cut("lost")',
+        "a node that ends keeps the leases of its replies",
+    ),
+    _Fault(
+        "sessions/reply_worker.py",
+        "                await self._pause(seconds + 0.05)",
+        "                await self._pause(0)",
+        "a node asks without end for the lease that another has",
+    ),
+    _Fault(
+        "sessions/slots.py",
+        "            if slot is not asking:",
+        "            if slot is not None:",
+        "a worker is told of the slot that it took, and tries again at once",
+    ),
+    _Fault(
+        "sessions/reply.py",
+        "        if fence < self.fence:\n            return False\n",
+        "",
+        "a node mixes the deltas of two claims",
+    ),
+    _Fault(
+        "sessions/outcome.py",
+        'if status == "complete" or (status == "stopped" and not turn.hold):',
+        'if status != "failed":',
+        "the state of an answer that nobody approved is kept",
+    ),
+    _Fault(
+        "net/connection.py",
+        "        if is_good and hello.after > session.seq:\n"
+        '            raise StoreError("The log could not be read.")\n'
+        "        return is_good",
+        "        return is_good and hello.after <= session.seq",
+        "a client loses its events to a node that cannot read",
+    ),
+    _Fault(
+        "net/connection.py",
+        "(events[0].seq, events[0].id) == (hello.after, hello.last)",
+        "events[0].seq == hello.after",
+        "a client with another log is not reset",
+    ),
+    _Fault(
+        "net/connection.py",
+        "not good or last - after > self._settings.replay",
+        "not good or last - after >= self._settings.replay",
+        "a client that missed a page is reset",
+    ),
+    _Fault(
+        "net/connection.py",
+        "if reset or not after else after + 1",
+        "if reset or not after else after",
+        "a replay begins with what the client has",
+    ),
+    _Fault(
+        "net/connection.py",
+        "latest = encode(reply.latest()).encode() if reply else None",
+        "latest = None",
+        "who connects during a reply is not told the text so far",
+    ),
+    _Fault(
+        "net/replay.py",
+        "        if self._over:\n            self._outbound.send(frame)\n            return",
+        "        if True:\n            self._outbound.send(frame)\n            return",
+        "what happens during a replay is mixed with it",
+    ),
+    _Fault(
+        "net/replay.py",
+        "            self._over = True\n",
+        "            self._over = True\n            self._held.clear()\n",
+        "what happened during a replay is never sent",
+    ),
+    _Fault(
+        "net/inbound.py",
+        "            case Kept(event=event) if event.seq > self._session.seq:\n"
+        "                self._session.committed(event)  # not sent yet: it goes out in the log's"
+        " order\n",
+        "",
+        "a repeat of what was not sent yet makes a hole",
+    ),
+    _Fault(
+        "net/inbound.py",
+        "            self.gate.shut(frame.id, now + wait)\n",
+        "",
+        "what was refused for its rate is overtaken",
+    ),
+    _Fault(
+        "net/inbound.py",
+        "            self.gate.shut(frame.id, now + _SOON)\n",
+        "",
+        "what was refused because too much was outstanding is overtaken",
+    ),
+    _Fault(
+        "net/inbound.py",
+        "        self.gate.passed(message_id)\n        self._when_durable(",
+        "        self._when_durable(",
+        "all wait for a message that was withdrawn",
+    ),
+    _Fault(
+        "net/resend_order.py",
+        "        self.id = None\n        self._behind.clear()",
+        "        self._behind.clear()",
+        "a gate never opens",
+    ),
+    _Fault(
+        "net/outbound.py",
+        "frame = self._queue.popleft()",
+        "frame = self._queue.pop()",
+        "a client that reads slowly gets its frames in another order",
+    ),
+    _Fault(
+        "sessions/attempt.py",
+        '            if not await renew():\n                self.cut("lost")\n',
+        "            await renew()\n",
+        "a node goes on with a reply whose lease another has",
+    ),
+    _Fault(
+        "server.py",
+        "                self._registry.retry_reads()\n",
+        "",
+        "a node that could not read once lets its clients wait",
+    ),
+)
+
+MUTATIONS: Final = tuple(
+    Mutation(f"tutor_widget/server/{one.file}", one.old, one.new, one.breaks, NODES)
+    for one in _FAULTS
+)

@@ -1,0 +1,110 @@
+"""Random schedules over the server's real code on several nodes, each from its seed.
+
+`python3 dev.py simulate server` runs as many of them as one likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from simulator.environment import Environment
+from simulator.nodes.__main__ import Report, run, run_many
+from simulator.nodes.loop import SimulatedLoop
+from simulator.nodes.schedule import Schedule
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_no_schedule_goes_wrong(block: int) -> None:
+    """Each message is committed and answered once, in order, and every node tells the same."""
+    report = run(range(block * 50, block * 50 + 50))
+    assert not report.violations, "\n".join(report.violations.values())
+    assert report.is_dense, (report.median_events, report.median_faults)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_twenty_thousand_schedules_go_well() -> None:
+    """The same, over other seeds."""
+    total = Report()
+    for report in run_many(range(100_000, 120_000), jobs=2):
+        total.add(report)
+    assert not total.violations, "\n".join(list(total.violations.values())[:5])
+
+
+def test_a_schedule_is_repeated_by_its_seed() -> None:
+    """The same seed gives the same trace, so that a violation can be examined."""
+
+    def trace(seed: int) -> list[str]:
+        schedule = Schedule(seed)
+        schedule.run()
+        return schedule.world.trace
+
+    assert trace(3) == trace(3)
+
+
+def test_the_server_reaches_for_no_clock_no_thread_and_no_socket() -> None:
+    """What it knows of time comes from its event loop, so that a simulation has all of it."""
+    taken: list[str] = []
+
+    def noting(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def note(*arguments: Any, **keywords: Any) -> Any:
+            taken.append(name)
+            return real(*arguments, **keywords)
+
+        return note
+
+    with (
+        patch.object(time, "monotonic", noting("monotonic", time.monotonic)),
+        patch.object(time, "sleep", noting("sleep", time.sleep)),
+        patch.object(threading.Thread, "start", noting("thread", threading.Thread.start)),
+        patch.object(socket.socket, "__init__", noting("socket", socket.socket.__init__)),
+        patch.object(random, "random", noting("random", random.random)),
+    ):
+        report = run(range(10))
+    assert not report.violations
+    assert taken == []
+
+
+def test_the_loop_has_no_threads_and_no_sockets() -> None:
+    """Code that needs them fails there at once."""
+    loop = SimulatedLoop(Environment(), 0.0)  # type: ignore[abstract]
+    with pytest.raises(NotImplementedError):
+        loop.run_in_executor(None, print)
+    with pytest.raises(NotImplementedError):
+        loop.call_soon_threadsafe(print)
+
+
+def test_a_killed_process_does_nothing_more() -> None:
+    """Not even what its tasks do when they end; a frozen one goes on later."""
+    environment, done = Environment(), []
+    killed, frozen = (
+        SimulatedLoop(environment, 0.0),  # type: ignore[abstract]
+        SimulatedLoop(environment, 0.0),  # type: ignore[abstract]
+    )
+
+    async def work(name: str) -> None:
+        try:
+            await asyncio.sleep(1)
+            done.append(name)
+        finally:
+            done.append(f"{name} cleans up")
+
+    killed.create_task(work("killed"))
+    frozen.create_task(work("frozen"))
+    environment.run(0.5)
+    killed.kill()
+    frozen.freeze(10)
+    environment.run(5)
+    assert done == []
+    environment.run(10)
+    assert done == ["frozen", "frozen cleans up"]
+    killed.abandon()
