@@ -91,7 +91,8 @@ class Server:
         self._port = port
         self._authenticator = authenticator or TokenAuthenticator()
         self._registry = SessionRegistry(store, tutor, self.settings, self.metrics)
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, None] = {}
+        """In the order in which they came."""
         self._draining = False
         self._listening: Listening | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -233,7 +234,7 @@ class Server:
             self.metrics,
             self._least_id,
         )
-        self._connections.add(connection)
+        self._connections[connection] = None
         self._in_use.set()
         try:
             if self._draining:
@@ -242,7 +243,7 @@ class Server:
         except Exception as error:  # noqa: BLE001  # not to the library, which logs the traceback
             log("connection failed", level="error", **where(error))
         finally:
-            self._connections.discard(connection)
+            del self._connections[connection]
 
     async def _send_away(self, connection: Connection) -> None:
         await connection.settled(patience=1.0)
