@@ -79,19 +79,19 @@ class Node:
         if self.is_up and self._stop is not None:
             self._record("drains")
             self.is_ending = True
-            self._loop.call_soon(self._stop.set)
+            self.loop.call_soon(self._stop.set)
 
     def kill(self, *, swallow: bool) -> None:
         """The process is gone. ``swallow``: so is what it had written and nobody received."""
         self._record(f"is killed {swallow=}")
-        self._loop.kill()
+        self.loop.kill()
         self._forget(swallow=swallow)
 
     def freeze(self, seconds: float) -> None:
         """The process stands still, and goes on later as if nothing had been."""
         self._record(f"freezes for {seconds:.1f} s")
         self.frozen_until = max(self.frozen_until, self._environment.now + seconds)
-        self._loop.freeze(seconds)
+        self.loop.freeze(seconds)
 
     def abandon(self) -> None:
         """The simulation is over."""
@@ -109,8 +109,14 @@ class Node:
         return [fault for loop in self._loops for fault in loop.faults]
 
     @property
-    def _loop(self) -> SimulatedLoop:
+    def loop(self) -> SimulatedLoop:
+        """Of its present process, or its last one."""
         return self._loops[-1]
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the code that asks runs in this process."""
+        return asyncio.get_running_loop() is self.loop
 
     async def _serve(self, loop: SimulatedLoop) -> None:
         """As the program does it: serve until the signal, drain, close the store."""
@@ -121,7 +127,7 @@ class Node:
             self._server = server
             await stop.wait()
         await store.close()
-        if loop is self._loop:
+        if loop is self.loop:
             self._record("has ended")
             loop.kill()
             with self._verdict.judging():
@@ -148,7 +154,7 @@ class Node:
     def approve(self, session: Session, message_id: str, text: str | None) -> None:
         """A person approves the held answer, perhaps with another text."""
         if self._server is not None:
-            self._loop.create_task(
+            self.loop.create_task(
                 self._server.approve(session.account, session.name, message_id, text)
             )
 
@@ -161,7 +167,7 @@ class Node:
             return
         self.links = [one for one in self.links if one[0].is_open]
         self.links.append((link, checks))
-        self._loop.call_soon(self._open, link, checks)
+        self.loop.call_soon(self._open, link, checks)
 
     def _open(self, link: Link, checks: ConnectionChecks) -> None:
         if self._server is None:
@@ -169,7 +175,7 @@ class Node:
             return
         socket = MemorySocket(link, checks)
         socket.username = checks.account
-        self._loop.create_task(self._server._handle(cast("Socket", socket)))
+        self.loop.create_task(self._server._handle(cast("Socket", socket)))
 
     def _record(self, what: str) -> None:
         self._environment.record(self.name, what)

@@ -42,6 +42,7 @@ class Schedule:
         self.faults: Counter[str] = Counter()
         self._random = Random(seed)
         self._is_over = False
+        self.world.tutor.on_deadly = self._kill_soon
         self._lost: Node | None = None
         """Never starts again."""
 
@@ -139,6 +140,17 @@ class Schedule:
         if node.is_up:
             node.kill(swallow=self._random.random() < 0.5)
             self._start_later(node)
+
+    def _kill_soon(self) -> None:
+        """The process whose task this is dies in a moment."""
+        (node,) = (node for node in self.world.nodes if node.is_current)
+        loop = node.loop
+
+        def kill() -> None:
+            if node.loop is loop and not self._is_over:
+                self._kill(node)
+
+        self.world.call_later(self._random.uniform(0, 0.3), kill)
 
     def _drain(self, node: Node) -> None:
         if node.is_up:

@@ -2,13 +2,13 @@
 
 The first word of a message is what happens: it is answered in pieces, slowly, never to the end, or
 not at all; the tutor ignores that it is cancelled, reads the history first, or wants its answer to
-be approved by a person.
+be approved by a person. A deadly one ends the process that answers it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from random import Random
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ KINDS: Final = (
     "history",
     "silent",
     "held",
+    "deadly",
 )
 
 
@@ -37,6 +38,8 @@ class SimulatedTutor:
     """Answers on all nodes. ``pace``: seconds between two pieces."""
 
     def __init__(self, database: Database, verdict: Verdict, random: Random, pace: float) -> None:
+        self.on_deadly: Callable[[], None] = lambda: None
+        """Called by a reply to a deadly message."""
         self.is_quick = False
         """The faults are over: every reply ends at once."""
         self._database = database
@@ -50,6 +53,8 @@ class SimulatedTutor:
             self._check(message_id, turn)
         turn.state["answers"] = turn.state.get("answers", 0) + 1
         turn.hold = kind == "held"
+        if kind == "deadly" and not self.is_quick:
+            self.on_deadly()
         if kind == "history":
             await self._read_history(message_id, turn)
         yield f"{kind}: "

@@ -71,7 +71,7 @@ class World(Environment):
             for n in range(random.choice([1, 2, 2, 3]))
         ]
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
-        self.commits = CommitChecks(self.database)
+        self.commits = CommitChecks(self.database, self.verdict)
         self.database.on_commit = self.commits.committed
         self.database.on_release = self.commits.released
         self.checks += [self.verdict.check, self._check_faults, self._check_work]
