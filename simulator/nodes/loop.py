@@ -33,12 +33,15 @@ _CLOSINGS: Final = 50
 class SimulatedLoop(asyncio.AbstractEventLoop):
     """Runs the tasks of one process in simulated time. ``turn`` bounds a turn's length, in s.
 
+    ``fail`` is called with what a callback or a forgotten task has raised.
+
     What needs threads, sockets or signals raises NotImplementedError, as the base class does.
     """
 
-    def __init__(self, environment: Environment, turn: float) -> None:
-        self.faults: list[str] = []
-        """What a callback or a forgotten task has raised."""
+    def __init__(
+        self, environment: Environment, turn: float, fail: Callable[[str], None] = print
+    ) -> None:
+        self._fail = fail
         self._environment = environment
         self._longest_turn = turn
         self._ready: deque[Handle] = deque()
@@ -124,7 +127,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         if not self._is_dead:
-            self.faults.append(f"{context.get('message')}: {context.get('exception')!r}")
+            self._fail(f"{context.get('message')}: {context.get('exception')!r}")
 
     def get_debug(self) -> bool:
         return False

@@ -50,7 +50,8 @@ class Node:
         self.weather = Weather(Random(environment.random.random()))
         self.is_up = False
         self.is_ending = False
-        self.frozen_until = 0.0
+        self.hindered_until = 0.0
+        """Until then it is frozen, or cannot write."""
         self.links: list[tuple[Link, ConnectionChecks]] = []
         self.erased: set[str] = set()
         """Epochs of the sessions of which it has said that they are erased."""
@@ -70,7 +71,7 @@ class Node:
     def start(self) -> None:
         self._record("starts")
         self.is_up, self.is_ending = True, False
-        loop = SimulatedLoop(self._environment, self._turn)  # type: ignore[abstract]
+        loop = SimulatedLoop(self._environment, self._turn, self._verdict.fail)  # type: ignore[abstract]
         self._loops.append(loop)
         loop.create_task(self._serve(loop))
 
@@ -90,7 +91,7 @@ class Node:
     def freeze(self, seconds: float) -> None:
         """The process stands still, and goes on later as if nothing had been."""
         self._record(f"freezes for {seconds:.1f} s")
-        self.frozen_until = max(self.frozen_until, self._environment.now + seconds)
+        self.hindered_until = max(self.hindered_until, self._environment.now + seconds)
         self.loop.freeze(seconds)
 
     def abandon(self) -> None:
@@ -99,14 +100,14 @@ class Node:
             loop.abandon()
 
     @property
+    def owner(self) -> str:
+        """Its name in leases."""
+        return self.store.owner if self.store is not None else ""
+
+    @property
     def is_steady(self) -> bool:
         """Whether it serves, and will go on."""
         return self._server is not None and not self.is_ending
-
-    @property
-    def faults(self) -> list[str]:
-        """What should never have been raised."""
-        return [fault for loop in self._loops for fault in loop.faults]
 
     @property
     def loop(self) -> SimulatedLoop:

@@ -186,6 +186,7 @@ class Schedule:
             node.weather.unreadable_until = until
         else:
             node.weather.unwritable_until = until
+            node.hindered_until = max(node.hindered_until, until)
 
     def _cut(self, learner: Learner) -> None:
         if learner.link is not None:
@@ -242,12 +243,12 @@ class Schedule:
     def _heal(self) -> None:
         world = self.world
         world.tutor.is_quick = True
-        thawed = max(node.frozen_until for node in world.nodes)
+        recovered = max(node.hindered_until for node in world.nodes)
         for node in world.nodes:
             weather = node.weather
             weather.delay, weather.repeats, weather.gossip, weather.rumours = 0.001, 0.0, 0.05, 0.0
             weather.unreadable_until = weather.unwritable_until = 0.0
-        world.run(max(0.0, thawed - world.now))
+        world.run(max(0.0, recovered - world.now))
         rest = [node for node in world.nodes if node is not self._lost]
         assert world.run_until(lambda: all(node.is_steady for node in rest), 60), "no end"
         if self._random.random() < 0.3:  # once more, for what goes wrong only at the very end

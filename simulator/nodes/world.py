@@ -74,7 +74,7 @@ class World(Environment):
         self.commits = CommitChecks(self.database, self.verdict)
         self.database.on_commit = self.commits.committed
         self.database.on_release = self.commits.released
-        self.checks += [self.verdict.check, self._check_faults, self._check_work]
+        self.checks += [self.verdict.check, self._check_work]
 
     def _draw_settings(self) -> Settings:
         random = self.random
@@ -126,7 +126,7 @@ class World(Environment):
             self.database,
             learner.account,
             self.settings.replay,
-            node.erased,
+            node,
             self.verdict,
             lambda what: self.record(f"{node.name}>{learner.name}", what),
         )
@@ -139,7 +139,3 @@ class World(Environment):
         if self.now - self._since >= 1.0:
             self._steps, self._since = 0, self.now
         assert self._steps < MOST_STEPS, "a busy loop"
-
-    def _check_faults(self) -> None:
-        for node in self.nodes:
-            assert not node.faults, f"{node.name} raised {node.faults}"

@@ -7,10 +7,10 @@ Nothing that a node says is believed: each frame is compared with the database.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from simulator.nodes.checks.verdict import Verdict
-from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.database import LEASE, Database
 from simulator.nodes.memory.sessions import Session
 from tutor_widget import wire
 from tutor_widget.errors import ProtocolError
@@ -19,21 +19,33 @@ __all__ = ["ConnectionChecks"]
 
 ALLOWED: Final = frozenset({1008, 1012, 1013, 4408, 4409, 4410, 4429})
 """Close codes that a client may meet that keeps to the protocol. 1011 is a fault of the server."""
+SLOW: Final = 10.0
+"""Seconds that a slow store may take for the writes of a session that wait in line."""
 ABUSED: Final = ALLOWED | {1002, 1003}
 
 
-class ConnectionChecks:
-    """Checks one connection. ``replay`` is the most events that a welcome may replay.
+class Home(Protocol):
+    """The node of a connection."""
 
-    ``erased`` are the epochs of the sessions of which this node has said that they are erased.
-    """
+    erased: set[str]
+    """Epochs of the sessions of which it has said that they are erased."""
+    hindered_until: float
+    """Until then it is frozen, or cannot write."""
+
+    @property
+    def owner(self) -> str:
+        """Its name in leases."""
+
+
+class ConnectionChecks:
+    """Checks one connection. ``replay`` is the most events that a welcome may replay."""
 
     def __init__(
         self,
         database: Database,
         account: str,
         replay: int,
-        erased: set[str],
+        home: Home,
         verdict: Verdict,
         record: Callable[[object], None],
     ) -> None:
@@ -47,7 +59,7 @@ class ConnectionChecks:
         self._database = database
         self.account = account
         self._replay = replay
-        self._erased = erased
+        self._home = home
         self._verdict = verdict
         self._record = record
         self._first = 1
@@ -107,7 +119,9 @@ class ConnectionChecks:
             self._has_bye = True
             return
         assert (self.session is None) == isinstance(frame, wire.Welcome), "not the welcome first"
-        assert self.session is None or self.session.epoch not in self._erased, "after the erasure"
+        assert self.session is None or self.session.epoch not in self._home.erased, (
+            "after the erasure"
+        )
         match frame:
             case wire.Welcome():
                 self._welcome(frame)
@@ -130,7 +144,7 @@ class ConnectionChecks:
     def _check_erasure(self) -> None:
         if self.session is not None:
             assert self.session.epoch in self._database.erased, "erased, and still there"
-            self._erased.add(self.session.epoch)
+            self._home.erased.add(self.session.epoch)
         elif self.hello is not None:
             place = (self.account, self.hello.session)
             assert place in self._database.marks, "erased, and never was"
@@ -147,7 +161,7 @@ class ConnectionChecks:
         self.session = self._database.of_epoch(welcome.epoch)
         assert self.session is not None, "the epoch of no log"
         assert (self.session.account, self.session.name) == (self.account, hello.session)
-        assert welcome.epoch not in self._erased, "the welcome of a session that was erased"
+        assert welcome.epoch not in self._home.erased, "the welcome of a session that was erased"
         log, last = self.session, welcome.seq
         assert last <= len(log.events), "a welcome to what is not durable"
         self._check_prefix(hello, welcome)
@@ -205,6 +219,7 @@ class ConnectionChecks:
         assert self._last >= self._end_of_replay, "a delta during the replay"
         assert delta.re in self._log.at, "a delta for what is in no log"
         assert delta.re not in self._answered, "a delta after its answer"
+        self._check_lease()
         reply = self._reply
         if delta.from_ == 0 and (reply is None or reply.id != delta.id):
             self._reply = delta
@@ -216,6 +231,14 @@ class ConnectionChecks:
         if self._answering is not None:
             assert delta.re == self._answering, "the text so far is of another reply"
             self._answering = None
+
+    def _check_lease(self) -> None:
+        """A node that has lost a lease learns of it when it renews, and writes no more."""
+        lease = self._log.lease
+        if lease is not None and lease.owner != self._home.owner:
+            since = max(lease.since, self._home.hindered_until)
+            learns = LEASE / 3 + SLOW
+            assert self._database.clock() < since + learns, "a delta under a lease that is lost"
 
     def _refused(self, refused: wire.Refused) -> None:
         assert refused.id in self.asked, "nobody asked"

@@ -22,6 +22,10 @@ class Verdict:
         except AssertionError as error:
             self._violations.append(error)
 
+    def fail(self, what: str) -> None:
+        """Something went wrong."""
+        self._violations.append(AssertionError(what))
+
     def check(self) -> None:
         """Raise what failed first."""
         if self._violations:

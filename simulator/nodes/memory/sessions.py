@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,7 @@ class Lease:
     owner: str
     token: object
     claim: Claim
+    since: float
     until: float
 
 
@@ -72,11 +74,10 @@ class Session:
 
     @property
     def head(self) -> Head:
-        held = next((id for id, one in self.waiting.items() if one.held), None)
-        if held is not None and next(iter(self.waiting)) != held:
-            held = None
+        oldest = next(iter(self.waiting), None)
+        held = oldest if oldest is not None and self.waiting[oldest].held is not None else None
         stopped = frozenset(id for id, one in self.waiting.items() if one.is_stopped)
-        state = json.loads(json.dumps(self.states[-1]))
+        state = deepcopy(self.states[-1])
         waiting = tuple(self.waiting)
         seq = len(self.events)
         return Head(self.key, self.epoch, seq, state, self.rev, waiting, stopped, held)
