@@ -136,12 +136,6 @@ _FAULTS: Final = (
         "a worker is told of the slot that it took, and tries again at once",
     ),
     _Fault(
-        "sessions/reply.py",
-        "        if fence < self.fence:\n            return False\n",
-        "",
-        "a node mixes the deltas of two claims",
-    ),
-    _Fault(
         "sessions/outcome.py",
         'if status == "complete" or (status == "stopped" and not turn.hold):',
         'if status != "failed":',

@@ -88,7 +88,7 @@ class Schedule:
             (1, lambda: learner.report(random.randrange(9))),
             (2, learner.leave),
             (1, lambda: learner.connect()),
-            (0.4, learner.erase),
+            (1.5, learner.erase),
             (2, self._approve),
         ]
         ((_, act),) = random.choices(choices, [weight for weight, _ in choices])

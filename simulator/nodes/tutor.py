@@ -53,6 +53,7 @@ class SimulatedTutor:
             self._check(message_id, turn)
         turn.state["answers"] = turn.state.get("answers", 0) + 1
         turn.hold = kind == "held"
+        turn.record |= {"counted": True, "held": turn.hold}
         if kind == "deadly" and not self.is_quick:
             self.on_deadly()
         if kind == "history":

@@ -102,12 +102,14 @@ class World(Environment):
         def token(_size: int | None = None) -> str:
             return f"t{next(self._numbers)}"
 
-        with patch.object(secrets, "token_urlsafe", token), server_log(self._log):
+        with patch.object(secrets, "token_urlsafe", token):
             try:
-                yield
+                with server_log(self._log):
+                    yield
             finally:
-                for node in self.nodes:
-                    node.abandon()
+                with server_log(lambda event, fields: None):
+                    for node in self.nodes:
+                        node.abandon()
 
     def _log(self, event: str, fields: dict[str, Any]) -> None:
         """A line of the server's log."""

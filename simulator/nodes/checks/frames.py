@@ -21,6 +21,8 @@ ALLOWED: Final = frozenset({1008, 1012, 1013, 4408, 4409, 4410, 4429})
 """Close codes that a client may meet that keeps to the protocol. 1011 is a fault of the server."""
 SLOW: Final = 10.0
 """Seconds that a slow store may take for the writes of a session that wait in line."""
+PLACE_EVERY: Final = 1.99
+"""Seconds between two places that a client is told; two, but for the rounding of clocks."""
 ABUSED: Final = ALLOWED | {1002, 1003}
 
 
@@ -71,6 +73,8 @@ class ConnectionChecks:
         self._reply: wire.Delta | None = None
         """The text so far, as one delta."""
         self._answered: set[str] = set()
+        self._placed_at = 0.0
+        """When a place in the queue was told last."""
         self._has_bye = False
 
     # --- what the client sends --------------------------------------------------------------------
@@ -135,9 +139,8 @@ class ConnectionChecks:
                 self._refused(frame)
             case wire.Page():
                 self._page(frame)
-            case wire.Answering(re=re):
-                assert re in self._log.at, "the answer to what is in no log is announced"
-                assert re not in self._answered, "an answer is announced after its event"
+            case wire.Answering():
+                self._announced(frame)
             case wire.Reported(id=id):
                 assert id in self._log.reports, "a report is acknowledged and not kept"
 
@@ -231,6 +234,14 @@ class ConnectionChecks:
         if self._answering is not None:
             assert delta.re == self._answering, "the text so far is of another reply"
             self._answering = None
+
+    def _announced(self, frame: wire.Answering) -> None:
+        assert frame.re in self._log.at, "the answer to what is in no log is announced"
+        assert frame.re not in self._answered, "an answer is announced after its event"
+        if frame.place is not None:
+            now = self._database.clock()
+            assert now >= self._placed_at + PLACE_EVERY, "places are told too often"
+            self._placed_at = now
 
     def _check_lease(self) -> None:
         """A node that has lost a lease learns of it when it renews, and writes no more."""
