@@ -123,7 +123,7 @@ class Schedule:
             (2, "drain", lambda: self._drain(node)),
             (2, "freeze", lambda: node.freeze(10 ** random.uniform(-1, 1.3))),
             (2, "weather", lambda: self._set_weather(node)),
-            (1, "unreadable", lambda: self._fail(node, reads=True)),
+            (2, "unreadable", lambda: self._fail(node, reads=True)),
             (1, "unwritable", lambda: self._fail(node, reads=False)),
             (3, "cut", lambda: self._cut(learner)),
             (2, "silence", lambda: self._silence(learner)),
