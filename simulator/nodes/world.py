@@ -79,7 +79,7 @@ class World(Environment):
     def _draw_settings(self) -> Settings:
         random = self.random
         return Settings(
-            rate=random.choice([0.0, 0.0, 20.0, 60.0]),
+            rate=random.choice([0.0, 0.0, 6.0, 30.0]),
             limits=Limits(text=200, unacked=random.choice([1, 3, 64])),
             replay=random.choice([4, 20, 500]),
             backlog=random.choice([100_000, 8 << 20]),
