@@ -88,7 +88,7 @@ def test_a_queue_is_held_back_from_another_account(
 
 def test_a_short_id_without_accounts_is_refused_in_words(tmp_path: Path, chat_with: Make) -> None:
     """The chat says what is wrong with it and what to do; without an id of its own it connects."""
-    with Tutor(tmp_path / "db", "--tutor=echo", single_user=False) as server:
+    with Tutor(tmp_path / "db", "--tutor=echo", relaxed=False) as server:
         chat = chat_with(server.url, session="algebra-1")
         wait_for_status(chat, "failed")
         assert "22 characters" in chat.connection["reason"]

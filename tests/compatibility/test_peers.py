@@ -31,7 +31,14 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
         def start(release: Release, *arguments: str, port: int | None = None) -> Tutor:
             database = tmp_path / "tutor.sqlite"
-            tutor = Tutor(database, *arguments, port=port, environment=release.environment)
+            tutor = Tutor(  # with options that both releases have
+                database,
+                "--rate=0",
+                *arguments,
+                port=port,
+                environment=release.environment,
+                relaxed=False,
+            )
             stack.callback(tutor.kill)
             tutor.start()
             return tutor

@@ -117,9 +117,7 @@ async def test_strangers_are_held_to_the_limits_of_their_addresses(
                 taken[place] += said["type"] == "event"
         taken[place] += 1  # the new session
 
-    with Tutor(
-        tmp_path / "db", "--tutor=echo", "--pace=0", "--rate=2", single_user=False
-    ) as server:
+    with Tutor(tmp_path / "db", "--tutor=echo", "--pace=0", "--rate=2", relaxed=False) as server:
         begun = time.monotonic()
         async with AsyncExitStack() as stack, peer(server.url) as learner:
             await learner.hello()

@@ -207,8 +207,8 @@ def accepts(port: int) -> bool:
 class Tutor(ServerProcess):
     """The project's server as a process, on one port and one database for all its runs.
 
-    Its working folder, which is on its `sys.path`, is that of the database. Unless the options say
-    so it has no limits of messages and sessions. ``single_user``: it takes short ids of sessions.
+    Its working folder, which is on its `sys.path`, is that of the database. If it is ``relaxed`` it
+    takes short ids of sessions, and has no limits of messages and sessions but those given.
     """
 
     def __init__(
@@ -218,16 +218,14 @@ class Tutor(ServerProcess):
         port: int | None = None,
         log: Path | None = None,
         environment: Mapping[str, str] | None = None,
-        single_user: bool = True,
+        relaxed: bool = True,
     ) -> None:
         port = port or free_port()
         folder = database.parent
-        given = " ".join(options)
-        for option in ("--rate", "--new-sessions"):
-            if option not in given:
-                options = (f"{option}=0", *options)
-        if single_user:
-            options = ("--single-user", *options)
+        if relaxed:
+            given = {option.partition("=")[0] for option in options}
+            free = [f"{limit}=0" for limit in ("--rate", "--new-sessions") if limit not in given]
+            options = ("--single-user", *free, *options)
         path = [str(ROOT), str(folder), os.environ.get("PYTHONPATH", "")]
         super().__init__(
             [
