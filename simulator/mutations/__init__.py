@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.mutations import client, kernel, page, requests, server, session
+from simulator.mutations import client, kernel, page, requests, server, session, store
 from simulator.mutations.mutation import SIMULATOR, Mutation
 
 __all__ = ["MUTATIONS", "SIMULATOR", "Mutation"]
@@ -15,5 +15,6 @@ MUTATIONS: Final = (
     + client.MUTATIONS
     + kernel.MUTATIONS
     + server.MUTATIONS
+    + store.MUTATIONS
     + page.MUTATIONS
 )

@@ -19,14 +19,14 @@ MUTATIONS: Final = (
         "fence = fence + 1 WHERE key = ? AND fence = ?",
         "fence = fence + 1 WHERE key = ? AND fence >= ?",
         "two nodes answer one message",
-        "tests/server/store/test_store.py",
+        "tests/server/store/test_answers.py",
     ),
     Mutation(
         "tutor_widget/server/store/sqlite/writer.py",
         '        connection.execute("COMMIT")\n',
         '        _settle(batch); connection.execute("COMMIT")\n',
         "the server acknowledges before it commits",
-        "tests/server/store/test_store.py",
+        "tests/server/store/sqlite/test_engine.py",
     ),
     Mutation(
         "tutor_widget/server/net/resend_order.py",

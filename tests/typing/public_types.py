@@ -35,6 +35,7 @@ from tutor_widget.server import (
     TokenAuthenticator,
     Turn,
     Tutor,
+    open_store,
 )
 
 
@@ -132,6 +133,7 @@ async def serving() -> None:
     tutor: Tutor = Socrates()
     greeter: Greeter = Socrates()
     store: Store = await SQLiteStore.open_file("tutor.sqlite")
+    assert_type(await open_store("sqlite:///tutor.sqlite"), Store)
     authenticator: Authenticator = TokenAuthenticator({"ada": "secret"})
     del greeter
     async with Server(store, tutor, Settings(rate=0), authenticator=authenticator) as server:

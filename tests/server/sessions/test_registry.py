@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers.peers import PATIENCE, Script, peer, serving, until
+from tests.support.stores import append, begin, says
+from tutor_widget.server import SQLiteStore
+from tutor_widget.server import server as server_module
 from tutor_widget.server.sessions.live import LiveSession
 
 pytestmark = pytest.mark.timeout(150)
@@ -53,3 +56,21 @@ async def test_the_last_client_that_leaves_starts_the_time_of_its_session(tmp_pa
         async with peer(server.url) as third:
             spread = (await third.hello(instance="third"))["spread"]
             assert spread == pytest.approx(1 / 800, abs=0.001)
+
+
+async def test_the_node_that_took_a_message_begins_its_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one takes it over only if it still waits at the next look."""
+    monkeypatch.setattr(server_module, "_TAKE_OVER", 3600.0)
+    script = Script()
+    async with serving(tmp_path / "db", script) as server:
+        await server._registry.resume()  # the first look takes all that an earlier run left
+        other = await SQLiteStore.open_file(tmp_path / "db")
+        await append(other, (await begin(other)).key, says("m1"))
+        await server._registry.resume()
+        assert server._registry.sessions == []
+        await server._registry.resume()
+        async with asyncio.timeout(PATIENCE):
+            assert (await script.turns.get()).message == "text of m1"
+        await other.close()

@@ -4,7 +4,7 @@ A store keeps for each session: its log of events, its state, the learner's mess
 an answer, the number of attempts at each answer, the withdrawn ids, and the reports. Accounts own
 sessions, and a store keeps what an account has used. `sqlite.SQLiteStore` is the engine that comes
 with the package. Another engine needs the methods of `Store` and nothing else, and passes the tests
-in ``tests/server/store``.
+in ``tests/server/store`` (`tests.support.engines.ENGINES` names the engines).
 
 The protocol depends on these guarantees:
 

@@ -91,7 +91,8 @@ class Claim:
 
     key: SessionKey
     fence: int
-    """Grows with each claim in the session. An older claim can write nothing any more."""
+    """Grows with each claim in the session. An older claim can write nothing any more, nor can one
+    that has given its lease back."""
     message: Message
     event: Event
     attempt: int

@@ -183,18 +183,15 @@ class SQLiteStore:
         return self._write(lambda tx: erasure.erase(tx, key, days))
 
     def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
-        return asyncio.ensure_future(self._expire(before, frozenset(spare)))
-
-    async def _expire(self, before: int, spare: Collection[SessionKey]) -> int:
-        total = 0
-        while True:
-            number = await self._write(lambda tx: erasure.expire(tx, before, spare))
-            total += number
-            if number < erasure.EXPIRED_AT_ONCE:
-                return total
+        spared = frozenset(spare)
+        return asyncio.ensure_future(
+            self._repeat(lambda tx: erasure.expire(tx, before, spared)),
+        )
 
     def expire_contexts(self, before: int) -> Future[int]:
-        return self._write(lambda tx: erasure.expire_contexts(tx, before))
+        return asyncio.ensure_future(
+            self._repeat(lambda tx: erasure.expire_contexts(tx, before)),
+        )
 
     async def list_sessions(
         self, account: str | None = None, group: str | None = None, since: int = 0
@@ -260,6 +257,13 @@ class SQLiteStore:
 
     def _write(self, job: Callable[[Transaction], T]) -> Future[T]:
         return self._writer.submit(job)
+
+    async def _repeat(self, job: Callable[[Transaction], int]) -> int:
+        """Run the job until it returns 0, each time in another transaction. Returns the sum."""
+        total = 0
+        while number := await self._write(job):
+            total += number
+        return total
 
     async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         def run() -> T:

@@ -7,6 +7,7 @@ log after it. The key of an erased session is not used again (see `schema`).
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import islice
 from typing import Final
 
 from tutor_widget.server.store.records import SessionKey
@@ -14,10 +15,11 @@ from tutor_widget.server.store.records import SessionKey
 from .schema import PARTS
 from .transaction import Transaction
 
-__all__ = ["EXPIRED_AT_ONCE", "erase", "expire", "expire_contexts"]
+__all__ = ["erase", "expire", "expire_contexts"]
 
-EXPIRED_AT_ONCE: Final = 50
-"""Sessions deleted in one transaction, so that other writes need not wait for long."""
+_SESSIONS_AT_ONCE: Final = 50
+_CONTEXTS_AT_ONCE: Final = 500
+"""Deleted in one transaction, so that other writes need not wait for long."""
 _DAY: Final = 86_400_000
 
 
@@ -33,25 +35,22 @@ def erase(tx: Transaction, key: SessionKey, days: float) -> None:
 
 
 def expire(tx: Transaction, before: int, spare: Collection[SessionKey]) -> int:
-    """Delete some sessions and return their number; below `EXPIRED_AT_ONCE` none is left."""
-    query = "SELECT key FROM sessions WHERE active < ? ORDER BY active"
-    keys: list[SessionKey] = []
-    for (key,) in tx.execute(query, (before,)):
-        if key not in spare:
-            keys.append(key)
-        if len(keys) == EXPIRED_AT_ONCE:
-            break
+    """Delete some of the sessions. Returns their number; 0 if none is left."""
+    rows = tx.execute("SELECT key FROM sessions WHERE active < ?", (before,))
+    expired = (key for (key,) in rows if key not in spare)
+    keys = list(islice(expired, _SESSIONS_AT_ONCE))
     for key in keys:
         _delete(tx, key)
     return len(keys)
 
 
 def expire_contexts(tx: Transaction, before: int) -> int:
+    """Delete some of the contexts. Returns their number; 0 if none is left."""
     rows = tx.execute(
         "SELECT session, seq, length(CAST(context AS BLOB)) FROM events"
         " WHERE context IS NOT NULL AND at < ? AND NOT EXISTS (SELECT 1 FROM waiting"
-        " WHERE waiting.session = events.session AND waiting.seq = events.seq)",
-        (before,),
+        " WHERE waiting.session = events.session AND waiting.seq = events.seq) LIMIT ?",
+        (before, _CONTEXTS_AT_ONCE),
     ).fetchall()
     for key, seq, size in rows:
         update = "UPDATE events SET context = NULL WHERE session = ? AND seq = ?"

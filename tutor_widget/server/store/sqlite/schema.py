@@ -37,7 +37,6 @@ SCHEMA: Final = (
     state TEXT NOT NULL DEFAULT '{}', rev INTEGER NOT NULL DEFAULT 0,
     fence INTEGER NOT NULL DEFAULT 0, owner TEXT, until INTEGER NOT NULL DEFAULT 0,
     UNIQUE (account, name))""",
-    "CREATE INDEX sessions_active ON sessions (active)",
     """CREATE TABLE members (
     session INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (session, name)) WITHOUT ROWID""",
     """CREATE TABLE events (

@@ -1,0 +1,152 @@
+"""Faults of the store, and of what the server makes of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.mutations.mutation import Mutation
+
+_SQLITE: Final = "tutor_widget/server/store/sqlite"
+
+MUTATIONS: Final = (
+    Mutation(
+        f"{_SQLITE}/writer.py",
+        "if self._unproven is None or not self._unproven.happened():",
+        "if True:",
+        "a commit whose result was lost happens twice",
+        "tests/server/store/test_lost_results.py",
+    ),
+    Mutation(
+        f"{_SQLITE}/answers.py",
+        " AND owner = ? AND until > ?",
+        " AND owner = ? AND until > ? - 1000000",
+        "a lease that has expired is taken back silently",
+        "tests/server/store/test_answers.py::test_a_lease_that_has_expired_is_not_renewed",
+    ),
+    Mutation(
+        f"{_SQLITE}/answers.py",
+        "    if held is not None:",
+        "    if held is None and stopped:",
+        "an answer that waits for approval is generated again",
+        "tests/server/store/test_answers.py::test_a_held_answer_waits_for_a_person",
+    ),
+    Mutation(
+        f"{_SQLITE}/answers.py",
+        "    if stopped:\n",
+        "    if not held:\n",
+        "a held answer is shown although it was stopped",
+        "tests/server/store/test_answers.py::test_a_held_answer_may_be_stopped",
+    ),
+    Mutation(
+        f"{_SQLITE}/erasure.py",
+        "    if days > 0:",
+        "    if days < 0:",
+        "an erased conversation begins again at once",
+        "tests/server/store/test_sessions.py",
+    ),
+    Mutation(
+        f"{_SQLITE}/schema.py",
+        "key INTEGER PRIMARY KEY AUTOINCREMENT",
+        "key INTEGER PRIMARY KEY",
+        "the key of an erased session is used again",
+        "tests/server/store/test_sessions.py::test_a_key_is_never_used_again",
+    ),
+    Mutation(
+        f"{_SQLITE}/schema.py",
+        'PARTS: Final = ("members", "events",',
+        'PARTS: Final = ("members",',
+        "an erased conversation stays in the database",
+        "tests/server/store/sqlite/test_wiping.py",
+    ),
+    Mutation(
+        f"{_SQLITE}/schema.py",
+        "SELECT session, seq, id, role, text, at, status, re, context FROM old_events",
+        "SELECT session, seq, id, role, text, at, status, re, NULL FROM old_events",
+        "contexts of 0.1 are lost in the migration",
+        "tests/server/store/sqlite/test_migration.py::test_a_database_of_0_1_goes_on",
+    ),
+    Mutation(
+        f"{_SQLITE}/opening.py",
+        "    if (version := _format(db)) < VERSION:",
+        "    if (version := _format(db)) <= VERSION:",
+        "two processes that start together migrate twice",
+        "tests/server/store/sqlite/test_migration.py",
+    ),
+    Mutation(
+        f"{_SQLITE}/opening.py",
+        "PRAGMA secure_delete = ON",
+        "PRAGMA secure_delete = OFF",
+        "erased words stay in freed pages",
+        "tests/server/store/sqlite/test_wiping.py",
+    ),
+    Mutation(
+        f"{_SQLITE}/writer.py",
+        'connection.execute("VACUUM")',
+        "pass",
+        "erased words stay in the slack of pages",
+        "tests/server/store/sqlite/test_wiping.py::test_nothing_stays_in_pages_that_were_rebalanced",
+    ),
+    Mutation(
+        f"{_SQLITE}/log.py",
+        'bytes = bytes + ? WHERE name = ?", (more, account)',
+        'bytes = bytes + ? WHERE name = ?", (0, account)',
+        "what an account stores is not counted",
+        "tests/server/store/test_messages.py::test_an_account_stores_as_much_as_it_may",
+    ),
+    Mutation(
+        f"{_SQLITE}/erasure.py",
+        "    _give_bytes_back(tx, key, size)\n    for table",
+        "    for table",
+        "an account stays full after it has erased",
+        "tests/server/store/test_messages.py::test_what_was_erased_frees_its_bytes",
+    ),
+    Mutation(
+        f"{_SQLITE}/erasure.py",
+        "for (key,) in rows if key not in spare)",
+        "for (key,) in rows)",
+        "retention deletes a conversation that somebody has open",
+        "tests/server/store/test_people.py::test_old_sessions_expire_without_a_mark",
+    ),
+    Mutation(
+        f"{_SQLITE}/transaction.py",
+        "oldest > after + 1:",
+        "oldest > 0:",
+        "each commit of another process makes all sessions read",
+        "tests/server/store/test_changes.py",
+    ),
+    Mutation(
+        f"{_SQLITE}/transaction.py",
+        "number > ? AND node <> ?",
+        "number > ? AND node = ?",
+        "what other processes commit is not told",
+        "tests/server/store/test_changes.py",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        "if isinstance(keys, All) or live.key in keys:",
+        "if keys:",
+        "a change of one session makes all of them read",
+        "tests/server/sessions/test_live.py::test_a_commit_of_another_process_makes_one_session_read",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        "else waiting & self._waited",
+        "else waiting",
+        "a node begins the answer that another is about to begin",
+        "tests/server/sessions/test_registry.py::test_the_node_that_took_a_message_begins_its_answer",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/live.py",
+        "            listener.close(*ERASED)",
+        "            pass",
+        "a connection outlives its erased conversation",
+        "tests/server/sessions/test_live.py::test_a_session_that_another_process_erased_is_closed",
+    ),
+    Mutation(
+        "tutor_widget/server/server.py",
+        "            await asyncio.sleep(_TAKE_OVER)",
+        "            await self._until_in_use(); await asyncio.sleep(_TAKE_OVER)",
+        "an idle server leaves what a killed one began",
+        "tests/server/test_process.py::test_an_idle_process_takes_over_from_a_killed_one",
+    ),
+)
