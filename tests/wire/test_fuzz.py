@@ -151,21 +151,26 @@ async def test_the_server_closes_with_the_right_code(
 ) -> None:
     """Over real sockets: 1002, 1003, 1007, 1009; what is no fault of the frame closes nothing."""
     chance = random.Random(4)
-    hello = b'{"type":"hello","session":"s","instance":"i","dial":1,"client":""}'
+    hello = b'{"type":"hello","session":"%s","instance":"i","dial":1,"client":""}'
     async with serving(tmp_path / "db") as server:
-        for _ in range(count(pytestconfig, 1_000, 20_000)):
+        for number in range(count(pytestconfig, 1_000, 20_000)):
             data, opcode = mutated(chance, "client"), 1
             code = close_code("client", data)
-            if not code and isinstance(wire.decode_client(data), wire.Hello):
+            taken = None if code else wire.decode_client(data)
+            if isinstance(taken, wire.Hello):
                 code = 1002  # a second one
             if chance.random() < 0.1:
                 opcode, code = 2, 1003
             async with asyncio.timeout(PATIENCE), raw(server.port) as client:
                 await client.upgrade()
-                client.writer.write(frame(1, hello) + frame(opcode, data))
+                # What is deleted closes the connections of others in the same session.
+                deletes = isinstance(taken, wire.Erase) and opcode == 1
+                name = b"deleted-%d" % number if deletes else b"s"
+                client.writer.write(frame(1, hello % name) + frame(opcode, data))
                 if not code:
                     client.writer.write(frame(2))  # so that it ends
-                assert await client.close_code() == (code or 1003), data
+                closed = await client.close_code()
+                assert closed == (code or 1003) or (deletes and closed == 4410), data
         assert "1011" not in server.metrics.render()
 
 
