@@ -204,6 +204,10 @@ class Learner:
     def _refused(self, refused: wire.Refused) -> None:
         draft = self.drafts.get(refused.id)
         if draft is None:
+            if refused.id in self.reports and refused.retry_after is not None:
+                self.environment.call_later(
+                    refused.retry_after + _TIE, lambda: self._report_again(refused.id)
+                )
             return
         if refused.retry_after is None:
             del self.drafts[refused.id]
@@ -215,6 +219,10 @@ class Learner:
         self.hold_until = max(self.hold_until, self.environment.now + wait)
         self.environment.call_later(self.hold_until - self.environment.now, self.flush)
         self.flush()
+
+    def _report_again(self, event_id: str) -> None:
+        if self.welcome is not None and event_id in self.reports:
+            self._send(wire.Report(event_id, "wrong"))
 
     def flush(self) -> None:
         """Send what may be sent, oldest first: nothing overtakes what was refused for now.

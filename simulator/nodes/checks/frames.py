@@ -55,6 +55,8 @@ class ConnectionChecks:
         """What the client said first. Set by the node that reads it."""
         self.asked: dict[str, str | None] = {}
         """Texts of the messages that were sent on this connection, None for a withdrawal."""
+        self.reported: set[str] = set()
+        """The tutor's messages that were reported on this connection."""
         self.is_abused = False
         self.is_closed = False
         self.session: Session | None = None
@@ -94,6 +96,8 @@ class ConnectionChecks:
                 self.asked[id] = words
             case wire.Withdraw(id=id):
                 self.asked.setdefault(id, None)
+            case wire.Report(id=id):
+                self.reported.add(id)
 
     # --- what the node writes ---------------------------------------------------------------------
 
@@ -142,6 +146,7 @@ class ConnectionChecks:
             case wire.Answering():
                 self._announced(frame)
             case wire.Reported(id=id):
+                assert id in self.reported, "nobody reported"
                 assert id in self._log.reports, "a report is acknowledged and not kept"
 
     def _check_erasure(self) -> None:
@@ -252,6 +257,10 @@ class ConnectionChecks:
             assert self._database.clock() < since + learns, "a delta under a lease that is lost"
 
     def _refused(self, refused: wire.Refused) -> None:
+        if refused.id in self.reported:
+            assert refused.code == "rate", "a report is refused for another reason"
+            assert (refused.retry_after or 0) > 0, "refused for no time"
+            return
         assert refused.id in self.asked, "nobody asked"
         log, known = self._log, self._log.at.get(refused.id)
         match refused.code:
