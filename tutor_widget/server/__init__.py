@@ -1,6 +1,7 @@
 """The tutor server.
 
-app        the program: options, configuration, signals
+app        the program: configuration, start, end
+options    its options, each with its documentation
 process    signals, open files, and what libraries would print
 server     a server in a program: tasks, connections, draining
 limits     how much each account may do

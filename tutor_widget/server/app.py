@@ -11,15 +11,13 @@ import asyncio
 import contextlib
 import importlib
 import logging
-import math
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from jupyter_core.paths import jupyter_config_path
-from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Application, Configurable
 
 from tutor_widget.server.store.sqlite.filesystem import default_database
@@ -35,6 +33,7 @@ from .auth import (
 from .logs import JsonLines, log, where
 from .metrics import Metrics
 from .net.address import networks
+from .options import ALIASES, CONFIG, FLAGS, ServerOptions
 from .process import announce, log_what_libraries_print, on_signals, raise_file_limit
 from .server import Server
 from .settings import BadSetting, Settings
@@ -43,12 +42,11 @@ from .tutors import Tutor
 
 __all__ = ["TutorServer", "main"]
 
-_CONFIG: Final = "tutor_widget_config"
 _OTHER_FILES: Final = 256
 """Files that are no clients' connections: the database, and sockets that were just accepted."""
 
 
-class TutorServer(Application):
+class TutorServer(ServerOptions, Application):
     """Serves a tutor to notebooks over WebSockets, and stores every conversation."""
 
     name = "tutor-widget serve"
@@ -62,140 +60,14 @@ class TutorServer(Application):
         "tutor-widget serve --tutor mytutor:Socrates --host 0.0.0.0 --token-file tokens"
     )
 
-    host = Unicode("127.0.0.1", help="The address to listen on.").tag(config=True)
-    port = Int(8765, min=0, max=65535, help="The port; 0 for any free one.").tag(config=True)
-    base_url = Unicode(
-        "/", help="The path under which the server is reached, such as /services/tutor/."
-    ).tag(config=True)
-    db_url = Unicode(
-        help="The database: sqlite:////absolute/path, sqlite:///relative/path, or a path. "
-        "By default tutor_widget/server.sqlite in Jupyter's data folder. Servers that share a "
-        "database must have the same tutor."
-    ).tag(config=True)
-    origins = List(
-        Unicode(),
-        help="Origins whose pages may connect, such as https://hub.example.edu; * for all. "
-        "Notebooks connect from their kernel and need none.",
-    ).tag(config=True)
-    tutor = Unicode(
-        "lesson", help="lesson, echo, or module:Class for your own tutor (see docs/tutors.md)."
-    ).tag(config=True)
-    lessons = Unicode(help="A folder of lessons (*.toml) in place of the built-in ones.").tag(
-        config=True
-    )
-    errors = Unicode(
-        help="A file of explanations of errors (TOML, see docs/tutors.md) that go before the "
-        "built-in ones."
-    ).tag(config=True)
-    pace = Float(
-        60, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
-    ).tag(config=True)
-    rate = Float(
-        60,
-        min=0,
-        help="Messages a minute and account. As every limit of an account: 0 for no "
-        "limit; without accounts 50 times as much, for each address from which clients connect.",
-    ).tag(config=True)
-    new_sessions = Float(
-        60, min=0, help="New sessions an hour and account. Each costs a message, too."
-    ).tag(config=True)
-    sessions = Int(1000, min=0, help="Sessions that an account may have.").tag(config=True)
-    stored = Float(
-        256, min=0, help="MiB of text, with contexts, that an account may have stored."
-    ).tag(config=True)
-    handshakes = Int(
-        200, min=0, help="Handshakes whose credentials are checked at the same time; 0: no limit."
-    ).tag(config=True)
-    trusted_proxies = List(
-        Unicode(),
-        help="Addresses and networks of proxies, such as 10.0.0.0/8, whose X-Forwarded-For says "
-        "from where a client connects. Needed without accounts only.",
-    ).tag(config=True)
-    auth = Unicode(
-        help="none: no credentials. tokens: see token_file. By default tokens if any is "
-        "configured, else none."
-    ).tag(config=True)
-    single_user = Bool(
-        False, help="The server serves one person: ids of sessions may be short without accounts."
-    ).tag(config=True)
-    insecure_no_auth = Bool(
-        False, help="Listen for other machines without authentication, too."
-    ).tag(config=True)
-    erased_days = Float(
-        30,
-        min=0,
-        help="Days for which the name of a deleted conversation stays taken, so that every "
-        "notebook that had it forgets it, too; 0 for not at all.",
-    ).tag(config=True)
-    spread = Float(
-        None,
-        allow_none=True,
-        min=0,
-        max=300,
-        help="Over how many seconds clients come back after an outage; by default their number "
-        "÷ 800.",
-    ).tag(config=True)
-    token_file = Unicode(
-        help="A file with the token that clients must show, or with a line 'account token' for "
-        f"each learner. Goes before ${TOKEN_VARIABLE}, and is read anew on SIGHUP."
-    ).tag(config=True)
-    generate_config = Bool(
-        False, help=f"Write {_CONFIG}.py, with every option explained, and exit."
-    ).tag(config=True)
-
-    aliases = {  # noqa: RUF012  # traitlets wants plain class attributes
-        "host": "TutorServer.host",
-        "port": "TutorServer.port",
-        "base-url": "TutorServer.base_url",
-        "db-url": "TutorServer.db_url",
-        "origins": "TutorServer.origins",
-        "tutor": "TutorServer.tutor",
-        "lessons": "TutorServer.lessons",
-        "errors": "TutorServer.errors",
-        "pace": "TutorServer.pace",
-        "rate": "TutorServer.rate",
-        "new-sessions": "TutorServer.new_sessions",
-        "sessions": "TutorServer.sessions",
-        "stored": "TutorServer.stored",
-        "handshakes": "TutorServer.handshakes",
-        "trusted-proxies": "TutorServer.trusted_proxies",
-        "auth": "TutorServer.auth",
-        "erased-days": "TutorServer.erased_days",
-        "spread": "TutorServer.spread",
-        "token-file": "TutorServer.token_file",
-        "log-level": "Application.log_level",
-    }
+    aliases = {**ALIASES, "log-level": "Application.log_level"}  # noqa: RUF012  # plain attributes
     flags = {  # noqa: RUF012
+        **FLAGS,
         "debug": (
             {"Application": {"log_level": logging.DEBUG}},
             "Log tracebacks too. They may quote what learners wrote.",
         ),
-        "single-user": (
-            {"TutorServer": {"single_user": True}},
-            "The server serves one person: ids of sessions may be short without accounts.",
-        ),
-        "insecure-no-auth": (
-            {"TutorServer": {"insecure_no_auth": True}},
-            "Listen for other machines without authentication, too.",
-        ),
-        "generate-config": (
-            {"TutorServer": {"generate_config": True}},
-            f"Write {_CONFIG}.py, with every option explained, and exit.",
-        ),
     }
-
-    @validate("rate", "new_sessions", "stored", "spread", "pace")
-    def _finite(self, proposal: dict[str, Any]) -> Any:
-        if proposal["value"] is not None and not math.isfinite(proposal["value"]):
-            raise TraitError(f"{proposal['trait'].name} is a number, not {proposal['value']}")
-        return proposal["value"]
-
-    @validate("base_url")
-    def _complete_base_url(self, proposal: dict[str, Any]) -> str:
-        path = str(proposal["value"]).strip("/")
-        if any(character in path for character in "?#% "):
-            raise TraitError(f"base_url is a plain path, not {proposal['value']!r}")
-        return f"/{path}/" if path else "/"
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read configuration files and the command line, which wins.
@@ -214,11 +86,11 @@ class TutorServer(Application):
         # traitlets goes on without a faulty file, and so without the tokens that it names.
         self.raise_config_file_errors = True
         try:
-            self.load_config_file(_CONFIG, path=[*reversed(jupyter_config_path()), str(Path.cwd())])
+            self.load_config_file(CONFIG, path=[*reversed(jupyter_config_path()), str(Path.cwd())])
         except Exception as error:  # noqa: BLE001  # the file is a program
             place = where(error)["at"]
             sys.exit(
-                f"tutor-widget serve: {_CONFIG}.py cannot be loaded: {type(error).__name__} at "
+                f"tutor-widget serve: {CONFIG}.py cannot be loaded: {type(error).__name__} at "
                 f"{place}: {error}. Correct or remove it, then start again."
             )
         self.update_config(from_command_line)
@@ -363,7 +235,7 @@ class TutorServer(Application):
         return self.db_url or default_database().with_name("server.sqlite")
 
     def _write_config(self) -> None:
-        path = Path.cwd() / f"{_CONFIG}.py"
+        path = Path.cwd() / f"{CONFIG}.py"
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(self.generate_config_file())

@@ -166,6 +166,8 @@ async def test_silent_connections_take_nobodys_place(tmp_path: Path) -> None:
                 await client.hello()
                 await client.say("send", id="m1", text="hi")
                 await client.answer("m1")
+        assert server._sockets is not None
+        assert server._sockets._open <= 10 + 64
         async with asyncio.timeout(PATIENCE):
             assert await silent[0].reader.read() == b""
 

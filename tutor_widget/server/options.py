@@ -1,0 +1,130 @@
+"""Every option of the server's program. The help of each is its documentation.
+
+They are options of `TutorServer`: ``--new-sessions 5`` on the command line, and
+``c.TutorServer.new_sessions = 5`` in the configuration file.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from traitlets import Bool, Float, HasTraits, Int, List, TraitError, Unicode, validate
+
+from .auth import TOKEN_VARIABLE
+
+__all__ = ["ALIASES", "CONFIG", "FLAGS", "ServerOptions"]
+
+CONFIG: Final = "tutor_widget_config"
+"""The name of the configuration file, without its suffix."""
+
+
+class ServerOptions(HasTraits):
+    """The options, with their defaults and what is wrong with a value."""
+
+    host = Unicode("127.0.0.1", help="The address to listen on.").tag(config=True)
+    port = Int(8765, min=0, max=65535, help="The port; 0 for any free one.").tag(config=True)
+    base_url = Unicode(
+        "/", help="The path under which the server is reached, such as /services/tutor/."
+    ).tag(config=True)
+    db_url = Unicode(
+        help="The database: sqlite:////absolute/path, sqlite:///relative/path, or a path. "
+        "By default tutor_widget/server.sqlite in Jupyter's data folder. Servers that share a "
+        "database must have the same tutor."
+    ).tag(config=True)
+    origins = List(
+        Unicode(),
+        help="Origins whose pages may connect, such as https://hub.example.edu; * for all. "
+        "Notebooks connect from their kernel and need none.",
+    ).tag(config=True)
+    tutor = Unicode(
+        "lesson", help="lesson, echo, or module:Class for your own tutor (see docs/tutors.md)."
+    ).tag(config=True)
+    lessons = Unicode(help="A folder of lessons (*.toml) in place of the built-in ones.").tag(
+        config=True
+    )
+    errors = Unicode(
+        help="A file of explanations of errors (TOML, see docs/tutors.md) that go before the "
+        "built-in ones."
+    ).tag(config=True)
+    pace = Float(
+        60, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
+    ).tag(config=True)
+    rate = Float(
+        60,
+        min=0,
+        help="Messages a minute and account. As every limit of an account: 0 for no "
+        "limit; without accounts 50 times as much, for each address from which clients connect.",
+    ).tag(config=True)
+    new_sessions = Float(
+        60, min=0, help="New sessions an hour and account. Each costs a message, too."
+    ).tag(config=True)
+    sessions = Int(1000, min=0, help="Sessions that an account may have.").tag(config=True)
+    stored = Float(
+        256, min=0, help="MiB of text, with contexts, that an account may have stored."
+    ).tag(config=True)
+    handshakes = Int(
+        200, min=0, help="Handshakes whose credentials are checked at the same time; 0: no limit."
+    ).tag(config=True)
+    trusted_proxies = List(
+        Unicode(),
+        help="Addresses and networks of proxies, such as 10.0.0.0/8, whose X-Forwarded-For says "
+        "from where a client connects. Needed without accounts only.",
+    ).tag(config=True)
+    auth = Unicode(
+        help="none: no credentials. tokens: see token_file. By default tokens if any is "
+        "configured, else none."
+    ).tag(config=True)
+    single_user = Bool(
+        False, help="The server serves one person: ids of sessions may be short without accounts."
+    ).tag(config=True)
+    insecure_no_auth = Bool(
+        False, help="Listen for other machines without authentication, too."
+    ).tag(config=True)
+    erased_days = Float(
+        30,
+        min=0,
+        help="Days for which the name of a deleted conversation stays taken, so that every "
+        "notebook that had it forgets it, too; 0 for not at all.",
+    ).tag(config=True)
+    spread = Float(
+        None,
+        allow_none=True,
+        min=0,
+        max=300,
+        help="Over how many seconds clients come back after an outage; by default their number "
+        "÷ 800.",
+    ).tag(config=True)
+    token_file = Unicode(
+        help="A file with the token that clients must show, or with a line 'account token' for "
+        f"each learner. Goes before ${TOKEN_VARIABLE}, and is read anew on SIGHUP."
+    ).tag(config=True)
+    generate_config = Bool(
+        False, help=f"Write {CONFIG}.py, with every option explained, and exit."
+    ).tag(config=True)
+
+    @validate("rate", "new_sessions", "stored", "spread", "pace", "erased_days")
+    def _finite(self, proposal: dict[str, Any]) -> Any:
+        if proposal["value"] is not None and not math.isfinite(proposal["value"]):
+            raise TraitError(f"{proposal['trait'].name} is a number, not {proposal['value']}")
+        return proposal["value"]
+
+    @validate("base_url")
+    def _complete_base_url(self, proposal: dict[str, Any]) -> str:
+        path = str(proposal["value"]).strip("/")
+        if any(character in path for character in "?#% "):
+            raise TraitError(f"base_url is a plain path, not {proposal['value']!r}")
+        return f"/{path}/" if path else "/"
+
+
+_OPTIONS: Final = ServerOptions.class_traits(config=True)
+ALIASES: Final = {
+    name.replace("_", "-"): f"TutorServer.{name}"
+    for name, option in _OPTIONS.items()
+    if not isinstance(option, Bool)
+}
+FLAGS: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    name.replace("_", "-"): ({"TutorServer": {name: True}}, str(option.help))
+    for name, option in _OPTIONS.items()
+    if isinstance(option, Bool)
+}
