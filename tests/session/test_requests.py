@@ -161,6 +161,14 @@ def test_what_an_earlier_process_asked_for_goes_out() -> None:
     assert driver.session.requests.waiting.keys() == {"r1"}
 
 
+def test_a_report_that_is_found_late_is_dropped_if_its_event_is_gone() -> None:
+    """A journal may be adopted while the connection is live."""
+    driver = live()
+    effects = driver.happens(ev.Loaded((Request("r0", "report", 0, "_gone", 1, "e1", "old"),)))
+    assert do.Forget("r0") in effects
+    assert list(filter(requested, frames(effects))) == []
+
+
 def test_requests_belong_to_their_account() -> None:
     """They are sent to no other; what belongs to none becomes the first one's, durably."""
     driver = live(account="A")

@@ -394,6 +394,7 @@ class Session:
     def _settle(self, ids: list[str]) -> None:
         if self.phase is Phase.LIVE:  # only then is the log that is held the server's
             self._delivery.settle(id for id in ids if self.transcript.holds(id))
+            self._delivery.drop_gone(self.transcript)
 
     def _claim(self) -> None:
         if self.phase in WELCOMED:
