@@ -244,8 +244,7 @@ class Client:
     def is_idle(self) -> bool:
         """Nothing waits to be acknowledged, nor to be written."""
         messages = self.session.outgoing.messages.values()
-        waits = any(m.status != "failed" for m in messages) or self.session.requests.waiting
-        return not (self._is_writing or waits)
+        return not self._is_writing and all(m.status == "failed" for m in messages)
 
     # --- the shell ------------------------------------------------------------------------------
 
