@@ -294,6 +294,7 @@ class Session:
     # --- live -----------------------------------------------------------------------------------
 
     def _live_due(self, event: ev.Ticked) -> None:
+        self._delivery.drop_ignored(self._keepalive.heard_at)
         oldest = self.oldest_under_way
         if oldest is not None and self._now >= self._keepalive.acknowledged_by(oldest):
             self._give_up(Ending(Kind.SILENT, cause="not_acknowledged"))
