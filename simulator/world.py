@@ -69,22 +69,9 @@ class World(Environment):
         return (
             client.is_connected
             and client.is_idle
-            and not client.session.requests.waiting.keys() - self.hopeless(client)
             and not log.unanswered
             and client.session.transcript.last == len(log.events)
         )
-
-    def hopeless(self, client: Client) -> set[str]:
-        """Reports of events that a restored log lost, before those that the client holds.
-
-        Only the server knows that they are gone, and it ignores such reports.
-        """
-        log, transcript = self.server.log(client.session_id), client.session.transcript
-        return {
-            request.id
-            for request in client.session.requests.reports(client.session.account)
-            if request.event not in log.at and transcript.is_before(request.seq)
-        }
 
     # --- faults ---------------------------------------------------------------------------------
 

@@ -100,20 +100,10 @@ class Invariants:
         broken -= client.requested.keys()  # what becomes of these shows at the end
         assert not broken - server.log().at.keys(), f"lost, though durable: {broken}"
 
-    def _waiting(self) -> set[str]:
-        """What journals hold and may still be settled."""
-        world = self.world
-        return world.disk.waiting().difference(*map(world.hopeless, world.clients))
-
-    def _is_at_rest(self, client: Client) -> bool:
-        session = client.session
-        waits = session.requests.waiting.keys() - self.world.hopeless(client)
-        return session.phase is Phase.LIVE and not (session.outgoing.messages or waits)
-
     def _check_requests(self, client: Client, log: Log) -> None:
         """What was asked to be deleted is gone, and what was reported is known to the server."""
         for id, request in client.requested.items():
-            if id in client.lost - client.promised or client.epoch_of[id] != log.epoch:
+            if id in client.lost or client.epoch_of[id] != log.epoch:
                 continue
             assert isinstance(request, ev.ReportRequested), f"{id} was not erased"
             known = log.reports.keys() | self.world.server.store.undone_reports
@@ -127,21 +117,21 @@ class Invariants:
             for client in world.clients:
                 _repair(client)
             assert world.settle(1200), "it never settled"
-            if self._waiting():
+            if world.disk.waiting():
                 # The journal of a machine that is gone is adopted only after two minutes.
-                world.run_until(lambda: not self._waiting(), 200)
-            elif all(self._is_at_rest(client) for client in world.clients):
+                world.run_until(lambda: not world.disk.waiting(), 200)
+            elif all(_is_at_rest(client) for client in world.clients):
                 break
         world.run(1)
         log = world.server.log()
         assert log.unanswered == []
         answers = Counter(event.re for event in log.events if event.re)
-        assert self._waiting() == set(), "a journal holds what is settled"
+        assert world.disk.waiting() == set(), "a journal holds what is settled"
         for client in world.clients:
             shown = client.page.history
             assert is_history(shown, log.events[len(log.events) - len(shown) :], log)
             assert client.session.outgoing.messages == {}
-            assert client.session.requests.waiting.keys() == world.hopeless(client)
+            assert client.session.requests.waiting == {}
             self._check_requests(client, log)
             assert client.session.status == "connected"
             for id in client.typed:
@@ -153,6 +143,12 @@ class Invariants:
         messages = sum(len(client.typed) for client in world.clients)
         most = 20 + 8 * (self.dial_allowance + messages) + (world.now - BEGINNING)
         assert dials <= most, "too many dials"
+
+
+def _is_at_rest(client: Client) -> bool:
+    session = client.session
+    waits = session.outgoing.messages or session.requests.waiting
+    return session.phase is Phase.LIVE and not waits
 
 
 def _repair(client: Client) -> None:

@@ -244,7 +244,8 @@ class Client:
     def is_idle(self) -> bool:
         """Nothing waits to be acknowledged, nor to be written."""
         messages = self.session.outgoing.messages.values()
-        return not self._is_writing and all(m.status == "failed" for m in messages)
+        waits = any(m.status != "failed" for m in messages) or self.session.requests.waiting
+        return not (self._is_writing or waits)
 
     # --- the shell ------------------------------------------------------------------------------
 
