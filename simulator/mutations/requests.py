@@ -32,8 +32,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         REQUESTS,
-        "        if id is None or not self.remove(id):\n            return None  #",
-        "        if id is None:\n            return None  #",
+        "        if not self.remove(id):\n            return None  #",
+        "        if not id:\n            return None  #",
         "the answer to a report that was replaced counts for the newer one",
         SESSION_TESTS,
     ),

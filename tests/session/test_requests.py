@@ -133,6 +133,26 @@ def test_a_report_of_an_event_before_those_held_is_sent() -> None:
     assert list(filter(requested, frames(effects))) == [wire.Report("_a", "rude")]
 
 
+def test_a_report_that_the_server_has_and_ignores_is_dropped() -> None:
+    """Its event is gone from the part of the log that only the server has. A server that may not
+    have it is asked again."""
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    for _ in range(8):
+        driver.heard(after=10.0)
+        assert do.Forget("r1") not in driver.tick()
+    driver.heard(after=9.0)
+    driver.drop()
+    newest = [event(seq) for seq in range(7, 9)]
+    driver.live(*newest, reset=True, first=7, seq=8, offers=OFFERS)
+    effects = []
+    for _ in range(9):
+        driver.heard(after=10.0)
+        effects += driver.tick()
+    assert do.Forget("r1") in effects
+
+
 def test_only_an_answer_that_is_held_can_be_reported() -> None:
     """And only where the server takes reports. Nothing is kept otherwise."""
     driver = live(ANSWER, event(2, "m2"), event(3, "_n", role="notice"))
@@ -159,6 +179,14 @@ def test_what_an_earlier_process_asked_for_goes_out() -> None:
     effects = driver.happens(ev.Loaded((Request("r00", "report", 0, "_a", 1, "e1", "older"),)))
     assert do.Forget("r00") in effects
     assert driver.session.requests.waiting.keys() == {"r1"}
+
+
+def test_a_report_that_is_found_late_is_dropped_if_its_event_is_gone() -> None:
+    """A journal may be adopted while the connection is live."""
+    driver = live()
+    effects = driver.happens(ev.Loaded((Request("r0", "report", 0, "_gone", 1, "e1", "old"),)))
+    assert do.Forget("r0") in effects
+    assert list(filter(requested, frames(effects))) == []
 
 
 def test_requests_belong_to_their_account() -> None:

@@ -89,6 +89,13 @@ def control(chat: TutorChat) -> None:
         assert_type(of(id), None)
 
 
+def requests(chat: TutorChat) -> None:
+    """A report needs no reason; neither tells more than that it was taken."""
+    assert_type(chat.report("_t1"), None)
+    assert_type(chat.report("_t1", "It is rude."), None)
+    assert_type(chat.erase(), None)
+
+
 def events(event: Event) -> None:
     """An event as it comes from the log."""
     assert_type(event.seq, int)

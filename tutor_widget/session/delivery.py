@@ -229,6 +229,10 @@ class Delivery:
         """The connection is live: drop the reports of events that its log does not have."""
         self._settle_requests(self.requests.gone(self.outgoing.account, transcript))
 
+    def drop_ignored(self, heard_at: float) -> None:
+        """Drop the reports that the server ignores; it was heard last at this time."""
+        self._settle_requests(self.requests.ignored(heard_at))
+
     def committed(self, event: Event) -> bool:
         """An event came. Returns whether it acknowledges a message of the queue."""
         acknowledged = self.outgoing.acknowledged(event.id)

@@ -294,6 +294,7 @@ class Session:
     # --- live -----------------------------------------------------------------------------------
 
     def _live_due(self, event: ev.Ticked) -> None:
+        self._delivery.drop_ignored(self._keepalive.heard_at)
         oldest = self.oldest_under_way
         if oldest is not None and self._now >= self._keepalive.acknowledged_by(oldest):
             self._give_up(Ending(Kind.SILENT, cause="not_acknowledged"))
@@ -394,6 +395,7 @@ class Session:
     def _settle(self, ids: list[str]) -> None:
         if self.phase is Phase.LIVE:  # only then is the log that is held the server's
             self._delivery.settle(id for id in ids if self.transcript.holds(id))
+            self._delivery.drop_gone(self.transcript)
 
     def _claim(self) -> None:
         if self.phase in WELCOMED:

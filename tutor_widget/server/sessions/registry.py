@@ -186,7 +186,8 @@ class SessionRegistry:
         if (timer := self._timers.get(live)) is not None:
             timer.cancel()
         loop = asyncio.get_running_loop()
-        self._timers[live] = loop.call_later(self.settings.linger, self._drop, live)
+        linger = self.settings.tick if live.is_erased else self.settings.linger
+        self._timers[live] = loop.call_later(linger, self._drop, live)
 
     def _drop(self, live: LiveSession) -> None:
         if live.worker.busy:

@@ -3,7 +3,8 @@
 A request is in the journal before it is sent. It is sent once on each connection, from the moment
 that connection is live, if the server offers what it asks for, and again on the next one, until
 
-    a report     is confirmed by `reported`, or its event is gone from the log
+    a report     is confirmed by `reported`, or its event is gone from the log. A server ignores a
+                 report of an event that is gone; see `IGNORED_AFTER`
     an erasure   is carried out: the connection ends with 4410 (`Requests.erased`)
 
 A request belongs to one account, as a message does (see `delivery`), and is sent for no other.
@@ -27,6 +28,9 @@ from tutor_widget.wire import Erase, Refused, Report
 
 LEAST_HOLD: Final = 1.0
 """Seconds that a refused report waits at least: a server may not make us a busy loop."""
+IGNORED_AFTER: Final = 90.0
+"""Seconds after which a server that is still heard has had a report. It drops a client that it has
+not heard for 60 s, and closes after 10 s if it cannot store (docs/protocol.md)."""
 KEPT_REPORTED: Final = 200
 """Newest confirmed reports that are remembered, so that people see what they have reported."""
 
@@ -42,7 +46,8 @@ class Requests:
         self.erase_sent_at: float | None = None
         """When the erasure was transmitted on this connection."""
         self._saving: dict[str, Request] = {}  # what the journal is busy with
-        self._sent: dict[str, str] = {}  # reports in flight: by event, the request
+        # Reports in flight: by event, the request, and when it was transmitted.
+        self._sent: dict[str, tuple[str, float]] = {}
         self._tried: set[str] = set()  # requests that were transmitted on this connection
         self._hold_until: float | None = None
 
@@ -105,8 +110,8 @@ class Requests:
 
     def confirmed(self, event: str) -> str | None:
         """The server has the report of this event. Returns the request that this settles."""
-        id = self._sent.pop(event, None)
-        if id is None or not self.remove(id):
+        id, _ = self._sent.pop(event, ("", 0.0))
+        if not self.remove(id):
             return None  # it was replaced meanwhile: the newer one is sent now
         self.reported[event] = None
         for old in list(self.reported)[:-KEPT_REPORTED]:
@@ -115,9 +120,9 @@ class Requests:
 
     def refused(self, frame: Refused, now: float) -> str | None:
         """The server refused a message, or a report. Returns the report that it never takes."""
-        id = self._sent.pop(frame.id, None)
-        if id is None:
+        if frame.id not in self._sent:
             return None
+        id, _ = self._sent.pop(frame.id)
         if frame.retry_after is None:
             return id if self.remove(id) else None
         self._tried.discard(id)
@@ -132,6 +137,11 @@ class Requests:
             if request.epoch not in (None, transcript.epoch)
             or (not transcript.holds(request.event) and not transcript.is_before(request.seq))
         ]
+
+    def ignored(self, heard_at: float) -> list[str]:
+        """The reports that the server, which was heard last at this time, has and ignores."""
+        late = [event for event, (_, at) in self._sent.items() if at <= heard_at - IGNORED_AFTER]
+        return [id for id, _ in map(self._sent.pop, late)]
 
     def erased(self, account: str | None) -> list[str]:
         """The account's conversation was erased: its requests are carried out, or pointless.
@@ -172,7 +182,7 @@ class Requests:
             elif self._hold_until is not None or request.event in self._sent:
                 continue
             else:
-                self._sent[request.event] = request.id
+                self._sent[request.event] = request.id, now
                 frames.append(Report(request.event, request.text or None))
             self._tried.add(request.id)
         return frames
