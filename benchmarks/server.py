@@ -1,14 +1,15 @@
 """What does the server cost, beside a bare `websockets` server?
 
-    python3 dev.py bench server [--rounds 7] [--messages 2000] [--connections 500]
+    python3 dev.py bench server [--rounds 10] [--messages 1000] [--connections 300]
 
 Both run in processes of their own, ours as `tutor-widget serve --tutor echo --pace 0` with a
 database on the disk. One client program drives both in turn, round by round.
 
-    message   one message with its answer (two commits, four frames), beside one echoed frame:
-              learners one after another, and 50 at a time
-    resume    a connection that is welcomed and gets 20 events, beside the same 21 frames
-    idle      what a connection that says nothing takes in memory
+    idle      what a connection takes in memory that was welcomed and says nothing
+    message   one message with its answer (two commits, four frames), beside one echoed frame: one
+              learner alone, and 50 at once
+    resume    a connection that is welcomed and gets 20 events, beside the same 21 frames: 50 at
+              once
 
 The figures are the processor's time of the server's process (user and system, all threads) and its
 resident memory: medians of the rounds. The ratio is that of one round: median, least and largest.
@@ -53,7 +54,8 @@ from tutor_widget.wire import (
 
 BARE: Final = Path(__file__).with_name("_bare.py")
 TEXT: Final = "Why does my loop skip the last element of the list?"
-CLASS: Final = 8
+CLASS: Final = 50
+"""Learners at once."""
 MISSED: Final = 20
 """Events that a client which resumes has missed."""
 
@@ -191,20 +193,23 @@ async def filled(server: Ours) -> Held:
     return Held(session, welcome.epoch, event, [frames[0], *frames[-MISSED:]])
 
 
-async def resume(server: Measured, held: Held, times: int) -> float:
-    """Milliseconds of the server's processor for one connection that gets what it missed."""
+async def resume(server: Measured, sessions: list[Held], times: int) -> float:
+    """Milliseconds of the server's processor for one connection that gets what it missed.
+
+    All learners come back at once, each ``times`` times.
+    """
     url = server.url + ("" if isinstance(server, Ours) else "replay")
 
-    async def learner() -> None:
-        for _ in range(times // CLASS):
+    async def learner(held: Held) -> None:
+        for _ in range(times):
             async with dial(url) as connection:
                 await connection.send(hello(held.session, held))
                 for _ in held.missed:
                     await connection.recv()
 
     before = server.seconds()
-    await asyncio.gather(*(learner() for _ in range(CLASS)))
-    return (server.seconds() - before) / (times // CLASS * CLASS) * 1000
+    await asyncio.gather(*map(learner, sessions))
+    return (server.seconds() - before) / (times * len(sessions)) * 1000
 
 
 async def idle(server: Measured, connections: int) -> float:
@@ -254,23 +259,19 @@ class Row:
 
 async def run(folder: Path, rounds: int, messages: int, connections: int) -> list[Row]:
     """All figures. Each round has servers of its own, so that none inherits memory."""
-    held: Held
-
-    def missed(server: Measured) -> Awaitable[float]:
-        return resume(server, held, messages // 8)
-
+    sessions: list[Held]
     rows = [
+        Row("idle connection", "KiB", lambda server: idle(server, connections)),
         Row("message, one learner", "ms", lambda server: talk(server, messages, 1)),
         Row(f"message, {CLASS} learners", "ms", lambda server: talk(server, messages, CLASS)),
-        Row(f"resume with {MISSED} events", "ms", missed),
-        Row("idle connection", "KiB", lambda server: idle(server, connections)),
+        Row(f"resume with {MISSED} events", "ms", lambda server: resume(server, sessions, 5)),
     ]
     for number in range(1, rounds + 1):
         print(f"round {number} of {rounds}", file=sys.stderr)
         with contextlib.closing(Ours(folder)) as ours:
-            held = await filled(ours)
+            sessions = await asyncio.gather(*(filled(ours) for _ in range(CLASS)))
             frames = folder / "frames"
-            frames.write_text("\n".join(held.missed))
+            frames.write_text("\n".join(sessions[0].missed))
             with contextlib.closing(Bare(frames)) as bare:
                 for row in rows:
                     await row.round(ours, bare)
@@ -282,9 +283,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--messages", type=int, default=2000)
-    parser.add_argument("--connections", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--messages", type=int, default=1000)
+    parser.add_argument("--connections", type=int, default=300)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = asyncio.run(run(Path(folder), given.rounds, given.messages, given.connections))
