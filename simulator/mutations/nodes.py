@@ -206,12 +206,6 @@ _FAULTS: Final = (
         "what was refused because too much was outstanding is overtaken",
     ),
     _Fault(
-        "net/inbound.py",
-        "        self.gate.passed(message_id)\n        self._when_durable(",
-        "        self._when_durable(",
-        "all wait for a message that was withdrawn",
-    ),
-    _Fault(
         "net/resend_order.py",
         "        self.id = None\n        self._behind.clear()",
         "        self._behind.clear()",
