@@ -204,12 +204,6 @@ _FAULTS: Final = (
         "what was refused because too much was outstanding is overtaken",
     ),
     _Fault(
-        "net/inbound.py",
-        "        self.gate.passed(message_id)\n        self._when_durable(",
-        "        self._when_durable(",
-        "all wait for a message that was withdrawn",
-    ),
-    _Fault(
         "net/resend_order.py",
         "        self._taken.clear()\n        self._refused.clear()",
         "        self._taken.clear()",

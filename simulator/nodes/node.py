@@ -19,6 +19,7 @@ from tutor_widget.server.metrics import NoMetrics
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.server import Server
 from tutor_widget.server.settings import Settings
+from tutor_widget.server.store import SessionKey
 from tutor_widget.server.tutors import Tutor
 
 __all__ = ["Node"]
@@ -55,8 +56,8 @@ class Node:
         self.weather = Weather(Random(environment.random.random()))
         self.is_up = False
         self.is_ending = False
-        self.hindered_until = 0.0
-        """Until then it is frozen, or cannot write."""
+        self.frozen_until = 0.0
+        """When it goes on."""
         self.links: list[tuple[Link, ConnectionChecks]] = []
         self.erased: set[str] = set()
         """Epochs of the sessions of which it has said that they are erased."""
@@ -96,7 +97,7 @@ class Node:
     def freeze(self, seconds: float) -> None:
         """The process stands still, and goes on later as if nothing had been."""
         self._record(f"freezes for {seconds:.1f} s")
-        self.hindered_until = max(self.hindered_until, self._environment.now + seconds)
+        self.frozen_until = max(self.frozen_until, self._environment.now + seconds)
         self.loop.freeze(seconds)
 
     def abandon(self) -> None:
@@ -104,10 +105,9 @@ class Node:
         for loop in self._loops:
             loop.abandon()
 
-    @property
-    def owner(self) -> str:
-        """Its name in leases."""
-        return self.store.owner if self.store is not None else ""
+    def has_lost(self, key: SessionKey, message_id: str) -> bool:
+        """Whether it was told that its lease to answer this message is lost."""
+        return self.store is not None and self.store.has_lost(key, message_id)
 
     @property
     def is_steady(self) -> bool:

@@ -121,7 +121,8 @@ class Schedule:
         choices: list[tuple[float, str, Callable[[], object]]] = [
             (3, "kill", lambda: self._kill(node)),
             (2, "drain", lambda: self._drain(node)),
-            (2, "freeze", lambda: node.freeze(10 ** random.uniform(-1, 1.3))),
+            (1, "freeze", lambda: node.freeze(10 ** random.uniform(-1, 1))),
+            (1, "long freeze", lambda: node.freeze(random.uniform(10, 20))),
             (2, "weather", lambda: self._set_weather(node)),
             (2, "unreadable", lambda: self._fail(node, reads=True)),
             (1, "unwritable", lambda: self._fail(node, reads=False)),
@@ -186,7 +187,6 @@ class Schedule:
             node.weather.unreadable_until = until
         else:
             node.weather.unwritable_until = until
-            node.hindered_until = max(node.hindered_until, until)
 
     def _cut(self, learner: Learner) -> None:
         if learner.link is not None:
@@ -243,7 +243,7 @@ class Schedule:
     def _heal(self) -> None:
         world = self.world
         world.tutor.is_quick = True
-        recovered = max(node.hindered_until for node in world.nodes)
+        recovered = max(node.frozen_until for node in world.nodes)
         for node in world.nodes:
             weather = node.weather
             weather.delay, weather.repeats, weather.gossip, weather.rumours = 0.001, 0.0, 0.05, 0.0

@@ -10,17 +10,16 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from simulator.nodes.checks.verdict import Verdict
-from simulator.nodes.memory.database import LEASE, Database
+from simulator.nodes.memory.database import Database
 from simulator.nodes.memory.sessions import Session
 from tutor_widget import wire
 from tutor_widget.errors import ProtocolError
+from tutor_widget.server.store import SessionKey
 
 __all__ = ["ConnectionChecks"]
 
 ALLOWED: Final = frozenset({1008, 1012, 1013, 4408, 4409, 4410, 4429})
 """Close codes that a client may meet that keeps to the protocol. 1011 is a fault of the server."""
-SLOW: Final = 10.0
-"""Seconds that a slow store may take for the writes of a session that wait in line."""
 PLACE_EVERY: Final = 1.99
 """Seconds between two places that a client is told; two, but for the rounding of clocks."""
 ABUSED: Final = ALLOWED | {1002, 1003}
@@ -31,12 +30,9 @@ class Home(Protocol):
 
     erased: set[str]
     """Epochs of the sessions of which it has said that they are erased."""
-    hindered_until: float
-    """Until then it is frozen, or cannot write."""
 
-    @property
-    def owner(self) -> str:
-        """Its name in leases."""
+    def has_lost(self, key: SessionKey, message_id: str) -> bool:
+        """Whether it was told that its lease to answer this message is lost."""
 
 
 class ConnectionChecks:
@@ -227,7 +223,7 @@ class ConnectionChecks:
         assert self._last >= self._end_of_replay, "a delta during the replay"
         assert delta.re in self._log.at, "a delta for what is in no log"
         assert delta.re not in self._answered, "a delta after its answer"
-        self._check_lease()
+        assert not self._home.has_lost(self._log.key, delta.re), "a delta under a lost lease"
         reply = self._reply
         if delta.from_ == 0 and (reply is None or reply.id != delta.id):
             self._reply = delta
@@ -247,14 +243,6 @@ class ConnectionChecks:
             now = self._database.clock()
             assert now >= self._placed_at + PLACE_EVERY, "places are told too often"
             self._placed_at = now
-
-    def _check_lease(self) -> None:
-        """A node that has lost a lease learns of it when it renews, and writes no more."""
-        lease = self._log.lease
-        if lease is not None and lease.owner != self._home.owner:
-            since = max(lease.since, self._home.hindered_until)
-            learns = LEASE / 3 + SLOW
-            assert self._database.clock() < since + learns, "a delta under a lease that is lost"
 
     def _refused(self, refused: wire.Refused) -> None:
         if refused.id in self.reported:

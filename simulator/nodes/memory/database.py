@@ -82,7 +82,7 @@ class Database(Logs):
             session.head.state,
             session.rev,
         )
-        session.lease = Lease(owner, token, claim, self.clock(), self.clock() + LEASE)
+        session.lease = Lease(owner, token, claim, self.clock() + LEASE)
         self.record(f"{owner} claims {message_id}: {waiting.attempts}, fence {session.fence}")
         self.claims[key, session.fence] = (message_id, owner)
         self.touched[key] = None

@@ -38,7 +38,6 @@ class Lease:
     owner: str
     token: object
     claim: Claim
-    since: float
     until: float
 
 

@@ -41,6 +41,8 @@ from tutor_widget.wire import Event
 __all__ = ["MemoryStore", "Weather"]
 
 T = TypeVar("T")
+_A_MOMENT = 0.05
+"""Seconds in which a process acts on what it was told."""
 Change = frozenset[SessionKey] | All
 
 
@@ -90,6 +92,10 @@ class MemoryStore:
         """Writes that are not reported yet, by session, or by account for new sessions."""
         self._news: deque[Change] = deque()
         self._has_news = asyncio.Event()
+        self._claims: dict[tuple[SessionKey, str], int] = {}
+        """The fence of this process's newest claim of each message."""
+        self._lost: set[tuple[SessionKey, int]] = set()
+        """Sessions and fences of the claims of which this process knows that they are lost."""
         self._is_closed = False
         self._has_failed = False
         database.listeners.append(self._note)
@@ -147,10 +153,22 @@ class MemoryStore:
 
     def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
         token = object()
-        return self._write(key, lambda: self._database.claim(key, self.owner, token))
+        result = self._write(key, lambda: self._database.claim(key, self.owner, token))
+        result.add_done_callback(self._claimed)
+        return result
 
     def renew(self, claim: Claim) -> Future[bool]:
-        return self._write(claim.key, lambda: self._database.renew(claim))
+        result = self._write(claim.key, lambda: self._database.renew(claim))
+        result.add_done_callback(lambda _: self._renewed(claim, result))
+        return result
+
+    def _claimed(self, result: Future[Any]) -> None:
+        if isinstance(claim := _outcome(result), Claim):
+            self._claims[claim.key, claim.message.id] = claim.fence
+
+    def _renewed(self, claim: Claim, result: Future[bool]) -> None:
+        if _outcome(result) is False:
+            self._loop.call_later(_A_MOMENT, self._lost.add, (claim.key, claim.fence))
 
     def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
         return self._write(claim.key, lambda: self._database.answer(claim, answer))
@@ -242,6 +260,10 @@ class MemoryStore:
                 if not write.result.done():
                     write.result.set_exception(StoreError("The store is closed."))
 
+    def has_lost(self, key: SessionKey, message_id: str) -> bool:
+        """Whether this process was told that its lease to answer this message is lost."""
+        return (key, self._claims.get((key, message_id), 0)) in self._lost
+
     def disconnect(self) -> None:
         """The process has no part in the database any more."""
         if self._note in self._database.listeners:
@@ -319,3 +341,8 @@ class MemoryStore:
     def _tell(self, change: Change) -> None:
         self._news.append(change)
         self._has_news.set()
+
+
+def _outcome(result: Future[T]) -> T | None:
+    """The result, or None if there is none."""
+    return None if result.cancelled() or result.exception() is not None else result.result()
