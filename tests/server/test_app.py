@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.support.servers.processes import Tutor
 from tutor_widget.embedded import EmbeddedServer, start_embedded
 from tutor_widget.server import BadSetting, Settings
 from tutor_widget.server.app import TutorServer
+from tutor_widget.server.options import ServerOptions
 from tutor_widget.server.store.sqlite.filesystem import default_database
 from tutor_widget.server.tutors.echo import EchoTutor
 from tutor_widget.server.tutors.lesson import LessonTutor
@@ -54,6 +56,23 @@ def test_the_command_line_goes_before_the_file(here: Path) -> None:
     made = app("--port", "4321", "--TutorServer.rate=7", "--base-url", "tutor")
     assert (made.port, made.pace, made.rate, made.base_url) == (4321, 5, 7, "/tutor/")
     assert isinstance(made.make_tutor(), EchoTutor)
+
+
+def test_each_option_that_is_a_setting_is_set(here: Path) -> None:
+    """None of them is forgotten on its way to the server, whose settings have the same names."""
+    others = {
+        "base_url": "tutor",
+        "origins": ["https://hub.example.edu"],
+        "trusted_proxies": ["10.0.0.0/8"],
+    }
+    made, defaults = TutorServer(), Settings()
+    shared = {field.name for field in fields(Settings)} & set(ServerOptions.class_trait_names())
+    assert {"rate", "spread", "erased_days", "single_user", "stored"} <= shared
+    for name in shared:
+        default = getattr(made, name)
+        setattr(made, name, others.get(name, not default if default is False else 7))
+    settings = made._settings(0)
+    assert [name for name in shared if getattr(settings, name) == getattr(defaults, name)] == []
 
 
 def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:

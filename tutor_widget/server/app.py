@@ -198,6 +198,7 @@ class TutorServer(ServerOptions, Application):
             new_sessions=self.new_sessions,
             sessions=self.sessions,
             stored=round(self.stored * 2**20),
+            erased_days=self.erased_days,
             handshakes=self.handshakes,
             connections=max(files - _OTHER_FILES, files // 2),
         )
