@@ -123,7 +123,11 @@ class Connection:
         if isinstance(session, Full):
             self.close(4429, "this account has as many conversations as it may have")
             return None
-        good = await self._holds_a_prefix(hello, session)
+        session.uses += 1
+        try:
+            good = await self._holds_a_prefix(hello, session)
+        finally:
+            session.uses -= 1
         if self.outbound.closing is not None:
             return None
         if session.is_erased:
