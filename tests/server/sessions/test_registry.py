@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.servers.peers import PATIENCE, Script, peer, serving, until
 from tests.support.stores import append, begin, says
-from tutor_widget.server import SQLiteStore
+from tutor_widget.server import Server, SQLiteStore
 from tutor_widget.server import server as server_module
 from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.store import All, Erased, Head
+from tutor_widget.wire import Event
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -74,3 +77,86 @@ async def test_the_node_that_took_a_message_begins_its_answer(
         async with asyncio.timeout(PATIENCE):
             assert (await script.turns.get()).message == "text of m1"
         await other.close()
+
+
+async def test_what_another_process_writes_while_a_session_is_opened_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The head was read before; the change is told before the session is in memory."""
+    async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
+        registry, told = server._registry, asyncio.Event()
+        find, changed = registry.store.find_session, registry.changed
+
+        def noted(keys: frozenset[int] | All) -> None:
+            changed(keys)
+            told.set()
+
+        async def slow(account: str, name: str) -> Head | Erased | None:
+            found = await find(account, name)
+            told.clear()
+            await append(other, head.key, says("m1"))
+            await asyncio.wait_for(told.wait(), PATIENCE)
+            return found
+
+        monkeypatch.setattr(registry, "changed", noted)
+        other = await SQLiteStore.open_file(tmp_path / "db")
+        head = await begin(other)
+        await asyncio.wait_for(told.wait(), PATIENCE)
+        monkeypatch.setattr(registry.store, "find_session", slow)
+        assert (await client.hello())["seq"] == 0
+        assert (await client.next("event"))["id"] == "m1"
+        await other.close()
+
+
+class Drops:
+    """Counts how often a registry was asked to drop a session whose time had run out."""
+
+    def __init__(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        self._drop = server._registry._drop
+        monkeypatch.setattr(server._registry, "_drop", self._observed)
+
+    def _observed(self, live: LiveSession) -> None:
+        self._drop(live)
+        self.count += 1
+
+
+async def test_a_session_stays_for_a_client_that_is_being_welcomed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the store takes: else the client would attach to one that nobody else knows."""
+    async with (
+        serving(tmp_path / "db", Script(), linger=0.01) as server,
+        peer(server.url) as client,
+    ):
+        store = server._registry.store
+        head = await begin(store)
+        await append(store, head.key, says("m1"))
+        drops, read = Drops(server, monkeypatch), store.read
+
+        async def slow(*arguments: int) -> Sequence[Event] | Erased:
+            await until(lambda: drops.count > 0)
+            return await read(*arguments)
+
+        monkeypatch.setattr(store, "read", slow)
+        await client.hello(epoch=head.epoch, after=1, last="_n")
+        (live,) = server._registry.sessions
+        assert len(live.listeners) == 1
+
+
+async def test_a_session_stays_while_its_writes_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they bring is for its next listeners."""
+    async with serving(tmp_path / "db", Script(), linger=0.01) as server:
+        written: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        monkeypatch.setattr(server._registry.store, "append", lambda *_: written)
+        async with peer(server.url) as client:
+            await client.hello()
+            await client.say("send", id="m1", text="hi")
+            await until(lambda: server._registry.sessions[0].uses == 1)
+        drops = Drops(server, monkeypatch)
+        await until(lambda: drops.count > 1)
+        assert len(server._registry.sessions) == 1
+        written.set_result("withdrawn")
+        await until(lambda: not server._registry.sessions)

@@ -120,7 +120,11 @@ class Connection:
         if not isinstance(session, LiveSession):
             self.close(*refusal_of(session))
             return None
-        missed = await self._first_missed(hello, session)
+        session.uses += 1
+        try:
+            missed = await self._first_missed(hello, session)
+        finally:
+            session.uses -= 1
         if self.outbound.closing is not None:
             return None
         if session.is_erased:

@@ -307,6 +307,7 @@ class Inbound:
 
         def done(future: Future[T]) -> None:
             self.pending.discard(future)
+            self._session.uses -= 1
             if future.cancelled() or isinstance(future.exception(), StoreError):
                 return  # the store was closed: the message is neither acknowledged nor refused
             if (error := future.exception()) is not None:
@@ -315,6 +316,7 @@ class Inbound:
             then(future.result())
 
         self.pending.add(future)
+        self._session.uses += 1
         future.add_done_callback(done)
         if len(self.pending) > _FLOOD:
             raise ProtocolError("", "too many frames at once")

@@ -92,6 +92,8 @@ class LiveSession:
         self.listeners: dict[str, Listener] = {}
         """By instance."""
         self.is_erased = False
+        self.uses = 0
+        """Hellos that are about to attach, and writes under way: they keep it in memory."""
         self._store = store
         self._most_listeners = settings.instances
         self._metrics = metrics

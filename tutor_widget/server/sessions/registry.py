@@ -46,6 +46,8 @@ class SessionRegistry:
         self._pseudonyms: Pseudonyms | None = None
         self._waited: frozenset[tuple[str, str]] | None = None
         """Sessions in which a message waited for a node at the last `resume`."""
+        self._openings: list[list[frozenset[SessionKey] | All]] = []
+        """For each session that is being read from the store: what others changed meanwhile."""
         self._draining = False
 
     @property
@@ -66,7 +68,12 @@ class SessionRegistry:
             return live
         if self._pseudonyms is None:
             self._pseudonyms = Pseudonyms(await self.store.secret())
-        head = await self._find_or_create(account, name, admits)
+        changes: list[frozenset[SessionKey] | All] = []
+        self._openings.append(changes)
+        try:
+            head = await self._find_or_create(account, name, admits)
+        finally:
+            self._openings = [one for one in self._openings if one is not changes]
         if not isinstance(head, Head):
             return head
         # Another hello may have opened the session during these awaits.
@@ -84,6 +91,8 @@ class SessionRegistry:
             on_listeners=self._count_listeners,
         )
         self._drop_later(live)
+        if any(_concerns(keys, live) for keys in changes):
+            live.catch_up_soon()  # its head may be older than that change
         if head.waiting and not self._draining:
             live.worker.wake()
         return live
@@ -135,8 +144,10 @@ class SessionRegistry:
 
     def changed(self, keys: frozenset[SessionKey] | All) -> None:
         """Make the live ones of these sessions read what another process wrote."""
+        for changes in self._openings:
+            changes.append(keys)
         for live in self.sessions:
-            if isinstance(keys, All) or live.key in keys:
+            if _concerns(keys, live):
                 live.catch_up_soon()
 
     def retry_reads(self) -> None:
@@ -190,10 +201,14 @@ class SessionRegistry:
         self._timers[live] = loop.call_later(linger, self._drop, live)
 
     def _drop(self, live: LiveSession) -> None:
-        if live.worker.busy:
+        if live.worker.busy or live.uses:
             self._drop_later(live)
             return
         del self._timers[live]
         place = (live.account, live.name)
         if self._live.get(place) is live:
             del self._live[place]
+
+
+def _concerns(keys: frozenset[SessionKey] | All, live: LiveSession) -> bool:
+    return isinstance(keys, All) or live.key in keys
