@@ -71,8 +71,8 @@ _FAULTS: Final = (
     ),
     _Fault(
         "sessions/registry.py",
-        "            if isinstance(keys, All) or live.key in keys:",
-        "            if not isinstance(keys, All) and live.key not in keys:",
+        "            if _concerns(keys, live):",
+        "            if not _concerns(keys, live):",
         "a node reads every session but the one that was changed",
     ),
     _Fault(
