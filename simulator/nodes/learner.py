@@ -202,8 +202,12 @@ class Learner:
             self.flush()
 
     def _refused(self, refused: wire.Refused) -> None:
-        draft = self.drafts.get(refused.id)
-        if draft is None:
+        if refused.id in self.reports:
+            self.environment.call_later(
+                (refused.retry_after or 0) + _TIE,
+                lambda: self._send(wire.Report(refused.id, "wrong")),
+            )
+        if (draft := self.drafts.get(refused.id)) is None:
             return
         if refused.retry_after is None:
             del self.drafts[refused.id]

@@ -50,7 +50,7 @@ class ConnectionChecks:
         self.hello: wire.Hello | None = None
         """What the client said first. Set by the node that reads it."""
         self.asked: dict[str, str | None] = {}
-        """Texts of the messages that were sent on this connection, None for a withdrawal."""
+        """Texts of the messages that were sent on this connection, None for a withdrawal or a report."""
         self.is_abused = False
         self.is_closed = False
         self.session: Session | None = None
@@ -88,7 +88,7 @@ class ConnectionChecks:
                 self.hello = self.hello or hello
             case wire.Send(id=id, text=words):
                 self.asked[id] = words
-            case wire.Withdraw(id=id):
+            case wire.Withdraw(id=id) | wire.Report(id=id):
                 self.asked.setdefault(id, None)
 
     # --- what the node writes ---------------------------------------------------------------------
