@@ -94,7 +94,7 @@ async def test_what_another_process_writes_while_a_session_is_opened_is_sent(
         async def slow(account: str, name: str) -> Head | Erased | None:
             found = await find(account, name)
             told.clear()
-            await append(other, head.key, says("m1"))
+            await other.notice(head.key, "_n", "Ms Lovelace", "hi")
             await asyncio.wait_for(told.wait(), PATIENCE)
             return found
 
@@ -104,7 +104,7 @@ async def test_what_another_process_writes_while_a_session_is_opened_is_sent(
         await asyncio.wait_for(told.wait(), PATIENCE)
         monkeypatch.setattr(registry.store, "find_session", slow)
         assert (await client.hello())["seq"] == 0
-        assert (await client.next("event"))["id"] == "m1"
+        assert (await client.next("event"))["id"] == "_n"
         await other.close()
 
 
@@ -131,7 +131,7 @@ async def test_a_session_stays_for_a_client_that_is_being_welcomed(
     ):
         store = server._registry.store
         head = await begin(store)
-        await append(store, head.key, says("m1"))
+        await store.notice(head.key, "_n", "Ms Lovelace", "hi")
         drops, read = Drops(server, monkeypatch), store.read
 
         async def slow(*arguments: int) -> Sequence[Event] | Erased:
