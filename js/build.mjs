@@ -23,7 +23,9 @@ export const options = {
 /** @type {import("esbuild").BuildOptions} */
 const parts = {
   ...options,
-  entryPoints: ["context", "math", "menu", "python", "report"].map((name) => here(`src/parts/${name}.ts`)),
+  entryPoints: ["context", "math", "menu", "python", "report"].map((name) =>
+    here(`src/parts/${name}.ts`),
+  ),
   outfile: undefined,
   outdir: here("../tutor_widget/static/parts"),
 };
