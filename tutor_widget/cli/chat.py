@@ -136,7 +136,8 @@ class Terminal:
         elif shown is not None and shown.re == event.re and event.text.startswith(shown.text):
             self._write(event.text[len(shown.text) :] + "\n")
         else:
-            self._print(f"Tutor: {event.text}")
+            who = " ".join((event.by or "Tutor").split())
+            self._print(f"{who}: {event.text}")
         if shown is not None and shown.re == event.re:
             self._reply = None
         if event.status != "complete":
