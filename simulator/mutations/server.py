@@ -232,6 +232,13 @@ MUTATIONS: Final = (
         "tests/server/test_cost.py",
     ),
     Mutation(
+        "tutor_widget/server/sessions/reply_worker.py",
+        "while (self._expected or not self._ending) and",
+        "while not self._ending and",
+        "a claim made with its message counts although the server drained",
+        "tests/server/sessions/test_reply_worker.py",
+    ),
+    Mutation(
         "tutor_widget/server/net/handshake.py",
         "where(error, quote=False)",
         "where(error)",

@@ -55,7 +55,7 @@ async def test_a_message_and_its_answer_are_two_commits(tmp_path: Path) -> None:
             await client.hello()
             commits.clear()
             await converse(client, 5)
-            assert commits == [2, 1] * 5
+            assert len(commits) == 2 * 5
     finally:
         await store.close()
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers.peers import Script, peer, serving
+from tests.support.servers.peers import PATIENCE, Script, peer, serving, until
 from tutor_widget.server.logs import JsonLines
 from tutor_widget.server.sessions.outcome import MAX_STATE
+from tutor_widget.server.store import Claim, Message
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -185,3 +186,33 @@ async def test_what_a_context_holds_besides_is_not_kept(tmp_path: Path) -> None:
         error = {"name": "E", "message": "m", "traceback": "t"}
         await client.say("send", id="m1", text="hi", context={"error": error | {"x": "y" * 99}})
         assert (await script.turns.get()).context == {"error": error}
+
+
+async def test_a_claim_made_with_its_message_is_given_back_when_the_server_drains(
+    tmp_path: Path,
+) -> None:
+    """It does not count as an attempt, and whoever claims next need not wait for its lease."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        (session,) = server._registry.sessions
+        appending = server._store.append(session.key, Message("m1", "hi"))
+        session.worker.expect()
+        await session.worker.drain(PATIENCE)
+        await appending
+        claim = await server._store.claim(session.key)
+        assert isinstance(claim, Claim)
+        assert claim.attempt == 1
+
+
+async def test_a_message_that_is_not_taken_leaves_no_worker(tmp_path: Path) -> None:
+    """The claim made with it finds nothing; the next message is answered."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("withdraw", id="m1")
+        await client.next("refused", code="withdrawn")
+        await client.say("send", id="m1", text="hi")
+        await client.next("refused", code="withdrawn")
+        (session,) = server._registry.sessions
+        await until(lambda: not session.worker.busy)
+        await client.say("send", id="m2", text="hi")
+        await client.answer("m2")
