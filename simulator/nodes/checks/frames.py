@@ -20,6 +20,8 @@ __all__ = ["ConnectionChecks"]
 
 ALLOWED: Final = frozenset({1008, 1012, 1013, 4408, 4409, 4410, 4429})
 """Close codes that a client may meet that keeps to the protocol. 1011 is a fault of the server."""
+CLOSING: Final = 5.0
+"""Seconds in which a connection that is being closed takes what was queued before."""
 PLACE_EVERY: Final = 1.99
 """Seconds between two places that a client is told; two, but for the rounding of clocks."""
 ABUSED: Final = ALLOWED | {1002, 1003}
@@ -28,8 +30,8 @@ ABUSED: Final = ALLOWED | {1002, 1003}
 class Home(Protocol):
     """The node of a connection."""
 
-    erased: set[str]
-    """Epochs of the sessions of which it has said that they are erased."""
+    erased: dict[str, float]
+    """Epochs of the sessions of which it has said that they are erased, and when it said so first."""
 
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether it was told that its lease to answer this message is lost."""
@@ -50,7 +52,7 @@ class ConnectionChecks:
         self.hello: wire.Hello | None = None
         """What the client said first. Set by the node that reads it."""
         self.asked: dict[str, str | None] = {}
-        """Texts of the messages that were sent on this connection, None for a withdrawal or a report."""
+        """Texts of the messages that were sent here; None for a withdrawal or a report."""
         self.is_abused = False
         self.is_closed = False
         self.session: Session | None = None
@@ -143,7 +145,7 @@ class ConnectionChecks:
     def _check_erasure(self) -> None:
         if self.session is not None:
             assert self.session.epoch in self._database.erased, "erased, and still there"
-            self._home.erased.add(self.session.epoch)
+            self._home.erased.setdefault(self.session.epoch, self._database.clock())
         elif self.hello is not None:
             place = (self.account, self.hello.session)
             assert place in self._database.marks, "erased, and never was"
