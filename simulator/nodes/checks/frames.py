@@ -31,7 +31,7 @@ class Home(Protocol):
     """The node of a connection."""
 
     erased: dict[str, float]
-    """Epochs of the sessions of which it has said that they are erased, and when it said so first."""
+    """Epochs of the sessions of which it has said that they are erased, and since when."""
 
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether it was told that its lease to answer this message is lost."""
@@ -121,9 +121,10 @@ class ConnectionChecks:
             self._has_bye = True
             return
         assert (self.session is None) == isinstance(frame, wire.Welcome), "not the welcome first"
-        assert self.session is None or self.session.epoch not in self._home.erased, (
-            "after the erasure"
-        )
+        if self.session is not None:
+            told = self._home.erased.get(self.session.epoch, math.inf)
+            is_late = self._database.clock() > told + CLOSING
+            assert not is_late, "a frame long after the erasure"
         match frame:
             case wire.Welcome():
                 self._welcome(frame)
