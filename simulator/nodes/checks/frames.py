@@ -6,6 +6,7 @@ Nothing that a node says is believed: each frame is compared with the database.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, Protocol
 
