@@ -245,4 +245,18 @@ MUTATIONS: Final = (
         "the log quotes a fault that holds a token",
         "tests/server/net/test_handshake.py::test_a_fault_of_the_server_is_503",
     ),
+    Mutation(
+        "tutor_widget/server/net/connection.py",
+        '            raise StoreError("The log could not be read.")\n',
+        "            return None\n",
+        "a client loses its events to a node that cannot read",
+        "tests/server/net/test_opening.py::test_a_good_prefix_is_not_reset_by_a_node_that_cannot_read",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/attempt.py",
+        "            if renewing.done():\n",
+        "            await asyncio.wait({renewing})\n            if renewing.done():\n",
+        "a hand-over waits for a store that cannot write",
+        "tests/server/sessions/test_attempt.py::test_an_attempt_is_cut_although_its_lease_cannot_be_renewed_now",
+    ),
 )

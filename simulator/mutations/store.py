@@ -123,8 +123,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/registry.py",
-        "            if _concerns(keys, live):",
-        "            if keys:",
+        "    return isinstance(keys, All) or live.key in keys",
+        "    return bool(keys)",
         "a change of one session makes all of them read",
         "tests/server/sessions/test_live.py::test_a_commit_of_another_process_makes_one_session_read",
     ),

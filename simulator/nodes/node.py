@@ -59,8 +59,8 @@ class Node:
         self.frozen_until = 0.0
         """When it goes on."""
         self.links: list[tuple[Link, ConnectionChecks]] = []
-        self.erased: set[str] = set()
-        """Epochs of the sessions of which it has said that they are erased."""
+        self.erased: dict[str, float] = {}
+        """Epochs of the sessions of which it has said that they are erased, and when."""
         self._environment = environment
         self._database = database
         self._verdict = verdict
@@ -150,10 +150,10 @@ class Node:
         """A process that ends gives back what it had claimed."""
         if store.has_failed:
             return
-        for (key, fence), (message_id, owner) in self._database.claims.items():
-            session = self._database.sessions.get(key)
-            if owner == store.owner and session is not None and session.fence == fence:
-                raise AssertionError(f"a claim of {message_id} was not given back")
+        for session in self._database.sessions.values():
+            lease = session.lease
+            is_kept = lease is not None and lease.owner == store.owner
+            assert not is_kept or self._database.has_expired(session), "a claim is not given back"
 
     def _forget(self, *, swallow: bool) -> None:
         self.is_up, self._server, self._stop = False, None, None

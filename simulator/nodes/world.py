@@ -24,6 +24,8 @@ from tutor_widget.wire import Limits
 
 __all__ = ["World"]
 
+FORESEEN = {"tutor failed": ("RuntimeError",), "greeting failed": ("TimeoutError",)}
+"""Errors that the server may log, by event; else those of a store."""
 MOST_STEPS = 20_000
 """Steps in a second of simulated time. A replay of hundreds of events takes a few thousand."""
 
@@ -115,7 +117,7 @@ class World(Environment):
         """A line of the server's log."""
         self.record("log", f"{event} {fields}")
         with self.verdict.judging():
-            foreseen = (None, "StoreError") if event != "tutor failed" else ("RuntimeError",)
+            foreseen = FORESEEN.get(event, (None, "StoreError"))
             assert fields.get("error") in foreseen, f"{event}: {fields}"
 
     def _dial(self, learner: Learner) -> Link | None:

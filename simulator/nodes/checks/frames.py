@@ -6,6 +6,7 @@ Nothing that a node says is believed: each frame is compared with the database.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -20,6 +21,8 @@ __all__ = ["ConnectionChecks"]
 
 ALLOWED: Final = frozenset({1008, 1012, 1013, 4408, 4409, 4410, 4429})
 """Close codes that a client may meet that keeps to the protocol. 1011 is a fault of the server."""
+CLOSING: Final = 5.0
+"""Seconds in which a connection that is being closed takes what was queued before."""
 PLACE_EVERY: Final = 1.99
 """Seconds between two places that a client is told; two, but for the rounding of clocks."""
 ABUSED: Final = ALLOWED | {1002, 1003}
@@ -28,8 +31,8 @@ ABUSED: Final = ALLOWED | {1002, 1003}
 class Home(Protocol):
     """The node of a connection."""
 
-    erased: set[str]
-    """Epochs of the sessions of which it has said that they are erased."""
+    erased: dict[str, float]
+    """Epochs of the sessions of which it has said that they are erased, and since when."""
 
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether it was told that its lease to answer this message is lost."""
@@ -123,9 +126,10 @@ class ConnectionChecks:
             self._has_bye = True
             return
         assert (self.session is None) == isinstance(frame, wire.Welcome), "not the welcome first"
-        assert self.session is None or self.session.epoch not in self._home.erased, (
-            "after the erasure"
-        )
+        if self.session is not None:
+            told = self._home.erased.get(self.session.epoch, math.inf)
+            is_late = self._database.clock() > told + CLOSING
+            assert not is_late, "a frame long after the erasure"
         match frame:
             case wire.Welcome():
                 self._welcome(frame)
@@ -148,7 +152,7 @@ class ConnectionChecks:
     def _check_erasure(self) -> None:
         if self.session is not None:
             assert self.session.epoch in self._database.erased, "erased, and still there"
-            self._home.erased.add(self.session.epoch)
+            self._home.erased.setdefault(self.session.epoch, self._database.clock())
         elif self.hello is not None:
             place = (self.account, self.hello.session)
             assert place in self._database.marks, "erased, and never was"

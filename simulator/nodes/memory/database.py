@@ -142,14 +142,17 @@ class Database(Logs):
                 waiting.attempts -= 1
 
     def unanswered(self) -> list[tuple[str, str]]:
-        now = self.clock()
         return [
             (one.account, one.name)
             for one in self.sessions.values()
             if one.waiting
-            and (one.lease is None or one.lease.until <= now)
+            and self.has_expired(one)
             and next(iter(one.waiting.values())).held is None
         ]
+
+    def has_expired(self, session: Session) -> bool:
+        """Whether nobody has the lease."""
+        return session.lease is None or session.lease.until <= self.clock()
 
     def _may_answer(self, session: Session, claim: Claim, answer: Answer) -> bool:
         assert answer.re == claim.message.id, "an answer under another message's claim"

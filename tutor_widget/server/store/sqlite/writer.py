@@ -1,9 +1,9 @@
 """The one thread that writes to a SQLite file, with many writes in one commit.
 
-A durable commit costs one fsync. What is written in one turn of the event loop is one commit. Writes
-that arrive during a commit wait, and the next commit takes all of them (group commit). So the
-throughput grows with the load: 4,000 writes a second one by one, 15,000 in groups, measured on two
-cores.
+A durable commit costs one fsync. What is written in one turn of the event loop is one commit.
+Writes that arrive during a commit wait, and the next commit takes all of them (group commit). So
+the throughput grows with the load: 4,000 writes a second one by one, 15,000 in groups, measured on
+two cores.
 
 A job is a function of the `Transaction`. It may run more than once: a commit that fails (disk full,
 file locked by another process, I/O error) is rolled back and tried again until it succeeds. Where
