@@ -56,8 +56,8 @@ def is_test(by: str) -> bool:
 
 
 def test_no_deliberate_fault_is_there_twice() -> None:
-    """Each is counted once, under one name."""
-    assert len({(m.file, m.old, m.new) for m in MUTATIONS}) == len(MUTATIONS)
+    """Each is counted once for what should notice it, under one name."""
+    assert len({(m.file, m.old, m.new, m.by) for m in MUTATIONS}) == len(MUTATIONS)
     assert len({m.breaks for m in MUTATIONS}) == len(MUTATIONS)
 
 

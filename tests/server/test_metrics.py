@@ -9,7 +9,7 @@ from tutor_widget.server.metrics import Metrics
 
 
 def test_metrics_are_what_they_were() -> None:
-    """Every name, type, help, label, bucket and number, as version 0.1 wrote them."""
+    """Every name, type, help, label, bucket and number, as version 0.1 wrote them; others follow."""
     metrics = Metrics()
     for name, by, labels in (
         ("messages", 3, {}),
@@ -29,8 +29,9 @@ def test_metrics_are_what_they_were() -> None:
     metrics.gauge("stalled_seconds", "Wait of the oldest write.", lambda: 0.25)
     before = (ROOT / "tests" / "golden" / "metrics.txt").read_text()
     now = metrics.render()
-    assert _head(now) == _head(before)
-    assert _numbers(now) == pytest.approx(_numbers(before), rel=1e-5)
+    assert [line for line in _head(now) if line in _head(before)] == _head(before)
+    known = {name: number for name, number in _numbers(now).items() if name in _numbers(before)}
+    assert known == pytest.approx(_numbers(before), rel=1e-5)
 
 
 def _head(text: str) -> list[str]:

@@ -152,7 +152,7 @@ async def test_the_server_closes_with_the_right_code(
     """Over real sockets: 1002, 1003, 1007, 1009; what is no fault of the frame closes nothing."""
     chance = random.Random(4)
     hello = b'{"type":"hello","session":"%s","instance":"i","dial":1,"client":""}'
-    async with serving(tmp_path / "db") as server:
+    async with serving(tmp_path / "db", single_user=True) as server:
         for number in range(count(pytestconfig, 1_000, 20_000)):
             data, opcode = mutated(chance, "client"), 1
             code = close_code("client", data)

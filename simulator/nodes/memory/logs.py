@@ -122,9 +122,7 @@ class Logs:
             return _ERASED
         if (known := session.find(message.id, message.text)) is not None:
             return known
-        context = to_json(message.context) if message.context else b""
-        size = self._stored(session.account) + len(message.text.encode()) + len(context)
-        if most_bytes and size > most_bytes:
+        if most_bytes and self._stored(session.account) >= most_bytes:
             return "full"
         session.messages[message.id] = message
         session.waiting[message.id] = Waiting()
