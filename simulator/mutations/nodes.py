@@ -163,7 +163,7 @@ _FAULTS: Final = (
         "net/connection.py",
         '            raise StoreError("The log could not be read.")\n',
         "            return None\n",
-        "a client loses its events to a node that cannot read",
+        "a node that cannot read resets a client with a good prefix",
     ),
     _Fault(
         "net/connection.py",

@@ -9,7 +9,7 @@ from tutor_widget.server.metrics import Metrics
 
 
 def test_metrics_are_what_they_were() -> None:
-    """Every name, type, help, label, bucket and number, as version 0.1 wrote them; others follow."""
+    """Every name, type, help, label, bucket and number of 0.1 is as it was; there are others."""
     metrics = Metrics()
     for name, by, labels in (
         ("messages", 3, {}),

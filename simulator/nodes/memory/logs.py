@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
-from simulator.nodes.memory.sessions import Session, Waiting, to_json
+from simulator.nodes.memory.sessions import Session, Waiting
 from tutor_widget.server.store.records import (
     Entry,
     Erased,

@@ -191,7 +191,7 @@ def test_a_notebook_reopened(
         expect(chat.badge).to_have_text(STOPPED)
     elif saved and kernel == "fresh":
         expect(chat.badge).to_have_text(SAVED)
-        expect(chat.root.get_by_text(SAVED, exact=True)).to_be_visible()
+        expect(chat.root.locator("p.saved:not([hidden])")).to_have_text(SAVED)
         expect(chat.composer).to_be_hidden()
         chat.settle(2)
         notebook.picture(chat.root, f"saved-{kernel}")
