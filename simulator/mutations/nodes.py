@@ -113,12 +113,6 @@ _FAULTS: Final = (
     ),
     _Fault(
         "sessions/reply_maker.py",
-        "        await self._store.release(claim, counts=False)",
-        "        await self._store.release(claim)",
-        "a reply that is handed over counts as an attempt that died",
-    ),
-    _Fault(
-        "sessions/reply_maker.py",
         "copy.deepcopy(claim.state)",
         "claim.state",
         "what a tutor changes in the state is lost",

@@ -9,11 +9,13 @@ from typing import cast
 from simulator.environment import Environment
 from simulator.nodes.checks.frames import ConnectionChecks
 from simulator.nodes.checks.verdict import Verdict
-from simulator.nodes.link import Link, MemorySocket
+from simulator.nodes.link import Link
 from simulator.nodes.loop import SimulatedLoop
 from simulator.nodes.memory.database import Database
 from simulator.nodes.memory.sessions import Session
-from simulator.nodes.memory.store import MemoryStore, Weather
+from simulator.nodes.memory.store import MemoryStore
+from simulator.nodes.memory.weather import Weather
+from simulator.nodes.socket import MemorySocket
 from tutor_widget.server.auth import Account, TokenAuthenticator
 from tutor_widget.server.metrics import NoMetrics
 from tutor_widget.server.net.socket import Socket

@@ -12,6 +12,7 @@ from random import Random
 from typing import Final
 
 from simulator.environment import BEGINNING
+from simulator.nodes.checks.ending import is_answered, unsettled
 from simulator.nodes.learner import FATAL, Learner
 from simulator.nodes.node import Node
 from simulator.nodes.tutor import KINDS
@@ -226,7 +227,9 @@ class Schedule:
                 learner.leave()
                 learner.ended_with = 4404
         self._approve_later()
-        assert world.run_until(self._is_answered, self._patience()), "what waits is not answered"
+        assert world.run_until(lambda: is_answered(world.database), self._patience()), (
+            "what waits is not answered"
+        )
         for learner in world.learners:
             learner.ended_with = None
         settled = world.run_until(self._is_settled, 60 + self._patience())
@@ -268,27 +271,8 @@ class Schedule:
         rate = self.world.settings.rate
         return TAKE_OVER + LAST_FAULT + 0.5 * waiting + (drafts * 60 / rate if rate else drafts)
 
-    def _is_answered(self) -> bool:
-        return not any(one.waiting for one in self.world.database.sessions.values())
-
     def _is_settled(self) -> bool:
-        return self._is_answered() and not self._unsettled()
+        return is_answered(self.world.database) and not self._unsettled()
 
     def _unsettled(self) -> list[str]:
-        """The learners that lack something, and what."""
-        found = []
-        for learner in self.world.learners:
-            log = self.world.database.named(learner.account, learner.session)
-            if learner.is_gone:
-                continue
-            if learner.welcome is None or log is None:
-                found.append(f"{learner.name} is not connected: {learner.ended_with}")
-            elif learner.drafts or learner.reports or learner.wants_erasure:
-                found.append(f"{learner.name} waits for {list(learner.drafts)}")
-            elif learner.events != log.events[len(log.events) - len(learner.events) :]:
-                found.append(f"{learner.name} has another log")
-            elif (learner.rev, learner.state) != (log.rev, log.states[-1]):
-                found.append(f"{learner.name} has another state")
-            elif lost := set(learner.typed) - learner.dropped - log.at.keys():
-                found.append(f"lost: {lost}")
-        return found
+        return unsettled(self.world.learners, self.world.database)

@@ -22,7 +22,7 @@ from simulator.nodes.loop import SimulatedLoop
 from simulator.nodes.schedule import Schedule
 
 
-@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("block", range(6))
 def test_no_schedule_goes_wrong(block: int) -> None:
     """Each message is committed and answered once, in order, and every node tells the same."""
     report = run(range(block * 50, block * 50 + 50))

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Final, Protocol
 import pytest
 
 from simulator.nodes.memory.database import Database
-from simulator.nodes.memory.store import MemoryStore, Weather
+from simulator.nodes.memory.store import MemoryStore
+from simulator.nodes.memory.weather import Weather
 from tutor_widget.server import SQLiteStore, Store
 from tutor_widget.server.store.sqlite import transaction
 from tutor_widget.server.store.sqlite.opening import DatabaseFile

@@ -2,7 +2,7 @@
 
 Writes of one session wait in line, and each takes effect some time after the call and is reported
 some time after that. So a process that is killed loses what waited, may have written what it was
-never told, and a frozen one writes late. `Weather` says how bad it is at the moment.
+never told, and a frozen one writes late. `weather.Weather` says how bad it is.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import asyncio
 from asyncio import Future
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from random import Random
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from simulator.nodes.memory.database import LEASE, Database
+from simulator.nodes.memory.weather import Weather
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.records import (
     ALL,
@@ -38,39 +38,12 @@ from tutor_widget.server.store.records import (
 )
 from tutor_widget.wire import Event
 
-__all__ = ["MemoryStore", "Weather"]
+__all__ = ["MemoryStore"]
 
 T = TypeVar("T")
 _A_MOMENT = 0.05
 """Seconds in which a process acts on what it was told."""
 Change = frozenset[SessionKey] | All
-
-
-@dataclass
-class Weather:
-    """What delays a store, and how often. Durations in seconds; times by the process's clock."""
-
-    random: Random = field(default_factory=lambda: Random(0))
-    delay: float = 0.0
-    """The mean of what each step of a read or write takes."""
-    repeats: float = 0.0
-    """How often a commit's result is lost, so that the write runs twice."""
-    gossip: float = 0.0
-    """The mean time until a change is told."""
-    rumours: float = 0.0
-    """How often a change is told twice, or as a change of everything."""
-    loses_next: bool = False
-    """The next commit's result is lost."""
-    unreadable_until: float = 0.0
-    unwritable_until: float = 0.0
-
-    def loses(self) -> bool:
-        """Whether the result of this commit is lost."""
-        lost, self.loses_next = self.loses_next, False
-        return lost or self.random.random() < self.repeats
-
-    def draw(self, mean: float) -> float:
-        return self.random.expovariate(1 / mean) if mean else 0.0
 
 
 @dataclass
