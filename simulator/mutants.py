@@ -42,7 +42,7 @@ for seed in range({{seeds}}):
     faulthandler.dump_traceback_later({PATIENCE}, exit=True)
     if violation := run([seed]).violations.get(seed):
         said = violation.strip().splitlines()[-1].removeprefix("AssertionError: ")
-        print(f"seed {{{{seed}}}}: {{{{said[:60]}}}}")
+        print(f"seed {{{{seed}}}}: {{{{said.partition(': [')[0][:60]}}}}")
         raise SystemExit({FOUND})
 """
 

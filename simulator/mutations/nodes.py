@@ -82,24 +82,6 @@ _FAULTS: Final = (
         "nobody takes over what a killed node left",
     ),
     _Fault(
-        "sessions/registry.py",
-        "        if any(_concerns(keys, live) for keys in changes):",
-        "        if False:",
-        "what changes while a session is opened is never told",
-    ),
-    _Fault(
-        "sessions/registry.py",
-        "        if live.worker.busy or live.uses:",
-        "        if live.worker.busy:",
-        "a client is attached to a session that was dropped",
-    ),
-    _Fault(
-        "sessions/registry.py",
-        "                live.catch_up_soon()\n\n    async def approve",
-        "                pass\n\n    async def approve",
-        "a node leaves what waits in a session that it has in memory",
-    ),
-    _Fault(
         "sessions/reply_maker.py",
         "claim.attempt > self._most_attempts",
         "claim.attempt > self._most_attempts + 1",

@@ -259,4 +259,18 @@ MUTATIONS: Final = (
         "a hand-over waits for a store that cannot write",
         "tests/server/sessions/test_attempt.py::test_an_attempt_is_cut_although_its_lease_cannot_be_renewed_now",
     ),
+    Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        "        if any(_concerns(keys, live) for keys in changes):",
+        "        if False:",
+        "what changes while a session is opened is never told",
+        "tests/server/sessions/test_registry.py::test_what_another_process_writes_while_a_session_is_opened_is_sent",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        "        if live.worker.busy or live.uses:",
+        "        if live.worker.busy:",
+        "a client is attached to a session that was dropped",
+        "tests/server/sessions/test_registry.py::test_a_session_stays_for_a_client_that_is_being_welcomed",
+    ),
 )

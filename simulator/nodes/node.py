@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from random import Random
 from typing import cast
 
@@ -21,7 +22,7 @@ from tutor_widget.server.metrics import NoMetrics
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.server import Server
 from tutor_widget.server.settings import Settings
-from tutor_widget.server.store import SessionKey
+from tutor_widget.server.store import SessionKey, StoreError
 from tutor_widget.server.tutors import Tutor
 
 __all__ = ["Node"]
@@ -168,9 +169,14 @@ class Node:
     def approve(self, session: Session, message_id: str, text: str | None) -> None:
         """A person approves the held answer, perhaps with another text."""
         if self._server is not None:
-            self.loop.create_task(
-                self._server.approve(session.account, session.name, message_id, text)
-            )
+            place = (session.account, session.name)
+            self.loop.create_task(self._approve(self._server, place, message_id, text))
+
+    async def _approve(
+        self, server: Server, place: tuple[str, str], message_id: str, text: str | None
+    ) -> None:
+        with contextlib.suppress(StoreError):  # the person may try again
+            await server.approve(*place, message_id, text)
 
     # --- connections ------------------------------------------------------------------------------
 

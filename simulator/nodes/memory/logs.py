@@ -59,14 +59,17 @@ class Logs:
     def _now(self) -> int:
         return round(self.clock() * 1000)
 
-    def commit(self, write: Callable[[], T], owner: str) -> T:
-        """Run a write of this store, and tell the others which sessions it has changed."""
+    def commit(self, write: Callable[[], T], owner: str) -> tuple[T, bool]:
+        """Run a write of this store, and tell the others which sessions it has changed.
+
+        Returns its result, and whether it has changed anything.
+        """
         result = write()
         changed, self.touched = self.touched, {}
         for key in changed:
             for listener in self.listeners:
                 listener(key, owner)
-        return result
+        return result, bool(changed)
 
     def named(self, account: str, name: str) -> Session | None:
         for session in self.sessions.values():

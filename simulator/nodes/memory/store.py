@@ -276,8 +276,8 @@ class MemoryStore:
             self._loop.call_later(wait, self._execute, lane_of, lane)
             return
         write = lane[0]
-        result = self._database.commit(write.run, self.owner)
-        if self.weather.loses():
+        result, has_changed = self._database.commit(write.run, self.owner)
+        if has_changed and self.weather.loses():
             self._later(lambda: self._repeat(lane_of, lane, result))
         else:
             self._later(lambda: self._report(lane_of, lane, result))

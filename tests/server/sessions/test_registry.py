@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers.peers import PATIENCE, Script, peer, serving, until
+from tests.support.servers.peers import PATIENCE, SESSION, Script, peer, serving, until
 from tests.support.stores import append, begin, says
 from tutor_widget.server import Server, SQLiteStore
 from tutor_widget.server import server as server_module
@@ -106,6 +106,32 @@ async def test_what_another_process_writes_while_a_session_is_opened_is_sent(
         assert (await client.hello())["seq"] == 0
         assert (await client.next("event"))["id"] == "_n"
         await other.close()
+
+
+async def test_a_session_that_is_erased_while_another_client_opens_it_is_erased_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What that one has read of it is older."""
+    async with serving(tmp_path / "db", Script()) as server:
+        registry, reading, erased = server._registry, asyncio.Event(), asyncio.Event()
+        head, find = await begin(registry.store), registry.store.find_session
+
+        async def slow(account: str, name: str) -> Head | Erased | None:
+            found = await find(account, name)
+            reading.set()
+            await asyncio.wait_for(erased.wait(), PATIENCE)
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(registry.store, "find_session", slow)
+            late = asyncio.create_task(registry.open("", SESSION))
+            await asyncio.wait_for(reading.wait(), PATIENCE)
+        live = await registry.open("", SESSION)
+        assert isinstance(live, LiveSession)
+        await registry.store.erase(head.key, 1)
+        live.erased()
+        erased.set()
+        assert isinstance(await late, Erased)
 
 
 class Drops:

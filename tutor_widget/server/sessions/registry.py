@@ -76,9 +76,9 @@ class SessionRegistry:
             self._openings = [one for one in self._openings if one is not changes]
         if not isinstance(head, Head):
             return head
-        # Another hello may have opened the session during these awaits.
-        if (live := self._in_memory(place)) is not None:
-            return live
+        # During these awaits another hello may have opened the session, or even erased it.
+        if (known := self._live.get(place)) is not None and known.key == head.key:
+            return Erased() if known.is_erased else known
         live = self._live[place] = LiveSession(
             *place,
             head,
