@@ -50,7 +50,7 @@ async def test_what_is_no_tutors_message_cannot_be_reported(tmp_path: Path) -> N
         for unknown in ("m1", "nothing"):
             await client.say("report", id=unknown)
         await client.say("report", id=answer)
-        await client.next("reported")
+        await client.next("reported", id=answer)
         assert client.seen.count("reported") == 1
         assert [event_id for event_id, _ in await reports(server)] == [answer]
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.servers.peers import PATIENCE, SESSION, Script, peer, serving, until
 from tests.support.stores import append, begin, says
-from tutor_widget.server import Server, SQLiteStore
+from tutor_widget.server import Account, Server, SQLiteStore
 from tutor_widget.server import server as server_module
 from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.store import All, Erased, Head
@@ -124,9 +124,9 @@ async def test_a_session_that_is_erased_while_another_client_opens_it_is_erased_
 
         with monkeypatch.context() as patch:
             patch.setattr(registry.store, "find_session", slow)
-            late = asyncio.create_task(registry.open("", SESSION))
+            late = asyncio.create_task(registry.open(Account(""), SESSION))
             await asyncio.wait_for(reading.wait(), PATIENCE)
-        live = await registry.open("", SESSION)
+        live = await registry.open(Account(""), SESSION)
         assert isinstance(live, LiveSession)
         await registry.store.erase(head.key, 1)
         live.erased()
