@@ -23,6 +23,8 @@ ALLOWED: Final = frozenset({1008, 1012, 1013, 4408, 4409, 4410, 4429})
 """Close codes that a client may meet that keeps to the protocol. 1011 is a fault of the server."""
 CLOSING: Final = 5.0
 """Seconds in which a connection that is being closed takes what was queued before."""
+QUEUED: Final = 0.02
+"""Seconds in which a welcome is written that was queued before a session was erased."""
 PLACE_EVERY: Final = 1.99
 """Seconds between two places that a client is told; two, but for the rounding of clocks."""
 ABUSED: Final = ALLOWED | {1002, 1003}
@@ -169,7 +171,9 @@ class ConnectionChecks:
         self.session = self._database.of_epoch(welcome.epoch)
         assert self.session is not None, "the epoch of no log"
         assert (self.session.account, self.session.name) == (self.account, hello.session)
-        assert welcome.epoch not in self._home.erased, "the welcome of a session that was erased"
+        told = self._home.erased.get(welcome.epoch, math.inf)
+        is_late = self._database.clock() > told + QUEUED
+        assert not is_late, "the welcome of a session that was erased"
         log, last = self.session, welcome.seq
         assert last <= len(log.events), "a welcome to what is not durable"
         self._check_prefix(hello, welcome)

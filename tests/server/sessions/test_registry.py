@@ -134,6 +134,33 @@ async def test_a_session_that_is_erased_while_another_client_opens_it_is_erased_
         assert isinstance(await late, Erased)
 
 
+async def test_a_session_that_is_opened_while_the_server_drains_begins_no_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not there when the replies under way were handed over. Another node answers."""
+    async with serving(tmp_path / "db", Script()) as server:
+        registry, reading, drained = server._registry, asyncio.Event(), asyncio.Event()
+        head, find = await begin(registry.store), registry.store.find_session
+
+        async def slow(account: str, name: str) -> Head | Erased | None:
+            found = await find(account, name)
+            reading.set()
+            await asyncio.wait_for(drained.wait(), PATIENCE)
+            return found
+
+        monkeypatch.setattr(registry.store, "find_session", slow)
+        late = asyncio.create_task(registry.open("", SESSION))
+        await asyncio.wait_for(reading.wait(), PATIENCE)
+        await registry.drain(0)
+        await append(registry.store, head.key, says("m1"))
+        drained.set()
+        live = await late
+        assert isinstance(live, LiveSession)
+        await live.catch_up()
+        assert live.seq == 1
+        assert not live.worker.busy
+
+
 class Drops:
     """Counts how often a registry was asked to drop a session whose time had run out."""
 

@@ -93,7 +93,9 @@ class SessionRegistry:
         self._drop_later(live)
         if any(_concerns(keys, live) for keys in changes):
             live.catch_up_soon()  # its head may be older than that change
-        if head.waiting and not self._draining:
+        if self._draining:
+            live.worker.abandon()  # it begins no reply that nobody would hand over
+        elif head.waiting:
             live.worker.wake()
         return live
 
