@@ -94,6 +94,20 @@ MUTATIONS: Final = (
         "tests/server/store/test_messages.py::test_an_account_stores_as_much_as_it_may",
     ),
     Mutation(
+        f"{_SQLITE}/log.py",
+        "    if behind is not None and",
+        "    if behind == 0 and",
+        "a message is written although the one before it was refused",
+        "tests/server/store/test_messages.py::test_a_message_does_not_overtake_one_that_was_refused",
+    ),
+    Mutation(
+        "tutor_widget/server/net/inbound.py",
+        "behind = self._newest if self._unacked else None",
+        "behind = None",
+        "room that is made lets a message overtake one that was refused",
+        "tests/server/net/test_account_limits.py::test_room_that_is_made_lets_nothing_overtake",
+    ),
+    Mutation(
         f"{_SQLITE}/erasure.py",
         "    _give_bytes_back(tx, key, size)\n    for table",
         "    for table",

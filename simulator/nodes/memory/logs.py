@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
-from simulator.nodes.memory.sessions import Session, Waiting, to_json
+from simulator.nodes.memory.sessions import Session, Waiting
 from tutor_widget.server.store.records import (
     Entry,
     Erased,
@@ -117,14 +117,16 @@ class Logs:
 
     # --- the learner's messages -------------------------------------------------------------------
 
-    def append(self, key: SessionKey, message: Message, most_bytes: int) -> Outcome | Erased:
+    def append(
+        self, key: SessionKey, message: Message, most_bytes: int, behind: str | None
+    ) -> Outcome | Erased:
         if (session := self.sessions.get(key)) is None:
             return _ERASED
         if (known := session.find(message.id, message.text)) is not None:
             return known
-        context = to_json(message.context) if message.context else b""
-        size = self._stored(session.account) + len(message.text.encode()) + len(context)
-        if most_bytes and size > most_bytes:
+        if most_bytes and self._stored(session.account) >= most_bytes:
+            return "full"
+        if behind is not None and session.find(behind, None) is None:
             return "full"
         session.messages[message.id] = message
         session.waiting[message.id] = Waiting()
