@@ -74,6 +74,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/reply_maker.py",
+        '            case "handed over" | "lost":\n                await self._take_back(claim)\n',
+        '            case "handed over":\n                await self._take_back(claim)\n'
+        '            case "lost":\n                self._session.unanswered.forget(claim.fence)\n',
+        "a store that cannot write for a while fails the answer",
+        "tests/server/sessions/test_attempt.py::test_a_store_that_cannot_write_is_no_death_of_the_server",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/reply_maker.py",
         "        if await self._store.hold(claim, answer):",
         "        if True:",
         "a held answer is lost with its server",
