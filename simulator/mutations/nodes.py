@@ -89,8 +89,8 @@ _FAULTS: Final = (
     ),
     _Fault(
         "sessions/registry.py",
-        "        if live.worker.busy or live.uses:",
-        "        if live.worker.busy:",
+        "        if live.worker.busy or live.uses or",
+        "        if live.worker.busy or",
         "a client is attached to a session that was dropped",
     ),
     _Fault(

@@ -18,6 +18,20 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/answers.py",
+        "    if not _is_free(owner, until):  # also",
+        "    if owner != lease.owner and not _is_free(owner, until):  # also",
+        "a node takes the lease from a reply of its own",
+        "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        " or live.is_catching_up:",
+        ":",
+        "one session is in memory twice, and both answer",
+        "tests/server/sessions/test_registry.py::test_a_session_stays_while_it_reads",
+    ),
+    Mutation(
+        f"{_SQLITE}/answers.py",
         " AND owner = ? AND until > ?",
         " AND owner = ? AND until > ? - 1000000",
         "a lease that has expired is taken back silently",

@@ -93,7 +93,7 @@ class LiveSession:
         """By instance."""
         self.is_erased = False
         self.uses = 0
-        """Hellos that are about to attach, and writes under way: they keep it in memory."""
+        """Hellos about to attach, writes and approvals under way: they keep it in memory."""
         self._store = store
         self._most_listeners = settings.instances
         self._metrics = metrics
@@ -209,6 +209,11 @@ class LiveSession:
         self._again = True
         if self._catching_up is None:
             self._catching_up = asyncio.create_task(self._catch_up_while_asked())
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether it reads the store now. Then its worker may begin a reply."""
+        return self._catching_up is not None
 
     @property
     def is_behind(self) -> bool:

@@ -140,7 +140,13 @@ class SessionRegistry:
         False if no answer to it is held: it was published or stopped before.
         """
         live = await self.open(Account(account), name, lambda: False)
-        return isinstance(live, LiveSession) and await live.approve(re, text)
+        if not isinstance(live, LiveSession):
+            return False
+        live.uses += 1
+        try:
+            return await live.approve(re, text)
+        finally:
+            live.uses -= 1
 
     def changed(self, keys: frozenset[SessionKey] | All) -> None:
         """Make the live ones of these sessions read what another process wrote."""
@@ -201,7 +207,7 @@ class SessionRegistry:
         self._timers[live] = loop.call_later(linger, self._drop, live)
 
     def _drop(self, live: LiveSession) -> None:
-        if live.worker.busy or live.uses:
+        if live.worker.busy or live.uses or live.is_catching_up:
             self._drop_later(live)
             return
         del self._timers[live]

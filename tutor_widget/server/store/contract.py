@@ -125,7 +125,8 @@ class Store(Protocol):
     def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
         """Take the lease with a new fence and count an attempt at the oldest waiting message.
 
-        None, without a lease, if nothing waits.
+        `Busy` while a claim has the lease, also one of this store. None, without a lease, if
+        nothing waits.
         """
 
     def renew(self, claim: Claim) -> Future[bool]:
