@@ -56,7 +56,8 @@ class Listener(Protocol):
 class LiveSession:
     """One session while it has listeners or a reply is under way.
 
-    ``on_listeners(session, change)`` is called when a listener was added (+1) or removed (-1).
+    ``on_listeners(session, change)`` is called when a listener was added (+1) or removed (-1), and
+    ``on_erased(session)`` once, when it became known that the store has the session no more.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class LiveSession:
         metrics: Metrics,
         slots: Slots,
         on_listeners: Callable[[LiveSession, int], None],
+        on_erased: Callable[[LiveSession], None],
     ) -> None:
         self.account = account
         self.name = name
@@ -98,6 +100,7 @@ class LiveSession:
         self._most_listeners = settings.instances
         self._metrics = metrics
         self._on_listeners = on_listeners
+        self._on_erased = on_erased
         self._dials: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
         self._again = False
@@ -198,11 +201,14 @@ class LiveSession:
 
     def erased(self) -> None:
         """The store has this session no more: end its reply, and close its listeners."""
+        if self.is_erased:
+            return
         self.is_erased = True
         self.state = {}
         self.worker.abandon()
         for listener in list(self.listeners.values()):
             listener.close(*ERASED)
+        self._on_erased(self)
 
     def catch_up_soon(self) -> None:
         """Start to read what the store has and the listeners lack. Many calls cause one read."""

@@ -47,7 +47,7 @@ class SessionRegistry:
         self._waited: frozenset[tuple[str, str]] | None = None
         """Sessions in which a message waited for a node at the last `resume`."""
         self._openings: list[list[frozenset[SessionKey] | All]] = []
-        """For each session that is being read from the store: what others changed meanwhile."""
+        """For each session that is being read from the store: what was changed meanwhile."""
         self._draining = False
 
     @property
@@ -89,6 +89,7 @@ class SessionRegistry:
             settings=self.settings,
             metrics=self._metrics,
             on_listeners=self._count_listeners,
+            on_erased=lambda live: self.changed(frozenset({live.key})),
         )
         self._drop_later(live)
         if any(_concerns(keys, live) for keys in changes):
@@ -111,8 +112,7 @@ class SessionRegistry:
         kept = await self.store.notice(head.key, f"_{secrets.token_hex(16)}", by, text)
         if isinstance(kept, Erased):
             return None
-        if (live := self._in_memory((account, name))) is not None:
-            live.committed(kept.event)
+        self.changed(frozenset({head.key}))
         return kept.event
 
     async def resume(self) -> None:
@@ -149,7 +149,10 @@ class SessionRegistry:
             live.uses -= 1
 
     def changed(self, keys: frozenset[SessionKey] | All) -> None:
-        """Make the live ones of these sessions read what another process wrote."""
+        """Make the live ones of these sessions read what another process or a person wrote.
+
+        One that is being opened reads it too: its head may have been read before.
+        """
         for changes in self._openings:
             changes.append(keys)
         for live in self.sessions:
