@@ -160,10 +160,17 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/tutors/lifecycle.py",
-        "    done, _ = await asyncio.wait({closing}, timeout=_CLOSE)",
+        "    done, _ = await asyncio.wait({closing}, timeout=min(patience, _CLOSE))",
         "    done, _ = await asyncio.wait({closing})",
         "a tutor that does not close keeps its server from ending",
         "tests/server/tutors/test_lifecycle.py::test_a_tutor_that_does_not_end_its_start_or_its_close_is_left_behind",
+    ),
+    Mutation(
+        "tutor_widget/server/server.py",
+        "max(0.0, ends_at - loop.time())",
+        "_STOPPING",
+        "a server takes longer to stop than its supervisor waits",
+        "tests/server/tutors/test_lifecycle.py::test_a_tutor_closes_within_the_time_of_its_server",
     ),
     Mutation(
         "tutor_widget/server/net/inbound.py",
