@@ -74,6 +74,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/reply_maker.py",
+        '            case "handed over" | "lost":\n                await self._take_back(claim)\n',
+        '            case "handed over":\n                await self._take_back(claim)\n'
+        '            case "lost":\n                self._session.unanswered.forget(claim.fence)\n',
+        "a store that cannot write for a while fails the answer",
+        "tests/server/sessions/test_attempt.py::test_a_store_that_cannot_write_is_no_death_of_the_server",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/reply_maker.py",
         "        if await self._store.hold(claim, answer):",
         "        if True:",
         "a held answer is lost with its server",
@@ -152,10 +160,17 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/tutors/lifecycle.py",
-        "    done, _ = await asyncio.wait({closing}, timeout=_CLOSE)",
+        "    done, _ = await asyncio.wait({closing}, timeout=min(patience, _CLOSE))",
         "    done, _ = await asyncio.wait({closing})",
         "a tutor that does not close keeps its server from ending",
         "tests/server/tutors/test_lifecycle.py::test_a_tutor_that_does_not_end_its_start_or_its_close_is_left_behind",
+    ),
+    Mutation(
+        "tutor_widget/server/server.py",
+        "max(0.0, ends_at - loop.time())",
+        "_STOPPING",
+        "a server takes longer to stop than its supervisor waits",
+        "tests/server/tutors/test_lifecycle.py::test_a_tutor_closes_within_the_time_of_its_server",
     ),
     Mutation(
         "tutor_widget/server/net/inbound.py",

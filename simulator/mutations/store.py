@@ -18,6 +18,20 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/answers.py",
+        "    if not _is_free(owner, until):  # also",
+        "    if owner != lease.owner and not _is_free(owner, until):  # also",
+        "a node takes the lease from a reply of its own",
+        "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        " or live.is_catching_up:",
+        ":",
+        "one session is in memory twice, and both answer",
+        "tests/server/sessions/test_registry.py::test_a_session_stays_while_it_reads",
+    ),
+    Mutation(
+        f"{_SQLITE}/answers.py",
         " AND owner = ? AND until > ?",
         " AND owner = ? AND until > ? - 1000000",
         "a lease that has expired is taken back silently",
@@ -94,6 +108,20 @@ MUTATIONS: Final = (
         "tests/server/store/test_messages.py::test_an_account_stores_as_much_as_it_may",
     ),
     Mutation(
+        f"{_SQLITE}/log.py",
+        "    if behind is not None and",
+        "    if behind == 0 and",
+        "a message is written although the one before it was refused",
+        "tests/server/store/test_messages.py::test_a_message_does_not_overtake_one_that_was_refused",
+    ),
+    Mutation(
+        "tutor_widget/server/net/inbound.py",
+        "behind = self._newest if self._unacked else None",
+        "behind = None",
+        "room that is made lets a message overtake one that was refused",
+        "tests/server/net/test_account_limits.py::test_room_that_is_made_lets_nothing_overtake",
+    ),
+    Mutation(
         f"{_SQLITE}/erasure.py",
         "    _give_bytes_back(tx, key, size)\n    for table",
         "    for table",
@@ -134,6 +162,13 @@ MUTATIONS: Final = (
         "else waiting",
         "a node begins the answer that another is about to begin",
         "tests/server/sessions/test_registry.py::test_the_node_that_took_a_message_begins_its_answer",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        "on_erased=lambda live: self.changed(frozenset({live.key})),",
+        "on_erased=lambda live: None,",
+        "an erased session is opened from the head that was read before",
+        "tests/server/net/test_requests.py::test_a_session_that_is_erased_while_another_client_opens_it_is_closed",
     ),
     Mutation(
         "tutor_widget/server/sessions/live.py",

@@ -41,6 +41,9 @@ __all__ = ["CannotListen", "Server"]
 _TAKE_OVER: Final = 1.0
 """Seconds between two looks for messages that no living node answers."""
 
+_STOPPING: Final = 10.0
+"""Seconds that `Server.close` may take in all (protocol.md §7)."""
+
 _silent: Final = silent_logger("tutor_widget.server.websockets")
 
 
@@ -211,7 +214,9 @@ class Server:
                 connection.close(4401, "this account has no valid token any more")
 
     async def close(self) -> None:
-        """Drain, stop listening, and close the tutor."""
+        """Drain, stop listening, and close the tutor, which gets what is left of 10 s."""
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + _STOPPING
         await self.drain()
         for task in self._tasks:
             task.cancel()
@@ -222,7 +227,7 @@ class Server:
             self._listening.close(code=1012, reason="restarting")
             await self._end_connections(self._listening)
         self._registry.close()
-        await close_tutor(self._tutor)
+        await close_tutor(self._tutor, max(0.0, ends_at - loop.time()))
         log("server stopped")
 
     async def __aenter__(self) -> Self:

@@ -63,8 +63,7 @@ class Database(Logs):
         if (lease := session.lease) is not None and lease.until > self.clock():
             if lease.token is token:
                 return lease.claim
-            if lease.owner != owner:
-                return Busy(lease.until - self.clock())
+            return Busy(lease.until - self.clock())
         if not session.waiting:
             return None
         message_id, waiting = next(iter(session.waiting.items()))

@@ -120,12 +120,16 @@ class Logs:
 
     # --- the learner's messages -------------------------------------------------------------------
 
-    def append(self, key: SessionKey, message: Message, most_bytes: int) -> Outcome | Erased:
+    def append(
+        self, key: SessionKey, message: Message, most_bytes: int, behind: str | None
+    ) -> Outcome | Erased:
         if (session := self.sessions.get(key)) is None:
             return _ERASED
         if (known := session.find(message.id, message.text)) is not None:
             return known
         if most_bytes and self._stored(session.account) >= most_bytes:
+            return "full"
+        if behind is not None and session.find(behind, None) is None:
             return "full"
         session.messages[message.id] = message
         session.waiting[message.id] = Waiting()

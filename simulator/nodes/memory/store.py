@@ -91,10 +91,10 @@ class MemoryStore:
     # --- the learner's messages -------------------------------------------------------------------
 
     def append(
-        self, key: SessionKey, message: Message, most_bytes: int = 0
+        self, key: SessionKey, message: Message, most_bytes: int = 0, behind: str | None = None
     ) -> Future[Outcome | Erased]:
         message.text.encode()  # a caller's mistake fails its call, and no other
-        return self._write(key, lambda: self._database.append(key, message, most_bytes))
+        return self._write(key, lambda: self._database.append(key, message, most_bytes, behind))
 
     def withdraw(self, key: SessionKey, message_id: str) -> Future[Outcome | Erased]:
         return self._write(key, lambda: self._database.withdraw(key, message_id))

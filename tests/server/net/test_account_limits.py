@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.servers.peers import SESSION, Peer, Script, peer, serving
+from tests.support.servers.peers import SESSION, Peer, Script, peer, serving, until
 from tutor_widget.server import Server, TokenAuthenticator
 from tutor_widget.server.limits import SHARED_BY
 from tutor_widget.server.net.address import networks
@@ -107,6 +108,31 @@ async def test_when_the_storage_is_full_nothing_is_lost_or_overtaken(tmp_path: P
             await other.hello("one")
             await other.say("send", id="m1", text="x")
             await other.next("event", id="m1")
+
+
+async def test_room_that_is_made_lets_nothing_overtake(tmp_path: Path) -> None:
+    """A message is refused; the next was sent before the client knew, and is refused too."""
+    async with (
+        with_accounts(tmp_path, stored=1000) as server,
+        peer(server.url, "token-a") as client,
+        peer(server.url, "token-a") as other,
+    ):
+        await other.hello("full")
+        await other.say("send", id="m0", text="x" * 1000)
+        await other.next("event", id="m0")
+        await client.hello("one")
+        full, one = server._registry.sessions
+        with contextlib.closing(sqlite3.connect(tmp_path / "db")) as db:
+            db.execute("BEGIN IMMEDIATE")
+            await client.say("send", id="m1", text="first")
+            await until(lambda: one.uses == 1)
+            await other.say("erase")
+            await until(lambda: full.uses == 1)
+            await client.say("send", id="m2", text="second")
+            await until(lambda: one.uses == 2)
+        for message_id in ("m1", "m2"):
+            frame = await client.read()
+            assert (frame["type"], frame["id"], frame["code"]) == ("refused", message_id, "full")
 
 
 async def test_without_accounts_an_address_has_fifty_times_as_much(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,41 @@ async def test_every_connection_of_a_deleted_conversation_is_closed(tmp_path: Pa
             await until(lambda: all(n.sessions.sessions == [] for n in (server, other)))
 
 
+class Hesitant(Script):
+    """Has no greeting, and thinks about each until the test lets it go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.thinking: list[asyncio.Event] = []
+
+    async def greeting(self, state: dict[str, Any]) -> str:
+        self.thinking.append(asyncio.Event())
+        await self.thinking[-1].wait()
+        return ""
+
+
+async def test_a_session_that_is_erased_while_another_client_opens_it_is_closed(
+    tmp_path: Path,
+) -> None:
+    """Its head was read before, and is that of no session any more."""
+    tutor = Hesitant()
+    async with (
+        serving(tmp_path / "db", tutor) as server,
+        peer(server.url) as client,
+        peer(server.url) as late,
+    ):
+        await client.say_hello(instance="one")
+        await until(lambda: len(tutor.thinking) == 1)
+        await late.say_hello(instance="two")
+        await until(lambda: len(tutor.thinking) == 2)
+        tutor.thinking[0].set()
+        await client.next("welcome")
+        await client.say("erase")
+        assert await client.ending() == ERASED
+        tutor.thinking[1].set()
+        assert await late.ending() == ERASED
+
+
 async def test_without_a_mark_the_conversation_begins_anew(tmp_path: Path) -> None:
     """Under another epoch, with an empty log and no state."""
     async with serving(tmp_path / "db", erased_days=0.0) as server:
@@ -195,6 +231,18 @@ async def test_a_persons_notice_reaches_all_with_the_name(tmp_path: Path) -> Non
         async with peer(server.url) as late:
             await late.hello(instance="three")
             assert (await late.next("event"))["id"] == event.id
+
+
+async def test_a_notice_reaches_a_client_whose_session_is_being_opened(tmp_path: Path) -> None:
+    """The head was read before the notice was written."""
+    tutor = Hesitant()
+    async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
+        await client.say_hello()
+        await until(lambda: len(tutor.thinking) == 1)
+        assert await server.sessions.notice("", SESSION, "Ms Grey", "Well done.") is not None
+        tutor.thinking[0].set()
+        assert (await client.next("welcome"))["seq"] == 0
+        assert (await client.next("event"))["by"] == "Ms Grey"
 
 
 async def test_a_notice_needs_a_conversation_and_a_name(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.servers.peers import PATIENCE, Script, peer, serving
+from tests.support.servers.peers import PATIENCE, Script, peer, serving, until
 from tutor_widget.server import SQLiteStore, Turn
 from tutor_widget.server.sessions import attempt
 from tutor_widget.server.sessions.live import LiveSession
@@ -49,6 +50,31 @@ async def test_an_attempt_is_cut_although_its_lease_cannot_be_renewed_now() -> N
         made.cut("handed over")
         await running
     assert made.ending == "handed over"
+
+
+async def test_a_store_that_cannot_write_is_no_death_of_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time the lease expires, and the reply begins anew: as its first attempt."""
+    monkeypatch.setattr(SQLiteStore, "lease", 0.3)
+    script = Script()
+    async with (
+        serving(tmp_path / "db", script, attempts=1) as server,
+        peer(server.url) as client,
+    ):
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        for _ in range(3):
+            async with asyncio.timeout(PATIENCE):
+                await script.turns.get()
+            with contextlib.closing(sqlite3.connect(tmp_path / "db")) as db:
+                db.execute("BEGIN IMMEDIATE")
+                await until(lambda: server._store.stalled() > server._store.lease)
+        async with asyncio.timeout(PATIENCE):
+            await script.turns.get()
+        script.say("at last", None)
+        answer = await client.answer("m1")
+        assert (answer["status"], answer["text"]) == ("complete", "at last")
 
 
 class Stubborn:

@@ -149,7 +149,7 @@ async def test_a_session_that_is_opened_while_the_server_drains_begins_no_reply(
             return found
 
         monkeypatch.setattr(registry.store, "find_session", slow)
-        late = asyncio.create_task(registry.open("", SESSION))
+        late = asyncio.create_task(registry.open(Account(""), SESSION))
         await asyncio.wait_for(reading.wait(), PATIENCE)
         await registry.drain(0)
         await append(registry.store, head.key, says("m1"))
@@ -195,6 +195,46 @@ async def test_a_session_stays_for_a_client_that_is_being_welcomed(
         await client.hello(epoch=head.epoch, after=1, last="_n")
         (live,) = server._registry.sessions
         assert len(live.listeners) == 1
+
+
+async def test_a_session_stays_while_it_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its worker would answer what it finds, beside that of the next one in memory."""
+    async with serving(tmp_path / "db", Script(), linger=0.01) as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            (live,) = server._registry.sessions
+            drops, head, may_read = Drops(server, monkeypatch), live._store.head, asyncio.Event()
+
+            async def slow(key: int) -> Head | Erased:
+                await may_read.wait()
+                return await head(key)
+
+            monkeypatch.setattr(live._store, "head", slow)
+            live.catch_up_soon()
+        await until(lambda: drops.count > 1)
+        assert server._registry.sessions == [live]
+        may_read.set()
+        await until(lambda: not server._registry.sessions)
+
+
+async def test_a_session_stays_while_an_answer_is_approved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event is for its next listeners."""
+    async with serving(tmp_path / "db", Script(), linger=0.01) as server:
+        registry = server._registry
+        await begin(registry.store)
+        approved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        monkeypatch.setattr(registry.store, "approve", lambda *_: approved)
+        approving = asyncio.create_task(registry.approve("", SESSION, "m1"))
+        drops = Drops(server, monkeypatch)
+        await until(lambda: drops.count > 1)
+        assert len(registry.sessions) == 1
+        approved.set_result(None)
+        assert not await approving
+        await until(lambda: not registry.sessions)
 
 
 async def test_a_session_stays_while_its_writes_wait(

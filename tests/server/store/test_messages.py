@@ -92,6 +92,20 @@ async def test_an_account_stores_as_much_as_it_may(store: Store) -> None:
     assert isinstance(await store.append(two.key, Message("m3", "x"), 123 + context), Kept)
 
 
+async def test_a_message_does_not_overtake_one_that_was_refused(store: Store) -> None:
+    """Although room was made between the two: it is refused until the first is written or gone."""
+    one, two = await begin(store, "ada", "one"), await begin(store, "ada", "two")
+    await append(store, two.key, Message("m0", "x" * 100))
+    first = store.append(one.key, says("m1"), 100)
+    store.erase(two.key, 1)
+    second = store.append(one.key, says("m2"), 100, behind="m1")
+    third = store.append(one.key, says("m3"), 100, behind="m2")
+    assert [await first, await second, await third] == ["full"] * 3
+    assert await store.withdraw(one.key, "m1") == "withdrawn"
+    assert isinstance(await store.append(one.key, says("m2"), 100, behind="m1"), Kept)
+    assert isinstance(await store.append(one.key, says("m3"), 100, behind="m2"), Kept)
+
+
 async def test_what_was_erased_frees_its_bytes(store: Store) -> None:
     """The session's own bytes, and those of a context that expired, no more and no fewer."""
     one, two = await begin(store, "ada", "one"), await begin(store, "ada", "two")

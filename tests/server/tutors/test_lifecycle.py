@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers.peers import Script, peer, serving
+from tests.support.servers.peers import PATIENCE, Script, peer, serving
 from tutor_widget.server import BadSetting, Server, SQLiteStore, Turn
+from tutor_widget.server import server as server_module
 from tutor_widget.server.server import CannotListen
 from tutor_widget.server.tutors import lifecycle
 from tutor_widget.server.tutors.echo import EchoTutor
@@ -90,6 +91,22 @@ async def test_a_tutor_that_does_not_end_its_start_or_its_close_is_left_behind(
         async with serving(tmp_path / "db", Stuck()):
             pass
     async with serving(tmp_path / "db", Clinging()):
+        pass
+    assert "tutor close timed out" in caplog.messages
+
+
+async def test_a_tutor_closes_within_the_time_of_its_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What its last replies took is not left for its close."""
+    monkeypatch.setattr(lifecycle, "_CLOSE", 3600.0)
+    monkeypatch.setattr(server_module, "_STOPPING", 0.01)
+
+    class Clinging(EchoTutor):
+        async def close(self) -> None:
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(PATIENCE), serving(tmp_path / "db", Clinging()):
         pass
     assert "tutor close timed out" in caplog.messages
 

@@ -128,6 +128,8 @@ class Inbound:
         self._tell = tell
         self._fail = fail
         self._unacked = 0
+        self._newest: str | None = None
+        """The message that was given to the store last."""
 
     async def receive(self, data: str | bytes) -> None:
         """Decode one frame and act on it. Waits for reads, never for a commit.
@@ -171,9 +173,12 @@ class Inbound:
             await self._refuse_unless_known(frame.id, frame.text, wait)
         else:
             message = Message(frame.id, frame.text, _shared(frame), frame.rev, self._sender.lang)
+            # The store may refuse what is under way, and have room for what is sent behind it.
+            behind = self._newest if self._unacked else None
             self._unacked += 1
+            self._newest = frame.id
             self._when_durable(
-                self._store.append(self._session.key, message, self._sender.most_bytes),
+                self._store.append(self._session.key, message, self._sender.most_bytes, behind),
                 lambda outcome: self._appended(frame.id, outcome),
             )
             self._session.worker.expect()

@@ -1,7 +1,7 @@
 """One run of the tutor for a reply: what it writes, and how it ends.
 
-A run may be ended early: by the learner, by a server that drains, or by another node that has the
-lease now. The first ending counts, and nothing that the tutor does afterwards changes it.
+A run may be ended early: by the learner, by a server that drains, or because its lease has expired.
+The first ending counts, and nothing that the tutor does afterwards changes it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GRACE: Final = 2.0
 """Seconds that a cancelled tutor may take to end. After them the worker goes on without it."""
 
 Ending = Literal["complete", "stopped", "failed", "handed over", "lost"]
-"""How an attempt ends. ``lost``: another node has the lease now, and answers."""
+"""How an attempt ends. ``lost``: its lease has expired, or the session was erased."""
 
 
 class Draft:
@@ -94,8 +94,8 @@ class Attempt:
     async def run(self, tutor: Tutor, renew: Callable[[], Awaitable[bool]], every: float) -> None:
         """Run the tutor until it or the attempt ends.
 
-        ``renew`` is called ``every`` s meanwhile. It renews the lease, or returns False if another
-        node has it.
+        ``renew`` is called ``every`` s meanwhile. It renews the lease, or returns False if that has
+        expired.
         """
         self._task = task = asyncio.create_task(self._run_tutor(tutor))
         # A renewal may wait as long as the store does. The attempt ends meanwhile all the same.

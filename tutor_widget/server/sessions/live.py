@@ -56,7 +56,8 @@ class Listener(Protocol):
 class LiveSession:
     """One session while it has listeners or a reply is under way.
 
-    ``on_listeners(session, change)`` is called when a listener was added (+1) or removed (-1).
+    ``on_listeners(session, change)`` is called when a listener was added (+1) or removed (-1), and
+    ``on_erased(session)`` once, when it became known that the store has the session no more.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class LiveSession:
         metrics: Metrics,
         slots: Slots,
         on_listeners: Callable[[LiveSession, int], None],
+        on_erased: Callable[[LiveSession], None],
     ) -> None:
         self.account = account
         self.name = name
@@ -93,11 +95,12 @@ class LiveSession:
         """By instance."""
         self.is_erased = False
         self.uses = 0
-        """Hellos that are about to attach, and writes under way: they keep it in memory."""
+        """Hellos about to attach, writes and approvals under way: they keep it in memory."""
         self._store = store
         self._most_listeners = settings.instances
         self._metrics = metrics
         self._on_listeners = on_listeners
+        self._on_erased = on_erased
         self._dials: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
         self._again = False
@@ -198,17 +201,25 @@ class LiveSession:
 
     def erased(self) -> None:
         """The store has this session no more: end its reply, and close its listeners."""
+        if self.is_erased:
+            return
         self.is_erased = True
         self.state = {}
         self.worker.abandon()
         for listener in list(self.listeners.values()):
             listener.close(*ERASED)
+        self._on_erased(self)
 
     def catch_up_soon(self) -> None:
         """Start to read what the store has and the listeners lack. Many calls cause one read."""
         self._again = True
         if self._catching_up is None:
             self._catching_up = asyncio.create_task(self._catch_up_while_asked())
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether it reads the store now. Then its worker may begin a reply."""
+        return self._catching_up is not None
 
     @property
     def is_behind(self) -> bool:

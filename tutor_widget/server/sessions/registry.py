@@ -47,7 +47,7 @@ class SessionRegistry:
         self._waited: frozenset[tuple[str, str]] | None = None
         """Sessions in which a message waited for a node at the last `resume`."""
         self._openings: list[list[frozenset[SessionKey] | All]] = []
-        """For each session that is being read from the store: what others changed meanwhile."""
+        """For each session that is being read from the store: what was changed meanwhile."""
         self._draining = False
 
     @property
@@ -89,6 +89,7 @@ class SessionRegistry:
             settings=self.settings,
             metrics=self._metrics,
             on_listeners=self._count_listeners,
+            on_erased=lambda live: self.changed(frozenset({live.key})),
         )
         self._drop_later(live)
         if any(_concerns(keys, live) for keys in changes):
@@ -113,8 +114,7 @@ class SessionRegistry:
         kept = await self.store.notice(head.key, f"_{secrets.token_hex(16)}", by, text)
         if isinstance(kept, Erased):
             return None
-        if (live := self._in_memory((account, name))) is not None:
-            live.committed(kept.event)
+        self.changed(frozenset({head.key}))
         return kept.event
 
     async def resume(self) -> None:
@@ -142,10 +142,19 @@ class SessionRegistry:
         False if no answer to it is held: it was published or stopped before.
         """
         live = await self.open(Account(account), name, lambda: False)
-        return isinstance(live, LiveSession) and await live.approve(re, text)
+        if not isinstance(live, LiveSession):
+            return False
+        live.uses += 1
+        try:
+            return await live.approve(re, text)
+        finally:
+            live.uses -= 1
 
     def changed(self, keys: frozenset[SessionKey] | All) -> None:
-        """Make the live ones of these sessions read what another process wrote."""
+        """Make the live ones of these sessions read what another process or a person wrote.
+
+        One that is being opened reads it too: its head may have been read before.
+        """
         for changes in self._openings:
             changes.append(keys)
         for live in self.sessions:
@@ -203,7 +212,7 @@ class SessionRegistry:
         self._timers[live] = loop.call_later(linger, self._drop, live)
 
     def _drop(self, live: LiveSession) -> None:
-        if live.worker.busy or live.uses:
+        if live.worker.busy or live.uses or live.is_catching_up:
             self._drop_later(live)
             return
         del self._timers[live]

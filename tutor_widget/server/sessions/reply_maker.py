@@ -7,6 +7,7 @@
     killed    the claim stands: the next node that claims begins anew, under a new id
     stop      cancel the tutor; the text so far is the answer (`stopped`)
     draining  cancel the tutor, do not count the attempt, give the lease back
+    lost      the same, if the lease has expired and nobody else has claimed
 
 If a tutor fails while the store cannot be read (by a time limit of its own on `Turn.history`), the
 attempt is not counted, and the reply begins anew once the store can be read.
@@ -114,9 +115,7 @@ class ReplyMaker:
             self._tutor, renew=lambda: self._store.renew(claim), every=self._store.lease / 3
         )
         match attempt.ending:
-            case "lost":
-                self._session.unanswered.forget(claim.fence)
-            case "handed over":
+            case "handed over" | "lost":
                 await self._take_back(claim)
             case "failed" if history.failed:
                 await self._take_back(claim)
@@ -142,7 +141,10 @@ class ReplyMaker:
         )
 
     async def _take_back(self, claim: Claim) -> None:
-        """Give the lease back, and do not count the attempt."""
+        """Give the lease back, and do not count the attempt. No effect if there is a newer claim.
+
+        A lease that expired while the store could not write is no death of the server either.
+        """
         self._session.unanswered.forget(claim.fence)
         await self._store.release(claim, counts=False)
 

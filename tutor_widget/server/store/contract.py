@@ -84,13 +84,14 @@ class Store(Protocol):
     # --- the learner's messages -------------------------------------------------------------------
 
     def append(
-        self, key: SessionKey, message: Message, most_bytes: int = 0
+        self, key: SessionKey, message: Message, most_bytes: int = 0, behind: str | None = None
     ) -> Future[Outcome | Erased]:
         """Write the message, unless its id is in the log already or was withdrawn.
 
         ``full`` if the account's sessions hold ``most_bytes`` of text and contexts in UTF-8, or
         more; 0 is no limit. The size of the message does not matter, so that a short one never
-        overtakes a long one.
+        overtakes a long one. ``full`` also if ``behind`` is neither in the log nor withdrawn: the
+        id of a message that must not be overtaken, and whose own append may be refused.
         """
 
     def withdraw(self, key: SessionKey, message_id: str) -> Future[Outcome | Erased]:
@@ -124,7 +125,8 @@ class Store(Protocol):
     def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
         """Take the lease with a new fence and count an attempt at the oldest waiting message.
 
-        None, without a lease, if nothing waits.
+        `Busy` while a claim has the lease, also one of this store. None, without a lease, if
+        nothing waits.
         """
 
     def renew(self, claim: Claim) -> Future[bool]:

@@ -105,7 +105,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Another node has the lease of this session. Claim again after ``seconds`` at the latest."""
+    """A claim has the lease of this session. Claim again after ``seconds`` at the latest."""
 
     seconds: float
 

@@ -101,4 +101,8 @@ class Closer(Protocol):
     """A tutor that has something to give back."""
 
     async def close(self) -> None:
-        """Called once, after the last reply has ended. It may take 5 s."""
+        """Called once, after the last reply has ended.
+
+        It may take 5 s, or less: what the last replies have left of the 10 s in which a server
+        stops.
+        """

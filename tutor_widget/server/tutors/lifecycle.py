@@ -56,12 +56,15 @@ async def start_tutor(tutor: Tutor) -> None:
         ) from error
 
 
-async def close_tutor(tutor: Tutor) -> None:
-    """Call its `Closer.close`, if it has one. A tutor that fails or hangs there is left behind."""
+async def close_tutor(tutor: Tutor, patience: float = _CLOSE) -> None:
+    """Call its `Closer.close`, if it has one. A tutor that fails or hangs there is left behind.
+
+    It may take ``patience`` s, and 5 s at most.
+    """
     if not isinstance(tutor, Closer):
         return
     closing = asyncio.create_task(_call(tutor.close))
-    done, _ = await asyncio.wait({closing}, timeout=_CLOSE)
+    done, _ = await asyncio.wait({closing}, timeout=min(patience, _CLOSE))
     closing.cancel()
     if not done:
         log("tutor close timed out", level="warning")

@@ -59,7 +59,7 @@ def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held
     if (row := tx.execute(query, (key,)).fetchone()) is None:
         return Erased()
     owner, until, fence, state, rev = row
-    if owner != lease.owner and not _is_free(owner, until):
+    if not _is_free(owner, until):  # also if it is this node's: another claim is under way
         return Busy(max(0.0, (until - tx.now) / 1000))
     oldest = tx.execute(
         f"SELECT {EVENT}, context, shown_rev, lang, attempts, stopped, held FROM waiting"  # noqa: S608

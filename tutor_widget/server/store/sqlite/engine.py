@@ -108,9 +108,9 @@ class SQLiteStore:
     # --- the learner's messages -------------------------------------------------------------------
 
     def append(
-        self, key: SessionKey, message: Message, most_bytes: int = 0
+        self, key: SessionKey, message: Message, most_bytes: int = 0, behind: str | None = None
     ) -> Future[Outcome | Erased]:
-        return self._write(lambda tx: log.append(tx, key, message, most_bytes))
+        return self._write(lambda tx: log.append(tx, key, message, most_bytes, behind))
 
     def withdraw(self, key: SessionKey, message_id: str) -> Future[Outcome | Erased]:
         return self._write(lambda tx: log.withdraw(tx, key, message_id))

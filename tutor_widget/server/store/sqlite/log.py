@@ -36,12 +36,16 @@ EVENT: Final = "seq, id, role, text, at, status, re, author"
 """The columns of an `Event`, in the order of its fields."""
 
 
-def append(tx: Transaction, key: SessionKey, message: Message, most_bytes: int) -> Outcome | Erased:
+def append(
+    tx: Transaction, key: SessionKey, message: Message, most_bytes: int, behind: str | None
+) -> Outcome | Erased:
     if (known := find(tx.db, key, message.id, message.text)) is not None:
         return known
     context = to_json(message.context) if message.context else None
     # Whatever the size of the message: else a shorter one might overtake one that was refused.
     if most_bytes and _bytes_of_account(tx.db, key) >= most_bytes:
+        return "full"
+    if behind is not None and find(tx.db, key, behind) is None:
         return "full"
     event = write_event(
         tx,
