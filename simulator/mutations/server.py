@@ -268,8 +268,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/registry.py",
-        "        if live.worker.busy or live.uses:",
-        "        if live.worker.busy:",
+        "        if live.worker.busy or live.uses or live",
+        "        if live.worker.busy or live",
         "a client is attached to a session that was dropped",
         "tests/server/sessions/test_registry.py::test_a_session_stays_for_a_client_that_is_being_welcomed",
     ),
