@@ -52,7 +52,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         DELIVERY,
-        "        self._settle_requests(self.requests.erased(self.outgoing.account))\n",
+        "        self._settle_requests(self.requests.erased(account))\n",
         "",
         "what is deleted is to be deleted for ever",
     ),
@@ -61,6 +61,13 @@ MUTATIONS: Final = (
         "        if self.is_erasing:\n            raise",
         "        if False:\n            raise",
         "something is said in a conversation that is to be deleted",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        "tutor_widget/session/queue/outgoing.py",
+        "left = self._only(lambda owner: owner not in (None, account))",
+        "left = self._only(lambda owner: account is not None and owner not in (None, account))",
+        "a deletion before any welcome takes other accounts' messages with it",
         SESSION_TESTS,
     ),
     Mutation(

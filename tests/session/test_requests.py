@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.driver import Driver, back, closed, event, frames, saved, saves, sent, welcome
+from tests.support.driver import (
+    FOREIGN,
+    Driver,
+    back,
+    closed,
+    event,
+    frames,
+    loaded,
+    saved,
+    saves,
+    sent,
+    shown,
+    welcome,
+)
 from tutor_widget import wire
 from tutor_widget.errors import NotFound, Refused
 from tutor_widget.session import Request
@@ -302,6 +315,37 @@ def test_what_belongs_to_another_account_survives_the_deletion() -> None:
     effects = driver.drop(closed(4410))
     assert saves(effects) == {"r1": "A"}
     assert driver.session.requests.waiting.keys() == {"r1"}
+
+
+def test_a_deletion_before_any_welcome_is_the_one_that_was_asked_for() -> None:
+    """Another account's message stays, on disk and in the queue, as one of another sign-in."""
+    driver = Driver()
+    entries = (Request("r9", "erase", 0, account="A"), loaded("a", account="A"))
+    driver.happens(ev.Loaded((*entries, loaded("b", account="B"))))
+    driver.start().open()
+    effects = driver.drop(closed(4410))
+    assert {do.Erased("A"), do.Forget("r9"), do.TakenBack("a")} <= set(effects)
+    assert saves(effects) == {"b": "B"}
+    assert shown(driver) == {"b": FOREIGN}
+    effects = driver.happens(ev.Loaded((loaded("late", account="A"),)))
+    assert do.Erased("A") in effects
+    assert shown(driver) == {"b": FOREIGN}
+    driver.happens(ev.Nudged(ev.Nudge.BUTTON))
+    driver.happens(ev.Saved(("b",)))
+    assert sent(driver.live(account="B")) == ["b"]
+
+
+@pytest.mark.parametrize("asked", [(), ("A", "B")])
+def test_a_deletion_of_nobody_known_ends_no_accounts_messages(asked: tuple[str, ...]) -> None:
+    """Before any welcome: nobody asked for it here, or several did. What was typed here goes."""
+    driver = Driver()
+    requests = [Request(f"r{account}", "erase", 0, account=account) for account in asked]
+    driver.say("typed")
+    driver.happens(ev.Loaded((*requests, loaded("a", account="A"))))
+    driver.start().open()
+    effects = driver.drop(closed(4410))
+    assert {do.Erased(None), do.TakenBack("typed")} <= set(effects)
+    assert shown(driver) == {"a": FOREIGN}
 
 
 # --- the revision and the language ----------------------------------------------------------------

@@ -11,7 +11,8 @@ A log and a queue belong to one account, and only a welcome says whose they are:
   its own account: only there can the server promise that it never commits it.
 - "Try again" gives a message to the present account, but only one that no server can have: another
   could be in two logs.
-- An erasure (4410) ends what belongs to the account welcomed last, not what is another's. From the
+- An erasure (4410) ends what belongs to the account welcomed last, or to none, not what is
+  another's. Before any welcome it is taken for that of the account that asked for one. From the
   moment that the learner asks for one, no message of the account is sent any more.
 
 Requests (`queue.requests`) follow the same rules: a report or an erasure belongs to the account
@@ -77,6 +78,15 @@ class Delivery:
         if self.offers is None:
             return list(self.requests.waiting.values())
         return self.requests.of(self.outgoing.account)
+
+    @property
+    def erased_account(self) -> str | None:
+        """The account whose conversation a server has erased; None if nobody can know it."""
+        if self.offers is not None or self.outgoing.account is not None:
+            return self.outgoing.account
+        waiting = self.requests.waiting.values()
+        accounts = {request.account for request in waiting if request.op == "erase"}
+        return accounts.pop() if len(accounts) == 1 else None
 
     def type(self, event: ev.Typed) -> bool:
         """Queue a message. False if its id is known already; then nothing changes.
@@ -273,10 +283,10 @@ class Delivery:
                 self._emit(do.Forget(id))
                 self._emit(do.Acknowledged(id))
 
-    def erase(self) -> None:
-        """The account's conversation was erased: drop its messages."""
-        self._settle_requests(self.requests.erased(self.outgoing.account))
-        left = self.outgoing.erased()
+    def erase(self, account: str | None) -> None:
+        """The account's conversation was erased: drop its messages, and those of no account."""
+        self._settle_requests(self.requests.erased(account))
+        left = self.outgoing.erased(account)
         for id in self.outgoing.messages:
             if id not in left.messages:
                 self.take_back(id)

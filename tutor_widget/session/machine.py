@@ -101,6 +101,7 @@ class Session:
         self._open_by = 0.0
         self._lang: str | None = None
         self._is_erased = False  # by the last ending
+        self._erased_account: str | None = None
         if account is not None:
             self.outgoing.welcomed(account)
 
@@ -254,7 +255,7 @@ class Session:
 
     def _dial(self) -> None:
         self.dial += 1
-        self._is_erased = False
+        self._is_erased, self._erased_account = False, None
         self._retry_policy.dialled()
         self._open_by = self._now + LOCATE_WITHIN
         self.phase = Phase.DIALING
@@ -358,9 +359,12 @@ class Session:
 
     def _erase(self) -> None:
         self._is_erased = True
-        self._delivery.erase()
+        # A request that is found in a journal later may be the first that names it.
+        account = self._erased_account or self._delivery.erased_account
+        self._erased_account = account
+        self._delivery.erase(account)
         self._receiver.drop_history()
-        self._emit(do.Erased(self.account))
+        self._emit(do.Erased(account))
         self._delivery.save_all()
 
     # --- in any state: the learner, the journal -------------------------------------------------

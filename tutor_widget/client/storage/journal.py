@@ -216,10 +216,11 @@ class Journal:
         return new
 
     def erase(self, *accounts: str | None) -> Erasure:
-        """Delete the accounts' messages, here and in the orphans that they may adopt.
+        """Delete what belongs to the accounts, or to none, here and in the orphans that they may
+        adopt.
 
-        Those of other accounts stay: they are copied into this journal before an orphan goes.
-        Living owners erase their own. None: the account is not known, and nothing stays.
+        What is of other accounts stays: it is copied into this journal before an orphan goes.
+        Living owners erase their own. None: the account is not known.
 
         Every step is tried, whichever fails, and each call finishes what earlier ones could not
         delete. What was written since then stays.
@@ -258,4 +259,4 @@ class Journal:
 
 def _is_of(account: str | None, entry: Entry) -> bool:
     """Whether the entry goes when the account's conversation is erased."""
-    return account is None or entry.account in (None, account)
+    return entry.account in (None, account)

@@ -97,10 +97,9 @@ class JournalTask:
         self._wake.set()
 
     def erase(self, account: str | None) -> None:
-        """Delete the account's messages soon, and forget what is unwritten.
+        """Delete what is the account's or no account's soon, and forget what is unwritten.
 
-        What the session wants to keep it saves again. None: the account is not known, and all
-        messages are deleted.
+        What the session wants to keep it saves again. None: the account is not known.
         """
         self._put = {}
         self._to_erase.append(account)

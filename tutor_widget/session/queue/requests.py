@@ -144,14 +144,11 @@ class Requests:
         return [id for id, _ in map(self._sent.pop, late)]
 
     def erased(self, account: str | None) -> list[str]:
-        """The account's conversation was erased: its requests are carried out, or pointless.
-
-        Returns their ids. None: the account is not known, and none stays.
-        """
+        """The account's conversation was erased: its requests are carried out, or pointless, as
+        those of no account are. Returns their ids."""
         self.reported.clear()
         self._saving.clear()  # the journal forgets what it has not written
-        mine = (None, account)
-        return [r.id for r in self.waiting.values() if account is None or r.account in mine]
+        return [r.id for r in self.waiting.values() if r.account in (None, account)]
 
     def disconnected(self) -> None:
         """The connection is over: nothing is in flight any more. A hold goes on."""
