@@ -52,6 +52,20 @@ MUTATIONS: Final = (
     ),
     Mutation(
         DELIVERY,
+        "            if request.op not in offers:\n",
+        "            if not offers and request.op == 'report':\n",
+        "a deletion that the server does not offer closes the conversation for ever",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
+        "        if self.offers is not None and op not in self.offers:\n",
+        "        if op not in (self.offers or ()):\n",
+        "a deletion that the tab kept is lost when the kernel restarts",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
         "        self._settle_requests(self.requests.erased(account))\n",
         "",
         "what is deleted is to be deleted for ever",

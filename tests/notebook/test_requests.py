@@ -79,10 +79,33 @@ def test_what_cannot_be_reported_is_refused_in_words() -> None:
             chat.report("_a", 7)  # type: ignore[arg-type]
         with pytest.raises(Refused, match="does not delete conversations"):
             chat.erase()
-    with closing(TutorChat(NOBODY, session="s")) as chat:
-        with pytest.raises(Refused, match="takes no reports"):
-            chat.report("_a")
-        assert view(chat)["offers"] == []
+
+
+@pytest.mark.parametrize("op", ["report", "erase"])
+def test_what_a_page_kept_while_the_kernel_restarted_is_not_lost(op: str) -> None:
+    """The new kernel takes it before it has reached the tutor; a tutor that does not offer it makes
+    a warning of it."""
+    go = threading.Event()
+
+    async def offer_nothing(peer: Peer) -> None:
+        await asyncio.to_thread(go.wait, WITHIN)
+        await peer.welcome()
+        await peer.socket.wait_closed()
+
+    with Scripted(offer_nothing) as server, closing(TutorChat(server.url, session="s")) as chat:
+        outbound = show(chat)
+        command(chat, op, "c1", key=view(chat)["key"], message="_a", reason="rude")
+        outbound.wait(lambda: "c1" in outbound.acks)
+        assert outbound.acks["c1"] is None
+        assert (view(chat)["erasing"], view(chat)["reports"]) == (
+            (True, {}) if op == "erase" else (False, {"_a": "waiting"})
+        )
+        go.set()
+        code = "no_erasure" if op == "erase" else "no_reports"
+        wait_for(chat, "_view", lambda v: v["warning_code"] == code)
+        assert (view(chat)["erasing"], view(chat)["reports"]) == (False, {})
+        chat.say("go on")
+        wait_for(chat, "_view", lambda v: v["warning_code"] == "")
 
 
 @pytest.mark.parametrize("op", ["report", "erase"])

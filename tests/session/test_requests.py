@@ -174,9 +174,10 @@ def test_only_an_answer_that_is_held_can_be_reported() -> None:
             report(driver, event=unknown)
     elsewhere = Driver()
     elsewhere.live(ANSWER)
-    for driver_ in (elsewhere, Driver()):
-        with pytest.raises(Refused, match="takes no reports"):
-            report(driver_)
+    with pytest.raises(Refused, match="takes no reports"):
+        report(elsewhere)
+    with pytest.raises(NotFound):
+        report(Driver(), event="no id")
     assert driver.session.requests.waiting == {}
 
 
@@ -273,17 +274,65 @@ def test_a_server_that_swallows_a_deletion_counts_as_dead() -> None:
 
 
 def test_a_deletion_is_asked_for_only_where_it_is_offered() -> None:
-    """One that waits goes to no server that does not offer it; a second one changes nothing."""
-    for driver in (Driver(), Driver()):
-        with pytest.raises(Refused, match="does not delete"):
-            erase(driver)
-        driver.live()
+    """A second one changes nothing."""
+    driver = Driver()
+    driver.live()
+    with pytest.raises(Refused, match="does not delete"):
+        erase(driver)
+    driver = live()
+    erase(driver)
+    assert driver.happens(ev.ErasureRequested("r10", 0)) == []
+
+
+def test_a_deletion_that_the_server_no_longer_offers_does_not_close_the_conversation() -> None:
+    """It is dropped and the learner is told; then the conversation goes on."""
     driver = live()
     erase(driver)
     driver.drop()
-    assert wire.Erase() not in frames(driver.live())
-    assert driver.happens(ev.ErasureRequested("r10", 0)) == []
-    assert not driver.session.can_send
+    effects = driver.live(offers=["report"])
+    assert wire.Erase() not in frames(effects)
+    assert {do.Forget("r9"), do.RequestsChanged()} <= set(effects)
+    assert (driver.session.is_erasing, driver.session.can_send) == (False, False)
+    assert driver.session.refusal == "no_erasure"
+    assert sent(driver.say("m1")) == ["m1"]
+    assert driver.session.refusal == ""
+
+
+def test_what_is_asked_for_before_the_first_welcome_waits_for_it() -> None:
+    """It is journalled at once, and sent where it is offered."""
+    driver = Driver()
+    assert saves(driver.happens(ev.ReportRequested("r1", "_a", "rude", 0))) == {"r1": None}
+    assert saves(driver.happens(ev.ErasureRequested("r9", 0))) == {"r9": None}
+    driver.happens(ev.Saved(("r1", "r9")))
+    assert driver.session.is_erasing
+    effects = driver.live(ANSWER, offers=OFFERS)
+    asked = list(filter(requested, frames(effects)))
+    assert asked == [wire.Report("_a", "rude"), wire.Erase()]
+    assert driver.session.refusal == ""
+
+
+@pytest.mark.parametrize(
+    ("offers", "code"), [(["erase"], "no_reports"), (["report"], "no_erasure")]
+)
+def test_what_was_asked_for_too_early_is_dropped_where_it_is_not_offered(
+    offers: list[str], code: str
+) -> None:
+    """The learner is told, until the next request; also of what a journal still holds then."""
+    driver = Driver()
+    report(driver)
+    driver.happens(ev.ErasureRequested("r9", 0))
+    driver.happens(ev.Saved(("r1", "r9")))
+    effects = driver.live(ANSWER, offers=offers, account="A")
+    dropped = "r9" if code == "no_erasure" else "r1"
+    assert do.Forget(dropped) in effects
+    assert dropped not in saves(effects)
+    assert driver.session.refusal == code
+    late = Request("late", "report" if dropped == "r1" else "erase", 0, "_a", account="A")
+    assert do.Forget("late") in driver.happens(ev.Loaded((late,)))
+    assert driver.session.requests.waiting.keys() == {"r1", "r9"} - {dropped}
+    if code == "no_erasure":
+        report(driver, "r2")
+        assert driver.session.refusal == ""
 
 
 def test_a_deletion_that_waits_in_a_journal_counts_before_the_first_welcome() -> None:

@@ -45,8 +45,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from tutor_widget.codes import Code
 from tutor_widget.errors import Misuse, Refused
 from tutor_widget.wire import Hello, Limits
 from tutor_widget.words import advice, sentence
@@ -183,6 +184,12 @@ class Session:
     def offers(self) -> frozenset[str]:
         """What else the server takes, by the last welcome: ``report``, ``erase``."""
         return self._delivery.offers or frozenset()
+
+    @property
+    def refusal(self) -> Code | Literal[""]:
+        """Why a report or a deletion was dropped that was accepted before a welcome; "" if none
+        was, or the learner has said or asked for something since."""
+        return self._delivery.refusal
 
     @property
     def can_send(self) -> bool:
