@@ -120,6 +120,13 @@ MUTATIONS: Final = (
         f"{NOTEBOOK_TESTS}::test_a_download_of_a_deleted_conversation_is_gone",
     ),
     Mutation(
+        "tutor_widget/notebook/page.py",
+        "return is_message or session.requests.is_saving(id)",
+        "return is_message",
+        "a deletion is acknowledged before it is durable",
+        f"{NOTEBOOK_TESTS}::test_a_request_is_acknowledged_when_it_is_on_the_disk",
+    ),
+    Mutation(
         "tutor_widget/notebook/commands.py",
         'if content["key"] != chat.page.key:',
         'if content["key"] is None:',

@@ -11,11 +11,20 @@ from typing import Any
 
 import pytest
 
-from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_for_status
+from tests.support.chats import (
+    NOBODY,
+    WITHIN,
+    command,
+    journals,
+    show,
+    wait_for,
+    wait_for_status,
+)
 from tests.support.children import until
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import NotFound, Refused, TutorChat
 from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.storage.journal import Journal
 from tutor_widget.notebook import downloads
 from tutor_widget.wire import Event, Report, Reported, Send
 
@@ -120,6 +129,30 @@ def test_a_page_that_means_another_conversation_changes_nothing(op: str) -> None
         assert "another conversation" in str(outbound.acks["c1"])
         assert "another sign-in" in str(outbound.acks["c2"])
         assert "does not understand" in str(outbound.acks["c3"])
+
+
+@pytest.mark.parametrize("op", ["report", "erase"])
+def test_a_request_is_acknowledged_when_it_is_on_the_disk(
+    op: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then the tab keeps it: the kernel may be killed. Sent again, it is not done twice."""
+    written, write = threading.Event(), Journal.write
+
+    def slow(journal: Journal, *entries: Any) -> None:
+        assert written.wait(WITHIN)
+        write(journal, *entries)
+
+    monkeypatch.setattr(Journal, "write", slow)
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        outbound = show(chat)
+        for _ in range(2):
+            command(chat, op, "c1", key=view(chat)["key"], message="_a", reason="rude")
+        command(chat, "nudge", "n1", why="online")
+        outbound.wait(lambda: "n1" in outbound.acks)
+        assert "c1" not in outbound.acks
+        written.set()
+        outbound.wait(lambda: "c1" in outbound.acks)
+        assert any('"c1"' in path.read_text() for path in journals())
 
 
 # --- the revision and the language ----------------------------------------------------------------

@@ -195,8 +195,10 @@ class Delivery:
     def saved(self, event: ev.Saved) -> None:
         """The journal has what it was given; give it what has changed since."""
         for id in event.ids:
-            if self.requests.saved(id):
-                self._save_requests([id])
+            if id in self.requests.waiting:
+                if self.requests.saved(id):
+                    self._save_requests([id])
+                self._emit(do.RequestsChanged())
             match self.outgoing.saved(id):
                 case "outdated":
                     self.save([id])

@@ -88,6 +88,10 @@ class Requests:
         self._saving[id] = self.waiting[id]
         return self.waiting[id]
 
+    def is_saving(self, id: str) -> bool:
+        """Whether the journal is busy with the request."""
+        return id in self._saving
+
     def saved(self, id: str) -> bool:
         """The journal has what it was given. Returns whether that is outdated."""
         version = self._saving.pop(id, None)
