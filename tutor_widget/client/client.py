@@ -244,8 +244,8 @@ class Client:
     def erase(self, id: str) -> None:
         """Delete the conversation: durably requested, and asked of the server until it has done so.
 
-        ``id`` names the request. Raises Closed, and Refused where the server does not delete. Before
-        the first welcome it is kept, as a report is.
+        ``id`` names the request. Raises Closed, and Refused where the server does not delete.
+        Before the first welcome it is kept, as a report is.
         """
         self.happened(ev.ErasureRequested(id, _unix_ms()))
 
