@@ -20,7 +20,7 @@ from tests.support.driver import (
 )
 from tutor_widget import wire
 from tutor_widget.errors import NotFound, Refused
-from tutor_widget.session import Request
+from tutor_widget.session import Request, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -337,13 +337,24 @@ def test_what_was_asked_for_too_early_is_dropped_where_it_is_not_offered(
 
 
 def test_a_deletion_that_waits_in_a_journal_counts_before_the_first_welcome() -> None:
-    """Nothing is said in its conversation, whoever will be welcomed."""
+    """If it is of no account, or of the one that the session began with."""
+    for account in (None, "A"):
+        for session in (Session("s", "i", now=0.0, account=account), Driver().session):
+            session.step(ev.Loaded((Request("r9", "erase", 0, account=account),)), 0.0)
+            assert session.is_erasing == (account in (None, session.account))
+            assert session.can_send
+
+
+def test_a_deletion_of_another_account_blocks_nobody_before_the_first_welcome() -> None:
+    """What is typed waits for the welcome, and goes to the account that it names."""
     driver = Driver()
     driver.happens(ev.Loaded((Request("r9", "erase", 0, account="A"),)))
-    assert driver.session.is_erasing
-    assert driver.session.can_send
-    driver.live(account="B", offers=OFFERS)
     assert not driver.session.is_erasing
+    driver.say("m1")
+    effects = driver.live(account="B", offers=OFFERS)
+    assert saves(effects) == {"m1": "B"}
+    assert sent(driver.happens(ev.Saved(("m1",)))) == ["m1"]
+    assert driver.session.requests.waiting.keys() == {"r9"}
 
 
 def test_a_journal_that_is_found_after_the_deletion_goes_too() -> None:

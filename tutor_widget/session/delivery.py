@@ -81,10 +81,11 @@ class Delivery:
 
     @property
     def _requests_here(self) -> list[Request]:
-        """The account's requests. Before the first welcome any may be its."""
-        if self.offers is None:
-            return list(self.requests.waiting.values())
-        return self.requests.of(self.outgoing.account)
+        """The account's requests. Before the first welcome those of none are its, too."""
+        account = self.outgoing.account
+        if self.offers is None and account is not None:
+            return [*self.requests.of(None), *self.requests.of(account)]
+        return self.requests.of(account)
 
     @property
     def erased_account(self) -> str | None:
