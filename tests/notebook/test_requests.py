@@ -125,10 +125,12 @@ def test_a_page_that_means_another_conversation_changes_nothing(op: str) -> None
         command(chat, op, "c1", key="another", message="_a")
         command(chat, op, "c2", key=view(chat)["key"], message="_a", owner="another")
         command(chat, op, "c3")
-        outbound.wait(lambda: {"c1", "c2", "c3"} <= outbound.acks.keys())
+        command(chat, op, "_c4", key=view(chat)["key"], message="_a")
+        outbound.wait(lambda: {"c1", "c2", "c3", "_c4"} <= outbound.acks.keys())
         assert "another conversation" in str(outbound.acks["c1"])
         assert "another sign-in" in str(outbound.acks["c2"])
         assert "does not understand" in str(outbound.acks["c3"])
+        assert "does not understand" in str(outbound.acks["_c4"])
 
 
 @pytest.mark.parametrize("op", ["report", "erase"])
