@@ -44,6 +44,10 @@ def erase(driver: Driver, id: str = "r9") -> list[wire.ClientFrame]:
     return frames(driver.happens(ev.Saved((id,))))
 
 
+def refusal(driver: Driver) -> str:
+    return driver.session.refusal
+
+
 def requested(frame: wire.ClientFrame) -> bool:
     return isinstance(frame, wire.Report | wire.Erase)
 
@@ -294,9 +298,9 @@ def test_a_deletion_that_the_server_no_longer_offers_does_not_close_the_conversa
     assert wire.Erase() not in frames(effects)
     assert {do.Forget("r9"), do.RequestsChanged()} <= set(effects)
     assert (driver.session.is_erasing, driver.session.can_send) == (False, False)
-    assert driver.session.refusal == "no_erasure"
+    assert refusal(driver) == "no_erasure"
     assert sent(driver.say("m1")) == ["m1"]
-    assert driver.session.refusal == ""
+    assert refusal(driver) == ""
 
 
 def test_what_is_asked_for_before_the_first_welcome_waits_for_it() -> None:
@@ -309,7 +313,7 @@ def test_what_is_asked_for_before_the_first_welcome_waits_for_it() -> None:
     effects = driver.live(ANSWER, offers=OFFERS)
     asked = list(filter(requested, frames(effects)))
     assert asked == [wire.Report("_a", "rude"), wire.Erase()]
-    assert driver.session.refusal == ""
+    assert refusal(driver) == ""
 
 
 @pytest.mark.parametrize(
@@ -327,13 +331,13 @@ def test_what_was_asked_for_too_early_is_dropped_where_it_is_not_offered(
     dropped = "r9" if code == "no_erasure" else "r1"
     assert do.Forget(dropped) in effects
     assert dropped not in saves(effects)
-    assert driver.session.refusal == code
+    assert refusal(driver) == code
     late = Request("late", "report" if dropped == "r1" else "erase", 0, "_a", account="A")
     assert do.Forget("late") in driver.happens(ev.Loaded((late,)))
     assert driver.session.requests.waiting.keys() == {"r1", "r9"} - {dropped}
     if code == "no_erasure":
         report(driver, "r2")
-        assert driver.session.refusal == ""
+        assert refusal(driver) == ""
 
 
 def test_a_deletion_that_waits_in_a_journal_counts_before_the_first_welcome() -> None:
