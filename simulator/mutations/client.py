@@ -26,7 +26,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{STORAGE}/orphans.py",
-        "accumulate((m.at for m in messages.values()), max)",
+        "accumulate((entry.at for entry in entries.values()), max)",
         "[m.at for m in messages.values()]",
         "a clock set back reorders an adopted journal",
     ),

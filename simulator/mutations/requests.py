@@ -52,7 +52,21 @@ MUTATIONS: Final = (
     ),
     Mutation(
         DELIVERY,
-        "        self._settle_requests(self.requests.erased(self.outgoing.account))\n",
+        "            if request.op not in offers:\n",
+        "            if not offers and request.op == 'report':\n",
+        "a deletion that the server does not offer closes the conversation for ever",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
+        "        if self.offers is not None and op not in self.offers:\n",
+        "        if op not in (self.offers or ()):\n",
+        "a deletion that the tab kept is lost when the kernel restarts",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
+        "        self._settle_requests(self.requests.erased(account))\n",
         "",
         "what is deleted is to be deleted for ever",
     ),
@@ -61,6 +75,13 @@ MUTATIONS: Final = (
         "        if self.is_erasing:\n            raise",
         "        if False:\n            raise",
         "something is said in a conversation that is to be deleted",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        "tutor_widget/session/queue/outgoing.py",
+        "left = self._only(lambda owner: owner not in (None, account))",
+        "left = self._only(lambda owner: account is not None and owner not in (None, account))",
+        "a deletion before any welcome takes other accounts' messages with it",
         SESSION_TESTS,
     ),
     Mutation(
@@ -97,6 +118,13 @@ MUTATIONS: Final = (
         "",
         "a file of a deleted conversation stays in the kernel",
         f"{NOTEBOOK_TESTS}::test_a_download_of_a_deleted_conversation_is_gone",
+    ),
+    Mutation(
+        "tutor_widget/notebook/page.py",
+        "return is_message or session.requests.is_saving(id)",
+        "return is_message",
+        "a deletion is acknowledged before it is durable",
+        f"{NOTEBOOK_TESTS}::test_a_request_is_acknowledged_when_it_is_on_the_disk",
     ),
     Mutation(
         "tutor_widget/notebook/commands.py",

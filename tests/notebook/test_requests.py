@@ -11,11 +11,20 @@ from typing import Any
 
 import pytest
 
-from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_for_status
+from tests.support.chats import (
+    NOBODY,
+    WITHIN,
+    command,
+    journals,
+    show,
+    wait_for,
+    wait_for_status,
+)
 from tests.support.children import until
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import NotFound, Refused, TutorChat
 from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.storage.journal import Journal
 from tutor_widget.notebook import downloads
 from tutor_widget.wire import Event, Report, Reported, Send
 
@@ -79,10 +88,33 @@ def test_what_cannot_be_reported_is_refused_in_words() -> None:
             chat.report("_a", 7)  # type: ignore[arg-type]
         with pytest.raises(Refused, match="does not delete conversations"):
             chat.erase()
-    with closing(TutorChat(NOBODY, session="s")) as chat:
-        with pytest.raises(Refused, match="takes no reports"):
-            chat.report("_a")
-        assert view(chat)["offers"] == []
+
+
+@pytest.mark.parametrize("op", ["report", "erase"])
+def test_what_a_page_kept_while_the_kernel_restarted_is_not_lost(op: str) -> None:
+    """The new kernel takes it before it has reached the tutor; a tutor that does not offer it makes
+    a warning of it."""
+    go = threading.Event()
+
+    async def offer_nothing(peer: Peer) -> None:
+        await asyncio.to_thread(go.wait, WITHIN)
+        await peer.welcome()
+        await peer.socket.wait_closed()
+
+    with Scripted(offer_nothing) as server, closing(TutorChat(server.url, session="s")) as chat:
+        outbound = show(chat)
+        command(chat, op, "c1", key=view(chat)["key"], message="_a", reason="rude")
+        outbound.wait(lambda: "c1" in outbound.acks)
+        assert outbound.acks["c1"] is None
+        assert (view(chat)["erasing"], view(chat)["reports"]) == (
+            (True, {}) if op == "erase" else (False, {"_a": "waiting"})
+        )
+        go.set()
+        code = "no_erasure" if op == "erase" else "no_reports"
+        wait_for(chat, "_view", lambda v: v["warning_code"] == code)
+        assert (view(chat)["erasing"], view(chat)["reports"]) == (False, {})
+        chat.say("go on")
+        wait_for(chat, "_view", lambda v: v["warning_code"] == "")
 
 
 @pytest.mark.parametrize("op", ["report", "erase"])
@@ -93,10 +125,36 @@ def test_a_page_that_means_another_conversation_changes_nothing(op: str) -> None
         command(chat, op, "c1", key="another", message="_a")
         command(chat, op, "c2", key=view(chat)["key"], message="_a", owner="another")
         command(chat, op, "c3")
-        outbound.wait(lambda: {"c1", "c2", "c3"} <= outbound.acks.keys())
+        command(chat, op, "_c4", key=view(chat)["key"], message="_a")
+        outbound.wait(lambda: {"c1", "c2", "c3", "_c4"} <= outbound.acks.keys())
         assert "another conversation" in str(outbound.acks["c1"])
         assert "another sign-in" in str(outbound.acks["c2"])
         assert "does not understand" in str(outbound.acks["c3"])
+        assert "does not understand" in str(outbound.acks["_c4"])
+
+
+@pytest.mark.parametrize("op", ["report", "erase"])
+def test_a_request_is_acknowledged_when_it_is_on_the_disk(
+    op: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then the tab keeps it: the kernel may be killed. Sent again, it is not done twice."""
+    written, write = threading.Event(), Journal.write
+
+    def slow(journal: Journal, *entries: Any) -> None:
+        assert written.wait(WITHIN)
+        write(journal, *entries)
+
+    monkeypatch.setattr(Journal, "write", slow)
+    with closing(TutorChat(NOBODY, session="s")) as chat:
+        outbound = show(chat)
+        for _ in range(2):
+            command(chat, op, "c1", key=view(chat)["key"], message="_a", reason="rude")
+        command(chat, "nudge", "n1", why="online")
+        outbound.wait(lambda: "n1" in outbound.acks)
+        assert "c1" not in outbound.acks
+        written.set()
+        outbound.wait(lambda: "c1" in outbound.acks)
+        assert any('"c1"' in path.read_text() for path in journals())
 
 
 # --- the revision and the language ----------------------------------------------------------------

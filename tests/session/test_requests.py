@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.driver import Driver, back, closed, event, frames, saved, saves, sent, welcome
+from tests.support.driver import (
+    FOREIGN,
+    Driver,
+    back,
+    closed,
+    event,
+    frames,
+    loaded,
+    saved,
+    saves,
+    sent,
+    shown,
+    welcome,
+)
 from tutor_widget import wire
 from tutor_widget.errors import NotFound, Refused
-from tutor_widget.session import Request
+from tutor_widget.session import Request, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -29,6 +42,10 @@ def erase(driver: Driver, id: str = "r9") -> list[wire.ClientFrame]:
     """Ask for it, and let the journal have that; returns what is sent."""
     driver.happens(ev.ErasureRequested(id, 0))
     return frames(driver.happens(ev.Saved((id,))))
+
+
+def refusal(driver: Driver) -> str:
+    return driver.session.refusal
 
 
 def requested(frame: wire.ClientFrame) -> bool:
@@ -161,9 +178,10 @@ def test_only_an_answer_that_is_held_can_be_reported() -> None:
             report(driver, event=unknown)
     elsewhere = Driver()
     elsewhere.live(ANSWER)
-    for driver_ in (elsewhere, Driver()):
-        with pytest.raises(Refused, match="takes no reports"):
-            report(driver_)
+    with pytest.raises(Refused, match="takes no reports"):
+        report(elsewhere)
+    with pytest.raises(NotFound):
+        report(Driver(), event="no id")
     assert driver.session.requests.waiting == {}
 
 
@@ -217,7 +235,8 @@ def test_a_deletion_is_journalled_sent_and_sent_again_until_it_is_done() -> None
     effects = driver.happens(ev.ErasureRequested("r9", 0))
     assert saves(effects) == {"r9": "A"}
     assert frames(effects) == []
-    assert frames(driver.happens(ev.Saved(("r9",)))) == [wire.Erase()]
+    effects = driver.happens(ev.Saved(("r9",)))
+    assert effects == [do.RequestsChanged(), do.Transmit(wire.Erase())]
     driver.drop()
     effects = driver.live(offers=OFFERS, account="A")
     assert [frame for frame in frames(effects) if requested(frame)] == [wire.Erase()]
@@ -260,27 +279,86 @@ def test_a_server_that_swallows_a_deletion_counts_as_dead() -> None:
 
 
 def test_a_deletion_is_asked_for_only_where_it_is_offered() -> None:
-    """One that waits goes to no server that does not offer it; a second one changes nothing."""
-    for driver in (Driver(), Driver()):
-        with pytest.raises(Refused, match="does not delete"):
-            erase(driver)
-        driver.live()
+    """A second one changes nothing."""
+    driver = Driver()
+    driver.live()
+    with pytest.raises(Refused, match="does not delete"):
+        erase(driver)
+    driver = live()
+    erase(driver)
+    assert driver.happens(ev.ErasureRequested("r10", 0)) == []
+
+
+def test_a_deletion_that_the_server_no_longer_offers_does_not_close_the_conversation() -> None:
+    """It is dropped and the learner is told; then the conversation goes on."""
     driver = live()
     erase(driver)
     driver.drop()
-    assert wire.Erase() not in frames(driver.live())
-    assert driver.happens(ev.ErasureRequested("r10", 0)) == []
-    assert not driver.session.can_send
+    effects = driver.live(offers=["report"])
+    assert wire.Erase() not in frames(effects)
+    assert {do.Forget("r9"), do.RequestsChanged()} <= set(effects)
+    assert (driver.session.is_erasing, driver.session.can_send) == (False, False)
+    assert refusal(driver) == "no_erasure"
+    assert sent(driver.say("m1")) == ["m1"]
+    assert refusal(driver) == ""
+
+
+def test_what_is_asked_for_before_the_first_welcome_waits_for_it() -> None:
+    """It is journalled at once, and sent where it is offered."""
+    driver = Driver()
+    assert saves(driver.happens(ev.ReportRequested("r1", "_a", "rude", 0))) == {"r1": None}
+    assert saves(driver.happens(ev.ErasureRequested("r9", 0))) == {"r9": None}
+    driver.happens(ev.Saved(("r1", "r9")))
+    assert driver.session.is_erasing
+    effects = driver.live(ANSWER, offers=OFFERS)
+    asked = list(filter(requested, frames(effects)))
+    assert asked == [wire.Report("_a", "rude"), wire.Erase()]
+    assert refusal(driver) == ""
+
+
+@pytest.mark.parametrize(
+    ("offers", "code"), [(["erase"], "no_reports"), (["report"], "no_erasure")]
+)
+def test_what_was_asked_for_too_early_is_dropped_where_it_is_not_offered(
+    offers: list[str], code: str
+) -> None:
+    """The learner is told, until the next request; also of what a journal still holds then."""
+    driver = Driver()
+    report(driver)
+    driver.happens(ev.ErasureRequested("r9", 0))
+    driver.happens(ev.Saved(("r1", "r9")))
+    effects = driver.live(ANSWER, offers=offers, account="A")
+    dropped = "r9" if code == "no_erasure" else "r1"
+    assert do.Forget(dropped) in effects
+    assert dropped not in saves(effects)
+    assert refusal(driver) == code
+    late = Request("late", "report" if dropped == "r1" else "erase", 0, "_a", account="A")
+    assert do.Forget("late") in driver.happens(ev.Loaded((late,)))
+    assert driver.session.requests.waiting.keys() == {"r1", "r9"} - {dropped}
+    if code == "no_erasure":
+        report(driver, "r2")
+        assert refusal(driver) == ""
 
 
 def test_a_deletion_that_waits_in_a_journal_counts_before_the_first_welcome() -> None:
-    """Nothing is said in its conversation, whoever will be welcomed."""
+    """If it is of no account, or of the one that the session began with."""
+    for account in (None, "A"):
+        for session in (Session("s", "i", now=0.0, account=account), Driver().session):
+            session.step(ev.Loaded((Request("r9", "erase", 0, account=account),)), 0.0)
+            assert session.is_erasing == (account in (None, session.account))
+            assert session.can_send
+
+
+def test_a_deletion_of_another_account_blocks_nobody_before_the_first_welcome() -> None:
+    """What is typed waits for the welcome, and goes to the account that it names."""
     driver = Driver()
     driver.happens(ev.Loaded((Request("r9", "erase", 0, account="A"),)))
-    assert driver.session.is_erasing
-    assert driver.session.can_send
-    driver.live(account="B", offers=OFFERS)
     assert not driver.session.is_erasing
+    driver.say("m1")
+    effects = driver.live(account="B", offers=OFFERS)
+    assert saves(effects) == {"m1": "B"}
+    assert sent(driver.happens(ev.Saved(("m1",)))) == ["m1"]
+    assert driver.session.requests.waiting.keys() == {"r9"}
 
 
 def test_a_journal_that_is_found_after_the_deletion_goes_too() -> None:
@@ -302,6 +380,37 @@ def test_what_belongs_to_another_account_survives_the_deletion() -> None:
     effects = driver.drop(closed(4410))
     assert saves(effects) == {"r1": "A"}
     assert driver.session.requests.waiting.keys() == {"r1"}
+
+
+def test_a_deletion_before_any_welcome_is_the_one_that_was_asked_for() -> None:
+    """Another account's message stays, on disk and in the queue, as one of another sign-in."""
+    driver = Driver()
+    entries = (Request("r9", "erase", 0, account="A"), loaded("a", account="A"))
+    driver.happens(ev.Loaded((*entries, loaded("b", account="B"))))
+    driver.start().open()
+    effects = driver.drop(closed(4410))
+    assert {do.Erased("A"), do.Forget("r9"), do.TakenBack("a")} <= set(effects)
+    assert saves(effects) == {"b": "B"}
+    assert shown(driver) == {"b": FOREIGN}
+    effects = driver.happens(ev.Loaded((loaded("late", account="A"),)))
+    assert do.Erased("A") in effects
+    assert shown(driver) == {"b": FOREIGN}
+    driver.happens(ev.Nudged(ev.Nudge.BUTTON))
+    driver.happens(ev.Saved(("b",)))
+    assert sent(driver.live(account="B")) == ["b"]
+
+
+@pytest.mark.parametrize("asked", [(), ("A", "B")])
+def test_a_deletion_of_nobody_known_ends_no_accounts_messages(asked: tuple[str, ...]) -> None:
+    """Before any welcome: nobody asked for it here, or several did. What was typed here goes."""
+    driver = Driver()
+    requests = [Request(f"r{account}", "erase", 0, account=account) for account in asked]
+    driver.say("typed")
+    driver.happens(ev.Loaded((*requests, loaded("a", account="A"))))
+    driver.start().open()
+    effects = driver.drop(closed(4410))
+    assert {do.Erased(None), do.TakenBack("typed")} <= set(effects)
+    assert shown(driver) == {"a": FOREIGN}
 
 
 # --- the revision and the language ----------------------------------------------------------------

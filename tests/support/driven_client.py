@@ -58,11 +58,10 @@ class DrivenClient:
                     self.disk.pop(id, None)
                 case do.Erased(account):
                     self.saving.clear()
-                    everything = account is None
                     self.disk = {
                         id: message
                         for id, message in self.disk.items()
-                        if not everything and message.account not in (None, account)
+                        if message.account not in (None, account)
                     }
                 case do.Renew():
                     pass

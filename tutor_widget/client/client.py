@@ -235,6 +235,7 @@ class Client:
         """Report the tutor's message ``event``. ``id`` names the request; again changes nothing.
 
         Raises Closed, NotFound, Refused where the server takes no reports or for a long reason.
+        Before the first welcome it is kept: if the server takes none, `warning` says so then.
         """
         reason = without_surrogates(reason)
         check_reason(reason)
@@ -244,6 +245,7 @@ class Client:
         """Delete the conversation: durably requested, and asked of the server until it has done so.
 
         ``id`` names the request. Raises Closed, and Refused where the server does not delete.
+        Before the first welcome it is kept, as a report is.
         """
         self.happened(ev.ErasureRequested(id, _unix_ms()))
 
@@ -351,8 +353,10 @@ class Client:
 
     @property
     def warning(self) -> Notice | None:
-        """What to tell the learner while something is wrong with the journal."""
-        return self._journal.warning
+        """What to tell the learner while something is wrong with the journal, or because the server
+        does not do what was asked for before it was known."""
+        refusal = self.session.refusal
+        return self._journal.warning or (Notice(refusal, {}) if refusal else None)
 
     def warn(self) -> None:
         """Report that `warning` has changed."""

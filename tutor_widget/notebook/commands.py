@@ -132,20 +132,23 @@ def _say(chat: Chat, id: str, content: Content) -> None:
     chat.say(id, content["text"], context, rev)
 
 
-def _check_conversation(chat: Chat, content: Content) -> None:
-    """Raises Refused if the command was given for another conversation or sign-in."""
+def _check_request(chat: Chat, id: str, content: Content) -> None:
+    """Raises ValueError for what is no id, and Refused if the command was given for another
+    conversation or sign-in."""
+    if not is_learner_id(id):
+        raise ValueError(id)
     if content["key"] != chat.page.key:
         raise Refused(code="other_conversation")
     _check_owner(chat, content)
 
 
 def _report(chat: Chat, id: str, content: Content) -> None:
-    _check_conversation(chat, content)
+    _check_request(chat, id, content)
     chat.report(id, content["message"], content.get("reason"))
 
 
 def _erase(chat: Chat, id: str, content: Content) -> None:
-    _check_conversation(chat, content)
+    _check_request(chat, id, content)
     chat.client.erase(id)
 
 

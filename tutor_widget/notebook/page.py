@@ -57,7 +57,7 @@ class Page:
         self._resume: dict[str, int] | None = None
         self._views: set[str] | None = None  # None: not displayed yet
         self._acks: list[dict[str, Any]] = []
-        self._unsaved: dict[str, Client] = {}  # messages that wait for the journal of this client
+        self._unsaved: dict[str, Client] = {}  # what waits for the journal of this client
         self._flush_timer: asyncio.TimerHandle | None = None
         self._unfollow: Callable[[], None] | None = None
         self._is_closed = False
@@ -187,17 +187,18 @@ class Page:
         self._flush_in(mirror.SOON)
 
     def acknowledge_when_saved(self, id: str) -> None:
-        """Acknowledge the message of this id once the journal holds it."""
+        """Acknowledge the message or the request of this id once the journal holds it."""
         self._unsaved.setdefault(id, self._subscription.client)
 
     def is_saving(self, id: str) -> bool:
-        """Whether the journal does not hold the message of this id yet.
+        """Whether the journal does not hold the message or the request of this id yet.
 
-        The message may be of a conversation that another has replaced meanwhile.
+        It may be of a conversation that another has replaced meanwhile.
         """
-        client = self._unsaved.get(id, self._subscription.client).current
-        message = client.session.outgoing.messages.get(id)
-        return message is not None and message.status == "saving"
+        session = self._unsaved.get(id, self._subscription.client).current.session
+        message = session.outgoing.messages.get(id)
+        is_message = message is not None and message.status == "saving"
+        return is_message or session.requests.is_saving(id)
 
     def answer(self, id: str, answer: Any) -> None:
         """Acknowledge a question with its answer, at once."""

@@ -159,7 +159,8 @@ class TutorChat(KernelModel):
 
         ``reason``: at most 2,000 characters. The report is kept on disk, and sent until the server
         has it; a second report of an answer replaces the first. Raises NotFound for an id of no
-        answer that is held here, Refused where the tutor takes no reports.
+        answer that is held here, Refused where the tutor takes no reports. Before the first
+        connection it is kept, and dropped with a warning if the tutor takes none.
         """
         self._on_loop(lambda: self._chat.report(_message_id(), event_id, reason))
 
@@ -168,7 +169,8 @@ class TutorChat(KernelModel):
 
         The request is kept on disk, and sent until the server has deleted it; meanwhile `say`
         raises Refused. Then `status` is ``"failed"`` with the code ``"erased"``, and `new` begins
-        another conversation. Raises Refused where the tutor deletes none.
+        another conversation. Raises Refused where the tutor deletes none; before the first
+        connection as `report`.
         """
         self._on_loop(lambda: self._client.erase(_message_id()))
 

@@ -11,11 +11,14 @@ A log and a queue belong to one account, and only a welcome says whose they are:
   its own account: only there can the server promise that it never commits it.
 - "Try again" gives a message to the present account, but only one that no server can have: another
   could be in two logs.
-- An erasure (4410) ends what belongs to the account welcomed last, not what is another's. From the
+- An erasure (4410) ends what belongs to the account welcomed last, or to none, not what is
+  another's. Before any welcome it is taken for that of the account that asked for one. From the
   moment that the learner asks for one, no message of the account is sent any more.
 
 Requests (`queue.requests`) follow the same rules: a report or an erasure belongs to the account
-whose log the learner saw.
+whose log the learner saw. Before the first welcome nobody knows whether the server takes them: they
+are kept, and the account's welcome decides. What it does not offer is dropped, and the learner is
+told.
 
 `machine.Session` and `received.Receiver` call this class and decide when; `outgoing.Outgoing` and
 `requests.Requests` are what waits.
@@ -25,10 +28,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Final, Literal
 
 from tutor_widget import errors
+from tutor_widget.codes import Code
 from tutor_widget.errors import NotFound
-from tutor_widget.wire import Erase, Event, Refused, Report, Reported, Send, Stop, Withdraw
+from tutor_widget.wire import Erase, Event, Refused, Report, Reported, Send, Stop, Withdraw, is_id
 
 from . import effects as do
 from . import events as ev
@@ -37,6 +42,8 @@ from .message import Entry, Message, Request
 from .queue.outgoing import Outgoing
 from .queue.requests import Requests
 from .transcript import Transcript
+
+UNOFFERED: Final[dict[str, Code]] = {"report": "no_reports", "erase": "no_erasure"}
 
 
 class Delivery:
@@ -48,6 +55,9 @@ class Delivery:
         self.offers: frozenset[str] | None = None
         """What else the server takes, by its last welcome: ``report``, ``erase``. None: there was
         no welcome yet."""
+        self.refusal: Code | Literal[""] = ""
+        """Why a request was dropped that had been accepted before a welcome, until the learner
+        says or asks for something else."""
         self._emit = emit
 
     @property
@@ -58,10 +68,8 @@ class Delivery:
     @property
     def can_send(self) -> bool:
         """Whether something waits that may yet be sent for the account welcomed last."""
-        requests = self._requests_here
-        if any(self.offers is None or request.op in self.offers for request in requests):
-            return True
-        return self.outgoing.can_send and not self.is_erasing
+        requests = self.requests.waiting if self.offers is None else self._requests_here
+        return bool(requests) or (self.outgoing.can_send and not self.is_erasing)
 
     @property
     def wake_at(self) -> float | None:
@@ -73,10 +81,20 @@ class Delivery:
 
     @property
     def _requests_here(self) -> list[Request]:
-        """The account's requests. Before the first welcome any may be its."""
-        if self.offers is None:
-            return list(self.requests.waiting.values())
-        return self.requests.of(self.outgoing.account)
+        """The account's requests. Before the first welcome those of none are its, too."""
+        account = self.outgoing.account
+        if self.offers is None and account is not None:
+            return [*self.requests.of(None), *self.requests.of(account)]
+        return self.requests.of(account)
+
+    @property
+    def erased_account(self) -> str | None:
+        """The account whose conversation a server has erased; None if nobody can know it."""
+        if self.offers is not None or self.outgoing.account is not None:
+            return self.outgoing.account
+        waiting = self.requests.waiting.values()
+        accounts = {request.account for request in waiting if request.op == "erase"}
+        return accounts.pop() if len(accounts) == 1 else None
 
     def type(self, event: ev.Typed) -> bool:
         """Queue a message. False if its id is known already; then nothing changes.
@@ -87,6 +105,7 @@ class Delivery:
             return False
         if self.is_erasing:
             raise errors.Refused(code="erasing")
+        self.refusal = ""
         account = self.outgoing.account
         message = Message(
             event.id, event.text, event.at, event.context, account=account, rev=event.rev
@@ -97,27 +116,35 @@ class Delivery:
 
     def report(self, event: ev.ReportRequested, transcript: Transcript) -> None:
         """Report an answer. Raises Refused where the server takes no reports, and NotFound."""
-        if "report" not in (self.offers or ()):
-            raise errors.Refused(code="no_reports")
-        reported = transcript.find(event.event)
-        if reported is None or reported.role != "tutor":
+        request = Request(event.id, "report", event.at, event.event, text=event.reason)
+        if self.offers is None:
+            is_known = is_id(event.event)  # for the rest the server knows what it is
+        else:
+            self._check_offer("report")
+            reported = transcript.find(event.event)
+            is_known = reported is not None and reported.role == "tutor"
+            seq = reported.seq if reported is not None else 0
+            request = replace(request, seq=seq, epoch=transcript.epoch)
+        if not is_known:
             raise NotFound(code="no_such_answer", id=event.event)
-        seq, epoch = reported.seq, transcript.epoch
-        request = Request(event.id, "report", event.at, reported.id, seq, epoch, event.reason)
         self._ask(request)
 
     def request_erasure(self, event: ev.ErasureRequested) -> None:
         """Delete the conversation. Raises Refused where the server does not."""
         if self.is_erasing:
             return
-        if "erase" not in (self.offers or ()):
-            raise errors.Refused(code="no_erasure")
+        self._check_offer("erase")
         self._ask(Request(event.id, "erase", event.at))
+
+    def _check_offer(self, op: Literal["report", "erase"]) -> None:
+        if self.offers is not None and op not in self.offers:
+            raise errors.Refused(code=UNOFFERED[op])
 
     def _ask(self, request: Request) -> None:
         if request.id in self.requests.waiting:
             return
         request = replace(request, account=self.outgoing.account)
+        self.refusal = ""
         self._settle_requests(self.requests.add(request))
         self._save_requests([request.id])
         self._emit(do.RequestsChanged())
@@ -169,8 +196,10 @@ class Delivery:
     def saved(self, event: ev.Saved) -> None:
         """The journal has what it was given; give it what has changed since."""
         for id in event.ids:
-            if self.requests.saved(id):
-                self._save_requests([id])
+            if id in self.requests.waiting:
+                if self.requests.saved(id):
+                    self._save_requests([id])
+                self._emit(do.RequestsChanged())
             match self.outgoing.saved(id):
                 case "outdated":
                     self.save([id])
@@ -217,13 +246,23 @@ class Delivery:
         """A server welcomed this account, and offers this: save what becomes the account's."""
         self.offers = frozenset(offers)
         self.save(self.outgoing.welcomed(account))
-        self._save_requests(self.requests.claim(account))
+        self._claim_requests(self.offers)
         self._emit(do.RequestsChanged())
 
     def claim(self) -> None:
         """Give the account that is welcomed what belongs to none."""
         self.save(self.outgoing.claim())
-        self._save_requests(self.requests.claim(self.outgoing.account))
+        self._claim_requests(self.offers or frozenset())
+
+    def _claim_requests(self, offers: frozenset[str]) -> None:
+        """Give the account those of none, and drop what its server does not take."""
+        account = self.outgoing.account
+        claimed = self.requests.claim(account)
+        for request in self.requests.of(account):
+            if request.op not in offers:
+                self.refusal = UNOFFERED[request.op]
+                self._settle_requests([request.id])
+        self._save_requests(id for id in claimed if id in self.requests.waiting)
 
     def drop_gone(self, transcript: Transcript) -> None:
         """The connection is live: drop the reports of events that its log does not have."""
@@ -261,7 +300,7 @@ class Delivery:
         what is deleted.
         """
         account = self.outgoing.account
-        requested = self.requests.transmit(account, self.offers or frozenset(), now)
+        requested = self.requests.transmit(account, now)
         if self.is_erasing:
             return requested
         return [*self.outgoing.transmit(now, limit), *requested]
@@ -273,10 +312,10 @@ class Delivery:
                 self._emit(do.Forget(id))
                 self._emit(do.Acknowledged(id))
 
-    def erase(self) -> None:
-        """The account's conversation was erased: drop its messages."""
-        self._settle_requests(self.requests.erased(self.outgoing.account))
-        left = self.outgoing.erased()
+    def erase(self, account: str | None) -> None:
+        """The account's conversation was erased: drop its messages, and those of no account."""
+        self._settle_requests(self.requests.erased(account))
+        left = self.outgoing.erased(account)
         for id in self.outgoing.messages:
             if id not in left.messages:
                 self.take_back(id)

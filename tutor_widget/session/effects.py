@@ -72,7 +72,8 @@ class Forget:
 class Erased:
     """The account's conversation was erased: erase its journal and the remembered id too.
 
-    Messages of other accounts stay. None: the account is not known, and nothing stays.
+    What belongs to no account goes with it; what is another's stays. None: the account is not
+    known.
     """
 
     account: str | None = None

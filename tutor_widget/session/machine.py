@@ -45,8 +45,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from tutor_widget.codes import Code
 from tutor_widget.errors import Misuse, Refused
 from tutor_widget.wire import Hello, Limits
 from tutor_widget.words import advice, sentence
@@ -101,6 +102,7 @@ class Session:
         self._open_by = 0.0
         self._lang: str | None = None
         self._is_erased = False  # by the last ending
+        self._erased_account: str | None = None
         if account is not None:
             self.outgoing.welcomed(account)
 
@@ -184,6 +186,12 @@ class Session:
         return self._delivery.offers or frozenset()
 
     @property
+    def refusal(self) -> Code | Literal[""]:
+        """Why a report or a deletion was dropped that was accepted before a welcome; "" if none
+        was, or the learner has said or asked for something since."""
+        return self._delivery.refusal
+
+    @property
     def can_send(self) -> bool:
         """Whether something waits that may yet be sent for the account welcomed last."""
         return self._delivery.can_send
@@ -254,7 +262,7 @@ class Session:
 
     def _dial(self) -> None:
         self.dial += 1
-        self._is_erased = False
+        self._is_erased, self._erased_account = False, None
         self._retry_policy.dialled()
         self._open_by = self._now + LOCATE_WITHIN
         self.phase = Phase.DIALING
@@ -358,9 +366,12 @@ class Session:
 
     def _erase(self) -> None:
         self._is_erased = True
-        self._delivery.erase()
+        # A request that is found in a journal later may be the first that names it.
+        account = self._erased_account or self._delivery.erased_account
+        self._erased_account = account
+        self._delivery.erase(account)
         self._receiver.drop_history()
-        self._emit(do.Erased(self.account))
+        self._emit(do.Erased(account))
         self._delivery.save_all()
 
     # --- in any state: the learner, the journal -------------------------------------------------

@@ -184,9 +184,13 @@ def test_an_erasure_spares_what_belongs_to_others(tmp_path: Path) -> None:
     assert [m.id for m in Journal(tmp_path, KEY, "alice's").adopt()[0]] == ["e", "o"]
 
 
-def test_an_erasure_of_no_known_account_leaves_nothing(tmp_path: Path) -> None:
-    """Except what was written with other credentials."""
+def test_an_erasure_of_no_known_account_spares_what_any_account_has(tmp_path: Path) -> None:
+    """In the own journal and in an orphan. What was written before any welcome goes."""
+    dead = Journal(tmp_path, KEY)
+    dead.write([replace(message("o"), account="B"), message("n")])
+    dead.close()
     box = Journal(tmp_path, KEY)
     box.write([replace(message("a"), account="A"), message("b")])
-    box.erase(None)
-    assert journals(tmp_path) == []
+    assert [m.id for m in box.erase(None).found] == ["o"]
+    assert journals(tmp_path) == [box.path]
+    assert records.read(box.path).entries.keys() == {"o", "a"}

@@ -1,8 +1,8 @@
-"""The journal: the file in which a learner's message becomes durable.
+"""The journal: the file in which a learner's message or request becomes durable.
 
 It holds the messages and the requests that no server has acknowledged yet: its *entries*. There is
-one for each (server, session)
-and process. `Journal.write` returns once its records are on the disk (fsync).
+one for each (server, session) and process. `Journal.write` returns once its records are on the disk
+(fsync).
 
 `records` has the format of its lines, `orphans` the journals of other processes, and `journal_task`
 the task that decides when this one is written.
@@ -33,7 +33,7 @@ class Erasure(NamedTuple):
     """What `Journal.erase` did."""
 
     found: list[Entry]
-    """Messages of other accounts that were copied from orphans, as `Journal.adopt` copies them."""
+    """Entries of other accounts that were copied from orphans, as `Journal.adopt` copies them."""
     failure: Exception | None
     """Why something could not be deleted yet: call `Journal.erase` again. Else None."""
 
@@ -52,18 +52,18 @@ class Journal:
         self._fd: int | None = None
         self._size = 0
         self._touched_at: float | None = None  # None: there is no file of ours
-        self._may_have_file = False  # under our name, with messages that are not settled
+        self._may_have_file = False  # under our name, with entries that are not settled
         self._erasures: list[str | None] = []  # the accounts of those that are not finished
 
     @property
     def is_empty(self) -> bool:
-        """Whether no message waits in it."""
+        """Whether no entry waits in it."""
         return not self._live
 
     @property
     def lapsed(self) -> bool:
         """Whether it was untouched for so long, in a frozen process or a sleeping machine, that
-        another process may have adopted it and sent its messages."""
+        another process may have adopted it and sent its entries."""
         if not self._live or self._touched_at is None:
             return False
         return abs(time.time() - self._touched_at) > ORPHANED_AFTER / 2
@@ -71,13 +71,13 @@ class Journal:
     # --- writing --------------------------------------------------------------------------------
 
     def write(self, put: Iterable[Entry], gone: Iterable[str] = ()) -> None:
-        """Record messages as they are now, and settled ones; durable on return.
+        """Record entries as they are now, and settled ones; durable on return.
 
-        After an error the next call writes all living messages anew.
+        After an error the next call writes all living entries anew.
         """
         put, gone = list(put), list(gone)
-        for message in put:
-            self._live[message.id] = message
+        for entry in put:
+            self._live[entry.id] = entry
         for id in gone:
             self._live.pop(id, None)
         try:
@@ -96,7 +96,7 @@ class Journal:
                 drop(self.path)
                 self._may_have_file = False
             else:
-                self._remove()  # or the next owner would find messages that are settled
+                self._remove()  # or the next owner would find entries that are settled
             self._touched_at = None
         elif self._is_bloated() or not self._append(lines):
             self._rewrite()
@@ -118,7 +118,7 @@ class Journal:
         return False
 
     def _rewrite(self) -> None:
-        """Write all living messages to a new file, then replace the old one by it."""
+        """Write all living entries to a new file, then replace the old one by it."""
         self._close()
         self.orphans.claim_own()
         data = b"".join([records.owned(), *map(records.put, self._live.values())])
@@ -151,7 +151,7 @@ class Journal:
             self._touched_at = now
 
     def close(self) -> None:
-        """Stop writing. Unsettled messages stay for the next owner, which may take them at once."""
+        """Stop writing. Unsettled entries stay for the next owner, which may take them at once."""
         if self._live:
             self._append([records.released()])
         self._close()
@@ -167,7 +167,7 @@ class Journal:
     def adopt(self, account: str | None = None) -> tuple[list[Entry], bool]:
         """Copy orphaned journals of this session into this one, durably.
 
-        ``account`` was welcomed; None: no account was yet. Returns the copied messages, oldest
+        ``account`` was welcomed; None: no account was yet. Returns the copied entries, oldest
         first, and whether journals remain whose owners may live.
         """
         if self._erasures:
@@ -184,19 +184,19 @@ class Journal:
     def take_over(self, older: Journal, known: Collection[str]) -> tuple[list[Entry], bool]:
         """Copy what a closed journal of this process holds into this one, durably; delete it.
 
-        ``known``: the messages that were handed over already. They were written here, or are
+        ``known``: the entries that were handed over already. They were written here, or are
         settled and must not come back. Returns the others, which are copied, and whether the older
         is gone: if not, call this again.
         """
         if self._erasures:
             return [], False
         try:
-            messages = records.read(older.path).entries
+            entries = records.read(older.path).entries
         except FileNotFoundError:
-            messages = {}
+            entries = {}
         except OSError:
             return [], False
-        others = [m for id, m in messages.items() if id not in known]
+        others = [entry for id, entry in entries.items() if id not in known]
         new = self._copy(map(adopted, others))
         try:
             if self._live:
@@ -207,19 +207,20 @@ class Journal:
         self.orphans.take_over(older.orphans, known, self._live.keys())
         return new, drop(older.path)
 
-    def _copy(self, messages: Iterable[Entry]) -> list[Entry]:
-        """Make adopted messages ours, in memory; return those that were not."""
-        new = [message for message in messages if message.id not in self._live]
+    def _copy(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Make adopted entries ours, in memory; return those that were not."""
+        new = [entry for entry in entries if entry.id not in self._live]
         if new:
-            # Adopted messages come first, in the file as in the queue.
-            self._live = {m.id: m for m in new} | self._live
+            # Adopted entries come first, in the file as in the queue.
+            self._live = {entry.id: entry for entry in new} | self._live
         return new
 
     def erase(self, *accounts: str | None) -> Erasure:
-        """Delete the accounts' messages, here and in the orphans that they may adopt.
+        """Delete what belongs to the accounts, or to none, here and in the orphans that they may
+        adopt.
 
-        Those of other accounts stay: they are copied into this journal before an orphan goes.
-        Living owners erase their own. None: the account is not known, and nothing stays.
+        What is of other accounts stays: it is copied into this journal before an orphan goes.
+        Living owners erase their own. None: the account is not known.
 
         Every step is tried, whichever fails, and each call finishes what earlier ones could not
         delete. What was written since then stays.
@@ -258,4 +259,4 @@ class Journal:
 
 def _is_of(account: str | None, entry: Entry) -> bool:
     """Whether the entry goes when the account's conversation is erased."""
-    return account is None or entry.account in (None, account)
+    return entry.account in (None, account)

@@ -97,10 +97,9 @@ class JournalTask:
         self._wake.set()
 
     def erase(self, account: str | None) -> None:
-        """Delete the account's messages soon, and forget what is unwritten.
+        """Delete what is the account's or no account's soon, and forget what is unwritten.
 
-        What the session wants to keep it saves again. None: the account is not known, and all
-        messages are deleted.
+        What the session wants to keep it saves again. None: the account is not known.
         """
         self._put = {}
         self._to_erase.append(account)
@@ -190,19 +189,19 @@ class JournalTask:
         self._has_new_journals = False
         try:
             await self._take_older()
-            messages: list[Entry] = []
+            entries: list[Entry] = []
             more = True
             if not self._older:  # else what the older has handed over would be adopted once more
-                messages, more = await run_on_disk(self._journal.adopt, self._listener.account)
+                entries, more = await run_on_disk(self._journal.adopt, self._listener.account)
             unread = None
         except Exception as error:  # noqa: BLE001 - see `_fault`
-            messages, more = [], True
+            entries, more = [], True
             unread = Notice("not_read", {"detail": self._fault("Journals were not read", error)})
         changed, self._unread = unread != self._unread, unread
         # A journal that came during this look is found by the next one.
         more = more or self._has_new_journals
         had_more, self.may_find_more = self.may_find_more, more
-        self._load(messages)
+        self._load(entries)
         if had_more and not self.may_find_more:
             self._call(self._listener.journals_read)
         self._note_damage()
@@ -216,10 +215,10 @@ class JournalTask:
                 self.adopt_soon()
                 return
             older, known = self._older[0]
-            messages, is_gone = await run_on_disk(self._journal.take_over, older, known)
-            self._load(messages)
+            entries, is_gone = await run_on_disk(self._journal.take_over, older, known)
+            self._load(entries)
             if not is_gone:
-                self._older[0] = older, {*known, *(m.id for m in messages)}
+                self._older[0] = older, {*known, *(entry.id for entry in entries)}
                 return
             del self._older[0]
 
@@ -260,9 +259,9 @@ class JournalTask:
         if changed:
             self._call(self._listener.warn)
 
-    def _load(self, messages: list[Entry]) -> None:
-        if messages:
-            self._call(self._listener.take_from_journal, ev.Loaded(tuple(messages)))
+    def _load(self, entries: list[Entry]) -> None:
+        if entries:
+            self._call(self._listener.take_from_journal, ev.Loaded(tuple(entries)))
 
     def _note_damage(self) -> None:
         aside = self._journal.orphans.aside

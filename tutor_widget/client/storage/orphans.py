@@ -85,27 +85,27 @@ class Orphans:
             if path == self._own or path in self._adopted:
                 continue
             try:
-                messages, owner, damaged = records.read(path)
+                entries, owner, damaged = records.read(path)
             except FileNotFoundError:
                 continue
             except OSError as error:
                 unread.append(error)
                 continue
-            if not self._may_adopt(path, messages, account):
-                has_passed_over |= bool(messages)
+            if not self._may_adopt(path, entries, account):
+                has_passed_over |= bool(entries)
                 continue
             if not _is_orphan(path, owner):
                 may_live = True
                 continue
             if damaged:
                 self._set_aside(path, damaged)
-            if messages:
-                found |= {id: adopted(entry) for id, entry in messages.items()}
+            if entries:
+                found |= {id: adopted(entry) for id, entry in entries.items()}
                 # Within a journal the order of lines counts: the clock may have been set back.
-                turns = accumulate((m.at for m in messages.values()), max)
-                turn |= dict(zip(messages, turns, strict=True))
-            if messages or not drop(path):
-                taken[path] = _Adopted(frozenset(messages), set(messages))
+                turns = accumulate((entry.at for entry in entries.values()), max)
+                turn |= dict(zip(entries, turns, strict=True))
+            if entries or not drop(path):
+                taken[path] = _Adopted(frozenset(entries), set(entries))
         self._adopted |= taken  # now that nothing can go wrong any more
         self.has_passed_over = has_passed_over
         oldest_first = sorted(found.values(), key=lambda entry: turn[entry.id])
@@ -170,11 +170,11 @@ class Orphans:
         if _remove(path, failures) and path == self.aside:
             self.aside = None
 
-    def _may_adopt(self, path: Path, messages: dict[str, Entry], account: str | None) -> bool:
+    def _may_adopt(self, path: Path, entries: dict[str, Entry], account: str | None) -> bool:
         """Whether the journal may belong to this account, as far as this process knows."""
         if _writers.get(path, self._writer) == self._writer:
             return True
-        return account is not None and all(m.account == account for m in messages.values())
+        return account is not None and all(entry.account == account for entry in entries.values())
 
     def _set_aside(self, path: Path, lines: list[bytes]) -> None:
         self.damaged += len(lines)

@@ -128,12 +128,11 @@ class Outgoing:
             if message.status == "queued"
         }
 
-    def erased(self) -> Outgoing:
-        """The queue that remains when the account's conversation is erased."""
-        mine = (None, self.account)
-        left = self._only(lambda account: self.account is not None and account not in mine)
-        left.account, left._welcomed = self.account, self._welcomed
-        left._changed = self._changed
+    def erased(self, account: str | None) -> Outgoing:
+        """The queue that remains when the account's conversation is erased: what is another's."""
+        left = self._only(lambda owner: owner not in (None, account))
+        left.account, left._welcomed = self.account, True  # so that it is shown as another's
+        left._changed = self._changed or not self._welcomed
         return left
 
     def part(self, account: str) -> Outgoing:

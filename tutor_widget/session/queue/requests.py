@@ -1,11 +1,12 @@
 """Reports of the tutor's messages, and the erasure of the conversation, until the server has them.
 
 A request is in the journal before it is sent. It is sent once on each connection, from the moment
-that connection is live, if the server offers what it asks for, and again on the next one, until
+that connection is live, and again on the next one, until
 
     a report     is confirmed by `reported`, or its event is gone from the log. A server ignores a
                  report of an event that is gone; see `IGNORED_AFTER`
     an erasure   is carried out: the connection ends with 4410 (`Requests.erased`)
+    either       meets a server that does not offer it: see `delivery`
 
 A request belongs to one account, as a message does (see `delivery`), and is sent for no other.
 
@@ -87,6 +88,10 @@ class Requests:
         self._saving[id] = self.waiting[id]
         return self.waiting[id]
 
+    def is_saving(self, id: str) -> bool:
+        """Whether the journal is busy with the request."""
+        return id in self._saving
+
     def saved(self, id: str) -> bool:
         """The journal has what it was given. Returns whether that is outdated."""
         version = self._saving.pop(id, None)
@@ -144,14 +149,11 @@ class Requests:
         return [id for id, _ in map(self._sent.pop, late)]
 
     def erased(self, account: str | None) -> list[str]:
-        """The account's conversation was erased: its requests are carried out, or pointless.
-
-        Returns their ids. None: the account is not known, and none stays.
-        """
+        """The account's conversation was erased: its requests are carried out, or pointless, as
+        those of no account are. Returns their ids."""
         self.reported.clear()
         self._saving.clear()  # the journal forgets what it has not written
-        mine = (None, account)
-        return [r.id for r in self.waiting.values() if account is None or r.account in mine]
+        return [r.id for r in self.waiting.values() if r.account in (None, account)]
 
     def disconnected(self) -> None:
         """The connection is over: nothing is in flight any more. A hold goes on."""
@@ -166,15 +168,13 @@ class Requests:
         """When refused reports may be sent again; None if none was refused."""
         return self._hold_until
 
-    def transmit(
-        self, account: str | None, offers: frozenset[str], now: float
-    ) -> list[Report | Erase]:
+    def transmit(self, account: str | None, now: float) -> list[Report | Erase]:
         """The frames to send now; they count as in flight from here on."""
         if self._hold_until is not None and now >= self._hold_until:
             self._hold_until = None
         frames: list[Report | Erase] = []
         for request in self.of(account):
-            if request.op not in offers or request.id in (*self._saving, *self._tried):
+            if request.id in (*self._saving, *self._tried):
                 continue
             if request.op == "erase":
                 self.erase_sent_at = now
