@@ -8,6 +8,13 @@ from simulator.mutations.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
+        "tutor_widget/server/app.py",
+        "await asyncio.wait({starting, stopping}, return_when",
+        "await asyncio.wait({starting}, return_when",
+        "a signal waits for the start of the tutor",
+        "tests/server/test_start.py::test_sigterm_ends_a_server_whose_tutor_still_starts",
+    ),
+    Mutation(
         "tutor_widget/server/store/sqlite/log.py",
         'tx.execute("INSERT INTO withdrawn VALUES (?, ?)", (key, message_id))',
         "pass",

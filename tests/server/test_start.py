@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.servers.peers import PATIENCE, peer
+from tests.support.servers.peers import PATIENCE, peer, until
 from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(180)
@@ -148,6 +148,36 @@ async def test_a_server_whose_standard_output_fails_serves(tmp_path: Path) -> No
             _, rest = await process.communicate()
         assert process.returncode == 0
         assert b"Exception" not in rest
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_sigterm_ends_a_server_whose_tutor_still_starts(tmp_path: Path) -> None:
+    """At once, with status 0: a model may take a minute to load."""
+    (tmp_path / "slow.py").write_text(
+        "import asyncio, pathlib\n"
+        "class Slow:\n"
+        "    async def reply(self, turn): yield ''\n"
+        "    async def start(self):\n"
+        "        pathlib.Path('starting').touch()\n"
+        "        await asyncio.sleep(3600)\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tutor_widget.server", "--port", "0", "--db-url", "db"),
+        *("--tutor", "slow:Slow"),
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(tmp_path),
+        cwd=tmp_path,
+    )
+    try:
+        await until((tmp_path / "starting").exists)
+        process.terminate()
+        async with asyncio.timeout(30):  # the tutor's start ends the server after 60 s
+            _, said = await process.communicate()
+        assert process.returncode == 0
+        assert [json.loads(line)["event"] for line in said.splitlines()][-1] == "server stopped"
     finally:
         if process.returncode is None:
             process.kill()

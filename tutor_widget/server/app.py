@@ -145,10 +145,14 @@ class TutorServer(ServerOptions, Application):
                 authenticator=authenticator,
                 metrics=metrics,
             )
-            async with server:
+            if not await _starts_before(stop, server):
+                return
+            try:
                 announce(f"listening on {server.url}\n")
                 async with self._reading_tokens_anew(authenticator, server):
                     await stop.wait()
+            finally:
+                await server.close()
         finally:
             await store.close()
 
@@ -248,6 +252,21 @@ class TutorServer(ServerOptions, Application):
                 "may write to."
             )
         sys.stdout.write(f"wrote {path}\n")
+
+
+async def _starts_before(stop: asyncio.Event, server: Server) -> bool:
+    """Start the server. Returns False, and starts no further, if ``stop`` is set before it has."""
+    starting = asyncio.create_task(server.start())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if starting.done():
+        starting.result()
+        return True
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    log("server stopped")
+    return False
 
 
 @contextlib.contextmanager

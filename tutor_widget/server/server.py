@@ -121,7 +121,7 @@ class Server:
         await start_tutor(self._tutor)
         try:
             await self._listen()
-        except CannotListen:
+        except BaseException:  # also when the start is cancelled
             await close_tutor(self._tutor)
             raise
         self._tasks = [
