@@ -8,6 +8,20 @@ from simulator.mutations.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        "            live.worker.end()  # what",
+        "            pass  # what",
+        "a reply begins while the server drains",
+        "tests/server/sessions/test_registry.py::test_a_session_that_is_opened_during_the_drain_begins_no_reply",
+    ),
+    Mutation(
+        "tutor_widget/server/app.py",
+        '        hangup = on_signals("SIGHUP")',
+        "        hangup = asyncio.Event()",
+        "SIGHUP ends a server without a drain",
+        "tests/server/test_class_list.py::test_a_server_without_a_class_list_goes_on_after_sighup",
+    ),
+    Mutation(
         "tutor_widget/server/app.py",
         "await asyncio.wait({starting, stopping}, return_when",
         "await asyncio.wait({starting}, return_when",

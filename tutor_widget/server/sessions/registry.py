@@ -94,7 +94,9 @@ class SessionRegistry:
         self._drop_later(live)
         if any(_concerns(keys, live) for keys in changes):
             live.catch_up_soon()  # its head may be older than that change
-        if head.waiting and not self._draining:
+        if self._draining:
+            live.worker.end()  # what wakes it later begins no reply
+        elif head.waiting:
             live.worker.wake()
         return live
 

@@ -89,14 +89,19 @@ class ReplyWorker:
         else:
             self.wake()
 
+    def end(self) -> None:
+        """Begin no other reply. The present one goes on."""
+        self._ending = True
+        self._wake.set()
+
     def abandon(self) -> None:
         """End the present reply, write nothing, and begin no other: the session was erased."""
-        self._end()
+        self.end()
         self._maker.cut("lost")
 
     async def drain(self, patience: float) -> None:
         """Begin no new reply. Finish the present one within ``patience`` s, or hand it over."""
-        self._end()
+        self.end()
         if self._worker is None:
             return
         await asyncio.wait({self._worker}, timeout=patience)
@@ -105,10 +110,6 @@ class ReplyWorker:
             await asyncio.wait({self._worker}, timeout=GRACE + 1)
         if self._worker is not None:
             self._worker.cancel()
-
-    def _end(self) -> None:
-        self._ending = True
-        self._wake.set()
 
     async def _work(self) -> None:
         try:
