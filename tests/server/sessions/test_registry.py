@@ -167,11 +167,15 @@ async def test_a_session_stays_while_it_reads(
         await until(lambda: not server._registry.sessions)
 
 
-async def test_a_session_that_is_opened_during_the_drain_begins_no_reply(tmp_path: Path) -> None:
+async def test_a_session_that_is_opened_during_the_drain_begins_no_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also not when a read finds what waits in it: the next server answers."""
+    monkeypatch.setattr(server_module, "_TAKE_OVER", 3600.0)
     script = Script()
     async with serving(tmp_path / "db", script) as server:
         registry = server._registry
+        await registry.resume()  # behind the server's own first look, which finds nothing
         await append(registry.store, (await begin(registry.store)).key, says("m1"))
         await registry.drain(0.0)
         live = await registry.open(Account(""), SESSION)
