@@ -60,8 +60,10 @@ def answer_of(
 
 
 def as_json(value: object, most: int) -> dict[str, Any]:
-    """A copy as the store reads it again. For what is no JSON object, or has
-    more than ``most`` bytes, raises TypeError, ValueError, OverflowError or RecursionError."""
+    """A copy as the store reads it again.
+
+    Raises one of `_UNFIT` for what is no JSON object, or has more than ``most`` bytes.
+    """
     data = msgspec.json.encode(value)
     if len(data) > most:
         raise ValueError(f"it has {len(data):,} bytes of {most:,} allowed")
