@@ -17,21 +17,36 @@ import asyncio
 import contextlib
 from asyncio import Future
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.store import Busy, Claim, Erased, Held, Store
+from tutor_widget.server.store import Busy, Claim, Erased, Held, SessionKey, Store
 from tutor_widget.wire import Answering
 
 from .attempt import GRACE
 from .history import History, retry_delays
-from .reply_maker import ReplyMaker, Session
+from .reply import Unanswered
+from .reply_maker import ReplyMaker
 from .slots import Slot
 
 __all__ = ["ReplyWorker"]
 
 _STALE: Final = 1.0
 """Seconds until a session is read again that could not be read."""
+
+
+class Session(Protocol):
+    """What a worker needs of its session."""
+
+    key: SessionKey
+    tag: str
+    unanswered: Unanswered
+
+    async def approve(self, re: str, text: str | None = None) -> bool: ...
+
+    async def catch_up(self) -> None: ...
+
+    def erased(self) -> None: ...
 
 
 class ReplyWorker:
