@@ -23,7 +23,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/app.py",
-        "                    server.close_accounts(gone)",
+        "            server.close_accounts(gone)",
         "                    pass",
         "an account that left the class list stays connected",
         "tests/server/test_class_list.py::test_a_class_list_is_read_anew_on_sighup",

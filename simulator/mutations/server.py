@@ -8,6 +8,27 @@ from simulator.mutations.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
+        "tutor_widget/server/sessions/greeting.py",
+        "as_json(state, MAX_STATE)",
+        "as_json(state, 1 << 30)",
+        "a greeting's state has no limit",
+        "tests/server/sessions/test_greeting.py::test_a_greeting_whose_state_is_too_large_keeps_nobody_out",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/registry.py",
+        "            live.worker.end()  # what",
+        "            pass  # what",
+        "a reply begins while the server drains",
+        "tests/server/sessions/test_registry.py::test_a_session_that_is_opened_during_the_drain_begins_no_reply",
+    ),
+    Mutation(
+        "tutor_widget/server/app.py",
+        '        hangup = on_signals("SIGHUP")',
+        "        hangup = asyncio.Event()",
+        "SIGHUP ends a server without a drain",
+        "tests/server/test_class_list.py::test_a_server_without_a_class_list_goes_on_after_sighup",
+    ),
+    Mutation(
         "tutor_widget/server/app.py",
         "await asyncio.wait({starting, stopping}, return_when",
         "await asyncio.wait({starting}, return_when",
@@ -156,8 +177,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/outcome.py",
-        "_as_json(turn.state, MAX_STATE)",
-        "_as_json(turn.state, 1 << 30)",
+        "as_json(turn.state, MAX_STATE)",
+        "as_json(turn.state, 1 << 30)",
         "a session's state has no bound",
         "tests/server/sessions/test_reply_worker.py::test_a_state_that_is_too_large_fails_the_answer",
     ),

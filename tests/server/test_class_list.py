@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 from typing import Any
@@ -78,3 +79,15 @@ async def test_a_faulty_class_list_changes_nothing(
         await until(lambda: bool(lines(server, "token file read")))
         async with peer(server.url, "t9") as ada:
             await ada.hello("algebra", dial=2)
+
+
+async def test_a_server_without_a_class_list_goes_on_after_sighup(tmp_path: Path) -> None:
+    """By default the signal ends a process at once, with no drain."""
+    with Tutor(tmp_path / "db", "--tutor=echo") as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            server.send_signal(signal.SIGHUP)
+            await until(lambda: bool(lines(server, "nothing to read anew")))
+            await client.say("send", id="m1", text="still here")
+            await client.answer("m1")
+        assert await asyncio.to_thread(server.stop) == 0

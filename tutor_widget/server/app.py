@@ -145,14 +145,14 @@ class TutorServer(ServerOptions, Application):
                 authenticator=authenticator,
                 metrics=metrics,
             )
-            if not await _starts_before(stop, server):
-                return
-            try:
-                announce(f"listening on {server.url}\n")
-                async with self._reading_tokens_anew(authenticator, server):
+            async with self._reading_tokens_anew(authenticator, server):
+                if not await _starts_before(stop, server):
+                    return
+                try:
+                    announce(f"listening on {server.url}\n")
                     await stop.wait()
-            finally:
-                await server.close()
+                finally:
+                    await server.close()
         finally:
             await store.close()
 
@@ -211,29 +211,33 @@ class TutorServer(ServerOptions, Application):
     async def _reading_tokens_anew(
         self, authenticator: Authenticator, server: Server
     ) -> AsyncIterator[None]:
-        """On SIGHUP read the token file. A faulty one changes nothing."""
-        if not self.token_file or not isinstance(authenticator, TokenAuthenticator):
-            yield
-            return
+        """On SIGHUP read the token file. Without one the signal has no effect."""
         hangup = on_signals("SIGHUP")
 
         async def read_anew() -> None:
             while await hangup.wait():
                 hangup.clear()
-                try:
-                    tokens = await asyncio.to_thread(read_tokens, Path(self.token_file))
-                    gone = authenticator.replace(tokens)
-                except BadSetting as error:
-                    log("token file refused", level="error", reason=str(error))
+                if self.token_file and isinstance(authenticator, TokenAuthenticator):
+                    await self._read_tokens_anew(authenticator, server)
                 else:
-                    log("token file read", tokens=len(tokens), gone=len(gone))
-                    server.close_accounts(gone)
+                    log("nothing to read anew")
 
         reading = asyncio.create_task(read_anew())
         try:
             yield
         finally:
             reading.cancel()
+
+    async def _read_tokens_anew(self, authenticator: TokenAuthenticator, server: Server) -> None:
+        """Read the token file. A faulty one changes nothing."""
+        try:
+            tokens = await asyncio.to_thread(read_tokens, Path(self.token_file))
+            gone = authenticator.replace(tokens)
+        except BadSetting as error:
+            log("token file refused", level="error", reason=str(error))
+        else:
+            log("token file read", tokens=len(tokens), gone=len(gone))
+            server.close_accounts(gone)
 
     def _database(self) -> str | Path:
         # Not the notebooks' database: each tutor answers every message that waits in its file.

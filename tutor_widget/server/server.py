@@ -26,7 +26,7 @@ from tutor_widget.server.net.handshake import Handshake
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.net.sockets import Sockets
 from tutor_widget.server.sessions.registry import SessionRegistry
-from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, encode_bytes
+from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, Event, encode_bytes
 
 from .auth import Authenticator, NoAuthenticator
 from .logs import log, where
@@ -169,11 +169,6 @@ class Server:
             )
 
     @property
-    def sessions(self) -> SessionRegistry:
-        """The live sessions, and what a program may do in them."""
-        return self._registry
-
-    @property
     def url(self) -> str:
         """The address for clients on this machine."""
         host = self._host or "127.0.0.1"
@@ -194,6 +189,16 @@ class Server:
         held: it was published or stopped before. Raises StoreError if the store cannot be read.
         """
         return await self._registry.approve(account, session, message_id, text)
+
+    async def notice(self, account: str, session: str, by: str, text: str) -> Event | None:
+        """Write a notice of the person ``by`` into the session, and send it to all its connections.
+
+        Those of other nodes learn of it from the store. ``account`` is ``""`` where there are no
+        accounts, ``text`` is Markdown. Returns the notice's event, or None if there is no such
+        session. Raises ValueError for a name that is not 1 to 80 code points long and for a text
+        that is blank or longer than 256 Ki code points, StoreError if the store cannot be read.
+        """
+        return await self._registry.notice(account, session, by, text)
 
     async def drain(self) -> None:
         """Close all connections, and finish the replies under way or hand them over.

@@ -89,6 +89,15 @@ def test_two_accounts_with_one_token_are_named_by_their_lines(tmp_path: Path) ->
         TokenAuthenticator({"ada": "t", "alan": "t"})
 
 
+def test_an_account_with_two_tokens_is_named_with_its_lines(tmp_path: Path) -> None:
+    """The sentence holds no token."""
+    path = tmp_path / "tokens"
+    path.write_text("alan secret-1\nann secret-2\n# class 7b\nann secret-3\n")
+    with pytest.raises(BadSetting, match="lines 2 and 4: account 'ann' has two tokens") as no:
+        read_tokens(path)
+    assert "secret" not in str(no.value)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_a_token_file_may_begin_with_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
     """Some editors write one. It is no part of the first account's name."""

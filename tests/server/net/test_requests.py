@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from tests.support.servers.peers import SESSION, Peer, Script, peer, serving, until
+from tests.support.stores import begin
 from tutor_widget.server import Server, TokenAuthenticator
 from tutor_widget.server.sessions.live import ERASED
+from tutor_widget.wire import MAX_REPLY
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -26,7 +28,7 @@ async def answered(client: Peer, message_id: str = "m1", text: str = "hello") ->
 
 
 async def reports(server: Server) -> list[tuple[str, str | None]]:
-    return [(one.event_id, one.reason) for one in await server.sessions.store.reports(0, 100)]
+    return [(one.event_id, one.reason) for one in await server._registry.store.reports(0, 100)]
 
 
 # --- reports ------------------------------------------------------------------------------------
@@ -99,7 +101,7 @@ async def test_every_connection_of_a_deleted_conversation_is_closed(tmp_path: Pa
             async with peer(node.url) as again:
                 await again.say_hello()
                 assert await again.ending() == ERASED
-            await until(lambda: all(n.sessions.sessions == [] for n in (server, other)))
+            await until(lambda: all(n._registry.sessions == [] for n in (server, other)))
 
 
 class Hesitant(Script):
@@ -159,8 +161,8 @@ async def test_a_deletion_that_is_asked_for_twice_deletes_once(tmp_path: Path) -
         await client.say("erase")
         await client.say("send", id="m1", text=MARKER)
         assert await client.ending() == ERASED
-        assert await server.sessions.store.reports(0, 1) == []
-        listed = [one async for one in server.sessions.store.list_sessions()]
+        assert await server._registry.store.reports(0, 1) == []
+        listed = [one async for one in server._registry.store.list_sessions()]
         assert listed == []
 
 
@@ -176,7 +178,7 @@ async def test_a_reply_under_way_is_cut_and_writes_nothing(tmp_path: Path) -> No
         assert await client.ending() == ERASED
         async with asyncio.timeout(60):
             await tutor.cancelled.wait()
-        await until(lambda: server.sessions.sessions == [])
+        await until(lambda: server._registry.sessions == [])
 
 
 async def test_nothing_of_a_deleted_conversation_stays_on_the_disk_or_in_the_log(
@@ -223,7 +225,7 @@ async def test_a_persons_notice_reaches_all_with_the_name(tmp_path: Path) -> Non
     ):
         await client.hello(instance="one")
         await elsewhere.hello(instance="two")
-        event = await server.sessions.notice("", SESSION, "Ms Grey", "Well done.")
+        event = await server.notice("", SESSION, "Ms Grey", "Well done.")
         assert event is not None
         for each in (client, elsewhere):
             told = await each.next("event")
@@ -239,16 +241,21 @@ async def test_a_notice_reaches_a_client_whose_session_is_being_opened(tmp_path:
     async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
         await client.say_hello()
         await until(lambda: len(tutor.thinking) == 1)
-        assert await server.sessions.notice("", SESSION, "Ms Grey", "Well done.") is not None
+        assert await server.notice("", SESSION, "Ms Grey", "Well done.") is not None
         tutor.thinking[0].set()
         assert (await client.next("welcome"))["seq"] == 0
         assert (await client.next("event"))["by"] == "Ms Grey"
 
 
-async def test_a_notice_needs_a_conversation_and_a_name(tmp_path: Path) -> None:
-    """None of either is an error in words, or None."""
+async def test_a_notice_needs_a_conversation_a_name_and_a_text(tmp_path: Path) -> None:
+    """None of either is an error in words, or None; a text is as long as a tutor's at most."""
     async with serving(tmp_path / "db") as server:
-        assert await server.sessions.notice("", SESSION, "Ms Grey", "Hello?") is None
+        assert await server.notice("", SESSION, "Ms Grey", "Hello?") is None
         for name in ("", "x" * 81):
             with pytest.raises(ValueError, match="1 to 80 characters"):
-                await server.sessions.notice("", SESSION, name, "Hello?")
+                await server.notice("", SESSION, name, "Hello?")
+        for text, reason in ((" \n", "is empty"), ("x" * (MAX_REPLY + 1), "262,144 characters")):
+            with pytest.raises(ValueError, match=reason):
+                await server.notice("", SESSION, "Ms Grey", text)
+        await begin(server._store)
+        assert await server.notice("", SESSION, "Ms Grey", "x" * MAX_REPLY) is not None

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.servers.peers import Script, peer, serving
 from tutor_widget.server.sessions import greeting
+from tutor_widget.server.sessions.outcome import MAX_STATE
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -43,6 +44,26 @@ async def test_a_greeting_that_fails_keeps_nobody_out(tmp_path: Path) -> None:
     """The session opens without a greeting."""
     async with serving(tmp_path / "db", Rude()) as server, peer(server.url) as client:
         assert (await client.hello())["seq"] == 0
+
+
+async def test_a_greeting_whose_state_is_too_large_keeps_nobody_out(tmp_path: Path) -> None:
+    """256 KiB are sent with each welcome; one byte more, and the session opens without it."""
+    room = MAX_STATE - len('{"x":""}')
+
+    class Large(Script):
+        def __init__(self, size: int) -> None:
+            super().__init__()
+            self.size = size
+
+        async def greeting(self, state: dict[str, Any]) -> str:
+            state["x"] = "x" * self.size
+            return "Welcome!"
+
+    for size, seq in ((room, 1), (room + 1, 0)):
+        path = tmp_path / str(size)
+        async with serving(path, Large(size)) as server, peer(server.url) as client:
+            welcome = await client.hello()
+            assert (welcome["seq"], bool(welcome["state"])) == (seq, bool(seq))
 
 
 async def test_a_greeting_that_takes_too_long_keeps_nobody_out(

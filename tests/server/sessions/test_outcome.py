@@ -82,7 +82,7 @@ async def test_a_tutor_learns_who_asks_in_which_language_and_at_which_step(tmp_p
         turn = await script.turns.get()
         turn.state["step"] = 2
         assert turn.account == pseudonyms.of_account("ada")
-        assert (turn.lang, turn.rev, turn.state_rev, turn.course) == ("pt-BR", 0, 0, None)
+        assert (turn.lang, turn.rev, turn.state_rev) == ("pt-BR", 0, 0)
         await client.say("send", id="m2", text="hi", rev=0)
         script.say("ok", None)
         turn = await script.turns.get()

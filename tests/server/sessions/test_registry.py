@@ -12,6 +12,7 @@ from tests.support.servers.peers import PATIENCE, SESSION, Script, peer, serving
 from tests.support.stores import append, begin, says
 from tutor_widget.server import Account, Server, SQLiteStore
 from tutor_widget.server import server as server_module
+from tutor_widget.server.auth import Account
 from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.store import All, Erased, Head
 from tutor_widget.wire import Event
@@ -217,6 +218,24 @@ async def test_a_session_stays_while_it_reads(
         assert server._registry.sessions == [live]
         may_read.set()
         await until(lambda: not server._registry.sessions)
+
+
+async def test_a_session_that_is_opened_during_the_drain_begins_no_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also not when a read finds what waits in it: the next server answers."""
+    monkeypatch.setattr(server_module, "_TAKE_OVER", 3600.0)
+    script = Script()
+    async with serving(tmp_path / "db", script) as server:
+        registry = server._registry
+        await registry.resume()  # behind the server's own first look, which finds nothing
+        await append(registry.store, (await begin(registry.store)).key, says("m1"))
+        await registry.drain(0.0)
+        live = await registry.open(Account(""), SESSION)
+        assert isinstance(live, LiveSession)
+        await live.catch_up()
+        assert not live.worker.busy
+        assert not script.asked()
 
 
 async def test_a_session_stays_while_an_answer_is_approved(

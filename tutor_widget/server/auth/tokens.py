@@ -80,8 +80,14 @@ def read_tokens(path: Path) -> dict[str, str]:
         if len(words) > 2:
             raise BadSetting(f"{path}, line {number}: a token, or an account and its token.")
         account, token = words[0] if len(words) == 2 else "", words[-1]
-        if account in tokens or (tokens and "" in {account, *tokens}):
+        if tokens and "" in {account, *tokens}:
             raise BadSetting(f"{path}, line {number}: one shared token, or one for each account.")
+        if account in tokens:
+            first = seen[tokens[account]]
+            raise BadSetting(
+                f"{path}, lines {first} and {number}: account {account!r} has two tokens. Remove "
+                "one of the lines."
+            )
         if (first := seen.setdefault(token, number)) != number:
             raise BadSetting(
                 f"{path}, lines {first} and {number}: two accounts have the same token. Make a new "

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-import msgspec
-
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.store import Answer, Erased, Head, Store, StoreError
 from tutor_widget.server.tutors import Greeter
 from tutor_widget.wire import MAX_REPLY, without_surrogates
+
+from .outcome import MAX_STATE, as_json
 
 __all__ = ["greet"]
 
@@ -29,7 +29,7 @@ async def greet(store: Store, tutor: Greeter, head: Head) -> Head | Erased:
     try:
         async with asyncio.timeout(_GREETING_TIME):
             text = without_surrogates(await tutor.greeting(state))[:MAX_REPLY]
-        kept = msgspec.json.decode(msgspec.json.encode(state), type=dict[str, Any])
+        kept = as_json(state, MAX_STATE)
     except Exception as error:  # noqa: BLE001  # the tutor is foreign code
         log("greeting failed", level="error", **where(error))
         return head

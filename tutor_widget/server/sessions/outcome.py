@@ -17,7 +17,7 @@ from tutor_widget.wire import MAX_REPLY, without_surrogates
 
 from .attempt import Attempt
 
-__all__ = ["MAX_RECORD", "MAX_STATE", "answer_of"]
+__all__ = ["MAX_RECORD", "MAX_STATE", "answer_of", "as_json"]
 
 MAX_STATE: Final = 256 << 10
 """Bytes of JSON that a tutor may keep as a session's state."""
@@ -43,12 +43,12 @@ def answer_of(
     state = None
     if status == "complete" or (status == "stopped" and not turn.hold):
         try:
-            state = _as_json(turn.state, MAX_STATE)
+            state = as_json(turn.state, MAX_STATE)
         except _UNFIT as error:
             status = "failed"
             log("tutor state refused", level="error", session=tag, **where(error))
     try:
-        record = _as_json(turn.record, MAX_RECORD)
+        record = as_json(turn.record, MAX_RECORD)
     except _UNFIT as error:
         record = {}
         log("tutor record dropped", level="warning", session=tag, **where(error))
@@ -59,8 +59,11 @@ def answer_of(
     return Answer(draft.id, draft.re, text, status, changed, record)
 
 
-def _as_json(value: object, most: int) -> dict[str, Any]:
-    """A copy as the store reads it again. Raises one of `_UNFIT` for what is no JSON object."""
+def as_json(value: object, most: int) -> dict[str, Any]:
+    """A copy as the store reads it again.
+
+    Raises one of `_UNFIT` for what is no JSON object, or has more than ``most`` bytes.
+    """
     data = msgspec.json.encode(value)
     if len(data) > most:
         raise ValueError(f"it has {len(data):,} bytes of {most:,} allowed")

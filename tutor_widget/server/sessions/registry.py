@@ -14,7 +14,7 @@ from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import All, Erased, Full, Head, SessionKey, Store
 from tutor_widget.server.tutors import Greeter, Tutor
 from tutor_widget.server.tutors.lifecycle import parallel_of
-from tutor_widget.wire import MAX_NAME, Event
+from tutor_widget.wire import MAX_NAME, MAX_REPLY, Event, is_blank
 
 from .greeting import greet
 from .live import LiveSession
@@ -95,19 +95,22 @@ class SessionRegistry:
         if any(_concerns(keys, live) for keys in changes):
             live.catch_up_soon()  # its head may be older than that change
         if self._draining:
-            live.worker.abandon()  # it begins no reply that nobody would hand over
+            live.worker.end()  # what wakes it later begins no reply
         elif head.waiting:
             live.worker.wake()
         return live
 
     async def notice(self, account: str, name: str, by: str, text: str) -> Event | None:
-        """Write a notice of the person ``by`` into the session, and send it to all its connections.
-
-        Those of other nodes learn of it from the store. Returns its event, or None if there is no
-        such session. Raises ValueError for a name that is not 1 to 80 characters long.
-        """
+        """Write a notice of the person ``by`` into the session. See `Server.notice`."""
         if not 0 < len(by) <= MAX_NAME:
-            raise ValueError(f"a person's name has 1 to {MAX_NAME} characters, not {len(by)}")
+            raise ValueError(f"A person's name has 1 to {MAX_NAME} characters, not {len(by)}.")
+        if is_blank(text):
+            raise ValueError("The text of the notice is empty. Write what learners are to read.")
+        if len(text) > MAX_REPLY:
+            raise ValueError(
+                f"The text of the notice has {len(text):,} characters, and {MAX_REPLY:,} "
+                "characters are allowed. Make it shorter."
+            )
         head = await self.store.find_session(account, name)
         if not isinstance(head, Head):
             return None

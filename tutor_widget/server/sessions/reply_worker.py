@@ -17,21 +17,36 @@ import asyncio
 import contextlib
 from asyncio import Future
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.store import Busy, Claim, Erased, Held, Store
+from tutor_widget.server.store import Busy, Claim, Erased, Held, SessionKey, Store
 from tutor_widget.wire import Answering
 
 from .attempt import GRACE
 from .history import History, retry_delays
-from .reply_maker import ReplyMaker, Session
+from .reply import Unanswered
+from .reply_maker import ReplyMaker
 from .slots import Slot
 
 __all__ = ["ReplyWorker"]
 
 _STALE: Final = 1.0
 """Seconds until a session is read again that could not be read."""
+
+
+class Session(Protocol):
+    """What a worker needs of its session."""
+
+    key: SessionKey
+    tag: str
+    unanswered: Unanswered
+
+    async def approve(self, re: str, text: str | None = None) -> bool: ...
+
+    async def catch_up(self) -> None: ...
+
+    def erased(self) -> None: ...
 
 
 class ReplyWorker:
@@ -89,14 +104,19 @@ class ReplyWorker:
         else:
             self.wake()
 
+    def end(self) -> None:
+        """Begin no other reply. The present one goes on."""
+        self._ending = True
+        self._wake.set()
+
     def abandon(self) -> None:
         """End the present reply, write nothing, and begin no other: the session was erased."""
-        self._end()
+        self.end()
         self._maker.cut("lost")
 
     async def drain(self, patience: float) -> None:
         """Begin no new reply. Finish the present one within ``patience`` s, or hand it over."""
-        self._end()
+        self.end()
         if self._worker is None:
             return
         await asyncio.wait({self._worker}, timeout=patience)
@@ -105,10 +125,6 @@ class ReplyWorker:
             await asyncio.wait({self._worker}, timeout=GRACE + 1)
         if self._worker is not None:
             self._worker.cancel()
-
-    def _end(self) -> None:
-        self._ending = True
-        self._wake.set()
 
     async def _work(self) -> None:
         try:

@@ -45,8 +45,6 @@ class Turn:
     """The revision of the state that the learner saw when writing, if the client told it …"""
     state_rev: int = 0
     """… and that of ``state``. If they differ, the message may be meant for an earlier step."""
-    course: Mapping[str, Any] | None = None
-    """The course of which the tutor is part; None without one."""
     record: dict[str, Any] = field(default_factory=dict)
     """What the tutor notes about its answer (step, hints, model …): stored with it, and never shown
     to the learner. JSON of at most 64 KiB; a record that is none is dropped, and the answer
