@@ -251,7 +251,7 @@ def test_an_erased_session_in_which_another_account_waits_is_reached_again(
 
     async def sign_in_another(peer: Peer) -> None:
         account = accounts.pop()
-        await peer.welcome(account=account, epoch=account)
+        await peer.welcome(account=account, reset=True)
         if account == "A":
             await peer.socket.close(4410)
         await peer.socket.wait_closed()
