@@ -27,7 +27,7 @@ MUTATIONS: Final = (
     Mutation(
         f"{STORAGE}/orphans.py",
         "accumulate((entry.at for entry in entries.values()), max)",
-        "[m.at for m in messages.values()]",
+        "[entry.at for entry in entries.values()]",
         "a clock set back reorders an adopted journal",
     ),
     Mutation(

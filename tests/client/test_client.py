@@ -13,7 +13,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.chats import NOBODY, WITHIN, command, show, wait_for, wait_for_status
+from tests.support.chats import (
+    NOBODY,
+    WITHIN,
+    command,
+    journalled,
+    show,
+    wait_for,
+    wait_for_status,
+)
 from tests.support.children import run_python
 from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle, once
 from tutor_widget import TutorChat
@@ -21,6 +29,7 @@ from tutor_widget.cli.chat import Terminal
 from tutor_widget.client import registry, shutdown
 from tutor_widget.client.loop import post_to_loop
 from tutor_widget.client.net.endpoint import Remote, Renewal
+from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.wire import Event
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -232,6 +241,33 @@ def test_the_session_of_an_earlier_chat_is_the_one_forgotten_when_it_is_erased(
             wait_for_status(second, "failed")
         with closing(TutorChat(server.url)) as third:
             assert third.session != session
+
+
+def test_an_erased_session_in_which_another_account_waits_is_reached_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next process does not show it, and sends what waits in it."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "one.ipynb")
+
+    async def sign_in_another(peer: Peer) -> None:
+        account = accounts.pop()
+        await peer.welcome(account=account, reset=True)
+        if account == "A":
+            await peer.socket.close(4410)
+        await peer.socket.wait_closed()
+
+    accounts = ["A", "B"]
+    with Scripted(sign_in_another) as server, closing(TutorChat(server.url)) as chat:
+        wait_for_status(chat, "connected")
+        chat.disconnect()
+        chat.say("Bea's")
+        wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"])
+        chat.reconnect()
+        wait_for_status(chat, "failed")
+        assert journalled() == ["Bea's"]
+        memory = chat._chat.subscription.memory
+        assert call_on_disk(memory.left) == [chat.session]
+        assert call_on_disk(memory.recall).session != chat.session
 
 
 def test_a_state_asked_for_by_another_thread_is_of_one_moment() -> None:

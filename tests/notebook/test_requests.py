@@ -277,11 +277,43 @@ def test_a_deletion_outlives_the_conversation_that_replaced_it() -> None:
     with closing(TutorChat()) as chat:
         wait_for_status(chat, "connected")
         chat.ask_blocking(MARKER, WITHIN)
-        chat.disconnect()
-        chat.erase()
-        chat.new()
+        key = view(chat)["key"]
+
+        def erase_and_begin_anew() -> None:
+            chat._client.erase("e1")
+            chat._chat.open_new()
+
+        call_on_loop(erase_and_begin_anew)
         wait_for_status(chat, "connected")
         until(lambda: has_marker() == [])
+        wait_for(chat, "_view", lambda v: v["erased"] == [key] != [v["key"]])
+
+
+def test_a_deleted_conversation_is_one_until_it_begins_anew() -> None:
+    """Also while the chat is disconnected, and for a chat that comes to it later. After a welcome
+    pages may keep things of it again."""
+    erased = threading.Event()
+    erased.set()
+
+    async def erase(peer: Peer) -> None:
+        if erased.is_set():
+            await peer.socket.close(4410)
+        else:
+            await peer.welcome()
+            await peer.socket.wait_closed()
+
+    with Scripted(erase) as server, closing(TutorChat(server.url, session="s")) as chat:
+        wait_for_status(chat, "failed")
+        chat.disconnect()
+        wait_for_status(chat, "closed")
+        key = view(chat)["key"]
+        with closing(TutorChat(server.url, session="s")) as second:
+            for each in (chat, second):
+                wait_for(each, "_view", lambda v: v["erased"] == [key])
+        erased.clear()
+        chat.reconnect()
+        wait_for_status(chat, "connected")
+        wait_for(chat, "_view", lambda v: v["erased"] == [])
 
 
 def test_the_name_of_a_person_reaches_the_page_and_the_files(tmp_path: Path) -> None:

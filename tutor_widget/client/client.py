@@ -87,8 +87,9 @@ class Client:
         self._moving: dict[str, Client] = {}  # messages to save, and which client still has them
         self.paging = asyncio.Lock()
         """Held while older events are asked for: one page at a time."""
-        self.on_erased: list[Callable[[str], None]] = []
-        """Called with the session's id when the server says that it was erased."""
+        self.on_erased: list[Callable[[str, bool], None]] = []
+        """Called when the server says that the session was erased: with its id, and whether
+        something of another account waits in it."""
 
     # --- start and end --------------------------------------------------------------------------
 
@@ -326,7 +327,7 @@ class Client:
                 self._journal.erase(account)
                 self._answers.end(Refused(code="erased"), but=self.session.outgoing.messages)
                 for forget in self.on_erased:
-                    forget(self.session.session)
+                    forget(self.session.session, self._has_something)
             case _:
                 assert_never(command)
 

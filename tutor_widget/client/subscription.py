@@ -25,12 +25,21 @@ class Subscription:
     """Listens to the client of one session. All methods run on the loop.
 
     ``listener`` is called with the changes of the client, from `open` until `release`.
+    ``on_erased`` is called with the id of a session that was erased: the one that is open, or one
+    that another has replaced.
     """
 
-    def __init__(self, target: Target, memory: SessionMemory, listener: Listener) -> None:
+    def __init__(
+        self,
+        target: Target,
+        memory: SessionMemory,
+        listener: Listener,
+        on_erased: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.target = target
         self.memory = memory
         self._listener = listener
+        self._on_erased = on_erased
         self._lang: str | None = None
         self._opened: Client
 
@@ -110,5 +119,6 @@ class Subscription:
     def _settle(self, session: str) -> Callable[[], None]:
         return functools.partial(post_to_disk, self.memory.settle, session)
 
-    def _forget(self, session: str) -> None:
-        post_to_disk(self.memory.forget, session)
+    def _forget(self, session: str, waits: bool) -> None:
+        post_to_disk(self.memory.forget, session, waits)
+        self._on_erased(session)

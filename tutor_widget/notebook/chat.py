@@ -35,7 +35,7 @@ class Chat:
         language: str,
         owner: str,
     ) -> None:
-        self.subscription = Subscription(target, memory, self._changed)
+        self.subscription = Subscription(target, memory, self._changed, self._erased)
         self.page = Page(model, self.subscription, language, owner)
         self.callbacks = EventCallbacks()
         self.downloads = Downloads()
@@ -125,6 +125,9 @@ class Chat:
         transcript = self.client.session.transcript
         self.callbacks.start_after(transcript.epoch, transcript.last)
         self.page.show_session(resume)
+
+    def _erased(self, session: str) -> None:
+        self.page.note_erased(session)
 
     def _changed(self, changes: list[do.Change]) -> None:
         session = self.client.session

@@ -20,6 +20,7 @@ from tutor_widget.client.storage.folders import digest, user_name
 from tutor_widget.client.storage.owners import account_owner
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.codes import Notice
+from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 
 from . import ipython, mirror
@@ -89,10 +90,21 @@ class Page:
     def show_session(self, resume: dict[str, int] | None = None) -> None:
         """Publish the subscription's session, whole. ``resume`` offers to go on with it."""
         self._resume = resume
-        server, session = self._subscription.target.key, self._subscription.session
-        self._key = digest("browser", server, session, user_name())
+        self._key = self._key_of(self._subscription.session)
         self._mirror.start_over()
         self.flush()
+
+    def _key_of(self, session: str) -> str:
+        return digest("browser", self._subscription.target.key, session, user_name())
+
+    def note_erased(self, session: str) -> None:
+        """The session was erased: the one that is shown, or one that another has replaced."""
+        self._add_erased(self._key_of(session))
+        self._flush_in(0)
+
+    def _add_erased(self, key: str) -> None:
+        if key not in self._erased:
+            self._erased = [*self._erased, key][-MAX_ERASED:]
 
     def continue_session(self) -> None:
         """The learner goes on with the session: withdraw the offer."""
@@ -102,8 +114,6 @@ class Page:
     def take(self, changes: Iterable[do.Change]) -> None:
         """Take what the client reports, and publish it when it is due."""
         session = self._subscription.client.session
-        if session.is_erased and self._key not in self._erased:
-            self._erased = [*self._erased, self._key][-MAX_ERASED:]
         wait = self._mirror.gather(changes, session, time.monotonic())
         self._acknowledge_saved()
         if wait == 0.0:
@@ -240,6 +250,10 @@ class Page:
             self._flush_timer.cancel()
             self._flush_timer = None
         session, now = self._subscription.client.session, time.monotonic()
+        if session.is_erased:  # perhaps before this chat came to it
+            self._add_erased(self._key)
+        elif session.phase is Phase.LIVE and self._key in self._erased:
+            self._erased = [key for key in self._erased if key != self._key]  # it began anew
         is_whole = self._mirror.is_whole
         change = self._mirror.take_change(session, now)
         connection = mirror.connection(session, self._server, now)

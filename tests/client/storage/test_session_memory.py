@@ -295,6 +295,17 @@ def test_an_erased_session_is_forgotten_and_no_other(tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 1
 
 
+def test_an_erased_session_in_which_others_wait_is_left(tmp_path: Path) -> None:
+    """It is not shown again; what waits in it is sent."""
+    one = memory(tmp_path)
+    one.remember("one")
+    one.forget("one", True)
+    assert one.recall().session != "one"
+    assert one.left() == ["one"]
+    one.settle("one")
+    assert files(tmp_path) == []
+
+
 @pytest.mark.parametrize("links", [True, False])
 def test_a_session_that_comes_while_another_is_forgotten_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool

@@ -85,14 +85,20 @@ class SessionMemory:
             self._leave([SessionRecord(session, now)])
         self._forget_the_oldest()
 
-    def forget(self, session: str) -> None:
-        """The session was erased: the next `recall` does not find it."""
+    def forget(self, session: str, waits: bool = False) -> None:
+        """The session was erased: the next `recall` does not find it.
+
+        ``waits``: something of another account waits in it. Then it counts as left.
+        """
         if self._key is None:
             return
+        if waits:
+            self.leave(session)
         record = _read(self._file)
         if _is_of(record, session) and self._leave(_held(record, but=session)):
             self._remove_record(session)
-        self.settle(session)
+        if not waits:
+            self.settle(session)
 
     def left(self) -> list[str]:
         """The newest replaced sessions in which messages may wait, oldest first."""
