@@ -4,6 +4,7 @@
  */
 import type catalogue from "../../tutor_widget/words/en.json";
 import { advice, browser, sentences } from "../../tutor_widget/words/en.json";
+import { type Args, fill } from "./template.ts";
 
 export type Words = typeof browser & {
   /** Those of the front end's parts, which bring English along. */
@@ -15,22 +16,10 @@ export type Words = typeof browser & {
 
 export const english: Words = { ...browser, sentences, advice };
 
-export type Args = Record<string, string | number>;
-
 /** A sentence of the kernel as a code with its arguments. Kernels of 0.1 send no code. */
 export interface Coded {
   code?: string | undefined;
   args?: Args | undefined;
-}
-
-/** `template` with `values` in its places; `n` among them chooses the form. */
-export function fill(template: string, values: Args, lang = "en"): string {
-  const forms = template.split("|");
-  const form = (values.n === 1 ? forms[0] : forms.at(-1)) ?? "";
-  return form.replace(/\{(\w+)(:,)?\}/g, (_, name: string, grouped?: string) => {
-    const value = values[name] ?? "";
-    return grouped ? value.toLocaleString(lang) : String(value);
-  });
 }
 
 /** What happened, in the language of `words`; for a code without words there, the given `sentence`. */

@@ -4,10 +4,10 @@ import en from "../../tutor_widget/words/en.json" with { type: "json" };
 import es from "../../tutor_widget/words/es.json" with { type: "json" };
 import fr from "../../tutor_widget/words/fr.json" with { type: "json" };
 import zh from "../../tutor_widget/words/zh.json" with { type: "json" };
+import { fill } from "../src/template.ts";
 import {
   adviceOf,
   english,
-  fill,
   preferredLanguages,
   sentenceOf,
   tagFor,

@@ -136,7 +136,7 @@ MUTATIONS: Final = (
     # --- the page
     Mutation(
         "js/src/model/conversation.ts",
-        "      this.commands.forget();\n",
+        "    this.commands.forget(but);\n",
         "",
         "what waits for the kernel outlives its conversation",
         PAGE_TESTS,
@@ -146,6 +146,13 @@ MUTATIONS: Final = (
         "    this.#forgetErased(_view);\n",
         "",
         "the drafts of a deleted conversation stay in the tab",
+        PAGE_TESTS,
+    ),
+    Mutation(
+        "js/src/model/conversation.ts",
+        "if (erasing && this.#erasing !== shown) this",
+        "if (false) this",
+        "a draft follows from a conversation that is deleted into the next",
         PAGE_TESTS,
     ),
     Mutation(

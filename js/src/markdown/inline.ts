@@ -7,7 +7,7 @@
  * its owner who reads what.
  */
 import { h } from "../dom.ts";
-import { fill } from "../words.ts";
+import { fill } from "../template.ts";
 import { type Delimiter, delimiterOf, emphasize } from "./emphasis.ts";
 import { decodeEntity, ENTITY } from "./entities.ts";
 import { linkTarget, safeAddress, withoutTrailingPunctuation } from "./links.ts";

@@ -96,9 +96,9 @@ export class CommandQueue {
     this.changed();
   }
 
-  /** Drops what was given in a conversation that is deleted. */
-  forget(): void {
-    for (const { op, id } of this.pending) if (PERSISTED.has(op)) this.drop(id);
+  /** Drops what was given in a conversation that is deleted, except commands of the ops in `but`. */
+  forget(but?: ReadonlySet<Request["op"]>): void {
+    for (const { op, id } of this.pending) if (PERSISTED.has(op) && !but?.has(op)) this.drop(id);
   }
 
   /** Sends a refused message again under its id. */

@@ -37,6 +37,8 @@ const TRAITS = [
   "_words",
 ] as const satisfies (keyof Traits)[];
 
+/** What is asked of a conversation, not said in it. */
+const REQUESTS: ReadonlySet<Request["op"]> = new Set(["report", "erase"]);
 /** A kernel that published traits less than so many ms ago counts as active. */
 const RECENT = 60_000;
 
@@ -56,8 +58,10 @@ export class Conversation {
   #storage = new TabStorage("");
   /** Whose the draft is: the last of the owners. */
   #owner = "";
-  /** The keys of deleted conversations of which this tab keeps nothing any more. */
-  readonly #erased = new Set<string>();
+  /** The keys of conversations that are, or are to be, deleted: of them this tab keeps nothing more. */
+  #erased = new Set<string>();
+  /** The key of the conversation if it is to be deleted, else "". */
+  #erasing = "";
   /** The ids of the views on this page. */
   #views = new Set<string>();
   /** Resolvers of questions without an answer yet, by the id of the question. */
@@ -135,8 +139,8 @@ export class Conversation {
 
   /** Why nothing can be said in this conversation, or null. */
   get end(): "erasing" | "erased" | null {
-    const { connection, _view } = this.traits;
-    if (connection.status === "failed" && connection.code === "erased") return "erased";
+    const { _view } = this.traits;
+    if (_view.erased?.includes(_view.key)) return "erased";
     const isAsked = this.commands.pending.some(({ op, error }) => op === "erase" && !error);
     return _view.erasing || isAsked ? "erasing" : null;
   }
@@ -257,16 +261,24 @@ export class Conversation {
     for (const { id } of [...queue, ...history]) if (waiting.has(id)) this.commands.settle(id);
   }
 
-  /** Deletes what this tab keeps of deleted conversations, whichever of its chats stored it. */
-  #forgetErased({ erased = [], owners = [""] }: View): void {
-    for (const key of erased.filter((each) => !this.#erased.has(each))) {
-      this.#erased.add(key);
-      eraseStored(key, owners);
-      if (key !== this.#storage.key) continue;
-      this.commands.forget();
-      this.write("");
-      this.attach({});
-    }
+  /**
+   * Deletes what this tab keeps of deleted conversations, whichever of its chats stored it. Of one that
+   * is to be deleted the requests stay: they may be what deletes it.
+   */
+  #forgetErased({ key: shown, erased = [], erasing, owners = [""] }: View): void {
+    const before = this.#erased;
+    this.#erased = new Set(erased);
+    for (const key of erased.filter((each) => !before.has(each))) this.#forget(key, owners);
+    if (erasing && this.#erasing !== shown) this.#forget(shown, owners, REQUESTS);
+    this.#erasing = erasing ? shown : "";
+  }
+
+  #forget(key: string, owners: string[], but?: ReadonlySet<Request["op"]>): void {
+    eraseStored(key, owners, but);
+    if (key !== this.#storage.key) return;
+    this.commands.forget(but);
+    this.write("");
+    this.attach({});
   }
 
   /**
@@ -336,21 +348,22 @@ export class Conversation {
 /** The stored name of what an owner is writing. */
 const named = (what: "draft" | "context", owner: string) => (owner ? `${what}:${owner}` : what);
 
-/** Removes from the storage of a conversation all that is of these owners. */
-function eraseStored(key: string, owners: string[]): void {
+/** Removes from the storage of a conversation what is of these owners, except commands `but` those ops. */
+function eraseStored(key: string, owners: string[], but?: ReadonlySet<Request["op"]>): void {
   const storage = new TabStorage(key);
   for (const name of storage.names("")) {
     const [kind, ...rest] = name.split(":");
-    const owner = kind === "command" ? ownerOf(storage.get(name)) : rest.join(":");
-    if (owners.includes(owner)) storage.set(name, "");
+    const { op, owner = "" } =
+      kind === "command" ? parsed(storage.get(name)) : { op: undefined, owner: rest.join(":") };
+    if (owners.includes(owner) && !(op && but?.has(op))) storage.set(name, "");
   }
 }
 
-function ownerOf(command: string | null): string {
+function parsed(command: string | null): Partial<Command> {
   try {
-    return JSON.parse(command ?? "").owner ?? "";
+    return JSON.parse(command ?? "") ?? {};
   } catch {
-    return "";
+    return {};
   }
 }
 

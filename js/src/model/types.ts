@@ -1,5 +1,6 @@
 /** The messages between kernel and browser: docs/comm.md in TypeScript. */
-import type { Args, Coded, Words } from "../words.ts";
+import type { Args } from "../template.ts";
+import type { Coded, Words } from "../words.ts";
 
 export type Status = "connecting" | "connected" | "reconnecting" | "closed" | "failed";
 

@@ -2,7 +2,7 @@
 import { parts as english } from "../../../tutor_widget/words/en.json";
 import { button, h, setAttribute, setText } from "../dom.ts";
 import type { SharedError } from "../model/types.ts";
-import { fill } from "../words.ts";
+import { fill } from "../template.ts";
 
 export { default as style } from "./context.css";
 

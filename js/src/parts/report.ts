@@ -1,7 +1,7 @@
 /** The form with which a learner reports an answer to the people who run the tutor. */
 import { parts as english } from "../../../tutor_widget/words/en.json";
 import { button, h, setAttribute, setText } from "../dom.ts";
-import { fill } from "../words.ts";
+import { fill } from "../template.ts";
 
 export { default as style } from "./report.css";
 
@@ -29,7 +29,8 @@ export default function report(
   };
   send.append(words.send);
   form.onkeydown = (event) => {
-    if (event.key !== "Escape") return;
+    // In an input method, Esc ends the choice of a word (see `Composer`).
+    if (event.key !== "Escape" || event.isComposing || event.keyCode === 229) return;
     event.stopPropagation();
     done();
   };

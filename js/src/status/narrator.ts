@@ -7,7 +7,8 @@ import { Timer } from "../lifetime.ts";
 import { drawMarkdown } from "../markdown/draw.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { type Fault, isReply, type LogEvent } from "../model/types.ts";
-import { fill, sentenceOf, type Words } from "../words.ts";
+import { fill } from "../template.ts";
+import { sentenceOf, type Words } from "../words.ts";
 import type { LiveRegions } from "./live_regions.ts";
 import type { Watch } from "./watch.ts";
 

@@ -5,7 +5,8 @@
  */
 import { GRACE_PERIOD, type KernelState } from "../model/kernel.ts";
 import type { Connection } from "../model/types.ts";
-import { fill, type Words } from "../words.ts";
+import { fill } from "../template.ts";
+import type { Words } from "../words.ts";
 
 export type Tone = "good" | "busy" | "warn" | "bad" | "off";
 

@@ -3,7 +3,8 @@
  * shown outage is shown for a while.
  */
 import { GRACE_PERIOD } from "../model/kernel.ts";
-import { fill, type Words } from "../words.ts";
+import { fill } from "../template.ts";
+import type { Words } from "../words.ts";
 import { type Facts, type Situation, situation, timeInStatus } from "./situation.ts";
 
 /** How long "reconnected" is shown, in ms. */

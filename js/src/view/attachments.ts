@@ -5,7 +5,8 @@
 import { button, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Context, Shared } from "../model/types.ts";
-import { fill, type Words } from "../words.ts";
+import { fill } from "../template.ts";
+import type { Words } from "../words.ts";
 import { sharedBy } from "./transcript/entries.ts";
 
 type Kind = keyof Context;

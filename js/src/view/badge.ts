@@ -2,7 +2,8 @@
 import { button, h, icon, setAttribute, setText, show } from "../dom.ts";
 import { secondsToRetry, type Tone, timeInStatus } from "../status/situation.ts";
 import type { Watch } from "../status/watch.ts";
-import { fill, type Words } from "../words.ts";
+import { fill } from "../template.ts";
+import type { Words } from "../words.ts";
 import { Panel } from "./panel.ts";
 import type { Times } from "./times.ts";
 

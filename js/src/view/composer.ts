@@ -51,7 +51,7 @@ export class Composer {
       this.#submit();
     };
     this.#form = h("form", { onsubmit }, this.#field, this.#send);
-    const line = (text: string) => h("p", { class: "saved", hidden: true }, text);
+    const line = (text: string) => h("p", { class: "saved", hidden: true, tabindex: -1 }, text);
     this.#closed = {
       saved: line(words.badge.saved),
       erasing: line(words.erasing),
@@ -86,7 +86,8 @@ export class Composer {
   }
 
   focus(): void {
-    const place = this.#form.hidden ? this.#closed.erased : this.#field;
+    const closed = Object.values(this.#closed).find((each) => !each.hidden);
+    const place = closed ?? this.#field;
     place.focus({ preventScroll: true });
   }
 

@@ -1,7 +1,8 @@
 /** The line above the conversation: title, progress of the lesson, badge, and menu. */
 import { button, h, icon, setText, show } from "../dom.ts";
 import type { SessionState } from "../model/types.ts";
-import { fill, type Words } from "../words.ts";
+import { fill } from "../template.ts";
+import type { Words } from "../words.ts";
 import { Panel } from "./panel.ts";
 
 export class Header {

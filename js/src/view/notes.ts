@@ -2,7 +2,8 @@
 import { arrangeChildren, button, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Watch } from "../status/watch.ts";
-import { fill, sentenceOf, type Words } from "../words.ts";
+import { fill } from "../template.ts";
+import { sentenceOf, type Words } from "../words.ts";
 import type { Times } from "./times.ts";
 
 export class Notes {

@@ -1,5 +1,6 @@
 /** Times and days in the reader's language. Creating a formatter is slow, so each is created once. */
-import { fill, type Words } from "../words.ts";
+import { fill } from "../template.ts";
+import type { Words } from "../words.ts";
 
 export class Times {
   readonly #clock: Intl.DateTimeFormat;

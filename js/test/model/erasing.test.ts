@@ -34,6 +34,24 @@ test("its drafts, contexts and commands go, in memory and in the tab's storage",
   expect(conversation.commands.pending).toEqual([]);
 });
 
+test("they go as soon as it is to be deleted, and not into the conversation that replaces it", () => {
+  const { model, conversation } = open();
+  conversation.write("the marker");
+  conversation.attach({ cell: "the marker = 1" });
+  conversation.say("the marker");
+  conversation.report("_a", "rude");
+  conversation.erase();
+  model.change({ view: { erasing: true } });
+  expect(kept()).not.toContain("marker");
+  expect(conversation.commands.pending.map(({ op }) => op)).toEqual(["report", "erase"]);
+  model.change({ view: { key: "k2", erasing: false } });
+  expect([conversation.draft, conversation.attached]).toEqual(["", {}]);
+  conversation.write("the next");
+  model.change({ view: { erased: ["k1"] } });
+  expect(conversation.draft).toBe("the next");
+  expect(kept()).toBe("the next");
+});
+
 test("also where the chat shows another conversation by now, and the old one's never comes over", () => {
   const { model, conversation } = open();
   conversation.write("the marker");
@@ -64,6 +82,18 @@ test("what is written later, in a conversation that began anew under the id, sta
   conversation.write("after thirty days");
   model.change({ state: { step: 1 } });
   expect(conversation.draft).toBe("after thirty days");
+});
+
+test("a conversation is deleted until it begins anew; then it can be deleted once more", () => {
+  const { model, conversation } = open({ erased: ["k1"] });
+  expect(conversation.end).toBe("erased");
+  model.change({ connection: connection("closed") });
+  expect(conversation.end).toBe("erased");
+  model.change({ view: { erased: [] } });
+  expect(conversation.end).toBeNull();
+  conversation.write("the marker");
+  model.change({ view: { erased: ["k1"] } });
+  expect(conversation.draft).toBe("");
 });
 
 test("a deletion outlives a reload, and is never sent for another conversation", () => {

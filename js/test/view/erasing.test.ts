@@ -2,7 +2,10 @@
 import { expect, test, vi } from "vitest";
 import menu from "../../src/parts/menu.ts";
 import { connection, event } from "../support/fixtures.ts";
+import { MockModel } from "../support/mock.mjs";
 import { open, press, settled } from "../support/page.ts";
+
+const erased = { _view: { ...new MockModel().get("_view"), erased: ["k1"] } };
 
 function opened(erase: (() => void) | null) {
   const choices = document.createElement("div");
@@ -81,7 +84,7 @@ test("while it waits to be deleted, and once it is, nothing can be written", asy
     code: "erased",
     advice: "Start a new conversation to go on.",
   });
-  view.model.traitsArrive({ status: "failed", connection: failed, history: [], _n: 8 });
+  view.model.traitsArrive({ status: "failed", connection: failed, history: [], ...erased, _n: 8 });
   await settled();
   expect(closed()).toEqual([true, true]);
   const buttons = view.$$(".notes button").filter((each) => !each.closest("[hidden]"));
@@ -90,11 +93,14 @@ test("while it waits to be deleted, and once it is, nothing can be written", asy
   expect(view.model.ops("new")).toHaveLength(1);
 });
 
-test("the focus that was in the composer moves to the offer of a new one", async () => {
+test("the focus that was in the composer moves to what stands there: the line, then the offer", async () => {
   const view = open({ history: [event(1, "_a", "tutor")] });
   view.$("textarea").focus();
   const failed = connection("failed", { code: "erased" });
-  view.model.traitsArrive({ status: "failed", connection: failed, history: [], _n: 8 });
+  view.model.change({ view: { erasing: true } });
+  await settled();
+  expect(view.root.activeElement?.textContent).toContain("This conversation is being deleted.");
+  view.model.traitsArrive({ status: "failed", connection: failed, history: [], ...erased, _n: 8 });
   await settled();
   expect(view.root.activeElement?.textContent).toBe("Start a new conversation");
 });

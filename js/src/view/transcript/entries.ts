@@ -13,7 +13,7 @@ import {
   type QueueStatus,
   type Shared,
 } from "../../model/types.ts";
-import type { Args } from "../../words.ts";
+import type { Args } from "../../template.ts";
 
 export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopped" | "broken";
 

@@ -1,5 +1,5 @@
 /** The button of an answer that reports it, and the form that it opens below the answer. */
-import { button, h, icon, show } from "../../dom.ts";
+import { button, h, icon, setAttribute, show } from "../../dom.ts";
 import type { Words } from "../../words.ts";
 import type { MessageActions } from "./message.ts";
 
@@ -7,6 +7,8 @@ export class ReportForm {
   readonly button: HTMLButtonElement;
   /** Filled by the part `report` when the button is pressed. */
   readonly form = h("div", { class: "reporting", role: "dialog", hidden: true });
+
+  #field: HTMLElement | null = null;
 
   constructor(
     { message }: Words,
@@ -19,6 +21,7 @@ export class ReportForm {
         class: "report quiet",
         "aria-label": label,
         "aria-haspopup": "dialog",
+        "aria-expanded": "false",
         title: label,
         tabindex: -1, // one of thousands: the arrow keys lead to the message, and Enter into it
         onclick: () => this.#open(),
@@ -29,18 +32,28 @@ export class ReportForm {
 
   show(isOffered: boolean): void {
     show(this.button, isOffered);
-    if (!isOffered) show(this.form, false);
+    if (!isOffered) this.#expand(false);
+  }
+
+  #expand(isOpen: boolean): void {
+    show(this.form, isOpen);
+    setAttribute(this.button, "aria-expanded", String(isOpen));
   }
 
   async #open(): Promise<void> {
+    if (!this.form.hidden) {
+      this.#field?.focus(); // with what is written in it
+      return;
+    }
     const field = await this.fill(this.form, (reason) => {
-      show(this.form, false);
+      this.#expand(false);
       // The button may disappear: the focus is then rescued to the message.
       this.button.focus();
       if (reason !== undefined) this.report(reason);
     });
     if (!this.button.isConnected || this.button.hidden) return;
-    show(this.form, true);
+    this.#field = field;
+    this.#expand(true);
     this.form.scrollIntoView({ block: "nearest" });
     field.focus();
   }

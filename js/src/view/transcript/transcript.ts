@@ -8,7 +8,8 @@
 
 import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { atEnd, Timer } from "../../lifetime.ts";
-import { fill, type Words } from "../../words.ts";
+import { fill } from "../../template.ts";
+import type { Words } from "../../words.ts";
 import { dayNumber, type Times } from "../times.ts";
 import type { Entry } from "./entries.ts";
 import { arrangeInGroups } from "./groups.ts";

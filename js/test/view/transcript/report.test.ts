@@ -75,6 +75,31 @@ test("Esc and Cancel report nothing", async () => {
   expect(given.report).not.toHaveBeenCalled();
 });
 
+test("the button pressed again keeps what is written, and says that the form is open", async () => {
+  const { find } = shown();
+  const expanded = () => find(".report").getAttribute("aria-expanded");
+  expect(expanded()).toBe("false");
+  find(".report").click();
+  await settled();
+  expect(expanded()).toBe("true");
+  type(find("textarea"), "rude");
+  find(".report").click();
+  await settled();
+  expect(find<HTMLTextAreaElement>("textarea").value).toBe("rude");
+  expect(document.activeElement).toBe(find("textarea"));
+  press(find("textarea"), "Escape");
+  expect(expanded()).toBe("false");
+});
+
+test("Esc that ends the choice of a word in an input method leaves the form open", async () => {
+  const { find } = shown();
+  find(".report").click();
+  await settled();
+  press(find("textarea"), "Escape", { isComposing: true });
+  press(find("textarea"), "Escape", { keyCode: 229 });
+  expect(find(".reporting").hidden).toBe(false);
+});
+
 test("a reason has 2,000 characters at most, counted as the tutor counts", async () => {
   const { given, find, named } = shown();
   find(".report").click();
