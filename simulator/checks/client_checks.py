@@ -175,6 +175,9 @@ class ClientChecks:
                     if sent_at is not None and now - sent_at >= 30:
                         name = "unacknowledged"
                     self._coverage.rows[f"given up {name}"] += 1
+                case ev.Loaded(entries) if not session.is_erased:
+                    # The session began anew; another process lived, and had kept its own copy.
+                    self._erased.difference_update(entry.id for entry in entries)
                 case ev.Renewed() if not fresh:
                     assert session.phase is phase, "a late token was taken for the present dial's"
                 case ev.Renewed(outcome=outcome) if phase is Phase.RENEWING:
