@@ -132,7 +132,7 @@ def test_the_terminal_forgets_an_erased_conversation(
     with Scripted(erase) as server:
         for _ in range(2):
             chat = run("chat", server.url)
-            read_until(chat.stdout, "This conversation was erased.")
+            read_until(chat.stdout, "This conversation was deleted.")
             type_line(chat, "/quit")
             chat.wait(WITHIN)
         assert sessions.get(timeout=WITHIN) != sessions.get(timeout=WITHIN)

@@ -148,7 +148,7 @@ describe("what is spoken", () => {
 
   test.each([
     ["Please sign in again.", "sign_in", "alert"],
-    ["This conversation was erased.", "erased", "status"],
+    ["This conversation was deleted.", "erased", "status"],
     // A kernel of 0.1 sends no code: nothing is concluded from words.
     ["Please sign in again.", undefined, "status"],
   ])(

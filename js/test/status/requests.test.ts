@@ -49,7 +49,7 @@ test("a deletion is told when it is asked for and when it is done, and nothing s
   model.change({ view: { erasing: true } });
   expect(await heard("status")).toBe(english.erasing);
   const advice = "Start a new conversation to go on.";
-  const reason = "This conversation was erased.";
+  const reason = "This conversation was deleted.";
   const failed = connection("failed", { reason, advice, code: "erased" });
   model.traitsArrive({ history: [], status: "failed", connection: failed, _n: 9 });
   expect(await heard("reply")).toBe("");

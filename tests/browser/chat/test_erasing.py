@@ -76,14 +76,14 @@ def test_an_answer_is_reported_and_its_conversation_deleted(
     keyboard.press("Enter")
     keyboard.press("Shift+Tab")
     keyboard.press("Enter")
-    expect(chat.badge).to_have_text("This conversation was erased.")
+    expect(chat.badge).to_have_text("This conversation was deleted.")
     start = chat.root.get_by_role("button", name="Start a new conversation")
     expect(start).to_be_visible()
 
     other.page.bring_to_front()
     elsewhere.badge.click()
     elsewhere.details.get_by_role("button", name="Reconnect now").click()
-    expect(elsewhere.badge).to_have_text("This conversation was erased.")
+    expect(elsewhere.badge).to_have_text("This conversation was deleted.")
     for notebook, each in ((one, chat), (other, elsewhere)):
         expect(each.messages).to_have_count(0)
         expect(each.composer).to_be_hidden()

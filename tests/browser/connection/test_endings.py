@@ -38,7 +38,7 @@ def test_each_fatal_ending_has_its_sentence(
             stack.enter_context(wrong_servers.closing_with(4403)): "This is not your conversation.",
             stack.enter_context(wrong_servers.closing_with(4404)): "No tutor at this address.",
             stack.enter_context(wrong_servers.closing_with(4409)): "was taken over",
-            stack.enter_context(wrong_servers.closing_with(4410)): "This conversation was erased.",
+            stack.enter_context(wrong_servers.closing_with(4410)): "This conversation was deleted.",
         }
         notebook = open_notebook(*(TIMED.format(cell=chat_cell(url)) for url in addresses))
         for n, sentence in enumerate(addresses.values()):
