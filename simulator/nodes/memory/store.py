@@ -41,8 +41,8 @@ from tutor_widget.wire import Event
 __all__ = ["MemoryStore"]
 
 T = TypeVar("T")
-_A_MOMENT = 0.05
-"""Seconds in which a process acts on what it was told."""
+_A_MOMENT = 2.0
+"""Seconds in which a process acts on what it was told. A slow replay ends with the text so far."""
 Change = frozenset[SessionKey] | All
 
 
