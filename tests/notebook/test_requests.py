@@ -267,7 +267,7 @@ def test_who_awaits_an_answer_learns_of_the_deletion() -> None:
         await peer.socket.close(4410)
 
     with Scripted(delete) as server, closing(TutorChat(server.url, session="s")) as chat:
-        with pytest.raises(Refused, match="was erased") as refused:
+        with pytest.raises(Refused, match="was deleted") as refused:
             chat.ask_blocking("hello", WITHIN)
         assert refused.value.code == "erased"
 
