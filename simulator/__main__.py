@@ -24,7 +24,7 @@ ACTIONS = 50
 """Actions in a schedule."""
 COMPLETE_FROM = 1000
 """From so many schedules on, everything must be met."""
-LEAST_STEPS, LEAST_FAULTS = 200, 3
+LEAST_STEPS, LEAST_FAULTS = 150, 3
 """Medians below which the schedules show too little."""
 SHOWN = 80
 """Lines of a trace, where there are more."""

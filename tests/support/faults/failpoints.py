@@ -21,7 +21,9 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from tutor_widget.server.sessions.live import LiveSession
+from tutor_widget.server.store.sqlite import writer
 from tutor_widget.server.store.sqlite.opening import DatabaseFile
+from tutor_widget.server.store.sqlite.transaction import Transaction
 from tutor_widget.server.tutors import Turn
 from tutor_widget.wire import Event, ServerFrame
 
@@ -37,20 +39,12 @@ def reached(moment: str) -> None:
 
 
 class _Connection(sqlite3.Connection):
-    _writes = 0  # in this transaction
-
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-        ours = threading.current_thread().name == "tutor-store"
-        if ours and sql == "BEGIN IMMEDIATE":
-            self._writes = 0
-        elif ours and sql == "RELEASE job":
-            self._writes += 1
-        elif ours and sql == "SAVEPOINT job" and self._writes:
-            reached("batch")
-        elif ours and sql == "COMMIT":
+        commits = threading.current_thread().name == "tutor-store" and sql == "COMMIT"
+        if commits:
             reached("before")
         cursor = super().execute(sql, *values)
-        if ours and sql == "COMMIT":
+        if commits:
             reached("after")
         return cursor
 
@@ -65,6 +59,18 @@ def _connection(file: DatabaseFile, patience: float = 10.0) -> sqlite3.Connectio
     )
 
 
+_runs = writer._runs
+_transaction: Transaction | None = None
+
+
+def _runs_at_moment(job: Any, transaction: Transaction) -> bool:
+    global _transaction  # noqa: PLW0603  # of the one thread that writes
+    if transaction is _transaction:  # a job of the same group ran before
+        reached("batch")
+    _transaction = transaction
+    return _runs(job, transaction)
+
+
 _broadcast = LiveSession.broadcast
 
 
@@ -74,6 +80,7 @@ def _broadcast_at_moment(session: LiveSession, frame: ServerFrame) -> None:
     _broadcast(session, frame)
 
 
+writer._runs = _runs_at_moment
 DatabaseFile.connect_plain = _connection  # type: ignore[method-assign, assignment]
 LiveSession.broadcast = _broadcast_at_moment  # type: ignore[method-assign, assignment]
 
