@@ -90,6 +90,9 @@ def test_a_running_cell_is_never_blocked(start_kernel: Callable[[], Kernel]) -> 
         "    await dead.ask('anyone?', timeout=0.2)\n"
         "except TimeoutError as error:\n"
         "    print(error)\n"
+        "import asyncio\n"
+        "while len(dead.queue) < 2:\n"
+        "    await asyncio.sleep(0.01)\n"
         "print(dead.status, len(dead.queue))"
     )
     assert said.splitlines()[-1] == "connecting 2"
