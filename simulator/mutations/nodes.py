@@ -137,12 +137,6 @@ _FAULTS: Final = (
     ),
     _Fault(
         "net/connection.py",
-        '            raise StoreError("The log could not be read.")\n',
-        "            return None\n",
-        "a node that cannot read resets a client with a good prefix",
-    ),
-    _Fault(
-        "net/connection.py",
         "(events[0].seq, events[0].id) != (hello.after, hello.last)",
         "events[0].seq != hello.after",
         "a client with another log is not reset",

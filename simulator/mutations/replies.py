@@ -168,7 +168,7 @@ MUTATIONS: Final = (
     Mutation(
         "tutor_widget/server/server.py",
         "max(0.0, ends_at - loop.time())",
-        "_STOPPING",
+        "1e9",
         "a server takes longer to stop than its supervisor waits",
         "tests/server/tutors/test_lifecycle.py::test_a_tutor_closes_within_the_time_of_its_server",
     ),

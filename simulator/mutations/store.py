@@ -164,13 +164,6 @@ MUTATIONS: Final = (
         "tests/server/sessions/test_registry.py::test_the_node_that_took_a_message_begins_its_answer",
     ),
     Mutation(
-        "tutor_widget/server/sessions/registry.py",
-        "on_erased=lambda live: self.changed(frozenset({live.key})),",
-        "on_erased=lambda live: None,",
-        "an erased session is opened from the head that was read before",
-        "tests/server/net/test_requests.py::test_a_session_that_is_erased_while_another_client_opens_it_is_closed",
-    ),
-    Mutation(
         "tutor_widget/server/sessions/live.py",
         "            listener.close(*ERASED)",
         "            pass",
