@@ -20,11 +20,11 @@ from itertools import islice
 from simulator.endings import JOURNALS, Coverage, pairs, rows
 from simulator.schedule import Schedule
 
-ACTIONS = 50
+ACTIONS = 55
 """Actions in a schedule."""
 COMPLETE_FROM = 1000
 """From so many schedules on, everything must be met."""
-LEAST_STEPS, LEAST_FAULTS = 150, 3
+LEAST_STEPS, LEAST_FAULTS = 200, 3
 """Medians below which the schedules show too little."""
 SHOWN = 80
 """Lines of a trace, where there are more."""
