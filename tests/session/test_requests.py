@@ -402,15 +402,27 @@ def test_a_deletion_before_any_welcome_is_the_one_that_was_asked_for() -> None:
 
 @pytest.mark.parametrize("asked", [(), ("A", "B")])
 def test_a_deletion_of_nobody_known_ends_no_accounts_messages(asked: tuple[str, ...]) -> None:
-    """Before any welcome: nobody asked for it here, or several did. What was typed here goes."""
+    """Before any welcome: of two accounts nobody asked for it here, or both did. What was typed
+    here goes."""
     driver = Driver()
     requests = [Request(f"r{account}", "erase", 0, account=account) for account in asked]
     driver.say("typed")
-    driver.happens(ev.Loaded((*requests, loaded("a", account="A"))))
+    entries = (loaded("a", account="A"), loaded("b", account="B"))
+    driver.happens(ev.Loaded((*requests, *entries)))
     driver.start().open()
     effects = driver.drop(closed(4410))
     assert {do.Erased(None), do.TakenBack("typed")} <= set(effects)
-    assert shown(driver) == {"a": FOREIGN}
+    assert shown(driver) == {"a": FOREIGN, "b": FOREIGN}
+
+
+def test_a_deletion_before_any_welcome_is_the_only_accounts() -> None:
+    """It was asked for elsewhere, and a kernel that begins anew holds what this account wrote."""
+    driver = Driver()
+    driver.happens(ev.Loaded((loaded("a", account="A"),)))
+    driver.start().open()
+    effects = driver.drop(closed(4410))
+    assert {do.Erased("A"), do.TakenBack("a"), do.Forget("a")} <= set(effects)
+    assert shown(driver) == {}
 
 
 # --- the revision and the language ----------------------------------------------------------------

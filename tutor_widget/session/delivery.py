@@ -89,11 +89,17 @@ class Delivery:
 
     @property
     def erased_account(self) -> str | None:
-        """The account whose conversation a server has erased; None if nobody can know it."""
+        """The account whose conversation a server has erased; None if nobody can know it.
+
+        Before the first welcome the account that asked for it here decides, or else the only one
+        that anything held belongs to: nothing here tells of a second one.
+        """
         if self.offers is not None or self.outgoing.account is not None:
             return self.outgoing.account
-        waiting = self.requests.waiting.values()
-        accounts = {request.account for request in waiting if request.op == "erase"}
+        requests = self.requests.waiting.values()
+        asked = {request.account for request in requests if request.op == "erase"}
+        held = {entry.account for entry in (*self.outgoing.messages.values(), *requests)}
+        accounts = asked or held - {None}
         return accounts.pop() if len(accounts) == 1 else None
 
     def type(self, event: ev.Typed) -> bool:
