@@ -67,6 +67,7 @@ Code = Literal[
     "no_such_message",
     "no_such_answer",
     "no_reports",
+    "report_refused",
     "no_erasure",
     "erasing",
     "reason_too_long",

@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from .codes import Args, Code
-from .words import sentence
+from .words import advice, sentence
 
 __all__ = [
     "Closed",
@@ -52,14 +52,14 @@ class TutorError(Exception):
     """The root of the tree.
 
     ``code`` says what happened, ``""`` where only a program can be told; ``params`` are the code's
-    arguments (`Exception.args` is Python's own). Without a text of its own, ``str()`` is the code's
-    English sentence.
+    arguments (`Exception.args` is Python's own). Without a text of its own, ``str()`` is what the
+    code says in English: what happened, and what to do.
     """
 
     def __init__(self, text: str = "", *, code: Code | Literal[""] = "", **params: object) -> None:
         self.code: Final = code
         self.params: Args = params
-        super().__init__(text or sentence(code, params))
+        super().__init__(text or f"{sentence(code, params)} {advice(code)}".strip())
 
 
 class Refused(TutorError):

@@ -213,7 +213,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/client.py",
-        "self._take(ev.Inherited(older.session.outgoing, tuple(requests.values())))",
+        "self._take(ev.Inherited(older.session.outgoing, tuple(requests.values()), reported))",
         "",
         "an older client hands nothing over",
         "tests/client/test_handovers.py::test_a_handover_without_a_disk_loses_nothing",

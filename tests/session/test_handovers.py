@@ -16,6 +16,7 @@ from tests.support.driver import (
 from tutor_widget import wire
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
+from tutor_widget.session.queue.outgoing import Outgoing
 
 # --- an older client of the account -------------------------------------------------------------
 
@@ -53,6 +54,17 @@ def test_an_inherited_message_that_is_in_the_log_is_settled() -> None:
     assert do.Acknowledged("a1") in effects
     assert frames(effects) == []
     assert newer.status_of == {}
+
+
+def test_what_was_reported_through_an_older_client_stays_reported() -> None:
+    """Its confirmed reports are known to the newer."""
+    newer = Driver()
+    newer.live(event(1, "_a"), event(2, "_b"), account="A", offers=["report"])
+    newer.happens(ev.ReportRequested("r1", "_b", "rude", 0))
+    newer.happens(ev.Saved(("r1",)))
+    newer.receive(wire.Reported("_b"))
+    newer.happens(ev.Inherited(Outgoing(), reported=("_a",)))
+    assert list(newer.session.requests.reported) == ["_a", "_b"]
 
 
 def test_what_an_older_client_held_for_another_account_keeps_it() -> None:

@@ -109,12 +109,14 @@ def test_a_report_that_is_refused_for_now_is_sent_again_then() -> None:
 
 
 def test_a_report_that_is_refused_for_good_is_dropped() -> None:
-    """It is neither sent again nor shown as reported."""
+    """It is neither sent again nor shown as reported, and the learner is told."""
     driver = live()
     report(driver)
     driver.happens(ev.Saved(("r1",)))
-    assert do.Forget("r1") in driver.receive(wire.Refused("_a", "full", "No."))
+    effects = driver.receive(wire.Refused("_a", "full", "No."))
+    assert {do.Forget("r1"), do.ConnectionChanged()} <= set(effects)
     assert (driver.session.requests.waiting, driver.session.requests.reported) == ({}, {})
+    assert driver.session.refusal == "report_refused"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +170,7 @@ def test_a_report_that_the_server_has_and_ignores_is_dropped() -> None:
         driver.heard(after=10.0)
         effects += driver.tick()
     assert do.Forget("r1") in effects
+    assert driver.session.refusal == "report_refused"
 
 
 def test_only_an_answer_that_is_held_can_be_reported() -> None:

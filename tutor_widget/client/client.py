@@ -389,7 +389,8 @@ class Client:
         transcript.bound = max(transcript.bound, older.session.transcript.bound)
         self._answers.take(answers)
         requests = older.session.requests.waiting
-        self._take(ev.Inherited(older.session.outgoing, tuple(requests.values())))
+        reported = tuple(older.session.requests.reported)
+        self._take(ev.Inherited(older.session.outgoing, tuple(requests.values()), reported))
         self._journal.look_again()  # the older may not have ended the look that a listener awaits
         anew: list[do.Change] = [do.HistoryReplaced(transcript.last)]
         anew += map(do.Committed, transcript.events)

@@ -98,8 +98,8 @@ class Delivery:
             return self.outgoing.account
         requests = self.requests.waiting.values()
         asked = {request.account for request in requests if request.op == "erase"}
-        held = {entry.account for entry in (*self.outgoing.messages.values(), *requests)}
-        accounts = asked or held - {None}
+        held = {message.account for message in self.outgoing.messages.values()}
+        accounts = asked or (held | {request.account for request in requests}) - {None}
         return accounts.pop() if len(accounts) == 1 else None
 
     def type(self, event: ev.Typed) -> bool:
@@ -166,6 +166,7 @@ class Delivery:
         came = self.outgoing.inherit(event.queue)
         for id in came:
             self.save([id])
+        self.requests.reported = dict.fromkeys(event.reported) | self.requests.reported
         new = [request for request in event.requests if request.id not in self.requests.waiting]
         self._load_requests(new)
         self._save_requests([r.id for r in new if r.id in self.requests.waiting])
@@ -234,7 +235,7 @@ class Delivery:
     def refused(self, frame: Refused, now: float) -> None:
         """The server refused a message, or a report."""
         if (id := self.requests.refused(frame, now)) is not None:
-            self._settle_requests([id])
+            self._drop_reports([id])
         match self.outgoing.refused(frame, now):
             case "failed":
                 self.save([frame.id])
@@ -276,7 +277,14 @@ class Delivery:
 
     def drop_ignored(self, heard_at: float) -> None:
         """Drop the reports that the server ignores; it was heard last at this time."""
-        self._settle_requests(self.requests.ignored(heard_at))
+        self._drop_reports(self.requests.ignored(heard_at))
+
+    def _drop_reports(self, ids: list[str]) -> None:
+        """The server does not take these reports: say so."""
+        if ids:
+            self.refusal = "report_refused"
+            self._settle_requests(ids)
+            self._emit(do.ConnectionChanged())
 
     def committed(self, event: Event) -> bool:
         """An event came. Returns whether it acknowledges a message of the queue."""

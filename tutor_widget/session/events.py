@@ -126,6 +126,8 @@ class Inherited:
 
     queue: Outgoing
     requests: tuple[Request, ...] = ()
+    reported: tuple[str, ...] = ()
+    """The answers whose reports a server has confirmed to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,6 @@ from typing import Any, Final, Literal
 from tutor_widget.codes import Code
 from tutor_widget.errors import Misuse, Refused
 from tutor_widget.wire import Hello, Limits
-from tutor_widget.words import advice, sentence
 
 from . import effects as do
 from . import events as ev
@@ -378,7 +377,7 @@ class Session:
 
     def _type(self, event: ev.Typed) -> None:
         if self._is_erased:
-            raise Refused(f"{sentence('erased')} {advice('erased')}", code="erased")
+            raise Refused(code="erased")
         if self._delivery.type(event) and self.phase is Phase.WAITING:
             self._nudge(ev.Nudged(ev.Nudge.MESSAGE))
 
