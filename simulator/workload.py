@@ -90,6 +90,7 @@ class Workload:
         return f"request-{next(self._numbers)}"
 
     def choose_language(self, client: Client) -> None:
+        self._allow(1)
         client.step(ev.LanguageChosen("de"))
 
     def nudge(self, client: Client, by: ev.Nudge) -> None:

@@ -63,6 +63,8 @@ class DialLimits:
             least = max(1.0, self._spread) if by_message else 1.0
             assert now - self._nudged_at >= least - 1e-6, "nudged again too soon"
             self._nudged_at = now
+        elif phase in DIALLED:  # to say another language: the connection before it was good
+            self._count_proof()
         self._is_proven = self._has_proof = self._is_nudged = False
         self._welcomed_at = inf
 
@@ -106,7 +108,11 @@ class DialLimits:
         """The connection, or the attempt at one, is over: what did it prove?"""
         if _is_dishonest(event):
             self._is_proven = self._has_proof = False
-        elif self._client.environment.now - self._welcomed_at >= 10:
+            self._welcomed_at = inf
+        self._count_proof()
+
+    def _count_proof(self) -> None:
+        if self._client.environment.now - self._welcomed_at >= 10:
             self._is_proven = self._has_proof = True
         if self._is_proven:
             self._failures = 0

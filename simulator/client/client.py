@@ -185,12 +185,12 @@ class Client:
 
     def _count_unsynced(self) -> None:
         """What was written but not synced is lost. No client was told that it is safe."""
-        clients = self._peers
+        living = [client for client in self._peers if client is not self]
         there = self._disk.waiting().union(
-            *(c.session.outgoing.messages for c in clients),
-            *(c.session.requests.waiting for c in clients),
+            *(c.session.outgoing.messages for c in living),
+            *(c.session.requests.waiting for c in living),
         )
-        for client in clients:
+        for client in self._peers:
             client.lost |= {*client.typed, *client.requested} - client.promised - there
 
     def move(self, machine: str) -> None:

@@ -23,6 +23,7 @@ from tutor_widget.errors import NotFound, Refused
 from tutor_widget.session import Request, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
+from tutor_widget.session.phase import Phase
 
 OFFERS = ["report", "erase"]
 ANSWER = event(1, "_a", re="m0")
@@ -447,11 +448,41 @@ def test_the_hello_names_the_language_that_was_chosen_last() -> None:
     driver = Driver().start()
     assert driver.open().lang is None
     driver.receive(welcome())
+    driver.drop()
     for lang in ("de", "pt-BR"):
         assert frames(driver.happens(ev.LanguageChosen(lang))) == []
-    driver.drop()
     driver.wait()
     assert driver.open().lang == "pt-BR"
+
+
+def test_a_language_that_is_chosen_late_is_said_at_once() -> None:
+    """Only a hello names it, so the connection is made anew, and what waits goes out on that."""
+    driver = live()
+    effects = driver.happens(ev.LanguageChosen("de"))
+    assert [do.Close, do.Dial] == [type(e) for e in effects if isinstance(e, do.Close | do.Dial)]
+    assert driver.open().lang == "de"
+    driver.happens(ev.Typed("m1", "hallo", 0))
+    driver.happens(ev.Saved(("m1",)))
+    assert sent(driver.receive(welcome())) == ["m1"]
+    assert not any(isinstance(e, do.Dial) for e in driver.happens(ev.LanguageChosen("de")))
+
+
+def test_a_language_waits_for_what_the_server_owes() -> None:
+    """An unacknowledged message and a reply under way are not cut off, nor is a `bye` overridden."""
+    driver = live()
+    driver.say("m1")
+    driver.happens(ev.LanguageChosen("de"))
+    assert driver.session.phase is Phase.LIVE
+    assert do.Dial(2) in driver.receive(event(2, "m1"))
+    driver = live(event(1, "m1"))
+    driver.receive(wire.Delta("_b", "m1", 0, "You"))
+    driver.happens(ev.LanguageChosen("de"))
+    assert driver.session.phase is Phase.LIVE
+    assert do.Dial(2) in driver.receive(event(2, "_b", re="m1"))
+    driver = live()
+    driver.receive(wire.Bye("restart", 5.0, 0.0))
+    driver.happens(ev.LanguageChosen("de"))
+    assert driver.session.phase is Phase.LIVE
 
 
 def test_a_held_answer_is_no_reply_under_way() -> None:

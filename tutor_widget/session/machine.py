@@ -100,6 +100,7 @@ class Session:
         self._keepalive = Keepalive(now)
         self._open_by = 0.0
         self._lang: str | None = None
+        self._said_lang: str | None = None  # by the hello of this dial
         self._is_erased = False  # by the last ending
         self._erased_account: str | None = None
         if account is not None:
@@ -274,6 +275,7 @@ class Session:
         self.phase = Phase.GREETING
         self._open_by = self._now + OPEN_WITHIN
         self._keepalive = Keepalive(self._now)
+        self._said_lang = self._lang
         epoch, after, last = self._receiver.offer()
         hello = Hello(
             session=self.session,
@@ -426,11 +428,25 @@ class Session:
     def _transmit(self) -> None:
         if self.phase is not Phase.LIVE:
             return
+        if self._lang != self._said_lang and not (self._is_busy or self._retry_policy.is_ending):
+            self._say_language()
+            return
         for frame in self._delivery.transmit(self._now, self.limits.unacked):
             self._emit(do.Transmit(frame))
+        self._keepalive.busy(self._is_busy, self._now)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether the server owes something: an acknowledgement, or the rest of a reply."""
         reply = self.transcript.reply
-        is_busy = self.oldest_under_way is not None or (reply is not None and reply.is_under_way)
-        self._keepalive.busy(is_busy, self._now)
+        return self.oldest_under_way is not None or (reply is not None and reply.is_under_way)
+
+    def _say_language(self) -> None:
+        """Connect anew. Only a hello names the language, and what waits is to be answered in it."""
+        self._emit(do.Close(1000, "the language was changed"))
+        self._delivery.left()
+        self._retry_policy.disconnected(self._now)
+        self._dial()
 
     def _announce(self) -> None:
         if self.outgoing.take_changed():

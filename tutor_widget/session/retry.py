@@ -74,6 +74,11 @@ class RetryPolicy:
         """This connection brought the log or the outbox forward."""
         self._proven = True
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the server has announced that it will close this connection."""
+        return self._bye is not None
+
     def announced(self, bye: Bye) -> None:
         """The server is about to close, and says when to come back."""
         self._bye = bye
