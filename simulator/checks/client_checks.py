@@ -154,6 +154,10 @@ class ClientChecks:
         def after() -> None:
             if isinstance(event, ev.Received) and fresh:
                 self._dials.received(event.frame, phase, waiting)
+            if isinstance(event, ev.Loaded) and not session.is_erased:
+                # The session began anew, since its server has lost the mark of the deletion, and a
+                # process that seemed to live, so that its journal had to stay, had a copy.
+                self._erased.difference_update(entry.id for entry in event.entries)
             self._check_erased(queue, client.frames[transmitted:], is_erasing=is_erasing)
             self._check_dials(event, phase, dials)
             asked = self._asked if self._bye else None
@@ -175,9 +179,6 @@ class ClientChecks:
                     if sent_at is not None and now - sent_at >= 30:
                         name = "unacknowledged"
                     self._coverage.rows[f"given up {name}"] += 1
-                case ev.Loaded(entries) if not session.is_erased:
-                    # The session began anew; another process lived, and had kept its own copy.
-                    self._erased.difference_update(entry.id for entry in entries)
                 case ev.Renewed() if not fresh:
                     assert session.phase is phase, "a late token was taken for the present dial's"
                 case ev.Renewed(outcome=outcome) if phase is Phase.RENEWING:

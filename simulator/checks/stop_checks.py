@@ -27,6 +27,9 @@ class StopChecks:
         client = self._client
         if phase is not Phase.LIVE is client.session.phase:
             self._live_since = client.environment.now
+        if client.session.is_erased:
+            self._asked.clear()  # the stops went with the conversation
+            return
         match event:
             case ev.Stopped(re):
                 self._stopped(re or (reply.re if reply else None))

@@ -174,6 +174,18 @@ def test_a_report_that_the_server_has_and_ignores_is_dropped() -> None:
     assert driver.session.refusal == "report_refused"
 
 
+def test_a_report_is_not_taken_for_ignored_after_a_sleep() -> None:
+    """What the server sent before it dropped the sleeping client is read when that wakes."""
+    driver = live()
+    report(driver)
+    driver.happens(ev.Saved(("r1",)))
+    driver.now += 200.0
+    driver.happens(ev.Nudged(ev.Nudge.WAKE))
+    driver.heard()
+    driver.tick()
+    assert driver.session.requests.waiting.keys() == {"r1"}
+
+
 def test_only_an_answer_that_is_held_can_be_reported() -> None:
     """And only where the server takes reports. Nothing is kept otherwise."""
     driver = live(ANSWER, event(2, "m2"), event(3, "_n", role="notice"))
@@ -468,7 +480,7 @@ def test_a_language_that_is_chosen_late_is_said_at_once() -> None:
 
 
 def test_a_language_waits_for_what_the_server_owes() -> None:
-    """An unacknowledged message and a reply under way are not cut off, nor is a `bye` overridden."""
+    """No unacknowledged message and no reply under way is cut off, nor is a `bye` overridden."""
     driver = live()
     driver.say("m1")
     driver.happens(ev.LanguageChosen("de"))

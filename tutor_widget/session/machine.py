@@ -316,6 +316,7 @@ class Session:
         """Ping now, not only after the silence. A nudge means that the connection may be dead."""
         if isinstance(event, ev.Nudged) and event.by is ev.Nudge.WAKE:
             self._keepalive.woke(self._now)
+            self.requests.woke(self._now)
         if self._keepalive.probe(self._now):
             self._emit(do.Ping())
 
@@ -414,7 +415,7 @@ class Session:
             self._delivery.claim()
 
     def _stop(self, event: ev.Stopped) -> None:
-        re = event.re
+        re = None if self._is_erased else event.re
         if re is None and self.transcript.reply is not None:
             re = self.transcript.reply.re
         if re is not None and not self.transcript.answers(re):

@@ -148,6 +148,11 @@ class Requests:
         late = [event for event, (_, at) in self._sent.items() if at <= heard_at - IGNORED_AFTER]
         return [id for id, _ in map(self._sent.pop, late)]
 
+    def woke(self, now: float) -> None:
+        """The machine slept. What is read now may be older than the server's last word of us, so
+        the time after which a report counts as had begins anew."""
+        self._sent = {event: (id, now) for event, (id, _) in self._sent.items()}
+
     def erased(self, account: str | None) -> list[str]:
         """The account's conversation was erased: its requests are carried out, or pointless, as
         those of no account are. Returns their ids."""
