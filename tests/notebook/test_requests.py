@@ -202,6 +202,27 @@ def test_a_message_carries_the_revision_that_its_author_saw() -> None:
         assert langs == ["de", "pt-BR"]
 
 
+def test_the_language_of_a_page_is_known_before_the_next_chat_has_one() -> None:
+    """The first hello of a chat names what a page told last, or what the program chose; a page that
+    tells another language while nothing is under way is heard at once."""
+    langs: list[str | None] = []
+
+    async def listen(peer: Peer) -> None:
+        langs.append((await peer.welcome()).lang)
+        while True:
+            await peer.receive()
+
+    with Scripted(listen) as server:
+        with closing(TutorChat(server.url, session="s1")) as chat:
+            wait_for_status(chat, "connected")
+            command(chat, "view", "v1", view="page", shown=True, n=0, lang="pt-BR")
+            until(lambda: langs == [None, "pt-BR"])
+        with closing(TutorChat(server.url, session="s2")):
+            until(lambda: langs[2:] == ["pt-BR"])
+        with closing(TutorChat(server.url, session="s3", lang="de")):
+            until(lambda: langs[3:] == ["de"])
+
+
 # --- deleting the conversation --------------------------------------------------------------------
 
 

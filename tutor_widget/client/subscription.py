@@ -13,6 +13,7 @@ from typing import Any
 
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.disk import post_to_disk
+from tutor_widget.client.storage.language import remember_language
 from tutor_widget.client.storage.session_memory import SessionMemory, new_id
 from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
@@ -71,6 +72,7 @@ class Subscription:
         if lang != self._lang:
             self._lang = lang
             self.client.happened(ev.LanguageChosen(lang))
+            post_to_disk(remember_language, lang)
 
     def say(
         self,

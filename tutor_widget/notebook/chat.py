@@ -24,7 +24,8 @@ from .page import Page
 class Chat:
     """One chat: its subscription to a client, its page, its callbacks. All methods run on the loop.
 
-    ``language`` and ``owner``: see `Page`.
+    ``language`` and ``owner``: see `Page`. ``speaks``: what the tutor is told of the learner's
+    language until a page tells it.
     """
 
     def __init__(
@@ -34,13 +35,14 @@ class Chat:
         memory: SessionMemory,
         language: str,
         owner: str,
+        speaks: str | None,
     ) -> None:
         self.subscription = Subscription(target, memory, self._changed, self._erased)
         self.page = Page(model, self.subscription, language, owner)
         self.callbacks = EventCallbacks()
         self.downloads = Downloads()
         self.is_open = False
-        self._speaks = language
+        self._speaks = speaks
         self._language = words.ENGLISH
 
     @property

@@ -23,6 +23,7 @@ from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to
 from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.net.token_source import TokenSource
 from tutor_widget.client.storage.disk import call_on_disk
+from tutor_widget.client.storage.language import recall_language
 from tutor_widget.client.storage.owners import credentials_owner
 from tutor_widget.client.storage.session_memory import SessionMemory, SessionRecord, check_session
 from tutor_widget.conversation import Conversation
@@ -75,11 +76,11 @@ class TutorChat(KernelModel):
         # The loop must not wait for a disk: all that is needed from there is read here.
         bundle("widget.js")
         memory = SessionMemory(target.key, None if session is not None else ipython.name())
-        known, left = call_on_disk(_recall, memory, session)
+        known, left, language = call_on_disk(_recall, memory, session)
         owner = call_on_disk(credentials_owner, target.credentials)
         found = call_on_disk(words.chosen, [lang]) if lang else None
         # Complete before the model opens its comm: a page may send a command at once.
-        self._chat = Chat(self, target, memory, lang or "", owner)
+        self._chat = Chat(self, target, memory, lang or "", owner, lang or language)
         self._commands = Commands(self._chat)
         page = self._chat.page
         super().__init__(page.first_connection(), page.first_view(), **keywords)
@@ -283,10 +284,13 @@ def _check_keywords(keywords: dict[str, Any]) -> None:
             raise TypeError(f"TutorChat has no keyword {keyword!r}; did you mean {near[0]!r}?")
 
 
-def _recall(memory: SessionMemory, session: str | None) -> tuple[SessionRecord, list[str]]:
-    """The session to show, and those that an earlier process left while messages waited."""
+def _recall(
+    memory: SessionMemory, session: str | None
+) -> tuple[SessionRecord, list[str], str | None]:
+    """The session to show, those that an earlier process left while messages waited, and the
+    language of the user's pages."""
     known = memory.recall() if session is None else SessionRecord(session)
-    return known, memory.left()
+    return known, memory.left(), recall_language()
 
 
 def _resume(used_at: float | None) -> dict[str, int] | None:
