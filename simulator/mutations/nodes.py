@@ -197,8 +197,8 @@ _FAULTS: Final = (
     ),
     _Fault(
         "sessions/attempt.py",
-        '            if not await renew():\n                self.cut("lost")\n',
-        "            await renew()\n",
+        "while await renew():",
+        "while await renew() or True:",
         "a node goes on with a reply whose lease another has",
     ),
     _Fault(

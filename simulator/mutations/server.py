@@ -282,8 +282,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/attempt.py",
-        "            if renewing.done():\n",
-        "            await asyncio.wait({renewing})\n            if renewing.done():\n",
+        "            await self._over\n",
+        "            await self._over\n            await asyncio.wait({self._renewing or task})\n",
         "a hand-over waits for a store that cannot write",
         "tests/server/sessions/test_attempt.py::test_an_attempt_is_cut_although_its_lease_cannot_be_renewed_now",
     ),

@@ -102,7 +102,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/log.py",
-        'bytes = bytes + ? WHERE name = ?", (more, account)',
+        'bytes = bytes + ? WHERE name = ?", (more, end.account)',
         'bytes = bytes + ? WHERE name = ?", (0, account)',
         "what an account stores is not counted",
         "tests/server/store/test_messages.py::test_an_account_stores_as_much_as_it_may",
@@ -165,7 +165,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/live.py",
-        "            listener.close(*ERASED)",
+        "            listener.drop(Dropped.ERASED)",
         "            pass",
         "a connection outlives its erased conversation",
         "tests/server/sessions/test_live.py::test_a_session_that_another_process_erased_is_closed",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from tests.support.servers.peers import Peer, peer, serving, until
 from tutor_widget.server import Server, Settings, SQLiteStore
 from tutor_widget.server.net.socket import Socket
+from tutor_widget.server.store.sqlite.opening import DatabaseFile
 from tutor_widget.server.tutors.echo import EchoTutor
 
 pytestmark = pytest.mark.timeout(150)
@@ -60,13 +62,50 @@ async def test_a_message_and_its_answer_are_two_commits(tmp_path: Path) -> None:
         await store.close()
 
 
-async def test_a_message_and_its_answer_are_three_writes(tmp_path: Path, writes: list[int]) -> None:
-    """The message's event; the beginning of the answer with its first piece; the answer."""
+async def test_a_message_and_its_answer_are_two_writes(tmp_path: Path, writes: list[int]) -> None:
+    """The message's event with the beginning of the answer and its first piece; the answer."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         writes.clear()
         await converse(client, 5)
-        assert writes == [1, 2, 1] * 5
+        assert writes == [3, 1] * 5
+
+
+async def test_a_message_and_its_answer_are_23_statements(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six for the message, three for the claim, six for the answer, and four for each commit."""
+    statements: list[str] = []
+    connect = DatabaseFile.connect
+
+    def connect_traced(*arguments: Any) -> sqlite3.Connection:
+        connection = connect(*arguments)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    monkeypatch.setattr(DatabaseFile, "connect", connect_traced)
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        statements.clear()
+        await converse(client, 5)
+        # A PRAGMA asks whether another process has written, at intervals.
+        assert len([one for one in statements if not one.startswith("PRAGMA")]) == 23 * 5
+
+
+async def test_a_message_and_its_answer_are_two_tasks(tmp_path: Path) -> None:
+    """The worker's and the tutor's. The lease of a short answer needs none."""
+    made: list[str] = []
+
+    def make_task(loop: Any, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        if "server" in Path(coroutine.cr_code.co_filename).parts:
+            made.append(coroutine.__qualname__)
+        return asyncio.Task(coroutine, loop=loop, **options)
+
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        asyncio.get_running_loop().set_task_factory(make_task)
+        await converse(client, 5)
+        assert made == ["ReplyWorker._work", "Attempt._run_tutor"] * 5
 
 
 async def test_a_client_that_comes_back_costs_one_read_and_one_write(

@@ -12,7 +12,7 @@ import pytest
 from tests.support.servers.peers import SESSION, Peer, Script, peer, serving, until
 from tests.support.stores import begin
 from tutor_widget.server import Server, TokenAuthenticator
-from tutor_widget.server.sessions.live import ERASED
+from tutor_widget.server.net.admission import ERASED
 from tutor_widget.wire import MAX_REPLY
 
 pytestmark = pytest.mark.timeout(150)

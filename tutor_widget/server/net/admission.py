@@ -1,4 +1,4 @@
-"""Which session a client may open, and how much it may do there.
+"""Which session a client may open, how much it may do there, and how it is turned away.
 
 Without accounts the id of a session is the key to it, so it must not be guessable.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from tutor_widget.server.limits import AccountLimits
-from tutor_widget.server.sessions.live import ERASED
+from tutor_widget.server.sessions.live import Dropped
 from tutor_widget.server.sessions.registry import NotAdmitted
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Erased, Full
 
-__all__ = ["Admission", "Refusal", "refusal_of"]
+__all__ = ["ERASED", "Admission", "Refusal", "refusal_of"]
 
 _UNGUESSABLE: Final = 22
 """Characters of 128 random bits in base64url: the least length of an id without accounts."""
@@ -21,6 +21,7 @@ _UNGUESSABLE: Final = 22
 
 Refusal = tuple[int, str]
 """The code and the reason with which a connection is closed. A reason has at most 123 bytes."""
+ERASED: Final[Refusal] = (4410, "this conversation was deleted")
 
 
 class Admission:
@@ -40,11 +41,15 @@ class Admission:
         )
 
 
-def refusal_of(outcome: Erased | Full | NotAdmitted) -> Refusal:
-    """How the connection is closed for which no session could be opened."""
+def refusal_of(outcome: Erased | Full | NotAdmitted | Dropped) -> Refusal:
+    """How a connection is closed that gets no session, or whose session has dropped it."""
     match outcome:
-        case Erased():
+        case Erased() | Dropped.ERASED:
             return ERASED
+        case Dropped.REPLACED:
+            return 4409, "a newer connection of this client has taken over"
+        case Dropped.CROWDED:
+            return 4429, "too many connections share this session"
         case Full():
             return 4429, "this account has as many conversations as it may have: delete one first"
         case NotAdmitted():

@@ -17,13 +17,13 @@ from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import stored_limit
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.live import ERASED, LiveSession
+from tutor_widget.server.sessions.live import Dropped, LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store import Erased, StoreError
 from tutor_widget.version import NAME
 from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes, is_language
 
-from .admission import Admission, refusal_of
+from .admission import ERASED, Admission, refusal_of
 from .inbound import OFFERS, BinaryFrameError, Inbound, Sender, decoded
 from .outbound import Outbound
 from .replay import BATCH, BATCH_SIZE, Replay
@@ -85,6 +85,10 @@ class Connection:
         """Close the connection. No frame that arrives after this call has an effect."""
         self.outbound.close(code, reason)
 
+    def drop(self, why: Dropped) -> None:
+        """Close the connection, because its session says so. See `Listener.drop`."""
+        self.close(*refusal_of(why))
+
     async def settled(self, patience: float) -> None:
         """Wait until received messages are committed and acknowledged, at most ``patience`` s."""
         if self._inbound is not None and self._inbound.pending:
@@ -131,8 +135,8 @@ class Connection:
             self.close(*ERASED)
             return None
         # No await from here to the start of the replay: later commits are held back behind it.
-        if (refusal := session.attach(self)) is not None:
-            self.close(*refusal)
+        if (dropped := session.attach(self)) is not None:
+            self.drop(dropped)
             return None
         self._session = session
         self._inbound = Inbound(

@@ -4,8 +4,9 @@
 handshake both wait in a drain there. So frames are written without waiting, and `Outbound.check`,
 called at intervals, judges by the clock.
 
-All frames of one turn of the event loop are one write, because a write is a system call, which
-costs more than all that is done for a frame before it.
+All frames of one turn of the event loop and of the next one are one write, because a write is a
+system call, which costs more than all that is done for a frame before it. The next one is included
+because a reply begins in the turn after its message was committed.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Outbound:
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._frames: list[bytes] = []
-        """The frames of this turn of the loop, not written yet."""
+        """The frames of this turn of the loop and the one before, not written yet."""
         self._size = 0
         self._written = 0
         self._end: tuple[int, str] | None = None
@@ -54,7 +55,7 @@ class Outbound:
         if self._end is not None:
             return
         if not self._frames:
-            self._loop.call_soon(self._write)
+            self._loop.call_soon(self._loop.call_soon, self._write)
         self._frames.append(frame)
         self._size += len(frame)
         if self._size + self._buffered() > self._settings.backlog:

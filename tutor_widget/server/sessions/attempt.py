@@ -77,7 +77,9 @@ class Attempt:
         self._tag = tag
         self._show = show
         self._task: asyncio.Task[None] | None = None
-        self._cut = asyncio.get_running_loop().create_future()
+        self._renewing: asyncio.Task[None] | None = None
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the tutor has ended, the attempt was cut, or a renewal has failed."""
 
     @property
     def is_cut(self) -> bool:
@@ -87,7 +89,7 @@ class Attempt:
         """End it now with this ending, unless it has another one already."""
         if not self.is_cut:
             self.ending = ending
-            self._cut.set_result(None)
+            self._end()
             if self._task is not None:
                 self._task.cancel()
 
@@ -97,24 +99,36 @@ class Attempt:
         ``renew`` is called ``every`` s meanwhile. It renews the lease, or returns False if that has
         expired.
         """
-        self._task = task = asyncio.create_task(self._run_tutor(tutor))
-        # A renewal may wait as long as the store does. The attempt ends meanwhile all the same.
-        renewing = asyncio.create_task(self._keep_lease(renew, every))
+        loop = asyncio.get_running_loop()
+        self._task = task = loop.create_task(self._run_tutor(tutor))
+        task.add_done_callback(self._end)
+        # Most replies end before their first renewal, and a timer costs less than a task.
+        first = loop.call_later(every, self._start_renewing, renew, every)
         try:
-            await asyncio.wait({task, self._cut, renewing}, return_when=asyncio.FIRST_COMPLETED)
-            if renewing.done():
-                renewing.result()
+            # A renewal may wait as long as the store does. The attempt ends meanwhile all the same.
+            await self._over
+            if self._renewing is not None and self._renewing.done():
+                self._renewing.result()
             if not task.done():
                 await asyncio.wait({task}, timeout=GRACE)
         finally:
             task.cancel()  # it may still run: after its grace, or if the lease was not renewed
-            renewing.cancel()
+            first.cancel()
+            if self._renewing is not None:
+                self._renewing.cancel()
+
+    def _end(self, _: asyncio.Task[None] | None = None) -> None:
+        if not self._over.done():
+            self._over.set_result(None)
+
+    def _start_renewing(self, renew: Callable[[], Awaitable[bool]], every: float) -> None:
+        self._renewing = asyncio.get_running_loop().create_task(self._keep_lease(renew, every))
+        self._renewing.add_done_callback(self._end)
 
     async def _keep_lease(self, renew: Callable[[], Awaitable[bool]], every: float) -> None:
-        while not self.is_cut:
+        while await renew():  # noqa: ASYNC110  # no event
             await asyncio.sleep(every)
-            if not await renew():
-                self.cut("lost")
+        self.cut("lost")
 
     async def _run_tutor(self, tutor: Tutor) -> None:
         self._show(Answering(re=self.draft.re))  # goes out with the first piece, if that is ready

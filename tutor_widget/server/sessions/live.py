@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from enum import Enum, auto
 from typing import Any, Final, Protocol
 
 from tutor_widget.server.auth import Pseudonyms
@@ -29,15 +30,24 @@ from .reply_maker import ReplyMaker
 from .reply_worker import ReplyWorker
 from .slots import Slot, Slots
 
-__all__ = ["ERASED", "Listener", "LiveSession"]
+__all__ = ["Dropped", "Listener", "LiveSession"]
 
 _DIALS: Final = 64
 """Instances whose last dial is remembered, so that a late hello of an old connection loses."""
-ERASED: Final = (4410, "this conversation was deleted")
-"""Code and reason with which connections of an erased session are closed."""
 _READ_EVENTS: Final = 500
 _READ_SIZE: Final = 1 << 20
 """Events, and bytes of events, in one read of the store."""
+
+
+class Dropped(Enum):
+    """Why a session does not take a listener, or has it no more."""
+
+    REPLACED = auto()
+    """A newer connection of the same instance has its place."""
+    CROWDED = auto()
+    """The session has as many listeners as it may have."""
+    ERASED = auto()
+    """The store has the session no more."""
 
 
 class Listener(Protocol):
@@ -49,7 +59,7 @@ class Listener(Protocol):
     def deliver(self, frame: bytes, event: Event | None = None) -> None:
         """Send one encoded frame. ``event`` is the event that it holds, if it holds one."""
 
-    def close(self, code: int, reason: str) -> None:
+    def drop(self, why: Dropped) -> None:
         """Close the connection. No frame that arrives after this call has an effect."""
 
 
@@ -107,16 +117,16 @@ class LiveSession:
 
     # --- listeners --------------------------------------------------------------------------------
 
-    def attach(self, listener: Listener) -> tuple[int, str] | None:
+    def attach(self, listener: Listener) -> Dropped | None:
         """Add the listener, in place of an older connection of its instance.
 
-        Returns None, or the code and the reason with which to close the connection instead.
+        Returns None, or why the session does not take it.
         """
         if listener.dial < self._dials.get(listener.instance, 0):
-            return 4409, "a newer connection of this client has taken over"
+            return Dropped.REPLACED
         older = self.listeners.get(listener.instance)
         if older is None and len(self.listeners) >= self._most_listeners:
-            return 4429, "too many connections share this session"
+            return Dropped.CROWDED
         self._dials.pop(listener.instance, None)
         self._dials[listener.instance] = listener.dial
         if len(self._dials) > _DIALS:
@@ -125,7 +135,7 @@ class LiveSession:
         if older is None:
             self._on_listeners(self, +1)
         else:
-            older.close(4409, "a newer connection of this client has taken over")
+            older.drop(Dropped.REPLACED)
         return None
 
     def detach(self, listener: Listener) -> None:
@@ -207,7 +217,7 @@ class LiveSession:
         self.state = {}
         self.worker.abandon()
         for listener in list(self.listeners.values()):
-            listener.close(*ERASED)
+            listener.drop(Dropped.ERASED)
         self._on_erased(self)
 
     def catch_up_soon(self) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
@@ -29,7 +28,7 @@ from tutor_widget.server.store.records import (
 )
 from tutor_widget.wire import Event
 
-from .log import EVENT, exists, to_json, to_object, write_event
+from .log import EVENT, End, end_of, exists, to_json, to_object, write_event
 from .transaction import Transaction, now
 
 __all__ = [
@@ -55,18 +54,19 @@ class Lease:
 
 
 def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held | Erased | None:
-    query = "SELECT owner, until, fence, state, rev FROM sessions WHERE key = ?"
+    # The session, with its oldest waiting message if there is one.
+    query = (
+        f"SELECT owner, until, fence, state, rev, {EVENT},"  # noqa: S608
+        " context, shown_rev, lang, attempts, stopped, held FROM sessions"
+        " LEFT JOIN waiting ON waiting.session = key LEFT JOIN events USING (session, seq, id)"
+        " WHERE key = ? ORDER BY waiting.seq LIMIT 1"
+    )
     if (row := tx.execute(query, (key,)).fetchone()) is None:
         return Erased()
-    owner, until, fence, state, rev = row
+    owner, until, fence, state, rev, *oldest = row
     if not _is_free(owner, until):  # also if it is this node's: another claim is under way
         return Busy(max(0.0, (until - tx.now) / 1000))
-    oldest = tx.execute(
-        f"SELECT {EVENT}, context, shown_rev, lang, attempts, stopped, held FROM waiting"  # noqa: S608
-        " JOIN events USING (session, seq, id) WHERE session = ? ORDER BY seq LIMIT 1",
-        (key,),
-    ).fetchone()
-    if oldest is None:
+    if oldest[0] is None:
         return None
     event = Event(*oldest[:8])
     context, shown_rev, lang, attempts, stopped, held = oldest[8:]
@@ -93,7 +93,7 @@ def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
     if not _give_back(tx, claim) or not _end_waiting(tx, claim.key, answer.re):
         return None
     _add_usage(tx, claim.key, answer.usage)
-    return _write(tx, claim.key, answer)
+    return _write(tx, claim.key, _known_end(tx, claim.key), answer)
 
 
 def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
@@ -119,17 +119,17 @@ def approve(
     elif text is not None:
         held = Answer(held.id, re, text, held.status, held.state, held.record)
     _end_waiting(tx, key, re)
-    return _write(tx, key, held)
+    return _write(tx, key, _known_end(tx, key), held)
 
 
 def greet(tx: Transaction, key: SessionKey, answer: Answer) -> Answered | Erased | None:
     query = "SELECT 1 FROM events WHERE session = ? AND id = ?"
     if tx.execute(query, (key, answer.id)).fetchone() is not None:
         return None
-    if not exists(tx.db, key):
+    if (end := end_of(tx.db, key)) is None:
         return Erased()
     _add_usage(tx, key, answer.usage)
-    return _write(tx, key, answer)
+    return _write(tx, key, end, answer)
 
 
 def release(tx: Transaction, claim: Claim, counts: bool) -> None:
@@ -190,17 +190,19 @@ def _add_usage(tx: Transaction, key: SessionKey, usage: Usage | None) -> None:
     )
 
 
-def _write(tx: Transaction, key: SessionKey, answer: Answer) -> Answered:
+def _known_end(tx: Transaction, key: SessionKey) -> End:
+    end = end_of(tx.db, key)
+    assert end is not None  # one of its rows was changed in this transaction
+    return end
+
+
+def _write(tx: Transaction, key: SessionKey, end: End, answer: Answer) -> Answered:
     """Write event and state. A message that answers no other has the ``re`` ``""``."""
     fields = (answer.id, "tutor", answer.text, answer.status, answer.re or None, None)
     record = to_json(answer.record) if answer.record else None
-    event = write_event(tx, key, fields, record=record)
-    return Answered(event, _write_state(tx, key, answer.state))
-
-
-def _write_state(tx: Transaction, key: SessionKey, state: dict[str, Any] | None) -> int:
-    if state is not None:
-        update = "UPDATE sessions SET state = ?, rev = rev + 1 WHERE key = ?"
-        tx.execute(update, (to_json(state), key))
-    (rev,) = tx.execute("SELECT rev FROM sessions WHERE key = ?", (key,)).fetchone()
-    return int(rev)
+    event = write_event(tx, key, end, fields, record=record)
+    if answer.state is None:
+        return Answered(event, end.rev)
+    update = "UPDATE sessions SET state = ?, rev = rev + 1 WHERE key = ?"
+    tx.execute(update, (to_json(answer.state), key))
+    return Answered(event, end.rev + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -19,7 +19,9 @@ from .transaction import Transaction
 
 __all__ = [
     "EVENT",
+    "End",
     "append",
+    "end_of",
     "exists",
     "find",
     "read",
@@ -39,17 +41,28 @@ EVENT: Final = "seq, id, role, text, at, status, re, author"
 def append(
     tx: Transaction, key: SessionKey, message: Message, most_bytes: int, behind: str | None
 ) -> Outcome | Erased:
-    if (known := find(tx.db, key, message.id, message.text)) is not None:
+    if (known := _find_event(tx.db, key, message.id, message.text)) is not None:
         return known
-    context = to_json(message.context) if message.context else None
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?),"
+        " (SELECT bytes FROM accounts WHERE name = account), last, account, rev"
+        " FROM sessions WHERE key = ?"
+    )
+    if (row := tx.execute(query, (message.id, key)).fetchone()) is None:
+        return Erased()
+    is_withdrawn, stored, *end = row
+    if is_withdrawn:
+        return "withdrawn"
     # Whatever the size of the message: else a shorter one might overtake one that was refused.
-    if most_bytes and _bytes_of_account(tx.db, key) >= most_bytes:
+    if most_bytes and stored >= most_bytes:
         return "full"
     if behind is not None and find(tx.db, key, behind) is None:
         return "full"
+    context = to_json(message.context) if message.context else None
     event = write_event(
         tx,
         key,
+        End(*end),
         (message.id, "learner", message.text, "complete", None, None),
         context=context,
         shown_rev=message.rev,
@@ -79,21 +92,19 @@ def write_stop(tx: Transaction, key: SessionKey, message_id: str) -> bool | Eras
 def write_notice(
     tx: Transaction, key: SessionKey, notice_id: str, by: str, text: str
 ) -> Kept | Erased:
-    match find(tx.db, key, notice_id):
-        case Kept() | Erased() as known:
-            return known
-        case _:
-            fields = (notice_id, "notice", text, "complete", None, by)
-            return Kept(write_event(tx, key, fields), fresh=True)
+    if isinstance(known := _find_event(tx.db, key, notice_id), Kept):
+        return known
+    if (end := end_of(tx.db, key)) is None:
+        return Erased()
+    fields = (notice_id, "notice", text, "complete", None, by)
+    return Kept(write_event(tx, key, end, fields), fresh=True)
 
 
 def find(
     db: sqlite3.Connection, key: SessionKey, message_id: str, text: str | None = None
 ) -> Outcome | Erased | None:
-    query = f"SELECT {EVENT} FROM events WHERE session = ? AND id = ?"  # noqa: S608
-    if (row := db.execute(query, (key, message_id)).fetchone()) is not None:
-        event = Event(*row)
-        return Kept(event, fresh=False) if text in (None, event.text) else "conflict"
+    if (known := _find_event(db, key, message_id, text)) is not None:
+        return known
     query = (
         "SELECT EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?)"
         " FROM sessions WHERE key = ?"
@@ -123,9 +134,24 @@ def exists(db: sqlite3.Connection, key: SessionKey) -> bool:
     return db.execute("SELECT 1 FROM sessions WHERE key = ?", (key,)).fetchone() is not None
 
 
+class End(NamedTuple):
+    """The end of a session's log, behind which the next event goes."""
+
+    seq: int
+    account: str
+    rev: int
+
+
+def end_of(db: sqlite3.Connection, key: SessionKey) -> End | None:
+    """The end of the session's log. None if there is no such session."""
+    row = db.execute("SELECT last, account, rev FROM sessions WHERE key = ?", (key,)).fetchone()
+    return End(*row) if row else None
+
+
 def write_event(
     tx: Transaction,
     key: SessionKey,
+    end: End,
     fields: tuple[str, str, str, str, str | None, str | None],
     *,
     context: str | None = None,
@@ -133,20 +159,18 @@ def write_event(
     lang: str | None = None,
     record: str | None = None,
 ) -> Event:
-    """Append to the log of a session that exists.
+    """Append to the log of a session behind its ``end``, as it was read in this transaction.
 
     ``fields`` are id, role, text, status, re and author. What stands behind them is not on the
     wire.
     """
     event_id, role, text, status, re, author = fields
-    query = "SELECT last + 1, account FROM sessions WHERE key = ?"
-    seq, account = tx.execute(query, (key,)).fetchone()
-    more = size(text, context)
+    seq, more = end.seq + 1, size(text, context)
     tx.execute(
         "UPDATE sessions SET last = ?, active = ?, bytes = bytes + ? WHERE key = ?",
         (seq, tx.now, more, key),
     )
-    tx.execute("UPDATE accounts SET bytes = bytes + ? WHERE name = ?", (more, account))
+    tx.execute("UPDATE accounts SET bytes = bytes + ? WHERE name = ?", (more, end.account))
     row = (seq, event_id, role, text, tx.now, status, re, author)
     tx.execute(
         f"INSERT INTO events (session, {EVENT}, context, shown_rev, lang, record)"  # noqa: S608
@@ -170,9 +194,14 @@ def to_object(text: str | None) -> dict[str, Any]:
     return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
 
 
-def _bytes_of_account(db: sqlite3.Connection, key: SessionKey) -> int:
-    query = "SELECT accounts.bytes FROM sessions JOIN accounts ON accounts.name = account"
-    return int(db.execute(f"{query} WHERE key = ?", (key,)).fetchone()[0])
+def _find_event(
+    db: sqlite3.Connection, key: SessionKey, event_id: str, text: str | None = None
+) -> Kept | Literal["conflict"] | None:
+    query = f"SELECT {EVENT} FROM events WHERE session = ? AND id = ?"  # noqa: S608
+    if (row := db.execute(query, (key, event_id)).fetchone()) is None:
+        return None
+    event = Event(*row)
+    return Kept(event, fresh=False) if text in (None, event.text) else "conflict"
 
 
 def _take(rows: sqlite3.Cursor, most: int) -> list[Event]:
