@@ -387,6 +387,20 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/markdown/stream.ts",
+        "parseBlocks(open, true), this.words, true",
+        "parseBlocks(open, true), this.words, false",
+        "markup is shown raw until what closes it comes",
+        "js/test/markdown/open.test.ts",
+    ),
+    Mutation(
+        "js/src/markdown/open.ts",
+        "!isText && MARKER_LINE.test(line)",
+        "false",
+        "a paragraph is a heading for a moment when a list begins below it",
+        "js/test/markdown/open.test.ts",
+    ),
+    Mutation(
+        "js/src/markdown/stream.ts",
         "    for (const node of nodes) this.enhance(node);\n",
         "",
         "a block that closed while streaming stays without its looks",
