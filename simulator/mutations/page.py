@@ -9,9 +9,23 @@ from simulator.mutations.mutation import Mutation
 MUTATIONS: Final = (
     Mutation(
         "js/src/view/transcript/scroll.ts",
-        "else if (scrollTop < this.#top) this",
-        "else this",
+        "scrollTop < this.#top || (",
+        "true || (",
         "a narrower window takes the reader from the end",
+        "js/test/view/transcript/transcript.test.ts",
+    ),
+    Mutation(
+        "js/src/view/transcript/scroll.ts",
+        "this.#isBeyond ? held : scrollHeight",
+        "scrollHeight",
+        "the end of a long answer is shown, and its beginning is scrolled away",
+        "js/test/view/transcript/transcript.test.ts",
+    ),
+    Mutation(
+        "js/src/view/transcript/scroll.ts",
+        "|| (isMoved && this.#isBeyond)",
+        "",
+        "who scrolls down in a long answer is taken back to its beginning",
         "js/test/view/transcript/transcript.test.ts",
     ),
     Mutation(
