@@ -208,7 +208,7 @@ def test_who_reads_the_end_stays_there_when_the_window_changes(
 
 
 def test_a_long_answer_is_read_from_its_question_on(page: Harness) -> None:
-    """While it grows the question stays at the top, with a button to the end; there it is followed."""
+    """While it grows, the question stays at the top and a button leads to the end."""
     page.show({"history": [said(n) for n in range(20)]})
     chat = Chat(page)
     question = {**said(20), "id": "q", "text": "why?"}

@@ -98,8 +98,8 @@ export class Transcript {
 
   /** `open`: something can be said, so an empty transcript invites to it. */
   update(entries: Entry[], older: boolean, connected: boolean, open = true): void {
-    const last = entries.findLast(({ role }) => role !== "learner");
-    const isNew = last && !this.#messages.has(last.key);
+    const last = entries.at(-1);
+    const isNew = last && last.role !== "learner" && !this.#messages.has(last.key);
     // Who still has an answer to read below is not taken away from it by the next.
     if (isNew && this.#scroll.isHeld) this.#scroll.following = false;
     this.#countUnread(entries);

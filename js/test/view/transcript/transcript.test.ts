@@ -326,6 +326,15 @@ describe("a long answer", () => {
     expect(log.scrollTop).toBe(1_350);
   });
 
+  test("above what the learner says meanwhile is followed: that is at the end", () => {
+    const { log, update, heights, grow } = open([...entries(0, 3), question]);
+    const waiting = entry("w", { role: "learner", state: "queued" });
+    heights.set("t", 600);
+    grow(1_700);
+    update([...entries(0, 3), question, growing, waiting]);
+    expect(log.scrollTop).toBe(1_500);
+  });
+
   test("to a long question is shown from its own beginning", () => {
     const { log, update, heights, grow } = open([...entries(0, 3), question]);
     heights.set("q", 300).set("t", 600);
