@@ -75,7 +75,7 @@ export class Suggestions {
   #item(text: string): HTMLElement {
     const line = text.replace(/\s+/g, " ").trim();
     const shown = cut(line);
-    const whole = shown === line ? null : line;
+    const whole = shown === line ? null : line.replace(/`([^`]+)`/g, "$1");
     const properties = {
       class: "chip",
       dir: "auto",
