@@ -94,6 +94,7 @@ describe("in pieces", () => {
     const stream = new MarkdownStream(element, english, () => undefined);
     const piece = Math.ceil(text.length / pieces);
     for (let end = piece; end < text.length + piece; end += piece) stream.write(text.slice(0, end));
+    stream.finish(text);
     const whole = drawn(drawMarkdown(text, english));
     expect(element.innerHTML, JSON.stringify(text.slice(0, 99))).toBe(whole.innerHTML);
   }
@@ -127,8 +128,15 @@ describe("work", () => {
     expect(long).toBeLessThan(short * 11);
   });
 
-  test.each(FLOODS)("%s is bounded by its length", (_, text) => {
+  test.each(FLOODS)("%s is bounded by its length, in the end and while it grows", (_, text) => {
     let elements = 0;
+    vi.stubGlobal("matchMedia", () => ({ matches: true }));
+    const growing = document.createElement("div");
+    const open = new MarkdownStream(growing, english, () => undefined);
+    const growth = blocksRun(() => open.write(text));
+    expectHarmless(growing);
+    expect(growing.querySelectorAll("*").length).toBeLessThanOrEqual(text.length + 600);
+    expect(growth).toBeLessThanOrEqual(400 * (text.length + 1_000));
     const blocks = blocksRun(() => {
       const root = drawn(drawMarkdown(text, english));
       expectHarmless(root);

@@ -9,9 +9,23 @@ from simulator.mutations.mutation import Mutation
 MUTATIONS: Final = (
     Mutation(
         "js/src/view/transcript/scroll.ts",
-        "else if (scrollTop < this.#top) this",
-        "else this",
+        "scrollTop < this.#top || (",
+        "true || (",
         "a narrower window takes the reader from the end",
+        "js/test/view/transcript/transcript.test.ts",
+    ),
+    Mutation(
+        "js/src/view/transcript/scroll.ts",
+        "this.#isBeyond ? held : scrollHeight",
+        "scrollHeight",
+        "the end of a long answer is shown, and its beginning is scrolled away",
+        "js/test/view/transcript/transcript.test.ts",
+    ),
+    Mutation(
+        "js/src/view/transcript/scroll.ts",
+        "|| (isMoved && this.#isBeyond)",
+        "",
+        "who scrolls down in a long answer is taken back to its beginning",
         "js/test/view/transcript/transcript.test.ts",
     ),
     Mutation(
@@ -139,6 +153,34 @@ MUTATIONS: Final = (
         '"aria-live": "polite"',
         "a screen reader speaks each word of a reply",
         "js/test/view/transcript/transcript.test.ts",
+    ),
+    Mutation(
+        "js/src/view/suggestions.ts",
+        'this.#state === "ready" && clicks < 2',
+        "clicks < 2",
+        "a suggestion is sent while another waits for its answer",
+        "js/test/view/suggestions.test.ts",
+    ),
+    Mutation(
+        "js/src/view/suggestions.ts",
+        "this.send(text, this.#rev)",
+        "this.send(text, undefined)",
+        "a click counts for the state that came after the one that was shown",
+        "js/test/view/suggestions.test.ts",
+    ),
+    Mutation(
+        "js/src/view/suggestions.ts",
+        'this.#state = "resting";',
+        'this.#state = "ready";',
+        "the second click of a double click answers the next question",
+        "js/test/view/suggestions.test.ts",
+    ),
+    Mutation(
+        "js/src/model/session_state.ts",
+        "given.slice(0, MAX_READ)",
+        "given",
+        "a tutor's list of any length is read whole",
+        "js/test/model/session_state.test.ts",
     ),
     Mutation(
         "js/src/view/badge.ts",
@@ -316,11 +358,11 @@ MUTATIONS: Final = (
         "js/test/view/transcript/message.test.ts",
     ),
     Mutation(
-        "js/src/view/header.ts",
-        'typeof step === "number" && typeof of === "number"',
-        "step !== undefined",
+        "js/src/model/session_state.ts",
+        "!isCount(step) || !isCount(of)",
+        "step === undefined || of === undefined",
         "a session's state is believed whatever it is",
-        "js/test/view/around.test.ts",
+        "js/test/model/session_state.test.ts",
     ),
     Mutation(
         "js/src/view/transcript/entries.ts",
@@ -356,6 +398,20 @@ MUTATIONS: Final = (
         'rel: "noopener"',
         "a link tells its target from where it was followed",
         "js/test/markdown/draw.test.ts",
+    ),
+    Mutation(
+        "js/src/markdown/stream.ts",
+        "parseBlocks(open, true), this.words, true",
+        "parseBlocks(open, true), this.words, false",
+        "markup is shown raw until what closes it comes",
+        "js/test/markdown/open.test.ts",
+    ),
+    Mutation(
+        "js/src/markdown/open.ts",
+        "!isText && MARKER_LINE.test(line)",
+        "false",
+        "a paragraph is a heading for a moment when a list begins below it",
+        "js/test/markdown/open.test.ts",
     ),
     Mutation(
         "js/src/markdown/stream.ts",

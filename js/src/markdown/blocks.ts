@@ -33,9 +33,10 @@ const SETEXT = /^ {0,3}(=+|-+)[ \t]*$/;
 const MATH_START = /^ {0,3}(?:\$\$|\\\[)[^$]*$/;
 const MATH_END = /(?:\$\$|\\\])\s*$/;
 
-export function parseBlocks(text: string): Block[] {
+/** `isOpen`: more text will follow. Then a row at the end may be the head of a table. */
+export function parseBlocks(text: string, isOpen = false): Block[] {
   const lines = text.replace(/\r\n?/g, "\n").replace(/\0/g, "\ufffd").split("\n");
-  return new Parser(lines.map(withoutLeadingTabs), 0, { reparsed: 0 }).parse();
+  return new Parser(lines.map(withoutLeadingTabs), 0, { reparsed: 0 }, isOpen).parse();
 }
 
 const isBlank = (line: string | undefined): boolean => !line?.trim();
@@ -99,6 +100,7 @@ class Parser {
     private readonly depth: number,
     /** The work of the outermost block, shared by all blocks nested in it. */
     private readonly cost: { reparsed: number },
+    private readonly isOpen: boolean,
   ) {}
 
   parse(): Block[] {
@@ -112,7 +114,12 @@ class Parser {
   }
 
   #parseNested(lines: string[]): Block[] {
-    return new Parser(lines, this.depth + 1, this.cost).parse();
+    const isOpen = this.isOpen && this.#at >= this.lines.length;
+    return new Parser(lines, this.depth + 1, this.cost, isOpen).parse();
+  }
+
+  get #startsTable(): boolean {
+    return startsTable(this.#line, this.lines[this.#at + 1], this.isOpen);
   }
 
   get #line(): string {
@@ -130,7 +137,7 @@ class Parser {
       if (QUOTE.test(line)) return this.#quote();
       if (LIST_ITEM.test(line)) return this.#list();
     }
-    return startsTable(this.#line, this.lines[this.#at + 1]) ? this.#table() : this.#paragraph();
+    return this.#startsTable ? this.#table() : this.#paragraph();
   }
 
   #indentedCode(): Block {
@@ -300,8 +307,7 @@ class Parser {
         this.#at++;
         return { type: "heading", line: start, level, text: text.join("\n").trim() };
       }
-      if (interruptsParagraph(this.#line) || startsTable(this.#line, this.lines[this.#at + 1]))
-        break;
+      if (interruptsParagraph(this.#line) || this.#startsTable) break;
       text.push(this.#line.trimStart());
       this.#at++;
     }

@@ -5,8 +5,9 @@ import { type Block, parseBlocks } from "./blocks.ts";
 import { drawCode } from "./code.ts";
 import { inline } from "./inline.ts";
 
-export function drawBlock(block: Block, words: Words): HTMLElement {
-  const text = (source: string) => inline(source, words.message.image);
+/** `isOpen`: more text will follow, and it is drawn as if what it opened were closed. */
+export function drawBlock(block: Block, words: Words, isOpen = false): HTMLElement {
+  const text = (source: string, open = isOpen) => inline(source, words.message.image, open);
   switch (block.type) {
     case "paragraph":
       return h("p", {}, text(block.text));
@@ -15,11 +16,11 @@ export function drawBlock(block: Block, words: Words): HTMLElement {
     case "code":
       return drawCode(block.text, block.closed ? block.info : null, words);
     case "quote":
-      return h("blockquote", {}, ...block.blocks.map((inner) => drawBlock(inner, words)));
+      return h("blockquote", {}, ...drawBlocks(block.blocks, words, isOpen));
     case "list":
-      return drawList(block, words);
+      return drawList(block, words, isOpen);
     case "table":
-      return drawTable(block, text);
+      return drawTable(block, text, isOpen);
     case "rule":
       return h("hr");
     default:
@@ -28,7 +29,12 @@ export function drawBlock(block: Block, words: Words): HTMLElement {
 }
 
 export function drawMarkdown(text: string, words: Words): HTMLElement[] {
-  return parseBlocks(text).map((block) => drawBlock(block, words));
+  return drawBlocks(parseBlocks(text), words, false);
+}
+
+/** `isOpen`: the last of them is. */
+export function drawBlocks(blocks: Block[], words: Words, isOpen: boolean): HTMLElement[] {
+  return blocks.map((block, i) => drawBlock(block, words, isOpen && i === blocks.length - 1));
 }
 
 /** Always an `h3`, below the widget's `h2`: skipped levels would break the page's outline. */
@@ -36,9 +42,13 @@ function drawHeading(level: number, content: Node): HTMLElement {
   return h("h3", { class: `heading h${level}` }, content);
 }
 
-function drawList(list: Extract<Block, { type: "list" }>, words: Words): HTMLElement {
-  const items = list.items.map((blocks) => {
-    const nodes = blocks.map((block) => drawBlock(block, words));
+function drawList(
+  list: Extract<Block, { type: "list" }>,
+  words: Words,
+  isOpen: boolean,
+): HTMLElement {
+  const items = list.items.map((blocks, i) => {
+    const nodes = drawBlocks(blocks, words, isOpen && i === list.items.length - 1);
     return h("li", {}, ...(list.tight ? nodes.flatMap(withoutParagraph) : nodes));
   });
   if (!list.ordered) return h("ul", {}, ...items);
@@ -50,14 +60,18 @@ const withoutParagraph = (node: HTMLElement): Node[] =>
 
 function drawTable(
   { align, head, rows }: Extract<Block, { type: "table" }>,
-  text: (source: string) => Node,
+  text: (source: string, open: boolean) => Node,
+  isOpen: boolean,
 ): HTMLElement {
-  const drawCell = (tag: "th" | "td", source: string, column: number) => {
+  const last = rows.at(-1) ?? head;
+  const drawCell = (tag: "th" | "td", cells: string[], column: number) => {
     const alignment = align[column] && `align-${align[column]}`;
-    return h(tag, { class: alignment, scope: tag === "th" && "col" }, text(source));
+    const open = isOpen && cells === last && column === cells.length - 1;
+    const content = text(cells[column] ?? "", open);
+    return h(tag, { class: alignment, scope: tag === "th" && "col" }, content);
   };
   const row = (tag: "th" | "td", cells: string[]) =>
-    h("tr", {}, ...cells.map((source, column) => drawCell(tag, source, column)));
+    h("tr", {}, ...cells.map((_, column) => drawCell(tag, cells, column)));
   const body = rows.length ? h("tbody", {}, ...rows.map((cells) => row("td", cells))) : null;
   // A wide table scrolls within the message; with `tabindex` also by keyboard.
   return h(

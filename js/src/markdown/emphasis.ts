@@ -44,8 +44,11 @@ function flanks(near: string, far: string): boolean {
   return !PUNCTUATION.test(near) || SPACE.test(far) || PUNCTUATION.test(far);
 }
 
-/** CommonMark's "process emphasis": pairs each closer with the nearest opener that fits. */
-export function emphasize(delimiters: Delimiter[]): void {
+/**
+ * CommonMark's "process emphasis": pairs each closer with the nearest opener that fits. `isOpen`: the
+ * closers of the others are still to come, and they are paired with the end.
+ */
+export function emphasize(delimiters: Delimiter[], isOpen = false): void {
   const openers: { opener: Delimiter; index: number }[] = [];
   // Below these indices no opener fits a closer of the kind: without them hostile text costs
   // quadratic time.
@@ -69,6 +72,8 @@ export function emphasize(delimiters: Delimiter[]): void {
       openers.push({ opener: closer, index: closerIndex });
     }
   });
+  if (!isOpen) return;
+  for (const { opener } of openers.reverse()) while (opener.count > 0) wrap(opener, null);
 }
 
 function pairs(opener: Delimiter, closer: Delimiter): boolean {
@@ -80,15 +85,16 @@ function pairs(opener: Delimiter, closer: Delimiter): boolean {
   return !eitherBoth || !sumOfThrees || bothOfThrees;
 }
 
-/** Moves the nodes between the two into an element, and takes its characters from both. */
-function wrap(opener: Delimiter, closer: Delimiter): void {
-  const size = opener.count >= 2 && closer.count >= 2 ? 2 : 1;
-  const element = h(closer.char === "~" ? "del" : size === 2 ? "strong" : "em");
-  while (opener.node.nextSibling && opener.node.nextSibling !== closer.node) {
+/** Moves the nodes up to the closer into an element, and takes its characters from both. */
+function wrap(opener: Delimiter, closer: Delimiter | null): void {
+  const size = opener.count >= 2 && (closer ?? opener).count >= 2 ? 2 : 1;
+  const element = h(opener.char === "~" ? "del" : size === 2 ? "strong" : "em");
+  const end = closer?.node ?? null;
+  while (opener.node.nextSibling && opener.node.nextSibling !== end) {
     element.append(opener.node.nextSibling);
   }
   opener.node.after(element);
-  for (const delimiter of [opener, closer]) {
+  for (const delimiter of closer ? [opener, closer] : [opener]) {
     delimiter.count -= size;
     delimiter.node.data = delimiter.node.data.slice(size);
   }

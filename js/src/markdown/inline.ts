@@ -10,10 +10,19 @@ import { h } from "../dom.ts";
 import { fill } from "../template.ts";
 import { type Delimiter, delimiterOf, emphasize } from "./emphasis.ts";
 import { decodeEntity, ENTITY } from "./entities.ts";
-import { linkTarget, safeAddress, withoutTrailingPunctuation } from "./links.ts";
+import {
+  linkTarget,
+  openTarget,
+  safeAddress,
+  type Target,
+  withoutTrailingPunctuation,
+} from "./links.ts";
+import { withoutOpenMarkup } from "./open.ts";
+import { formula, openFormula } from "./tex.ts";
 
 interface Bracket {
   node: Text;
+  start: number;
   image: boolean;
   active: boolean;
   /** The number of delimiters before its content. */
@@ -26,13 +35,17 @@ const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>/y;
 const EMAIL = /<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>/y;
 const BARE = /https?:\/\/[^\s<]+/y;
-/** Displayed between `$$` or `\[ \]`; in the line between `\( \)`, or `$` unless that is money. */
-const MATH =
-  /\$\$(?<dollars>.{1,4000}?)\$\$|\\\[(?!\\\W)(?<brackets>.{1,4000}?)\\\]|\$(?!\s)(?<dollar>(?:\\.|[^\\$]){1,4000}?)(?<!\s)\$(?!\d)|\\\((?!\\\W)(?<parentheses>.{1,4000}?)\\\)/sy;
+/** An address in angle brackets that the text ends within. */
+const AUTOLINK_START = /<[A-Za-z][^\s<>]*$/y;
+/** How long a link's text may be open. */
+const MAX_OPEN_LINK = 120;
 
-/** `imageWords`: the text of an image's link, with `{alt}` in it. */
-export function inline(text: string, imageWords: string): DocumentFragment {
-  return new Inline(text, imageWords).parse();
+/**
+ * `imageWords`: the text of an image's link, with `{alt}` in it. `isOpen`: more text will follow, and
+ * what is open at the end is drawn as if it were closed.
+ */
+export function inline(text: string, imageWords: string, isOpen = false): DocumentFragment {
+  return new Inline(isOpen ? withoutOpenMarkup(text) : text, imageWords, isOpen).parse();
 }
 
 class Inline {
@@ -48,12 +61,14 @@ class Inline {
   constructor(
     private readonly text: string,
     private readonly imageWords: string,
+    private readonly isOpen: boolean,
   ) {}
 
   parse(): DocumentFragment {
     while (this.#at < this.text.length) this.#step();
     this.#add();
-    emphasize(this.#delimiters);
+    if (this.isOpen) this.#closeBrackets();
+    emphasize(this.#delimiters, this.isOpen);
     this.#out.normalize();
     return this.#out;
   }
@@ -126,23 +141,23 @@ class Inline {
     else this.#take("\\");
   }
 
-  /** Adds TeX as source text, which the part `math` draws when it is loaded. */
+  /** Adds TeX as source text, which the part `math` draws when it is loaded, but for half a formula. */
   #math(): boolean {
-    const found = this.#match(MATH);
+    const whole = formula(this.text, this.#at);
+    const found = whole ?? (this.isOpen ? openFormula(this.text, this.#at) : null);
     if (!found) return false;
-    const { dollars, brackets, dollar, parentheses } = found.groups ?? {};
-    const displayed = dollars ?? brackets;
-    const tex = displayed ?? dollar ?? parentheses ?? "";
-    const className = displayed ? "math display" : "math";
-    this.#at += found[0].length;
-    this.#add(h("code", { class: className, "data-part": "math" }, tex));
+    const { tex, isDisplayed, end } = found;
+    const name = isDisplayed ? "math display" : "math";
+    this.#at = end;
+    this.#add(h("code", { class: name, "data-part": whole && "math" }, tex));
     return true;
   }
 
   #code(): void {
     const ticks = this.#match(TICKS)?.[0] ?? "`";
     const start = this.#at + ticks.length;
-    const end = this.#closingTicks(start, ticks.length);
+    const closing = this.#closingTicks(start, ticks.length);
+    const end = closing < 0 && this.isOpen ? this.text.length : closing;
     if (end < 0) {
       this.#take(ticks);
       return;
@@ -179,13 +194,20 @@ class Inline {
   #open(source: "[" | "!["): void {
     const delimiters = this.#delimiters.length;
     const image = source === "![";
-    this.#brackets.push({ node: this.#mark(source), image, active: true, delimiters });
+    const start = this.#at;
+    this.#brackets.push({ node: this.#mark(source), start, image, active: true, delimiters });
+  }
+
+  /** Removes the brackets at which a link may begin that is still open. */
+  #closeBrackets(): void {
+    for (const { node, start, active } of this.#brackets)
+      if (active && this.text.length - start <= MAX_OPEN_LINK) node.remove();
   }
 
   /** At `]`: a link or an image if a bracket is open and `(target)` follows; otherwise text. */
   #close(): void {
     const bracket = this.#brackets.pop();
-    const target = bracket?.active ? linkTarget(this.text, this.#at + 1) : null;
+    const target = bracket?.active ? this.#target(this.#at + 1) : null;
     if (!bracket || !target) {
       this.#take("]");
       return;
@@ -205,6 +227,10 @@ class Inline {
     }
   }
 
+  #target(at: number): Target | null {
+    return linkTarget(this.text, at) ?? (this.isOpen ? openTarget(this.text, at) : null);
+  }
+
   #addImage(content: Node[], address: string): void {
     const alt = content.map((node) => node.textContent ?? "").join("");
     for (const node of content) (node as ChildNode).remove();
@@ -222,6 +248,10 @@ class Inline {
   }
 
   #autolink(): void {
+    if (this.isOpen && this.#match(AUTOLINK_START)) {
+      this.#at++;
+      return;
+    }
     const link = this.#match(AUTOLINK);
     const found = link ?? this.#match(EMAIL);
     const [source, text] = found ?? ["<", ""];

@@ -29,6 +29,21 @@ export function linkTarget(text: string, at: number): Target | null {
   return { address: unescapeText(found.raw), end: found.end + closing[0].length };
 }
 
+/** Ends of a target: of an address, also in brackets or with a parenthesis open, and of a title. */
+const TARGET_ENDS = [")", ">)", "))", '")', "')"];
+const MAX_OPEN_TARGET = 1_000;
+
+/** The target at index `at` that `text` ends within, if it does. Its address is not known yet. */
+export function openTarget(text: string, at: number): Target | null {
+  if (text[at] !== "(" || text.length - at > MAX_OPEN_TARGET) return null;
+  const source = text.slice(at);
+  const isOpen = TARGET_ENDS.some((end) => {
+    const whole = source + end;
+    return linkTarget(whole, 0)?.end === whole.length;
+  });
+  return isOpen ? { address: "", end: text.length } : null;
+}
+
 /** A link's destination (CommonMark 0.31, section 6.3): in angle brackets, or up to a space. */
 function destination(text: string, at: number): { raw: string; end: number } | null {
   const bracketed = matchAt(/<((?:\\.|[^\n<>\\])*)>/y, text, at);

@@ -1,10 +1,11 @@
 /**
- * Markdown that grows: only the last, open block is drawn again, and new text is revealed smoothly,
- * although the kernel sends it a few times a second.
+ * Markdown that grows: only the last, open block is drawn again, as if it were closed, and new text is
+ * revealed smoothly, although the kernel sends it a few times a second.
  */
 import type { Words } from "../words.ts";
 import { parseBlocks } from "./blocks.ts";
-import { drawBlock } from "./draw.ts";
+import { drawBlocks } from "./draw.ts";
+import { withoutOpenLine } from "./open.ts";
 
 /** New text is revealed over so many ms: a little more than the kernel's interval between changes. */
 const REVEAL_OVER = 250;
@@ -38,7 +39,8 @@ export class MarkdownStream {
   finish(source: string): void {
     this.close();
     this.#take(source);
-    this.#revealAll();
+    this.#show(this.#text.length);
+    this.#drawOpen(drawBlocks(parseBlocks(this.#text.slice(this.#open)), this.words, false));
     for (const node of this.#openNodes) this.enhance(node);
   }
 
@@ -74,13 +76,21 @@ export class MarkdownStream {
   }
 
   #reveal(length: number): void {
+    this.#show(length);
+    const open = withoutOpenLine(this.#text.slice(this.#open, this.#shown));
+    this.#drawOpen(drawBlocks(parseBlocks(open, true), this.words, true));
+  }
+
+  /** Reveals so much of the text, and draws the blocks that are closed in it. */
+  #show(length: number): void {
     this.#shown = Math.min(length, this.#text.length);
     // Never end between the halves of a surrogate pair.
     const half = /[\ud800-\udbff]/.test(this.#text[this.#shown - 1] ?? "");
     if (half && this.#shown < this.#text.length) this.#shown++;
     this.#close(this.#text.slice(this.#open, this.#shown));
-    const open = parseBlocks(this.#text.slice(this.#open, this.#shown));
-    const nodes = open.map((block) => drawBlock(block, this.words));
+  }
+
+  #drawOpen(nodes: HTMLElement[]): void {
     for (const node of this.#openNodes) node.remove();
     this.element.append(...nodes);
     this.#openNodes = nodes;
@@ -97,7 +107,7 @@ export class MarkdownStream {
     if (!last || !blocks.length) return;
     for (const node of this.#openNodes) node.remove();
     this.#openNodes = [];
-    const nodes = blocks.map((block) => drawBlock(block, this.words));
+    const nodes = drawBlocks(blocks, this.words, false);
     this.element.append(...nodes);
     for (const node of nodes) this.enhance(node);
     const lines = complete.split("\n").slice(0, last.line);

@@ -6,9 +6,14 @@ export type Align = "left" | "center" | "right" | null;
 const MAX_COLUMNS = 100;
 const DELIMITER = /^:?-+:?$/;
 
-/** Whether `head` and the line below it begin a table. */
-export function startsTable(head: string, below: string | undefined): boolean {
+/**
+ * Whether `head` and the line below it begin a table. Where text is still to come below, `isOpen`, a
+ * line that begins as a row does.
+ */
+export function startsTable(head: string, below: string | undefined, isOpen: boolean): boolean {
   if (!head.includes("|")) return false;
+  if (below === undefined && isOpen && head.trimStart().startsWith("|"))
+    return tableCells(head).length <= MAX_COLUMNS;
   const delimiters = tableCells(below ?? "");
   if (delimiters.length > MAX_COLUMNS) return false;
   if (tableCells(head).length !== delimiters.length) return false;

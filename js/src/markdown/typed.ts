@@ -22,6 +22,7 @@ export function drawTyped(text: string, words: Words): HTMLElement[] {
   return nodes;
 }
 
-function drawInlineCode(text: string): (Node | string)[] {
+/** Text with the code between backticks drawn as code. */
+export function drawInlineCode(text: string): (Node | string)[] {
   return text.split(/`([^`\n]+)`/).map((part, i) => (i % 2 ? h("code", {}, part) : part));
 }

@@ -37,6 +37,9 @@ const TRAITS = [
   "_words",
 ] as const satisfies (keyof Traits)[];
 
+/** What goes with a message: see `Request`. */
+export type Said = Pick<Extract<Request, { op: "say" }>, "context" | "again" | "rev">;
+
 /** What is asked of a conversation, not said in it. */
 const REQUESTS: ReadonlySet<Request["op"]> = new Set(["report", "erase"]);
 /** A kernel that published traits less than so many ms ago counts as active. */
@@ -121,9 +124,13 @@ export class Conversation {
     this.#changed();
   }
 
-  /** Sends a message that is written in view of the present state. */
-  say(text: string, context?: Context, again?: string): void {
-    const rev = this.traits._view.rev ?? undefined;
+  /** The revision of the state that is shown. */
+  get rev(): number | undefined {
+    return this.traits._view.rev ?? undefined;
+  }
+
+  /** Sends a message; without another `rev`, one that is written in view of the present state. */
+  say(text: string, { context, again, rev = this.rev }: Said = {}): void {
     this.request({ op: "say", text, context, again, rev });
   }
 

@@ -78,16 +78,6 @@ export interface Reply {
 
 export type HistoryItem = LogEvent | Reply;
 
-export interface SessionState {
-  title?: string;
-  step?: number;
-  of?: number;
-  score?: number;
-  attempts?: number;
-  suggestions?: string[];
-  [key: string]: unknown;
-}
-
 export interface View {
   key: string;
   /**
@@ -124,7 +114,8 @@ export interface Traits {
   connection: Connection;
   queue: QueueItem[];
   history: HistoryItem[];
-  session_state: SessionState;
+  /** The tutor's: see `readLesson`. */
+  session_state: unknown;
   _view: View;
 }
 
@@ -151,7 +142,7 @@ export interface Change {
   events?: LogEvent[];
   reply?: ReplyChange | null;
   older?: LogEvent[];
-  state?: SessionState;
+  state?: unknown;
   connection?: Connection;
   view?: Partial<View>;
   acks?: Acknowledgement[];

@@ -1,8 +1,8 @@
 /** One view of the conversation: builds its parts and updates them. */
-import { arrangeChildren, button, h, show } from "../dom.ts";
+import { h, show } from "../dom.ts";
 import { atEnd } from "../lifetime.ts";
-import type { Conversation } from "../model/conversation.ts";
-import type { Context } from "../model/types.ts";
+import type { Conversation, Said } from "../model/conversation.ts";
+import { readLesson } from "../model/session_state.ts";
 import type { Watch } from "../status/watch.ts";
 import type { Words } from "../words.ts";
 import { Attachments } from "./attachments.ts";
@@ -13,9 +13,10 @@ import { keepKeys, leaveTo } from "./keys.ts";
 import { Notes } from "./notes.ts";
 import type { Panel } from "./panel.ts";
 import style from "./style.css";
+import { Suggestions } from "./suggestions.ts";
 import { followTheme } from "./theme.ts";
 import { Times } from "./times.ts";
-import { arrange, type Entry, type ReportState } from "./transcript/entries.ts";
+import { areAnswered, arrange, type Entry, type ReportState } from "./transcript/entries.ts";
 import { ACTIONS } from "./transcript/message.ts";
 import { Transcript } from "./transcript/transcript.ts";
 
@@ -27,8 +28,7 @@ export class Chat {
   readonly #header: Header;
   readonly #notes: Notes;
   readonly #transcript: Transcript;
-  readonly #suggestions: HTMLElement;
-  readonly #suggestionButtons = new Map<string, HTMLButtonElement>();
+  readonly #suggestions: Suggestions;
   readonly #composer: Composer;
   #entries: Entry[] = [];
 
@@ -49,15 +49,12 @@ export class Chat {
     this.#header = new Header(words, badge, menu);
     this.#notes = new Notes(conversation, watch, words, times, reconnect);
     this.#transcript = new Transcript(words, times, this.#messageActions(words), signal);
-    this.#suggestions = h("div", {
-      class: "suggestions",
-      role: "group",
-      "aria-label": words.suggestions,
-    });
+    const suggest = (text: string, rev: number | undefined) => this.#say(text, { rev });
+    this.#suggestions = new Suggestions(words, suggest, signal);
     const attachments = new Attachments(words, conversation, () => this.#composer.focus());
     this.#composer = new Composer(words, conversation, attachments, {
       draftChanged: () => watch.refresh(),
-      send: (text, context) => this.#say(text, context),
+      send: (text, context) => this.#say(text, { context }),
       editLast: () => this.#editLast(),
       leave: () => leaveTo(host),
       startNew: () => conversation.request({ op: "new" }),
@@ -68,7 +65,7 @@ export class Chat {
       this.#header.element,
       this.#notes.element,
       this.#transcript.element,
-      this.#suggestions,
+      this.#suggestions.element,
       this.#composer.element,
     );
     keepKeys(this.#root);
@@ -111,7 +108,7 @@ export class Chat {
       stop: ({ re }: Entry) => conversation.request({ op: "stop", re }),
       askAgain: ({ re }: Entry) => {
         const asked = this.#entries.find((entry) => entry.id === re);
-        if (asked) this.#say(asked.text, undefined, re);
+        if (asked) this.#say(asked.text, { again: re });
       },
       enhance: (drawn: Element) => conversation.parts.enhance(drawn),
       report: ({ id }: Entry, reason: string) => conversation.report(id, reason),
@@ -125,8 +122,8 @@ export class Chat {
     };
   }
 
-  #say(text: string, context?: Context, again?: string): void {
-    this.conversation.say(text, context, again);
+  #say(text: string, said: Said): void {
+    this.conversation.say(text, said);
     this.#transcript.follow();
     this.#draw();
   }
@@ -148,12 +145,13 @@ export class Chat {
   #draw(): void {
     const focused = this.#focused;
     const { history, queue, session_state, status, _view } = this.conversation.traits;
-    const { unacknowledged } = this.conversation;
+    const { unacknowledged, rev } = this.conversation;
+    const lesson = readLesson(session_state);
     this.#entries = arrange(history, queue, unacknowledged, this.#reports());
-    this.#header.update(session_state);
+    this.#header.update(lesson);
     const isOpen = this.conversation.end === null;
     this.#transcript.update(this.#entries, _view.older, status === "connected", isOpen);
-    this.#drawSuggestions(session_state.suggestions ?? []);
+    this.#suggestions.update(lesson.suggestions, rev, areAnswered(this.#entries));
     this.#drawSituation();
     this.#rescueFocus(focused);
   }
@@ -179,24 +177,8 @@ export class Chat {
     const closed = this.watch.shown.kind === "saved" ? "saved" : this.conversation.end;
     this.#notes.update();
     this.#composer.update(closed);
-    show(this.#suggestions, !closed && this.#suggestionButtons.size > 0);
+    show(this.#suggestions.element, !closed && !this.#suggestions.isEmpty);
     this.#rescueFocus(focused);
-  }
-
-  #drawSuggestions(texts: string[]): void {
-    const unique = [...new Set(texts.filter((text) => typeof text === "string" && text))];
-    for (const text of this.#suggestionButtons.keys()) {
-      if (!unique.includes(text)) this.#suggestionButtons.delete(text);
-    }
-    for (const text of unique) {
-      if (this.#suggestionButtons.has(text)) continue;
-      const onclick = () => this.#say(text);
-      this.#suggestionButtons.set(text, button({ class: "chip", dir: "auto", onclick }, text));
-    }
-    arrangeChildren(
-      this.#suggestions,
-      unique.map((text) => this.#suggestionButtons.get(text) as HTMLElement),
-    );
   }
 
   /** When the focused element disappears, the focus moves to what is nearest. */

@@ -1,6 +1,6 @@
 /** The line above the conversation: title, progress of the lesson, badge, and menu. */
 import { button, h, icon, setText, show } from "../dom.ts";
-import type { SessionState } from "../model/types.ts";
+import type { Lesson } from "../model/session_state.ts";
 import { fill } from "../template.ts";
 import type { Words } from "../words.ts";
 import { Panel } from "./panel.ts";
@@ -30,13 +30,14 @@ export class Header {
     );
   }
 
-  update({ title, step, of }: SessionState): void {
+  update({ title, progress }: Lesson): void {
     setText(this.#title, title || this.words.chat);
-    const hasProgress = typeof step === "number" && typeof of === "number" && of > 0;
-    show(this.#progress, hasProgress);
-    if (!hasProgress) return;
-    setText(this.#step, fill(this.words.progress, { step, of }));
-    this.#bar.style.inlineSize = `${Math.min(100, Math.max(0, (100 * step) / of))}%`;
+    show(this.#progress, progress !== null);
+    if (!progress) return;
+    const { step, of, answered } = progress;
+    const template = answered === of ? this.words.progressDone : this.words.progress;
+    setText(this.#step, fill(template, { step, of }));
+    this.#bar.style.inlineSize = `${(100 * answered) / of}%`;
   }
 }
 

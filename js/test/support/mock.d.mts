@@ -1,7 +1,7 @@
 import type { Model } from "../../src/model/conversation.ts";
 import type { Change, Command, Traits } from "../../src/model/types.ts";
 
-type Partials = { [K in keyof Traits]?: Partial<Traits[K]> };
+type Partials = { [K in keyof Traits]?: unknown extends Traits[K] ? unknown : Partial<Traits[K]> };
 
 export class MockModel {
   constructor(

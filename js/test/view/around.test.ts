@@ -1,4 +1,4 @@
-/** What stands around the conversation: title and progress, what must be said at length, suggestions. */
+/** What stands around the conversation: title and progress, what must be said at length. */
 import { describe, expect, test } from "vitest";
 import { english } from "../../src/words.ts";
 import { connection } from "../support/fixtures.ts";
@@ -14,13 +14,15 @@ describe("the header", () => {
   });
 
   test.each([
-    [{ step: 4, of: 8 }, "50%"],
-    [{ step: 9, of: 8 }, "100%"],
-    [{ step: -1, of: 8 }, "0%"],
-  ])("draws %j as a bar of %s", (session_state, width) => {
+    [{ step: 5, of: 8 }, "50%", "step 5 of 8"],
+    [{ step: 9, of: 8, progress: 7 }, "87.5%", "step 8 of 8"],
+    [{ step: 8, of: 8, progress: 8 }, "100%", "8 of 8"],
+    [{ step: 1, of: 8, progress: -1 }, "0%", "step 1 of 8"],
+  ])("draws %j as a bar of %s: %s", (session_state, width, words) => {
     const { $ } = open({ session_state });
     expect($(".progress").hidden).toBe(false);
     expect($(".fill").style.inlineSize || $(".fill").getAttribute("style")).toContain(width);
+    expect($(".progress").textContent).toBe(words);
     expect($(".bar").getAttribute("aria-hidden")).toBe("true");
   });
 
@@ -86,27 +88,5 @@ describe("what must be said at length", () => {
       "Die Platte ist voll (EIO).",
       "Nein.",
     ]);
-  });
-});
-
-describe("suggestions", () => {
-  test("are texts, each once, whatever the tutor sent", () => {
-    const suggestions = ["Hint", 3, "", "Hint", null, "Skip"] as string[];
-    const { $, $$ } = open({ session_state: { suggestions } });
-    expect($$(".chip").map((chip) => chip.textContent)).toEqual(["Hint", "Skip"]);
-    expect($$(".chip").map((chip) => chip.dir)).toEqual(["auto", "auto"]);
-    expect($(".suggestions").getAttribute("aria-label")).toBe("Suggestions");
-    expect($(".suggestions").getAttribute("role")).toBe("group");
-  });
-
-  test("are hidden where there are none, and in a saved conversation", async () => {
-    const view = open();
-    expect(view.$(".suggestions").hidden).toBe(true);
-    view.model.change({ state: { suggestions: ["Hint"] } });
-    await settled();
-    expect(view.$(".suggestions").hidden).toBe(false);
-    const options = { answers: false, manager: { kernel: null } };
-    const saved = open({ session_state: { suggestions: ["Hint"] } }, options);
-    expect(saved.$(".suggestions").hidden).toBe(true);
   });
 });

@@ -66,7 +66,7 @@ describe("the life of a widget", () => {
     const { initialize } = defined();
     expect(initialize({ model, signal: testLifetime().signal })).toBeTypeOf("function");
     model.change({ state: { title: "heard" } });
-    expect(model.get("session_state").title).toBe("heard");
+    expect(model.get("session_state")).toEqual({ title: "heard" });
   });
 
   test("views say that they come and go, and the last one takes the speaker along", () => {
@@ -283,6 +283,7 @@ describe("around the conversation", () => {
     const { $ } = open({ session_state: { title: "Lists", step: 4, of: 8 } });
     expect($(".title").textContent).toBe("Lists");
     expect($(".progress").textContent).toBe("step 4 of 8");
+    expect($(".fill").style.inlineSize).toBe("37.5%");
   });
 
   test("the badge opens the details without sending anything but what is asked for", async () => {

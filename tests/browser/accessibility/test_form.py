@@ -177,14 +177,16 @@ def test_edges_and_signs_stand_out_from_what_is_behind_them(harness: Harness, th
         signs.add(sign)
     assert len(signs) == 5
     harness.online(True)
+    harness.show(CONVERSATION)
+    chips = chat.root.evaluate(look, [".chip", "borderTopColor"])
     harness.show(EVERYTHING)
     chat.composer.fill("something to send")
-    edged = "textarea, .bar, .chip, .send, .stop, .resume button"
+    edged = "textarea, .bar, .send, .stop, .resume button"
     edges = chat.root.evaluate(look, [edged, "borderTopColor"])
     filled = chat.root.evaluate(look, [".fill, .send", "backgroundColor"])
     outline = chat.root.evaluate(look, ["textarea", "outlineColor"])
-    assert (len(edges), len(filled), len(outline)) == (8, 2, 1)
-    assert [pair for pair in edges + filled + outline if contrast(*pair) < 3] == []
+    assert [len(each) for each in (chips, edges, filled, outline)] == [2, 6, 2, 1]
+    assert [pair for pair in chips + edges + filled + outline if contrast(*pair) < 3] == []
 
 
 @pytest.mark.parametrize(("wish", "moving"), [("reduce", 0), ("no-preference", 1)])

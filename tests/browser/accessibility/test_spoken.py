@@ -102,5 +102,6 @@ def test_a_whole_conversation_with_an_outage_in_it_as_it_is_heard(
     chat.say("break")
     chat.settle(7)
     hearing.note("The learner answers: break")
+    expect(chat.root.get_by_role("button", name="Again")).to_be_enabled()
     hearing.read("… and walks through the chat", reader.walk(chat.root))
     assert_golden("spoken.txt", hearing.text)

@@ -207,6 +207,29 @@ def test_who_reads_the_end_stays_there_when_the_window_changes(
         assert chat.transcript.evaluate(end) < 24
 
 
+def test_a_long_answer_is_read_from_its_question_on(page: Harness) -> None:
+    """While it grows, the question stays at the top and a button leads to the end."""
+    page.show({"history": [said(n) for n in range(20)]})
+    chat = Chat(page)
+    question = {**said(20), "id": "q", "text": "why?"}
+    page.change({"events": [question], "reply": {"re": "q", "id": "r", "from": 0, "text": ""}})
+    text = "".join(f"Line {n}\n\n" for n in range(40))
+    jump = chat.root.locator("button.jump")
+    for start in range(0, len(text), 50):
+        page.change({"reply": {"from": start, "text": text[start : start + 50]}})
+        page.rest()
+    asked = chat.message("why?")
+    assert 0 <= top(asked) - top(chat.transcript) < 24
+    expect(jump).to_have_text("Latest messages")
+    answer = {"seq": 22, "id": "r", "role": "tutor", "text": text, "at": 60_000 * 21}
+    page.change({"events": [{**answer, "status": "complete", "re": "q"}]})
+    page.rest()
+    assert 0 <= top(asked) - top(chat.transcript) < 24
+    jump.click()
+    expect(jump).to_be_hidden()
+    expect(chat.message("Line 39").get_by_text("Line 39")).to_be_in_viewport()
+
+
 def test_what_is_new_is_marked_until_the_reader_speaks(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:

@@ -69,6 +69,14 @@ export function arrange(
   });
 }
 
+/** Whether each message of the learner has its whole answer, but for those that were not sent. */
+export function areAnswered(entries: Entry[]): boolean {
+  return entries.every(({ id, role, state }, i) => {
+    if (role !== "learner") return state !== "streaming";
+    return state === "failed" || entries[i + 1]?.re === id;
+  });
+}
+
 function eventEntry({ id, role, text, at, status, by, shared }: LogEvent): Entry {
   const state = status === "complete" ? "said" : status === "stopped" ? "stopped" : "broken";
   return { key: id, id, role, text, at, state, reason: "", re: "", place: null, by, shared };

@@ -1,13 +1,21 @@
-/** Where the reader is in the log: at its end, following what comes, or elsewhere, staying in place. */
+/**
+ * Where the reader is in the log: at its end, following what comes, or elsewhere, staying in place. A
+ * long answer is followed no further than its question stays in sight: it is read from its beginning.
+ */
 import { isSeparator } from "./groups.ts";
 
 /** Within so many px of the end the reader is at the end. */
 const END_MARGIN = 24;
+/** Between the top of the log and what is held, in px. */
+const HELD_MARGIN = 8;
 
 export class Scroll {
   /** The log follows its end. */
   following = true;
   #top = 0;
+  /** What stays in sight while the log follows. */
+  #held: Element | null = null;
+  #isBeyond = false;
 
   constructor(
     private readonly log: HTMLElement,
@@ -15,19 +23,40 @@ export class Scroll {
     private readonly list: HTMLElement,
   ) {}
 
+  /** The log follows, and its end is out of sight, because what is held would be. */
+  get isHeld(): boolean {
+    return this.following && this.#isBeyond;
+  }
+
   /**
    * Reads the position after the log was scrolled. Only a reader who scrolled up leaves the end: a
-   * narrower log is a longer one, whose end moves away by itself.
+   * narrower log is a longer one, whose end moves away by itself. Where something is held, scrolling
+   * down leaves it, and at the end nothing is held any more.
    */
   update(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    if (scrollHeight - scrollTop - clientHeight < END_MARGIN) this.following = true;
-    else if (scrollTop < this.#top) this.following = false;
+    const isMoved = Math.abs(scrollTop - this.#top) >= 1;
+    if (scrollHeight - scrollTop - clientHeight < END_MARGIN) {
+      if (isMoved) this.hold(null);
+      this.following = true;
+    } else if (scrollTop < this.#top || (isMoved && this.#isBeyond)) this.following = false;
     this.#top = scrollTop;
   }
 
+  /** While the log follows, `element` stays in sight; null: the end does. */
+  hold(element: Element | null): void {
+    this.#held = element;
+    this.#isBeyond = false;
+  }
+
   toEnd(): void {
-    this.log.scrollTop = this.log.scrollHeight;
+    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    const end = scrollHeight - clientHeight;
+    const held = this.#held?.isConnected
+      ? scrollTop + box(this.#held).top - box(this.log).top - HELD_MARGIN
+      : end;
+    this.#isBeyond = end - held >= END_MARGIN;
+    this.log.scrollTop = this.#isBeyond ? held : scrollHeight;
     this.#top = this.log.scrollTop;
   }
 

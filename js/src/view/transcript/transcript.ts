@@ -98,18 +98,26 @@ export class Transcript {
 
   /** `open`: something can be said, so an empty transcript invites to it. */
   update(entries: Entry[], older: boolean, connected: boolean, open = true): void {
+    const last = entries.at(-1);
+    const isNew = last && last.role !== "learner" && !this.#messages.has(last.key);
+    // Who still has an answer to read below is not taken away from it by the next.
+    if (isNew && this.#scroll.isHeld) this.#scroll.following = false;
     this.#countUnread(entries);
     this.#entries = entries;
     this.#connected = connected;
     show(this.#older, older);
     show(this.#empty, open && entries.length === 0);
     this.#draw();
+    if (isNew && this.#scroll.following) this.#hold(last);
     this.#keepFollowing();
+    // Of an answer that is all in sight the end is: a narrower window does not take it away.
+    if (last?.state !== "streaming" && !this.#scroll.isHeld) this.#scroll.hold(null);
   }
 
   /** Scrolls to the end and follows it; with `focus`, also moves the focus to the log. */
   follow(focus = false): void {
     this.#scroll.following = true;
+    this.#scroll.hold(null);
     this.#unread = 0;
     // A learner who sends a message has read what was there.
     if (focus) this.focus();
@@ -121,6 +129,13 @@ export class Transcript {
   /** Moves the focus to the log. */
   focus(): void {
     this.#log.focus({ preventScroll: true });
+  }
+
+  /** An answer is read from its question on, unless that is long itself; else from its beginning. */
+  #hold({ key, re }: Entry): void {
+    const [asked, begun] = [re, key].map((each) => this.#messages.get(each)?.element);
+    const isShort = asked && asked.offsetHeight <= this.#log.clientHeight / 2;
+    this.#scroll.hold((isShort ? asked : begun) ?? null);
   }
 
   #close(growth: ResizeObserver): void {
@@ -200,7 +215,7 @@ export class Transcript {
 
   #keepFollowing(): void {
     if (this.#scroll.following) this.#scroll.toEnd();
-    else this.#drawJump();
+    this.#drawJump();
   }
 
   /** Counts the tutor's messages that came while the reader was elsewhere. */
@@ -227,8 +242,9 @@ export class Transcript {
     const n = this.#unread;
     setText(this.#jumpWords, n ? fill(this.words.jumpNew, { n }) : this.words.jump);
     const focused = this.#jump.matches(":focus");
-    show(this.#jump, !this.#scroll.following);
-    if (focused && this.#scroll.following) this.focus();
+    const isAtEnd = this.#scroll.following && !this.#scroll.isHeld;
+    show(this.#jump, !isAtEnd);
+    if (focused && isAtEnd) this.focus();
   }
 
   #askOlder(): void {

@@ -27,7 +27,10 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 
-/** A transcript on the page, whose log shows 200 px of 1,000 and can be scrolled. */
+/**
+ * A transcript on the page, whose log shows 200 px of 1,000 and can be scrolled. Its messages end where
+ * it ends, and are 50 px high, or as `heights` says.
+ */
 function open(first: Entry[] = [], older = false) {
   const whole = testLifetime();
   const actions = {
@@ -55,6 +58,19 @@ function open(first: Entry[] = [], older = false) {
     // As a browser does, it goes no further than to the end.
     scrollTop: { get: () => top, set: (to: number) => (top = Math.min(to, height - HEIGHT)) },
   });
+  const heights = new Map<string, number>();
+  const heightOf = (message: HTMLElement) => heights.get(message.dataset.id ?? "") ?? 50;
+  vi.spyOn(Element.prototype, "getBoundingClientRect").mockImplementation(function (this: Element) {
+    const all = $$(".message");
+    const at = all.indexOf(this as HTMLElement);
+    const below = all.slice(at).reduce((sum, message) => sum + heightOf(message), 0);
+    return at < 0 ? new DOMRect() : new DOMRect(0, height - below - top, 1, 0);
+  });
+  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockImplementation(function (
+    this: HTMLElement,
+  ) {
+    return heightOf(this);
+  });
   const scroll = (to: number) => {
     log.scrollTop = to;
     log.dispatchEvent(new Event("scroll"));
@@ -65,7 +81,7 @@ function open(first: Entry[] = [], older = false) {
   };
   update(first);
   const ids = () => $$(".message").map((message) => message.dataset.id);
-  return { made, $, $$, log, scroll, update, grow, ids, actions, end: whole.end };
+  return { made, $, $$, log, scroll, update, grow, heights, ids, actions, end: whole.end };
 }
 
 describe("where the reader is", () => {
@@ -224,6 +240,115 @@ describe("where the reader is", () => {
     vi.advanceTimersByTime(1_000);
     expect(all()).toHaveLength(5);
     expect(read.getBoundingClientRect().top).toBe(before);
+  });
+});
+
+describe("a long answer", () => {
+  const question = entry("q", { role: "learner" });
+  const growing = entry("t", { key: "re:q", re: "q", state: "streaming", at: null });
+  const answered: Entry = { ...growing, state: "said", at: 1 };
+
+  /** One that grows beyond the log, after its question. */
+  function answer() {
+    const view = open([...entries(0, 3), question]);
+    view.update([...entries(0, 3), question, growing]);
+    expect(view.log.scrollTop).toBe(800);
+    const grow = (to: number) => {
+      view.heights.set("t", to);
+      view.grow(950 + to);
+      view.update([...entries(0, 3), question, { ...growing, text: `${to} px` }]);
+    };
+    return { ...view, grow };
+  }
+
+  test("is shown from its question on, and what does not fit waits below", () => {
+    const { log, grow, $ } = answer();
+    grow(120);
+    expect(log.scrollTop).toBe(870);
+    expect($(".jump").hidden).toBe(true);
+    grow(600);
+    expect(log.scrollTop).toBe(892); // the question is at 900
+    expect($(".jump").textContent).toBe("Latest messages");
+    expect($(".jump").hidden).toBe(false);
+    log.dispatchEvent(new Event("scroll")); // the browser's own, after the log has moved
+    grow(700);
+    expect(log.scrollTop).toBe(892);
+  });
+
+  test("stays where its reader is, who scrolls in it", () => {
+    const { log, scroll, grow } = answer();
+    grow(600);
+    scroll(1_000);
+    grow(700);
+    expect(log.scrollTop).toBe(1_000);
+    scroll(960);
+    grow(800);
+    expect(log.scrollTop).toBe(960);
+  });
+
+  test("is followed by who went to its end", () => {
+    const { log, scroll, grow, $ } = answer();
+    grow(600);
+    scroll(1_350);
+    expect($(".jump").hidden).toBe(true);
+    grow(700);
+    expect(log.scrollTop).toBe(1_450);
+    expect($(".jump").hidden).toBe(true);
+  });
+
+  test("is followed by who jumps there, too", () => {
+    const { log, grow, $ } = answer();
+    grow(600);
+    $(".jump").click();
+    expect(log.scrollTop).toBe(1_350);
+    grow(700);
+    expect(log.scrollTop).toBe(1_450);
+  });
+
+  test("is left by who speaks, and not for what else comes", () => {
+    const { made, log, grow, update, $ } = answer();
+    grow(600);
+    update([...entries(0, 3), question, answered]);
+    update([...entries(0, 3), question, answered, entry("n", { role: "notice" })]);
+    expect(log.scrollTop).toBe(892);
+    expect($(".jump").textContent).toBe("1 new message");
+    made.follow();
+    expect(log.scrollTop).toBe(1_350);
+    expect($(".jump").hidden).toBe(true);
+  });
+
+  test("that was all in sight keeps its end there when its text is laid out longer", () => {
+    const { log, heights, grow, update } = answer();
+    update([...entries(0, 3), question, answered]);
+    heights.set("t", 600);
+    grow(600);
+    update([...entries(0, 3), question, answered]);
+    expect(log.scrollTop).toBe(1_350);
+  });
+
+  test("above what the learner says meanwhile is followed: that is at the end", () => {
+    const { log, update, heights, grow } = open([...entries(0, 3), question]);
+    const waiting = entry("w", { role: "learner", state: "queued" });
+    heights.set("t", 600);
+    grow(1_700);
+    update([...entries(0, 3), question, growing, waiting]);
+    expect(log.scrollTop).toBe(1_500);
+  });
+
+  test("to a long question is shown from its own beginning", () => {
+    const { log, update, heights, grow } = open([...entries(0, 3), question]);
+    heights.set("q", 300).set("t", 600);
+    grow(1_600);
+    update([...entries(0, 3), question, answered]);
+    expect(log.scrollTop).toBe(992);
+  });
+
+  test("that nobody asked for is shown from its beginning, also when the log opens", () => {
+    const { log, update, heights, grow } = open();
+    heights.set("g", 600);
+    grow(1_000);
+    update([entry("g")]);
+    expect(log.scrollTop).toBe(392);
   });
 });
 

@@ -1,0 +1,104 @@
+/**
+ * Texts that a click sends, such as the choices of a question. They belong to the state that has them:
+ * while a message has no answer yet they cannot be clicked, and a click names the state's revision.
+ */
+import { arrangeChildren, button, h, setAttribute } from "../dom.ts";
+import { Timer } from "../lifetime.ts";
+import { drawInlineCode } from "../markdown/typed.ts";
+import type { Words } from "../words.ts";
+
+/** A longer text is cut, in code points; its whole is the name and the title. */
+const MAX_SHOWN = 80;
+/** After an answer, in ms: the second click of a double click must not choose for the next step. */
+const REST = 500;
+
+export class Suggestions {
+  readonly element: HTMLElement;
+  readonly #items = new Map<string, HTMLElement>();
+  readonly #rest: Timer;
+  #rev: number | undefined;
+  /** `resting`: all is answered, a moment ago. */
+  #state: "ready" | "busy" | "resting" = "ready";
+
+  constructor(
+    words: Words,
+    /** `rev`: the revision of the state that showed the text. */
+    private readonly send: (text: string, rev: number | undefined) => void,
+    signal: AbortSignal,
+  ) {
+    this.#rest = new Timer(signal);
+    this.element = h("ul", {
+      class: "suggestions",
+      role: "list",
+      "aria-label": words.suggestions,
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.size === 0;
+  }
+
+  /** `texts` of the state of revision `rev`; `isAnswered`: no message waits for its answer. */
+  update(texts: string[], rev: number | undefined, isAnswered: boolean): void {
+    this.#rev = rev;
+    const kept = new Set(texts);
+    for (const text of this.#items.keys()) if (!kept.has(text)) this.#items.delete(text);
+    for (const text of texts) if (!this.#items.has(text)) this.#items.set(text, this.#item(text));
+    arrangeChildren(
+      this.element,
+      texts.map((text) => this.#items.get(text) as HTMLElement),
+    );
+    this.#turn(isAnswered);
+  }
+
+  #turn(isAnswered: boolean): void {
+    if (!isAnswered) {
+      this.#rest.stop();
+      this.#state = "busy";
+    } else if (this.#state === "busy") {
+      this.#state = "resting";
+      this.#rest.start(REST, () => {
+        this.#state = "ready";
+        this.#drawState();
+      });
+    }
+    this.#drawState();
+  }
+
+  /** Not `disabled`: a disabled button loses the focus. */
+  #drawState(): void {
+    for (const { firstElementChild: chip } of this.#items.values()) {
+      if (chip) setAttribute(chip, "aria-disabled", this.#state !== "ready" && "true");
+    }
+  }
+
+  #item(text: string): HTMLElement {
+    const line = text.replace(/\s+/g, " ").trim();
+    const shown = cut(line);
+    const whole = shown === line ? null : line.replace(/`([^`]+)`/g, "$1");
+    const properties = {
+      class: "chip",
+      dir: "auto",
+      title: whole,
+      "aria-label": whole,
+      onclick: ({ detail }: MouseEvent) => this.#click(text, detail),
+      // A key that is held down would answer the next step, too.
+      onkeydown: (event: KeyboardEvent) => event.repeat && event.preventDefault(),
+    };
+    return h("li", {}, button(properties, ...drawInlineCode(shown)));
+  }
+
+  /** `clicks`: how many there were in quick succession, 0 by keyboard. */
+  #click(text: string, clicks: number): void {
+    if (this.#state === "ready" && clicks < 2) this.send(text, this.#rev);
+  }
+}
+
+/** The beginning of `line`; code that is open there is closed. */
+function cut(line: string): string {
+  const points = [...line];
+  if (points.length <= MAX_SHOWN) return line;
+  const start = points.slice(0, MAX_SHOWN - 1).join("");
+  const isOpen = start.split("`").length % 2 === 0;
+  return `${start.trimEnd()}…${isOpen ? "`" : ""}`;
+}
