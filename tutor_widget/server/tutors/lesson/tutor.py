@@ -19,8 +19,9 @@ from tutor_widget.server.tutors.pace import at_pace
 
 from .catalogue import BUILT_IN, Lesson, Step, load_lessons
 from .explanations import BUILT_IN as ERRORS
-from .explanations import explain, load_entries
+from .explanations import Entry, explain, load_entries
 from .judge import LETTERS, plain
+from .watched import Watched
 
 __all__ = ["LessonTutor"]
 
@@ -57,7 +58,8 @@ class LessonTutor:
 
     ``errors`` is a file of explanations, which take precedence over the built-in ones. ``pace`` is
     in characters a second; 0: all at once. Raises BadSetting for a mistake in a lesson or an
-    explanation; its text names file, step or entry, and key.
+    explanation; its text names file, step or entry, and key. Changed files take effect with the
+    next message (`watched`).
     """
 
     def __init__(
@@ -66,17 +68,22 @@ class LessonTutor:
         pace: float = 60,
         errors: Path | str | None = None,
     ) -> None:
-        self._lessons = load_lessons(Path(lessons) if lessons else BUILT_IN)
-        self._errors = (*(load_entries(Path(errors)) if errors else ()), *load_entries(ERRORS))
+        def load() -> tuple[dict[str, Lesson], tuple[Entry, ...]]:
+            own = load_entries(Path(errors)) if errors else ()
+            return load_lessons(Path(lessons or BUILT_IN)), (*own, *load_entries(ERRORS))
+
+        self._files = Watched(load, [Path(place) for place in (lessons, errors) if place])
         self._pace = pace
 
     async def greeting(self, state: State) -> str:
         """Introduces itself and asks the first question of the first lesson."""
+        self._lessons, self._errors = await self._files.current()
         lesson = next(iter(self._lessons.values()))
         return f"Hello! {_WHO}\n\n{self._begin(state, lesson)}"
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         """Explains what is attached, judges the answer, or obeys the command."""
+        self._lessons, self._errors = await self._files.current()
         async for word in at_pace(self._answer(turn), self._pace):
             yield word
 
