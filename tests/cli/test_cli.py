@@ -212,9 +212,9 @@ def test_a_token_file_of_notepad_is_read_or_named(
 
 
 def test_the_commands_are_listed(run: Callable[..., subprocess.Popen[str]]) -> None:
-    """`--help` names all four commands."""
+    """`--help` names all commands."""
     said, _ = run("--help").communicate(timeout=WITHIN)
-    assert all(f"  {command} " in said for command in ("lab", "serve", "chat", "check"))
+    assert all(f"  {command} " in said for command in ("lab", "serve", "chat", "check", "lesson"))
 
 
 def test_lab_without_jupyterlab_is_a_sentence(

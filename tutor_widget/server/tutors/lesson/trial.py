@@ -1,0 +1,105 @@
+"""What a lesson's tutor takes a message for, seen from outside.
+
+For authors (`tutor-widget lesson --messages`) and for the benchmark: a message is said, and the
+reply, the record and the change of the state tell what it was taken for.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tutor_widget.server.settings import BadSetting
+from tutor_widget.server.tutors import Turn
+
+from .tutor import LessonTutor
+
+__all__ = ["Reading", "Trial"]
+
+State = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One message: what it was taken for, what was replied, and the state after it."""
+
+    kind: str
+    """``right``, ``wrong``, ``talk``, or ``command:`` and the command's name."""
+    reply: str
+    state: State
+
+
+class Trial:
+    """One tutor and its first lesson. Each session is as long as its caller wants.
+
+    ``lang`` is the language of the learner's interface.
+    """
+
+    def __init__(self, tutor: LessonTutor, lang: str | None = None) -> None:
+        self._tutor = tutor
+        self._lang = lang
+        self._begun: dict[int, tuple[str, State]] = {}
+
+    async def begin(self, step: int = 1) -> tuple[str, State]:
+        """A new session at a step, from 1: what the tutor said last, and the state.
+
+        Raises BadSetting if the lesson has no such step.
+        """
+        if step not in self._begun:
+            state: State = {}
+            text = await self._tutor.greeting(state)
+            if not 1 <= step <= state["of"]:
+                raise BadSetting(f"There is no step {step}: the lesson has {state['of']}.")
+            while state["step"] < step:
+                before = state["step"]
+                text = await self.say("skip", state)
+                if state["step"] != before + 1:
+                    raise BadSetting(f"Step {before} cannot be skipped, so step {step} cannot be.")
+            self._begun[step] = text, state
+        return copy.deepcopy(self._begun[step])
+
+    async def say(self, message: str, state: State, record: State | None = None) -> str:
+        """Say it in this session; returns the reply. Changes the state, and fills ``record``."""
+        turn = Turn(message, state=state, lang=self._lang)
+        turn.record = {} if record is None else record
+        return "".join([piece async for piece in self._tutor.reply(turn)])
+
+    async def read(self, message: str, state: State) -> Reading:
+        """What the message is taken for in this session, which stays as it is."""
+        after, record = copy.deepcopy(state), dict[str, Any]()
+        reply = await self.say(message, after, record)
+        kind = _recorded(record) or _counted(state, after)
+        if kind is None:
+            kind = "talk"
+            for command in ("again", "lessons"):  # they change no count: only the reply is known
+                if reply == await self.say(command, copy.deepcopy(state)):
+                    kind = f"command:{command}"
+        return Reading(kind, reply, after)
+
+
+def _recorded(record: Mapping[str, Any]) -> str | None:
+    """What the tutor noted, if it notes that."""
+    match record.get("kind"):
+        case None:
+            return None
+        case "answer":
+            return "right" if record.get("right") else "wrong"
+        case "talk":
+            return "talk"
+        case other:
+            return f"command:{str(other).removeprefix('command:')}"
+
+
+def _counted(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
+    """What the change of the counts shows."""
+    grown = {key for key in ("score", "attempts", "hints") if after.get(key, 0) > before[key]}
+    if "score" in grown:
+        return "right"
+    if "attempts" in grown:
+        return "wrong"
+    if "hints" in grown:
+        return "command:hint"
+    moved = after.get("step") != before["step"] or after.get("done") != before.get("done")
+    return "command:skip" if moved else None
