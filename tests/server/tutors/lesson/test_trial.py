@@ -49,7 +49,7 @@ class Noting(LessonTutor):
         yield "…"
 
 
-NOTES = {
+NOTES: dict[str, dict[str, object]] = {
     "true answer": {"kind": "answer", "right": True},
     "false answer": {"kind": "answer", "right": False},
     "chat": {"kind": "talk"},
