@@ -50,6 +50,8 @@ _COMMANDS: Final = {
     "lessons": {"lessons", "lesson", "list lessons", "other lessons", "all lessons"},
     "help": {"help", "who are you", "what are you", "are you an ai", "hello", "hi"},
 }  # fmt: skip
+_JUDGED_LENGTH: Final = 1_000
+"""Characters of a message that are judged, which bounds the time that it takes."""
 _PLACE: Final = ("step", "score", "attempts", "hints", "done")
 
 
@@ -88,7 +90,7 @@ class LessonTutor:
             yield word
 
     def _answer(self, turn: Turn) -> str:
-        state = turn.state
+        state, message = turn.state, turn.message[:_JUDGED_LENGTH]
         about = self._about(turn.context)
         lesson = self._lessons.get(state.get("lesson", ""))
         if lesson is None or state.get("of") != len(lesson.steps):
@@ -99,10 +101,10 @@ class LessonTutor:
         step = lesson.steps[state["step"] - 1]
         state["suggestions"] = ["Again", "Lessons"] if state["done"] else _offers(step)
         if not about:
-            return self._judge(turn.message, state, lesson, step)
+            return self._judge(message, state, lesson, step)
         if state["done"]:
             return about
-        if "error" not in turn.context and step.is_right(turn.message):
+        if "error" not in turn.context and step.is_right(message):
             return f"{about}\n\n{self._right(state, lesson, step)}"
         # The message is about the learner's own code. It counts as no answer, right or wrong.
         return f"{about}\n\n{_back(state, step)}"
