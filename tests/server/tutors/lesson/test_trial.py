@@ -46,6 +46,7 @@ class Noting(LessonTutor):
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         turn.record |= NOTES[turn.message]
+        turn.state["step"] = 2
         yield "…"
 
 
@@ -53,8 +54,7 @@ NOTES: dict[str, dict[str, object]] = {
     "true answer": {"kind": "answer", "right": True},
     "false answer": {"kind": "answer", "right": False},
     "chat": {"kind": "talk"},
-    "order": {"kind": "command:hint"},
-    "short order": {"kind": "hint"},
+    "order": {"kind": "command"},
 }
 
 
@@ -63,4 +63,4 @@ async def test_what_the_tutor_notes_comes_first(lesson: Path) -> None:
     trial = Trial(Noting(lesson, pace=0))
     _, state = await trial.begin()
     kinds = [(await trial.read(message, state)).kind for message in NOTES]
-    assert kinds == ["right", "wrong", "talk", "command:hint", "command:hint"]
+    assert kinds == ["right", "wrong", "talk", "command:skip"]

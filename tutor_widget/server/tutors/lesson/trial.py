@@ -26,7 +26,8 @@ class Reading:
     """One message: what it was taken for, what was replied, and the state after it."""
 
     kind: str
-    """``right``, ``wrong``, ``talk``, or ``command:`` and the command's name."""
+    """``right``, ``wrong``, ``command:hint``, ``command:skip``, ``command:again`` or
+    ``command:lessons``. What else costs nothing is ``talk``, with commands such as *help*."""
     reply: str
     state: State
 
@@ -70,36 +71,34 @@ class Trial:
         """What the message is taken for in this session, which stays as it is."""
         after, record = copy.deepcopy(state), dict[str, Any]()
         reply = await self.say(message, after, record)
-        kind = _recorded(record) or _counted(state, after)
-        if kind is None:
-            kind = "talk"
-            for command in ("again", "lessons"):  # they change no count: only the reply is known
-                if reply == await self.say(command, copy.deepcopy(state)):
-                    kind = f"command:{command}"
+        kind = _recorded(record) or _counted(state, after) or await self._repeated(reply, state)
         return Reading(kind, reply, after)
+
+    async def _repeated(self, reply: str, state: State) -> str:
+        """The command whose reply this is, of those that change no count; else it is talk."""
+        for command in ("again", "lessons"):
+            if reply == await self.say(command, copy.deepcopy(state)):
+                return f"command:{command}"
+        return "talk"
 
 
 def _recorded(record: Mapping[str, Any]) -> str | None:
-    """What the tutor noted, if it notes that."""
+    """What the tutor noted of an answer or of talk. Of a command it notes no name."""
     match record.get("kind"):
-        case None:
-            return None
         case "answer":
             return "right" if record.get("right") else "wrong"
         case "talk":
             return "talk"
-        case other:
-            return f"command:{str(other).removeprefix('command:')}"
+        case _:
+            return None
 
 
 def _counted(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     """What the change of the counts shows."""
-    grown = {key for key in ("score", "attempts", "hints") if after.get(key, 0) > before[key]}
-    if "score" in grown:
-        return "right"
-    if "attempts" in grown:
-        return "wrong"
-    if "hints" in grown:
-        return "command:hint"
-    moved = after.get("step") != before["step"] or after.get("done") != before.get("done")
+    grown = [
+        key for key in ("score", "attempts", "hints") if after.get(key, 0) > before.get(key, 0)
+    ]
+    if grown:
+        return {"score": "right", "attempts": "wrong", "hints": "command:hint"}[grown[0]]
+    moved = any(after.get(key) != before.get(key) for key in ("step", "done"))
     return "command:skip" if moved else None
