@@ -22,7 +22,7 @@ from tests.support.code_runs import (
     syntax_error,
 )
 
-__all__ = ["NoRule", "choice_truth", "code_blocks", "inline_code", "truth"]
+__all__ = ["NoRule", "code_blocks", "inline_code", "truth"]
 
 Table = Mapping[str, Any]
 Truth = Callable[[str], bool]
@@ -43,7 +43,7 @@ def truth(name: str, number: int, step: Table) -> Truth:
     if (name, number) in SPECIAL:
         return SPECIAL[name, number](step)
     if "choices" in step:
-        return lambda answer: choice_truth(name, number, step, answer)
+        return lambda answer: _choice_truth(name, number, step, answer)
     result = run(_code(step))
     if result.value is not None:
         return _gives(result.value)
@@ -52,7 +52,7 @@ def truth(name: str, number: int, step: Table) -> Truth:
     return _gives(_mentioned(step, result))
 
 
-def choice_truth(name: str, number: int, step: Table, letter: str) -> bool:
+def _choice_truth(name: str, number: int, step: Table, letter: str) -> bool:
     """Whether what the choice with this letter says happens when the code of the step is run."""
     result, text = run(_code(step)), step["choices"]["ABCDEFGH".index(letter)]
     if (name, number, letter) in CLAIMS:
@@ -168,7 +168,8 @@ def _right_operand(step: Table) -> Truth:
     expression = ast.parse(session.last, mode="eval").body
     assert isinstance(expression, ast.BinOp)
     kind = type(ast.literal_eval(expression.right))
-    return lambda answer: answer in {kind.__name__, repr(kind), "integer"}
+    names = {kind.__name__, "integer"}
+    return lambda answer: answer == repr(kind) or len(names.intersection(answer.split())) == 1
 
 
 def _missing_character(step: Table) -> Truth:
