@@ -130,8 +130,10 @@ def _error_of(source: str, file: str) -> Exception:
     raise AssertionError(f"This program ends without an error:\n{source}")
 
 
-def _last_line(error: BaseException) -> str:
-    return traceback.format_exception_only(error)[-1].strip()
+def _last_line(error: Exception) -> str:
+    """The last line of its report, without the suggestions that newer versions of Python add."""
+    text = error.msg if isinstance(error, SyntaxError) else error
+    return f"{type(error).__name__}: {text}"
 
 
 def _frame(line: str) -> Frame:
