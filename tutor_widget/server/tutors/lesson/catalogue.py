@@ -28,9 +28,10 @@ from .tables import Reader, load_table, read_all, toml_files
 __all__ = ["BUILT_IN", "Lesson", "Step", "load_lesson", "load_lessons"]
 
 BUILT_IN: Final = Path(__file__).parent / "lessons"
-_LESSON_KEYS: Final = frozenset({"title", "about", "steps"})
+_LESSON_KEYS: Final = frozenset({"title", "about", "glossary", "steps"})
 _STEP_KEYS: Final = frozenset(
-    "question answers case number tolerance choices correct hints explanation".split()
+    "question answers case cases number tolerance choices correct hints explanation "
+    "also example mistakes unassisted concept".split()
 )
 _KINDS: Final = ("answers", "number", "choices")
 
