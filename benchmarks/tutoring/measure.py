@@ -88,13 +88,14 @@ def tells(step: Step, reply: str) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", reply) for text in right)
 
 
-async def held(lesson: Path) -> list[tuple[str, float]]:
-    """Of each shape of the largest message: how long its reply has the thread, as a ratio to that
-    of a small message; the slowest first. The best of three, at the slowest of the lesson's
-    steps."""
+async def held(lesson: Path) -> list[tuple[str, float, float]]:
+    """Of each shape of the largest message: for how many seconds its reply has the thread, and the
+    ratio to those of a small message; the slowest first. The best of three, at the slowest of the
+    lesson's steps."""
     small = await _seconds(lesson, "7")
-    ratios = [(shape, await _seconds(lesson, text) / small) for shape, text in messages()]
-    return sorted(ratios, key=lambda row: -row[1])
+    rows = [(shape, await _seconds(lesson, text)) for shape, text in messages()]
+    rows.sort(key=lambda row: -row[1])
+    return [(shape, seconds, seconds / small) for shape, seconds in rows]
 
 
 async def _seconds(lesson: Path, text: str) -> float:
