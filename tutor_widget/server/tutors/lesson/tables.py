@@ -30,7 +30,7 @@ def toml_files(place: Path) -> list[Path]:
     return sorted(
         path
         for path in place.iterdir()
-        if path.suffix.lower() == ".toml" and path.name[0] not in _HIDDEN and path.is_file()
+        if path.suffix.lower() == ".toml" and path.name[0] not in _HIDDEN and not path.is_dir()
     )
 
 

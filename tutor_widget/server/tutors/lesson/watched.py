@@ -9,9 +9,10 @@ is loaded when it has changed again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -74,7 +75,10 @@ class Watched(Generic[T]):
         return frozenset((str(p), f.st_ino, f.st_size, f.st_mtime_ns) for p, f in files)
 
 
-def _files(place: Path) -> list[Path]:
+def _files(place: Path) -> Iterator[Path]:
     """The files of a place, with those of its subfolders: the translations of lessons."""
     folders = [] if place.is_file() else [path for path in place.iterdir() if path.is_dir()]
-    return [path for folder in (place, *folders) for path in toml_files(folder)]
+    yield from toml_files(place)
+    for folder in folders:
+        with contextlib.suppress(PermissionError):  # such as the `lost+found` of a disk
+            yield from toml_files(folder)
