@@ -64,3 +64,17 @@ async def test_what_the_tutor_notes_comes_first(lesson: Path) -> None:
     _, state = await trial.begin()
     kinds = [(await trial.read(message, state)).kind for message in NOTES]
     assert kinds == ["right", "wrong", "talk", "command:skip"]
+
+
+class Answering(LessonTutor):
+    """Answers with the language of the learner."""
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        yield str(turn.lang)
+
+
+async def test_the_tutor_learns_the_language(lesson: Path) -> None:
+    """With every message."""
+    trial = Trial(Answering(lesson, pace=0), "de")
+    _, state = await trial.begin()
+    assert await trial.say("hallo", state) == "de"
