@@ -315,11 +315,12 @@ def examples(language: str) -> list[str]:
 
 
 def test_the_documented_lesson_is_right(tmp_path: Path) -> None:
-    """The lesson that a teacher copies from the documentation loads."""
-    example, _ = examples("toml")  # the other is of errors
+    """The lessons that a teacher copies from the documentation load."""
+    example, step, _ = examples("toml")  # the last is of errors
     (tmp_path / "loops.toml").write_text(example)
-    lesson = load_lesson(tmp_path / "loops.toml")
-    assert [step.is_right(step.solution) for step in lesson.steps] == [True] * 3
+    (tmp_path / "step.toml").write_text(f'title = "One step"\n{step}')
+    steps = [step for lesson in load_lessons(tmp_path).values() for step in lesson.steps]
+    assert [step.is_right(step.solution) for step in steps] == [True] * 4
 
 
 async def test_the_documented_tutor_works() -> None:

@@ -16,20 +16,22 @@ Each step has one of ``answers`` (texts), ``number`` (and ``tolerance``), or ``c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget.server.settings import BadSetting
 
 from .judge import LETTERS, is_choice, is_number, is_text, tidy
-from .tables import Reader, load_table
+from .tables import Reader, load_table, read_all, toml_files
 
 __all__ = ["BUILT_IN", "Lesson", "Step", "load_lesson", "load_lessons"]
 
 BUILT_IN: Final = Path(__file__).parent / "lessons"
-_LESSON_KEYS: Final = frozenset({"title", "about", "steps"})
+_LESSON_KEYS: Final = frozenset({"title", "about", "glossary", "steps"})
 _STEP_KEYS: Final = frozenset(
-    "question answers case number tolerance choices correct hints explanation".split()
+    "question answers case cases number tolerance choices correct hints explanation "
+    "also example mistakes unassisted concept".split()
 )
 _KINDS: Final = ("answers", "number", "choices")
 
@@ -77,12 +79,13 @@ class Lesson:
 
 
 def load_lessons(folder: Path) -> dict[str, Lesson]:
-    """Load the lessons of a folder: by name, in the order of their names.
+    """Load the lessons of a folder, or one file: by name, in the order of their names.
 
-    Raises BadSetting for the first mistake; its text names file, step and key.
+    Raises BadSetting for the mistakes, one a line, at most one of each step: with file, step and
+    key.
     """
     try:
-        files = sorted(path for path in folder.iterdir() if path.match("*.toml"))
+        files = toml_files(folder)
     except OSError as error:
         raise BadSetting(
             f"The folder of lessons {folder} cannot be read: {error.strerror}. Name a folder that "
@@ -90,7 +93,7 @@ def load_lessons(folder: Path) -> dict[str, Lesson]:
         ) from None
     if not files:
         raise BadSetting(f"The folder {folder} holds no lesson (*.toml).")
-    return {path.stem: load_lesson(path) for path in files}
+    return {lesson.name: lesson for lesson in read_all(partial(load_lesson, p) for p in files)}
 
 
 def load_lesson(path: Path) -> Lesson:
@@ -102,9 +105,8 @@ def load_lesson(path: Path) -> Lesson:
     steps = table.get("steps")
     if not isinstance(steps, list) or not steps:
         raise reader.fault("steps", "at least one [[steps]] is required")
-    return Lesson(
-        path.stem, title, about, tuple(_step(path.name, n, s) for n, s in enumerate(steps, 1))
-    )
+    readings = (partial(_step, path.name, n, s) for n, s in enumerate(steps, 1))
+    return Lesson(path.stem, title, about, read_all(readings))
 
 
 def _step(file: str, number: int, table: Any) -> Step:

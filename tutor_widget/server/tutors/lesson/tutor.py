@@ -19,8 +19,9 @@ from tutor_widget.server.tutors.pace import at_pace
 
 from .catalogue import BUILT_IN, Lesson, Step, load_lessons
 from .explanations import BUILT_IN as ERRORS
-from .explanations import explain, load_entries
+from .explanations import Entry, explain, load_entries
 from .judge import LETTERS, plain
+from .watched import Watched
 
 __all__ = ["LessonTutor"]
 
@@ -49,6 +50,8 @@ _COMMANDS: Final = {
     "lessons": {"lessons", "lesson", "list lessons", "other lessons", "all lessons"},
     "help": {"help", "who are you", "what are you", "are you an ai", "hello", "hi"},
 }  # fmt: skip
+_JUDGED_LENGTH: Final = 1_000
+"""Characters of a message that are judged, which bounds the time that it takes."""
 _PLACE: Final = ("step", "score", "attempts", "hints", "done")
 
 
@@ -57,7 +60,8 @@ class LessonTutor:
 
     ``errors`` is a file of explanations, which take precedence over the built-in ones. ``pace`` is
     in characters a second; 0: all at once. Raises BadSetting for a mistake in a lesson or an
-    explanation; its text names file, step or entry, and key.
+    explanation; its text names file, step or entry, and key. Changed files take effect with the
+    next message (`watched`).
     """
 
     def __init__(
@@ -66,22 +70,27 @@ class LessonTutor:
         pace: float = 60,
         errors: Path | str | None = None,
     ) -> None:
-        self._lessons = load_lessons(Path(lessons) if lessons else BUILT_IN)
-        self._errors = (*(load_entries(Path(errors)) if errors else ()), *load_entries(ERRORS))
+        def load() -> tuple[dict[str, Lesson], tuple[Entry, ...]]:
+            own = load_entries(Path(errors)) if errors else ()
+            return load_lessons(Path(lessons or BUILT_IN)), (*own, *load_entries(ERRORS))
+
+        self._files = Watched(load, [Path(place) for place in (lessons, errors) if place])
         self._pace = pace
 
     async def greeting(self, state: State) -> str:
         """Introduces itself and asks the first question of the first lesson."""
+        self._lessons, self._errors = await self._files.current()
         lesson = next(iter(self._lessons.values()))
         return f"Hello! {_WHO}\n\n{self._begin(state, lesson)}"
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         """Explains what is attached, judges the answer, or obeys the command."""
+        self._lessons, self._errors = await self._files.current()
         async for word in at_pace(self._answer(turn), self._pace):
             yield word
 
     def _answer(self, turn: Turn) -> str:
-        state = turn.state
+        state, message = turn.state, turn.message[:_JUDGED_LENGTH]
         about = self._about(turn.context)
         lesson = self._lessons.get(state.get("lesson", ""))
         if lesson is None or state.get("of") != len(lesson.steps):
@@ -92,10 +101,10 @@ class LessonTutor:
         step = lesson.steps[state["step"] - 1]
         state["suggestions"] = ["Again", "Lessons"] if state["done"] else _offers(step)
         if not about:
-            return self._judge(turn.message, state, lesson, step)
+            return self._judge(message, state, lesson, step)
         if state["done"]:
             return about
-        if "error" not in turn.context and step.is_right(turn.message):
+        if "error" not in turn.context and step.is_right(message):
             return f"{about}\n\n{self._right(state, lesson, step)}"
         # The message is about the learner's own code. It counts as no answer, right or wrong.
         return f"{about}\n\n{_back(state, step)}"
