@@ -27,7 +27,7 @@ from tutor_widget.server.options import ServerOptions
 from tutor_widget.server.store.sqlite.filesystem import default_database
 from tutor_widget.server.tutors.echo import EchoTutor
 from tutor_widget.server.tutors.lesson import LessonTutor
-from tutor_widget.server.tutors.lesson.explanations import explain
+from tutor_widget.server.tutors.lesson.errors import explain
 
 pytestmark = pytest.mark.timeout(150)
 

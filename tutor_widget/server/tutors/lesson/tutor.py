@@ -18,8 +18,8 @@ from tutor_widget.server.tutors import Turn
 from tutor_widget.server.tutors.pace import at_pace
 
 from .catalogue import BUILT_IN, Lesson, Step, load_lessons
-from .explanations import BUILT_IN as ERRORS
-from .explanations import explain, load_entries
+from .errors import BUILT_IN as ERRORS
+from .errors import explain, load_entries
 from .judge import LETTERS, plain
 
 __all__ = ["LessonTutor"]
@@ -103,7 +103,7 @@ class LessonTutor:
     def _about(self, context: Mapping[str, Any]) -> str:
         """The explanation of what the learner attached, or "" if nothing is attached."""
         if error := context.get("error"):
-            known = explain(self._errors, error["name"], error["message"])
+            known = explain(self._errors, error["name"], error["message"], error["traceback"])
             title = f"### {error['name']}"
             return f"{title}\n\n{known}" if known else _UNKNOWN.format(name=error["name"])
         if cell := context.get("cell"):
