@@ -10,7 +10,9 @@
     explanation = "Index 1 is the second entry."
 
 A subfolder named by a language (``de``) holds translations: files of the same names, with as many
-steps of the same kinds. Each step has one of ``answers`` (texts), ``number`` (and ``tolerance``), or ``choices`` (and
+steps of the same kinds.
+
+Each step has one of ``answers`` (texts), ``number`` (and ``tolerance``), or ``choices`` (and
 ``correct``, a letter). docs/tutors.md describes the whole format.
 """
 

@@ -32,7 +32,7 @@ __all__ = [
 LETTERS: Final = "ABCDEFGH"
 _MOST_READINGS: Final = 40
 _MOST_FILLERS: Final = 12
-_LETTER: Final = re.compile(r"(?<![\w'])\(?([A-Ha-h])(\)|\.|:)?(?!\w|')")
+_LETTER: Final = re.compile(r"(?<![A-Za-z0-9_'])\(?([A-Ha-h])(\)|\.|:)?(?![A-Za-z0-9_'])")
 _CODE_SPAN: Final = re.compile(r"`([^`\n]+)`")
 
 
@@ -52,6 +52,11 @@ def judge_number(
 
     ``percent``: "50 %" is also read as 0.5, and 0.5 as 50 %.
     """
+    core = _without_fillers(text)[-1]
+    if is_code(core) and core[-1:] in tuple(")]}"):
+        return (
+            Verdict.WRONG
+        )  # a list that holds the number, or a call that has it, is not the number
     for clause in dict.fromkeys((_result(main_clause(text)), main_clause(text), text)):
         found = mentioned(clause)
         if not percent:
@@ -72,8 +77,13 @@ def judge_number(
             return Verdict.TWO
         if says(clause, "wait"):
             found = found[-1:]
-        elif not all(fits(mention.values) for mention in found):
-            return Verdict.TWO if any(fits(m.values) for m in found) else Verdict.WRONG
+        else:
+            first = mentioned(clause.partition(", ")[0])
+            if len(first) == 1 and len(found) > 1:
+                found = first
+            elif not all(fits(mention.values) for mention in found):
+                is_torn = len(found) == 2 and any(fits(mention.values) for mention in found)
+                return Verdict.TWO if is_torn else Verdict.WRONG
     return Verdict.RIGHT if fits(found[0].values) and not says(clause, "not") else Verdict.WRONG
 
 
@@ -81,6 +91,9 @@ def judge_choice(text: str, choices: Sequence[str], right: str) -> Verdict:
     """Whether the text names the choice with the letter ``right``: by letter, place or content."""
     clause = main_clause(text)
     found = _letters(clause, len(choices)) or _by_content(clause, choices)
+    first, _, rest = clause.partition(" ")
+    if not found and len(first) == 1 and rest:
+        found = _by_content(rest, choices) & {first.upper()}  # "b the equator"
     found = found or _by_place(clause, len(choices))
     if not found and clause != text:
         found = _letters(text, len(choices))
@@ -112,6 +125,8 @@ def judge_text(
             return Verdict.RIGHT
         if any(same_code(reading, code, cases if code == accepted[0] else ()) for code in codes):
             return Verdict.RIGHT
+    if any(_same_numbers(text, right) for right in rights):
+        return Verdict.RIGHT
     is_held = any(_holds(main_clause(text), right, question, case) for right in rights)
     return Verdict.RIGHT if is_held else Verdict.WRONG
 
@@ -177,6 +192,9 @@ def _without_fillers(text: str) -> list[str]:
             break
         text = rest
         parts.append(text)
+    before, _, last = text.rpartition(" ")
+    if before and last.casefold().strip(".,!?") in fillers:
+        parts.append(before.rstrip(" ,"))
     return parts
 
 
@@ -200,9 +218,12 @@ def _split(text: str, question: str) -> list[str]:
         "".join({c for c in text[-20:] if ord(c) > 0x2190 and not c.isalpha()}) + " "
     )
     found.append(bare)
-    found += [
-        text[:at] for mark in (", ", ". ", "! ", " - ", "; ", "\n") if (at := text.find(mark)) > 0
-    ]
+    marks = (", ", ". ", "! ", " - ", "; ", "\n")
+    found += [text[:at] for mark in marks if (at := text.find(mark)) > 0]
+    found += [text[: at + 1] for mark in ("], ", "] ") if (at := text.find(mark)) > 0]
+    last = text.rpartition(", ")[2]
+    if last != text and len(words(last)) < 6:
+        found += _without_fillers(last)
     name, colon, _ = text.partition(":")
     if colon and name.isidentifier():
         found.append(name)
@@ -215,9 +236,32 @@ def _split(text: str, question: str) -> list[str]:
 
 
 def _result(clause: str) -> str:
-    """What stands behind the last equals sign, or behind a word such as "is"."""
-    behind = clause.rpartition("=")[2].strip() if "=" in clause else clause
-    return behind or clause
+    """What stands behind the last equals sign, or behind "so"."""
+    at = max(
+        (clause.rfind(mark) + len(mark) for mark in ("=", " so ", "->") if mark in clause),
+        default=0,
+    )
+    return clause[at:].strip() or clause
+
+
+def _same_numbers(text: str, right: str) -> bool:
+    """Whether both are the same row of numbers: "2, 5 and 8" is "[2, 5, 8]"."""
+    wanted = _row(right)
+    if len(wanted) < 2:
+        return False
+    clause = main_clause(text)
+    given = next((row for part in _without_fillers(clause) if (row := _row(part))), [])
+    return given == wanted
+
+
+def _row(text: str) -> list[str]:
+    """The whole numbers of a text that has nothing else; they must stand apart."""
+    bare = text.strip(" .!?")
+    bare = bare[1:-1] if bare[:1] + bare[-1:] in ("[]", "()") else bare
+    parts = bare.replace(",", " ").split()
+    joint = vocabulary().words["and"]
+    row = [part for part in parts if part.casefold() not in joint]
+    return row if all(part.removeprefix("-").isdecimal() for part in row) else []
 
 
 def _same(given: str, right: str, case: bool) -> bool:
@@ -296,20 +340,23 @@ def _by_content(clause: str, choices: Sequence[str]) -> set[str]:
         held = {LETTERS[n] for n, text in enumerate(texts) if f" {part} " in f" {text} "}
         if len(held) == 1 and part not in vocabulary().words["fillers"]:
             return held
-    return _by_own_words(words(clause), texts)
+    return _by_own_words(words(clause), choices)
 
 
-def _by_own_words(given: list[str], texts: list[str]) -> set[str]:
-    """The choice that has words of the clause which no other has, if all these are of one."""
+def _by_own_words(given: list[str], choices: Sequence[str]) -> set[str]:
+    """The choice that has words of the clause which no other has.
+
+    All words of the clause must be of choices, but where one is code in the choice: "it crashes
+    with an IndexError". "Index error" is the same word.
+    """
     empty = _single(vocabulary().words["fillers"])
-    sets = [set(text.split()) for text in texts]
-    own = {
-        word: [n for n, held in enumerate(sets) if word in held]
-        for word in given
-        if word not in empty
-    }
-    if not own or not all(own.values()):
+    sets = [set(words(clean(choice))) for choice in choices]
+    codes = {w for choice in choices for span in _CODE_SPAN.findall(choice) for w in words(span)}
+    joined = [f"{one}{two}" for one, two in zip(given, given[1:], strict=False)]
+    told = [word for word in (*given, *joined) if word in codes and len(word) > 1]
+    own = [word for word in given if word not in empty]
+    places = [{n for n, held in enumerate(sets) if word in held} for word in (told or own)]
+    if not places or not all(places):
         return set()
-    places = [set(where) for where in own.values()]
     common = set.intersection(*places)
     return {LETTERS[n] for n in common} if len(common) == 1 else set()

@@ -57,7 +57,10 @@ def mentioned(text: str) -> list[Mention]:
 
 
 def _worded(word: str, start: int, end: int) -> Mention | None:
-    value = vocabulary().numbers.get(word.casefold())
+    numbers = vocabulary().numbers
+    value = numbers.get(word.casefold())
+    if value is None and word[0] >= "\u4e00":  # with its measure word: there are no spaces
+        value = numbers.get(word[:2], numbers.get(word[:1])) if len(word) < 4 else None
     return None if value is None else Mention(frozenset({Fraction(value)}), False, start, end)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from .catalogue import Step
+from .code import is_code
 from .errors import pasted_error
 from .judge import Verdict, says
 from .normal import clean, tidy, words
@@ -44,7 +45,9 @@ def read_message(message: str, step: Step) -> Reading:
     error = pasted_error(message)
     if error is not None and (verdict is not Verdict.RIGHT or _is_report(message)):
         return Reading("talk", text, error=error)
-    if not words(text) or is_question(text):
+    if not words(text) and verdict is not Verdict.RIGHT:
+        return Reading("wrong" if _is_sign(text, step) else "talk", text)
+    if is_question(text):
         return Reading("talk", text)
     match verdict:
         case Verdict.RIGHT:
@@ -52,7 +55,7 @@ def read_message(message: str, step: Step) -> Reading:
         case Verdict.TWO:
             return Reading("two", text)
         case Verdict.NONE:
-            return Reading("wrong" if _is_guess(text) else "talk", text)
+            return Reading("wrong" if is_guess(text) else "talk", text)
         case Verdict.WRONG:
             return Reading("talk" if _is_talk(text, step) else "wrong", text)
 
@@ -79,6 +82,13 @@ def command_in(text: str) -> str:
     for form, name in known.commands.items():
         if " " in form and len(form) > 7 and f" {form} " in held:
             return name
+    if plain[:1] >= "\u4e00" and len(plain) <= 10:
+        for form in sorted(known.commands, key=len, reverse=True):
+            if form[0] >= "\u4e00" and len(form) > 1 and form in plain:
+                return known.commands[form]
+    last = plain.rpartition(", ")[2]
+    if last != plain and last in known.commands:
+        return known.commands[last]
     if len(given) == 1 and len(plain) >= 4:
         return _misspelt(plain)
     return ""
@@ -114,34 +124,54 @@ def is_question(text: str) -> bool:
         "wait ",
     ):
         lower = lower.removeprefix(opening)
-    kinds = vocabulary().words["question"]
+    known = vocabulary()
+    kinds = known.words["question"]
     first = words(lower)[:4]
     starts = {" ".join(first[:count]) for count in range(1, 5)}
     if starts & kinds:
         return len(words(lower)) > 1 or "?" in text or len(text) < 12
     if any(word >= "\u4e00" and word in text for word in kinds):
         return True
+    fillers = known.words["fillers"]
+    if len(first) > 2 and first[0] in known.words["asks"] and " ".join(first[:2]) not in fillers:
+        return True
     return text.rstrip().endswith("?") and says(text, "question")
 
 
 def _is_talk(text: str, step: Step) -> bool:
     """Whether a text that is no right answer is not meant as one."""
-    if says(text, "unknown") or says(text, "talk"):
+    if says(text, "unknown") or says(text, "talk") or _is_empty(text):
         return True
     if step.number is not None or step.choices:
         return False
-    if text.endswith("?") and len(words(text)) > 4:
+    if text.endswith("?") and len(words(text)) > 2 and not _is_asked_back(text):
         return True
     head = text.partition(", ")[0]
     return says(head, "persons", but=words(" ".join(step.answers))) and not says(text, "guess")
 
 
-def _is_guess(text: str) -> bool:
-    """Whether a text without any of the step's answers is one all the same, such as a name."""
-    name = text.strip(" .!`'\"")
-    return name.isidentifier() and (
-        name.endswith("Error") or (name[:1].isupper() and name != name.title())
-    )
+def _is_empty(text: str) -> bool:
+    """Whether the words say nothing. A letter may be a choice."""
+    fillers = vocabulary().words["fillers"]
+    return len(text) > 1 and all(word in fillers for word in words(text))
+
+
+def _is_asked_back(text: str) -> bool:
+    """Whether it begins as "is it" does: an answer, with a question mark."""
+    return " ".join(words(text)[:2]) in vocabulary().words["fillers"]
+
+
+def is_guess(text: str) -> bool:
+    """Whether a text without any of the step's answers is one all the same: a single word."""
+    given = [word for word in words(text) if word not in vocabulary().words["fillers"]]
+    if len(given) != 1 or len(given[0]) < 4 or not given[0].isascii():
+        return False
+    return not (says(text, "talk") or says(text, "unknown"))
+
+
+def _is_sign(text: str, step: Step) -> bool:
+    """Whether signs alone are an answer: where one is expected, or where they are code."""
+    return is_code(text) or any(not words(answer) for answer in step.answers)
 
 
 def _is_report(message: str) -> bool:

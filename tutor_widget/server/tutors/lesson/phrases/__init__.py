@@ -50,7 +50,8 @@ class Vocabulary:
     """``last`` counts as -1."""
     words: Mapping[str, frozenset[str]]
     """By kind: ``minus``, ``because``, ``fillers``, ``not``, ``or``, ``and``, ``wait``, ``unknown``,
-    ``question``, ``talk``, ``polite``, ``persons``, ``guess``."""
+    ``question``, ``talk``, ``polite``, ``persons``, ``guess``,
+    ``asks`` (words that begin a question of yes or no)."""
 
 
 def phrases_in(lang: str | None) -> Phrases:
