@@ -1,8 +1,8 @@
 """Whether a message holds the right answer of a step: tolerant of its form, strict about content.
 
-An answer may stand in a sentence, before its reason, behind "I think it is". Near misses stay wrong:
-what is left of a sentence, apart from the answer, must be words that say nothing. Messages are those
-of `normal.clean`. Everything here takes linear time: a message has a bounded length, and so has the
+An answer may stand in a sentence, before its reason, behind "I think it is". Near misses stay
+wrong: what is left of a sentence, apart from the answer, must be words that say nothing. Messages
+are those of `normal.clean`. Everything here takes linear time: a message has a bounded length, and so has the
 number of its readings.
 """
 
@@ -12,6 +12,7 @@ import enum
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final
 
 from .code import is_code, same_code
@@ -156,7 +157,7 @@ def main_clause(text: str) -> str:
 
 
 def says(text: str, kind: str, *, but: Iterable[str] = ()) -> bool:
-    """Whether the text has a word of this kind of `Vocabulary.words`, apart from those of ``but``."""
+    """Whether the text has a word of this kind of `Vocabulary.words`, except those of ``but``."""
     lower, spared = text.casefold(), frozenset(but)
     return any(
         _find_word(lower, word) >= 0 for word in vocabulary().words[kind] if word not in spared
@@ -352,7 +353,7 @@ def _by_own_words(given: list[str], choices: Sequence[str]) -> set[str]:
     empty = _single(vocabulary().words["fillers"])
     sets = [set(words(clean(choice))) for choice in choices]
     codes = {w for choice in choices for span in _CODE_SPAN.findall(choice) for w in words(span)}
-    joined = [f"{one}{two}" for one, two in zip(given, given[1:], strict=False)]
+    joined = [f"{one}{two}" for one, two in pairwise(given)]
     told = [word for word in (*given, *joined) if word in codes and len(word) > 1]
     own = [word for word in given if word not in empty]
     places = [{n for n, held in enumerate(sets) if word in held} for word in (told or own)]

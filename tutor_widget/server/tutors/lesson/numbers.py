@@ -1,4 +1,4 @@
-"""Numbers as people write them: ``1 234,5``, ``1'234.5``, ``-5``, ``1/2``, ``50 %``, ``minus four``.
+"""Numbers as people write them: ``1 234,5``, ``1'234.5``, ``-5``, ``1/2``, ``50 %``, "minus 4".
 
 A number whose point or comma may mean thousands or a fraction has both values. Texts are those of
 `normal.clean`. The number of digits is bounded: ``1e999999999`` would fill the memory.

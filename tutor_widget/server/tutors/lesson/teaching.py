@@ -391,7 +391,8 @@ class Teaching:
     # --- small things -----------------------------------------------------------------------------
 
     def _step(self, lesson: Lesson) -> Step:
-        return self._spoken(lesson).steps[self._state["step"] - 1]
+        number: int = self._state["step"]
+        return self._spoken(lesson).steps[number - 1]
 
     def _spoken(self, lesson: Lesson) -> Lesson:
         return lesson.spoken(self._lang)

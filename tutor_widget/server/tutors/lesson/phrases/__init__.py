@@ -49,8 +49,8 @@ class Vocabulary:
     ordinals: Mapping[str, int]
     """``last`` counts as -1."""
     words: Mapping[str, frozenset[str]]
-    """By kind: ``minus``, ``because``, ``fillers``, ``not``, ``or``, ``and``, ``wait``, ``unknown``,
-    ``question``, ``talk``, ``polite``, ``persons``, ``guess``,
+    """By kind: ``minus``, ``because``, ``fillers``, ``not``, ``or``, ``and``, ``wait``,
+    ``unknown``, ``question``, ``talk``, ``polite``, ``persons``, ``guess``,
     ``asks`` (words that begin a question of yes or no)."""
 
 
