@@ -39,6 +39,7 @@ def judged(step: dict[str, Any]) -> Step:
         step["explanation"],
         answers=tuple(step.get("answers", ())),
         case=step.get("case", False),
+        cases=tuple(step.get("cases", ())),
         number=step.get("number"),
         choices=tuple(step.get("choices", ())),
         correct=step.get("correct", ""),

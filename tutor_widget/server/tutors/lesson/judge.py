@@ -2,8 +2,8 @@
 
 An answer may stand in a sentence, before its reason, behind "I think it is". Near misses stay
 wrong: what is left of a sentence, apart from the answer, must be words that say nothing. Messages
-are those of `normal.clean`. Everything here takes linear time: a message has a bounded length, and so has the
-number of its readings.
+are those of `normal.clean`. Everything here takes linear time: a message has a bounded length, and
+so has the number of its readings.
 """
 
 from __future__ import annotations
