@@ -20,7 +20,7 @@ from .catalogue import Lesson, Step
 from .judge import LETTERS
 from .normal import clean, tidy, words
 from .phrases import Phrases, phrases_in, vocabulary
-from .reading import Reading, command_in, read_message
+from .reading import Reading, command_in, is_help_wanted, read_message
 
 __all__ = ["Message", "Teaching"]
 
@@ -119,7 +119,7 @@ class Teaching:
         if state["done"]:
             return _joined(about, self._after_the_end(message.text, lesson))
         reading = read_message(message.text, step)
-        if is_old and reading.kind in ("right", "wrong", "two", "command"):
+        if is_old and not is_help_wanted(reading):
             self._note(lesson, "talk")
             return _joined(self._say("older_step"), self._asked(step))
         return _joined(about, self._act(reading, message, lesson, step))
