@@ -8,6 +8,7 @@ from simulator.mutations import (
     accounts,
     client,
     kernel,
+    lessons,
     nodes,
     page,
     replies,
@@ -27,6 +28,7 @@ MUTATIONS: Final = (
     + kernel.MUTATIONS
     + server.MUTATIONS
     + replies.MUTATIONS
+    + lessons.MUTATIONS
     + accounts.MUTATIONS
     + store.MUTATIONS
     + nodes.MUTATIONS

@@ -179,4 +179,18 @@ MUTATIONS: Final = (
         "a tutor does not learn which step a message was meant for",
         "tests/server/sessions/test_outcome.py::test_what_a_message_brought_is_there_when_it_is_answered_anew",
     ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/lessons/lists.toml",
+        """  '("milk" in shopping) == True',""",
+        """  '"milk" in shopping == True',""",
+        "a lesson takes for right what Python finds false",
+        "tests/server/tutors/lesson/test_lessons.py::test_an_accepted_answer_is_true",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/lessons/loops.toml",
+        "Two letters of the word are equal.",
+        "Two of its 4 letters are equal.",
+        "a lesson's hint tells the answer",
+        "tests/server/tutors/lesson/test_lessons.py::test_nothing_gives_the_answer_away",
+    ),
 )

@@ -193,10 +193,28 @@ def test_a_token_comes_from_a_file(
         assert server.handshakes[0].headers["Authorization"] == "Bearer open-sesame"
 
 
+def test_a_token_file_of_notepad_is_read_or_named(
+    run: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """A byte order mark is no part of the token; another encoding is said, and nothing is sent."""
+    token = tmp_path / "token"
+    token.write_text("open-sesame\r\n", encoding="utf-8-sig")
+    with Scripted(be_idle) as server:
+        run("check", server.url, "--token-file", str(token)).communicate(timeout=WITHIN)
+        assert server.handshakes[0].headers["Authorization"] == "Bearer open-sesame"
+        token.write_text("open-sesame", encoding="utf-16")
+        checking = run("check", server.url, "--token-file", str(token))
+        said, _ = checking.communicate(timeout=WITHIN)
+        assert said == (
+            f"tutor-widget: {token} is not UTF-8: it seems to be UTF-16. Save it as UTF-8.\n"
+        )
+        assert checking.returncode == 1
+
+
 def test_the_commands_are_listed(run: Callable[..., subprocess.Popen[str]]) -> None:
-    """`--help` names all four commands."""
+    """`--help` names all commands."""
     said, _ = run("--help").communicate(timeout=WITHIN)
-    assert all(f"  {command} " in said for command in ("lab", "serve", "chat", "check"))
+    assert all(f"  {command} " in said for command in ("lab", "serve", "chat", "check", "lesson"))
 
 
 def test_lab_without_jupyterlab_is_a_sentence(

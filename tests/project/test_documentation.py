@@ -13,7 +13,9 @@ import pytest
 import tutor_widget
 from tests.support.paths import ROOT
 from tutor_widget import TutorChat, server
+from tutor_widget.cli import lesson
 from tutor_widget.server import Greeter, Turn, Tutor, auth, store, tutors
+from tutor_widget.server.tutors.lesson import catalogue
 
 PYTHON = (ROOT / "docs" / "python.md").read_text("utf-8")
 TUTORS = (ROOT / "docs" / "tutors.md").read_text("utf-8")
@@ -70,6 +72,20 @@ def test_every_documented_name_of_the_server_exists() -> None:
         name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])
     }
     assert listed == set(server.__all__)
+
+
+def test_every_key_of_a_lesson_is_documented() -> None:
+    """The tables of docs/tutors.md have each key that the loader knows."""
+    section = TUTORS.partition("## A lesson of your own\n")[2].partition("\n### ")[0]
+    rows = set(re.findall(r"^\| (?:… |or )?`(\w+)` \|", section, re.MULTILINE))
+    assert (catalogue._LESSON_KEYS | catalogue._STEP_KEYS) - rows == set()
+
+
+def test_every_option_of_the_tool_for_lessons_is_documented() -> None:
+    """The table of docs/tutors.md has each option of `tutor-widget lesson`."""
+    section = TUTORS.partition("### Checking and playing a lesson\n")[2].partition("\n### ")[0]
+    listed = set(re.findall(r"^\| `(--\w+)", section, re.MULTILINE))
+    assert listed == set(re.findall(r"--\w+", lesson._parser().format_help())) - {"--help"}
 
 
 def test_what_a_tutor_gets_is_documented() -> None:

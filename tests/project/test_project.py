@@ -67,6 +67,7 @@ def test_the_wheel_holds_the_bundle(checkout: Path) -> None:
         "tutor_widget/notebooks/quickstart.ipynb",
         "tutor_widget/py.typed",
         "tutor_widget/server/tutors/lesson/lessons/lists.toml",
+        "tutor_widget/server/tutors/lesson/lessons/zh/lists.toml",
         "tutor_widget/static/parts/math.js",
         "tutor_widget/static/widget.js",
         "tutor_widget/words/de.json",

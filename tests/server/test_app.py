@@ -21,13 +21,12 @@ from tests.support.paths import ROOT
 from tests.support.servers.peers import PATIENCE, SESSION, peer
 from tests.support.servers.processes import Tutor
 from tutor_widget.embedded import EmbeddedServer, start_embedded
-from tutor_widget.server import BadSetting, Settings
+from tutor_widget.server import BadSetting, Settings, Turn
 from tutor_widget.server.app import TutorServer
 from tutor_widget.server.options import ServerOptions
 from tutor_widget.server.store.sqlite.filesystem import default_database
 from tutor_widget.server.tutors.echo import EchoTutor
 from tutor_widget.server.tutors.lesson import LessonTutor
-from tutor_widget.server.tutors.lesson.explanations import explain
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -97,14 +96,18 @@ def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
         app("--tutor", "notutor:No").make_tutor()
 
 
-def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:
+async def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:
     """The lesson tutor has them, and a mistake in them stops the server with a sentence."""
     path = here / "robot.toml"
     path.write_text('[[errors]]\nname = "RobotError"\nmeaning = "It fell."\nlook = "Pick it up."\n')
-    tutor = app("--errors", str(path)).make_tutor()
-    assert isinstance(tutor, LessonTutor)
-    assert explain(tutor._errors, "RobotError", "oh") is not None
-    assert explain(tutor._errors, "NameError", "name 'x' is not defined") is not None
+    tutor = app("--errors", str(path), "--pace=0").make_tutor()
+    for name, message, meaning in (
+        ("RobotError", "oh", "It fell."),
+        ("NameError", "name 'x' is not defined", "`x`"),
+    ):
+        error = {"name": name, "message": message, "traceback": ""}
+        turn = Turn("help", context={"error": error})
+        assert meaning in "".join([piece async for piece in tutor.reply(turn)])
     path.write_text('[[errors]]\nname = "RobotError"\n')
     with pytest.raises(BadSetting, match=r"robot.toml, entry 1, key 'meaning'"):
         app("--errors", str(path)).make_tutor()

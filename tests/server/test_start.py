@@ -36,7 +36,7 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     [
         (("--lessons", "loop"), "The folder of lessons loop cannot be read: "),
         (("--lessons", "missing"), "The folder of lessons missing cannot be read: "),
-        (("--lessons", "file"), "The folder of lessons file cannot be read: "),
+        (("--lessons", "file"), "file: Expected '=' after a key"),
         (("--lessons", "lessons"), "loop.toml"),
         (("--errors", "loop"), "loop"),
         (("--token-file", "loop"), "The token file loop cannot be read: "),

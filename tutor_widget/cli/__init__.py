@@ -1,4 +1,4 @@
-"""The command line: `tutor-widget lab | serve | chat | check`. One module a command."""
+"""The command line: `tutor-widget lab | serve | chat | check | lesson`. One module a command."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Final
 from tutor_widget.errors import TutorError
 from tutor_widget.version import __version__
 
-_COMMANDS: Final = ("lab", "serve", "chat", "check")
+_COMMANDS: Final = ("lab", "serve", "chat", "check", "lesson")
 _HELP: Final = """\
 commands:
   lab          JupyterLab with the quickstart notebook and a tutor built in (takes its options)
   serve        run a tutor server (its own flags: tutor-widget serve --help)
   chat [URL]   talk to a tutor in this terminal
   check URL    find out why a tutor cannot be reached
+  lesson FILE  check a lesson of your own, and play it in this terminal
 """
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tutor_widget.client.net.endpoint import Remote, Target
 from tutor_widget.embedded import Embedded
+from tutor_widget.textfile import read_text
 
 
 def parser(command: str) -> argparse.ArgumentParser:
@@ -19,10 +20,15 @@ def parser(command: str) -> argparse.ArgumentParser:
 
 
 def target(given: argparse.Namespace) -> Target:
-    """The tutor that the parsed arguments name. Raises InvalidURL, or Refused for the token."""
+    """The tutor that the parsed arguments name.
+
+    Raises InvalidURL, UnreadableFile for the token's file, or Refused for the token.
+    """
     if given.url is None:
         return Embedded()
     token_file: Path | None = given.token_file
+    if token_file is None:
+        return Remote(given.url)
+    read_text(token_file)  # a fault of the file is said at once, not as a failure to sign in
     # Read each time the client asks for the token: the file may be renewed meanwhile.
-    token = None if token_file is None else lambda: token_file.read_text("utf-8").strip()
-    return Remote(given.url, token)
+    return Remote(given.url, lambda: read_text(token_file).strip())

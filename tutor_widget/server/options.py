@@ -40,9 +40,9 @@ class ServerOptions(HasTraits):
     tutor = Unicode(
         "lesson", help="lesson, echo, or module:Class for your own tutor (see docs/tutors.md)."
     ).tag(config=True)
-    lessons = Unicode(help="A folder of lessons (*.toml) in place of the built-in ones.").tag(
-        config=True
-    )
+    lessons = Unicode(
+        help="A folder of lessons (*.toml), or one file, in place of the built-in ones."
+    ).tag(config=True)
     errors = Unicode(
         help="A file of explanations of errors (TOML, see docs/tutors.md) that go before the "
         "built-in ones."

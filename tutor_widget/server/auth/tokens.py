@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tutor_widget.server.settings import BadSetting
+from tutor_widget.textfile import UnreadableFile, read_text
 
 from .contract import Account, Denied
 
@@ -66,11 +67,9 @@ def read_tokens(path: Path) -> dict[str, str]:
     file and line, and never a token.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise BadSetting(f"The token file {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise BadSetting(f"The token file {path} is not UTF-8. Save it as UTF-8.") from None
+        lines = read_text(path).splitlines()
+    except UnreadableFile as error:
+        raise BadSetting(f"The token file {error}") from None
     tokens: dict[str, str] = {}
     seen: dict[str, int] = {}
     for number, line in enumerate(lines, 1):

@@ -9,29 +9,49 @@
     hints = ["Indexes start at 0.", "Index 0 is the `1`."]
     explanation = "Index 1 is the second entry."
 
+A subfolder named by a language (``de``) holds translations: files of the same names, with as many
+steps of the same kinds.
+
 Each step has one of ``answers`` (texts), ``number`` (and ``tolerance``), or ``choices`` (and
 ``correct``, a letter). docs/tutors.md describes the whole format.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget.server.settings import BadSetting
 
-from .judge import LETTERS, is_choice, is_number, is_text, tidy
-from .tables import Reader, load_table
+from .judge import LETTERS, Verdict, judge_choice, judge_number, judge_text
+from .normal import clean, tidy, words
+from .tables import Reader, load_table, read_all, toml_files
 
-__all__ = ["BUILT_IN", "Lesson", "Step", "load_lesson", "load_lessons"]
+__all__ = ["BUILT_IN", "Lesson", "Mistake", "Step", "load_lesson", "load_lessons"]
 
 BUILT_IN: Final = Path(__file__).parent / "lessons"
-_LESSON_KEYS: Final = frozenset({"title", "about", "steps"})
+_LESSON_KEYS: Final = frozenset({"title", "about", "glossary", "steps"})
 _STEP_KEYS: Final = frozenset(
-    "question answers case number tolerance choices correct hints explanation".split()
+    "question answers case cases number tolerance percent choices correct hints explanation "
+    "also example mistakes unassisted concept".split()
 )
 _KINDS: Final = ("answers", "number", "choices")
+_BELONGS: Final = {
+    "case": "answers", "cases": "answers", "tolerance": "number", "percent": "number",
+    "correct": "choices",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Wrong answers, and what to say to them."""
+
+    answers: tuple[str, ...]
+    say: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +63,59 @@ class Step:
     explanation: str
     answers: tuple[str, ...] = ()
     case: bool = False
+    cases: tuple[Mapping[str, Any], ...] = ()
     number: float | None = None
     tolerance: float = 0
+    percent: bool = False
     choices: tuple[str, ...] = ()
     correct: str = ""
+    also: str = ""
+    example: str = ""
+    mistakes: tuple[Mistake, ...] = ()
+    unassisted: bool = False
+    concept: str = ""
+
+    def judge(self, text: str) -> Verdict:
+        """What a cleaned message (`normal.clean`) says about the question."""
+        if self.number is not None:
+            return judge_number(text, self.number, self.tolerance, percent=self.percent)
+        if self.choices:
+            return judge_choice(text, self.choices, self.correct)
+        return judge_text(
+            text, self.answers, case=self.case, question=self.question, cases=self.cases
+        )
 
     def is_right(self, given: str) -> bool:
-        """Whether the learner's text is a right answer."""
+        """Whether the learner's text is, or holds, a right answer."""
+        return self.judge(clean(given)) is Verdict.RIGHT
+
+    def is_exactly(self, text: str) -> bool:
+        """Whether a cleaned message is a right answer and nothing else."""
+        if self.number is not None or self.choices:
+            return len(words(text)) <= 1 and self.judge(text) is Verdict.RIGHT
+        given = tidy(text)
+        rights = (tidy(clean(answer)) for answer in self.answers)
+        return any(
+            given == r or (not self.case and given.casefold() == r.casefold()) for r in rights
+        )
+
+    def mistake(self, text: str) -> Mistake | None:
+        """The author's entry for this wrong answer, if there is one."""
+        return next((m for m in self.mistakes if self._is_mistake(text, m)), None)
+
+    def _is_mistake(self, text: str, mistake: Mistake) -> bool:
         if self.number is not None:
-            return is_number(given, self.number, self.tolerance)
+            found = (_number(answer) for answer in mistake.answers)
+            rights = (n for n in found if n is not None)
+            return any(
+                judge_number(text, n, self.tolerance, percent=self.percent) is Verdict.RIGHT
+                for n in rights
+            )
         if self.choices:
-            return is_choice(given, self.choices, self.correct)
-        return is_text(given, self.answers, self.case)
+            letters = [answer for answer in mistake.answers if answer in tuple(LETTERS)]
+            return any(judge_choice(text, self.choices, x) is Verdict.RIGHT for x in letters)
+        verdict = judge_text(text, mistake.answers, case=self.case, question=self.question)
+        return verdict is Verdict.RIGHT
 
     @property
     def solution(self) -> str:
@@ -74,15 +135,28 @@ class Lesson:
     title: str
     about: str
     steps: tuple[Step, ...]
+    glossary: Mapping[str, str] = field(default_factory=dict)
+    translations: Mapping[str, Lesson] = field(default_factory=dict)
+    """By language (BCP 47, its first part)."""
+
+    def spoken(self, lang: str | None) -> Lesson:
+        """The lesson in this language, or as it is."""
+        return self.translations.get((lang or "").split("-")[0].lower(), self)
+
+    def digest(self, number: int) -> str:
+        """What a step, from 1, is known by when the lesson has changed: its question."""
+        question = " ".join(self.steps[number - 1].question.split())
+        return hashlib.sha256(question.encode()).hexdigest()[:16]
 
 
 def load_lessons(folder: Path) -> dict[str, Lesson]:
-    """Load the lessons of a folder: by name, in the order of their names.
+    """Load the lessons of a folder, or one file: by name, in the order of their names.
 
-    Raises BadSetting for the first mistake; its text names file, step and key.
+    Raises BadSetting for the mistakes, one a line, at most one of each step: with file, step and
+    key.
     """
     try:
-        files = sorted(path for path in folder.iterdir() if path.match("*.toml"))
+        files = toml_files(folder)
     except OSError as error:
         raise BadSetting(
             f"The folder of lessons {folder} cannot be read: {error.strerror}. Name a folder that "
@@ -90,21 +164,57 @@ def load_lessons(folder: Path) -> dict[str, Lesson]:
         ) from None
     if not files:
         raise BadSetting(f"The folder {folder} holds no lesson (*.toml).")
-    return {path.stem: load_lesson(path) for path in files}
+    return {lesson.name: lesson for lesson in read_all(partial(load_lesson, p) for p in files)}
 
 
 def load_lesson(path: Path) -> Lesson:
-    """Load one lesson. Raises BadSetting as `load_lessons` does."""
+    """Load one lesson with its translations. Raises BadSetting as `load_lessons` does."""
+    lesson = _load(path, path.name)
+    others = [
+        (other.name, other / path.name)
+        for other in sorted(path.parent.iterdir())
+        if other.is_dir() and len(other.name) == 2 and (other / path.name).is_file()
+    ]
+    translated = read_all(partial(_translation, lesson, language, p) for language, p in others)
+    return replace(
+        lesson, translations={n: t for (n, _), t in zip(others, translated, strict=True)}
+    )
+
+
+def _translation(lesson: Lesson, language: str, path: Path) -> Lesson:
+    place = f"{language}/{path.name}"
+    other = _load(path, place)
+    if len(other.steps) != len(lesson.steps):
+        raise BadSetting(
+            f"{place}: it has {len(other.steps)} steps, and {path.name} has {len(lesson.steps)}. A "
+            "translation has the same steps."
+        )
+    for number, (step, base) in enumerate(zip(other.steps, lesson.steps, strict=True), 1):
+        for key in ("number", "correct"):
+            if getattr(step, key) != getattr(base, key):
+                raise BadSetting(
+                    f"{place}, step {number}, key {key!r}: it is not that of {path.name}."
+                )
+    return replace(other, name=lesson.name)
+
+
+def _load(path: Path, place: str) -> Lesson:
     table = load_table(path)
-    reader = Reader(path.name, table)
+    reader = Reader(place, table)
     reader.only(_LESSON_KEYS)
     title, about = reader.text("title"), reader.text("about", "")
     steps = table.get("steps")
     if not isinstance(steps, list) or not steps:
         raise reader.fault("steps", "at least one [[steps]] is required")
-    return Lesson(
-        path.stem, title, about, tuple(_step(path.name, n, s) for n, s in enumerate(steps, 1))
-    )
+    readings = (partial(_step, place, n, s) for n, s in enumerate(steps, 1))
+    return Lesson(path.stem, title, about, read_all(readings), _glossary(reader, table))
+
+
+def _glossary(reader: Reader, table: Mapping[str, Any]) -> dict[str, str]:
+    glossary = table.get("glossary", {})
+    if not isinstance(glossary, dict) or not all(isinstance(t, str) for t in glossary.values()):
+        raise reader.fault("glossary", 'a table of words is required: index = "The place of …"')
+    return {word.casefold(): text.strip() for word, text in glossary.items()}
 
 
 def _step(file: str, number: int, table: Any) -> Step:
@@ -118,7 +228,7 @@ def _step(file: str, number: int, table: Any) -> Step:
         raise reader.fault(
             kinds[1] if kinds else "answers", "exactly one of answers, number and choices is needed"
         )
-    for key, kind in {"case": "answers", "tolerance": "number", "correct": "choices"}.items():
+    for key, kind in _BELONGS.items():
         if key in table and kind not in table:
             raise reader.fault(key, f"it is for steps with {kind} only")
     step = Step(
@@ -127,18 +237,51 @@ def _step(file: str, number: int, table: Any) -> Step:
         reader.text("explanation"),
         answers=reader.texts("answers") if "answers" in table else (),
         case=reader.flag("case"),
+        cases=_cases(reader, table),
         number=reader.number("number") if "number" in table else None,
         tolerance=reader.number("tolerance") if "tolerance" in table else 0,
+        percent=reader.flag("percent"),
         choices=reader.texts("choices") if "choices" in table else (),
         correct=reader.text("correct") if "choices" in table else "",
+        also=reader.text("also", ""),
+        example=reader.text("example", ""),
+        mistakes=_mistakes(place, reader, table),
+        unassisted=reader.flag("unassisted"),
+        concept=reader.text("concept", ""),
     )
     _check(reader, step)
     return step
 
 
+def _cases(reader: Reader, table: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    cases = table.get("cases", [])
+    if not isinstance(cases, list) or not all(isinstance(case, dict) and case for case in cases):
+        raise reader.fault("cases", "a list of tables is required: [{price = 1}, {price = 2}]")
+    return tuple(cases)
+
+
+def _mistakes(place: str, reader: Reader, table: Mapping[str, Any]) -> tuple[Mistake, ...]:
+    mistakes = table.get("mistakes", [])
+    if not isinstance(mistakes, list) or not all(isinstance(one, dict) for one in mistakes):
+        raise reader.fault("mistakes", 'a list of tables is required: {answers = ["…"], say = "…"}')
+    found = []
+    for number, one in enumerate(mistakes, 1):
+        entry = Reader(f"{place}, mistake {number}", one)
+        entry.only(frozenset({"answers", "say"}))
+        found.append(Mistake(entry.texts("answers"), entry.text("say")))
+    return tuple(found)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 def _check(reader: Reader, step: Step) -> None:
     for answer in step.answers:
-        if not tidy(answer):
+        if not tidy(clean(answer)):
             raise reader.fault("answers", f"no learner can give the answer {answer!r}")
     if step.tolerance < 0:
         raise reader.fault("tolerance", "it cannot be negative")

@@ -1,106 +1,377 @@
-"""Whether an answer is right: tolerant of its form, strict about its content.
+"""Whether a message holds the right answer of a step: tolerant of its form, strict about content.
 
-Case, spaces, the kind of quotes, backticks around it, a full stop after it and words such as "I
-think it is" before it make no difference. Quotes inside do: ``['a']`` is not ``[a]``.
+An answer may stand in a sentence, before its reason, behind "I think it is". Near misses stay
+wrong: what is left of a sentence, apart from the answer, must be words that say nothing. Messages
+are those of `normal.clean`. Everything here takes linear time: a message has a bounded length, and
+so has the number of its readings.
 """
 
 from __future__ import annotations
 
+import enum
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
-__all__ = ["LETTERS", "is_choice", "is_number", "is_text", "plain", "tidy"]
+from .code import is_code, same_code
+from .normal import clean, tidy, words
+from .numbers import mentioned
+from .phrases import vocabulary
+
+__all__ = [
+    "LETTERS",
+    "Verdict",
+    "judge_choice",
+    "judge_number",
+    "judge_text",
+    "main_clause",
+    "says",
+]
 
 LETTERS: Final = "ABCDEFGH"
-_QUOTES: Final = str.maketrans('\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"', "'" * 9)
-_FENCE: Final = re.compile(r"\A```[A-Za-z0-9]*\s*\n(.*?)\n?```\Z", re.DOTALL)
-_PREFACE: Final = re.compile(
-    r"\A(?:(?:i think|is it|maybe|probably|it(?:'s| is| gives| returns| prints)|that(?:'s| is)"
-    r"|the (?:answer|result) is|answer:|>>>)[\s,:]*)+",
-    re.IGNORECASE,
-)
-# The number of digits is bounded: "1e999999999" would fill the memory.
-_NUMBER: Final = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?")
-_WORDS: Final = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_MOST_READINGS: Final = 40
+_MOST_FILLERS: Final = 12
+_MOST_WITH_ARTICLE: Final = 4
+"""Words of a clause in which "one" is a number; in a longer one it may be an article."""
+_LETTER: Final = re.compile(r"(?<![A-Za-z0-9_'])\(?([A-Ha-h])(\)|\.|:)?(?![A-Za-z0-9_'])")
+_CODE_SPAN: Final = re.compile(r"`([^`\n]+)`")
 
 
-def is_text(given: str, accepted: Sequence[str], case: bool = False) -> bool:
-    """Whether it is one of the accepted texts. ``case``: upper and lower case differ."""
-    readings = _readings(given)
-    return any(_same(reading, tidy(right), case) for reading in readings for right in accepted)
+class Verdict(enum.Enum):
+    """What a message says about a step's question."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    TWO = "two answers"
+    NONE = "no answer"
 
 
-def is_number(given: str, right: float, tolerance: float = 0) -> bool:
-    """Whether it is that number, within ``tolerance`` (absolute, inclusive)."""
+def judge_number(
+    text: str, right: float, tolerance: float = 0, *, percent: bool = False
+) -> Verdict:
+    """Whether the number that the text names is ``right``, within ``tolerance`` (inclusive).
+
+    ``percent``: "50 %" is also read as 0.5, and 0.5 as 50 %.
+    """
+    core = _without_fillers(text)[-1]
+    if is_code(core) and core[-1:] in tuple(")]}"):
+        return (
+            Verdict.WRONG
+        )  # a list that holds the number, or a call that has it, is not the number
+    for clause in dict.fromkeys((_result(main_clause(text)), main_clause(text), text)):
+        found = mentioned(clause)
+        if not percent:
+            found = [mention for mention in found if not mention.is_percent] or found
+        if len(words(clause)) > _MOST_WITH_ARTICLE:
+            found = [mention for mention in found if not mention.is_article]
+        if found:
+            break
+    else:
+        return Verdict.NONE
     # Compared as decimal numbers, as people mean them: 0.1 + 0.2 is 0.3 here.
     expected, margin = Fraction(str(right)), Fraction(str(tolerance))
-    values = (_value(reading) for reading in _readings(given))
-    return any(value is not None and abs(value - expected) <= margin for value in values)
+    scales = (Fraction(1), Fraction(100), Fraction(1, 100)) if percent else (Fraction(1),)
+
+    def fits(values: Iterable[Fraction]) -> bool:
+        return any(abs(v * scale - expected) <= margin for v in values for scale in scales)
+
+    if len({mention.values for mention in found}) > 1:
+        if says(clause, "or"):
+            return Verdict.TWO
+        if says(clause, "wait"):
+            found = found[-1:]
+        else:
+            first = mentioned(clause.partition(", ")[0])
+            if len(first) == 1 and len(found) > 1:
+                found = first
+            elif not all(fits(mention.values) for mention in found):
+                is_torn = len(found) == 2 and any(fits(mention.values) for mention in found)
+                return Verdict.TWO if is_torn else Verdict.WRONG
+    return Verdict.RIGHT if fits(found[0].values) and not says(clause, "not") else Verdict.WRONG
 
 
-def is_choice(given: str, choices: Sequence[str], right: str) -> bool:
-    """Whether it names the choice with the letter ``right``: by letter or by its text."""
-    if (letter := _letter(tidy(given))) is not None:
-        return letter == right
-    expected = choices[LETTERS.index(right)]
-    # A letter after a preface is tried last: "it prints d" may be the text of a choice.
-    return is_text(given, [expected, f"{right}) {expected}", f"{right}. {expected}"]) or any(
-        _letter(reading) == right for reading in _readings(given)
+def judge_choice(text: str, choices: Sequence[str], right: str) -> Verdict:
+    """Whether the text names the choice with the letter ``right``: by letter, place or content."""
+    clause = main_clause(text)
+    found = _letters(clause, len(choices)) or _by_content(clause, choices)
+    first, _, rest = clause.partition(" ")
+    if not found and len(first) == 1 and rest:
+        found = _by_content(rest, choices) & {first.upper()}  # "b the equator"
+    found = found or _by_place(clause, len(choices))
+    if not found and clause != text:
+        found = _letters(text, len(choices))
+    if len(found) > 1:
+        return Verdict.TWO
+    if not found:
+        return Verdict.NONE
+    is_right = found == {right} and not says(clause, "not", but=words(" ".join(choices)))
+    return Verdict.RIGHT if is_right else Verdict.WRONG
+
+
+def judge_text(
+    text: str,
+    accepted: Sequence[str],
+    *,
+    case: bool = False,
+    question: str = "",
+    cases: Sequence[Mapping[str, Any]] = (),
+) -> Verdict:
+    """Whether the text gives one of the accepted answers. ``case``: upper and lower case differ.
+
+    ``cases``: see `code.same_code`; they are those of the first accepted answer. WRONG also where
+    the text is no answer at all: only the reader of the message can tell.
+    """
+    rights = [tidy(clean(right)) for right in accepted]
+    codes = [right for right in accepted if is_code(right)]
+    for reading in readings(text, question):
+        if any(_same(tidy(reading), right, case) for right in rights):
+            return Verdict.RIGHT
+        if any(same_code(reading, code, cases if code == accepted[0] else ()) for code in codes):
+            return Verdict.RIGHT
+    if any(_same_numbers(text, right) for right in rights):
+        return Verdict.RIGHT
+    is_held = any(_holds(main_clause(text), right, question, case) for right in rights)
+    return Verdict.RIGHT if is_held else Verdict.WRONG
+
+
+def readings(text: str, question: str = "") -> list[str]:
+    """What may be the answer in a text: all of it, without its reason, its first words, …"""
+    found = [text]
+    for clause in dict.fromkeys((text, main_clause(text))):
+        for part in _without_fillers(clause):
+            found += [part, *_split(part, question)]
+    found += _CODE_SPAN.findall(text)[:1] if text.count("`") == 2 else []
+    unquoted = [r[1:-1].strip() for r in found if len(r) > 2 and r[0] == r[-1] and r[0] in "'\""]
+    return [r for r in dict.fromkeys((*found, *unquoted)) if r][:_MOST_READINGS]
+
+
+def main_clause(text: str) -> str:
+    """The text before its reason."""
+    lower = text.casefold()
+    if len(lower) != len(text):
+        return text
+    cut = len(text)
+    for word in vocabulary().words["because"]:
+        at = _find_word(lower, word)
+        if 0 < at < cut:
+            cut = at
+    return text[:cut].rstrip(" ,;-(") or text
+
+
+def says(text: str, kind: str, *, but: Iterable[str] = ()) -> bool:
+    """Whether the text has a word of this kind of `Vocabulary.words`, except those of ``but``."""
+    lower, spared = text.casefold(), frozenset(but)
+    return any(
+        _find_word(lower, word) >= 0 for word in vocabulary().words[kind] if word not in spared
     )
 
 
-def tidy(text: str) -> str:
-    """The text without the differences that never matter. Upper case is kept."""
-    text = unicodedata.normalize("NFKC", text).strip()
-    if (fenced := _FENCE.match(text)) is not None:
-        text = fenced[1]
-    text = text.replace("`", "").replace("\N{MINUS SIGN}", "-").translate(_QUOTES).strip()
-    text = re.sub(r"(?<=[^.])[.!?]\Z", "", text)
-    text = re.sub(r"\s+", " ", text)
-    # A space matters between words only: "[1, 2]" and "[1,2]" are the same.
-    return re.sub(r"(?<!\w) | (?!\w)", "", text)
+# --- parts of a message ---------------------------------------------------------------------------
 
 
-def plain(text: str) -> str:
-    """The text in the form of a command: tidy, lower case, no punctuation around it."""
-    return re.sub(r"[\s,]*please\Z", "", tidy(text).casefold().strip("'*_.!?,:; "))
+def _find_word(lower: str, word: str) -> int:
+    """Where the word, or words, stand in the text; -1 if nowhere. Chinese has no spaces."""
+    at = lower.find(word)
+    if (not word[0].isascii() and not word[0].isalpha()) or "\u4e00" <= word[0] <= "\u9fff":
+        return at
+    while at >= 0:
+        end = at + len(word)
+        before, after = lower[at - 1 : at], lower[end : end + 1]
+        if not (before.isalnum() or (before in ("'", "_") and before)) and not (
+            after.isalnum() or after == "_"
+        ):
+            return at
+        at = lower.find(word, at + 1)
+    return -1
 
 
-def _readings(given: str) -> list[str]:
-    """What the learner may mean: the whole text, without a preface, without quotes around."""
-    whole = tidy(given)
-    bare = tidy(_PREFACE.sub("", re.sub(r"\s+", " ", given.strip().replace("`", ""))))
-    readings = [whole, bare]
-    readings += [reading[1:-1].strip() for reading in readings if _is_quoted(reading)]
-    return [reading for reading in dict.fromkeys(readings) if reading]
+def _without_fillers(text: str) -> list[str]:
+    """The text, and what is left of it after each word at its beginning that says nothing."""
+    fillers = vocabulary().words["fillers"]
+    parts = [text]
+    for _ in range(_MOST_FILLERS):
+        rest = _after_filler(text, fillers)
+        if rest is None or not rest:
+            break
+        text = rest
+        parts.append(text)
+    before, _, last = text.rpartition(" ")
+    if before and last.casefold().strip(".,!?") in fillers:
+        parts.append(before.rstrip(" ,"))
+    return parts
 
 
-def _letter(text: str) -> str | None:
-    letter = re.fullmatch(r"(?:option |choice )?\(?([a-z])\)?[.:]?", text, re.IGNORECASE)
-    return letter[1].upper() if letter else None
+def _after_filler(text: str, fillers: frozenset[str]) -> str | None:
+    tokens = text.split(None, 4)[:4]
+    for count in range(len(tokens), 0, -1):
+        head = " ".join(tokens[:count]).casefold().rstrip(",:;.!")
+        if head in fillers:
+            return text.split(None, count)[count] if len(text.split(None, count)) > count else ""
+    if text[:1] >= "\u4e00":
+        for filler in sorted(fillers, key=len, reverse=True):
+            if text.startswith(filler):
+                return text[len(filler) :].strip(" ,:")
+    return None
 
 
-def _is_quoted(text: str) -> bool:
-    return len(text) > 2 and text[0] == text[-1] == "'" and "'" not in text[1:-1]
+def _split(text: str, question: str) -> list[str]:
+    """The text before a comma, an emoji, a colon behind a name; behind "NAME =" and "NAME is"."""
+    found = [text.rstrip(" .!?;:)~")]
+    bare = text.rstrip(
+        "".join({c for c in text[-20:] if ord(c) > 0x2190 and not c.isalpha()}) + " "
+    )
+    found.append(bare)
+    marks = (", ", ". ", "! ", " - ", "; ", "\n")
+    found += [text[:at] for mark in marks if (at := text.find(mark)) > 0]
+    found += [text[: at + 1] for mark in ("], ", "] ") if (at := text.find(mark)) > 0]
+    last = text.rpartition(", ")[2]
+    if last != text and len(words(last)) < 6:
+        found += _without_fillers(last)
+    name, colon, _ = text.partition(":")
+    if colon and name.isidentifier():
+        found.append(name)
+    for sign in ("==", "=", " is ", " are ", " ist ", " es ", " est ", " \u662f"):
+        name, found_sign, value = text.partition(sign)
+        name = name.strip(" `")
+        if found_sign and name.isidentifier() and re.search(rf"\b{name}\b", question):
+            found += [value.strip(), value.strip().rstrip(".!")]
+    return [part.strip() for part in found]
+
+
+def _result(clause: str) -> str:
+    """What stands behind the last equals sign, or behind "so"."""
+    at = max(
+        (clause.rfind(mark) + len(mark) for mark in ("=", " so ", "->") if mark in clause),
+        default=0,
+    )
+    return clause[at:].strip() or clause
+
+
+def _same_numbers(text: str, right: str) -> bool:
+    """Whether both are the same row of numbers: "2, 5 and 8" is "[2, 5, 8]"."""
+    wanted = _row(right)
+    if len(wanted) < 2:
+        return False
+    clause = main_clause(text)
+    given = next((row for part in _without_fillers(clause) if (row := _row(part))), [])
+    return given == wanted
+
+
+def _row(text: str) -> list[str]:
+    """The whole numbers of a text that has nothing else; they must stand apart."""
+    bare = text.strip(" .!?")
+    bare = bare[1:-1] if bare[:1] + bare[-1:] in ("[]", "()") else bare
+    parts = bare.replace(",", " ").split()
+    joint = vocabulary().words["and"]
+    row = [part for part in parts if part.casefold() not in joint]
+    return row if all(part.removeprefix("-").isdecimal() for part in row) else []
 
 
 def _same(given: str, right: str, case: bool) -> bool:
     return given == right if case else given.casefold() == right.casefold()
 
 
-def _value(text: str) -> Fraction | None:
-    text = text.casefold()
-    if text in _WORDS:
-        return Fraction(_WORDS.index(text))
-    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
-        text = text.replace(",", "")
-    text = text.replace(",", ".").replace("_", "").removeprefix("=")
-    over, slash, under = text.partition("/")
-    if not _NUMBER.fullmatch(over) or (slash and not re.fullmatch(r"\d{1,30}", under)):
-        return None
-    if slash and int(under) == 0:
-        return None
-    return Fraction(over) / (int(under) if slash else 1)
+def _holds(clause: str, right: str, question: str, case: bool) -> bool:
+    """Whether the clause holds the answer, and else only words that say nothing new."""
+    if (
+        not right
+        or not any(c.isalpha() for c in right)
+        or (is_code(right) and not right.isidentifier())
+    ):
+        return False
+    given, wanted = words(clause), words(right)
+    if " ".join(wanted) != right.casefold():
+        return False  # quotes and commas in it count
+    if not wanted or len(given) > 12 or (case and right not in clause):
+        return False
+    prose = _CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))
+    empty = _single(vocabulary().words["fillers"]) | frozenset(words(prose))
+    for start in range(len(given) - len(wanted) + 1):
+        if given[start : start + len(wanted)] == wanted:
+            rest = given[:start] + given[start + len(wanted) :]
+            if all(word in empty for word in rest) and not says(" ".join(rest), "not"):
+                return True
+    return False
+
+
+def _single(phrases: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for phrase in phrases for word in phrase.split())
+
+
+# --- choices --------------------------------------------------------------------------------------
+
+
+def _letters(clause: str, count: int) -> set[str]:
+    """The letters of choices that the clause names."""
+    known = LETTERS[:count]
+    core = _without_fillers(clause)[-1].strip(" .!?,;:")
+    found: set[str] = set()
+    for match in _LETTER.finditer(clause):
+        letter, mark = match[1].upper(), match[2]
+        is_alone = core.casefold() == match[1].casefold() or clause.strip(" .!?)(") == match[1]
+        if letter in known and (is_alone or mark == ")" or match[1].isupper()):
+            found.add(letter)
+    if "I" in clause.split():
+        found.discard("I")
+    if "A" in found and len(found) == 1 and not _is_letter_a(clause):
+        found.clear()
+    return found
+
+
+def _is_letter_a(clause: str) -> bool:
+    """Whether an "A" is the choice: an article stands before a word, mostly at the beginning."""
+    return re.search(r"(?<!\w)[Aa](?:\)|[.,;:!?]|\s*$)|\w\s+A(?!\w)", clause) is not None
+
+
+def _by_place(clause: str, count: int) -> set[str]:
+    ordinals, numbers = vocabulary().ordinals, vocabulary().numbers
+    empty = _single(vocabulary().words["fillers"])
+    if not all(w in ordinals or w in numbers or w in empty or w >= "\u4e00" for w in words(clause)):
+        return set()
+    if clause >= "\u4e00" and len(clause) > 6:
+        return set()
+    found = {ordinals[word] for word in words(clause) if word in ordinals}
+    found |= {place for word, place in ordinals.items() if word >= "\u4e00" and word in clause}
+    return {LETTERS[place if place >= 0 else count - 1] for place in found if place < count}
+
+
+def _by_content(clause: str, choices: Sequence[str]) -> set[str]:
+    """The choice whose words these are: all of them, or a part that no other choice has."""
+    if len(clause.strip(" .!?()")) == 1 and clause.isascii():
+        return set()  # a letter that no choice has
+    texts = [" ".join(words(clean(choice))) for choice in choices]
+    for reading in reversed(readings(clause)):
+        exact = {
+            LETTERS[n] for n, c in enumerate(choices) if _same(tidy(reading), tidy(clean(c)), False)
+        }
+        if len(exact) == 1:
+            return exact
+    for reading in _without_fillers(clause):
+        part = " ".join(words(reading))
+        if not part:
+            continue
+        held = {LETTERS[n] for n, text in enumerate(texts) if f" {part} " in f" {text} "}
+        if len(held) == 1 and part not in vocabulary().words["fillers"]:
+            return held
+    return _by_own_words(words(clause), choices)
+
+
+def _by_own_words(given: list[str], choices: Sequence[str]) -> set[str]:
+    """The choice that has words of the clause which no other has.
+
+    All words of the clause must be of choices, but where one is code in the choice: "it crashes
+    with an IndexError". "Index error" is the same word.
+    """
+    empty = _single(vocabulary().words["fillers"])
+    sets = [set(words(clean(choice))) for choice in choices]
+    codes = {w for choice in choices for span in _CODE_SPAN.findall(choice) for w in words(span)}
+    joined = [f"{one}{two}" for one, two in pairwise(given)]
+    told = [word for word in (*given, *joined) if word in codes and len(word) > 1]
+    own = [word for word in given if word not in empty]
+    places = [{n for n, held in enumerate(sets) if word in held} for word in (told or own)]
+    if not places or not all(places):
+        return set()
+    common = set.intersection(*places)
+    return {LETTERS[n] for n in common} if len(common) == 1 else set()

@@ -5,21 +5,58 @@ from __future__ import annotations
 import difflib
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from tutor_widget.server.settings import BadSetting
+from tutor_widget.textfile import UnreadableFile, read_text
 
-__all__ = ["Reader", "load_table"]
+__all__ = ["Reader", "load_table", "read_all", "toml_files"]
+
+T = TypeVar("T")
+_HIDDEN: Final = ".~#"
+"""First characters of hidden and backup files."""
+
+
+def toml_files(place: Path) -> list[Path]:
+    """The TOML files of a folder, in the order of their names; or the one file that it is.
+
+    Hidden files are passed over, which editors and macOS (``._loops.toml``) leave beside a file.
+    Raises OSError if the folder cannot be read.
+    """
+    if place.is_file():
+        return [place]
+    return sorted(
+        path
+        for path in place.iterdir()
+        if path.suffix.lower() == ".toml" and path.name[0] not in _HIDDEN and not path.is_dir()
+    )
 
 
 def load_table(path: Path) -> dict[str, Any]:
     """Load a TOML file. Raises BadSetting, which names the file, if it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(read_text(path))
+    except UnreadableFile as error:
+        raise BadSetting(str(error)) from None
+    except RecursionError:
+        raise BadSetting(f"{path.name}: it is nested too deeply.") from None
+    except ValueError as error:  # not only TOMLDecodeError: a number may have too many digits
         raise BadSetting(f"{path.name}: {error}.") from None
+
+
+def read_all(readings: Iterable[Callable[[], T]]) -> tuple[T, ...]:
+    """What each of them returns. Raises one BadSetting with the faults of all, one a line."""
+    found, faults = [], []
+    for read in readings:
+        try:
+            found.append(read())
+        except BadSetting as fault:
+            faults.append(str(fault))
+    if faults:
+        raise BadSetting("\n".join(faults))
+    return tuple(found)
 
 
 class Reader:

@@ -15,7 +15,13 @@ from tutor_widget.server import BadSetting, Greeter, Turn, Tutor
 from tutor_widget.server.tutors.echo import EchoTutor
 from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, Step, load_lesson, load_lessons
-from tutor_widget.server.tutors.lesson.judge import is_choice, is_number, is_text, plain, tidy
+from tutor_widget.server.tutors.lesson.judge import (
+    Verdict,
+    judge_choice,
+    judge_number,
+    judge_text,
+)
+from tutor_widget.server.tutors.lesson.normal import clean, tidy
 
 LESSON = """
 title = "Small"
@@ -33,15 +39,33 @@ explanation = "Blue it is."
 """
 
 
+def is_text(given_text: str, accepted: list[str], case: bool = False) -> bool:
+    return judge_text(clean(given_text), accepted, case=case) is Verdict.RIGHT
+
+
+def is_number(given_text: str, right: float, tolerance: float = 0) -> bool:
+    return judge_number(clean(given_text), right, tolerance) is Verdict.RIGHT
+
+
+def is_choice(given_text: str, choices: list[str], right: str) -> bool:
+    return judge_choice(clean(given_text), choices, right) is Verdict.RIGHT
+
+
 class Learner:
     """Talks to a tutor and keeps the state."""
 
-    def __init__(self, tutor: LessonTutor) -> None:
+    def __init__(self, tutor: LessonTutor, lang: str | None = None) -> None:
         self.tutor = tutor
+        self.lang = lang
         self.state: dict[str, Any] = {}
+        self.record: dict[str, Any] = {}
 
-    async def says(self, message: str) -> str:
-        turn = Turn(message, state=self.state)
+    async def begins(self) -> str:
+        return await self.tutor.greeting(self.state, self.lang)
+
+    async def says(self, message: str, rev: int | None = None, state_rev: int = 0) -> str:
+        turn = Turn(message, state=self.state, lang=self.lang, rev=rev, state_rev=state_rev)
+        self.record = turn.record
         return "".join([piece async for piece in self.tutor.reply(turn)])
 
 
@@ -63,7 +87,7 @@ async def test_the_greeting_introduces_itself_and_asks(folder: Path) -> None:
     assert "One?" in text
     shown = {key: state[key] for key in ("title", "step", "of", "score", "attempts")}
     assert shown == {"title": "Small", "step": 1, "of": 2, "score": 0, "attempts": 0}
-    assert state["suggestions"] == ["Hint", "Skip"]
+    assert state["suggestions"] == ["Hint", "Explain", "Skip"]
 
 
 async def test_a_lesson_from_beginning_to_end(folder: Path) -> None:
@@ -78,8 +102,10 @@ async def test_a_lesson_from_beginning_to_end(folder: Path) -> None:
     assert "Because." in reply
     assert "Two?" in reply
     assert (learner.state["step"], learner.state["score"], learner.state["attempts"]) == (2, 1, 0)
-    assert learner.state["suggestions"] == ["A", "B", "Hint", "Skip"]
+    assert learner.state["suggestions"] == ["A) red", "B) blue", "Hint", "Explain", "Skip"]
+    assert learner.state["progress"] == 1
     assert "2 of 2" in await learner.says("b")
+    assert learner.state["progress"] == 2
     assert learner.state["suggestions"] == ["Again", "Lessons"]
     assert "finished" in await learner.says("and now")
     assert "One?" in await learner.says("again")
@@ -116,8 +142,8 @@ async def test_lessons_are_listed_and_left_and_come_back_to(folder: Path) -> Non
     listed = await learner.says("lessons")
     assert "1. **Small**" in listed
     assert "2. **Tiny**" in listed
-    assert learner.state["suggestions"] == ["Lesson 1", "Lesson 2"]
-    await learner.says("lesson 2")
+    assert learner.state["suggestions"] == ["Lesson 1", "Lesson 2", "Back"]
+    await learner.says("2")
     assert (learner.state["title"], learner.state["step"]) == ("Tiny", 1)
     await learner.says("small")
     assert (learner.state["title"], learner.state["step"], learner.state["score"]) == (
@@ -127,27 +153,116 @@ async def test_lessons_are_listed_and_left_and_come_back_to(folder: Path) -> Non
     )
 
 
-async def test_a_question_is_no_attempt_and_a_guess_is(folder: Path) -> None:
-    """The tutor says what it is, and asks its own question again."""
-    learner = Learner(LessonTutor(folder, pace=0))
-    await learner.tutor.greeting(learner.state)
-    reply = await learner.says("Can you explain how lists work?")
-    assert "not an AI" in reply
-    assert "One?" in reply
-    assert learner.state["attempts"] == 0
+async def test_talk_costs_nothing_and_a_guess_does(folder: Path) -> None:
+    """Nothing is said twice in a row, the answer is not told, and the first hint is still due."""
+    learner = Learner(LessonTutor(folder))
+    said = await learner.begins()
+    for talk in ("Can you explain how lists work?", "why?", "I don't understand", "huh?", "lol"):
+        said, before = await learner.says(talk), said
+        assert said != before
+        assert "yes" not in said
+        assert "One?" in said
+        assert learner.record["kind"] == "talk"
+    counts = {key: learner.state[key] for key in ("step", "score", "attempts", "hints")}
+    assert counts == {"step": 1, "score": 0, "attempts": 0, "hints": 0}
     assert "first hint" in await learner.says("is it no?")
     assert learner.state["attempts"] == 1
     assert "Two?" in await learner.says("is it yes?")
 
 
 async def test_a_state_of_another_tutor_begins_the_first_lesson(folder: Path) -> None:
-    """This holds for any content, and for the state of a lesson that has fewer steps now."""
-    learner = Learner(LessonTutor(folder, pace=0))
+    """Whatever it holds."""
+    learner = Learner(LessonTutor(folder))
     learner.state |= {"foreign": True}
     assert "One?" in await learner.says("hello")
-    learner.state |= {"of": 9, "step": 9}
-    assert "One?" in await learner.says("hello")
     assert learner.state["of"] == 2
+
+
+async def test_a_changed_lesson_goes_on_at_the_same_question(folder: Path) -> None:
+    """The score is kept. If the question is gone the learner is told, and goes on nearby."""
+    learner = Learner(LessonTutor(folder))
+    await learner.begins()
+    await learner.says("yes")
+    steps = LESSON.partition("[[steps]]")
+    first = 'question = "New?"\nanswers = ["x"]\nhints = ["h"]\nexplanation = "e"\n'
+    (folder / "small.toml").write_text(f"{steps[0]}[[steps]]\n{first}[[steps]]{steps[2]}")
+    learner.tutor = LessonTutor(folder)
+    await learner.says("B")
+    assert (learner.state["score"], learner.state["of"], learner.state["done"]) == (2, 3, True)
+    await learner.says("again")
+    (folder / "small.toml").write_text(LESSON)
+    learner.tutor = LessonTutor(folder)
+    assert "has changed the lesson" in await learner.says("hmm")
+
+
+async def test_a_message_for_an_earlier_step_changes_nothing(folder: Path) -> None:
+    """It names the revision that its author saw. So four clicks on *Hint* give one hint."""
+    learner = Learner(LessonTutor(folder))
+    await learner.begins()
+    assert "Two?" in await learner.says("yes", rev=1, state_rev=1)
+    before = dict(learner.state)
+    assert "earlier step" in await learner.says("yes", rev=1, state_rev=2)
+    assert {**learner.state, "said": ""} == {**before, "said": ""}
+    assert "not red" in await learner.says("Hint", rev=2, state_rev=2)
+    for state_rev in (3, 4, 5):
+        reply = await learner.says("Hint", rev=2, state_rev=state_rev)
+        assert "blue" not in reply.casefold()
+    assert (learner.state["step"], learner.state["hints"]) == (2, 1)
+    assert "B) blue" in await learner.says("Hint", rev=6, state_rev=6)
+
+
+async def test_missed_steps_can_be_tried_again_at_the_end(folder: Path) -> None:
+    """They are named, a suggestion leads to each, and a solved one counts."""
+    learner = Learner(LessonTutor(folder))
+    await learner.begins()
+    await learner.says("skip")
+    assert "Step 1" in await learner.says("B")
+    assert learner.state["suggestions"] == ["Step 1", "Again", "Lessons"]
+    assert "One?" in await learner.says("Step 1")
+    assert "2 of 2" in await learner.says("yes")
+    assert learner.state["suggestions"] == ["Again", "Lessons"]
+
+
+async def test_what_the_author_wrote_for_help_is_said() -> None:
+    """The step in other words, an example, what to say to a mistake, and what a word means."""
+    learner = Learner(LessonTutor())
+    await learner.begins()
+    also, example = await learner.says("I don't get it"), await learner.says("still not")
+    assert "How long is the list" in also
+    assert "pets" in example or "pets" in await learner.says("Example")
+    assert "Did you count the commas?" in await learner.says("2")
+    assert "**index**" in await learner.says("what is an index?")
+    assert learner.state["score"] == 0
+
+
+@pytest.mark.parametrize(
+    ("lang", "hint", "word"),
+    [("de-AT", "Tipp", "Hinweis"), ("es", "pista", "Pista"), ("fr", "indice", "Indice"),
+     ("zh-CN", "\u63d0\u793a", "\u63d0\u793a")],
+)  # fmt: skip
+async def test_the_learners_language_chooses_words_and_lesson(
+    lang: str, hint: str, word: str
+) -> None:
+    """Greeting, suggestions, commands and the lesson itself; English commands work, too."""
+    learner = Learner(LessonTutor(), lang)
+    text = await learner.begins()
+    assert "Lists in Python" not in text
+    assert word in learner.state["suggestions"]
+    await learner.says(hint)
+    await learner.says("hint")
+    assert learner.state["hints"] == 2
+    await learner.says("3")
+    assert learner.state["score"] == 1
+
+
+async def test_a_text_that_begins_a_block_swallows_nothing(tmp_path: Path) -> None:
+    """An open fence in a hint is closed, and what follows is a block of its own."""
+    text = LESSON.replace('"first hint"', '"""```python\nx = 1"""')
+    (tmp_path / "small.toml").write_text(text)
+    learner = Learner(LessonTutor(tmp_path))
+    await learner.begins()
+    reply = await learner.says("no")
+    assert "\n\n```python\nx = 1\n```\n\nTry again" in reply
 
 
 async def test_words_come_one_by_one_and_make_the_whole(folder: Path) -> None:
@@ -172,6 +287,7 @@ async def test_the_built_in_lessons_can_be_solved(lesson: Any) -> None:
         if not step.choices and len(step.solution) > 2:
             words = [hint.replace("NoneType", "") for hint in step.hints]
             assert not any(step.solution in hint for hint in words), step.question
+        assert step.is_right(step.solution)
         await learner.says(step.solution)
         assert learner.state["score"] == number
     assert learner.state["done"]
@@ -268,8 +384,7 @@ def test_judging_takes_any_text(text: str) -> None:
     """No text of a learner raises, and the lesson's own answer is always right."""
     is_number(text, 1)
     is_choice(text, ["x", "y"], "A")
-    plain(text)
-    if tidy(text):
+    if tidy(clean(text)):
         assert is_text(text, [text])
 
 
@@ -315,11 +430,12 @@ def examples(language: str) -> list[str]:
 
 
 def test_the_documented_lesson_is_right(tmp_path: Path) -> None:
-    """The lesson that a teacher copies from the documentation loads."""
-    example, _ = examples("toml")  # the other is of errors
+    """The lessons that a teacher copies from the documentation load."""
+    example, step, _ = examples("toml")  # the last is of errors
     (tmp_path / "loops.toml").write_text(example)
-    lesson = load_lesson(tmp_path / "loops.toml")
-    assert [step.is_right(step.solution) for step in lesson.steps] == [True] * 3
+    (tmp_path / "step.toml").write_text(f'title = "One step"\n{step}')
+    steps = [step for lesson in load_lessons(tmp_path).values() for step in lesson.steps]
+    assert [step.is_right(step.solution) for step in steps] == [True] * 4
 
 
 async def test_the_documented_tutor_works() -> None:

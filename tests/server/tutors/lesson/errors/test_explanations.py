@@ -11,7 +11,7 @@ import pytest
 from tests.support.paths import ROOT
 from tutor_widget.server import BadSetting, Turn
 from tutor_widget.server.tutors.lesson import LessonTutor
-from tutor_widget.server.tutors.lesson.explanations import BUILT_IN, explain, load_entries
+from tutor_widget.server.tutors.lesson.errors import BUILT_IN, explain, load_entries
 
 ENTRIES = load_entries(BUILT_IN)
 OWN = """
@@ -121,7 +121,7 @@ async def test_a_real_error_is_explained_and_the_lesson_goes_on(
     assert not re.search(r"\{[a-z_]+\}", said.partition("```")[0])
     assert "Back to the lesson, **1 of" in said
     assert "How many values" in said
-    assert state == before
+    assert {**state, "said": ""} == {**before, "said": ""}
 
 
 def test_the_table_covers_twenty_kinds_of_errors() -> None:

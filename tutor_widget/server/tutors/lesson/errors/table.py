@@ -14,7 +14,6 @@ first entry that matches is shown. docs/tutors.md describes the whole format.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +21,13 @@ from typing import Any, Final
 
 from tutor_widget.server.settings import BadSetting
 
-from .tables import Reader, load_table
+from ..tables import Reader, load_table
+from .pattern import Pattern, filled, placeholders
 
 __all__ = ["BUILT_IN", "Entry", "explain", "load_entries"]
 
-BUILT_IN: Final = Path(__file__).parent / "errors.toml"
-_KEYS: Final = frozenset({"name", "message", "meaning", "look", "example"})
-_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+BUILT_IN: Final = Path(__file__).parent / "en.toml"
+_KEYS: Final = frozenset({"name", "message", "meaning", "look", "example", "traceback"})
 _SHOWN_LENGTH: Final = 80
 """Characters that are shown of a placeholder's text."""
 _MATCHED_LENGTH: Final = 1_000
@@ -40,32 +39,42 @@ class Entry:
     """One kind of error: how it is recognised, and its explanation."""
 
     names: tuple[str, ...]
-    messages: tuple[re.Pattern[str], ...]
+    messages: tuple[Pattern, ...]
+    """One of them must be the message; without any, every message will do."""
+    traceback: tuple[str, ...]
+    """One of them must be in the traceback; without any, every traceback will do."""
     meaning: str
     look: str
     example: str
 
-    def explain(self, name: str, message: str) -> str | None:
+    def explain(self, name: str, message: str, traceback: str = "") -> str | None:
         """The explanation of this error in Markdown, or None if the entry does not match it."""
+        values = self._match(name, message, traceback)
+        if values is None:
+            return None
+        shown = {name: _shown(value) for name, value in values.items()}
+        example = f"For example:\n\n```python\n{self.example}\n```" if self.example else ""
+        look = f"**What to look at:** {filled(self.look, shown)}"
+        return "\n\n".join(filter(None, (filled(self.meaning, shown), look, example)))
+
+    def _match(self, name: str, message: str, traceback: str) -> dict[str, str] | None:
         if name not in self.names:
             return None
-        found = (pattern.fullmatch(message) for pattern in self.messages)
-        match = next(filter(None, found), None)
-        if match is None:
+        if self.traceback and not any(part in traceback for part in self.traceback):
             return None
-        values = {name: _shown(value or "") for name, value in match.groupdict().items()}
-
-        def filled(text: str) -> str:
-            return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
-
-        example = f"For example:\n\n```python\n{self.example}\n```" if self.example else ""
-        look = f"**What to look at:** {filled(self.look)}"
-        return "\n\n".join(filter(None, (filled(self.meaning), look, example)))
+        if not self.messages:
+            return {}
+        found = (pattern.match(message) for pattern in self.messages)
+        return next((values for values in found if values is not None), None)
 
 
-def explain(entries: Iterable[Entry], name: str, message: str) -> str | None:
-    """The explanation of the first entry that matches, or None if none does."""
-    texts = (entry.explain(name, message.strip()[:_MATCHED_LENGTH]) for entry in entries)
+def explain(entries: Iterable[Entry], name: str, message: str, traceback: str = "") -> str | None:
+    """The explanation of the first entry that matches, or None if none does.
+
+    ``traceback`` is the report of the error, if it is known: some entries ask what it contains.
+    """
+    message = _bounded(message.strip())
+    texts = (entry.explain(name, message, traceback) for entry in entries)
     return next(filter(None, texts), None)
 
 
@@ -88,48 +97,49 @@ def _entry(place: str, table: Any) -> Entry:
         raise BadSetting(f"{place}: a table is required: write [[errors]] above it.")
     reader = Reader(place, table)
     reader.only(_KEYS)
-    messages = _one_or_more(reader, table, "message") if "message" in table else ()
-    placeholders = [set(_PLACEHOLDER.findall(message)) for message in messages]
+    messages = _texts(reader, table, "message")
     entry = Entry(
-        names=_one_or_more(reader, table, "name"),
-        messages=tuple(map(_pattern, messages)) or (re.compile(r"(?s:.*)"),),
+        names=_texts(reader, table, "name", required=True),
+        messages=tuple(map(Pattern.of, messages)),
+        traceback=_texts(reader, table, "traceback"),
         meaning=reader.text("meaning"),
         look=reader.text("look"),
         example=reader.text("example", ""),
     )
+    known = [set(placeholders(message)) for message in messages]
     for key in ("meaning", "look"):
-        for used in _PLACEHOLDER.findall(getattr(entry, key)):
-            if fault := _fault(used, placeholders):
+        for used in placeholders(getattr(entry, key)):
+            if fault := _fault(used, known):
                 raise reader.fault(key, fault)
     return entry
 
 
-def _fault(used: str, placeholders: list[set[str]]) -> str | None:
+def _fault(used: str, known: list[set[str]]) -> str | None:
     """Why a text cannot use a placeholder: it must be in every message of the entry."""
-    known = set[str]().union(*placeholders)
-    if used not in known:
-        near = difflib.get_close_matches(used, known, 1)
+    anywhere = set[str]().union(*known)
+    if used not in anywhere:
+        near = difflib.get_close_matches(used, anywhere, 1)
         hint = f"; did you mean {{{near[0]}}}" if near else ""
         return f"{{{used}}} is in no message{hint}"
-    if not all(used in each for each in placeholders):
+    if not all(used in each for each in known):
         return f"{{{used}}} is not in every message"
     return None
 
 
-def _one_or_more(reader: Reader, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+def _texts(
+    reader: Reader, table: Mapping[str, Any], key: str, required: bool = False
+) -> tuple[str, ...]:
+    """A key that is one text or a list of texts."""
+    if key not in table and not required:
+        return ()
     return reader.texts(key) if isinstance(table.get(key), list) else (reader.text(key),)
 
 
-def _pattern(message: str) -> re.Pattern[str]:
-    """A message as a pattern. A placeholder that occurs again matches the same text again."""
-    seen: set[str] = set()
-    parts = _PLACEHOLDER.split(message)
-    for n in range(1, len(parts), 2):
-        name = parts[n]
-        parts[n] = f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
-        seen.add(name)
-    parts[::2] = map(re.escape, parts[::2])
-    return re.compile("".join(parts), re.DOTALL)
+def _bounded(message: str) -> str:
+    """The message without the middle, if it is long. Patterns look at both of its ends."""
+    cut = len(message) - _MATCHED_LENGTH
+    half = _MATCHED_LENGTH // 2
+    return message if cut <= 0 else f"{message[:half]}…{message[-half:]}"
 
 
 def _shown(value: str) -> str:

@@ -1,0 +1,1 @@
+"""What learners write in lessons, and how it is measured what the tutor takes it for."""

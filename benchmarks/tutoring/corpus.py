@@ -1,0 +1,62 @@
+"""Messages as twelve to sixteen year old learners write them, and what a teacher takes them for.
+
+`messages.tsv` has the columns lesson, language of the interface, step, what is expected, and the
+message as a JSON string. It was written before the engine that reads it, and not to suit it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN
+
+HERE: Final = Path(__file__).parent
+SAMPLES: Final = HERE.parents[1] / "tests/server/tutors/lesson/samples"
+"""Messages of others, in a lesson of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of a learner at a step of a lesson, and the reading that is expected."""
+
+    lesson: Path
+    lang: str | None
+    step: int
+    expected: str
+    text: str
+
+    @property
+    def kind(self) -> str:
+        """The class that it counts in: all commands are one."""
+        return self.expected.partition(":")[0]
+
+
+def samples() -> list[Said]:
+    """The messages of the samples."""
+    lesson = min((SAMPLES / "lessons").glob("*.toml"))
+    return [
+        Said(lesson, None, int(step), expected, json.loads(text))
+        for step, expected, text in _rows(SAMPLES / "messages.tsv")
+    ]
+
+
+def own(folder: Path = BUILT_IN) -> list[Said]:
+    """Our messages: for the lessons of ``folder``, the built-in ones, and for one unlike them."""
+    return [
+        Said(path, lang, int(step), expected, json.loads(text))
+        for name, lang, step, expected, text in _rows(HERE / "messages.tsv")
+        if (path := _lesson(name, folder)).exists()
+    ]
+
+
+def _lesson(name: str, folder: Path) -> Path:
+    unlike = HERE / f"{name}.toml"
+    return unlike if unlike.exists() else folder / f"{name}.toml"
+
+
+def _rows(path: Path) -> Sequence[list[str]]:
+    return [line.split("\t") for line in path.read_text("utf-8").splitlines()[1:]]

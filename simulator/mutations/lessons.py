@@ -1,0 +1,52 @@
+"""Faults in the files of teachers: how they are found, read, and read anew."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.mutations.mutation import Mutation
+
+MUTATIONS: Final = (
+    Mutation(
+        "tutor_widget/textfile.py",
+        'data.decode("utf-8-sig")\n    if',
+        'data.decode("utf-8")\n    if',
+        "the byte order mark of a token file renames its first account",
+        "tests/test_textfile.py::test_a_mark_and_the_ends_of_lines_make_no_difference",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/tables.py",
+        "and path.name[0] not in _HIDDEN ",
+        "",
+        "a hidden file of macOS keeps a server from its start",
+        "tests/server/tutors/lesson/test_tables.py::test_hidden_files_and_backups_are_passed_over",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/watched.py",
+        "        self._stamp = stamp\n\n",
+        "            self._stamp = stamp\n\n",
+        "a faulty lesson is in the log once a second",
+        "tests/server/tutors/lesson/test_watched.py::test_a_faulty_file_changes_nothing_and_is_logged_once",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/watched.py",
+        "                self._next_look = now + INTERVAL",
+        "                self._next_look = -math.inf",
+        "every message looks at the disk",
+        "tests/server/tutors/lesson/test_watched.py::test_a_hundred_messages_look_once",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/watched.py",
+        "            try:\n                await self._look_again()\n            finally:\n",
+        "            await self._look_again()\n            if True:\n",
+        "a stopped message ends the looking for good",
+        "tests/server/tutors/lesson/test_watched.py::test_a_stopped_message_does_not_end_the_looking",
+    ),
+    Mutation(
+        "tutor_widget/cli/lesson.py",
+        "    return 0 if asked == agreed else 1",
+        "    return 0",
+        "messages that are not read as expected are a success",
+        "tests/cli/test_lesson.py::test_it_says_what_each_message_is_taken_for",
+    ),
+)

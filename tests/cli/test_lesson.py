@@ -1,0 +1,193 @@
+"""The tool for authors of lessons, as an author runs it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.lessons import LESSON
+from tutor_widget import cli
+from tutor_widget.cli.lesson import Message, read_messages
+from tutor_widget.server import BadSetting
+
+COMMAND = [sys.executable, "-c", "import sys; from tutor_widget.cli import main; sys.exit(main())"]
+
+
+@pytest.fixture
+def lesson(tmp_path: Path) -> Path:
+    """A lesson of two steps."""
+    path = tmp_path / "small.toml"
+    path.write_text(LESSON)
+    return path
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Path:
+    """The place of a list of messages."""
+    return tmp_path / "messages.tsv"
+
+
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `tutor-widget lesson` without a terminal."""
+    return subprocess.run(
+        [*COMMAND, "lesson", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | environment,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_lesson_without_faults_is_said_to_be_so(lesson: Path) -> None:
+    """Without a terminal, or with --check, it is not played."""
+    for done in (run(lesson), run(lesson, "--check"), run(lesson.parent)):
+        assert done.returncode == 0
+        assert done.stdout == "small: “Small”, 2 steps. No faults found.\n"
+
+
+def test_every_fault_of_a_lesson_is_said(lesson: Path) -> None:
+    """On stderr, with file, step and key, and the exit status is 1."""
+    lesson.write_text(LESSON.replace("hints", "hnits"))
+    done = run(lesson)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "tutor-widget: small.toml, step 1, key 'hnits': unknown; did you mean 'hints'.",
+        "small.toml, step 2, key 'hnits': unknown; did you mean 'hints'.",
+    ]
+
+
+def test_it_says_what_each_message_is_taken_for(
+    lesson: Path, messages: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what is expected beside it and a count for each class; 1 if one differs."""
+    rows = ['1\tright\t"YES."', "1\twrong\tno", "2\tright\tb", "1\tcommand:hint\thint",
+            "1\tcommand:skip\tskip", "1\tcommand:again\tagain", "1\tcommand:lessons\tlessons",
+            "2\teither\tred or blue?", "2\tright\tred", "1\t\tyes"]  # fmt: skip
+    messages.write_text("\n".join(["step\texpected\tmessage", *rows]))
+    assert cli.main(["lesson", str(lesson), "--messages", str(messages)]) == 1
+    said = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert said == [
+        ["step", "taken", "for", "expected", "message"],
+        ["1", "right", "right", '"YES."'],
+        ["1", "wrong", "wrong", '"no"'],
+        ["2", "right", "right", '"b"'],
+        ["1", "command:hint", "command:hint", '"hint"'],
+        ["1", "command:skip", "command:skip", '"skip"'],
+        ["1", "command:again", "command:again", '"again"'],
+        ["1", "command:lessons", "command:lessons", '"lessons"'],
+        ["2", "talk", "either", '"red', "or", 'blue?"'],
+        ["2", "wrong", "!right", '"red"'],
+        ["1", "right", '"yes"'],
+        "command:again: 1 of 1 as expected".split(),
+        "command:hint: 1 of 1 as expected".split(),
+        "command:lessons: 1 of 1 as expected".split(),
+        "command:skip: 1 of 1 as expected".split(),
+        "either: 1 of 1 as expected".split(),
+        "right: 2 of 3 as expected".split(),
+        "wrong: 1 of 1 as expected".split(),
+    ]
+    messages.write_text("\n".join(rows[:-2]))
+    assert cli.main(["lesson", str(lesson), "--messages", str(messages)]) == 0
+
+
+def test_a_list_of_messages_has_one_two_or_three_columns(messages: Path) -> None:
+    """Plain text or a JSON string; a blank line and the head are passed over."""
+    lines = [
+        "step\texpected\tmessage",
+        '2\ttalk\t"why?\\nwhy?"',
+        "",
+        "2\thint",
+        " [1, 2] ",
+        '"milk" in shopping',
+        "8",
+        '"a\\tb"',
+    ]
+    messages.write_text("\r\n".join(lines), encoding="utf-8-sig")
+    assert read_messages(messages, step=3) == [
+        Message(2, "talk", "why?\nwhy?"),
+        Message(2, "", "hint"),
+        Message(3, "", "[1, 2]"),
+        Message(3, "", '"milk" in shopping'),
+        Message(3, "", "8"),
+        Message(3, "", "a\tb"),
+    ]
+    messages.write_text("1\tx\nfirst\tright\tx")
+    with pytest.raises(BadSetting, match=r"messages.tsv, line 2: 'first' is no step"):
+        read_messages(messages)
+
+
+def test_a_step_that_is_not_there_is_said(
+    lesson: Path, messages: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, and the exit status is 1."""
+    for step in (0, 3):
+        messages.write_text(f"{step}\tyes")
+        assert cli.main(["lesson", str(lesson), "--messages", str(messages)]) == 1
+        said = capsys.readouterr().err
+        assert said == f"tutor-widget: There is no step {step}: the lesson has 2.\n"
+
+
+def test_what_the_terminal_cannot_show_is_a_question_mark(lesson: Path, messages: Path) -> None:
+    """Invisible and control characters of a message are escapes."""
+    lesson.write_text(LESSON.replace("Small", "Größe 🙂 → \\u001b[31m"), encoding="utf-8")
+    messages.write_text('"wh\\u200bile \\u001b ü"')
+    done = run(lesson, "--messages", messages, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    title, _, message = done.stdout.splitlines()
+    assert title == "small: ?Gr??e ? ? ?[31m?, 2 steps. No faults found."
+    assert message.endswith('"wh\\u200bile \\u001b ?"')
+
+
+@pytest.fixture
+def terminal(lesson: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """`tutor-widget lesson` at its second step, in a terminal, and the terminal's other end."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "lesson", str(lesson), "--step", "2"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8", "TERM": "dumb"},
+    )
+    os.close(theirs)
+    yield process, ours
+    process.kill()
+    process.wait(60)
+    os.close(ours)
+
+
+def test_a_lesson_is_played_in_a_terminal(
+    lesson: Path, terminal: tuple[subprocess.Popen[bytes], int]
+) -> None:
+    """From the step named, with its chips; a changed file counts, a faulty one is said."""
+    process, ours = terminal
+
+    def until(words: str) -> str:
+        said = b""
+        while words.encode() not in said:
+            said += os.read(ours, 1)
+        return said.decode(errors="ignore")
+
+    shown = until(" · Hint · ")
+    assert "Two?" in shown
+    assert "One?" not in shown
+    until("> ")
+    lesson.write_text(LESSON.replace("Two?", "Due?"))
+    said = ""
+    while "Due?" not in said:
+        os.write(ours, b"again\n")
+        said = until("\n> ")
+    lesson.write_text("title =")
+    while "small.toml: Invalid value" not in said:
+        os.write(ours, b"again\n")
+        said = until("\n> ")
+    os.write(ours, b"\x04")
+    assert process.wait(60) == 0

@@ -1,0 +1,93 @@
+"""The files of teachers: how they are found, and what is said about a faulty one."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.lessons import LESSON
+from tutor_widget.server import BadSetting
+from tutor_widget.server.auth import read_tokens
+from tutor_widget.server.tutors.lesson.catalogue import load_lesson, load_lessons
+from tutor_widget.server.tutors.lesson.errors import load_entries
+from tutor_widget.server.tutors.lesson.tables import load_table
+
+ERRORS = '[[errors]]\nname = "E"\nmeaning = "M."\nlook = "L."\n'
+LOADERS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a lesson": (load_lesson, LESSON),
+    "an errors file": (load_entries, ERRORS),
+    "a token": (read_tokens, "one-token\n"),
+    "a class list": (read_tokens, "ada t1\nalan t2\n"),
+}
+EVERY = pytest.mark.parametrize(("load", "text"), LOADERS.values(), ids=LOADERS)
+
+
+@EVERY
+def test_notepad_s_utf_8_is_read(tmp_path: Path, load: Callable[[Path], object], text: str) -> None:
+    """A byte order mark and CRLF change nothing of what is loaded."""
+    path = tmp_path / "mine.toml"
+    path.write_bytes(text.encode())
+    plain = load(path)
+    path.write_bytes(codecs.BOM_UTF8 + text.replace("\n", "\r\n").encode())
+    assert load(path) == plain
+
+
+@EVERY
+def test_another_encoding_is_a_sentence(
+    tmp_path: Path, load: Callable[[Path], object], text: str
+) -> None:
+    """It names the file and the encoding, and says what to do."""
+    path = tmp_path / "mine.toml"
+    for encoding, name in (("utf-16", "UTF-16"), ("cp1252", "ANSI")):
+        path.write_bytes(f"# für alle\n{text}".encode(encoding))
+        with pytest.raises(BadSetting) as caught:
+            load(path)
+        said = str(caught.value)
+        assert "mine.toml" in said
+        assert name in said
+        assert said.endswith("Save it as UTF-8.")
+
+
+def test_hidden_files_and_backups_are_passed_over(tmp_path: Path) -> None:
+    """Those of macOS and of editors are no lessons, whatever they hold."""
+    for name in ("loops.toml", "LISTS.TOML"):
+        (tmp_path / name).write_text(LESSON)
+    for name in ("._loops.toml", ".#loops.toml", "#loops.toml#", "~$loops.toml", "loops.toml~"):
+        (tmp_path / name).write_bytes(b"\0\5\x16\7")
+    (tmp_path / ".#gone.toml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "folder.toml").mkdir()
+    assert list(load_lessons(tmp_path)) == ["LISTS", "loops"]
+
+
+def test_one_file_is_a_folder_of_one_lesson(tmp_path: Path) -> None:
+    """So one lesson can be checked and played alone."""
+    (tmp_path / "loops.toml").write_text(LESSON)
+    (tmp_path / "other.toml").write_text("faulty")
+    assert list(load_lessons(tmp_path / "loops.toml")) == ["loops"]
+
+
+def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
+    """One of each step, in a line of its own, of every file."""
+    (tmp_path / "a.toml").write_text(LESSON.replace("hints", "hnits"))
+    (tmp_path / "b.toml").write_text(LESSON.replace("title", "tilte"))
+    with pytest.raises(BadSetting) as caught:
+        load_lessons(tmp_path)
+    places = [line.partition(": ")[0] for line in str(caught.value).splitlines()]
+    assert places == ["a.toml, step 1, key 'hnits'", "a.toml, step 2, key 'hnits'",
+                      "b.toml, key 'tilte'"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "[" * 10_000, "x = " + "9" * 10_000, "x = 2026-13-45", "x = 1\nx = 2", "\x01"],
+    ids=["nested", "long number", "no date", "twice", "control character"],
+)
+def test_no_file_gets_another_error_out(tmp_path: Path, text: str) -> None:
+    """What the TOML library raises besides its own error is a sentence, too."""
+    path = tmp_path / "odd.toml"
+    path.write_text(text)
+    with pytest.raises(BadSetting, match=r"^odd\.toml: "):
+        load_table(path)

@@ -1,0 +1,7 @@
+"""Answers that are code: compared as syntax trees, and by value in cases that the step gives."""
+
+from __future__ import annotations
+
+from .compare import is_code, same_code
+
+__all__ = ["is_code", "same_code"]

@@ -1,0 +1,74 @@
+"""Reads a text as Python, within bounds: no text of a learner's can raise, crash or take long."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from typing import Final
+
+__all__ = ["parse"]
+
+_LENGTH: Final = 1_000
+_NODES: Final = 500
+_DEPTH: Final = 50
+"""Levels of a tree. Walks over it are recursive, with up to three calls a level."""
+_PROMPT: Final = re.compile(r"^[ \t]{0,20}(?:>>>|\.\.\.|In \[\d{1,5}\]:)(?: |$)", re.MULTILINE)
+_QUOTES: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u00a0\u202f\u3000", " "),
+        "\N{MINUS SIGN}": "-",
+    }
+)
+"""What keyboards and word processors make of quotes, spaces and a minus."""
+_ESCAPES: Final = re.compile(r"\\(.?)", re.DOTALL)
+_GLUED: Final = re.compile(r"(?<![\w.])\d[\w.]{0,400}?(?:and|else|for|if|in|is|not|or)\b")
+
+
+def parse(text: str) -> ast.Module | None:
+    """The syntax tree of a text, or None if it is no Python, empty, or exceeds a bound.
+
+    The prompts of Python and IPython are taken off, and so is an indentation of all lines.
+    Typographic quotes are read as quotes if the text is no Python otherwise.
+    """
+    if len(text) > _LENGTH:
+        return None
+    source = textwrap.dedent(_PROMPT.sub("", text)).strip()
+    if not _is_quiet(source):
+        return None
+    tree = _parsed(source)
+    return tree if tree is not None else _parsed(source.translate(_QUOTES))
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        tree = ast.parse(source)
+    # MemoryError and RecursionError are what the parser raises for deep nesting, ValueError for
+    # NUL, for surrogates and for numbers with too many digits.
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return tree if tree.body and _is_bounded(tree) else None
+
+
+def _is_quiet(source: str) -> bool:
+    """Whether the parser has nothing to warn of.
+
+    Warnings can be switched off for all threads only, so what would raise one is not parsed:
+    unknown escapes (backslash and d), and a word directly behind a number (``1or``).
+    """
+    known = all(match[1] in "\\'\"nrt\n" for match in _ESCAPES.finditer(source))
+    return known and not _GLUED.search(source)
+
+
+def _is_bounded(tree: ast.Module) -> bool:
+    """Whether the tree has at most so many nodes and levels. Walks it without recursion."""
+    level: list[ast.AST] = [tree]
+    nodes = 0
+    for _ in range(_DEPTH):
+        nodes += len(level)
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level or nodes > _NODES:
+            break
+    return not level and nodes <= _NODES
