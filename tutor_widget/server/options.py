@@ -48,7 +48,7 @@ class ServerOptions(HasTraits):
         "built-in ones."
     ).tag(config=True)
     pace = Float(
-        60, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
+        0, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
     ).tag(config=True)
     rate = Float(
         60,

@@ -40,6 +40,20 @@ async def test_the_greeting_is_said_once(tmp_path: Path) -> None:
             )
 
 
+async def test_a_new_session_is_greeted_in_the_learners_language(tmp_path: Path) -> None:
+    """The hello names it. A tutor whose greeting takes no language is asked without."""
+
+    class Bilingual(Script):
+        async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
+            return f"<{lang}>"
+
+    async with serving(tmp_path / "db", Bilingual()) as server:
+        for session, keys in (("g" * 22, {"lang": "de-AT"}), ("h" * 22, {})):
+            async with peer(server.url) as client:
+                await client.hello(session=session, **keys)
+                assert (await client.read())["text"] == f"<{keys.get('lang')}>"
+
+
 async def test_a_greeting_that_fails_keeps_nobody_out(tmp_path: Path) -> None:
     """The session opens without a greeting."""
     async with serving(tmp_path / "db", Rude()) as server, peer(server.url) as client:

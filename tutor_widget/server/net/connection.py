@@ -115,11 +115,13 @@ class Connection:
     async def _enter(self, hello: Hello) -> Inbound | None:
         """Attach to the session, send the welcome and start the replay (protocol.md §3)."""
         self.instance, self.dial = hello.instance, hello.dial
+        lang = hello.lang if hello.lang is not None and is_language(hello.lang) else None
         owner, now = self._socket.owner, asyncio.get_running_loop().time()
         session = await self._registry.open(
             self.account,
             hello.session,
             lambda: self._admission.limits.take_session(owner, now) == 0,
+            lang,
         )
         if not isinstance(session, LiveSession):
             self.close(*refusal_of(session))
@@ -147,7 +149,7 @@ class Connection:
                 self._socket.owner,
                 self._admission.limits,
                 stored_limit(self.account, self._settings.stored),
-                hello.lang if hello.lang is not None and is_language(hello.lang) else None,
+                lang,
             ),
             self._metrics,
             self._tell,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from tutor_widget.server.logs import log, where
@@ -20,7 +22,7 @@ _GREETING_TIME: Final = 5.0
 """Seconds that a tutor may take for its greeting. After them the session opens without one."""
 
 
-async def greet(store: Store, tutor: Greeter, head: Head) -> Head | Erased:
+async def greet(store: Store, tutor: Greeter, head: Head, lang: str | None) -> Head | Erased:
     """Commit the tutor's greeting in an empty session. Returns the session's head after it.
 
     A tutor that fails, or a store that was closed, leaves the session as it is.
@@ -28,7 +30,7 @@ async def greet(store: Store, tutor: Greeter, head: Head) -> Head | Erased:
     state: dict[str, Any] = dict(head.state)
     try:
         async with asyncio.timeout(_GREETING_TIME):
-            text = without_surrogates(await tutor.greeting(state))[:MAX_REPLY]
+            text = without_surrogates(await _greeting(tutor, state, lang))[:MAX_REPLY]
         kept = as_json(state, MAX_STATE)
     except Exception as error:  # noqa: BLE001  # the tutor is foreign code
         log("greeting failed", level="error", **where(error))
@@ -41,3 +43,9 @@ async def greet(store: Store, tutor: Greeter, head: Head) -> Head | Erased:
     except StoreError:
         return head
     return await store.head(head.key)
+
+
+def _greeting(tutor: Greeter, state: dict[str, Any], lang: str | None) -> Awaitable[str]:
+    """Ask the tutor, which may be one that takes no language."""
+    takes_language = len(inspect.signature(tutor.greeting).parameters) > 1
+    return tutor.greeting(state, lang) if takes_language else tutor.greeting(state)

@@ -55,11 +55,15 @@ class SessionRegistry:
         return list(self._live.values())
 
     async def open(
-        self, account: Account, name: str, admits: Callable[[], bool] = lambda: True
+        self,
+        account: Account,
+        name: str,
+        admits: Callable[[], bool] = lambda: True,
+        lang: str | None = None,
     ) -> LiveSession | Erased | Full | NotAdmitted:
         """The session, from memory or from the store. A new session gets the tutor's greeting.
 
-        A session that does not exist yet is made if ``admits()`` says so.
+        A session that does not exist yet is made if ``admits()`` says so, and greeted in ``lang``.
         """
         place = (account.name, name)
         if (live := self._in_memory(place)) is not None:
@@ -71,7 +75,7 @@ class SessionRegistry:
         changes: list[frozenset[SessionKey] | All] = []
         self._openings.append(changes)
         try:
-            head = await self._find_or_create(account, name, admits)
+            head = await self._find_or_create(account, name, admits, lang)
         finally:
             self._openings = [one for one in self._openings if one is not changes]
         if not isinstance(head, Head):
@@ -187,7 +191,7 @@ class SessionRegistry:
         return None if live is not None and live.is_erased else live
 
     async def _find_or_create(
-        self, account: Account, name: str, admits: Callable[[], bool]
+        self, account: Account, name: str, admits: Callable[[], bool], lang: str | None
     ) -> Head | Erased | Full | NotAdmitted:
         head: Head | Erased | Full | None = await self.store.find_session(account.name, name)
         if head is None:
@@ -196,7 +200,7 @@ class SessionRegistry:
             most = stored_limit(account, self.settings.sessions)
             head = await self.store.create_session(account.name, name, account.groups, most)
         if isinstance(head, Head) and head.seq == 0 and isinstance(self._tutor, Greeter):
-            return await greet(self.store, self._tutor, head)
+            return await greet(self.store, self._tutor, head, lang)
         return head
 
     def _count_listeners(self, live: LiveSession, change: int) -> None:

@@ -82,8 +82,14 @@ class Tutor(Protocol):
 class Greeter(Protocol):
     """A tutor that begins a new conversation with a message of its own."""
 
-    async def greeting(self, state: dict[str, Any]) -> str:
-        """Returns the first message of a new session, or ``""`` for none. May change the state."""
+    @property
+    def greeting(self) -> Callable[..., Awaitable[str]]:
+        """``async def greeting(self, state, lang=None) -> str``.
+
+        Returns the first message of a new session, or ``""`` for none. May change the state.
+        ``lang`` is the language of the learner's interface (BCP 47), if it is known already; a
+        tutor may leave out this parameter.
+        """
 
 
 @runtime_checkable

@@ -50,7 +50,7 @@ class Trial:
         """
         if step not in self._begun:
             state: State = {}
-            text = await self._tutor.greeting(state)
+            text = await self._tutor.greeting(state, self._lang)
             if not 1 <= step <= state["of"]:
                 raise BadSetting(f"There is no step {step}: the lesson has {state['of']}.")
             while state["step"] < step:
