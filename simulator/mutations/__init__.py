@@ -6,6 +6,7 @@ from typing import Final
 
 from simulator.mutations import (
     accounts,
+    answers,
     client,
     kernel,
     nodes,
@@ -28,6 +29,7 @@ MUTATIONS: Final = (
     + server.MUTATIONS
     + replies.MUTATIONS
     + accounts.MUTATIONS
+    + answers.MUTATIONS
     + store.MUTATIONS
     + nodes.MUTATIONS
     + page.MUTATIONS

@@ -255,8 +255,8 @@ RECORDED = [
     (
         "ValueError",
         (
-            "setting an array element with a sequence. The requested array has an inhomogeneous shape "
-            "after 1 dimensions. The detected shape was (2,) + inhomogeneous part."
+            "setting an array element with a sequence. The requested array has an inhomogeneous "
+            "shape after 1 dimensions. The detected shape was (2,) + inhomogeneous part."
         ),
         "equally long",
     ),
@@ -370,8 +370,8 @@ VERSIONS = [
     (
         "AttributeError",
         (
-            "module 'random' has no attribute 'randint' (consider renaming '/home/me/random.py' since "
-            "it has the same name as the standard library module named 'random' and prevents "
+            "module 'random' has no attribute 'randint' (consider renaming '/home/me/random.py' "
+            "since it has the same name as the standard library module named 'random' and prevents "
             "importing that standard library module)"
         ),
         "a file of yours",
