@@ -19,7 +19,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/tutors/lesson/code/functions.py",
-        "            if weight(whole) * times > 2 * WEIGHT:\n",
+        "            if weight(whole) * times > WEIGHT:\n",
         "            if False:\n",
         "an answer fills the server's memory",
         f"{_CODE}::test_a_large_value_is_not_made",

@@ -32,6 +32,7 @@ LISTS: list[dict[str, object]] = [
         ('sign = "open";  # a shop', "sign='open'"),
         ("    x = 1", "x = 1"),
         ("x = 1\u00a0+ 2", "x = 1+2"),
+        ("x = +5", "x = 5"),
         ("x = \u22125", "x = -5"),
         ("(price >= 2) and (price<=5)", "price >= 2 and price <= 5"),
         ("price <= 5 and 2 <= price", "2 <= price <= 5"),
