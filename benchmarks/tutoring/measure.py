@@ -85,6 +85,8 @@ def tells(step: Step, reply: str) -> bool:
         reply = reply.replace(text, " ")
     reply = _PLACE.sub(" ", reply)
     right = [] if step.choices else [step.solution, *step.answers]
+    # A sign such as ":" stands in any sentence.
+    right = [text if any(c.isalnum() for c in text) else f"`{text}`" for text in right]
     return any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", reply) for text in right)
 
 

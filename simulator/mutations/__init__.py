@@ -6,6 +6,7 @@ from typing import Final
 
 from simulator.mutations import (
     accounts,
+    answers,
     client,
     kernel,
     lessons,
@@ -30,6 +31,7 @@ MUTATIONS: Final = (
     + replies.MUTATIONS
     + lessons.MUTATIONS
     + accounts.MUTATIONS
+    + answers.MUTATIONS
     + store.MUTATIONS
     + nodes.MUTATIONS
     + page.MUTATIONS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+import tracemalloc
 import warnings
 from collections.abc import Mapping
 from time import thread_time
@@ -31,6 +32,7 @@ LISTS: list[dict[str, object]] = [
         ('sign = "open";  # a shop', "sign='open'"),
         ("    x = 1", "x = 1"),
         ("x = 1\u00a0+ 2", "x = 1+2"),
+        ("x = +5", "x = 5"),
         ("x = \u22125", "x = -5"),
         ("(price >= 2) and (price<=5)", "price >= 2 and price <= 5"),
         ("price <= 5 and 2 <= price", "2 <= price <= 5"),
@@ -256,6 +258,30 @@ def test_what_costs_too_much_or_reaches_too_far_is_refused(given: str) -> None:
     began = thread_time()
     assert not same_code(f"({given})", f"({given}, n, s)[0]", cases)
     assert thread_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "'a' * 10**6 * n",
+        "n * 10**6 * [0]",
+        "'-'.join(['a' * 900] * 900)",
+        "s.replace('', 'x' * 900).replace('x', 'x' * 900)",
+        "(n + 9) ** 10**6",
+        "round(n, -10**6)",
+        "[[0] * 900] * 900 * n",
+    ],
+)
+def test_a_large_value_is_not_made(given: str) -> None:
+    """The size is known before the work is done: no 100 KB are allocated at any time."""
+    assert not same_code(given, "n", [{"n": 5, "s": "ab"}])  # what parsing needs stays
+    tracemalloc.start()
+    try:
+        assert not same_code(given, "n", [{"n": 5, "s": "ab"}])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100_000
 
 
 TOO_DEEP = [

@@ -52,6 +52,8 @@ class _Canonical(ast.NodeTransformer):
         match node.op, operand:
             case ast.USub(), ast.Constant(int() | float() as value) if not isinstance(value, bool):
                 return ast.Constant(-value)
+            case ast.UAdd(), ast.Constant(int() | float() as value) if not isinstance(value, bool):
+                return operand
             case ast.Not(), ast.Compare(left, [op], [right]) if type(op) in _OPPOSITE:
                 return ast.Compare(left, [_OPPOSITE[type(op)]()], [right])
         return ast.UnaryOp(node.op, operand)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from .canonical import canonical
 from .parsing import parse
@@ -13,8 +13,8 @@ from .valuation import same_values
 
 __all__ = ["is_code", "same_code"]
 
-_WORDS: Final = 1_000
-"""Accepted answers that are kept parsed: those of some dozens of lessons."""
+_KEPT: Final = 500
+"""Accepted answers that are kept parsed: those of some dozens of lessons. Learners' are not."""
 
 
 def is_code(text: str) -> bool:
@@ -22,7 +22,7 @@ def is_code(text: str) -> bool:
 
     Some English is Python, too: "not sure", "5 or 6".
     """
-    tree = _tree(text)
+    tree = parse(text)
     match tree and tree.body:
         case None | [ast.Expr(ast.Name())]:
             return False
@@ -39,10 +39,19 @@ def same_code(given: str, accepted: str, cases: Sequence[Mapping[str, object]] =
     name, it also is if both are expressions and have equal values in all of them. Never raises;
     texts of more than 1,000 characters, and what is no Python, are the same as nothing.
     """
-    left, right = _tree(given), _tree(accepted)
+    right = _accepted(accepted)
+    left = parse(given) if right else None
     if left is None or right is None:
         return False
-    return canonical(left) == canonical(right) or same_values(left, right, cases)
+    return canonical(left) == right.form or same_values(left, right.tree, cases)
 
 
-_tree = lru_cache(_WORDS)(parse)
+class _Accepted(NamedTuple):
+    tree: ast.Module
+    form: str
+
+
+@lru_cache(_KEPT)
+def _accepted(text: str) -> _Accepted | None:
+    tree = parse(text)
+    return _Accepted(tree, canonical(tree)) if tree else None

@@ -50,7 +50,7 @@ def method(of: Any, name: str) -> Function:
 
 def _join(separator: str, parts: Any) -> str:
     values = items(parts)
-    if weight(values) + len(separator) * len(values) > 2 * WEIGHT:
+    if weight(values) + len(separator) * len(values) > WEIGHT:
         raise Refused
     return separator.join(values)
 
@@ -84,7 +84,7 @@ def _round(value: Any, *digits: Any) -> Any:
 def _multiplied(left: Any, right: Any) -> Any:
     for whole, times in ((left, right), (right, left)):
         if isinstance(whole, str | list | tuple) and isinstance(times, int):
-            if weight(whole) * times > 2 * WEIGHT:
+            if weight(whole) * times > WEIGHT:
                 raise Refused
         elif isinstance(whole, int) and isinstance(times, int):
             _fits(whole.bit_length() + times.bit_length())

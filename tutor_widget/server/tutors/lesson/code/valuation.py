@@ -30,7 +30,8 @@ def same_values(
     left, right = _assigned(given), _assigned(accepted)
     if left is None or right is None or left[0] != right[0] or not cases:
         return False
-    if not _names(right[1]) & {name for case in cases for name in case} <= _names(left[1]):
+    given_names = {name for case in cases for name in case}
+    if not _names(right[1]) & given_names <= _names(left[1]):
         return False
     try:
         return _agree(left[1], right[1], cases)

@@ -13,7 +13,7 @@ WEIGHT: Final = 1_000
 """What a value may weigh: its characters and items, those of its items included."""
 BITS: Final = 4_096
 """Of a whole number. As decimal digits they stay below Python's own limit."""
-_STEPS: Final = 10_000
+_STEPS: Final = 5_000
 _ORDERED: Final = (list, tuple, range, KeysView, ValuesView, ItemsView)
 
 
@@ -43,10 +43,10 @@ def weight(value: object) -> int:
     while waiting:
         part = waiting.pop()
         parts = _parts(part)
-        total += 1 + _own_weight(part) + len(parts)
-        if total > 2 * WEIGHT:
-            raise Refused
+        total += 1 + _own_weight(part)
         waiting += parts
+        if total + len(waiting) > WEIGHT:
+            raise Refused
     return total
 
 

@@ -40,6 +40,11 @@ class Pattern:
         start, *rest = _PLACEHOLDER.split(message)
         return cls(start, tuple(zip(rest[::2], rest[1::2], strict=True)))
 
+    @property
+    def has_text(self) -> bool:
+        """Whether there is anything but placeholders in it."""
+        return bool(self.start or any(behind for _, behind in self.rest))
+
     def match(self, message: str) -> dict[str, str] | None:
         """The text of each placeholder, or None if the pattern is not the whole message."""
         if not message.startswith(self.start):

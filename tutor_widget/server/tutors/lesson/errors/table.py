@@ -57,6 +57,13 @@ class Entry:
         look = f"**What to look at:** {filled(self.look, shown)}"
         return "\n\n".join(filter(None, (filled(self.meaning, shown), look, example)))
 
+    def names_message(self, name: str, message: str) -> bool:
+        """Whether one of its messages is this one, and is more than a placeholder."""
+        patterns = (pattern for pattern in self.messages if pattern.has_text)
+        return name in self.names and any(
+            pattern.match(message) is not None for pattern in patterns
+        )
+
     def _match(self, name: str, message: str, traceback: str) -> dict[str, str] | None:
         if name not in self.names:
             return None
