@@ -83,7 +83,7 @@ def test_it_says_what_each_message_is_taken_for(
         ["1", "command:skip", "command:skip", '"skip"'],
         ["1", "command:again", "command:again", '"again"'],
         ["1", "command:lessons", "command:lessons", '"lessons"'],
-        ["2", "wrong", "either", '"red', "or", 'blue?"'],
+        ["2", "talk", "either", '"red', "or", 'blue?"'],
         ["2", "wrong", "!right", '"red"'],
         ["1", "right", '"yes"'],
         "command:again: 1 of 1 as expected".split(),

@@ -156,7 +156,7 @@ def test_a_wrong_lesson_is_noticed() -> None:
     is_true = truth("lists", 2, step)
     assert (is_true("20"), is_true("10")) == (True, False)
     counted = lesson("", "loops")["steps"][0]
-    assert given_away(counted, "There are 4 of them.") == ["4"]
+    assert "4" in given_away(counted, "There are 4 of them.")
     chained = lesson("", "lists")["steps"][6]
     assert not truth("lists", 7, chained)('"milk" in shopping == True')
 

@@ -33,6 +33,8 @@ __all__ = [
 LETTERS: Final = "ABCDEFGH"
 _MOST_READINGS: Final = 40
 _MOST_FILLERS: Final = 12
+_MOST_WITH_ARTICLE: Final = 4
+"""Words of a clause in which "one" is a number; in a longer one it may be an article."""
 _LETTER: Final = re.compile(r"(?<![A-Za-z0-9_'])\(?([A-Ha-h])(\)|\.|:)?(?![A-Za-z0-9_'])")
 _CODE_SPAN: Final = re.compile(r"`([^`\n]+)`")
 
@@ -62,6 +64,8 @@ def judge_number(
         found = mentioned(clause)
         if not percent:
             found = [mention for mention in found if not mention.is_percent] or found
+        if len(words(clause)) > _MOST_WITH_ARTICLE:
+            found = [mention for mention in found if not mention.is_article]
         if found:
             break
     else:
@@ -278,9 +282,12 @@ def _holds(clause: str, right: str, question: str, case: bool) -> bool:
     ):
         return False
     given, wanted = words(clause), words(right)
+    if " ".join(wanted) != right.casefold():
+        return False  # quotes and commas in it count
     if not wanted or len(given) > 12 or (case and right not in clause):
         return False
-    empty = _single(vocabulary().words["fillers"]) | frozenset(words(question))
+    prose = _CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))
+    empty = _single(vocabulary().words["fillers"]) | frozenset(words(prose))
     for start in range(len(given) - len(wanted) + 1):
         if given[start : start + len(wanted)] == wanted:
             rest = given[:start] + given[start + len(wanted) :]
@@ -319,7 +326,12 @@ def _is_letter_a(clause: str) -> bool:
 
 
 def _by_place(clause: str, count: int) -> set[str]:
-    ordinals = vocabulary().ordinals
+    ordinals, numbers = vocabulary().ordinals, vocabulary().numbers
+    empty = _single(vocabulary().words["fillers"])
+    if not all(w in ordinals or w in numbers or w in empty or w >= "\u4e00" for w in words(clause)):
+        return set()
+    if clause >= "\u4e00" and len(clause) > 6:
+        return set()
     found = {ordinals[word] for word in words(clause) if word in ordinals}
     found |= {place for word, place in ordinals.items() if word >= "\u4e00" and word in clause}
     return {LETTERS[place if place >= 0 else count - 1] for place in found if place < count}
@@ -327,6 +339,8 @@ def _by_place(clause: str, count: int) -> set[str]:
 
 def _by_content(clause: str, choices: Sequence[str]) -> set[str]:
     """The choice whose words these are: all of them, or a part that no other choice has."""
+    if len(clause.strip(" .!?()")) == 1 and clause.isascii():
+        return set()  # a letter that no choice has
     texts = [" ".join(words(clean(choice))) for choice in choices]
     for reading in reversed(readings(clause)):
         exact = {

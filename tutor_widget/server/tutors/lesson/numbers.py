@@ -32,6 +32,8 @@ class Mention:
     is_percent: bool
     start: int
     end: int
+    is_article: bool = False
+    """"One" may be no number: "which one"."""
 
 
 def mentioned(text: str) -> list[Mention]:
@@ -61,7 +63,9 @@ def _worded(word: str, start: int, end: int) -> Mention | None:
     value = numbers.get(word.casefold())
     if value is None and word[0] >= "\u4e00":  # with its measure word: there are no spaces
         value = numbers.get(word[:2], numbers.get(word[:1])) if len(word) < 4 else None
-    return None if value is None else Mention(frozenset({Fraction(value)}), False, start, end)
+    if value is None:
+        return None
+    return Mention(frozenset({Fraction(value)}), False, start, end, is_article=value == 1)
 
 
 def _written(token: re.Match[str]) -> Mention | None:

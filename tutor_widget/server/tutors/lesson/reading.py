@@ -17,7 +17,7 @@ from .judge import Verdict, says
 from .normal import clean, tidy, words
 from .phrases import vocabulary
 
-__all__ = ["Reading", "read_message"]
+__all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 
 Kind = Literal["right", "wrong", "two", "command", "talk"]
 _MOST_COMMAND: Final = 9
@@ -136,6 +136,14 @@ def is_question(text: str) -> bool:
     if len(first) > 2 and first[0] in known.words["asks"] and " ".join(first[:2]) not in fillers:
         return True
     return text.rstrip().endswith("?") and says(text, "question")
+
+
+def is_help_wanted(reading: Reading) -> bool:
+    """Whether the message asks for help, which is given at whatever step."""
+    if reading.kind != "talk":
+        return False
+    text = reading.text
+    return reading.error is not None or is_question(text) or says(text, "unknown")
 
 
 def _is_talk(text: str, step: Step) -> bool:

@@ -21,7 +21,7 @@ from .catalogue import Lesson, Step
 from .judge import LETTERS
 from .normal import clean, tidy, words
 from .phrases import Phrases, phrases_in, vocabulary
-from .reading import Reading, command_in, read_message
+from .reading import Reading, command_in, is_help_wanted, read_message
 
 __all__ = ["Message", "Teaching"]
 
@@ -124,7 +124,7 @@ class Teaching:
         if state["done"]:
             return joined(about, self._after_the_end("" if is_old else message.text, lesson))
         reading = read_message(message.text, step)
-        if is_old and reading.error is None:
+        if is_old and not is_help_wanted(reading):
             self._note(lesson, "talk")
             return joined(about, self._say("older_step"), self._asked(step))
         return joined(about, self._act(reading, message, lesson, step))

@@ -121,7 +121,7 @@ async def test_a_real_error_is_explained_and_the_lesson_goes_on(
     assert not re.search(r"\{[a-z_]+\}", said.partition("```")[0])
     assert "Back to the lesson, **1 of" in said
     assert "How many values" in said
-    assert state == before
+    assert {**state, "said": ""} == {**before, "said": ""}
 
 
 def test_the_table_covers_twenty_kinds_of_errors() -> None:
