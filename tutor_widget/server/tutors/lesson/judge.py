@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from .code import is_code, same_code
 from .normal import clean, tidy, words
-from .numbers import mentioned
+from .numbers import Mention, mentioned
 from .phrases import vocabulary
 
 __all__ = [
@@ -60,7 +60,8 @@ def judge_number(
         return (
             Verdict.WRONG
         )  # a list that holds the number, or a call that has it, is not the number
-    for clause in dict.fromkeys((_result(main_clause(text)), main_clause(text), text)):
+    main = main_clause(text)
+    for clause in dict.fromkeys((_result(main), main, _without_fillers(main)[-1], text)):
         found = mentioned(clause)
         if not percent:
             found = [mention for mention in found if not mention.is_percent] or found
@@ -77,11 +78,14 @@ def judge_number(
     def fits(values: Iterable[Fraction]) -> bool:
         return any(abs(v * scale - expected) <= margin for v in values for scale in scales)
 
+    is_denied = says(clause, "not")
     if len({mention.values for mention in found}) > 1:
         if says(clause, "or"):
             return Verdict.TWO
-        if says(clause, "wait"):
-            found = found[-1:]
+        if offered := _offered(clause, found):
+            found, is_denied = offered, False
+        elif says(clause, "wait"):
+            found, is_denied = found[-1:], False
         else:
             first = mentioned(clause.partition(", ")[0])
             if len(first) == 1 and len(found) > 1:
@@ -89,7 +93,20 @@ def judge_number(
             elif not all(fits(mention.values) for mention in found):
                 is_torn = len(found) == 2 and any(fits(mention.values) for mention in found)
                 return Verdict.TWO if is_torn else Verdict.WRONG
-    return Verdict.RIGHT if fits(found[0].values) and not says(clause, "not") else Verdict.WRONG
+    return Verdict.RIGHT if fits(found[0].values) and not is_denied else Verdict.WRONG
+
+
+def _offered(clause: str, found: Sequence[Mention]) -> list[Mention]:
+    """The one number that is left without those that are denied: "8, not 9"; else none."""
+    corrections = vocabulary().words["wait"]
+    starts = (0, *(mention.end for mention in found))
+    before = [clause[start : m.start] for start, m in zip(starts, found, strict=False)]
+    left = [
+        mention
+        for gap, mention in zip(before, found, strict=True)
+        if not says(gap.rpartition(", ")[2], "not", but=corrections)
+    ]
+    return left if len(left) == 1 else []
 
 
 def judge_choice(text: str, choices: Sequence[str], right: str) -> Verdict:
@@ -105,7 +122,8 @@ def judge_choice(text: str, choices: Sequence[str], right: str) -> Verdict:
     if len(found) > 1:
         return Verdict.TWO
     if not found:
-        return Verdict.NONE
+        core = _without_fillers(clause)[-1].strip(" .!?()").upper()
+        return Verdict.WRONG if core in tuple(LETTERS) else Verdict.NONE
     is_right = found == {right} and not says(clause, "not", but=words(" ".join(choices)))
     return Verdict.RIGHT if is_right else Verdict.WRONG
 
@@ -366,10 +384,11 @@ def _by_own_words(given: list[str], choices: Sequence[str]) -> set[str]:
     """
     empty = _single(vocabulary().words["fillers"])
     sets = [set(words(clean(choice))) for choice in choices]
+    denials = vocabulary().words["not"] - set().union(*sets)
     codes = {w for choice in choices for span in _CODE_SPAN.findall(choice) for w in words(span)}
     joined = [f"{one}{two}" for one, two in pairwise(given)]
     told = [word for word in (*given, *joined) if word in codes and len(word) > 1]
-    own = [word for word in given if word not in empty]
+    own = [word for word in given if word not in empty and word not in denials]
     places = [{n for n, held in enumerate(sets) if word in held} for word in (told or own)]
     if not places or not all(places):
         return set()

@@ -81,7 +81,9 @@ def command_in(text: str) -> str:
     held = f" {' '.join(given)} "
     for form, name in known.commands.items():
         if " " in form and len(form) > 7 and f" {form} " in held:
-            return name
+            # "I don't know what rings are" asks something.
+            asked = held.partition(f" {form} ")[2].partition(" ")[0]
+            return "" if asked in known.words["question"] else name
     if plain[:1] >= "\u4e00" and len(plain) <= 10:
         for form in sorted(known.commands, key=len, reverse=True):
             if form[0] >= "\u4e00" and len(form) > 1 and form in plain:
