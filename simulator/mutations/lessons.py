@@ -49,4 +49,25 @@ MUTATIONS: Final = (
         "messages that are not read as expected are a success",
         "tests/cli/test_lesson.py::test_it_says_what_each_message_is_taken_for",
     ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/teaching.py",
+        '"" if is_old else message.text, lesson)',
+        "message.text, lesson)",
+        "an answer that is sent twice at the last step goes back to a missed step",
+        "tests/server/tutors/lesson/test_older_states.py::test_an_answer_sent_twice_at_the_last_step_goes_back_to_none",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/teaching.py",
+        "is_choosing = has_seen and ",
+        "is_choosing = ",
+        "an answer on its way chooses a lesson from a list that its author did not see",
+        "tests/server/tutors/lesson/test_older_states.py::test_a_number_chooses_a_lesson_only_from_the_list_that_was_seen",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/blocks.py",
+        'fence = "" if is_span else run',
+        'fence = "" if is_span else "```"',
+        "an open fence of tildes swallows what is said after it",
+        "tests/server/tutors/lesson/test_blocks.py::test_an_open_fence_is_closed_as_it_was_opened",
+    ),
 )

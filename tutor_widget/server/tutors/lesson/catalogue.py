@@ -80,7 +80,7 @@ class Step:
         if self.number is not None:
             return judge_number(text, self.number, self.tolerance, percent=self.percent)
         if self.choices:
-            return judge_choice(text, self.choices, self.correct)
+            return judge_choice(text, self.choices, self.correct, question=self.question)
         return judge_text(
             text, self.answers, case=self.case, question=self.question, cases=self.cases
         )
@@ -113,7 +113,10 @@ class Step:
             )
         if self.choices:
             letters = [answer for answer in mistake.answers if answer in tuple(LETTERS)]
-            return any(judge_choice(text, self.choices, x) is Verdict.RIGHT for x in letters)
+            return any(
+                judge_choice(text, self.choices, letter, question=self.question) is Verdict.RIGHT
+                for letter in letters
+            )
         verdict = judge_text(text, mistake.answers, case=self.case, question=self.question)
         return verdict is Verdict.RIGHT
 

@@ -109,14 +109,17 @@ def _offered(clause: str, found: Sequence[Mention]) -> list[Mention]:
     return left if len(left) == 1 else []
 
 
-def judge_choice(text: str, choices: Sequence[str], right: str) -> Verdict:
-    """Whether the text names the choice with the letter ``right``: by letter, place or content."""
+def judge_choice(text: str, choices: Sequence[str], right: str, *, question: str = "") -> Verdict:
+    """Whether the text names the choice with the letter ``right``: by letter, place or content.
+
+    A place may stand with a word of the question: "the last line".
+    """
     clause = main_clause(text)
     found = _letters(clause, len(choices)) or _by_content(clause, choices)
     first, _, rest = clause.partition(" ")
     if not found and len(first) == 1 and rest:
         found = _by_content(rest, choices) & {first.upper()}  # "b the equator"
-    found = found or _by_place(clause, len(choices))
+    found = found or _by_place(clause, len(choices), question)
     if not found and clause != text:
         found = _letters(text, len(choices))
     if len(found) > 1:
@@ -304,14 +307,18 @@ def _holds(clause: str, right: str, question: str, case: bool) -> bool:
         return False  # quotes and commas in it count
     if not wanted or len(given) > 12 or (case and right not in clause):
         return False
-    prose = _CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))
-    empty = _single(vocabulary().words["fillers"]) | frozenset(words(prose))
+    empty = _single(vocabulary().words["fillers"]) | _prose(question)
     for start in range(len(given) - len(wanted) + 1):
         if given[start : start + len(wanted)] == wanted:
             rest = given[:start] + given[start + len(wanted) :]
             if all(word in empty for word in rest) and not says(" ".join(rest), "not"):
                 return True
     return False
+
+
+def _prose(question: str) -> frozenset[str]:
+    """The words of the question that are no code."""
+    return frozenset(words(_CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))))
 
 
 def _single(phrases: frozenset[str]) -> frozenset[str]:
@@ -343,9 +350,9 @@ def _is_letter_a(clause: str) -> bool:
     return re.search(r"(?<!\w)[Aa](?:\)|[.,;:!?]|\s*$)|\w\s+A(?!\w)", clause) is not None
 
 
-def _by_place(clause: str, count: int) -> set[str]:
+def _by_place(clause: str, count: int, question: str) -> set[str]:
     ordinals, numbers = vocabulary().ordinals, vocabulary().numbers
-    empty = _single(vocabulary().words["fillers"])
+    empty = _single(vocabulary().words["fillers"]) | _prose(question)
     if not all(w in ordinals or w in numbers or w in empty or w >= "\u4e00" for w in words(clause)):
         return set()
     if clause >= "\u4e00" and len(clause) > 6:
