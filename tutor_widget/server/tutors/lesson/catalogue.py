@@ -78,7 +78,9 @@ class Step:
     def judge(self, text: str) -> Verdict:
         """What a cleaned message (`normal.clean`) says about the question."""
         if self.number is not None:
-            return judge_number(text, self.number, self.tolerance, percent=self.percent)
+            return judge_number(
+                text, self.number, self.tolerance, percent=self.percent, question=self.question
+            )
         if self.choices:
             return judge_choice(text, self.choices, self.correct, question=self.question)
         return judge_text(

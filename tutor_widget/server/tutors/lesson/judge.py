@@ -33,6 +33,8 @@ __all__ = [
 LETTERS: Final = "ABCDEFGH"
 _MOST_READINGS: Final = 40
 _MOST_FILLERS: Final = 12
+_MOST_AT_END: Final = 3
+"""Words of a filler behind an answer: "c i think"."""
 _MOST_WITH_ARTICLE: Final = 4
 """Words of a clause in which "one" is a number; in a longer one it may be an article."""
 _LETTER: Final = re.compile(r"(?<![A-Za-z0-9_'])\(?([A-Ha-h])(\)|\.|:)?(?![A-Za-z0-9_'])")
@@ -49,11 +51,17 @@ class Verdict(enum.Enum):
 
 
 def judge_number(
-    text: str, right: float, tolerance: float = 0, *, percent: bool = False
+    text: str,
+    right: float,
+    tolerance: float = 0,
+    *,
+    percent: bool = False,
+    question: str = "",
 ) -> Verdict:
     """Whether the number that the text names is ``right``, within ``tolerance`` (inclusive).
 
-    ``percent``: "50 %" is also read as 0.5, and 0.5 as 50 %.
+    ``percent``: "50 %" is also read as 0.5, and 0.5 as 50 %. Beside another number, one of the
+    question only repeats it: "a quarter of 100 is 25".
     """
     core = _without_fillers(text)[-1]
     if is_code(core) and core[-1:] in tuple(")]}"):
@@ -82,6 +90,9 @@ def judge_number(
     if len({mention.values for mention in found}) > 1:
         if says(clause, "or"):
             return Verdict.TWO
+        asked = {mention.values for mention in mentioned(clean(question))}
+        if new := [mention for mention in found if mention.values not in asked]:
+            found = new
         if offered := _offered(clause, found):
             found, is_denied = offered, False
         elif says(clause, "wait"):
@@ -115,11 +126,11 @@ def judge_choice(text: str, choices: Sequence[str], right: str, *, question: str
     A place may stand with a word of the question: "the last line".
     """
     clause = main_clause(text)
-    found = _letters(clause, len(choices)) or _by_content(clause, choices)
+    found = _letters(clause, len(choices)) or _by_content(clause, choices, question)
     first, _, rest = clause.partition(" ")
     if not found and len(first) == 1 and rest:
-        found = _by_content(rest, choices) & {first.upper()}  # "b the equator"
-    found = found or _by_place(clause, len(choices), question)
+        found = _by_content(rest, choices, question) & {first.upper()}  # "b the equator"
+    found = found or _by_place(clause, choices, question)
     if not found and clause != text:
         found = _letters(text, len(choices))
     if len(found) > 1:
@@ -218,9 +229,11 @@ def _without_fillers(text: str) -> list[str]:
             break
         text = rest
         parts.append(text)
-    before, _, last = text.rpartition(" ")
-    if before and last.casefold().strip(".,!?") in fillers:
-        parts.append(before.rstrip(" ,"))
+    ending = text.rsplit(None, _MOST_AT_END)
+    for count in range(len(ending) - 1, 0, -1):
+        if " ".join(ending[-count:]).casefold().strip(".,!?") in fillers:
+            rest = text.rsplit(None, count)[0].rstrip(" ,")
+            return [*parts, rest] if rest else parts
     return parts
 
 
@@ -350,19 +363,24 @@ def _is_letter_a(clause: str) -> bool:
     return re.search(r"(?<!\w)[Aa](?:\)|[.,;:!?]|\s*$)|\w\s+A(?!\w)", clause) is not None
 
 
-def _by_place(clause: str, count: int, question: str) -> set[str]:
+def _by_place(clause: str, choices: Sequence[str], question: str) -> set[str]:
+    count = len(choices)
     ordinals, numbers = vocabulary().ordinals, vocabulary().numbers
     empty = _single(vocabulary().words["fillers"]) | _prose(question)
-    if not all(w in ordinals or w in numbers or w in empty or w >= "\u4e00" for w in words(clause)):
+    known = ordinals.keys() | numbers.keys() | empty
+    if not all(w in known or w.isdecimal() or w >= "\u4e00" for w in words(clause)):
         return set()
     if clause >= "\u4e00" and len(clause) > 6:
         return set()
     found = {ordinals[word] for word in words(clause) if word in ordinals}
     found |= {place for word, place in ordinals.items() if word >= "\u4e00" and word in clause}
+    digits = [word for word in words(clause) if word in ("1", "2", "3", "4", "5", "6", "7", "8")]
+    if len(digits) == 1 and not any(c.isdecimal() for choice in choices for c in choice):
+        found.add(int(digits[0]) - 1)
     return {LETTERS[place if place >= 0 else count - 1] for place in found if place < count}
 
 
-def _by_content(clause: str, choices: Sequence[str]) -> set[str]:
+def _by_content(clause: str, choices: Sequence[str], question: str) -> set[str]:
     """The choice whose words these are: all of them, or a part that no other choice has."""
     if len(clause.strip(" .!?()")) == 1 and clause.isascii():
         return set()  # a letter that no choice has
@@ -380,22 +398,22 @@ def _by_content(clause: str, choices: Sequence[str]) -> set[str]:
         held = {LETTERS[n] for n, text in enumerate(texts) if f" {part} " in f" {text} "}
         if len(held) == 1 and part not in vocabulary().words["fillers"]:
             return held
-    return _by_own_words(words(clause), choices)
+    return _by_own_words(words(clause), choices, question)
 
 
-def _by_own_words(given: list[str], choices: Sequence[str]) -> set[str]:
+def _by_own_words(given: list[str], choices: Sequence[str], question: str) -> set[str]:
     """The choice that has words of the clause which no other has.
 
-    All words of the clause must be of choices, but where one is code in the choice: "it crashes
-    with an IndexError". "Index error" is the same word.
+    All words of the clause must be of choices or the question, but where one is code in the choice:
+    "it crashes with an IndexError". "Index error" is the same word.
     """
     empty = _single(vocabulary().words["fillers"])
     sets = [set(words(clean(choice))) for choice in choices]
-    denials = vocabulary().words["not"] - set().union(*sets)
+    others = (vocabulary().words["not"] | _prose(question)) - set().union(*sets)
     codes = {w for choice in choices for span in _CODE_SPAN.findall(choice) for w in words(span)}
     joined = [f"{one}{two}" for one, two in pairwise(given)]
     told = [word for word in (*given, *joined) if word in codes and len(word) > 1]
-    own = [word for word in given if word not in empty and word not in denials]
+    own = [word for word in given if word not in empty and word not in others]
     places = [{n for n, held in enumerate(sets) if word in held} for word in (told or own)]
     if not places or not all(places):
         return set()

@@ -20,6 +20,8 @@ from .phrases import vocabulary
 __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 
 Kind = Literal["right", "wrong", "two", "command", "talk"]
+_FEWEST_LETTERS: Final = 3
+"""Different letters of a word that is a guess: "hahaha" and "zzzz" are none."""
 _MOST_COMMAND: Final = 9
 """Words of a command at most, with all that is polite."""
 
@@ -150,10 +152,12 @@ def is_help_wanted(reading: Reading) -> bool:
 
 def _is_talk(text: str, step: Step) -> bool:
     """Whether a text that is no right answer is not meant as one."""
-    if says(text, "unknown") or says(text, "talk") or _is_empty(text):
+    if says(text, "unknown") or says(text, "talk"):
         return True
     if step.number is not None or step.choices:
         return False
+    if _is_empty(text):
+        return True
     if text.endswith("?") and len(words(text)) > 2 and not _is_asked_back(text):
         return True
     head = text.partition(", ")[0]
@@ -175,6 +179,8 @@ def is_guess(text: str) -> bool:
     """Whether a text without any of the step's answers is one all the same: a single word."""
     given = [word for word in words(text) if word not in vocabulary().words["fillers"]]
     if len(given) != 1 or len(given[0]) < 4 or not given[0].isascii():
+        return False
+    if len(set(given[0])) < _FEWEST_LETTERS:
         return False
     return not (says(text, "talk") or says(text, "unknown"))
 
