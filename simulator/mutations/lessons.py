@@ -77,4 +77,11 @@ MUTATIONS: Final = (
         "a learner who says what the answer is not is told that it is wrong",
         "tests/server/tutors/lesson/test_judge.py::test_a_number_that_is_denied_is_none_of_the_answers",
     ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/reading.py",
+        "if letter := step.chosen(text):",
+        'if letter := "":',
+        "a click on a choice whose words ask something is talk",
+        "tests/server/tutors/lesson/test_judge.py::test_a_suggestion_is_its_choice_whatever_it_says",
+    ),
 )

@@ -39,6 +39,8 @@ _STEP_KEYS: Final = frozenset(
     "question answers case cases number tolerance percent choices correct hints explanation "
     "also example mistakes unassisted concept".split()
 )
+_MOST_CHIP: Final = 60
+"""Characters of a suggestion."""
 _KINDS: Final = ("answers", "number", "choices")
 _BELONGS: Final = {
     "case": "answers", "cases": "answers", "tolerance": "number", "percent": "number",
@@ -121,6 +123,17 @@ class Step:
             )
         verdict = judge_text(text, mistake.answers, case=self.case, question=self.question)
         return verdict is Verdict.RIGHT
+
+    @property
+    def chips(self) -> list[str]:
+        """The choices as suggestions: a click sends this text."""
+        pairs = zip(LETTERS, self.choices, strict=False)
+        return [f"{letter}) {text}".replace("\n", " ")[:_MOST_CHIP] for letter, text in pairs]
+
+    def chosen(self, text: str) -> str:
+        """The letter of the suggestion that a cleaned message is, whatever its words say; or ""."""
+        given = tidy(text)
+        return next((chip[0] for chip in self.chips if tidy(clean(chip)) == given), "")
 
     @property
     def solution(self) -> str:

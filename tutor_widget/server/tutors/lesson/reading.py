@@ -39,6 +39,8 @@ class Reading:
 def read_message(message: str, step: Step) -> Reading:
     """Read a learner's message at this step."""
     text = clean(message)
+    if letter := step.chosen(text):
+        return Reading("right" if letter == step.correct else "wrong", text)
     if step.is_exactly(text):
         return Reading("right", text)
     if command := command_in(text):
@@ -152,7 +154,8 @@ def is_help_wanted(reading: Reading) -> bool:
 
 def _is_talk(text: str, step: Step) -> bool:
     """Whether a text that is no right answer is not meant as one."""
-    if says(text, "unknown") or says(text, "talk"):
+    own = words(" ".join((*step.choices, *step.answers)))
+    if says(text, "unknown") or says(text, "talk", but=own):
         return True
     if step.number is not None or step.choices:
         return False

@@ -27,7 +27,6 @@ __all__ = ["Message", "Teaching"]
 
 State = dict[str, Any]
 _PLACE: Final = ("step", "score", "attempts", "hints", "done", "missed", "question", "progress")
-_BOUND_CHIP: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,14 +386,12 @@ class Teaching:
         return joined(back, last if "`" not in last[:3] else step.question)
 
     def _offers(self, step: Step) -> list[str]:
-        choices = [f"{a}) {text}" for a, text in zip(LETTERS, step.choices, strict=False)]
         names = ["hint", "explain", "example", "skip"]
         if step.unassisted:
             names = ["skip"]
         elif not step.example:
             names.remove("example")
-        chips = [choice.replace("\n", " ")[:_BOUND_CHIP] for choice in choices]
-        return [*chips, *map(self._phrases.chip, names)]
+        return [*step.chips, *map(self._phrases.chip, names)]
 
     def _offers_at_the_end(self) -> list[str]:
         chip = self._phrases.chip
