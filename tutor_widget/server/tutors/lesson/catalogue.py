@@ -39,6 +39,8 @@ _STEP_KEYS: Final = frozenset(
     "question answers case cases number tolerance percent choices correct hints explanation "
     "also example mistakes unassisted concept".split()
 )
+_MOST_CHIP: Final = 60
+"""Characters of a suggestion."""
 _KINDS: Final = ("answers", "number", "choices")
 _BELONGS: Final = {
     "case": "answers", "cases": "answers", "tolerance": "number", "percent": "number",
@@ -78,9 +80,11 @@ class Step:
     def judge(self, text: str) -> Verdict:
         """What a cleaned message (`normal.clean`) says about the question."""
         if self.number is not None:
-            return judge_number(text, self.number, self.tolerance, percent=self.percent)
+            return judge_number(
+                text, self.number, self.tolerance, percent=self.percent, question=self.question
+            )
         if self.choices:
-            return judge_choice(text, self.choices, self.correct)
+            return judge_choice(text, self.choices, self.correct, question=self.question)
         return judge_text(
             text, self.answers, case=self.case, question=self.question, cases=self.cases
         )
@@ -113,9 +117,23 @@ class Step:
             )
         if self.choices:
             letters = [answer for answer in mistake.answers if answer in tuple(LETTERS)]
-            return any(judge_choice(text, self.choices, x) is Verdict.RIGHT for x in letters)
+            return any(
+                judge_choice(text, self.choices, letter, question=self.question) is Verdict.RIGHT
+                for letter in letters
+            )
         verdict = judge_text(text, mistake.answers, case=self.case, question=self.question)
         return verdict is Verdict.RIGHT
+
+    @property
+    def chips(self) -> list[str]:
+        """The choices as suggestions: a click sends this text."""
+        pairs = zip(LETTERS, self.choices, strict=False)
+        return [f"{letter}) {text}".replace("\n", " ")[:_MOST_CHIP] for letter, text in pairs]
+
+    def chosen(self, text: str) -> str:
+        """The letter of the suggestion that a cleaned message is, whatever its words say; or ""."""
+        given = tidy(text)
+        return next((chip[0] for chip in self.chips if tidy(clean(chip)) == given), "")
 
     @property
     def solution(self) -> str:

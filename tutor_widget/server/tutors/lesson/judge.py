@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from .code import is_code, same_code
 from .normal import clean, tidy, words
-from .numbers import mentioned
+from .numbers import Mention, mentioned
 from .phrases import vocabulary
 
 __all__ = [
@@ -33,6 +33,8 @@ __all__ = [
 LETTERS: Final = "ABCDEFGH"
 _MOST_READINGS: Final = 40
 _MOST_FILLERS: Final = 12
+_MOST_AT_END: Final = 3
+"""Words of a filler behind an answer: "c i think"."""
 _MOST_WITH_ARTICLE: Final = 4
 """Words of a clause in which "one" is a number; in a longer one it may be an article."""
 _LETTER: Final = re.compile(r"(?<![A-Za-z0-9_'])\(?([A-Ha-h])(\)|\.|:)?(?![A-Za-z0-9_'])")
@@ -49,18 +51,25 @@ class Verdict(enum.Enum):
 
 
 def judge_number(
-    text: str, right: float, tolerance: float = 0, *, percent: bool = False
+    text: str,
+    right: float,
+    tolerance: float = 0,
+    *,
+    percent: bool = False,
+    question: str = "",
 ) -> Verdict:
     """Whether the number that the text names is ``right``, within ``tolerance`` (inclusive).
 
-    ``percent``: "50 %" is also read as 0.5, and 0.5 as 50 %.
+    ``percent``: "50 %" is also read as 0.5, and 0.5 as 50 %. Beside another number, one of the
+    question only repeats it: "a quarter of 100 is 25".
     """
     core = _without_fillers(text)[-1]
     if is_code(core) and core[-1:] in tuple(")]}"):
         return (
             Verdict.WRONG
         )  # a list that holds the number, or a call that has it, is not the number
-    for clause in dict.fromkeys((_result(main_clause(text)), main_clause(text), text)):
+    main = main_clause(text)
+    for clause in dict.fromkeys((_result(main), main, _without_fillers(main)[-1], text)):
         found = mentioned(clause)
         if not percent:
             found = [mention for mention in found if not mention.is_percent] or found
@@ -77,11 +86,17 @@ def judge_number(
     def fits(values: Iterable[Fraction]) -> bool:
         return any(abs(v * scale - expected) <= margin for v in values for scale in scales)
 
+    is_denied = says(clause, "not")
     if len({mention.values for mention in found}) > 1:
         if says(clause, "or"):
             return Verdict.TWO
-        if says(clause, "wait"):
-            found = found[-1:]
+        asked = {mention.values for mention in mentioned(clean(question))}
+        if new := [mention for mention in found if mention.values not in asked]:
+            found = new
+        if offered := _offered(clause, found):
+            found, is_denied = offered, False
+        elif says(clause, "wait"):
+            found, is_denied = found[-1:], False
         else:
             first = mentioned(clause.partition(", ")[0])
             if len(first) == 1 and len(found) > 1:
@@ -89,23 +104,40 @@ def judge_number(
             elif not all(fits(mention.values) for mention in found):
                 is_torn = len(found) == 2 and any(fits(mention.values) for mention in found)
                 return Verdict.TWO if is_torn else Verdict.WRONG
-    return Verdict.RIGHT if fits(found[0].values) and not says(clause, "not") else Verdict.WRONG
+    return Verdict.RIGHT if fits(found[0].values) and not is_denied else Verdict.WRONG
 
 
-def judge_choice(text: str, choices: Sequence[str], right: str) -> Verdict:
-    """Whether the text names the choice with the letter ``right``: by letter, place or content."""
+def _offered(clause: str, found: Sequence[Mention]) -> list[Mention]:
+    """The one number that is left without those that are denied: "8, not 9"; else none."""
+    corrections = vocabulary().words["wait"]
+    starts = (0, *(mention.end for mention in found))
+    before = [clause[start : m.start] for start, m in zip(starts, found, strict=False)]
+    left = [
+        mention
+        for gap, mention in zip(before, found, strict=True)
+        if not says(gap.rpartition(", ")[2], "not", but=corrections)
+    ]
+    return left if len(left) == 1 else []
+
+
+def judge_choice(text: str, choices: Sequence[str], right: str, *, question: str = "") -> Verdict:
+    """Whether the text names the choice with the letter ``right``: by letter, place or content.
+
+    A place may stand with a word of the question: "the last line".
+    """
     clause = main_clause(text)
-    found = _letters(clause, len(choices)) or _by_content(clause, choices)
+    found = _letters(clause, len(choices)) or _by_content(clause, choices, question)
     first, _, rest = clause.partition(" ")
     if not found and len(first) == 1 and rest:
-        found = _by_content(rest, choices) & {first.upper()}  # "b the equator"
-    found = found or _by_place(clause, len(choices))
+        found = _by_content(rest, choices, question) & {first.upper()}  # "b the equator"
+    found = found or _by_place(clause, choices, question)
     if not found and clause != text:
         found = _letters(text, len(choices))
     if len(found) > 1:
         return Verdict.TWO
     if not found:
-        return Verdict.NONE
+        core = _without_fillers(clause)[-1].strip(" .!?()").upper()
+        return Verdict.WRONG if core in tuple(LETTERS) else Verdict.NONE
     is_right = found == {right} and not says(clause, "not", but=words(" ".join(choices)))
     return Verdict.RIGHT if is_right else Verdict.WRONG
 
@@ -197,9 +229,11 @@ def _without_fillers(text: str) -> list[str]:
             break
         text = rest
         parts.append(text)
-    before, _, last = text.rpartition(" ")
-    if before and last.casefold().strip(".,!?") in fillers:
-        parts.append(before.rstrip(" ,"))
+    ending = text.rsplit(None, _MOST_AT_END)
+    for count in range(len(ending) - 1, 0, -1):
+        if " ".join(ending[-count:]).casefold().strip(".,!?") in fillers:
+            rest = text.rsplit(None, count)[0].rstrip(" ,")
+            return [*parts, rest] if rest else parts
     return parts
 
 
@@ -286,14 +320,18 @@ def _holds(clause: str, right: str, question: str, case: bool) -> bool:
         return False  # quotes and commas in it count
     if not wanted or len(given) > 12 or (case and right not in clause):
         return False
-    prose = _CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))
-    empty = _single(vocabulary().words["fillers"]) | frozenset(words(prose))
+    empty = _single(vocabulary().words["fillers"]) | _prose(question)
     for start in range(len(given) - len(wanted) + 1):
         if given[start : start + len(wanted)] == wanted:
             rest = given[:start] + given[start + len(wanted) :]
             if all(word in empty for word in rest) and not says(" ".join(rest), "not"):
                 return True
     return False
+
+
+def _prose(question: str) -> frozenset[str]:
+    """The words of the question that are no code."""
+    return frozenset(words(_CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))))
 
 
 def _single(phrases: frozenset[str]) -> frozenset[str]:
@@ -325,19 +363,24 @@ def _is_letter_a(clause: str) -> bool:
     return re.search(r"(?<!\w)[Aa](?:\)|[.,;:!?]|\s*$)|\w\s+A(?!\w)", clause) is not None
 
 
-def _by_place(clause: str, count: int) -> set[str]:
+def _by_place(clause: str, choices: Sequence[str], question: str) -> set[str]:
+    count = len(choices)
     ordinals, numbers = vocabulary().ordinals, vocabulary().numbers
-    empty = _single(vocabulary().words["fillers"])
-    if not all(w in ordinals or w in numbers or w in empty or w >= "\u4e00" for w in words(clause)):
+    empty = _single(vocabulary().words["fillers"]) | _prose(question)
+    known = ordinals.keys() | numbers.keys() | empty
+    if not all(w in known or w.isdecimal() or w >= "\u4e00" for w in words(clause)):
         return set()
     if clause >= "\u4e00" and len(clause) > 6:
         return set()
     found = {ordinals[word] for word in words(clause) if word in ordinals}
     found |= {place for word, place in ordinals.items() if word >= "\u4e00" and word in clause}
+    digits = [word for word in words(clause) if word in ("1", "2", "3", "4", "5", "6", "7", "8")]
+    if len(digits) == 1 and not any(c.isdecimal() for choice in choices for c in choice):
+        found.add(int(digits[0]) - 1)
     return {LETTERS[place if place >= 0 else count - 1] for place in found if place < count}
 
 
-def _by_content(clause: str, choices: Sequence[str]) -> set[str]:
+def _by_content(clause: str, choices: Sequence[str], question: str) -> set[str]:
     """The choice whose words these are: all of them, or a part that no other choice has."""
     if len(clause.strip(" .!?()")) == 1 and clause.isascii():
         return set()  # a letter that no choice has
@@ -355,21 +398,22 @@ def _by_content(clause: str, choices: Sequence[str]) -> set[str]:
         held = {LETTERS[n] for n, text in enumerate(texts) if f" {part} " in f" {text} "}
         if len(held) == 1 and part not in vocabulary().words["fillers"]:
             return held
-    return _by_own_words(words(clause), choices)
+    return _by_own_words(words(clause), choices, question)
 
 
-def _by_own_words(given: list[str], choices: Sequence[str]) -> set[str]:
+def _by_own_words(given: list[str], choices: Sequence[str], question: str) -> set[str]:
     """The choice that has words of the clause which no other has.
 
-    All words of the clause must be of choices, but where one is code in the choice: "it crashes
-    with an IndexError". "Index error" is the same word.
+    All words of the clause must be of choices or the question, but where one is code in the choice:
+    "it crashes with an IndexError". "Index error" is the same word.
     """
     empty = _single(vocabulary().words["fillers"])
     sets = [set(words(clean(choice))) for choice in choices]
+    others = (vocabulary().words["not"] | _prose(question)) - set().union(*sets)
     codes = {w for choice in choices for span in _CODE_SPAN.findall(choice) for w in words(span)}
     joined = [f"{one}{two}" for one, two in pairwise(given)]
     told = [word for word in (*given, *joined) if word in codes and len(word) > 1]
-    own = [word for word in given if word not in empty]
+    own = [word for word in given if word not in empty and word not in others]
     places = [{n for n, held in enumerate(sets) if word in held} for word in (told or own)]
     if not places or not all(places):
         return set()

@@ -20,6 +20,8 @@ from .phrases import vocabulary
 __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 
 Kind = Literal["right", "wrong", "two", "command", "talk"]
+_FEWEST_LETTERS: Final = 3
+"""Different letters of a word that is a guess: "hahaha" and "zzzz" are none."""
 _MOST_COMMAND: Final = 9
 """Words of a command at most, with all that is polite."""
 
@@ -37,6 +39,8 @@ class Reading:
 def read_message(message: str, step: Step) -> Reading:
     """Read a learner's message at this step."""
     text = clean(message)
+    if letter := step.chosen(text):
+        return Reading("right" if letter == step.correct else "wrong", text)
     if step.is_exactly(text):
         return Reading("right", text)
     if command := command_in(text):
@@ -81,7 +85,9 @@ def command_in(text: str) -> str:
     held = f" {' '.join(given)} "
     for form, name in known.commands.items():
         if " " in form and len(form) > 7 and f" {form} " in held:
-            return name
+            # "I don't know what rings are" asks something.
+            asked = held.partition(f" {form} ")[2].partition(" ")[0]
+            return "" if asked in known.words["question"] else name
     if plain[:1] >= "\u4e00" and len(plain) <= 10:
         for form in sorted(known.commands, key=len, reverse=True):
             if form[0] >= "\u4e00" and len(form) > 1 and form in plain:
@@ -148,10 +154,13 @@ def is_help_wanted(reading: Reading) -> bool:
 
 def _is_talk(text: str, step: Step) -> bool:
     """Whether a text that is no right answer is not meant as one."""
-    if says(text, "unknown") or says(text, "talk") or _is_empty(text):
+    own = words(" ".join((*step.choices, *step.answers)))
+    if says(text, "unknown") or says(text, "talk", but=own):
         return True
     if step.number is not None or step.choices:
         return False
+    if _is_empty(text):
+        return True
     if text.endswith("?") and len(words(text)) > 2 and not _is_asked_back(text):
         return True
     head = text.partition(", ")[0]
@@ -173,6 +182,8 @@ def is_guess(text: str) -> bool:
     """Whether a text without any of the step's answers is one all the same: a single word."""
     given = [word for word in words(text) if word not in vocabulary().words["fillers"]]
     if len(given) != 1 or len(given[0]) < 4 or not given[0].isascii():
+        return False
+    if len(set(given[0])) < _FEWEST_LETTERS:
         return False
     return not (says(text, "talk") or says(text, "unknown"))
 

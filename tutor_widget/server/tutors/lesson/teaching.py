@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .blocks import apart, joined
 from .catalogue import Lesson, Step
 from .judge import LETTERS
 from .normal import clean, tidy, words
@@ -26,7 +27,6 @@ __all__ = ["Message", "Teaching"]
 
 State = dict[str, Any]
 _PLACE: Final = ("step", "score", "attempts", "hints", "done", "missed", "question", "progress")
-_BOUND_CHIP: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Teaching:
     def greet(self) -> str:
         """The first message of a conversation."""
         lesson = next(iter(self._lessons.values()))
-        return _joined(self._say("greeting"), self._begin(lesson))
+        return joined(self._say("greeting"), self._begin(lesson))
 
     def reply(self, message: Message) -> str:
         """The reply to a message."""
@@ -84,14 +84,18 @@ class Teaching:
             state.clear()
             first = lesson or next(iter(self._lessons.values()))
             return self._different(
-                _joined(message.about or self._say("greeting"), self._begin(first))
+                joined(message.about or self._say("greeting"), self._begin(first))
             )
-        notice = self._find_step(lesson)
+        if notice := self._find_step(lesson):
+            # The question that this message is about is gone.
+            state["shown"] = message.state_rev + 1
+            self._note(lesson, "talk")
+            return self._different(joined(message.about, notice, self._question(lesson)))
         before = self._place()
         text = self._answer(message, lesson)
         if self._place() != before:
             state["shown"] = message.state_rev + 1
-        return self._different(_joined(notice, text))
+        return self._different(text)
 
     def _place(self) -> tuple[object, ...]:
         return tuple(self._state.get(key) for key in ("lesson", "step", "done"))
@@ -100,7 +104,7 @@ class Teaching:
         """The reply, in other words than the last one."""
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         if digest == self._state.get("said"):
-            text = _joined(self._say("once_more"), text)
+            text = joined(self._say("once_more"), text)
             digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         self._state["said"] = digest
         return text
@@ -111,18 +115,18 @@ class Teaching:
         if message.about and (message.has_error or not step.is_right(message.text)):
             # The message is about the learner's own code. It counts as no answer, right or wrong.
             self._note(lesson, "talk")
-            return _joined(message.about, "" if state["done"] else self._back(step))
+            return joined(message.about, "" if state["done"] else self._back(step))
         about = message.about
-        if (requested := self._requested(message.text)) is not None:
+        if not is_old and (requested := self._requested(message)) is not None:
             self._note(lesson, "command", command="lesson")
-            return _joined(about, self._begin(requested))
+            return joined(about, self._begin(requested))
         if state["done"]:
-            return _joined(about, self._after_the_end(message.text, lesson))
+            return joined(about, self._after_the_end("" if is_old else message.text, lesson))
         reading = read_message(message.text, step)
         if is_old and not is_help_wanted(reading):
             self._note(lesson, "talk")
-            return _joined(self._say("older_step"), self._asked(step))
-        return _joined(about, self._act(reading, message, lesson, step))
+            return joined(about, self._say("older_step"), self._asked(step))
+        return joined(about, self._act(reading, message, lesson, step))
 
     def _act(self, reading: Reading, message: Message, lesson: Lesson, step: Step) -> str:
         self._state["suggestions"] = self._offers(step)
@@ -163,16 +167,16 @@ class Teaching:
         state = self._state
         state["score"] += 1
         state["missed"] = [n for n in state["missed"] if n != state["step"]]
-        return _joined(self._say("right"), step.explanation, self._advance(lesson))
+        return joined(self._say("right"), step.explanation, self._advance(lesson))
 
     def _wrong(self, text: str, lesson: Lesson, step: Step) -> str:
         self._state["attempts"] += 1
         opening = self._say("wrong")
         if step.unassisted:
-            return _joined(opening, self._miss(lesson))
+            return joined(opening, self._miss(lesson))
         if (mistake := step.mistake(text)) is not None:
-            return _joined(opening, mistake.say, self._say("try_again"))
-        return _joined(opening, self._hint(lesson, step))
+            return joined(opening, mistake.say, self._say("try_again"))
+        return joined(opening, self._hint(lesson, step))
 
     def _hint(self, lesson: Lesson, step: Step) -> str:
         """The next hint, or the answer after the last one."""
@@ -182,12 +186,12 @@ class Teaching:
         if state["hints"] < len(step.hints):
             hint = step.hints[state["hints"]]
             state["hints"] += 1
-            return _joined(
-                self._say("hint", number=state["hints"], of=len(step.hints), hint=_apart(hint)),
+            return joined(
+                self._say("hint", number=state["hints"], of=len(step.hints), hint=apart(hint)),
                 self._say("try_again"),
             )
         answer = self._say("answer", answer=_code(step))
-        return _joined(answer, step.explanation, self._miss(lesson))
+        return joined(answer, step.explanation, self._miss(lesson))
 
     def _miss(self, lesson: Lesson) -> str:
         state = self._state
@@ -206,7 +210,7 @@ class Teaching:
             case "hint":
                 return self._hint(lesson, step)
             case "skip":
-                return _joined(self._say("skipped"), self._miss(lesson))
+                return joined(self._say("skipped"), self._miss(lesson))
             case "again" | "back":
                 return self._question(lesson)
             case "lessons":
@@ -216,7 +220,7 @@ class Teaching:
             case "explain":
                 return self._help(step)
             case _:
-                return _joined(self._say("greeting"), self._back(step))
+                return joined(self._say("greeting"), self._back(step))
 
     def _contents(self) -> str:
         state = self._state
@@ -228,13 +232,18 @@ class Teaching:
             f"{number}. **{lesson.title}** ({len(lesson.steps)}). {lesson.about}"
             for number, lesson in enumerate(map(self._spoken, self._lessons.values()), 1)
         ]
-        return _joined(self._say("contents"), "\n".join(lines), self._say("choose"))
+        return joined(self._say("contents"), "\n".join(lines), self._say("choose"))
 
-    def _requested(self, text: str) -> Lesson | None:
-        """The lesson that the learner asks for by number or title, or None."""
+    def _requested(self, message: Message) -> Lesson | None:
+        """The lesson that the learner asks for by number or title, or None.
+
+        A number alone is one only from a learner who saw the list of lessons.
+        """
         lessons = list(self._lessons.values())
-        plain = tidy(clean(text)).casefold().strip("'*_.!?,:;# ")
-        is_choosing = self._state.pop("choosing", False)
+        listed = self._state.get("acted", {}).get("lessons", 0)
+        has_seen = message.rev is None or message.rev >= listed
+        plain = tidy(clean(message.text)).casefold().strip("'*_.!?,:;# ")
+        is_choosing = has_seen and self._state.pop("choosing", False)
         for lesson in lessons:
             titles = {lesson.title, *(other.title for other in lesson.translations.values())}
             if plain.removeprefix("lesson ") in {tidy(clean(title)).casefold() for title in titles}:
@@ -268,16 +277,16 @@ class Teaching:
             case "lessons":
                 return self._contents()
             case _:
-                return _joined(self._say("finished"), self._missed(), self._say("end_next"))
+                return joined(self._say("finished"), self._missed(), self._say("end_next"))
 
     # --- talk -------------------------------------------------------------------------------------
 
     def _talk(self, reading: Reading, lesson: Lesson, step: Step) -> str:
         """Talk costs nothing, and is never told the answer."""
         if reading.error is not None:
-            return _joined(self._explain(*reading.error), self._back(step))
+            return joined(self._explain(*reading.error), self._back(step))
         if (meaning := self._meaning(reading.text, lesson)) is not None:
-            return _joined(meaning, self._back(step))
+            return joined(meaning, self._back(step))
         return self._help(step)
 
     def _meaning(self, text: str, lesson: Lesson) -> str | None:
@@ -299,7 +308,7 @@ class Teaching:
         turn = self._state.get("helped", 0)
         self._state["helped"] = turn + 1
         text = offers[turn % len(offers)]
-        return text if text == step.also else _joined(text, self._back(step))
+        return text if text == step.also else joined(text, self._back(step))
 
     # --- from step to step ------------------------------------------------------------------------
 
@@ -318,14 +327,17 @@ class Teaching:
             state |= place
         notice = self._find_step(lesson)
         spoken = self._spoken(lesson)
-        return _joined(f"## {spoken.title}", spoken.about, notice, self._question(lesson))
+        return joined(f"## {spoken.title}", spoken.about, notice, self._question(lesson))
 
     def _restart(self, lesson: Lesson) -> None:
         self._state |= {"step": 1, "score": 0, "attempts": 0, "hints": 0, "helped": 0}
         self._state |= {"done": False, "missed": [], "progress": 0, "question": lesson.digest(1)}
 
     def _find_step(self, lesson: Lesson) -> str:
-        """Go on where the learner was, though the lesson's author may have changed it."""
+        """Go on where the learner was, though the lesson's author may have changed it.
+
+        Returns what is said if the question is gone.
+        """
         state, count = self._state, len(lesson.steps)
         state |= {"title": self._spoken(lesson).title, "of": count}
         if state["step"] <= count and lesson.digest(state["step"]) == state["question"]:
@@ -338,7 +350,7 @@ class Teaching:
         step = min(state["step"], count)
         state |= {"step": step, "attempts": 0, "hints": 0, "helped": 0, "progress": step - 1}
         state["question"] = lesson.digest(step)
-        return "" if state["done"] else _joined(self._say("changed"), self._question(lesson))
+        return "" if state["done"] else self._say("changed")
 
     def _advance(self, lesson: Lesson) -> str:
         state, count = self._state, len(lesson.steps)
@@ -347,7 +359,7 @@ class Teaching:
         if was_last:
             state |= {"done": True, "suggestions": self._offers_at_the_end()}
             score = self._say("end", score=state["score"], of=count)
-            return _joined(score, self._missed(), self._say("end_next"))
+            return joined(score, self._missed(), self._say("end_next"))
         state |= {"step": state["step"] + 1, "attempts": 0, "hints": 0, "helped": 0}
         return self._question(lesson)
 
@@ -361,7 +373,7 @@ class Teaching:
         state["question"] = lesson.digest(state["step"])
         state["suggestions"] = self._offers(step)
         check = self._say("check") if step.unassisted else ""
-        return _joined(f"**{state['step']} / {len(lesson.steps)}**", check, _ask(step))
+        return joined(f"**{state['step']} / {len(lesson.steps)}**", check, _ask(step))
 
     def _asked(self, step: Step) -> str:
         self._state["suggestions"] = self._offers(step)
@@ -371,17 +383,15 @@ class Teaching:
         """The question in one line; in full if its last line says too little."""
         back = self._say("back_to", step=self._state["step"], of=self._state["of"])
         last = step.question.rstrip().splitlines()[-1]
-        return _joined(back, last if "`" not in last[:3] else step.question)
+        return joined(back, last if "`" not in last[:3] else step.question)
 
     def _offers(self, step: Step) -> list[str]:
-        choices = [f"{a}) {text}" for a, text in zip(LETTERS, step.choices, strict=False)]
         names = ["hint", "explain", "example", "skip"]
         if step.unassisted:
             names = ["skip"]
         elif not step.example:
             names.remove("example")
-        chips = [choice.replace("\n", " ")[:_BOUND_CHIP] for choice in choices]
-        return [*chips, *map(self._phrases.chip, names)]
+        return [*step.chips, *map(self._phrases.chip, names)]
 
     def _offers_at_the_end(self) -> list[str]:
         chip = self._phrases.chip
@@ -401,29 +411,11 @@ class Teaching:
         return self._phrases.say(key, **values)
 
 
-def _joined(*texts: str) -> str:
-    """The texts, each a Markdown block of its own: an open fence is closed."""
-    return "\n\n".join(_closed(text.strip("\n")) for text in texts if text.strip())
-
-
-def _closed(text: str) -> str:
-    marks = [line.strip()[:3] for line in text.splitlines() if line.strip()[:3] in ("```", "~~~")]
-    return f"{text}\n{marks[-1]}" if len(marks) % 2 else text
-
-
-def _apart(text: str) -> str:
-    """A text that may stand behind words, or that begins a block of its own."""
-    is_block = (text.lstrip()[:1] in tuple("`~>#|-*+0123456789") and text.lstrip()[:1] != "`") or (
-        text.lstrip().startswith("```")
-    )
-    return f"\n\n{text}" if is_block else text
-
-
 def _ask(step: Step) -> str:
     choices = [f"{letter}) {text}" for letter, text in zip(LETTERS, step.choices, strict=False)]
-    is_block = any(_apart(text) != text for text in step.choices)
+    is_block = any(apart(text) != text for text in step.choices)
     # Two spaces at the end of a line make a line break in Markdown.
-    return _joined(step.question, ("\n\n" if is_block else "  \n").join(choices))
+    return joined(step.question, ("\n\n" if is_block else "  \n").join(choices))
 
 
 def _code(step: Step) -> str:
