@@ -127,7 +127,7 @@ def errors(error: ProtocolError) -> None:
 class Socrates:
     """A tutor of one's own needs these two methods and no base class."""
 
-    async def greeting(self, state: dict[str, Any]) -> str:
+    async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
         return "What do you think?"
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:

@@ -82,12 +82,10 @@ class Tutor(Protocol):
 class Greeter(Protocol):
     """A tutor that begins a new conversation with a message of its own."""
 
-    @property
-    def greeting(self) -> Callable[..., Awaitable[str]]:
-        """``async def greeting(self, state, lang=None) -> str``.
+    async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
+        """Returns the first message of a new session, or ``""`` for none. May change the state.
 
-        Returns the first message of a new session, or ``""`` for none. May change the state.
-        ``lang`` is the language of the learner's interface (BCP 47), if it is known already; a
+        ``lang`` is the language of the learner's interface (BCP 47), if it is known already. A
         tutor may leave out this parameter.
         """
 
