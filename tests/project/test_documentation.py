@@ -99,8 +99,11 @@ def test_a_tutor_has_the_documented_methods() -> None:
     """A tutor has `reply` and may have `greeting`, with the arguments of docs/tutors.md."""
     for contract, name in ((Tutor, "reply"), (Greeter, "greeting")):
         method = getattr(contract, name)
-        arguments = ", ".join(inspect.signature(method).parameters)
-        assert f"async def {name}({arguments}):" in TUTORS
+        arguments = ", ".join(
+            one.name if one.default is one.empty else f"{one.name}={one.default}"
+            for one in inspect.signature(method).parameters.values()
+        )
+        assert f"{name}({arguments})" in TUTORS
         own = {name for name in vars(contract) if not name.startswith("_")}
         assert own == {name}
 
