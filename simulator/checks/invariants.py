@@ -7,6 +7,7 @@ typed and with what the server has, and endings with the protocol's table.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 
 from simulator.checks.client_checks import ClientChecks, is_history
 from simulator.client.client import Client
@@ -14,6 +15,7 @@ from simulator.environment import BEGINNING
 from simulator.server.store import Log
 from simulator.world import World
 from tutor_widget import wire
+from tutor_widget.errors import Refused
 from tutor_widget.session import Phase
 from tutor_widget.session import events as ev
 
@@ -162,4 +164,5 @@ def _repair(client: Client) -> None:
         if message.status == "failed" and "refused for good" in message.text:
             client.discard(id)
         elif message.status == "failed":
-            client.step(ev.Retried(id))
+            with suppress(Refused):  # until its account is welcomed
+                client.step(ev.Retried(id))

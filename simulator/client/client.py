@@ -107,6 +107,9 @@ class Client:
         self._gone: set[str] = set()
         self._is_writing = self._is_tending = self._foreign = self._journal_fails = False
         self._erasure_fails = False
+        self.recalled = self._disk.account
+        """The account that it knows before a welcome."""
+        self.step(ev.AccountRecalled(self.recalled))
 
     # --- what people do -------------------------------------------------------------------------
 
@@ -312,6 +315,8 @@ class Client:
                 self._put.pop(id, None)
                 self._gone.add(id)
                 self._write_soon()
+            case do.RememberAccount(account):
+                self._disk.account = account
             case do.Erased(account):
                 self._put = {}
                 # The journals of earlier processes go with it, including what others typed.
