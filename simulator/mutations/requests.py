@@ -97,16 +97,17 @@ MUTATIONS: Final = (
     ),
     Mutation(
         DELIVERY,
-        "        if self._recalled is not None:\n            return self._recalled\n",
+        "        return asked.pop() if",
         "        held = {message.account for message in self.outgoing.messages.values()}\n"
-        "        if len(held) == 1:\n            return held.pop()\n",
+        "        asked = asked or held - {None}\n"
+        "        return asked.pop() if",
         "a deletion before any welcome takes what another account left here",
         SESSION_TESTS,
     ),
     Mutation(
         DELIVERY,
-        "            account = self._recalled\n",
-        "            pass\n",
+        "        account = self._account\n        if self.offers is None",
+        "        account = self.outgoing.account\n        if self.offers is None",
         "the next process lets its account say what is then deleted",
         SESSION_TESTS,
     ),

@@ -87,11 +87,15 @@ class Delivery:
         return min((hold for hold in holds if hold is not None), default=None)
 
     @property
+    def _account(self) -> str | None:
+        """The account welcomed last; before the first welcome the one that is expected."""
+        account = self.outgoing.account
+        return self._recalled if self.offers is None and account is None else account
+
+    @property
     def _requests_here(self) -> list[Request]:
         """The account's requests. Before the first welcome those of none are its, too."""
-        account = self.outgoing.account
-        if self.offers is None and account is None:
-            account = self._recalled
+        account = self._account
         if self.offers is None and account is not None:
             return [*self.requests.of(None), *self.requests.of(account)]
         return self.requests.of(account)
@@ -102,11 +106,9 @@ class Delivery:
 
         That all that waits belongs to one account proves nothing: it may be another's.
         """
-        account = self.outgoing.account
+        account = self._account
         if self.offers is not None or account is not None:
             return account
-        if self._recalled is not None:
-            return self._recalled
         waiting = self.requests.waiting.values()
         asked = {request.account for request in waiting if request.op == "erase"}
         return asked.pop() if len(asked) == 1 else None
