@@ -104,8 +104,9 @@ class Invariants:
 
     def _check_requests(self, client: Client, log: Log) -> None:
         """What was asked to be deleted is gone, and what was reported is known to the server."""
+        excused = client.lost - client.promised | self._undone()
         for id, request in client.requested.items():
-            if id in client.lost - client.promised or client.epoch_of[id] != log.epoch:
+            if id in excused or client.epoch_of[id] != log.epoch:
                 continue
             assert isinstance(request, ev.ReportRequested), f"{id} was not erased"
             known = log.reports.keys() | self.world.server.store.undone_reports

@@ -52,7 +52,7 @@ class Client:
         self.promised: set[str] = set()
         """Ids that were said to be durable."""
         self.erased: set[str] = set()
-        """Ids that were deleted with their conversation."""
+        """Ids, also of requests, that were deleted with their conversation."""
         self.dialled_at: list[float] = []
         self.frames: list[wire.ClientFrame] = []
         """What was transmitted."""
@@ -308,8 +308,8 @@ class Client:
             case do.RememberAccount(account):
                 self._disk.account = account
             case do.Erased(account):
-                # The journals of earlier processes go with it, including what others typed.
-                self.erased |= {id for client in self.peers for id in client.typed}
+                # The journals of earlier processes go with it, including what is of others.
+                self.erased.update(*((*c.typed, *c.requested) for c in self.peers))
                 self.journal_task.erase(account)
             case _:
                 assert_never(command)
