@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
-COMPLETE_FROM = 1000
+COMPLETE_FROM = 5000
 """From so many schedules on, everything must be met."""
 LEAST_FAULTS = 3
 """The median below which the schedules show too little."""
