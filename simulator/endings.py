@@ -57,6 +57,11 @@ NEVER: Final[dict[tuple[Phase, type], str]] = {
         for phase in Phase
         for event in (ev.Inherited, ev.HandedOver)
     },
+    **{
+        (phase, ev.AccountRecalled): "a process of the simulation recalls it before all else"
+        for phase in Phase
+        if phase is not Phase.IDLE
+    },
 }
 
 

@@ -37,10 +37,10 @@ FOUND: Final = 3
 SIMULATORS: Final = {SIMULATOR: "simulator.__main__", NODES: "simulator.nodes.__main__"}
 SIMULATE: Final = f"""
 import faulthandler
-from {{module}} import run
+from {{module}} import Report
 for seed in range({{seeds}}):
     faulthandler.dump_traceback_later({PATIENCE}, exit=True)
-    if violation := run([seed]).violations.get(seed):
+    if violation := Report().run([seed]).violations.get(seed):
         said = violation.strip().splitlines()[-1].removeprefix("AssertionError: ")
         print(f"seed {{{{seed}}}}: {{{{said.partition(': [')[0][:60]}}}}")
         raise SystemExit({FOUND})

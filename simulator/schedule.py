@@ -13,6 +13,7 @@ from tutor_widget import wire
 from tutor_widget.session import Ending, Kind, Phase
 from tutor_widget.session import events as ev
 
+ACTIONS: Final = 55
 SHORT_PHASES: Final = (Phase.DIALING, Phase.GREETING, Phase.REPLAYING, Phase.RENEWING)
 NUDGES: Final = (ev.Nudge.BUTTON, ev.Nudge.MESSAGE, ev.Nudge.BROWSER)
 """Waking up comes with `Workload.freeze`."""
@@ -62,7 +63,12 @@ class Schedule:
         running = [c for c in self.workload.world.clients if not c.is_frozen]
         return self._random.choice(running or self.workload.world.clients)
 
-    def run(self, actions: int) -> None:
+    @property
+    def trace(self) -> list[str]:
+        """What happened so far, a line each."""
+        return self.workload.world.trace
+
+    def run(self, actions: int = ACTIONS) -> None:
         """Take so many actions, then let everything recover."""
         workload, random = self.workload, self._random
         if random.random() < 0.3:

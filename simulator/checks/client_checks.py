@@ -154,10 +154,6 @@ class ClientChecks:
         def after() -> None:
             if isinstance(event, ev.Received) and fresh:
                 self._dials.received(event.frame, phase, waiting)
-            if isinstance(event, ev.Loaded) and not session.is_erased:
-                # The session began anew, since its server has lost the mark of the deletion, and a
-                # process that seemed to live, so that its journal had to stay, had a copy.
-                self._erased.difference_update(entry.id for entry in event.entries)
             self._check_erased(queue, client.frames[transmitted:], is_erasing=is_erasing)
             self._check_dials(event, phase, dials)
             asked = self._asked if self._bye else None
@@ -202,8 +198,10 @@ class ClientChecks:
             self._erased |= queue - session.outgoing.messages.keys()
             assert not session.transcript.events, "erased, and held"
             assert not page.history, "erased, and shown"
-            messages, is_foreign = session.outgoing.messages, session.outgoing.is_foreign
-            assert all(map(is_foreign, messages)), "erased, and queued"
+            account = session.account if self._welcomed else self._client.recalled
+            held = {message.account for message in session.outgoing.messages.values()}
+            assert not held & {None, account}, "erased, and queued"
+            assert all(map(session.outgoing.is_foreign, session.outgoing.messages))
             assert not session.is_erasing, "erased, and to be erased"
         sent = {frame.id for frame in transmitted if isinstance(frame, wire.Send)}
         assert not sent & self._erased, "erased, and sent"

@@ -7,6 +7,7 @@ typed and with what the server has, and endings with the protocol's table.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 
 from simulator.checks.client_checks import ClientChecks, is_history
 from simulator.client.client import Client
@@ -14,6 +15,7 @@ from simulator.environment import BEGINNING
 from simulator.server.store import Log
 from simulator.world import World
 from tutor_widget import wire
+from tutor_widget.errors import Refused
 from tutor_widget.session import Phase
 from tutor_widget.session import events as ev
 
@@ -102,8 +104,9 @@ class Invariants:
 
     def _check_requests(self, client: Client, log: Log) -> None:
         """What was asked to be deleted is gone, and what was reported is known to the server."""
+        excused = client.lost - client.promised | self._undone()
         for id, request in client.requested.items():
-            if id in client.lost - client.promised or client.epoch_of[id] != log.epoch:
+            if id in excused or client.epoch_of[id] != log.epoch:
                 continue
             assert isinstance(request, ev.ReportRequested), f"{id} was not erased"
             known = log.reports.keys() | self.world.server.store.undone_reports
@@ -162,4 +165,5 @@ def _repair(client: Client) -> None:
         if message.status == "failed" and "refused for good" in message.text:
             client.discard(id)
         elif message.status == "failed":
-            client.step(ev.Retried(id))
+            with suppress(Refused):  # until its account is welcomed
+                client.step(ev.Retried(id))

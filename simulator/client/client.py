@@ -1,27 +1,25 @@
 """A learner's program: the real session and the real journal, with a shell around them.
 
 What `tutor_widget.client.client` does over asyncio, sockets and threads this does over the
-simulated environment: it performs effects, writes the journal in groups, and adopts the journals of
-earlier processes.
+simulated environment: it performs effects. `journal_task` keeps the journal.
 """
 
 from __future__ import annotations
 
-import functools
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from math import inf
 from typing import Any, assert_never
 
 from simulator.client.disk import Died, Disk
+from simulator.client.journal_task import JournalTask
 from simulator.client.page import Page
 from simulator.network import Connection, Network
 from tutor_widget import wire
 from tutor_widget.client.clocks import GAP
-from tutor_widget.client.storage.journal import TOUCH_EVERY, Journal
-from tutor_widget.client.storage.records import read
 from tutor_widget.errors import Refused
-from tutor_widget.session import Entry, Phase, Session
+from tutor_widget.session import Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -54,7 +52,7 @@ class Client:
         self.promised: set[str] = set()
         """Ids that were said to be durable."""
         self.erased: set[str] = set()
-        """Ids that were deleted with their conversation."""
+        """Ids, also of requests, that were deleted with their conversation."""
         self.dialled_at: list[float] = []
         self.frames: list[wire.ClientFrame] = []
         """What was transmitted."""
@@ -77,7 +75,7 @@ class Client:
         """Called when the session has entered another phase."""
         self._network = network
         self._disk = disk
-        self._peers = peers
+        self.peers = peers
         self._processes = 0
         self._alarm = 0
         self._begin_process()
@@ -101,12 +99,11 @@ class Client:
         free = [n for n in range(2, 6) if (self.machine, n) not in alive]
         self.process = self.environment.random.choice(free)
         alive[self.machine, self.process] = self._disk.clock()
-        with self._disk.used_by(self.machine, self.process):
-            self._journal = Journal(self._disk.folder, self.session_id)
-        self._put: dict[str, Entry] = {}
-        self._gone: set[str] = set()
-        self._is_writing = self._is_tending = self._foreign = self._journal_fails = False
-        self._erasure_fails = False
+        with self.on_disk():
+            self.journal_task = JournalTask(self, self._disk, self.session_id)
+        self.recalled = self._disk.account
+        """The account that it knows before a welcome."""
+        self.step(ev.AccountRecalled(self.recalled))
 
     # --- what people do -------------------------------------------------------------------------
 
@@ -115,7 +112,7 @@ class Client:
             self.is_new = False
             self.started_at = self.environment.now
             try:
-                self._adopt()
+                self.journal_task.adopt()
             except Died:
                 self.crash(away=1.0)
                 return
@@ -179,18 +176,18 @@ class Client:
         self._alarm += 1
         self._begin_process()
         if away:
-            self._soon(away, self.start)
+            self.soon(away, self.start)
         else:
             self.start()
 
     def _count_unsynced(self) -> None:
         """What was written but not synced is lost. No client was told that it is safe."""
-        living = [client for client in self._peers if client is not self]
+        living = [client for client in self.peers if client is not self]
         there = self._disk.waiting().union(
             *(c.session.outgoing.messages for c in living),
             *(c.session.requests.waiting for c in living),
         )
-        for client in self._peers:
+        for client in self.peers:
             client.lost |= {*client.typed, *client.requested} - client.promised - there
 
     def move(self, machine: str) -> None:
@@ -206,7 +203,7 @@ class Client:
         """The process stops, as when a laptop sleeps or an extension holds the GIL."""
         self.awake_at = max(self.awake_at, self.environment.now + seconds)
         if seconds > GAP:
-            self._soon(seconds, self._wake)
+            self.soon(seconds, self._wake)
 
     def _wake(self) -> None:
         """Runs after what came over the network meanwhile, and before timers."""
@@ -245,7 +242,7 @@ class Client:
         """Nothing waits to be acknowledged, nor to be written."""
         messages = self.session.outgoing.messages.values()
         waits = any(m.status != "failed" for m in messages) or self.session.requests.waiting
-        return not (self._is_writing or waits)
+        return not (self.journal_task.is_writing or waits)
 
     # --- the shell ------------------------------------------------------------------------------
 
@@ -270,7 +267,7 @@ class Client:
 
     def _show(self, change: do.Change) -> None:
         # A failing journal is shown, and then nothing is promised.
-        now, is_durable = self.environment.now, not self._journal_fails
+        now, is_durable = self.environment.now, self.journal_task.is_safe
         self.page.show(change, self.session, now, is_durable=is_durable)
 
     def _set_alarm(self) -> None:
@@ -303,25 +300,27 @@ class Client:
                 self.connection = None
             case do.Renew(dial):
                 outcome: Any = self.tokens.popleft() if self.tokens else "new"
-                self._soon(self.token_takes, lambda: self.step(ev.Renewed(dial, outcome)))
+                self.soon(self.token_takes, lambda: self.step(ev.Renewed(dial, outcome)))
             case do.Save(entry):
-                self._put[entry.id] = entry
-                self._gone.discard(entry.id)
-                self._write_soon()
+                self.journal_task.save(entry)
             case do.Forget(id):
-                self._put.pop(id, None)
-                self._gone.add(id)
-                self._write_soon()
+                self.journal_task.forget(id)
+            case do.RememberAccount(account):
+                self._disk.account = account
             case do.Erased(account):
-                self._put = {}
-                # The journals of earlier processes go with it, including what others typed.
-                self.erased |= {id for client in self._peers for id in client.typed}
-                erase = functools.partial(self._erase, account)
-                self._soon(self.fsync_takes, erase, on_disk=True)
+                # The journals of earlier processes go with it, including what is of others.
+                self.erased.update(*((*c.typed, *c.requested) for c in self.peers))
+                self.journal_task.erase(account)
             case _:
                 assert_never(command)
 
-    def _soon(self, delay: float, act: Callable[[], object], *, on_disk: bool = False) -> None:
+    @contextmanager
+    def on_disk(self) -> Iterator[None]:
+        """Let the journal's code run on the disk, as this process."""
+        with self._disk.used_by(self.machine, self.process):
+            yield
+
+    def soon(self, delay: float, act: Callable[[], object], *, on_disk: bool = False) -> None:
         """Call ``act`` later, unless the process has died by then."""
         process = self._processes
 
@@ -332,94 +331,9 @@ class Client:
                 act()
                 return
             try:
-                with self._disk.used_by(self.machine, self.process):
+                with self.on_disk():
                     act()
             except Died:
                 self.crash(power=self.environment.random.random() < 0.5, away=1.0)
 
         self.environment.call_later(delay, lambda: self.when_awake(run))
-
-    # --- the journal ----------------------------------------------------------------------------
-
-    def _write_soon(self) -> None:
-        """One turn of group commit: all that has gathered, one fsync."""
-        if self._is_writing or not (self._put or self._gone or self._journal_fails):
-            return
-        self._is_writing = True
-        self._soon(0.0, self._begin_to_write)
-
-    def _begin_to_write(self) -> None:
-        put, gone = self._put, self._gone
-        self._put, self._gone = {}, set()
-        self._soon(self.fsync_takes, lambda: self._write(put, gone), on_disk=True)
-
-    def _write(self, put: dict[str, Entry], gone: set[str]) -> None:
-        self._note_lapse()
-        try:
-            self._journal.write(list(put.values()), sorted(gone))
-            self._journal_fails = False
-            self.promised |= put.keys()
-        except OSError as error:
-            self.environment.record(self.name, f"cannot write its journal: {error}")
-            self._journal_fails = True
-        self._is_writing = False
-        self.step(ev.Saved(tuple(put)))
-        if self._put or self._gone:
-            self._write_soon()
-        self._tend_later()
-
-    def _tend_later(self) -> None:
-        fails = self._journal_fails or self._erasure_fails
-        busy = not self._journal.is_empty or self._foreign or fails
-        if busy and not self._is_tending:
-            self._is_tending = True
-            self._soon(TOUCH_EVERY, self._tend, on_disk=True)
-
-    def _tend(self) -> None:
-        """Show that the owner lives; adopt the journals of those that do not."""
-        self._is_tending = False
-        self._note_lapse()
-        self._journal.touch()
-        self._adopt()
-        if self._journal_fails:
-            self._write_soon()
-        if self._erasure_fails:
-            self._erase()
-        self._tend_later()
-
-    def _erase(self, *accounts: str | None) -> None:
-        found, failure = self._journal.erase(*accounts)
-        self._erasure_fails = failure is not None
-        if found:
-            self.step(ev.Loaded(tuple(found)))
-        self._tend_later()
-
-    def _note_lapse(self) -> None:
-        if self._journal.lapsed:
-            self.step(ev.Orphaned())
-
-    def _adopt(self) -> None:
-        with self._disk.used_by(self.machine, self.process):
-            self._look_around()
-            messages, self._foreign = self._journal.adopt(self.session.account)
-        self._count_adopted()
-        if messages:
-            self.step(ev.Loaded(tuple(messages)))
-        self._tend_later()
-
-    def _look_around(self) -> None:
-        met, what = self._disk.met, "of an equal process id on another machine"
-        for path in self._disk.folder.glob("*.journal") if not met[what] else ():
-            owner = read(path).owner or {}
-            met[what] += owner.get("pid") == self.process and owner["machine"] != self.machine
-
-    def _count_adopted(self) -> None:
-        mine = self._journal.orphans._adopted.keys()
-        for other in self._peers:
-            if other is self:
-                continue
-            theirs = other._journal
-            if theirs.path in mine and not other.is_new:
-                self._disk.met["adopted though its owner lives"] += 1
-            if mine & theirs.orphans._adopted.keys() and self.started_at == other.started_at:
-                self._disk.met["adopted by two who start together"] += 1

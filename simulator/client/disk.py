@@ -96,6 +96,8 @@ class Disk:
     """System calls until the process that makes them is killed; None: never."""
     alive: dict[tuple[str, int], float] = field(default_factory=dict)
     """Processes that live: machine and number, and when they began."""
+    account: str | None = None
+    """The account that the learner's processes were welcomed as last."""
     met: Counter[str] = field(default_factory=Counter)
     """What of `endings.JOURNALS` was met."""
     names: dict[str, Inode] = field(default_factory=dict)

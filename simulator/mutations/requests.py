@@ -13,6 +13,10 @@ INBOUND: Final = "tutor_widget/server/net/inbound.py"
 SESSION_TESTS: Final = "tests/session/test_requests.py"
 SERVER_TESTS: Final = "tests/server/net/test_requests.py"
 NOTEBOOK_TESTS: Final = "tests/notebook/test_requests.py"
+ACCOUNT_TESTS: Final = (
+    "tests/client/test_accounts.py"
+    "::test_the_next_kernel_deletes_what_its_account_left_though_it_is_not_welcomed"
+)
 PAGE_TESTS: Final = "js/test/model/erasing.test.ts"
 
 MUTATIONS: Final = (
@@ -66,7 +70,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         DELIVERY,
-        "        self._settle_requests(self.requests.erased(account))\n",
+        "        self._settle_requests(requests)\n",
         "",
         "what is deleted is to be deleted for ever",
     ),
@@ -83,6 +87,35 @@ MUTATIONS: Final = (
         "left = self._only(lambda owner: account is not None and owner not in (None, account))",
         "a deletion before any welcome takes other accounts' messages with it",
         SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
+        "            self._recalled = event.account\n",
+        "            pass\n",
+        "a deletion before any welcome leaves what its own account wrote",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
+        "        return asked.pop() if",
+        "        held = {message.account for message in self.outgoing.messages.values()}\n"
+        "        asked = asked or held - {None}\n"
+        "        return asked.pop() if",
+        "a deletion before any welcome takes what another account left here",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
+        "        account = self._account\n        if self.offers is None",
+        "        account = self.outgoing.account\n        if self.offers is None",
+        "the next process lets its account say what is then deleted",
+        SESSION_TESTS,
+    ),
+    Mutation(
+        DELIVERY,
+        "        self._erased.update(requests, messages)\n",
+        "",
+        "a copy brings back what was deleted",
     ),
     Mutation(
         MACHINE,
@@ -105,6 +138,27 @@ MUTATIONS: Final = (
         "a deletion is forgotten when its process dies",
     ),
     # --- the kernel
+    Mutation(
+        "tutor_widget/client/client.py",
+        "        self._take(ev.AccountRecalled(account))\n",
+        "",
+        "a kernel does not know whose conversation was deleted while it was away",
+        ACCOUNT_TESTS,
+    ),
+    Mutation(
+        "tutor_widget/client/client.py",
+        "post_to_disk(remember_account, target.key, target.credentials, account)",
+        "pass",
+        "no kernel leaves to the next whose conversation it was",
+        ACCOUNT_TESTS,
+    ),
+    Mutation(
+        "tutor_widget/client/storage/accounts.py",
+        "digest(server, credentials_owner(credentials), user_name())",
+        "digest(server, user_name())",
+        "a deletion takes what is of other credentials",
+        "tests/client/storage/test_accounts.py",
+    ),
     Mutation(
         "tutor_widget/client/client.py",
         'self._answers.end(Refused(code="erased"), but=self.session.outgoing.messages)',

@@ -10,7 +10,7 @@
 ``checks/``   what must hold for the frames of each connection, and for the logs
 ``world``     all of these put together
 ``schedule``  random sequences of what people do and of faults, each from one seed
-``__main__``  many schedules: `python3 dev.py simulate server`
+``__main__``  many schedules: `python3 dev.py simulate server`; see `simulator.runner`
 
 `simulator` is the same for the client: the real client, and a model of a server.
 """

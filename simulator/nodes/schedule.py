@@ -47,6 +47,11 @@ class Schedule:
         self._lost: Node | None = None
         """Never starts again."""
 
+    @property
+    def trace(self) -> list[str]:
+        """What happened so far, a line each."""
+        return self.world.trace
+
     def run(self, actions: int = ACTIONS) -> None:
         """Take so many actions, then let everything recover, and check that it does."""
         world, random = self.world, self._random

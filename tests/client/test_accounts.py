@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
-from tutor_widget.client.storage import owners
+from tutor_widget.client.storage import orphans, owners
 from tutor_widget.client.storage.folders import digest, user_name
 from tutor_widget.session import Phase
 from tutor_widget.wire import ClientFrame, Send
@@ -36,6 +37,36 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 
 Make = Callable[..., TutorChat]
+
+
+# --- the next kernel --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("token", "left"), [("adas-token", []), ("bobs-token", ["Ada's"])])
+def test_the_next_kernel_deletes_what_its_account_left_though_it_is_not_welcomed(
+    token: str, left: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The conversation was deleted meanwhile. What others left in this home stays."""
+
+    async def welcome_once(peer: Peer) -> None:
+        if first:
+            await peer.welcome(account=first.pop())
+            await peer.socket.wait_closed()
+        else:
+            await peer.receive()
+            await peer.socket.close(4410)
+
+    first = ["A"]
+    with Scripted(welcome_once) as server:
+        with closing(TutorChat(server.url, session=SESSION, token="adas-token")) as chat:
+            wait_for_status(chat, "connected")
+            chat.say("Ada's")
+            wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["sent"])
+        monkeypatch.setattr(orphans, "_writers", {})
+        with closing(TutorChat(server.url, session=SESSION, token=token)) as chat:
+            wait_for_status(chat, "failed")
+            wait_for(chat, "queue", lambda q: [m["text"] for m in q] == left)
+            until(lambda: set(journalled()) == set(left))  # perhaps in two journals
 
 
 # --- two accounts -------------------------------------------------------------------------------

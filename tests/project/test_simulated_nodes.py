@@ -17,17 +17,18 @@ from unittest.mock import patch
 import pytest
 
 from simulator.environment import Environment
-from simulator.nodes.__main__ import Report, run, run_many
+from simulator.nodes.__main__ import Report
 from simulator.nodes.loop import SimulatedLoop
 from simulator.nodes.schedule import Schedule
+from simulator.runner import run_many
 
 
 @pytest.mark.parametrize("block", range(6))
 def test_no_schedule_goes_wrong(block: int) -> None:
     """Each message is committed and answered once, in order, and every node tells the same."""
-    report = run(range(block * 50, block * 50 + 50))
+    report = Report().run(range(block * 50, block * 50 + 50))
     assert not report.violations, "\n".join(report.violations.values())
-    assert report.is_dense, (report.median_events, report.median_faults)
+    assert report.is_dense, report.medians
 
 
 @pytest.mark.slow
@@ -35,7 +36,7 @@ def test_no_schedule_goes_wrong(block: int) -> None:
 def test_twenty_thousand_schedules_go_well() -> None:
     """The same, over other seeds."""
     total = Report()
-    for report in run_many(range(100_000, 120_000), jobs=2):
+    for report in run_many(Report, range(100_000, 120_000), jobs=2):
         total.add(report)
     assert not total.violations, "\n".join(list(total.violations.values())[:5])
 
@@ -46,7 +47,7 @@ def test_a_schedule_is_repeated_by_its_seed() -> None:
     def trace(seed: int) -> list[str]:
         schedule = Schedule(seed)
         schedule.run()
-        return schedule.world.trace
+        return schedule.trace
 
     assert trace(3) == trace(3)
 
@@ -71,7 +72,7 @@ def test_the_server_reaches_for_no_clock_no_thread_and_no_socket() -> None:
         patch.object(socket.socket, "__init__", noting("socket", socket.socket.__init__)),
         patch.object(random, "random", noting("random", random.random)),
     ):
-        report = run(range(10))
+        report = Report().run(range(10))
     assert not report.violations
     assert taken == []
 

@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from simulator import mutants
-from simulator.__main__ import ACTIONS, run
+from simulator.__main__ import Report
 from simulator.endings import Coverage, rows
 from simulator.mutations import MUTATIONS, Mutation
 from simulator.schedule import Schedule
@@ -19,9 +19,9 @@ from simulator.schedule import Schedule
 @pytest.mark.parametrize("block", range(6))
 def test_no_schedule_goes_wrong(block: int) -> None:
     """Each message is committed once, in order, and answered in the end; none is forgotten."""
-    report = run(range(block * 50, block * 50 + 50))
+    report = Report().run(range(block * 50, block * 50 + 50))
     assert not report.violations, "\n".join(report.violations.values())
-    assert report.is_dense, (report.median_steps, report.median_faults)
+    assert report.is_dense, report.medians
 
 
 def test_a_schedule_is_repeated_by_its_seed() -> None:
@@ -29,8 +29,8 @@ def test_a_schedule_is_repeated_by_its_seed() -> None:
 
     def trace(seed: int) -> list[str]:
         schedule = Schedule(seed)
-        schedule.run(ACTIONS)
-        return schedule.workload.world.trace
+        schedule.run()
+        return schedule.trace
 
     assert trace(3) == trace(3)
 

@@ -161,6 +161,9 @@ class Adversary:
             self.sent_to[message.id] = {account}
         self._happens(client, ev.Loaded((message,)))
 
+    def the_account_of_an_earlier_process_is_recalled(self, who: int, account: str | None) -> None:
+        self._happens(self.clients[who], ev.AccountRecalled(account))
+
     def a_part_is_handed_over(self, who: int) -> None:
         """As `client.claim_from` does; the older forgets only what the newer has saved."""
         newer, older = self.clients[who], self.clients[1 - who]
@@ -374,6 +377,7 @@ WEIGHTS: dict[Callable[..., None], int] = {
     Adversary.the_journal_writes: 6,
     Adversary.another_process_may_have_the_journal: 1,
     Adversary.a_journal_is_adopted: 2,
+    Adversary.the_account_of_an_earlier_process_is_recalled: 1,
     Adversary.a_part_is_handed_over: 3,
     Adversary.a_connection_is_made: 14,
     Adversary.frames_arrive: 3,
@@ -396,6 +400,7 @@ CHOICES: dict[Callable[..., None], tuple[Choose, ...]] = {
     Adversary.somebody_deletes_the_conversation: (one_of(True, False),),
     Adversary.older_events_are_wanted: (number(-1, 300),),
     Adversary.a_journal_is_adopted: (one_of(*ACCOUNTS),),
+    Adversary.the_account_of_an_earlier_process_is_recalled: (one_of(*ACCOUNTS),),
     Adversary.a_connection_is_made: (
         one_of(None, "A", "A", "B"),
         number(1, 6),

@@ -147,7 +147,7 @@ def examples(dial: int) -> list[ev.Happened]:
     mine += [ev.Started(), ev.Left(), ev.Nudged(ev.Nudge.BUTTON), ev.Typed("m1", "hello", 0)]
     mine += [ev.Discarded("m"), ev.Retried("m"), ev.Stopped(), ev.OlderRequested(1), ev.Loaded(())]
     mine += [ev.ReportRequested("r", "_e1", "", 0), ev.ErasureRequested("r", 0)]
-    mine += [ev.LanguageChosen("de")]
+    mine += [ev.LanguageChosen("de"), ev.AccountRecalled("A")]
     mine += [ev.Inherited(Outgoing()), ev.HandedOver(()), ev.Orphaned(), ev.Saved(())]
     return [*mine, ev.Ticked(), ev.Renewed(dial, "none")]
 

@@ -418,27 +418,79 @@ def test_a_deletion_before_any_welcome_is_the_one_that_was_asked_for() -> None:
 
 @pytest.mark.parametrize("asked", [(), ("A", "B")])
 def test_a_deletion_of_nobody_known_ends_no_accounts_messages(asked: tuple[str, ...]) -> None:
-    """Before any welcome: of two accounts nobody asked for it here, or both did. What was typed
-    here goes."""
+    """Before any welcome: nobody asked for it here, or two accounts did. What was typed here goes.
+    What is left may be another's, even where it is of one account alone."""
     driver = Driver()
     requests = [Request(f"r{account}", "erase", 0, account=account) for account in asked]
     driver.say("typed")
-    entries = (loaded("a", account="A"), loaded("b", account="B"))
-    driver.happens(ev.Loaded((*requests, *entries)))
+    driver.happens(ev.Loaded((*requests, loaded("a", account="A"))))
     driver.start().open()
     effects = driver.drop(closed(4410))
     assert {do.Erased(None), do.TakenBack("typed")} <= set(effects)
-    assert shown(driver) == {"a": FOREIGN, "b": FOREIGN}
+    assert shown(driver) == {"a": FOREIGN}
 
 
-def test_a_deletion_before_any_welcome_is_the_only_accounts() -> None:
-    """It was asked for elsewhere, and a kernel that begins anew holds what this account wrote."""
+@pytest.mark.parametrize("asked", ["A", "B"])
+def test_a_deletion_before_any_welcome_is_of_the_account_of_an_earlier_process(asked: str) -> None:
+    """The credentials were welcomed as this account, whoever asked for a deletion here."""
     driver = Driver()
-    driver.happens(ev.Loaded((loaded("a", account="A"),)))
+    driver.happens(ev.AccountRecalled("A"))
+    entries = (loaded("a", account="A"), loaded("b", account="B"))
+    driver.happens(ev.Loaded((Request("r9", "erase", 0, account=asked), *entries)))
     driver.start().open()
     effects = driver.drop(closed(4410))
     assert {do.Erased("A"), do.TakenBack("a"), do.Forget("a")} <= set(effects)
-    assert shown(driver) == {}
+    assert shown(driver) == {"b": FOREIGN}
+    assert ("r9" in driver.session.requests.waiting) == (asked == "B")
+
+
+def test_a_welcome_knows_better_than_an_earlier_process() -> None:
+    """What is typed before it belongs to the account that is welcomed, and so does a deletion."""
+    driver = Driver()
+    driver.happens(ev.AccountRecalled("A"))
+    driver.happens(ev.Loaded((loaded("a", account="A"),)))
+    driver.say("m1")
+    assert saves(driver.live(account="B")) == {"m1": "B"}
+    driver.happens(ev.AccountRecalled("A"))
+    assert do.Erased("B") in driver.drop(closed(4410))
+    assert shown(driver) == {"a": FOREIGN}
+
+
+def test_the_account_that_is_welcomed_is_remembered_before_anything_is_saved_for_it() -> None:
+    """For the next process. Where no account was ever named there is nothing to remember."""
+    driver = Driver()
+    driver.say("m1")
+    effects = [e for e in driver.live(account="A") if isinstance(e, do.RememberAccount | do.Save)]
+    assert [type(effect) for effect in effects] == [do.RememberAccount, do.Save]
+    assert do.RememberAccount(None) in back(driver, None)
+    assert do.RememberAccount(None) not in Driver().live()
+
+
+def test_a_deletion_that_waits_for_the_account_of_an_earlier_process_is_known_at_once() -> None:
+    """Nothing is said in the conversation meanwhile; where another account is welcomed, it is."""
+    driver = Driver()
+    driver.happens(ev.AccountRecalled("A"))
+    driver.happens(ev.Loaded((Request("r9", "erase", 0, account="A"),)))
+    assert driver.session.is_erasing
+    with pytest.raises(Refused):
+        driver.happens(ev.Typed("m1", "hello", 0))
+    driver.live(account="B", offers=OFFERS)
+    assert not driver.session.is_erasing
+
+
+def test_what_was_deleted_here_does_not_come_back() -> None:
+    """Another process had copied it, and that is found when the session has begun anew."""
+    driver = live(account="A")
+    driver.happens(ev.ErasureRequested("r9", 0))
+    driver.happens(ev.Loaded((loaded("m1", account="A"),)))
+    driver.drop(closed(4410))
+    driver.happens(ev.Nudged(ev.Nudge.BUTTON))
+    driver.live(account="A", offers=OFFERS)
+    copies = (loaded("m1", account="A"), Request("r9", "erase", 0, account="A"))
+    effects = driver.happens(ev.Loaded((*copies, loaded("m2", account="A"))))
+    assert {do.Forget("m1"), do.Forget("r9")} <= set(effects)
+    assert sent(effects) == ["m2"]
+    assert not driver.session.is_erasing
 
 
 # --- the revision and the language ----------------------------------------------------------------

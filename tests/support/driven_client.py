@@ -63,7 +63,7 @@ class DrivenClient:
                         for id, message in self.disk.items()
                         if message.account not in (None, account)
                     }
-                case do.Renew():
+                case do.Renew() | do.RememberAccount():
                     pass
                 case _:
                     assert_never(effect)

@@ -16,6 +16,8 @@ from typing import Any, Final, assert_never
 
 from tutor_widget.client.net.connection import Connection
 from tutor_widget.client.net.endpoint import Renewal, Target
+from tutor_widget.client.storage.accounts import recall_account, remember_account
+from tutor_widget.client.storage.disk import post_to_disk, run_on_disk
 from tutor_widget.client.storage.folders import data_folder, digest, user_name
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.journal_task import JournalTask
@@ -103,6 +105,10 @@ class Client:
     async def _keep_journal(self, after: asyncio.Task[None] | None) -> None:
         if after is not None:
             await asyncio.wait([after])
+        # First: what the journals hold is judged by it.
+        target = self.target
+        account = await run_on_disk(recall_account, target.key, target.credentials)
+        self._take(ev.AccountRecalled(account))
         await self._journal.run(self._connect_first)
 
     def _connect_first(self) -> None:
@@ -323,13 +329,19 @@ class Client:
                 self._journal.save(entry)
             case do.Forget(id):
                 self._journal.forget(id)
+            case do.RememberAccount(account):
+                target = self.target
+                post_to_disk(remember_account, target.key, target.credentials, account)
             case do.Erased(account):
-                self._journal.erase(account)
-                self._answers.end(Refused(code="erased"), but=self.session.outgoing.messages)
-                for forget in self.on_erased:
-                    forget(self.session.session, self._has_something)
+                self._erase(account)
             case _:
                 assert_never(command)
+
+    def _erase(self, account: str | None) -> None:
+        self._journal.erase(account)
+        self._answers.end(Refused(code="erased"), but=self.session.outgoing.messages)
+        for forget in self.on_erased:
+            forget(self.session.session, self._has_something)
 
     async def _locate(self) -> tuple[str, str | None]:
         url, self._token = await self.target.locate()

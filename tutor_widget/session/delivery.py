@@ -12,8 +12,10 @@ A log and a queue belong to one account, and only a welcome says whose they are:
 - "Try again" gives a message to the present account, but only one that no server can have: another
   could be in two logs.
 - An erasure (4410) ends what belongs to the account welcomed last, or to none, not what is
-  another's. Before any welcome it is taken for that of the account that asked for one. From the
-  moment that the learner asks for one, no message of the account is sent any more.
+  another's. Before any welcome that is the account that the credentials were welcomed as in an
+  earlier process, else the one that asked for an erasure. From the moment that the learner asks for
+  one, no message of the account is sent any more. What was erased does not come back: journals of
+  other processes may hold copies.
 
 Requests (`queue.requests`) follow the same rules: a report or an erasure belongs to the account
 whose log the learner saw. Before the first welcome nobody knows whether the server takes them: they
@@ -58,6 +60,11 @@ class Delivery:
         self.refusal: Code | Literal[""] = ""
         """Why a request was dropped that had been accepted before a welcome, until the learner
         says or asks for something else."""
+        self._recalled: str | None = None
+        """The account that an earlier process was welcomed as. It owns nothing here: what is typed
+        before the first welcome belongs to the account that is welcomed."""
+        self._erased: set[str] = set()
+        """Messages and requests that were erased here."""
         self._emit = emit
 
     @property
@@ -80,9 +87,15 @@ class Delivery:
         return min((hold for hold in holds if hold is not None), default=None)
 
     @property
+    def _account(self) -> str | None:
+        """The account welcomed last; before the first welcome the one that is expected."""
+        account = self.outgoing.account
+        return self._recalled if self.offers is None and account is None else account
+
+    @property
     def _requests_here(self) -> list[Request]:
         """The account's requests. Before the first welcome those of none are its, too."""
-        account = self.outgoing.account
+        account = self._account
         if self.offers is None and account is not None:
             return [*self.requests.of(None), *self.requests.of(account)]
         return self.requests.of(account)
@@ -91,16 +104,19 @@ class Delivery:
     def erased_account(self) -> str | None:
         """The account whose conversation a server has erased; None if nobody can know it.
 
-        Before the first welcome the account that asked for it here decides, or else the only one
-        that anything held belongs to: nothing here tells of a second one.
+        That all that waits belongs to one account proves nothing: it may be another's.
         """
-        if self.offers is not None or self.outgoing.account is not None:
-            return self.outgoing.account
-        requests = self.requests.waiting.values()
-        asked = {request.account for request in requests if request.op == "erase"}
-        held = {message.account for message in self.outgoing.messages.values()}
-        accounts = asked or (held | {request.account for request in requests}) - {None}
-        return accounts.pop() if len(accounts) == 1 else None
+        account = self._account
+        if self.offers is not None or account is not None:
+            return account
+        waiting = self.requests.waiting.values()
+        asked = {request.account for request in waiting if request.op == "erase"}
+        return asked.pop() if len(asked) == 1 else None
+
+    def recall(self, event: ev.AccountRecalled) -> None:
+        """Take what an earlier process knew of the account. A welcome knows better."""
+        if self.offers is None:
+            self._recalled = event.account
 
     def type(self, event: ev.Typed) -> bool:
         """Queue a message. False if its id is known already; then nothing changes.
@@ -156,8 +172,12 @@ class Delivery:
         self._emit(do.RequestsChanged())
 
     def load(self, entries: Iterable[Entry]) -> None:
-        """Take what was found in a journal."""
-        entries = tuple(entries)
+        """Take what was found in a journal, but for what was erased here."""
+        found = tuple(entries)
+        for entry in found:
+            if entry.id in self._erased:
+                self._emit(do.Forget(entry.id))
+        entries = [entry for entry in found if entry.id not in self._erased]
         self.outgoing.add_first(entry for entry in entries if isinstance(entry, Message))
         self._load_requests([entry for entry in entries if isinstance(entry, Request)])
 
@@ -252,6 +272,9 @@ class Delivery:
     def welcomed(self, account: str | None, offers: Iterable[str]) -> None:
         """A server welcomed this account, and offers this: save what becomes the account's."""
         self.offers = frozenset(offers)
+        if account is not None or self._recalled is not None:
+            self._recalled = account
+            self._emit(do.RememberAccount(account))
         self.save(self.outgoing.welcomed(account))
         self._claim_requests(self.offers)
         self._emit(do.RequestsChanged())
@@ -328,11 +351,13 @@ class Delivery:
 
     def erase(self, account: str | None) -> None:
         """The account's conversation was erased: drop its messages, and those of no account."""
-        self._settle_requests(self.requests.erased(account))
+        requests = self.requests.erased(account)
         left = self.outgoing.erased(account)
-        for id in self.outgoing.messages:
-            if id not in left.messages:
-                self.take_back(id)
+        messages = [id for id in self.outgoing.messages if id not in left.messages]
+        self._settle_requests(requests)
+        for id in messages:
+            self.take_back(id)
+        self._erased.update(requests, messages)
         self.outgoing = left
 
     def take_back(self, id: str) -> None:

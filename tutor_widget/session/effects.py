@@ -69,6 +69,16 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberAccount:
+    """A server welcomed this account: `AccountRecalled` names it to the next process.
+
+    None: the server names none. The disk must have it before what is saved after it.
+    """
+
+    account: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """The account's conversation was erased: erase its journal and the remembered id too.
 
@@ -146,7 +156,7 @@ class RequestsChanged:
     """`Session.requests` changed, or what the server offers."""
 
 
-Command = Dial | Transmit | Ping | Close | Abort | Renew | Save | Forget | Erased
+Command = Dial | Transmit | Ping | Close | Abort | Renew | Save | Forget | RememberAccount | Erased
 Change = (
     ConnectionChanged
     | QueueChanged

@@ -114,6 +114,14 @@ class LanguageChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRecalled:
+    """An earlier process with the same credentials was welcomed as this account last; None: as
+    none, or nobody knows."""
+
+    account: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What an earlier process left was found in a journal, oldest first."""
 
@@ -225,6 +233,7 @@ Happened = (
     | ReportRequested
     | ErasureRequested
     | LanguageChosen
+    | AccountRecalled
     | Loaded
     | Inherited
     | HandedOver

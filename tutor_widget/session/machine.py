@@ -471,6 +471,7 @@ def _deliver(act: Callable[[Delivery, Any], None]) -> Act:
 ANYWHERE: Final[dict[type, Act]] = {
     ev.Left: Session._leave,
     ev.Typed: Session._type,
+    ev.AccountRecalled: _deliver(Delivery.recall),
     ev.Loaded: Session._load,
     ev.Inherited: Session._inherit,
     ev.HandedOver: _deliver(Delivery.hand_over),
