@@ -21,7 +21,7 @@ from tutor_widget.server.tutors.pace import at_pace
 from .catalogue import BUILT_IN, Lesson, load_lessons
 from .errors import BUILT_IN as ERRORS
 from .errors import Entry, explain, load_entries
-from .phrases import Phrases, phrases_in
+from .phrases import Phrases, phrases_in, vocabulary
 from .teaching import Message, Teaching
 from .watched import Watched
 
@@ -49,6 +49,7 @@ class LessonTutor:
 
         self._files = Watched(load, [Path(place) for place in (lessons, errors) if place])
         self._pace = pace
+        vocabulary()  # reads its files now: no reply waits for a disk
 
     async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
         """Introduces itself and asks the first question of the first lesson."""
