@@ -80,12 +80,13 @@ class Teaching:
         """The reply to a message."""
         state = self._state
         lesson = self._lessons.get(state.get("lesson", ""))
-        if lesson is None or "question" not in state:
+        if lesson is None or not _is_place(state):
             state.clear()
             first = lesson or next(iter(self._lessons.values()))
             return self._different(
                 joined(message.about or self._say("greeting"), self._begin(first))
             )
+        _complete(state, lesson)
         if notice := self._find_step(lesson):
             # The question that this message is about is gone.
             state["shown"] = message.state_rev + 1
@@ -323,7 +324,8 @@ class Teaching:
         state.clear()
         state |= kept | {"lesson": lesson.name, "places": places}
         self._restart(lesson)
-        if place is not None and not place.get("done", True) and "question" in place:
+        if place is not None and _is_place(place) and not place["done"]:
+            _complete(place, lesson)
             state |= place
         notice = self._find_step(lesson)
         spoken = self._spoken(lesson)
@@ -373,7 +375,9 @@ class Teaching:
         state["question"] = lesson.digest(state["step"])
         state["suggestions"] = self._offers(step)
         check = self._say("check") if step.unassisted else ""
-        return joined(f"**{state['step']} / {len(lesson.steps)}**", check, _ask(step))
+        return joined(
+            self._say("place", step=state["step"], of=len(lesson.steps)), check, _ask(step)
+        )
 
     def _asked(self, step: Step) -> str:
         self._state["suggestions"] = self._offers(step)
@@ -420,3 +424,18 @@ def _ask(step: Step) -> str:
 
 def _code(step: Step) -> str:
     return step.solution if step.choices or "`" in step.solution else f"`{step.solution}`"
+
+
+def _is_place(state: State) -> bool:
+    """Whether it is a learner's place in a lesson, and not another tutor's state."""
+    counts = [state.get(key) for key in ("step", "score", "attempts", "hints")]
+    is_counted = all(type(n) is int and n >= 0 for n in counts)
+    return is_counted and state["step"] > 0 and "done" in state
+
+
+def _complete(place: State, lesson: Lesson) -> None:
+    """Add what 0.1 did not keep: which question it was, and what was answered and missed."""
+    step = min(place["step"], len(lesson.steps))
+    place.setdefault("question", lesson.digest(step))
+    place.setdefault("progress", step if place["done"] else step - 1)
+    place.setdefault("missed", [])
