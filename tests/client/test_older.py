@@ -17,7 +17,7 @@ from tutor_widget.client import older
 from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.notebook import commands, downloads
 from tutor_widget.session import events as ev
-from tutor_widget.wire import Event, Older, Page
+from tutor_widget.wire import Event, Older, Page, Send
 
 SESSION = "a-long-conversation"
 TURNS = 300
@@ -235,3 +235,59 @@ def test_a_piece_of_a_file_that_cannot_be_is_refused(
     assert saved["events"] == json.loads(whole)["events"]
     monkeypatch.setattr(downloads, "PIECE", len(str(first["text"]) + str(last["text"])))
     assert ask(format="json", **{"from": 0})["next"] is None
+
+
+# --- an answer that came while the learner was away -----------------------------------------------
+
+
+class Grown:
+    """Acknowledges a message, breaks off, and comes back with 900 events behind the answer."""
+
+    def __init__(self, *, acknowledges: bool) -> None:
+        self.acknowledges = acknowledges
+        self.id = ""
+        self.asked: list[int] = []
+
+    def event(self, seq: int) -> Event:
+        if seq == 1:
+            return Event(1, self.id, "learner", "6 * 7?", 0, "complete")
+        if seq == 2:
+            return Event(2, "a", "tutor", "42", 0, "complete", self.id)
+        return event(seq)
+
+    async def __call__(self, peer: Peer) -> None:
+        if not self.id:
+            await peer.welcome()
+            said = await peer.receive()
+            assert isinstance(said, Send)
+            self.id = said.id
+            if self.acknowledges:
+                await peer.send(self.event(1))
+            return
+        first = LENGTH - HELD + 1
+        await peer.welcome(seq=LENGTH, first=first, reset=True)
+        for seq in range(first, LENGTH + 1):
+            await peer.send(self.event(seq))
+        while True:
+            frame = await peer.receive()
+            if isinstance(frame, Older):
+                self.asked.append(frame.before)
+                start = max(1, frame.before - frame.limit)
+                page = [self.event(seq) for seq in range(start, frame.before)]
+                await peer.send(Page(before=frame.before, events=page, more=start > 1))
+            elif isinstance(frame, Send):
+                await peer.send(self.event(1))  # it was committed already
+
+
+@pytest.mark.parametrize("acknowledges", [True, False])
+def test_an_answer_that_lies_before_the_replayed_page_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acknowledges: bool
+) -> None:
+    """Whoever waits for it gets it, also if the message was acknowledged only afterwards."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    server = Grown(acknowledges=acknowledges)
+    with Scripted(server) as at:
+        chat = TutorChat(at.url, session=SESSION)
+        assert chat.ask_blocking("6 * 7?", 30).text == "42"
+        assert server.asked == [403, 203, 3]
+        chat.close()

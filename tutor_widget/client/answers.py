@@ -23,6 +23,11 @@ class Answers:
         """The answer to this message, when it comes."""
         return self._futures.setdefault(id, Future())
 
+    @property
+    def expected(self) -> Collection[str]:
+        """The ids of the messages whose answers are waited for."""
+        return self._futures.keys()
+
     def settle(self, changes: Iterable[do.Change], queue: Outgoing) -> None:
         """Resolve what the changes decide. Failed messages of the queue get none."""
         if not self._futures:
@@ -31,6 +36,10 @@ class Answers:
             match change:
                 case do.Committed(Event(re=str() as re) as event):
                     self._resolve(re, event)
+                case do.OlderArrived(events):
+                    for event in events:
+                        if event.re is not None:
+                            self._resolve(event.re, event)
                 case do.TakenBack(id):
                     self._resolve(id, Refused(code="withdrawn"))
                 case do.QueueChanged():

@@ -260,6 +260,19 @@ class Client:
         """The tutor's answer to a message just said, when it comes."""
         return self._answers.expect(id)
 
+    @property
+    def needs_older(self) -> bool:
+        """Whether an answer that is waited for may lie before the events held.
+
+        A server replays the newest page; more may have been said while this client was away.
+        """
+        transcript, queue = self.session.transcript, self.session.outgoing.messages
+        return (
+            self.session.phase is Phase.LIVE
+            and transcript.more
+            and any(not transcript.holds(id) and id not in queue for id in self._answers.expected)
+        )
+
     def happened(self, event: ev.Happened) -> None:
         """Pass on what the learner or the program did. Raises Closed."""
         self._check_open()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from typing import Any
 
@@ -12,6 +14,7 @@ from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.session_memory import SessionMemory
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.conversation import Conversation, Unsent
+from tutor_widget.errors import Unreachable
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -42,6 +45,7 @@ class Chat:
         self.callbacks = EventCallbacks()
         self.downloads = Downloads()
         self.is_open = False
+        self._seeking: asyncio.Task[None] | None = None
         self._speaks = speaks
         self._language = words.ENGLISH
 
@@ -67,6 +71,8 @@ class Chat:
         if not self.is_open:
             return
         self.is_open = False
+        if self._seeking is not None:
+            self._seeking.cancel()
         self.subscription.release()
         self.downloads.clear()
         self.page.close()
@@ -103,6 +109,12 @@ class Chat:
         self.page.flush()  # the caller finds them in the history
         return count
 
+    async def _seek_answers(self) -> None:
+        """Load older events until they hold each answer that is waited for, or end."""
+        with contextlib.suppress(Unreachable):  # then at the next change
+            while self.client.needs_older and await older.fetch(self.client, older.PAGE):
+                pass
+
     async def whole_conversation(self) -> Conversation:
         """The conversation, with all older events that the server has. Raises Unreachable."""
         await self.load_older(None)
@@ -137,3 +149,5 @@ class Chat:
             self.downloads.clear()
         self.callbacks.deliver(changes, session.transcript.epoch)
         self.page.take(changes)
+        if self.client.needs_older and (self._seeking is None or self._seeking.done()):
+            self._seeking = asyncio.create_task(self._seek_answers())
