@@ -16,10 +16,9 @@ from tests.support.chats import (
     WITHIN,
     chat_on,
     is_waiting_for_a_stranger,
-    wait_for,
     wait_for_status,
 )
-from tests.support.children import PATIENCE, Child
+from tests.support.children import PATIENCE, Child, until
 from tests.support.driver import Driver, event
 from tests.support.servers.processes import Tutor
 from tests.support.servers.scripted import Peer, Scripted, be_idle, close_with
@@ -106,7 +105,7 @@ def test_after_a_sleep_the_wait_is_over(clock: SimpleNamespace, ahead: float) ->
     with Scripted(close_with(1003)) as server, chat_on(server.url) as chat:
         is_waiting_for_a_stranger(chat)
         clock.ahead = ahead
-        wait_for(chat, "connection", lambda _: len(server.handshakes) == 2)
+        until(lambda: len(server.handshakes) == 2)
 
 
 def test_after_a_sleep_the_link_is_asked(

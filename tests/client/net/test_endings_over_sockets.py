@@ -24,6 +24,7 @@ from tests.support.chats import (
     wait_for_status,
     wait_in,
 )
+from tests.support.children import until
 from tests.support.servers.scripted import Peer, Refuse, Scripted, answer, be_idle, close_with, once
 from tests.support.servers.tcp import Tcp
 from tutor_widget.client.loop import call_on_loop
@@ -161,8 +162,8 @@ def test_an_end_before_an_answer_is_retried() -> None:
         return
 
     with Tcp(hang_up) as server, chat_on(f"ws://127.0.0.1:{server.port}/") as chat:
-        found = wait_for(chat, "connection", lambda _: server.connections >= 2)
-        assert found["status"] == "connecting"
+        until(lambda: server.connections >= 2)
+        assert chat.connection["status"] == "connecting"
 
 
 def test_a_name_without_an_address_is_retried_and_said() -> None:
@@ -187,7 +188,7 @@ def test_closes_that_are_fatal(code: int) -> None:
         assert found["advice"]
         assert len(server.handshakes) == 1
         chat.reconnect()
-        wait_for(chat, "connection", lambda c: len(server.handshakes) == 2)
+        until(lambda: len(server.handshakes) == 2)
 
 
 @rows("code", MISDIRECTED)
@@ -238,7 +239,7 @@ def misdirect(refuse: Refuse, path: str = "", **keywords: Any) -> None:
         Scripted(welcome, refuse=later) as server,
         chat_on(server.url + path, **keywords) as chat,
     ):
-        wait_for(chat, "connection", lambda c: len(server.handshakes) >= 2)
+        until(lambda: len(server.handshakes) >= 2)
         is_waiting_for_a_stranger(chat)
 
 

@@ -18,6 +18,7 @@ from tests.support.chats import (
     wait_for,
     wait_for_status,
 )
+from tests.support.children import until
 from tests.support.servers.scripted import Peer, Scripted, be_idle
 from tests.support.servers.tcp import Tcp, relay
 
@@ -106,7 +107,7 @@ def test_a_secure_connection_that_is_reset_is_retried() -> None:
         await reader.read(1)
 
     with Tcp(reset) as server, chat_on(f"wss://localhost:{server.port}/") as chat:
-        wait_for(chat, "connection", lambda _: server.connections >= 2)
+        until(lambda: server.connections >= 2)
         found = after_the_end(chat)
         assert found["status"] == "connecting"
 
