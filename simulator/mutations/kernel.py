@@ -260,6 +260,20 @@ MUTATIONS: Final = (
         "tests/test_embedded.py::test_a_start_that_failed_is_tried_again",
     ),
     Mutation(
+        f"{NOTEBOOK}/chat.py",
+        "if self.client.needs_older and (",
+        "if self.client is None and (",
+        "an answer before the replayed page is awaited forever",
+        "tests/client/test_older.py::test_an_answer_that_lies_before_the_replayed_page_is_fetched",
+    ),
+    Mutation(
+        "tutor_widget/client/client.py",
+        "any(not transcript.holds(id) and id not in queue for",
+        "any(not transcript.holds(id) for",
+        "older pages are fetched for a message that no server has",
+        "tests/client/test_older.py::test_a_message_that_waits_asks_for_no_older_page",
+    ),
+    Mutation(
         "tutor_widget/client/older.py",
         "PAGE if count is None else min(PAGE, count - came)",
         "PAGE if count is None else min(PAGE, count)",

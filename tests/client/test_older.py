@@ -123,6 +123,8 @@ class Pages:
             await peer.send(event(seq))
         while True:
             frame = await peer.receive()
+            if isinstance(frame, Send):
+                continue
             assert isinstance(frame, Older)
             self.asked.append((frame.before, frame.limit))
             if not self.silent:
@@ -291,3 +293,15 @@ def test_an_answer_that_lies_before_the_replayed_page_is_fetched(
         assert chat.ask_blocking("6 * 7?", 30).text == "42"
         assert server.asked == [403, 203, 3]
         chat.close()
+
+
+def test_a_message_that_waits_asks_for_no_older_page(
+    paged: tuple[TutorChat, Pages, Scripted],
+) -> None:
+    """No log has it yet, and so no page its answer."""
+    chat, pages, _ = paged
+    assert chat.older(1) == 1
+    answer = chat._ask("and?")  # which this server never acknowledges
+    assert chat.older(1) == 1
+    assert pages.asked == [(403, 1), (402, 1)]
+    assert not answer.done()
