@@ -110,10 +110,12 @@ def event(seq: int) -> Event:
 
 
 class Pages:
-    """A server with a log of `LENGTH` events; ``asked`` is what it was asked for."""
+    """A server with a log of `LENGTH` events; ``asked`` is what it was asked for, ``said`` what it
+    was told and never acknowledged."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, int]] = []
+        self.said: list[str] = []
         self.silent = False
 
     async def __call__(self, peer: Peer) -> None:
@@ -124,6 +126,7 @@ class Pages:
         while True:
             frame = await peer.receive()
             if isinstance(frame, Send):
+                self.said.append(frame.text)
                 continue
             assert isinstance(frame, Older)
             self.asked.append((frame.before, frame.limit))
@@ -302,6 +305,7 @@ def test_a_message_that_waits_asks_for_no_older_page(
     chat, pages, _ = paged
     assert chat.older(1) == 1
     answer = chat._ask("and?")  # which this server never acknowledges
+    until(lambda: pages.said == ["and?"])
     assert chat.older(1) == 1
     assert pages.asked == [(403, 1), (402, 1)]
     assert not answer.done()
