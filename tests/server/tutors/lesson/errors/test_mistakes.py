@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.support.notebook_errors import errors_of_cells
-from tutor_widget.server.tutors.lesson.errors import BUILT_IN, explain, load_entries
+from tutor_widget.server.tutors.lesson.errors import built_in, explain
 
-ENTRIES = load_entries(BUILT_IN)
+ENTRIES = built_in()
 
 # What is typed, the error, and a part of the explanation that belongs to this mistake only.
 MISTAKES = [

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 from typing import Final
 
-from .table import BUILT_IN, Entry, load_entries
+from .built_in import built_in
 
 __all__ = ["pasted_error"]
 
@@ -86,9 +85,4 @@ def _as_raised(name: str, message: str) -> str:
 
 
 def _is_known(name: str, message: str) -> bool:
-    return any(entry.names_message(name, message) for entry in _built_in())
-
-
-@cache
-def _built_in() -> tuple[Entry, ...]:
-    return load_entries(BUILT_IN)
+    return any(entry.names_message(name, message) for entry in built_in())
