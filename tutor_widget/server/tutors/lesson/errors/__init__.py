@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .built_in import built_in
+from .languages import built_in
 from .pasted import pasted_error
 from .table import Entry, explain, load_entries
 

@@ -8,6 +8,7 @@ An error without a text in a language is explained in English.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +17,14 @@ from ..phrases import ENGLISH, language_of
 from ..tables import load_table
 from .table import Entry, read_entry
 
-__all__ = ["built_in"]
+__all__ = ["built_in", "join_texts", "load_patterns", "load_texts"]
 
+Table = Mapping[str, Any]
 _FOLDER: Final = Path(__file__).parent
 
 
 def built_in(lang: str | None = None) -> tuple[Entry, ...]:
-    """The built-in entries with their texts in a language (BCP 47), each else in English.
+    """The built-in entries with their texts in a language (BCP 47), or else in English.
 
     Reads files the first time that a language is asked for.
     """
@@ -31,20 +33,25 @@ def built_in(lang: str | None = None) -> tuple[Entry, ...]:
 
 @cache
 def _entries(language: str) -> tuple[Entry, ...]:
-    texts = _texts(ENGLISH) | _texts(language)
-    return tuple(
-        read_entry(f"{language}.toml, {id_}", pattern | texts[id_])
-        for id_, pattern in _patterns().items()
-    )
+    return join_texts(load_patterns(), load_texts(ENGLISH) | load_texts(language))
+
+
+def join_texts(patterns: Mapping[str, Table], texts: Mapping[str, Table]) -> tuple[Entry, ...]:
+    """The entries, each with the text that has its id.
+
+    Raises BadSetting for a mistake in one of them, and KeyError for a pattern without a text.
+    """
+    return tuple(read_entry(key, {**pattern, **texts[key]}) for key, pattern in patterns.items())
 
 
 @cache
-def _patterns() -> dict[str, dict[str, Any]]:
-    """What recognises each error, by its id."""
+def load_patterns() -> dict[str, dict[str, Any]]:
+    """What recognises each error, by its id, in the order in which they are tried."""
     return {entry.pop("id"): entry for entry in load_table(_FOLDER / "patterns.toml")["errors"]}
 
 
 @cache
-def _texts(language: str) -> dict[str, Any]:
+def load_texts(language: str) -> dict[str, Any]:
+    """What is said of each error, by its id; nothing for a language without a file."""
     path = _FOLDER / f"{language}.toml"
     return load_table(path) if path.is_file() else {}
