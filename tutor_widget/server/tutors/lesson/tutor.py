@@ -10,7 +10,8 @@ phrases                           what the tutor says and understands, in each l
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,15 @@ from tutor_widget.server.tutors import Turn
 from tutor_widget.server.tutors.pace import at_pace
 
 from .catalogue import BUILT_IN, Lesson, load_lessons
-from .errors import BUILT_IN as ERRORS
-from .errors import Entry, explain, load_entries
+from .errors import Entry, built_in, explain, load_entries
 from .phrases import Phrases, phrases_in, vocabulary
 from .teaching import Message, Teaching
 from .watched import Watched
 
 __all__ = ["LessonTutor"]
+
+_Explaining = Callable[..., str]
+"""Explains an error by its name, its message and, if it is known, its traceback."""
 
 
 class LessonTutor:
@@ -45,7 +48,7 @@ class LessonTutor:
     ) -> None:
         def load() -> tuple[dict[str, Lesson], tuple[Entry, ...]]:
             own = load_entries(Path(errors)) if errors else ()
-            return load_lessons(Path(lessons or BUILT_IN)), (*own, *load_entries(ERRORS))
+            return load_lessons(Path(lessons or BUILT_IN)), own
 
         self._files = Watched(load, [Path(place) for place in (lessons, errors) if place])
         self._pace = pace
@@ -53,19 +56,16 @@ class LessonTutor:
 
     async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
         """Introduces itself and asks the first question of the first lesson."""
-        lessons, entries = await self._files.current()
-        explaining = partial(_explained, entries, phrases_in(lang))
+        lessons, explaining = await self._materials(lang)
         return Teaching(lessons, state, {}, lang, explaining).greet()
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         """Explains what is attached, judges the answer, or obeys the command."""
-        lessons, entries = await self._files.current()
-        phrases = phrases_in(turn.lang)
-        explaining = partial(_explained, entries, phrases)
+        lessons, explaining = await self._materials(turn.lang)
         teaching = Teaching(lessons, turn.state, turn.record, turn.lang, explaining)
         message = Message(
             turn.message,
-            _about(turn.context, entries, phrases),
+            _about(turn.context, explaining, phrases_in(turn.lang)),
             "error" in turn.context,
             turn.rev,
             turn.state_rev,
@@ -73,20 +73,25 @@ class LessonTutor:
         async for piece in at_pace(teaching.reply(message), self._pace):
             yield piece
 
+    async def _materials(self, lang: str | None) -> tuple[dict[str, Lesson], _Explaining]:
+        """The lessons, and what explains an error in this language."""
+        lessons, own = await self._files.current()
+        # On another thread: the first message in a language reads its file.
+        entries = (*own, *await asyncio.to_thread(built_in, lang))
+        return lessons, partial(_explained, entries, lang)
 
-def _about(context: Mapping[str, Any], entries: Iterable[Entry], phrases: Phrases) -> str:
+
+def _about(context: Mapping[str, Any], explaining: _Explaining, phrases: Phrases) -> str:
     """What is said to what the learner attached, or "" if nothing is attached."""
     if error := context.get("error"):
-        return _explained(
-            entries, phrases, error["name"], error["message"], error.get("traceback") or ""
-        )
+        return explaining(error["name"], error["message"], error.get("traceback") or "")
     if cell := context.get("cell"):
         return phrases.say("cell", lines=len(cell.splitlines()))
     return ""
 
 
 def _explained(
-    entries: Iterable[Entry], phrases: Phrases, name: str, message: str, traceback: str = ""
+    entries: Iterable[Entry], lang: str | None, name: str, message: str, traceback: str = ""
 ) -> str:
-    known = explain(entries, name, message, traceback)
-    return f"### {name}\n\n{known}" if known else phrases.say("unknown_error", name=name)
+    known = explain(entries, name, message, traceback, lang)
+    return f"### {name}\n\n{known}" if known else phrases_in(lang).say("unknown_error", name=name)

@@ -12,9 +12,9 @@ import pytest
 from tests.support.paths import ROOT
 from tutor_widget.server import BadSetting, Turn
 from tutor_widget.server.tutors.lesson import LessonTutor
-from tutor_widget.server.tutors.lesson.errors import BUILT_IN, explain, load_entries
+from tutor_widget.server.tutors.lesson.errors import built_in, explain, load_entries
 
-ENTRIES = load_entries(BUILT_IN)
+ENTRIES = built_in()
 OWN = """
 [[errors]]
 name = "NameError"

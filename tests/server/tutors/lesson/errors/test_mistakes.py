@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.support.notebook_errors import errors_of_cells
-from tutor_widget.server.tutors.lesson.errors import BUILT_IN, explain, load_entries
+from tutor_widget.server.tutors.lesson.errors import built_in, explain
 
-ENTRIES = load_entries(BUILT_IN)
+ENTRIES = built_in()
 
 # What is typed, the error, and a part of the explanation that belongs to this mistake only.
 MISTAKES = [
@@ -207,6 +207,10 @@ MISTAKES = [
     ("next(iter([]))", "StopIteration", "none left"),
     ("d = {1: 2}\nfor k in d: d[k + 5] = 3", "RuntimeError", "Go through a copy"),
     ("raise NotImplementedError", "NotImplementedError", "still missing"),
+    ("def f(a=1): pass\nf(1, 2)", "TypeError", "takes 0 to 1 in its brackets, but was given 2"),
+    ("def f(*, a): pass\nf(1, a=2)", "TypeError", "takes 0 in its brackets, but was given 1"),
+    ("def f(a, *, b): pass\nf(1, 2, b=2)", "TypeError", "takes 1 in its brackets, but was given 2"),
+    ("import json\njson.loads('[1,\\n2')", "JSONDecodeError", "in line 2 at column 2"),
     ("raise ExceptionGroup('two', [ValueError(1)])", "ExceptionGroup", "reported together"),
     ("name = input()", "EOFError", "`input()` waited"),
     ("%nosuchmagic", "UsageError", "command of the notebook"),
@@ -327,7 +331,7 @@ RECORDED = [
     ),
 ]
 
-# Of other versions of Python than the one that runs the tests.
+# Of other versions of Python than the one that runs the tests, and of Windows in other languages.
 VERSIONS = [
     ("_IncompleteInputError", "incomplete input", "end of the cell"),
     ("SyntaxError", "unexpected EOF while parsing", "end of the cell"),
@@ -382,6 +386,18 @@ VERSIONS = [
         "none behind the last",
     ),
     ("FileNotFoundError", "[WinError 2] The system cannot find the file specified: 'a'", "`'a'`"),
+    (
+        "FileNotFoundError",
+        "[WinError 3] Das System kann den angegebenen Pfad nicht finden: 'a'",
+        "no file `'a'`",
+    ),
+    ("FileNotFoundError", "[WinError 2] 系统找不到指定的文件。: 'a'", "no file `'a'`"),
+    (
+        "FileExistsError",
+        "[WinError 183] Impossible de créer un fichier déjà existant: 'a'",
+        "folder `'a'` already",
+    ),
+    ("OSError", "[WinError 145] El directorio no está vacío: 'a'", "folder `'a'` is deleted"),
 ]
 
 

@@ -10,12 +10,12 @@ Each line is looked at once, with patterns that cannot go back over it: the time
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 from typing import Final
 
-from .table import BUILT_IN, Entry, load_entries
+from .languages import built_in
 
 __all__ = ["pasted_error"]
 
@@ -30,8 +30,16 @@ _OTHERS: Final = frozenset({"KeyboardInterrupt", "StopIteration", "SystemExit"})
 _SUGGESTIONS: Final = (". Did you mean: ", ". Did you forget to import ")
 """What Python's reports add to a message."""
 _SYNTAX: Final = frozenset({"SyntaxError", "IndentationError", "TabError", "_IncompleteInputError"})
-_MENTIONS: Final = 5
-"""Errors within sentences that are looked for in the table, which bounds the time."""
+_MENTION: Final = re.compile(r"Error[ \u00a0\u202f]?[:：]")
+"""Also as French and Chinese set a colon."""
+_SPACES: Final = " \t\u00a0\u202f`"
+_NAME: Final = string.ascii_letters + string.digits + "_."
+_MOST_NAME: Final = 100
+_MOST_MESSAGE: Final = 1_000
+_CLAUSE: Final = re.compile(r"[.,;)][ .,;?!]| [(–—]|[„“”«»「」『』。，；？！、（）]")
+"""What may stand between a message and the rest of a sentence, in the languages of the tutor."""
+_LOOKED_UP: Final = 15
+"""Messages within sentences that are looked for in the table, which bounds the time."""
 
 
 def pasted_error(text: str) -> tuple[str, str] | None:
@@ -48,8 +56,11 @@ def pasted_error(text: str) -> tuple[str, str] | None:
             found = error
             if found[0].endswith("Group"):
                 break  # the errors of the group follow
-    known = (error for error in islice(_mentioned(lines), _MENTIONS) if _is_known(*error))
-    return found or next(known, None)
+    if found and reported:
+        return found
+    mentioned = _readings(*found) if found else _mentioned(lines)
+    known = (error for error in islice(mentioned, _LOOKED_UP) if _is_known(*error))
+    return next(known, found)
 
 
 def _error(line: str, reported: bool) -> tuple[str, str] | None:
@@ -62,11 +73,27 @@ def _error(line: str, reported: bool) -> tuple[str, str] | None:
 
 
 def _mentioned(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """The errors within lines: the name with a colon, and what follows."""
+    """The errors within lines: the name with a colon, and each message that may follow."""
     for line in lines:
-        before, colon, message = line.partition("Error: ")
-        if colon and (name := _name(before.rpartition(" ")[2].lstrip("`'\"(") + "Error")):
-            yield name, _as_raised(name, message.rstrip(" \t`?!"))
+        for mention in _MENTION.finditer(line):
+            before = line[max(0, mention.start() - _MOST_NAME) : mention.start()]
+            name = _name(before[len(before.rstrip(_NAME)) :] + "Error")
+            if name is not None:
+                yield from _readings(name, line[mention.end() : mention.end() + _MOST_MESSAGE])
+
+
+def _readings(name: str, text: str) -> Iterator[tuple[str, str]]:
+    """What of a text may be the error's message.
+
+    The text without what is not ASCII at its end (Chinese that follows), then without the signs
+    at its end, then its first clause.
+    """
+    text = text.strip()
+    end = next((n for n in range(len(text), 0, -1) if text[n - 1].isascii()), 0)
+    plain = text[:end].rstrip(_SPACES)
+    clause = _CLAUSE.split(f"{text} ", maxsplit=1)[0].rstrip(_SPACES)
+    for message in (plain, plain.rstrip(f"{_SPACES}?!.,;"), clause):
+        yield name, _as_raised(name, message)
 
 
 def _name(text: str) -> str | None:
@@ -86,9 +113,4 @@ def _as_raised(name: str, message: str) -> str:
 
 
 def _is_known(name: str, message: str) -> bool:
-    return any(entry.names_message(name, message) for entry in _built_in())
-
-
-@cache
-def _built_in() -> tuple[Entry, ...]:
-    return load_entries(BUILT_IN)
+    return any(entry.names_message(name, message) for entry in built_in())

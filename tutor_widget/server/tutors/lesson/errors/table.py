@@ -1,4 +1,4 @@
-"""Python's errors in plain words: a TOML table, which a teacher can extend.
+"""Errors in plain words: a TOML table, as a teacher writes it.
 
     [[errors]]
     name = "NameError"
@@ -21,12 +21,12 @@ from typing import Any, Final
 
 from tutor_widget.server.settings import BadSetting
 
+from ..phrases import phrases_in
 from ..tables import Reader, load_table
 from .pattern import Pattern, filled, placeholders
 
-__all__ = ["BUILT_IN", "Entry", "explain", "load_entries"]
+__all__ = ["Entry", "explain", "load_entries", "read_entry"]
 
-BUILT_IN: Final = Path(__file__).parent / "en.toml"
 _KEYS: Final = frozenset({"name", "message", "meaning", "look", "example", "traceback"})
 _SHOWN_LENGTH: Final = 80
 """Characters that are shown of a placeholder's text."""
@@ -47,14 +47,18 @@ class Entry:
     look: str
     example: str
 
-    def explain(self, name: str, message: str, traceback: str = "") -> str | None:
+    def explain(
+        self, name: str, message: str, traceback: str = "", lang: str | None = None
+    ) -> str | None:
         """The explanation of this error in Markdown, or None if the entry does not match it."""
         values = self._match(name, message, traceback)
         if values is None:
             return None
+        say = phrases_in(lang).say
         shown = {name: _shown(value) for name, value in values.items()}
-        example = f"For example:\n\n```python\n{self.example}\n```" if self.example else ""
-        look = f"**What to look at:** {filled(self.look, shown)}"
+        look = say("what_to_look_at", look=filled(self.look, shown))
+        code = f"```python\n{self.example}\n```"
+        example = f"{say('for_example')}\n\n{code}" if self.example else ""
         return "\n\n".join(filter(None, (filled(self.meaning, shown), look, example)))
 
     def names_message(self, name: str, message: str) -> bool:
@@ -75,13 +79,16 @@ class Entry:
         return next((values for values in found if values is not None), None)
 
 
-def explain(entries: Iterable[Entry], name: str, message: str, traceback: str = "") -> str | None:
+def explain(
+    entries: Iterable[Entry], name: str, message: str, traceback: str = "", lang: str | None = None
+) -> str | None:
     """The explanation of the first entry that matches, or None if none does.
 
     ``traceback`` is the report of the error, if it is known: some entries ask what it contains.
+    The words around the entry's own are those of ``lang`` (BCP 47).
     """
     message = _bounded(message.strip())
-    texts = (entry.explain(name, message, traceback) for entry in entries)
+    texts = (entry.explain(name, message, traceback, lang) for entry in entries)
     return next(filter(None, texts), None)
 
 
@@ -96,10 +103,11 @@ def load_entries(path: Path) -> tuple[Entry, ...]:
     entries = table.get("errors")
     if not isinstance(entries, list) or not entries:
         raise reader.fault("errors", "at least one [[errors]] is required")
-    return tuple(_entry(f"{path.name}, entry {n}", e) for n, e in enumerate(entries, 1))
+    return tuple(read_entry(f"{path.name}, entry {n}", e) for n, e in enumerate(entries, 1))
 
 
-def _entry(place: str, table: Any) -> Entry:
+def read_entry(place: str, table: Any) -> Entry:
+    """The entry of a table. Raises BadSetting; its text begins with ``place``."""
     if not isinstance(table, dict):
         raise BadSetting(f"{place}: a table is required: write [[errors]] above it.")
     reader = Reader(place, table)

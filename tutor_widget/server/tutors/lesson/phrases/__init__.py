@@ -17,7 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["ENGLISH", "LANGUAGES", "Phrases", "Vocabulary", "phrases_in", "vocabulary"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Phrases",
+    "Vocabulary",
+    "language_of",
+    "phrases_in",
+    "vocabulary",
+]
 
 ENGLISH: Final = "en"
 _FOLDER: Final = Path(__file__).parent
@@ -54,10 +62,15 @@ class Vocabulary:
     ``asks`` (words that begin a question of yes or no)."""
 
 
+def language_of(lang: str | None) -> str:
+    """The language (BCP 47) without its region if the tutor speaks it, or else English."""
+    primary = (lang or ENGLISH).split("-")[0].lower()
+    return primary if primary in LANGUAGES else ENGLISH
+
+
 def phrases_in(lang: str | None) -> Phrases:
     """The phrases of the language (BCP 47), or else of English."""
-    primary = (lang or ENGLISH).split("-")[0].lower()
-    table = _table(primary if primary in LANGUAGES else ENGLISH)
+    table = _table(language_of(lang))
     return Phrases(table["sentences"], table["chips"])
 
 
