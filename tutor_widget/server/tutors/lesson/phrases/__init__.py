@@ -51,7 +51,7 @@ class Vocabulary:
     words: Mapping[str, frozenset[str]]
     """By kind: ``minus``, ``because``, ``fillers``, ``not``, ``or``, ``and``, ``wait``,
     ``unknown``, ``question``, ``talk``, ``polite``, ``persons``, ``guess``,
-    ``asks`` (words that begin a question of yes or no)."""
+    ``asks`` (words that begin a question of yes or no), ``choosing``."""
 
 
 def phrases_in(lang: str | None) -> Phrases:

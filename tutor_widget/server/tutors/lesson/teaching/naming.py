@@ -1,0 +1,142 @@
+"""Which lesson or step a message names: "2", "lesson two", "the second one", a title. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ..normal import words
+from ..phrases import LANGUAGES, phrases_in, vocabulary
+from ..steps import Lesson
+
+__all__ = ["Named", "lesson_by_title", "lesson_by_words", "named", "same_letters"]
+
+Thing = Literal["lesson", "step"]
+_LONGEST_NUMBER: Final = 4
+_MEASURE: Final = "\u4e2a"
+"""Chinese counts with it: "the first" is 第一个."""
+_NUMBER: Final = re.compile(r"(\d{1,4})([^\W\d_]{0,3})")
+"""In digits, as an ordinal with its ending: "2nd"."""
+_BEFORE_DIGITS: Final = re.compile(r"(?<=[^\W\d_])[-_]?(?=\d)")
+"""In "lesson2" and "lesson-2"."""
+_SIGNS: Final = re.compile(r"[*/%=<>^+]|(?<!\w)-\s?\d")
+"""They make something else of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A number that a message names."""
+
+    number: int
+    """-1 is the last."""
+    is_alone: bool = False
+    """The message is this number."""
+    has_noun: bool = False
+    """It says what it numbers: "lesson 2"."""
+
+
+def named(text: str, thing: Thing) -> Named | None:
+    """The number of a thing that a cleaned message names, or None if it says anything else."""
+    parts = _parts(text)
+    if _SIGNS.search(text):
+        return None
+    ordinals = {number for part in parts if (number := _ordinal(part)) is not None}
+    befores = ["", *parts]
+    cardinals = {
+        number
+        for before, part in zip(befores, parts, strict=False)
+        if (number := _cardinal(part)) is not None
+        and (len(parts) == 1 or part not in _around() or before in _nouns(thing) | _announcing())
+    }
+    numbers = ordinals or cardinals  # "the second one"
+    rest = [p for p in parts if _ordinal(p) is None and _cardinal(p) is None]
+    if len(numbers) != 1 or not _around() | _nouns(thing) >= set(rest):
+        return None
+    is_alone = len(parts) == 1 and not ordinals
+    return Named(numbers.pop(), is_alone, not _nouns(thing).isdisjoint(parts))
+
+
+def lesson_by_title(text: str, lessons: Iterable[Lesson]) -> Lesson | None:
+    """The lesson with this title, in any language: "reading  Error-messages", "lesson loops"."""
+    parts = _parts(text)
+    bare = [part for part in parts if part not in _nouns("lesson")]
+    forms = {same_letters(text)} | ({same_letters(" ".join(bare))} if bare != parts else set())
+    forms.discard("")
+    return next((one for one in lessons if forms & set(map(same_letters, _titles(one)))), None)
+
+
+def lesson_by_words(text: str, lessons: Iterable[Lesson]) -> Lesson | None:
+    """The one lesson whose title has all words that the message says: "the loops one, please"."""
+    given = _telling(text)
+    found = [(one, [_telling(title) for title in _titles(one)]) for one in lessons] if given else []
+    whole = [one for one, titles in found if given in titles]
+    partly = [one for one, titles in found if any(given <= title for title in titles)]
+    return next((few[0] for few in (whole, partly) if len(few) == 1), None)
+
+
+def same_letters(text: str) -> str:
+    """A text for comparing titles: without capitals, accents, spaces and signs."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if c.isalnum())
+
+
+def _titles(lesson: Lesson) -> list[str]:
+    return [lesson.title, *(other.title for other in lesson.translations.values())]
+
+
+def _telling(text: str) -> frozenset[str]:
+    """The words that tell one title from another."""
+    parts = set(_parts(text)) - _around() - _nouns("lesson")
+    return frozenset(map(same_letters, parts))
+
+
+def _parts(text: str) -> list[str]:
+    """The words of a text; of Chinese, those that are known, and what is between them."""
+    spaced = _known_han().sub(r" \g<0> ", text.casefold())
+    return words(_BEFORE_DIGITS.sub(" ", spaced))
+
+
+def _ordinal(part: str) -> int | None:
+    number = vocabulary().ordinals.get(part)
+    if number is not None:
+        return number + 1 if number >= 0 else number
+    match = _NUMBER.fullmatch(part)
+    return int(match[1]) if match and match[2] else None
+
+
+def _cardinal(part: str) -> int | None:
+    if part.isdecimal():
+        return int(part) if len(part) <= _LONGEST_NUMBER else None
+    return vocabulary().numbers.get(part.removesuffix(_MEASURE) or part)
+
+
+@functools.cache
+def _around() -> frozenset[str]:
+    """Words that may stand around the number or title of something that is chosen."""
+    known = vocabulary().words
+    phrases = known["polite"] | known["fillers"] | _announcing()
+    return frozenset(word for phrase in phrases for word in words(phrase))
+
+
+def _announcing() -> frozenset[str]:
+    return vocabulary().words["choosing"]
+
+
+@functools.cache
+def _nouns(thing: Thing) -> frozenset[str]:
+    """What a thing is called, in each language."""
+    chips = [phrases_in(language).chips[thing] for language in LANGUAGES]
+    found = {word for chip in chips for word in words(chip.replace("{number}", " "))}
+    if thing == "lesson":
+        commands = vocabulary().commands.items()
+        found |= {form for form, name in commands if name == "lessons" and words(form) == [form]}
+    return frozenset(found) - _around()
+
+
+@functools.cache
+def _known_han() -> re.Pattern[str]:
+    known = {word for word in _around() | _nouns("lesson") | _nouns("step") if word >= "\u4e00"}
+    return re.compile("|".join(sorted(known, key=len, reverse=True)))
