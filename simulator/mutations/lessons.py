@@ -54,14 +54,14 @@ MUTATIONS: Final = (
         'after_the_end(exchange, "")',
         "after_the_end(exchange, clean(exchange.message.text))",
         "an answer that is sent twice at the last step goes back to a missed step",
-        "tests/server/tutors/lesson/test_older_states.py::test_an_answer_sent_twice_at_the_last_step_goes_back_to_none",
+        "tests/server/tutors/lesson/teaching/test_older_states.py::test_an_answer_sent_twice_at_the_last_step_goes_back_to_none",
     ),
     Mutation(
         "tutor_widget/server/tutors/lesson/teaching/teaching.py",
         "learner.listed > 0 and not message.is_before(learner.listed)",
         "learner.listed > 0",
         "an answer on its way chooses a lesson from a list that its author did not see",
-        "tests/server/tutors/lesson/test_older_states.py::test_a_number_chooses_a_lesson_only_from_the_list_that_was_seen",
+        "tests/server/tutors/lesson/teaching/test_older_states.py::test_a_number_chooses_a_lesson_only_from_the_list_that_was_seen",
     ),
     Mutation(
         "tutor_widget/server/tutors/lesson/blocks.py",

@@ -16,11 +16,15 @@ from ..steps import Lesson
 __all__ = ["Named", "lesson_by_title", "lesson_by_words", "named", "same_letters"]
 
 Thing = Literal["lesson", "step"]
+_HAN: Final = "\u4e00"
 _LONGEST_NUMBER: Final = 4
 _MEASURE: Final = "\u4e2a"
 """Chinese counts with it: "the first" is 第一个."""
 _NUMBER: Final = re.compile(r"(\d{1,4})([^\W\d_]{0,3})")
 """In digits, as an ordinal with its ending: "2nd"."""
+_BULLET: Final = "0123456789.) "
+_DOTTED: Final = re.compile(r"(?<!\w)(\d{1,4})\.(?= ?[^\W\d])")
+"""An ordinal, too: "die 2. Lektion"."""
 _BEFORE_DIGITS: Final = re.compile(r"(?<=[^\W\d_])[-_]?(?=\d)")
 """In "lesson2" and "lesson-2"."""
 _SIGNS: Final = re.compile(r"[*/%=<>^+]|(?<!\w)-\s?\d")
@@ -41,30 +45,26 @@ class Named:
 
 def named(text: str, thing: Thing) -> Named | None:
     """The number of a thing that a cleaned message names, or None if it says anything else."""
-    parts = _parts(text)
-    if _SIGNS.search(text):
-        return None
+    parts, nouns = _parts(text), _nouns(thing)
     ordinals = {number for part in parts if (number := _ordinal(part)) is not None}
-    befores = ["", *parts]
-    cardinals = {
-        number
-        for before, part in zip(befores, parts, strict=False)
-        if (number := _cardinal(part)) is not None
-        and (len(parts) == 1 or part not in _around() or before in _nouns(thing) | _announcing())
-    }
-    numbers = ordinals or cardinals  # "the second one"
-    rest = [p for p in parts if _ordinal(p) is None and _cardinal(p) is None]
-    if len(numbers) != 1 or not _around() | _nouns(thing) >= set(rest):
+    numbers = ordinals or _cardinals(parts, nouns)  # "the second one"
+    rest = [part for part in parts if _ordinal(part) is None and _cardinal(part) is None]
+    if len(numbers) != 1 or not _around() | nouns >= set(rest) or _SIGNS.search(text):
         return None
     is_alone = len(parts) == 1 and not ordinals
-    return Named(numbers.pop(), is_alone, not _nouns(thing).isdisjoint(parts))
+    return Named(numbers.pop(), is_alone, not nouns.isdisjoint(parts))
 
 
 def lesson_by_title(text: str, lessons: Iterable[Lesson]) -> Lesson | None:
-    """The lesson with this title, in any language: "reading  Error-messages", "lesson loops"."""
+    """The lesson with this title, in any language.
+
+    "reading  Error-messages", "lesson loops", and a line of the list: "2. Loops".
+    """
     parts = _parts(text)
     bare = [part for part in parts if part not in _nouns("lesson")]
-    forms = {same_letters(text)} | ({same_letters(" ".join(bare))} if bare != parts else set())
+    forms = {same_letters(text), same_letters(text.lstrip(_BULLET))}
+    if bare != parts:
+        forms.add(same_letters(" ".join(bare)))
     forms.discard("")
     return next((one for one in lessons if forms & set(map(same_letters, _titles(one)))), None)
 
@@ -96,7 +96,7 @@ def _telling(text: str) -> frozenset[str]:
 def _parts(text: str) -> list[str]:
     """The words of a text; of Chinese, those that are known, and what is between them."""
     spaced = _known_han().sub(r" \g<0> ", text.casefold())
-    return words(_BEFORE_DIGITS.sub(" ", spaced))
+    return words(_DOTTED.sub(r"\1th ", _BEFORE_DIGITS.sub(" ", spaced)))
 
 
 def _ordinal(part: str) -> int | None:
@@ -111,6 +111,19 @@ def _cardinal(part: str) -> int | None:
     if part.isdecimal():
         return int(part) if len(part) <= _LONGEST_NUMBER else None
     return vocabulary().numbers.get(part.removesuffix(_MEASURE) or part)
+
+
+def _cardinals(parts: list[str], nouns: frozenset[str]) -> set[int]:
+    """Not the article in "a lesson", and not the number of many: "two lessons"."""
+    found = set[int]()
+    for before, part, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
+        is_article = part in _around() and len(parts) > 1
+        is_count = after in nouns and after < _HAN
+        number = _cardinal(part)
+        if number is None or is_count or (is_article and before not in nouns | _announcing()):
+            continue
+        found.add(number)
+    return found
 
 
 @functools.cache
@@ -133,10 +146,10 @@ def _nouns(thing: Thing) -> frozenset[str]:
     if thing == "lesson":
         commands = vocabulary().commands.items()
         found |= {form for form, name in commands if name == "lessons" and words(form) == [form]}
-    return frozenset(found) - _around()
+    return frozenset(found | set(map(same_letters, found))) - _around()
 
 
 @functools.cache
 def _known_han() -> re.Pattern[str]:
-    known = {word for word in _around() | _nouns("lesson") | _nouns("step") if word >= "\u4e00"}
+    known = {word for word in _around() | _nouns("lesson") | _nouns("step") if word >= _HAN}
     return re.compile("|".join(sorted(known, key=len, reverse=True)))
