@@ -53,7 +53,7 @@ def test_what_chooses_nothing_costs_nothing(pupil: Pupil, text: str) -> None:
     """The learner sees once more what can be chosen, and can choose."""
     before = costs(pupil)
     reply = pupil.says(text)
-    assert "There is no such lesson." in reply
+    assert "That is none of the lessons." in reply
     assert "2. **Green plants**" in reply
     assert "**back**" in reply
     assert costs(pupil) == before
@@ -88,7 +88,7 @@ def test_a_number_of_the_list_is_no_answer() -> None:
     pupil.says("Numbers")
     pupil.says("2")
     pupil.says("lessons")
-    assert "no such lesson" in pupil.says("8")
+    assert "none of the lessons" in pupil.says("8")
     assert "3 of 2" not in pupil.says("7")
     assert (pupil.state["score"], pupil.state["done"]) == (2, True)
 
