@@ -84,6 +84,7 @@ def test_what_says_anything_else_names_nothing(text: str) -> None:
 def test_the_last_and_the_first() -> None:
     """ "One" is a number behind its noun, and alone."""
     assert named("the last one", "lesson") == Named(-1)
+    assert named("第一个", "lesson") == Named(1)
     assert named("first lesson", "lesson") == Named(1, has_noun=True)
     for text in ("lesson one", "Lektion eins", "leçon un", "lección uno"):
         assert named(text, "lesson") == Named(1, has_noun=True)

@@ -84,7 +84,7 @@ class Learner:
             "places": self.places,
             "shown": self.shown,
             "listed": self.listed,
-            "acted": dict(list(self.acted.items())[-_MOST_ACTED:]),
+            "acted": dict(sorted(self.acted.items(), key=lambda one: one[1])[-_MOST_ACTED:]),
             "said": self.said,
         }
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ..normal import words
+from ..numbers import mentioned
 from ..phrases import LANGUAGES, phrases_in, vocabulary
 from ..steps import Lesson
+from .kept import MOST
 
 __all__ = ["Named", "lesson_by_title", "lesson_by_words", "named", "same_letters"]
 
 Thing = Literal["lesson", "step"]
 _HAN: Final = "\u4e00"
-_LONGEST_NUMBER: Final = 4
-_MEASURE: Final = "\u4e2a"
-"""Chinese counts with it: "the first" is 第一个."""
+_MOST_WORDS: Final = 12
 _NUMBER: Final = re.compile(r"(\d{1,4})([^\W\d_]{0,3})")
 """In digits, as an ordinal with its ending: "2nd"."""
 _BULLET: Final = "0123456789.) "
@@ -46,6 +46,8 @@ class Named:
 def named(text: str, thing: Thing) -> Named | None:
     """The number of a thing that a cleaned message names, or None if it says anything else."""
     parts, nouns = _parts(text), _nouns(thing)
+    if len(parts) > _MOST_WORDS:
+        return None
     ordinals = {number for part in parts if (number := _ordinal(part)) is not None}
     numbers = ordinals or _cardinals(parts, nouns)  # "the second one"
     rest = [part for part in parts if _ordinal(part) is None and _cardinal(part) is None]
@@ -108,9 +110,14 @@ def _ordinal(part: str) -> int | None:
 
 
 def _cardinal(part: str) -> int | None:
-    if part.isdecimal():
-        return int(part) if len(part) <= _LONGEST_NUMBER else None
-    return vocabulary().numbers.get(part.removesuffix(_MEASURE) or part)
+    values = {
+        value
+        for mention in mentioned(part)
+        for value in mention.values
+        if (mention.start, mention.end) == (0, len(part)) and value.denominator == 1
+    }
+    number = int(values.pop()) if len(values) == 1 else -1
+    return number if 0 <= number <= MOST else None
 
 
 def _cardinals(parts: list[str], nouns: frozenset[str]) -> set[int]:
@@ -128,10 +135,9 @@ def _cardinals(parts: list[str], nouns: frozenset[str]) -> set[int]:
 
 @functools.cache
 def _around() -> frozenset[str]:
-    """Words that may stand around the number or title of something that is chosen."""
+    """Words that may stand around the number or the title of something that is chosen."""
     known = vocabulary().words
-    phrases = known["polite"] | known["fillers"] | _announcing()
-    return frozenset(word for phrase in phrases for word in words(phrase))
+    return frozenset(word for phrase in known["around"] for word in words(phrase)) | _announcing()
 
 
 def _announcing() -> frozenset[str]:
