@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from .catalogue import Step
 from .code import is_code
 from .errors import pasted_error
 from .judge import Verdict, says
 from .normal import clean, tidy, words
 from .phrases import vocabulary
-from .steps import Step
 
 __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 
