@@ -1,8 +1,13 @@
-"""Lessons for tests."""
+"""Lessons for tests, and a learner who talks to their tutor."""
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from dataclasses import replace
+from typing import Any, Final
+
+from tutor_widget.server.tutors.lesson.steps import Lesson, Step
+from tutor_widget.server.tutors.lesson.teaching import Message, Teaching
 
 LESSON: Final = """\
 title = "Small"
@@ -18,3 +23,49 @@ correct = "B"
 hints = ["not red"]
 explanation = "Blue it is."
 """
+NEWEST: Final = -1
+
+
+def lesson_of(*answers: str, name: str = "animals", title: str = "Animals", **more: Any) -> Lesson:
+    """A lesson with a step for each answer, which has two hints, and what ``more`` says."""
+    plain = Step("", ("first hint", "second hint"), "", **more)
+    steps = [
+        replace(
+            plain, question=f"Say {answer}!", explanation=f"So {answer} it is.", answers=(answer,)
+        )
+        for answer in answers
+    ]
+    return Lesson(name, title, "", tuple(steps))
+
+
+class Pupil:
+    """Talks to the tutor of these lessons. What a reply leaves is stored as JSON.
+
+    ``lessons`` may change between messages. ``rev`` is the revision of the state, as at a server.
+    """
+
+    def __init__(self, *lessons: Lesson, state: dict[str, Any] | None = None, lang: str = "en"):
+        self.lang = lang
+        self.rev = 1
+        self.state: dict[str, Any] = {} if state is None else state
+        self.record: dict[str, Any] = {}
+        self.change(*lessons)
+        if state is None:
+            self._teaching().greet()
+
+    def change(self, *lessons: Lesson) -> None:
+        """The teacher's folder holds these lessons now."""
+        self.lessons = {lesson.name: lesson for lesson in lessons}
+
+    def says(self, text: str, *, seen: int | None = NEWEST, about: str = "") -> str:
+        """The reply. ``seen`` is the revision that the pupil saw, or None if it is not told."""
+        rev = self.rev if seen == NEWEST else seen
+        self.record = {}
+        message = Message(text, about, bool(about), rev, self.rev)
+        reply = self._teaching().reply(message)
+        self.rev += 1
+        return reply
+
+    def _teaching(self) -> Teaching:
+        self.state = json.loads(json.dumps(self.state))
+        return Teaching(self.lessons, self.state, self.record, self.lang, lambda *_: "explained")

@@ -4,6 +4,7 @@ reading, judge, numbers, normal   what a message is, and whether an answer is ri
 code                              answers that are code
 teaching                          what is replied, and what becomes of the learner's place
 errors                            Python's errors in plain words
+steps                             lessons and their steps
 catalogue, tables, watched        the lessons, from files that may change
 phrases                           what the tutor says and understands, in each language
 """

@@ -59,7 +59,8 @@ class Vocabulary:
     words: Mapping[str, frozenset[str]]
     """By kind: ``minus``, ``because``, ``fillers``, ``not``, ``or``, ``and``, ``wait``,
     ``unknown``, ``question``, ``talk``, ``polite``, ``persons``, ``guess``,
-    ``asks`` (words that begin a question of yes or no)."""
+    ``asks`` (words that begin a question of yes or no), and what stands before the number of
+    something that is chosen (``choosing``) or beside it (``around``)."""
 
 
 def language_of(lang: str | None) -> str:

@@ -1,0 +1,103 @@
+"""Going to another lesson, or at the end of one to a step, by its number or its title."""
+
+from __future__ import annotations
+
+from ..blocks import joined
+from ..reading import command_in
+from ..steps import Lesson, Step
+from .exchange import Exchange
+from .naming import Named, lesson_by_title, lesson_by_words, named, same_letters
+from .place import Place
+
+__all__ = ["after_the_end", "choose", "go_if_asked"]
+
+
+def choose(exchange: Exchange, text: str) -> str | None:
+    """The reply of who was shown the list of lessons, or None if the message is for the step.
+
+    Only what is exactly right is an answer now, and a command a command. A number is that of a
+    lesson, whatever the step asks for.
+    """
+    lessons = exchange.lessons.values()
+    lesson = _numbered(exchange, named(text, "lesson")) or lesson_by_title(text, lessons)
+    if lesson is not None:
+        return _go(exchange, lesson)
+    if _is_for_the_step(exchange, text) or command_in(text):
+        exchange.learner.listed = 0
+        return None
+    if (lesson := lesson_by_words(text, lessons)) is not None:
+        return _go(exchange, lesson)
+    return _none_of_them(exchange)
+
+
+def go_if_asked(exchange: Exchange, text: str) -> str | None:
+    """The reply to "lesson 2" and to a title, or None. What answers the step is no title."""
+    if not exchange.place.done and _is_answer(exchange.step, text):
+        return None
+    name = named(text, "lesson")
+    if name is not None and name.has_noun:
+        lesson = _numbered(exchange, name)
+        return _none_of_them(exchange) if lesson is None else _go(exchange, lesson)
+    lesson = lesson_by_title(text, exchange.lessons.values())
+    return None if lesson is None else _go(exchange, lesson)
+
+
+def after_the_end(exchange: Exchange, text: str) -> str:
+    """The lesson is finished: go to a step that is not solved, repeat the lesson, or leave it.
+
+    A number in a sentence names no step: "I learned 3 things".
+    """
+    place, speech = exchange.place, exchange.speech
+    name = named(text, "step")
+    if name and (name.has_noun or name.is_alone) and name.number in place.unsolved:
+        exchange.note("command", command="step")
+        place.go_to(name.number)
+        return speech.question(place)
+    command = command_in(text)
+    exchange.note("command" if command else "talk", command=command)
+    match command:
+        case "again":
+            exchange.learner.place = Place(place.lesson)
+            return speech.question(exchange.place)
+        case "lessons":
+            return exchange.contents()
+        case _:
+            return joined(speech.say("finished"), speech.after_the_end(place))
+
+
+def _go(exchange: Exchange, lesson: Lesson) -> str:
+    exchange.note("command", command="lesson")
+    return exchange.begin(lesson)
+
+
+def _none_of_them(exchange: Exchange) -> str:
+    """There is no such lesson. It costs nothing, and the list says what can be chosen."""
+    exchange.note("talk")
+    stay = "" if exchange.place.done else exchange.say("stay")
+    return joined(exchange.say("not_listed"), exchange.contents(), stay)
+
+
+def _numbered(exchange: Exchange, name: Named | None) -> Lesson | None:
+    lessons = list(exchange.lessons.values())
+    number = name.number if name is not None else 0
+    if number < 0:
+        return lessons[-1]
+    return lessons[number - 1] if 1 <= number <= len(lessons) else None
+
+
+def _is_for_the_step(exchange: Exchange, text: str) -> bool:
+    """Whether it is exactly right; at the end, whether it says that it names a step."""
+    step = exchange.step
+    if exchange.place.done:
+        name = named(text, "step")
+        return name is not None and name.has_noun
+    letter = step.chosen(text)
+    return step.is_exactly(text) or (letter != "" and letter == step.correct)
+
+
+def _is_answer(step: Step, text: str) -> bool:
+    """Whether the text is an answer that the step's author wrote down, right or wrong."""
+    wrong = [answer for mistake in step.mistakes for answer in mistake.answers]
+    given = same_letters(text)
+    is_written = any(given == same_letters(answer) for answer in (*step.choices, *wrong))
+    return step.is_exactly(text) or step.chosen(text) != "" or (given != "" and is_written)

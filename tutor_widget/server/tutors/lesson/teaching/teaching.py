@@ -1,0 +1,115 @@
+"""The lesson engine: what is said to a message, and what becomes of the learner's place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..blocks import joined
+from ..normal import clean
+from ..reading import is_help_wanted, read_message
+from ..steps import Lesson
+from .at_step import answer_step
+from .choosing import after_the_end, choose, go_if_asked
+from .exchange import Exchange, Message
+from .learner import Learner, read_learner
+from .speech import Speech, asked
+
+__all__ = ["Teaching"]
+
+State = dict[str, Any]
+
+
+class Teaching:
+    """One reply. It changes ``state``, and notes what it did in ``record``."""
+
+    def __init__(
+        self,
+        lessons: Mapping[str, Lesson],
+        state: State,
+        record: dict[str, Any],
+        lang: str | None,
+        explain: Callable[[str, str], str],
+    ) -> None:
+        self._lessons = lessons
+        self._state = state
+        self._record = record
+        self._speech = Speech(lang)
+        self._explain = explain
+
+    def greet(self) -> str:
+        """The first message of a conversation."""
+        exchange = self._exchange(Message(""), Learner())
+        text = joined(self._speech.say("greeting"), exchange.begin(exchange.next_lesson()))
+        self._save(exchange)
+        return text
+
+    def reply(self, message: Message) -> str:
+        """The reply to a message."""
+        # The reply will be shown with the next revision.
+        learner = read_learner(self._state, self._lessons, message.state_rev + 1)
+        exchange = self._exchange(message, learner)
+        before = learner.asked
+        text = exchange.different(_respond(exchange))
+        if learner.asked != before:
+            learner.moved(exchange.next_rev)
+        self._save(exchange)
+        return text
+
+    def _exchange(self, message: Message, learner: Learner) -> Exchange:
+        return Exchange(message, self._lessons, learner, self._record, self._speech, self._explain)
+
+    def _save(self, exchange: Exchange) -> None:
+        learner, place, speech = exchange.learner, exchange.place, self._speech
+        learner.save(self._state, place)
+        chips = speech.lesson_chips(len(self._lessons)) if learner.listed else speech.chips(place)
+        self._state |= {"title": speech.spoken(place.lesson).title, "suggestions": chips}
+
+
+def _respond(exchange: Exchange) -> str:
+    learner, message = exchange.learner, exchange.message
+    if learner.place is None:
+        return _arrive(exchange)
+    if learner.place.is_lost:
+        learner.moved(exchange.next_rev)
+        exchange.note("talk")
+        return joined(message.about, exchange.changed())
+    if message.about and (message.has_error or not exchange.step.is_right(message.text)):
+        # The message is about the learner's own code. It counts as no answer, right or wrong.
+        exchange.note("talk")
+        back = "" if exchange.place.done else exchange.speech.back(exchange.place)
+        return joined(message.about, back)
+    return joined(message.about, _heed(exchange, clean(message.text)))
+
+
+def _arrive(exchange: Exchange) -> str:
+    """The session is new to this tutor, or the learner's lesson is gone."""
+    say, about, title = exchange.say, exchange.message.about, exchange.learner.gone
+    opening = joined(about, say("gone", title=title)) if title else about or say("greeting")
+    return joined(opening, exchange.begin(exchange.next_lesson()))
+
+
+def _heed(exchange: Exchange, text: str) -> str:
+    """The reply to a cleaned message without anything attached, or with a right answer."""
+    learner, message = exchange.learner, exchange.message
+    if message.is_before(learner.shown):
+        return _read_late(exchange)
+    is_choosing = learner.listed > 0 and not message.is_before(learner.listed)
+    if is_choosing and (reply := choose(exchange, text)) is not None:
+        return reply
+    if (reply := go_if_asked(exchange, text)) is not None:
+        return reply
+    if exchange.place.done:
+        return after_the_end(exchange, text)
+    return answer_step(exchange, read_message(message.text, exchange.step))
+
+
+def _read_late(exchange: Exchange) -> str:
+    """The message was written for an earlier step. Help is given all the same."""
+    if exchange.place.done:
+        return after_the_end(exchange, "")
+    reading = read_message(exchange.message.text, exchange.step)
+    if is_help_wanted(reading):
+        return answer_step(exchange, reading)
+    exchange.note("talk")
+    return joined(exchange.say("older_step"), asked(exchange.step))
