@@ -18,6 +18,13 @@ TRANSCRIPT: Final = "tutor_widget/session/transcript.py"
 
 MUTATIONS: Final = (
     Mutation(
+        OUTGOING,
+        "mine.sort(key=lambda message: not self._flight.is_refused(message.id))",
+        "pass",
+        "what comes from a journal keeps back what the server waits for",
+        "tests/session/queue/test_outgoing.py",
+    ),
+    Mutation(
         RECEIVED,
         "self._retry_policy.welcomed(now, welcome.spread)",
         "self._retry_policy.welcomed(now, welcome.spread); self._retry_policy.progressed()",

@@ -257,6 +257,39 @@ def test_what_is_tried_again_does_not_keep_back_what_the_server_waits_for() -> N
     assert sent(driver.tick(after=3)) == ["m2", "m1"]
 
 
+@rows("withdrawn", [False, True])
+def test_what_comes_from_a_journal_does_not_keep_back_what_the_server_waits_for(
+    withdrawn: bool,
+) -> None:
+    """It goes before what is new, but behind what was refused: all of it, in its order."""
+    driver = Driver()
+    driver.live()
+    for id in ("m1", "m2"):
+        driver.say(id)
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 3.0))
+    driver.receive(wire.Refused("m2", "rate", "Slower.", 3.0))
+    driver.say("m3")
+    driver.happens(ev.Loaded((loaded("old"),)))
+    if withdrawn:
+        driver.happens(ev.Discarded("m1"))
+        driver.happens(ev.Saved(("m1",)))
+    own = ["m2", "old", "m3"] if withdrawn else ["m1", "m2", "old", "m3"]
+    assert sent(driver.tick(after=3)) == own
+
+
+def test_another_connection_waits_for_nothing_that_was_refused() -> None:
+    """There the oldest is the first again, wherever it came from."""
+    driver = Driver()
+    driver.live()
+    driver.say("m1")
+    driver.receive(wire.Refused("m1", "rate", "Slower.", 0.0))
+    driver.happens(ev.Loaded((loaded("old"),)))
+    driver.drop(closed(1012))
+    assert driver.due is not None
+    driver.tick(after=driver.due)
+    assert sent(driver.live()) == ["old", "m1"]
+
+
 def test_of_a_servers_reason_a_few_lines_are_kept() -> None:
     """It goes into the journal and to the page."""
     driver = Driver()

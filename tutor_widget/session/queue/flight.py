@@ -4,7 +4,8 @@ In flight: transmitted on this connection, neither acknowledged nor refused. Two
 is behind it:
 
 *A hold*: after `refused` with `retry_after` the server refuses everything behind that message too.
-The queue waits for each of those refusals, then begins again with the oldest: so nothing overtakes.
+The queue waits for each of those refusals, then begins again with the oldest of the refused: so
+nothing overtakes, and what came before them meanwhile, from a journal, waits for its turn.
 
 *A withdrawal in flight*: a withdrawal behind its own message ends, at the server, a hold that the
 client has not heard of yet. Nothing more is sent until both are answered, so that nothing overtakes
@@ -30,6 +31,7 @@ class Flight:
         """When the message, or else its withdrawal, was transmitted."""
         self._withdrawn: set[str] = set()  # withdrawals transmitted here
         self._behind: set[str] = set()  # those behind their own message, with neither answered
+        self._refused: set[str] = set()  # for a while, here, and not transmitted since
         self._hold_until: float | None = None
         self._hold_least: float = 0.0
         self._fruitless = 0  # holds in a row, with nothing taken between them
@@ -37,6 +39,7 @@ class Flight:
     def sent(self, id: str, now: float) -> None:
         """The message was transmitted."""
         self.sent_at[id] = now
+        self._refused.discard(id)
 
     def withdrawn(self, id: str, now: float) -> None:
         """The message's withdrawal was transmitted."""
@@ -50,6 +53,10 @@ class Flight:
         """Whether the message's withdrawal is in flight."""
         return id in self._withdrawn
 
+    def is_refused(self, id: str) -> bool:
+        """Whether the server may refuse all other messages until this one comes again."""
+        return id in self._refused
+
     @property
     def is_blocked(self) -> bool:
         """A withdrawal is behind its own message: no other message may be sent."""
@@ -60,6 +67,7 @@ class Flight:
         self.sent_at.pop(id, None)
         self._withdrawn.discard(id)
         self._behind.discard(id)
+        self._refused.discard(id)
 
     def taken(self) -> None:
         """Something left the queue: the next hold is not a fruitless one."""
@@ -75,6 +83,7 @@ class Flight:
             self._behind.discard(id)
             return False
         self.settled(id)
+        self._refused.add(id)
         return True
 
     @property
@@ -100,3 +109,4 @@ class Flight:
         self.sent_at.clear()
         self._withdrawn.clear()
         self._behind.clear()
+        self._refused.clear()

@@ -339,6 +339,8 @@ class Outgoing:
         frames: list[Send | Withdraw | Stop] = []
         if not self._flight.is_held(now):
             mine = [m for m in self.messages.values() if m.account == self.account]
+            # The server waits for what it refused: nothing that was put before it comes through.
+            mine.sort(key=lambda message: not self._flight.is_refused(message.id))
             limit = 1 if any(self._poison.is_suspect(m.id) for m in mine) else limit
             for message in mine:
                 if message.status == "saving" or message.id in self._stamping:
