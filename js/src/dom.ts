@@ -65,6 +65,12 @@ export function arrangeChildren(parent: Element, nodes: readonly Node[]): void {
   }
 }
 
+export function nodesAfter(node: Node): Node[] {
+  const nodes: Node[] = [];
+  for (let next = node.nextSibling; next; next = next.nextSibling) nodes.push(next);
+  return nodes;
+}
+
 /** Creates an icon of 16 × 16 px in the text's colour, hidden from screen readers. */
 export function icon(path: string): SVGSVGElement {
   const space = "http://www.w3.org/2000/svg";

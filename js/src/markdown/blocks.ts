@@ -31,6 +31,8 @@ const LIST_ITEM = /^( {0,3})([-+*]|\d{1,9}[.)])( +|$)/;
 const SETEXT = /^ {0,3}(=+|-+)[ \t]*$/;
 /** Displayed mathematics over several lines. */
 const MATH_START = /^ {0,3}(?:\$\$|\\\[)[^$]*$/;
+/** Within a paragraph, where text may begin so. */
+const MATH_LINE = /^ {0,3}(?:\$\$|\\\[)\s*$/;
 const MATH_END = /(?:\$\$|\\\])\s*$/;
 
 /** `isOpen`: more text will follow. Then a row at the end may be the head of a table. */
@@ -168,14 +170,18 @@ class Parser {
 
   /** Displayed mathematics is one paragraph: a `-` at the start of its lines begins no list. */
   #math(): Block {
+    const line = this.#at;
+    return { type: "paragraph", line, text: this.#mathLines(() => false).join("\n") };
+  }
+
+  /** Takes the lines of displayed mathematics, also without an end, but no line that `isBehind` it. */
+  #mathLines(isBehind: (line: string) => boolean): string[] {
     const start = this.#at++;
     let ended = false;
-    while (this.#at < this.lines.length && !ended) {
-      ended = MATH_END.test(this.#line);
-      this.#at++;
+    while (this.#at < this.lines.length && !ended && !isBehind(this.#line)) {
+      ended = MATH_END.test(this.lines[this.#at++] ?? "");
     }
-    const text = this.lines.slice(start, this.#at).join("\n");
-    return { type: "paragraph", line: start, text };
+    return this.lines.slice(start, this.#at);
   }
 
   #heading(): Block {
@@ -302,6 +308,10 @@ class Parser {
     const start = this.#at;
     const text = [this.lines[this.#at++]?.trimStart() ?? ""];
     while (this.#at < this.lines.length && !isBlank(this.#line)) {
+      if (MATH_LINE.test(this.#line)) {
+        text.push(...this.#mathLines(isBlank));
+        continue;
+      }
       const level = SETEXT.exec(this.#line)?.[1]?.startsWith("=") ? 1 : 2;
       if (SETEXT.test(this.#line)) {
         this.#at++;

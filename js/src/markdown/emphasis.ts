@@ -12,12 +12,17 @@ export interface Delimiter {
   length: number;
   opens: boolean;
   closes: boolean;
+  /** It is rather a product or a power, as in `x*y` and `2**3`, than the beginning of emphasis. */
+  isFactor: boolean;
 }
 
 /** Emphasis nests no deeper: DOM nodes without a bound on nesting exhaust a browser's stack. */
 const MAX_OPEN = 16;
 const MAX_RUN = 12;
 const SPACE = /^[\s\p{Z}]?$/u;
+/** The signs around a product's `*`, and a power's. Of Chinese, written without spaces, emphasis may
+ * begin between two letters. */
+const FACTOR = /^[\p{Script=Latin}\p{N})\]](?:\*[\p{Script=Latin}\p{N}]|\*\*\p{N})$/u;
 const PUNCTUATION = /^[\p{P}\p{S}]$/u;
 
 /** The delimiter that the run `node` is, between two characters ("" at the text's ends), or null. */
@@ -32,7 +37,8 @@ export function delimiterOf(node: Text, before: string, after: string): Delimite
   const opens = left && (!wordChar || !right || PUNCTUATION.test(before));
   const closes = right && (!wordChar || !left || PUNCTUATION.test(after));
   if (!opens && !closes) return null;
-  return { node, char, count: Math.min(length, MAX_RUN), length, opens, closes };
+  const isFactor = FACTOR.test(`${before}${node.data.slice(0, 3)}${after}`);
+  return { node, char, count: Math.min(length, MAX_RUN), length, opens, closes, isFactor };
 }
 
 /**
@@ -46,7 +52,7 @@ function flanks(near: string, far: string): boolean {
 
 /**
  * CommonMark's "process emphasis": pairs each closer with the nearest opener that fits. `isOpen`: the
- * closers of the others are still to come, and they are paired with the end.
+ * closers of the others are still to come, and they are paired with the end, but for those of products.
  */
 export function emphasize(delimiters: Delimiter[], isOpen = false): void {
   const openers: { opener: Delimiter; index: number }[] = [];
@@ -73,7 +79,8 @@ export function emphasize(delimiters: Delimiter[], isOpen = false): void {
     }
   });
   if (!isOpen) return;
-  for (const { opener } of openers.reverse()) while (opener.count > 0) wrap(opener, null);
+  for (const { opener } of openers.reverse())
+    while (opener.count > 0 && !opener.isFactor) wrap(opener, null);
 }
 
 function pairs(opener: Delimiter, closer: Delimiter): boolean {

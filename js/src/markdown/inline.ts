@@ -6,18 +6,19 @@
  * link's `http`, `https` or `mailto` address. Images become links, because loading a picture shows
  * its owner who reads what.
  */
-import { h } from "../dom.ts";
+import { h, nodesAfter } from "../dom.ts";
 import { fill } from "../template.ts";
 import { type Delimiter, delimiterOf, emphasize } from "./emphasis.ts";
 import { decodeEntity, ENTITY } from "./entities.ts";
 import {
   linkTarget,
+  openAddress,
   openTarget,
   safeAddress,
   type Target,
   withoutTrailingPunctuation,
 } from "./links.ts";
-import { withoutOpenMarkup } from "./open.ts";
+import { isPythons, withoutOpenMarkup } from "./open.ts";
 import { formula, openFormula } from "./tex.ts";
 
 interface Bracket {
@@ -35,8 +36,6 @@ const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>/y;
 const EMAIL = /<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>/y;
 const BARE = /https?:\/\/[^\s<]+/y;
-/** An address in angle brackets that the text ends within. */
-const AUTOLINK_START = /<[A-Za-z][^\s<>]*$/y;
 /** How long a link's text may be open. */
 const MAX_OPEN_LINK = 120;
 
@@ -198,10 +197,22 @@ class Inline {
     this.#brackets.push({ node: this.#mark(source), start, image, active: true, delimiters });
   }
 
-  /** Removes the brackets at which a link may begin that is still open. */
+  /** Closes the links and images that are still open, the innermost first. */
   #closeBrackets(): void {
-    for (const { node, start, active } of this.#brackets)
-      if (active && this.text.length - start <= MAX_OPEN_LINK) node.remove();
+    for (const bracket of this.#brackets.reverse()) {
+      const { node, start, image, active } = bracket;
+      if (!active || this.text.length - start > MAX_OPEN_LINK) continue;
+      if (image) this.#addImage(this.#content(bracket, true), "");
+      else if (!isPythons(this.text, start)) node.remove();
+    }
+  }
+
+  /** Takes the bracket away; returns what follows it. */
+  #content({ node, delimiters }: Bracket, isOpen = false): Node[] {
+    emphasize(this.#delimiters.splice(delimiters), isOpen);
+    const content = nodesAfter(node);
+    node.remove();
+    return content;
   }
 
   /** At `]`: a link or an image if a bracket is open and `(target)` follows; otherwise text. */
@@ -213,9 +224,7 @@ class Inline {
       return;
     }
     this.#add();
-    emphasize(this.#delimiters.splice(bracket.delimiters));
-    const content = nodesAfter(bracket.node);
-    bracket.node.remove();
+    const content = this.#content(bracket);
     this.#at = target.end;
     if (bracket.image) this.#addImage(content, target.address);
     else {
@@ -248,8 +257,9 @@ class Inline {
   }
 
   #autolink(): void {
-    if (this.isOpen && this.#match(AUTOLINK_START)) {
-      this.#at++;
+    const open = this.isOpen ? openAddress(this.text, this.#at) : null;
+    if (open) {
+      this.#at = open === "skip" ? this.#at + 1 : this.text.length;
       return;
     }
     const link = this.#match(AUTOLINK);
@@ -287,10 +297,4 @@ class Inline {
     const source = this.#match(ENTITY)?.[0] ?? "&";
     this.#take(source, decodeEntity(source));
   }
-}
-
-function nodesAfter(node: Node): Node[] {
-  const nodes: Node[] = [];
-  for (let next = node.nextSibling; next; next = next.nextSibling) nodes.push(next);
-  return nodes;
 }

@@ -44,6 +44,20 @@ export function openTarget(text: string, at: number): Target | null {
   return isOpen ? { address: "", end: text.length } : null;
 }
 
+/** The beginning of an address in angle brackets whose kind is known: a link's, or a person's. */
+const ADDRESS_START = /<(?:https?:|mailto:|[\w.!#$%&'*+/=?^`{|}~-]+@)[^\s<>]*$/iy;
+/** What may yet become one. */
+const MAYBE_ADDRESS = /<[A-Za-z0-9][\w.!#$%&'*+/=?^`{|}~-]{0,31}$/y;
+
+/**
+ * What to do with the `<` at index `at` of a text that is still open: "skip" it, as it opens an
+ * address; "wait" for more, as it may; or null.
+ */
+export function openAddress(text: string, at: number): "skip" | "wait" | null {
+  if (matchAt(ADDRESS_START, text, at)) return "skip";
+  return matchAt(MAYBE_ADDRESS, text, at) ? "wait" : null;
+}
+
 /** A link's destination (CommonMark 0.31, section 6.3): in angle brackets, or up to a space. */
 function destination(text: string, at: number): { raw: string; end: number } | null {
   const bracketed = matchAt(/<((?:\\.|[^\n<>\\])*)>/y, text, at);

@@ -30,3 +30,12 @@ export function withoutOpenMarkup(text: string): string {
   const isOpen = end - entity <= MAX_ENTITY && ENTITY_START.test(text.slice(entity, end));
   return text.slice(0, entity >= 0 && isOpen ? entity : end);
 }
+
+/** The first item of a Python list, with its comma. */
+const LIST_START = /\[\s*(?:[-+]?[\d.]+|"[^"\n]*"|'[^'\n]*')\s*,/y;
+
+/** Whether the `[` at index `at` of `text` is Python's, of a list or an index, and opens no link. */
+export function isPythons(text: string, at: number): boolean {
+  LIST_START.lastIndex = at;
+  return /[\w)\]]/.test(text.charAt(at - 1)) || LIST_START.test(text);
+}

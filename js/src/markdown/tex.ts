@@ -16,6 +16,8 @@ const START = /\$\$|\\\[(?!\\\W)|\\\((?!\\\W)|\$(?![\s\d])/y;
 /** How long a formula may be open; between single `$`, which are more often something else. */
 const MAX_OPEN = 4_000;
 const MAX_OPEN_DOLLAR = 100;
+/** Markup, and no TeX: the `$` before it is that of `$HOME`. */
+const MARKUP = /[$`]|\*\*|~~|\]\(|\\\*|&#?\w+;/;
 
 /** The formula at index `at` of `text`, or null. */
 export function formula(text: string, at: number): Formula | null {
@@ -34,6 +36,6 @@ export function openFormula(text: string, at: number): Formula | null {
   const start = START.exec(text)?.[0];
   if (!start || text.length - at > (start === "$" ? MAX_OPEN_DOLLAR : MAX_OPEN)) return null;
   const tex = text.slice(at + start.length);
-  if (start === "$" && tex.includes("$")) return null;
+  if (start === "$" && MARKUP.test(tex)) return null;
   return { tex, isDisplayed: start === "$$" || start === "\\[", end: text.length };
 }

@@ -23,11 +23,14 @@ const MAX_SUGGESTION = 1_000;
 /** How many items of a list of suggestions are looked at. */
 const MAX_READ = 100;
 
+/** Spaces, format characters, halves of characters: of a text that has no others nothing is seen. */
+const UNSEEN = /^[\s\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
 /** Never throws, and costs the same however large the state is. */
 export function readLesson(state: unknown): Lesson {
   const { title, suggestions, ...counts } = isObject(state) ? state : {};
   return {
-    title: typeof title === "string" ? title.trim().slice(0, MAX_TITLE) : "",
+    title: readTitle(title),
     progress: readProgress(counts),
     suggestions: readSuggestions(suggestions),
   };
@@ -35,6 +38,13 @@ export function readLesson(state: unknown): Lesson {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Its beginning, without half a character at the end. */
+function readTitle(given: unknown): string {
+  if (typeof given !== "string") return "";
+  const title = given.slice(0, MAX_TITLE).replace(/[\ud800-\udbff]$/, "");
+  return UNSEEN.test(title) ? "" : title.trim();
+}
 
 /** A tutor that does not count answers in `progress` has them up to the step before. */
 function readProgress({ step, of, progress }: Record<string, unknown>): Progress | null {
@@ -50,7 +60,10 @@ function readSuggestions(given: unknown): string[] {
   const read = Array.isArray(given) ? given.slice(0, MAX_READ) : [];
   const texts = read.filter(
     (each): each is string =>
-      typeof each === "string" && each.length <= MAX_SUGGESTION && each.trim() !== "",
+      typeof each === "string" && each.length <= MAX_SUGGESTION && isSeen(each),
   );
   return [...new Set(texts)].slice(0, MAX_SUGGESTIONS);
 }
+
+/** The backticks around code are not drawn. */
+const isSeen = (text: string): boolean => !UNSEEN.test(text.replace(/`([^`\n]+)`/g, "$1"));

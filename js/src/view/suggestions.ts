@@ -9,15 +9,17 @@ import type { Words } from "../words.ts";
 
 /** A longer text is cut, in code points; its whole is the name and the title. */
 const MAX_SHOWN = 80;
-/** After an answer, in ms: the second click of a double click must not choose for the next step. */
+/** After an answer, and after another state, in ms: what was aimed at the last step, as the second click
+ * of a double click, must not choose for the next. */
 const REST = 500;
 
 export class Suggestions {
   readonly element: HTMLElement;
   readonly #items = new Map<string, HTMLElement>();
   readonly #rest: Timer;
+  #texts: string[] = [];
   #rev: number | undefined;
-  /** `resting`: all is answered, a moment ago. */
+  /** `resting`: all is answered, or the state is another, since a moment ago. */
   #state: "ready" | "busy" | "resting" = "ready";
 
   constructor(
@@ -40,6 +42,9 @@ export class Suggestions {
 
   /** `texts` of the state of revision `rev`; `isAnswered`: no message waits for its answer. */
   update(texts: string[], rev: number | undefined, isAnswered: boolean): void {
+    const isOther = rev !== this.#rev || texts.join("\n") !== this.#texts.join("\n");
+    const isSwap = isOther && !this.isEmpty;
+    this.#texts = texts;
     this.#rev = rev;
     const kept = new Set(texts);
     for (const text of this.#items.keys()) if (!kept.has(text)) this.#items.delete(text);
@@ -48,14 +53,15 @@ export class Suggestions {
       this.element,
       texts.map((text) => this.#items.get(text) as HTMLElement),
     );
-    this.#turn(isAnswered);
+    this.#turn(isAnswered, isSwap);
   }
 
-  #turn(isAnswered: boolean): void {
+  /** `isSwap`: others stood in this place, or the same for another state. */
+  #turn(isAnswered: boolean, isSwap: boolean): void {
     if (!isAnswered) {
       this.#rest.stop();
       this.#state = "busy";
-    } else if (this.#state === "busy") {
+    } else if (this.#state === "busy" || isSwap) {
       this.#state = "resting";
       this.#rest.start(REST, () => {
         this.#state = "ready";

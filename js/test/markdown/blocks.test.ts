@@ -73,6 +73,16 @@ describe("lists and quotes", () => {
   });
 });
 
+describe("displayed mathematics below other text", () => {
+  test.each([
+    ["so:\n$$\n- x\n|y| = 1\n# z\n$$\nmore", ["paragraph"]],
+    ["so:\n\\[\n- x\n\\]\n- y", ["paragraph", "list"]],
+    ["so:\n$$\n- x\n\nafter", ["paragraph", "paragraph"]],
+    ["so:\n$$ and\n- x", ["paragraph", "list"]],
+    ["so:\n$$\nx\n$$\n===", ["heading"]],
+  ])("%j is %j", (markdown, found) => expect(types(markdown)).toEqual(found));
+});
+
 describe("characters", () => {
   test("NUL becomes the replacement character, and each kind of line end is one", () => {
     expect(parseBlocks("a\0b\rc\r\nd")).toMatchObject([{ text: "a\ufffdb\nc\nd" }]);

@@ -19,6 +19,35 @@ describe("the title", () => {
   test("is bounded, and has no space around it", () => {
     expect(readLesson({ title: " Lists\n" }).title).toBe("Lists");
     expect(readLesson({ title: "x".repeat(1_000_000) }).title).toHaveLength(200);
+    expect(readLesson({ title: `x${"🙂".repeat(200)}` }).title).toBe(`x${"🙂".repeat(99)}`);
+  });
+});
+
+describe("a text of which nothing is seen", () => {
+  // Spaces of all kinds, format characters, fillers, half a character, code that is a space.
+  test.each([
+    "",
+    " \n",
+    "\u00a0",
+    "\u200b\u200d",
+    "\u202e\u2066",
+    "\ufeff",
+    "\u00ad",
+    "\u2800",
+    "\u3164",
+    "\ud83d",
+    "\0",
+  ])("%j is no title and no suggestion", (text) => {
+    expect(readLesson({ title: text, suggestions: [text, "Hint"] })).toEqual({
+      ...NOTHING,
+      suggestions: ["Hint"],
+    });
+  });
+
+  test("is only space in code, too; signs and letters of every writing are seen", () => {
+    const seen = ["`", "``", "` x `", "\u202eabc", "עברית", "❤️", "👩‍👩‍👧", "0", "́a"];
+    expect(readLesson({ suggestions: ["` `", "`\u200b`", ...seen] }).suggestions).toEqual(seen);
+    for (const title of seen) expect(readLesson({ title }).title).toBe(title);
   });
 });
 

@@ -168,6 +168,70 @@ describe("a click", () => {
   });
 });
 
+describe("while an answer is under way", () => {
+  const asked = event(1, "m", "learner");
+  const reply = { re: "m", id: "", role: "tutor", text: "", status: "streaming" } as const;
+
+  test.each([
+    ["begins", reply],
+    ["is written", { ...reply, id: "t", text: "No" }],
+    ["waits in line", { ...reply, place: 3 }],
+    ["waits for a person", { ...reply, held: true }],
+  ])("that %s, suggestions do nothing, also in a page that opens now", (_, underWay) => {
+    const view = open({ ...LESSON, history: [asked, underWay] });
+    expect(disabled(view)).toEqual([true, true]);
+    click(chip(view, "Hint"));
+    expect(say(view)).toEqual([]);
+  });
+
+  test.each(["complete", "stopped", "failed"])("until it is %s", async (status) => {
+    const view = open({ ...LESSON, history: [asked, { ...reply, id: "t", text: "No" }] });
+    view.model.change({ events: [event(2, "t", "tutor", { re: "m", status })] });
+    await rested();
+    expect(disabled(view)).toEqual([false, false]);
+    click(chip(view, "Hint"));
+    expect(say(view)).toEqual([["Hint", 4]]);
+  });
+});
+
+describe("another state that comes unasked", () => {
+  test.each([
+    ["other suggestions", { suggestions: ["Next", "Skip"] }, 5],
+    ["the same ones in another order", { suggestions: ["Skip", "Hint"] }, 5],
+    ["the same ones of another step", { suggestions: ["Hint", "Skip"] }, 5],
+    ["others of the same revision", { suggestions: ["Skip", "Next"] }, 4],
+  ])("with %s takes no click that was aimed at the last one", async (_, state, rev) => {
+    const view = open(LESSON);
+    view.model.change({ state, view: { rev } });
+    await drawn();
+    expect(disabled(view)).toEqual([true, true]);
+    click(chip(view, "Skip"));
+    expect(say(view)).toEqual([]);
+    await rested();
+    expect(disabled(view)).toEqual([false, false]);
+    click(chip(view, "Skip"));
+    expect(say(view)).toEqual([["Skip", rev]]);
+  });
+
+  test("leaves suggestions alone that are the same, of the same state", async () => {
+    const view = open(LESSON);
+    view.model.change({
+      state: { ...LESSON.session_state, score: 1 },
+      view: { error: "KeyError" },
+    });
+    await drawn();
+    expect(disabled(view)).toEqual([false, false]);
+  });
+
+  test("may bring the first ones, which can be clicked at once", async () => {
+    const view = open({ _view: { rev: 4 } });
+    view.model.change({ state: LESSON.session_state, view: { rev: 5 } });
+    await drawn();
+    click(chip(view, "Hint"));
+    expect(say(view)).toEqual([["Hint", 5]]);
+  });
+});
+
 describe("what is typed", () => {
   test("makes suggestions wait for its answer, too, and names the state that is shown", async () => {
     const view = open(LESSON);

@@ -70,6 +70,7 @@ export class Message {
     this.#entry = entry;
     this.#meta.append(h("span", { class: "who", dir: "auto" }, this.#who), this.#time);
     this.#footer.append(this.#state);
+    this.#footer.id = `footer-${entry.key}`;
     this.element = h(
       "article",
       { class: `message ${entry.role}`, tabindex: -1, "data-testid": "message" },
@@ -158,6 +159,8 @@ export class Message {
     for (const action of actions) this.#button(action);
     for (const [action, made] of this.#buttons) show(made, actions.includes(action));
     show(this.#footer, words !== "" || actions.length > 0);
+    // Who comes to a message with the arrow keys hears its name only, and this.
+    setAttribute(this.element, "aria-describedby", !this.#footer.hidden && this.#footer.id);
     const late = FLEETING.has(state) || (state === "queued" && connected);
     this.#footer.classList.toggle("late", late);
   }

@@ -73,6 +73,7 @@ export class Transcript {
         role: "log",
         "aria-live": "off",
         "aria-label": words.transcript,
+        "aria-describedby": "transcript-keys",
         tabindex: 0,
         "data-testid": "transcript",
         onscroll: () => this.#scrolled(),
@@ -89,7 +90,8 @@ export class Transcript {
       icon("M8 3v9M4 8.5 8 12.5 12 8.5"),
       this.#jumpWords,
     );
-    this.element = h("div", { class: "transcript" }, this.#log, this.#jump);
+    const keys = h("p", { id: "transcript-keys", hidden: true }, words.transcriptKeys);
+    this.element = h("div", { class: "transcript" }, keys, this.#log, this.#jump);
     const growth = new ResizeObserver(() => this.#keepFollowing());
     growth.observe(this.#list);
     growth.observe(this.#log);

@@ -128,6 +128,47 @@ describe("the line below", () => {
   });
 });
 
+describe("the description, heard after the name by who comes to a message", () => {
+  const described = ({ element }: Message): string[] => {
+    const of = element.querySelector(`[id="${element.getAttribute("aria-describedby")}"]`);
+    const heard = [...(of?.children ?? [])].filter((child) => !(child as HTMLElement).hidden);
+    return heard.map((child) => child.textContent ?? "").filter(Boolean);
+  };
+
+  test.each([
+    [{ state: "said" }, []],
+    [{ state: "queued" }, ["Queued", "Edit", "Discard"]],
+    [{ state: "withdrawing" }, ["Taking back"]],
+    [
+      { state: "failed", reason: "It is too long." },
+      ["Not sent: It is too long.", "Edit", "Try again", "Discard"],
+    ],
+    [{ role: "tutor", state: "broken" }, ["The answer failed.", "Try again"]],
+    [
+      { role: "tutor", state: "streaming", held: true },
+      ["A teacher is looking at this answer.", "Stop"],
+    ],
+    [{ role: "tutor", state: "said", report: "reported" }, ["Reported"]],
+    [{ role: "tutor", state: "said", report: "offered" }, []],
+    [{ role: "notice", state: "said", by: "Ms Grey" }, []],
+  ] as [Partial<Entry>, string[]][])("of %j is %j", (more, words) => {
+    const { made } = open(more);
+    expect(described(made)).toEqual(words);
+    expect(made.element.hasAttribute("aria-describedby")).toBe(words.length > 0);
+  });
+
+  test("follows what becomes of the message, and the name stays who and when", () => {
+    const { made, update } = open({ state: "queued" });
+    const name = made.element.getAttribute("aria-label");
+    update({ state: "failed", reason: "No." });
+    expect(described(made)[0]).toBe("Not sent: No.");
+    update({ state: "said" });
+    expect(described(made)).toEqual([]);
+    expect(made.element.getAttribute("aria-label")).toBe(name);
+    expect(name).toMatch(/^You, /);
+  });
+});
+
 describe("an answer", () => {
   const reply = { role: "tutor", state: "streaming", at: null, text: "" } as const;
 

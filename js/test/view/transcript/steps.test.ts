@@ -24,6 +24,16 @@ test("Enter goes to the newest message, arrows, Home and End to the others", () 
   );
 });
 
+test("the description of the log says which keys there are", () => {
+  const { view } = opened();
+  const by = view.$(".log").getAttribute("aria-describedby");
+  const description = view.root.getElementById(by ?? "");
+  expect(description?.hidden).toBe(true); // heard, not seen
+  for (const key of ["Enter", "arrow keys", "Home", "End", "Esc"]) {
+    expect(description?.textContent).toContain(key);
+  }
+});
+
 test("Enter goes into a message, Esc back out, and then to the composer", () => {
   const { view, key } = opened();
   expect(["Enter", "Enter", "ArrowUp", "Escape"].map(key)).toEqual([
