@@ -23,14 +23,20 @@ from tutor_widget.session import events as ev
 def is_history(shown: list[wire.Event], kept: list[wire.Event], log: Log) -> bool:
     """Whether what is shown is that part of the log.
 
-    Where a log was restored from an older copy and the same message came again to the same place,
-    the three things by which a prefix is known agree: only its time is another.
+    Where a log was restored from an older copy, and went on until its end is the same message in the
+    same place, the three things by which a prefix is known agree: what the server said before it
+    may be another event of the same words, and each event may have another time.
     """
     if log.is_restored:
-        shown, kept = (
-            [msgspec.structs.replace(event, at=0) for event in events] for events in (shown, kept)
-        )
+        shown, kept = _unproven(shown), _unproven(kept)
     return shown == kept
+
+
+def _unproven(events: list[wire.Event]) -> list[wire.Event]:
+    """The events without what a client cannot compare with a log that was restored."""
+    replace = msgspec.structs.replace
+    before = [event if event.role == "learner" else replace(event, id="") for event in events[:-1]]
+    return [replace(event, at=0) for event in (*before, *events[-1:])]
 
 
 class ClientChecks:
