@@ -23,9 +23,9 @@ from tutor_widget.session import events as ev
 def is_history(shown: list[wire.Event], kept: list[wire.Event], log: Log) -> bool:
     """Whether what is shown is that part of the log.
 
-    Where a log was restored from an older copy, and went on until its end is the same message in the
-    same place, the three things by which a prefix is known agree: what the server said before it
-    may be another event of the same words, and each event may have another time.
+    Where a log was restored from an older copy, and went on until its end is the same message in
+    the same place, the three things by which a prefix is known agree: what the server said before
+    it may be another event of the same words, and each event may have another time.
     """
     if log.is_restored:
         shown, kept = _unproven(shown), _unproven(kept)
