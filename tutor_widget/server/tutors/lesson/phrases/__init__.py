@@ -1,8 +1,9 @@
 """What the lesson tutor says and understands, in each language of the interface.
 
-A file ``LANGUAGE.toml`` has four tables:
+A file ``LANGUAGE.toml`` has five tables:
 
     commands    how learners ask for a hint, to skip …; every language is understood at any time
+    numbers     the words of numbers; see numbers/words.py
     reader      small words that tell an answer, its reason and a question apart
     chips       the suggestions below the conversation
     sentences   what the tutor says; ``{name}`` stands for a value
@@ -53,7 +54,8 @@ class Vocabulary:
 
     commands: Mapping[str, str]
     """The form of a command, and its name."""
-    numbers: Mapping[str, int]
+    numbers: tuple[Mapping[str, Any], ...]
+    """The table of each language: see numbers/words.py."""
     ordinals: Mapping[str, int]
     """``last`` counts as -1."""
     words: Mapping[str, frozenset[str]]
@@ -89,10 +91,10 @@ def vocabulary() -> Vocabulary:
     readers = [table["reader"] for table in tables]
     ordinals = dict(_numbered(reader["ordinals"] for reader in readers))
     lasts = {word.casefold() for reader in readers for word in reader["ordinals"][-1]}
-    kinds = readers[0].keys() - {"numbers", "ordinals"}
+    kinds = readers[0].keys() - {"ordinals"}
     return Vocabulary(
         commands=commands,
-        numbers=dict(_numbered(reader["numbers"] for reader in readers)),
+        numbers=tuple(table["numbers"] for table in tables[1:]),
         ordinals=ordinals | dict.fromkeys(lasts, -1),
         words={
             kind: frozenset(word.casefold() for reader in readers for word in reader[kind])
