@@ -49,7 +49,7 @@ def says(text: str, kind: str, *, but: Iterable[str] = ()) -> bool:
 def find_word(lower: str, word: str, start: int = 0) -> int:
     """Where the word, or words, stand in the text; -1 if nowhere. Chinese has no spaces."""
     at = lower.find(word, start)
-    if is_chinese(word) or (not word[0].isascii() and not word[0].isalpha()):
+    if at < 0 or is_chinese(word):
         return at
     while at >= 0:
         end = at + len(word)

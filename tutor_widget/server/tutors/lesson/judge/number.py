@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ..code import is_code
@@ -18,6 +19,8 @@ from .verdict import Verdict
 
 __all__ = ["judge_number"]
 
+_KEPT: Final = 500
+"""Questions whose numbers are kept: those of some dozens of lessons."""
 _EMPHASIS: Final = re.compile(r"(?<![\w*])\*{1,3}([^*\n]{1,80})\*{1,3}(?![\w*])")
 
 
@@ -78,8 +81,14 @@ class _Wanted(NamedTuple):
 
 
 def _wanted(right: float, tolerance: float, percent: bool, question: str) -> _Wanted:
-    unit = says(question, "percent") or any(m.is_percent for m in mentioned(clean(question)))
+    unit = says(question, "percent") or any(mention.is_percent for mention in _asked(question))
     return _Wanted(Fraction(str(right)), Fraction(str(tolerance)), percent, unit)
+
+
+@lru_cache(_KEPT)
+def _asked(question: str) -> list[Mention]:
+    """The numbers of the question."""
+    return mentioned(clean(question))
 
 
 def _is_other_code(core: str) -> bool:
@@ -125,7 +134,7 @@ def _decided(clause: str, numbers: Sequence[Mention], wanted: _Wanted, question:
     if len({number.values for number in numbers}) == 1:
         is_denied = is_denied_behind(clause[numbers[-1].end :])
         return Verdict.RIGHT if wanted.fits(numbers[0]) and not is_denied else Verdict.WRONG
-    asked = {mention.values for mention in mentioned(clean(question))}
+    asked = {mention.values for mention in _asked(question)}
     numbers = [number for number in numbers if number.values not in asked] or numbers
     numbers = _chosen(clause, numbers)
     fitting = [wanted.fits(number) for number in numbers]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 from ..phrases import vocabulary
@@ -22,6 +23,8 @@ _TOKEN: Final = re.compile(
     r"(?P<mixed> \d{1,9}/\d{1,9})?(?P<thousands> ?k(?!\w)|K(?!\w))?(?P<percent> ?%(?! ?\d))?"
     r"|(?P<word>[\u3007\u4e00-\u9fff]|[^\W\d_\u3007\u4e00-\u9fff]+)"
 )
+_MOST_NUMBERS: Final = 40
+"""Numbers of a text that are read, in digits and in words each."""
 _LONGEST_PERCENT: Final = 20
 """Characters of a word for a percentage, with what stands before it."""
 
@@ -43,7 +46,7 @@ def mentioned(text: str) -> list[Mention]:
     tokens: list[Token] = []
     found: list[Mention] = []
     at = 0
-    while (match := _TOKEN.search(text, at)) is not None:
+    while (match := _TOKEN.search(text, at)) is not None and len(found) < _MOST_NUMBERS:
         at = match.end()
         if match["word"] is not None:
             tokens.append(Token(match["word"].casefold(), *match.span()))
@@ -54,7 +57,7 @@ def mentioned(text: str) -> list[Mention]:
                 tokens.append(Token("", *match.span(), value=min(mention.values)))
     found += (
         Mention(frozenset({w.value}), w.start, w.end, is_unsure=w.is_unsure)
-        for w in worded(tokens, text)
+        for w in islice(worded(tokens, text), _MOST_NUMBERS)
     )
     return _with_signs(_apart(found), text)
 

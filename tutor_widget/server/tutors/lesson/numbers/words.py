@@ -17,8 +17,9 @@ from .grammar import Atom, read
 
 __all__ = ["Token", "Worded", "worded"]
 
-_MOST_ATOMS: Final = 16
-"""Of a number: "nine thousand nine hundred and ninety-nine and nine tenths" has ten."""
+_MOST_ATOMS: Final = 12
+"""Of a number: "nine thousand nine hundred and ninety-nine and nine tenths" has eleven."""
+_FEWEST_GLUED: Final = 6
 _MOST_GLUED: Final = 80
 """Letters of a word that is several: "neuntausendneunhundertneunundneunzig" has 36."""
 _VALUED: Final = ("words", "parts")
@@ -50,12 +51,16 @@ class Worded:
 @dataclass(frozen=True, slots=True)
 class _Language:
     atoms: Mapping[str, Atom]
+    firsts: frozenset[str]
+    """The first words of those that are two."""
     longest: int
     powers: tuple[int, ...]
 
 
 def worded(tokens: Sequence[Token], text: str) -> Iterator[Worded]:
     """The numbers with words in them. Those of two languages may overlap."""
+    if all(token.value is not None for token in tokens):
+        return
     for language in _languages():
         for run in _runs(tokens, text, language):
             yield from _numbers(run, text, language)
@@ -75,7 +80,8 @@ def _language(table: Mapping[str, Any]) -> _Language:
     powers = [10**n for n in range(9, 1, -1) if 10**n in values]
     # A language without words for 11 to 99 counts its tens.
     powers += [] if any(10 < value < 100 for value in values) else [10]
-    return _Language(atoms, max(map(len, atoms)), tuple(powers))
+    firsts = frozenset(word.partition(" ")[0] for word in atoms if " " in word)
+    return _Language(atoms, firsts, max(map(len, atoms)), tuple(powers))
 
 
 @functools.cache
@@ -109,7 +115,8 @@ def _atoms(tokens: Sequence[Token], at: int, language: _Language) -> tuple[list[
     token = tokens[at]
     if token.value is not None:
         return [Atom("digits", token.value, token.start, token.end)], 1
-    for following in tokens[at + 1 : at + 2]:
+    if token.text in language.firsts and at + 1 < len(tokens):
+        following = tokens[at + 1]
         pair = language.atoms.get(f"{token.text} {following.text}")
         if pair is not None and following.start - token.end < 2:
             return [replace(pair, start=token.start, end=following.end)], 2
@@ -120,9 +127,13 @@ def _atoms(tokens: Sequence[Token], at: int, language: _Language) -> tuple[list[
 
 def _glued(word: str, language: _Language) -> list[Atom]:
     """The atoms that make up the word, each as long as it can be; nothing if others are left."""
+    if word in language.atoms:
+        return [language.atoms[word]]
+    if not _FEWEST_GLUED <= len(word) <= _MOST_GLUED:
+        return []
     found: list[Atom] = []
     start = 0
-    while start < len(word) <= _MOST_GLUED:
+    while start < len(word):
         ends = range(min(len(word), start + language.longest), start, -1)
         end = next((end for end in ends if word[start:end] in language.atoms), None)
         if end is None:
