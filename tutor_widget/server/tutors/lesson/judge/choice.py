@@ -48,7 +48,7 @@ def judge_choice(text: str, choices: Sequence[str], right: str, *, question: str
     text = assertion(_EMOTICON.sub(" ", text).strip())
     clause = main_clause(text)
     for part in dict.fromkeys((clause, text)):
-        named = _by_letter(part, len(choices), question)
+        named = _by_letter(part, choices, question)
         if named.letters or named.denied:
             return _decided(named, right)
     found = _by_place(clause, choices, question, is_told=True)
@@ -79,15 +79,15 @@ def _decided(named: _Named, right: str) -> Verdict:
 def _said_by(choices: Sequence[str]) -> list[str]:
     """The words for "not" that are words of a choice."""
     said = " ".join(choices).casefold()
-    return [word for word in vocabulary().words["not"] if word in said]
+    return [word for word in vocabulary().words["not"] if find_word(said, word) >= 0]
 
 
 # --- letters --------------------------------------------------------------------------------------
 
 
-def _by_letter(clause: str, count: int, question: str) -> _Named:
+def _by_letter(clause: str, choices: Sequence[str], question: str) -> _Named:
     """The choices that the clause names by letter. The last one counts of a correction."""
-    known = LETTERS[:count]
+    known = LETTERS[: len(choices)]
     beside = _beside(question)
     core = without_fillers(clause)[-1].strip(" .!?,;:()").casefold()
     found = [
@@ -98,8 +98,9 @@ def _by_letter(clause: str, count: int, question: str) -> _Named:
     ]
     if not found:
         return _Named(set(), set())
-    denials = denied(clause, [match.span() for match in found])
-    if len(found) == 1 and is_denied_behind(clause[found[0].end() :]):
+    said = _said_by(choices)
+    denials = denied(clause, [match.span() for match in found], but=said)
+    if len(found) == 1 and is_denied_behind(clause[found[0].end() :], but=said):
         denials = [True]
     stated = [match for match, is_denied in zip(found, denials, strict=True) if not is_denied]
     if len(stated) > 1 and corrects(clause[stated[0].end() : stated[-1].start()]):

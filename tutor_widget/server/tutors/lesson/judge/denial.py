@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from ..phrases import vocabulary
 from .clauses import find_word, is_chinese, is_empty, says, starts_with_word
 
@@ -10,25 +12,28 @@ __all__ = ["corrects", "denied", "is_denied_behind"]
 _STOPS = ", ", "(", ". ", "; ", "! "
 
 
-def denied(clause: str, places: list[tuple[int, int]]) -> list[bool]:
+def denied(
+    clause: str, places: Sequence[tuple[int, int]], *, but: Collection[str] = ()
+) -> list[bool]:
     """Whether the answer at each of these places of the clause, from start to end, is denied.
 
-    One behind "or" shares the denial of the one before: "8, not 7 or 9".
+    One behind "or" shares the denial of the one before: "8, not 7 or 9". ``but``: words for "not"
+    that deny nothing, because an answer has them.
     """
     found: list[bool] = []
     end = 0
     for start, stop in places:
         gap = clause[end:start]
         is_shared = bool(found) and found[-1] and _is_joint(gap)
-        found.append(is_shared or _denies(gap, is_first=not found))
+        found.append(is_shared or _denies(gap, is_first=not found, but=but))
         end = stop
     return found
 
 
-def is_denied_behind(behind: str) -> bool:
+def is_denied_behind(behind: str, *, but: Collection[str] = ()) -> bool:
     """Whether what stands behind an answer denies it and says nothing else: "25 is not right"."""
     part = _first_part(behind)
-    return says(part, "not") and is_empty(part, vocabulary().words["not"])
+    return says(part, "not", but=but) and is_empty(part, vocabulary().words["not"])
 
 
 def corrects(gap: str) -> bool:
@@ -36,11 +41,11 @@ def corrects(gap: str) -> bool:
     return says(gap, "wait")
 
 
-def _denies(gap: str, *, is_first: bool) -> bool:
+def _denies(gap: str, *, is_first: bool, but: Collection[str]) -> bool:
     part = _without_corrections(gap.casefold(), is_first=is_first)
     for stop in _STOPS:
         part = part.rpartition(stop)[2]
-    return says(part, "not")
+    return says(part, "not", but=but)
 
 
 def _without_corrections(lower: str, *, is_first: bool) -> str:
