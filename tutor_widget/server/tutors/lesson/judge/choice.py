@@ -36,6 +36,8 @@ _LETTER: Final = re.compile(
 
 _MOST_LETTERS: Final = 12
 _LONGEST_PHRASE: Final = 4
+_LONG: Final = 4
+"""Letters of a word that tells something of a choice."""
 _VERBS: Final = ("is", "it", "it's", "its", "i")
 
 
@@ -94,7 +96,10 @@ def _by_letter(clause: str, choices: Sequence[str], question: str) -> _Named:
         match
         for match in islice(_LETTER.finditer(clause), _MOST_LETTERS)
         if match["letter"].upper() in known
-        and (core == match["letter"].casefold() or _is_chosen(clause, match, beside))
+        and (
+            (core == match["letter"].casefold() and not _is_content(clause, match, choices))
+            or _is_chosen(clause, match, beside)
+        )
     ]
     if not found:
         return _Named(set(), set())
@@ -107,6 +112,12 @@ def _by_letter(clause: str, choices: Sequence[str], question: str) -> _Named:
         stated = stated[-1:]
     letters = {match["letter"].upper() for match in stated}
     return _Named(letters, {match["letter"].upper() for match in found} - letters)
+
+
+def _is_content(clause: str, match: re.Match[str], choices: Sequence[str]) -> bool:
+    """Whether a small letter stands behind a word of a choice: "it prints d"."""
+    said = {word for choice in choices for word in words(choice) if len(word) >= _LONG}
+    return match["letter"].islower() and not said.isdisjoint(words(clause[: match.start()]))
 
 
 def _beside(question: str) -> frozenset[str]:

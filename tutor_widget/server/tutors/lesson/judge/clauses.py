@@ -14,6 +14,7 @@ __all__ = [
     "CODE_SPAN",
     "assertion",
     "chinese_run",
+    "conclusion",
     "ends_with_word",
     "find_word",
     "is_all_of",
@@ -107,15 +108,22 @@ def main_clause(text: str) -> str:
     return text[:cut].rstrip(_EDGES) or text
 
 
-def result(clause: str) -> str:
-    """What stands behind the last equals sign, arrow or "so"; or all of it."""
+def conclusion(clause: str) -> str:
+    """What stands behind the last "so", or ""."""
     lower = clause.casefold()
-    at = max(lower.rfind("=") + 1, lower.rfind(">") + 1 if ("->" in lower or "=>" in lower) else 0)
+    at = 0
     for word in vocabulary().words["so"]:
         place = lower.rfind(word)
         if place > at and find_word(lower, word, place) == place:
             at = place + len(word)
-    return clause[at:].strip(" ,:") or clause
+    return clause[at:].strip(" ,:") if at else ""
+
+
+def result(clause: str) -> str:
+    """What stands behind the last "so", equals sign or arrow; or all of it."""
+    said = conclusion(clause) or clause
+    at = max(said.rfind(sign) + len(sign) if sign in said else 0 for sign in ("=", "->", "=>"))
+    return said[at:].strip(" ,:") or clause
 
 
 def without_fillers(text: str) -> list[str]:

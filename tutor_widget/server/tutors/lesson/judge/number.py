@@ -143,10 +143,21 @@ def _decided(clause: str, numbers: Sequence[Mention], wanted: _Wanted, question:
     return Verdict.TWO if len(numbers) == 2 and any(fitting) else Verdict.WRONG
 
 
+def _predicate(clause: str, numbers: Sequence[Mention]) -> Mention | None:
+    """The second of two numbers, if the first one only names what it is: "index 1 is 20"."""
+    first, second = numbers[0], numbers[-1]
+    label = without_fillers(clause[: first.start])[-1].strip()
+    gap = clause[first.end : second.start].casefold().strip()
+    is_named = len(numbers) == 2 and label != "" and gap in vocabulary().words["equals"]
+    return second if is_named else None
+
+
 def _chosen(clause: str, numbers: Sequence[Mention]) -> Sequence[Mention]:
     """Of several numbers those that count: the corrected one, or those before a comma."""
     if corrects(clause[numbers[0].end : numbers[-1].start]):
         return numbers[-1:]
+    if (behind := _predicate(clause, numbers)) is not None:
+        return [behind]
     others = words(between(clause, numbers))
     if all(word in vocabulary().words["and"] for word in others):
         return numbers  # a list of numbers is not its first one

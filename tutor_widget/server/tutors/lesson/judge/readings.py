@@ -9,14 +9,27 @@ from typing import Final
 from ..code import is_code
 from ..normal import tidy, words
 from ..phrases import vocabulary
-from .clauses import CODE_SPAN, find_word, is_empty, main_clause, prose, without_fillers
+from .clauses import (
+    CODE_SPAN,
+    conclusion,
+    find_word,
+    is_empty,
+    main_clause,
+    prose,
+    starts_with_word,
+    without_fillers,
+)
 
 __all__ = ["readings", "unquoted"]
 
 _MOST: Final = 48
 _ENDS: Final = (", ", ". ", "! ", " - ", "; ", "\n")
-_LINE: Final = re.compile(r"(?:-{1,9}> ?)?(?:[^\W\d_]{1,9} ?)?\d{1,3}[:.)]? ")
-"""The number of a line before its code."""
+_FIRST_CODE: Final = re.compile(r"(?:\w{1,40}\([^()\n]*\)|\[[^\[\]\n]*\])(?=,? )")
+"""A call or a list, with words behind it."""
+_AROUND_CODE: Final = re.compile(
+    r"(?:if|elif|while|return) |(?:-{1,9}> ?)?(?:[^\W\d_]{1,9} ?)?\d{1,3}[:.)]? "
+)
+"""The number of a line before its code; the statement that an expression belongs to."""
 _MOST_LAST: Final = 6
 """Words behind a comma that may be the answer."""
 
@@ -40,16 +53,26 @@ def _parts(text: str, question: str) -> Iterator[str]:
     yield text.rstrip(" .!?;:)~")
     signs = {c for c in text[-20:] if ord(c) > 0x2190 and not c.isalpha()}
     yield text.rstrip("".join(signs) + " ")
-    yield from (text[:at].strip() for mark in _ENDS if (at := text.find(mark)) > 0)
-    yield from (text[: at + 1] for mark in ("], ", "] ") if (at := text.find(mark)) > 0)
+    yield from _firsts(text)
     last = text.rpartition(", ")[2]
     if last != text and len(words(last)) < _MOST_LAST:
         yield from without_fillers(last)
     yield from _corrected(text)
     yield from _behind_label(text, question)
     yield from _value(text, question)
-    if (line := _LINE.match(text)) and is_code(text[line.end() :]):
-        yield text[line.end() :]
+    yield conclusion(text)
+    if (around := _AROUND_CODE.match(text)) and is_code(text[around.end() :].rstrip(" :")):
+        yield text[around.end() :].rstrip(" :")
+
+
+def _firsts(text: str) -> Iterator[str]:
+    """The text before something else that is no other answer."""
+    ends = [(at, len(mark)) for mark in _ENDS if (at := text.find(mark)) > 0]
+    if not is_code(text) and (code := _FIRST_CODE.match(text)):
+        ends.append((code.end(), 0))
+    for at, size in ends:
+        if not starts_with_word(text[at + size :].strip(" ,").casefold(), "or"):
+            yield text[:at].strip()
 
 
 def _corrected(text: str) -> Iterator[str]:

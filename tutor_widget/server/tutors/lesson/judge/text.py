@@ -11,7 +11,16 @@ from ..code import is_code, is_constant, same_code
 from ..normal import clean, tidy, words
 from ..numbers import mentioned
 from ..phrases import vocabulary
-from .clauses import assertion, find_word, is_empty, main_clause, prose, says, without_fillers
+from .clauses import (
+    assertion,
+    find_word,
+    is_chinese,
+    is_empty,
+    main_clause,
+    prose,
+    says,
+    without_fillers,
+)
 from .denial import denied
 from .readings import readings, unquoted
 from .verdict import Verdict
@@ -82,7 +91,9 @@ def _row(text: str) -> list[str]:
     """The whole numbers of a text that has nothing else; they must stand apart."""
     bare = text.strip(" .!?")
     bare = bare[1:-1] if bare[:1] + bare[-1:] in ("[]", "()") else bare
-    joint = vocabulary().words["and"] | {"&"}
+    joint = vocabulary().words["and"]
+    for word in filter(is_chinese, joint):
+        bare = bare.replace(word, " ")
     parts = (part for part in bare.replace(",", " ").split() if part.casefold() not in joint)
     row = list(map(_digits, parts))
     return row if all(row) else []
@@ -104,7 +115,8 @@ def _is_held(clause: str, right: str, question: str, case: bool) -> bool:
     if not words(right):
         return _is_sign_held(clause, right, question)
     is_plain = " ".join(words(right)) == right.casefold()  # quotes and commas in it count
-    if not is_plain or right.isdecimal() or (is_code(right) and not right.isidentifier()):
+    is_word = right.isidentifier() or right.replace("-", "").isalpha()
+    if not is_plain or right.isdecimal() or (is_code(right) and not is_word):
         return False
     if is_constant(right) and f"'{right}'".casefold() in tidy(clause).casefold():
         return False

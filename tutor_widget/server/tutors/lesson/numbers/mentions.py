@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from ..phrases import vocabulary
@@ -59,7 +59,7 @@ def mentioned(text: str) -> list[Mention]:
         Mention(frozenset({w.value}), w.start, w.end, is_unsure=w.is_unsure)
         for w in islice(worded(tokens, text), _MOST_NUMBERS)
     )
-    return _with_signs(_apart(found), text)
+    return _with_signs(_sure(_apart(found), text), text)
 
 
 def between(text: str, found: Sequence[Mention]) -> str:
@@ -94,6 +94,16 @@ def _apart(found: Iterable[Mention]) -> list[Mention]:
         elif (mention.start, mention.end) == (kept[-1].start, kept[-1].end):
             kept[-1] = replace(kept[-1], values=kept[-1].values | mention.values)
     return kept
+
+
+def _sure(found: Sequence[Mention], text: str) -> list[Mention]:
+    """The mentions without those that are no number beside another: "4 is the last one"."""
+    if all(mention.is_unsure for mention in found):
+        return list(found)
+    gaps = [text[one.end : two.start].strip(" ,").casefold() for one, two in pairwise(found)]
+    joints = {"", *vocabulary().words["or"], *vocabulary().words["and"]}
+    listed = [False, *(gap in joints for gap in gaps), False]
+    return [m for n, m in enumerate(found) if not m.is_unsure or listed[n] or listed[n + 1]]
 
 
 def _with_signs(found: Iterable[Mention], text: str) -> list[Mention]:
