@@ -23,7 +23,7 @@ from .clauses import (
     without_fillers,
 )
 from .content import chosen_by_content
-from .denial import corrects, denied, is_denied_behind
+from .denial import corrects, denied, first_part, is_denied_behind
 from .verdict import LETTERS, Verdict
 
 __all__ = ["judge_choice"]
@@ -57,7 +57,7 @@ def judge_choice(text: str, choices: Sequence[str], right: str, *, question: str
     found = found or chosen_by_content(clause, choices, question)
     found = found or _by_place(clause, choices, question, is_told=False)
     if found:
-        is_denied = len(found) == 1 and says(clause, "not", but=_said_by(choices))
+        is_denied = len(found) == 1 and _is_content_denied(clause, min(found), choices)
         return _decided(_Named(set(), found) if is_denied else _Named(found, set()), right)
     core = without_fillers(clause)[-1].strip(" .!?()").upper()
     return Verdict.WRONG if core in tuple(LETTERS) else Verdict.NONE
@@ -155,6 +155,15 @@ def _is_neighbour(text: str, at: int, beside: frozenset[str]) -> bool:
     given = words(edge)
     phrases = (given[-n:] if at else given[:n] for n in range(1, _LONGEST_PHRASE + 1))
     return any(" ".join(phrase) in beside for phrase in phrases)
+
+
+def _is_content_denied(clause: str, letter: str, choices: Sequence[str]) -> bool:
+    """Whether the clause denies the choice that it names by its words."""
+    said = _said_by(choices)
+    lower = clause.casefold()
+    places = [find_word(lower, word) for word in words(choices[LETTERS.index(letter)])]
+    first = min((at for at in places if at >= 0), default=0)
+    return says(lower[:first], "not", but=said) or says(first_part(lower[first:]), "not", but=said)
 
 
 # --- places ---------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from ..phrases import vocabulary
 from .clauses import find_word, is_chinese, is_empty, says, starts_with_word
 
-__all__ = ["corrects", "denied", "is_denied_behind"]
+__all__ = ["corrects", "denied", "first_part", "is_denied_behind"]
 
-_STOPS = ", ", "(", ". ", "; ", "! "
+_STOPS = ", ", "(", ". ", "; ", "! ", ": "
 
 
 def denied(
@@ -32,7 +32,7 @@ def denied(
 
 def is_denied_behind(behind: str, *, but: Collection[str] = ()) -> bool:
     """Whether what stands behind an answer denies it and says nothing else: "25 is not right"."""
-    part = _first_part(behind)
+    part = first_part(behind)
     return says(part, "not", but=but) and is_empty(part, vocabulary().words["not"])
 
 
@@ -68,7 +68,8 @@ def _is_joint(gap: str) -> bool:
     return lower in known["or"] | known["and"]
 
 
-def _first_part(text: str) -> str:
+def first_part(text: str) -> str:
+    """What stands before the first comma or other stop."""
     for stop in _STOPS:
         text = text.partition(stop)[0]
     return text

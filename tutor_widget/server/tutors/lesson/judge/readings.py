@@ -36,12 +36,23 @@ _MOST_LAST: Final = 6
 
 def readings(text: str, question: str = "") -> list[str]:
     """What may be the answer in a text: all of it, without its reason, its first words, …"""
-    found = [text]
+    found: dict[str, None] = {}
+    for reading in _all(text, question):
+        if len(found) == _MOST:
+            break
+        if reading:
+            found[reading] = None
+    return list(found)
+
+
+def _all(text: str, question: str) -> Iterator[str]:
+    yield text
+    if text.count("`") == 2:
+        yield from CODE_SPAN.findall(text)[:1]
     for clause in dict.fromkeys((text, main_clause(text))):
         for part in without_fillers(clause):
-            found += [part, *_parts(part, question)]
-    found += CODE_SPAN.findall(text)[:1] if text.count("`") == 2 else []
-    return [reading for reading in dict.fromkeys(found) if reading][:_MOST]
+            yield part
+            yield from _parts(part, question)
 
 
 def unquoted(found: list[str]) -> list[str]:
@@ -70,9 +81,20 @@ def _firsts(text: str) -> Iterator[str]:
     ends = [(at, len(mark)) for mark in _ENDS if (at := text.find(mark)) > 0]
     if not is_code(text) and (code := _FIRST_CODE.match(text)):
         ends.append((code.end(), 0))
+    if not is_code(text):
+        ends += _denials(text)
     for at, size in ends:
         if not starts_with_word(text[at + size :].strip(" ,").casefold(), "or"):
             yield text[:at].strip()
+
+
+def _denials(text: str) -> Iterator[tuple[int, int]]:
+    """Where another answer is denied, from the space before "not": "Ada not ada"."""
+    lower = text.casefold()
+    for word in vocabulary().words["not"]:
+        at = find_word(lower, word)
+        if at > 0 and not is_empty(lower[at + len(word) :], ()):
+            yield at, len(word)
 
 
 def _corrected(text: str) -> Iterator[str]:

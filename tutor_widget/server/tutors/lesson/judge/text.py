@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..code import is_code, is_constant, same_code
 from ..normal import clean, tidy, words
-from ..numbers import mentioned
+from ..numbers import between, mentioned
 from ..phrases import vocabulary
 from .clauses import (
     assertion,
@@ -59,7 +59,7 @@ def judge_text(
         given = found if is_constant(plain) else [*found, *unquoted(found)]
         if any(_is_same(tidy(reading), plain, case) for reading in given):
             return Verdict.RIGHT
-        if _is_row(clause, plain) or _is_held(clause, plain, question, case):
+        if _is_row(clause, plain, question) or _is_held(clause, plain, question, case):
             return Verdict.RIGHT
         known = cases if right == accepted[0] else ()
         if is_code(right) and any(same_code(reading, right, known) for reading in given):
@@ -79,12 +79,18 @@ def _are_equal(given: str, right: str, case: bool) -> bool:
     return given == right if case else given.casefold() == right.casefold()
 
 
-def _is_row(clause: str, right: str) -> bool:
+def _is_row(clause: str, right: str, question: str) -> bool:
     """Whether both are the same row of numbers: "2, 5 and eight" is "[2, 5, 8]"."""
     wanted = _row(right)
     if len(wanted) < 2:
         return False
-    return next((row for part in without_fillers(clause) if (row := _row(part))), []) == wanted
+    if next((row for part in without_fillers(clause) if (row := _row(part))), []) == wanted:
+        return True
+    found = mentioned(clause)
+    rest = between(clause, found)
+    is_told = not says(rest, "or") and not says(rest, "not") and not set("[]()+-*/=") & set(rest)
+    numbers = [str(min(mention.values)) for mention in found]
+    return is_told and numbers == wanted and is_empty(rest, prose(question))
 
 
 def _row(text: str) -> list[str]:
