@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ..code import is_code, is_constant, same_code
+from ..code import is_code, is_constant, is_python, same_code
 from ..normal import clean, tidy, words
 from ..numbers import between, mentioned
 from ..phrases import vocabulary
@@ -52,17 +52,20 @@ def judge_text(
     """
     text = assertion(text)
     found = readings(text, question)
+    bare = [*found, *unquoted(found)]
     clause = " ".join(main_clause(text).split())
-    for right in accepted:
-        plain = tidy(clean(right))
+    for right in map(tidy, map(clean, accepted)):
         # In quotes, a value is a text: "None" is not None.
-        given = found if is_constant(plain) else [*found, *unquoted(found)]
-        if any(_is_same(tidy(reading), plain, case) for reading in given):
+        given = found if is_constant(right) else bare
+        if any(_is_same(tidy(reading), right, case) for reading in given):
             return Verdict.RIGHT
-        if _is_row(clause, plain, question) or _is_held(clause, plain, question, case):
+        if _is_row(clause, right, question) or _is_held(clause, right, question, case):
             return Verdict.RIGHT
-        known = cases if right == accepted[0] else ()
-        if is_code(right) and any(same_code(reading, right, known) for reading in given):
+    codes = [right for right in accepted if is_code(right)]
+    given = list(filter(is_python, bare)) if codes else []
+    for code in codes:
+        known = cases if code == accepted[0] else ()
+        if any(same_code(reading, code, known) for reading in given):
             return Verdict.RIGHT
     return Verdict.WRONG
 
