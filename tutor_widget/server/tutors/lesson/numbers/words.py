@@ -68,7 +68,7 @@ def worded(tokens: Sequence[Token], text: str) -> Iterator[Worded]:
 
 @functools.cache
 def _languages() -> tuple[_Language, ...]:
-    return tuple(map(_language, vocabulary().numbers))
+    return tuple(map(_language, vocabulary().number_tables))
 
 
 def _language(table: Mapping[str, Any]) -> _Language:
@@ -87,7 +87,7 @@ def _language(table: Mapping[str, Any]) -> _Language:
 @functools.cache
 def _unsure() -> frozenset[str]:
     """Words that mostly are no number, in one language or another."""
-    return frozenset(word for table in vocabulary().numbers for word in table["unsure"])
+    return frozenset(word for table in vocabulary().number_tables for word in table["unsure"])
 
 
 def _spaced(word: str) -> str:

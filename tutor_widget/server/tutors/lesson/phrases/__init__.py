@@ -54,8 +54,10 @@ class Vocabulary:
 
     commands: Mapping[str, str]
     """The form of a command, and its name."""
-    numbers: tuple[Mapping[str, Any], ...]
-    """The table of each language: see numbers/words.py."""
+    numbers: Mapping[str, int]
+    """Whole numbers in one word."""
+    number_tables: tuple[Mapping[str, Any], ...]
+    """The table ``numbers`` of each language."""
     ordinals: Mapping[str, int]
     """``last`` counts as -1."""
     words: Mapping[str, frozenset[str]]
@@ -94,7 +96,13 @@ def vocabulary() -> Vocabulary:
     kinds = readers[0].keys() - {"ordinals"}
     return Vocabulary(
         commands=commands,
-        numbers=tuple(table["numbers"] for table in tables[1:]),
+        numbers={
+            word.casefold(): number
+            for table in reversed(tables)
+            for word, number in table["numbers"]["words"].items()
+            if isinstance(number, int)
+        },
+        number_tables=tuple(table["numbers"] for table in tables[1:]),
         ordinals=ordinals | dict.fromkeys(lasts, -1),
         words={
             kind: frozenset(word.casefold() for reader in readers for word in reader[kind])
