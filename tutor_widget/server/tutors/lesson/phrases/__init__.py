@@ -3,9 +3,9 @@
 A file ``LANGUAGE.toml`` has five tables:
 
     commands    how learners ask for a hint, to skip …; every language is understood at any time
-    numbers     the words of numbers; see numbers/words.py
     reader      small words that tell an answer, its reason and a question apart
     chips       the suggestions below the conversation
+    numbers     the words of numbers; see numbers/words.py
     sentences   what the tutor says; ``{name}`` stands for a value
 """
 
