@@ -13,9 +13,17 @@ so has the number of its readings.
 from __future__ import annotations
 
 from .choice import judge_choice
-from .clauses import says
+from .clauses import main_clause, says
 from .number import judge_number
 from .text import judge_text
 from .verdict import LETTERS, Verdict
 
-__all__ = ["LETTERS", "Verdict", "judge_choice", "judge_number", "judge_text", "says"]
+__all__ = [
+    "LETTERS",
+    "Verdict",
+    "judge_choice",
+    "judge_number",
+    "judge_text",
+    "main_clause",
+    "says",
+]
