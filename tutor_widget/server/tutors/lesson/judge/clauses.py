@@ -148,7 +148,7 @@ def without_fillers(text: str) -> list[str]:
 
 
 def _after_filler(text: str) -> str:
-    fillers = vocabulary().words["fillers"]
+    fillers = _openings()
     tokens = text.split(None, 4)[:4]
     for count in range(len(tokens), 0, -1):
         head = " ".join(tokens[:count]).casefold().rstrip(",:;.!")
@@ -209,6 +209,13 @@ def units(text: str) -> list[str]:
 def prose(question: str) -> frozenset[str]:
     """The words of the question that are no code."""
     return frozenset(words(CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))))
+
+
+@functools.cache
+def _openings() -> frozenset[str]:
+    """What may stand before an answer: fillers, and phrases such as "you need to write"."""
+    known = vocabulary().words
+    return known["fillers"] | {phrase for phrase in known["companions"] if " " in phrase}
 
 
 @functools.cache
