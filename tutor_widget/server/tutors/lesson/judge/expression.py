@@ -16,7 +16,7 @@ __all__ = ["stated"]
 _BRACKETS: Final = re.compile(r"\w[(\[][^()\[\]]*[)\]]")
 _OPERATOR: Final = re.compile(r"[-+*/×÷^%]{1,2}|[<>]=?|[≤≥≠]|[!=]=|x")
 _OPERATOR_BEFORE: Final = re.compile(r"[*/×÷^%] ?$")
-_OPERATOR_BEHIND: Final = re.compile(r" ?(?:[*/×÷^]{1,2}|\+) ?[\w(]")
+_OPERATOR_BEHIND: Final = re.compile(r" ?(?:[*/×÷^]{1,2}|\+) ?[\w(]|x\d")
 _LIMIT_BEFORE: Final = re.compile(r"(?:(?<![-=])[<>]=?|[≤≥≠]|!=) ?$")
 _LIMIT_BEHIND: Final = re.compile(r" ?\+(?!\+? ?[\w(])")
 

@@ -14,7 +14,8 @@ __all__ = ["NUMBER", "values"]
 
 _MOST_DIGITS: Final = 40
 NUMBER: Final = (
-    r"(?:\d+(?:[ '_]\d{3}(?!\d))*(?:[.,']\d+)*|(?<!\w)\.\d+)(?:[eE][+-]?\d{1,2}\b)?(?:/\d+)?"
+    r"(?>\d+(?:[ '_]\d{3}(?!\d))*(?:[.,']\d+)*|(?<!\w)\.\d+)"
+    r"(?>[eE][+-]?\d{1,2}\b)?(?![eE][+-]?\d)(?:/\d+)?"
 )
 """A regular expression of such a number, without its sign."""
 _GROUPS: Final = re.compile(r"[ '_]")

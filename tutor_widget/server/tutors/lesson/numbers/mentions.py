@@ -100,8 +100,8 @@ def _sure(found: Sequence[Mention], text: str) -> list[Mention]:
     """The mentions without those that are no number beside another: "4 is the last one"."""
     if all(mention.is_unsure for mention in found):
         return list(found)
-    gaps = [text[one.end : two.start].strip(" ,").casefold() for one, two in pairwise(found)]
-    joints = {"", *vocabulary().words["or"], *vocabulary().words["and"]}
+    gaps = [text[one.end : two.start].strip().casefold() for one, two in pairwise(found)]
+    joints = {",", *vocabulary().words["or"], *vocabulary().words["and"]}
     listed = [False, *(gap in joints for gap in gaps), False]
     return [m for n, m in enumerate(found) if not m.is_unsure or listed[n] or listed[n + 1]]
 
