@@ -37,7 +37,8 @@ def test_a_number_is_read_as_it_is_written_out(language: str) -> None:
         ("a hundred", 100), ("hundert", 100), ("cent", 100), ("mil", 1000), ("zwölfhundert", 1200),
         ("twenty five", 25), ("ONE HUNDRED AND FIVE", 105), ("four million", 4_000_000),
         ("1.5 million", 1_500_000), ("4 thousand", 4000), ("4千", 4000), ("septante et un", 71),
-        ("dreissig", 30), ("两千五百", 2500), ("一百五", 150), ("一百零五", 105), ("一万二", 12_000),
+        ("dreissig", 30), ("两千五百", 2500), ("一百五", 150), ("一百零五", 105),
+        ("一万二", 12_000),
     ],
 )  # fmt: skip
 def test_other_forms_of_numbers(text: str, number: int) -> None:

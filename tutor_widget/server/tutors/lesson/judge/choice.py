@@ -20,6 +20,7 @@ from .clauses import (
     main_clause,
     prose,
     says,
+    starts_with_word,
     without_fillers,
 )
 from .content import chosen_by_content
@@ -141,8 +142,15 @@ def _is_chosen(clause: str, match: re.Match[str], beside: frozenset[str]) -> boo
     if match["letter"].islower() or not _is_neighbour(before, -1, beside):
         return False
     if match["letter"] == "A" and behind[:1] == " " and words(behind):
-        return before.rstrip()[-1:].isalnum() or words(behind)[0] in _VERBS
+        is_inner = before.rstrip()[-1:].isalnum()
+        return is_inner or words(behind)[0] in _VERBS or _joins(behind)
     return is_marked or _is_neighbour(behind, 0, beside)
+
+
+def _joins(behind: str) -> bool:
+    """Whether another letter follows, or a denial."""
+    lower = behind.casefold().lstrip()
+    return any(starts_with_word(lower, kind) for kind in ("or", "and", "not", "wait"))
 
 
 def _is_neighbour(text: str, at: int, beside: frozenset[str]) -> bool:
@@ -182,7 +190,9 @@ def _by_place(clause: str, choices: Sequence[str], question: str, *, is_told: bo
     is_marked = says(rest, "places")
     if is_told and not (ordinals or is_marked):
         return set()
-    if not is_empty(rest, prose(question) | known.keys() | vocabulary().words["places"]):
+    is_alone = is_all_of(rest, vocabulary().words["guess"] | frozenset(_VERBS))
+    beside = prose(question) | known.keys() | vocabulary().words["places"]
+    if not (is_alone or ((ordinals or is_marked) and is_empty(rest, beside))):
         return set()
     is_free = is_marked or not any(char.isdecimal() for choice in choices for char in choice)
     numbers = {v - 1 for mention in found for v in mention.values} if is_free else set()
