@@ -76,6 +76,7 @@ def test_a_letter_beside_other_words_is_none(text: str, letter: str) -> None:
         ("A or B", TWO), ("A and B", TWO), ("not B", WRONG), ("not A", NONE), ("B is wrong", RIGHT),
         ("B. A ValueError is raised.", RIGHT), ("B A ValueError is raised", RIGHT),
         ("a ValueError", RIGHT), ("value error", RIGHT), ("a KeyError", WRONG),
+        ("A for sure", WRONG),
         ("number 2", RIGHT), ("nummer 2", RIGHT), ("第二个", RIGHT), ("the second one", RIGHT),
         ("option two", RIGHT), ("2nd one", RIGHT), ("#2", RIGHT), ("la segunda", RIGHT),
         ("le deuxième", RIGHT), ("Nr. 1", WRONG), ("the last", WRONG), ("最后一个", WRONG),

@@ -129,5 +129,7 @@ def test_the_question_done_again_is_no_answer() -> None:
     """A division of the question, or code with its numbers."""
     question = "What does `7/2` give? And `len([7, 8])`?"
     assert judged("7/2", 3.5, question) is WRONG
+    assert judged("7/2", 3.5, "What is `7 / 2`?") is WRONG
+    assert judged("7/2", 3.5, "What is half of seven?") is RIGHT
     assert judged("len([7, 8]) is 2", 2, question) is RIGHT
     assert judged("len([7, 8])", 7, question) is WRONG

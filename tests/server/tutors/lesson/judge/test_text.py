@@ -98,6 +98,7 @@ def test_another_method_is_wrong(text: str) -> None:
         "the values 6 and 8",
         "[6, 8], the 9 is not in",
         "[6, 8] i think",
+        "beds[1:3] gives a [6, 8]",
     ],
 )
 def test_what_an_expression_of_the_question_is(text: str) -> None:
@@ -156,6 +157,19 @@ def test_an_expression_in_its_statement() -> None:
         assert is_right(text, "n % 2 == 0"), text
     for text in ("if n % 2 == 1:", "if n % 2 = 0:", "print n % 2 == 0", "if not n % 2 == 0:"):
         assert not is_right(text, "n % 2 == 0"), text
+
+
+def test_one_of_two_expressions_is_none() -> None:
+    """Though by its value, one or the other may be right."""
+    cases = ({"word": "house"}, {"word": "zebra"})
+
+    def judged(text: str) -> Verdict:
+        return judge_text(clean(text), ("word[0]",), cases=cases, case=True)
+
+    assert judged("word[:1]") is Verdict.RIGHT
+    assert judged("word[0] because it is the first") is Verdict.RIGHT
+    assert judged("word[0] or word[1]") is Verdict.WRONG
+    assert judged("word[1] or word[0]") is Verdict.WRONG
 
 
 def test_a_sign_in_a_sentence() -> None:

@@ -143,14 +143,18 @@ def _is_chosen(clause: str, match: re.Match[str], beside: frozenset[str]) -> boo
         return False
     if match["letter"] == "A" and behind[:1] == " " and words(behind):
         is_inner = before.rstrip()[-1:].isalnum()
-        return is_inner or words(behind)[0] in _VERBS or _joins(behind)
+        return is_inner or words(behind)[0] in _VERBS or _goes_on(behind)
     return is_marked or _is_neighbour(behind, 0, beside)
 
 
-def _joins(behind: str) -> bool:
-    """Whether another letter follows, or a denial."""
+def _goes_on(behind: str) -> bool:
+    """Whether another letter follows, a denial, or a phrase such as "of course"."""
     lower = behind.casefold().lstrip()
-    return any(starts_with_word(lower, kind) for kind in ("or", "and", "not", "wait"))
+    if any(starts_with_word(lower, kind) for kind in ("or", "and", "not", "wait")):
+        return True
+    given = words(lower)
+    sizes = range(2, _LONGEST_PHRASE + 1)
+    return any(" ".join(given[:size]) in vocabulary().words["fillers"] for size in sizes)
 
 
 def _is_neighbour(text: str, at: int, beside: frozenset[str]) -> bool:

@@ -99,7 +99,7 @@ def _by_own_words(
 def _joined(given: Sequence[str], known: set[str]) -> list[str]:
     """The words, of which two that are one word of a choice are joined: "index error"."""
     pairs = {n: f"{one}{two}" for n, (one, two) in enumerate(pairwise(given))}
-    made = {n: pair for n, pair in pairs.items() if pair in known and given[n] not in known}
+    made = {n: pair for n, pair in pairs.items() if pair in known}
     return [made.get(n, word) for n, word in enumerate(given) if n - 1 not in made]
 
 

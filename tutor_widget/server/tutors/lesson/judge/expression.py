@@ -73,4 +73,4 @@ def _is_quotient(mention: Mention, clause: str, question: str) -> bool:
     """Whether it is a division to be done, and no fraction: "8/2", or one of the question."""
     text = clause[mention.start : mention.end]
     is_whole = all(value.denominator == 1 for value in mention.values)
-    return "/" in text and (is_whole or text in question)
+    return "/" in text and (is_whole or text in question.replace(" ", ""))

@@ -124,7 +124,7 @@ def _value(text: str, question: str) -> Iterator[str]:
     for at, sign in sorted(signs):
         if at > 0 and _is_of(text[:at], question):
             value = text[at + len(sign) :].strip(" =>:")
-            yield value
+            yield from without_fillers(value)
             yield value.rstrip(" .!")
 
 

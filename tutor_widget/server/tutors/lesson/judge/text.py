@@ -65,9 +65,18 @@ def judge_text(
     given = list(filter(is_python, bare)) if codes else []
     for code in codes:
         known = cases if code == accepted[0] else ()
-        if any(same_code(reading, code, known) for reading in given):
+        if any(_is_code_right(reading, code, known) for reading in given):
             return Verdict.RIGHT
     return Verdict.WRONG
+
+
+def _is_code_right(given: str, code: str, cases: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether it is the same code. "One or the other" may be so by value, if it names the right
+    one among others."""
+    if not same_code(given, code, cases):
+        return False
+    parts = given.split(" or ")
+    return len(parts) == 1 or not any(same_code(part, code, cases) for part in parts)
 
 
 def _is_same(given: str, right: str, case: bool) -> bool:
