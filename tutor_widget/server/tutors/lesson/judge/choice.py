@@ -191,7 +191,7 @@ def _by_place(clause: str, choices: Sequence[str], question: str, *, is_told: bo
     rest = between(clause, found)
     known = vocabulary().ordinals
     ordinals = {n for word, n in known.items() if find_word(rest.casefold(), word) >= 0}
-    is_marked = says(rest, "places")
+    is_marked = "#" in rest or says(rest, "places")
     if is_told and not (ordinals or is_marked):
         return set()
     is_alone = is_all_of(rest, vocabulary().words["guess"] | frozenset(_VERBS))

@@ -109,7 +109,7 @@ def _row(text: str) -> list[str]:
     """The whole numbers of a text that has nothing else; they must stand apart."""
     bare = text.strip(" .!?")
     bare = bare[1:-1] if bare[:1] + bare[-1:] in ("[]", "()") else bare
-    joint = vocabulary().words["and"]
+    joint = vocabulary().words["and"] | {"&"}
     for word in filter(is_chinese, joint):
         bare = bare.replace(word, " ")
     parts = (part for part in bare.replace(",", " ").split() if part.casefold() not in joint)
