@@ -106,11 +106,11 @@ MUTATIONS: Final = (
         "tests/server/tutors/lesson/test_blocks.py::test_an_open_fence_is_closed_as_it_was_opened",
     ),
     Mutation(
-        "tutor_widget/server/tutors/lesson/judge.py",
-        "found, is_denied = offered, False",
-        "pass",
+        "tutor_widget/server/tutors/lesson/judge/expression.py",
+        "            denials[n]\n            or joined[n]",
+        "            joined[n]",
         "a learner who says what the answer is not is told that it is wrong",
-        "tests/server/tutors/lesson/test_judge.py::test_a_number_that_is_denied_is_none_of_the_answers",
+        "tests/server/tutors/lesson/judge/test_number.py::test_a_number_that_is_denied_is_none_of_the_answers",
     ),
     Mutation(
         "tutor_widget/server/tutors/lesson/reading.py",

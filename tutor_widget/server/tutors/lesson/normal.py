@@ -21,12 +21,15 @@ _SAME: Final = str.maketrans(
     | {"\u2044": "/", "\u3002": ". ", "\uff0c": ", ", "\u3001": ", "}
 )
 _MARKS: Final = ("```", "**", "__", "~~", "*", "_", "`")
+_FRACTION: Final = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e])")
+"""Between a whole number and the character of a fraction."""
 _WORD: Final = re.compile(r"[^\W_]+(?:['\-_][^\W_]+)*")
 
 
 def clean(text: str) -> str:
     """The message as it is read: one kind of quotes, dashes and spaces, nothing around it."""
-    text = unicodedata.normalize("NFKC", _mixed(text[:MOST]))[:MOST]
+    # NFKC would make eleven halves of "1½".
+    text = unicodedata.normalize("NFKC", _FRACTION.sub(" ", text[:MOST]))[:MOST]
     visible = (c for c in text.translate(_SAME) if unicodedata.category(c) != "Cf")
     text = "".join(" " if unicodedata.category(c) == "Zs" else c for c in visible).strip()
     return _bare(text)
@@ -44,17 +47,6 @@ def tidy(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text, in lower case; a Chinese sentence is one word."""
     return _WORD.findall(text.casefold())
-
-
-def _mixed(text: str) -> str:
-    """Write ``1½`` as ``1.5``; NFKC would make it eleven halves."""
-    parts: list[str] = []
-    for before, char in zip(f" {text}", text, strict=False):
-        if before.isdecimal() and char in "\u00bc\u00bd\u00be":
-            parts.append(str(unicodedata.numeric(char))[1:])
-        else:
-            parts.append(char)
-    return "".join(parts)
 
 
 def _bare(text: str) -> str:

@@ -51,11 +51,16 @@ class Step:
     def judge(self, text: str) -> Verdict:
         """What a cleaned message (`normal.clean`) says about the question."""
         if self.number is not None:
-            return judge_number(
+            verdict = judge_number(
                 text, self.number, self.tolerance, percent=self.percent, question=self.question
             )
+            is_mistake = verdict is Verdict.NONE and self.mistake(text) is not None
+            return Verdict.WRONG if is_mistake else verdict
         if self.choices:
             return judge_choice(text, self.choices, self.correct, question=self.question)
+        refused = [answer for mistake in self.mistakes for answer in mistake.answers]
+        if self._is_one_of(text, refused) and not self._is_one_of(text, self.answers):
+            return Verdict.WRONG
         return judge_text(
             text, self.answers, case=self.case, question=self.question, cases=self.cases
         )
@@ -68,10 +73,13 @@ class Step:
         """Whether a cleaned message is a right answer and nothing else."""
         if self.number is not None or self.choices:
             return len(words(text)) <= 1 and self.judge(text) is Verdict.RIGHT
+        return self._is_one_of(text, self.answers)
+
+    def _is_one_of(self, text: str, answers: Iterable[str]) -> bool:
         given = tidy(text)
-        rights = (tidy(clean(answer)) for answer in self.answers)
+        forms = (tidy(clean(answer)) for answer in answers)
         return any(
-            given == r or (not self.case and given.casefold() == r.casefold()) for r in rights
+            given == f or (not self.case and given.casefold() == f.casefold()) for f in forms
         )
 
     def mistake(self, text: str) -> Mistake | None:
@@ -82,7 +90,8 @@ class Step:
         if self.number is not None:
             found = (_number(answer) for answer in mistake.answers)
             rights = (n for n in found if n is not None)
-            return any(
+            in_words = [answer for answer in mistake.answers if _number(answer) is None]
+            return judge_text(text, in_words, question=self.question) is Verdict.RIGHT or any(
                 judge_number(text, n, self.tolerance, percent=self.percent) is Verdict.RIGHT
                 for n in rights
             )

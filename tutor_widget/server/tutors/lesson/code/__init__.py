@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .compare import is_code, same_code
+from .compare import is_code, is_constant, is_python, same_code
 
-__all__ = ["is_code", "same_code"]
+__all__ = ["is_code", "is_constant", "is_python", "same_code"]

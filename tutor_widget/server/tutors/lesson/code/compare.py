@@ -11,7 +11,7 @@ from .canonical import canonical
 from .parsing import parse
 from .valuation import same_values
 
-__all__ = ["is_code", "same_code"]
+__all__ = ["is_code", "is_constant", "is_python", "same_code"]
 
 _KEPT: Final = 500
 """Accepted answers that are kept parsed: those of some dozens of lessons. Learners' are not."""
@@ -29,6 +29,20 @@ def is_code(text: str) -> bool:
         case [ast.Expr(ast.Constant(value) | ast.UnaryOp(operand=ast.Constant(value)))]:
             return isinstance(value, str)
     return True
+
+
+def is_python(text: str) -> bool:
+    """Whether it is Python at all."""
+    return parse(text) is not None
+
+
+def is_constant(text: str) -> bool:
+    """Whether it is a value that is no text: a number, None, True or False."""
+    tree = parse(text)
+    match tree and tree.body:
+        case [ast.Expr(ast.Constant(value) | ast.UnaryOp(operand=ast.Constant(value)))]:
+            return not isinstance(value, str)
+    return False
 
 
 def same_code(given: str, accepted: str, cases: Sequence[Mapping[str, object]] = ()) -> bool:

@@ -38,8 +38,8 @@ def parse(text: str) -> ast.Module | None:
     source = textwrap.dedent(_PROMPT.sub("", text)).strip()
     if not _is_quiet(source):
         return None
-    tree = _parsed(source)
-    return tree if tree is not None else _parsed(source.translate(_QUOTES))
+    tree, plain = _parsed(source), source.translate(_QUOTES)
+    return _parsed(plain) if tree is None and plain != source else tree
 
 
 def _parsed(source: str) -> ast.Module | None:

@@ -1,10 +1,11 @@
 """What the lesson tutor says and understands, in each language of the interface.
 
-A file ``LANGUAGE.toml`` has four tables:
+A file ``LANGUAGE.toml`` has five tables:
 
     commands    how learners ask for a hint, to skip …; every language is understood at any time
     reader      small words that tell an answer, its reason and a question apart
     chips       the suggestions below the conversation
+    numbers     the words of numbers; see numbers/words.py
     sentences   what the tutor says; ``{name}`` stands for a value
 """
 
@@ -54,6 +55,9 @@ class Vocabulary:
     commands: Mapping[str, str]
     """The form of a command, and its name."""
     numbers: Mapping[str, int]
+    """Whole numbers in one word."""
+    number_tables: tuple[Mapping[str, Any], ...]
+    """The table ``numbers`` of each language."""
     ordinals: Mapping[str, int]
     """``last`` counts as -1."""
     words: Mapping[str, frozenset[str]]
@@ -89,10 +93,16 @@ def vocabulary() -> Vocabulary:
     readers = [table["reader"] for table in tables]
     ordinals = dict(_numbered(reader["ordinals"] for reader in readers))
     lasts = {word.casefold() for reader in readers for word in reader["ordinals"][-1]}
-    kinds = readers[0].keys() - {"numbers", "ordinals"}
+    kinds = readers[0].keys() - {"ordinals"}
     return Vocabulary(
         commands=commands,
-        numbers=dict(_numbered(reader["numbers"] for reader in readers)),
+        numbers={
+            word.casefold(): number
+            for table in reversed(tables)
+            for word, number in table["numbers"]["words"].items()
+            if isinstance(number, int)
+        },
+        number_tables=tuple(table["numbers"] for table in tables[1:]),
         ordinals=ordinals | dict.fromkeys(lasts, -1),
         words={
             kind: frozenset(word.casefold() for reader in readers for word in reader[kind])

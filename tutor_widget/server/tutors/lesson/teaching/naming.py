@@ -110,6 +110,7 @@ def _ordinal(part: str) -> int | None:
 
 
 def _cardinal(part: str) -> int | None:
+    part = part.removesuffix("个")
     values = {
         value
         for mention in mentioned(part)

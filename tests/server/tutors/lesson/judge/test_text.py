@@ -1,0 +1,181 @@
+"""Whether a message gives an answer in words or code, with words that say nothing around it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tutor_widget.server.tutors.lesson.judge import Verdict, judge_text
+from tutor_widget.server.tutors.lesson.normal import clean
+
+REPEATS = "Which keyword repeats a block for as long as a condition holds? What do you write?"
+METHOD = "Which method adds `9` at the end of the list `beds`?"
+SLICE = "```python\nbeds = [4, 6, 8, 9]\n```\nWhat is `beds[1:3]`?"
+LINE = "```text\n----> 2 print(prise)\n```\nWhat should line 2 have been?"
+SIGN = "Which one character is missing?"
+
+
+def is_right(text: str, *answers: str, question: str = "", case: bool = False) -> bool:
+    return judge_text(clean(text), answers, question=question, case=case) is Verdict.RIGHT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "while loop", "the keyword while", "the word while", "das Wort while", "mit while",
+        "con while", "avec while", "用 while", "用while循环", "la boucle while", "el bucle while",
+        "die while schleife", "the `while` loop", "you would use the while keyword", "while-loop",
+        "while, not for", "not for, while", "for no wait while", "答案是: while", "是:while",
+        "no doubt: while", "while, im not sure", "il faut écrire while", "\"while\"", "while?",
+    ],
+)  # fmt: skip
+def test_an_answer_with_its_companions(text: str) -> None:
+    """What it is called, how it is used, how sure its author is."""
+    assert is_right(text, "while", question=REPEATS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no while", "not while", "while or for", "for or while", "while, or for", "do while",
+        "do-while", "while for", "while and for", "while not", "nicht while", "pas while",
+        "kein while", "no es while", "不是while", "meanwhile", "whiles", "not a while loop",
+    ],
+)  # fmt: skip
+def test_an_answer_beside_another_one_is_wrong(text: str) -> None:
+    """Or one that is denied, or a part of another word."""
+    assert not is_right(text, "while", question=REPEATS)
+
+
+def test_the_companions_of_other_answers() -> None:
+    """The same words go with any keyword."""
+    for text in ("continue statement", "the continue statement", "das Wort continue", "continue."):
+        assert is_right(text, "continue", question=REPEATS), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "append",
+        "append()",
+        ".append",
+        "beds.append()",
+        "beds.append(9)",
+        "`append`",
+        "list.append",
+        "the append method",
+        "the .append() method",
+        "die Methode append",
+        "append方法",
+        "you use append()",
+    ],
+)
+def test_a_method_is_named_as_it_is_called(text: str) -> None:
+    """With its list, with parentheses."""
+    assert is_right(text, "append", question=METHOD)
+
+
+@pytest.mark.parametrize(
+    "text", ["extend", "beds.insert()", "appendix", "append or insert", "not append", "append.x()"]
+)
+def test_another_method_is_wrong(text: str) -> None:
+    """Also one that the right name is a part of."""
+    assert not is_right(text, "append", question=METHOD)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "beds[1:3] is [6, 8]",
+        "beds[1:3] = [6, 8]",
+        "`beds[1:3]` is `[6, 8]`",
+        "six and eight",
+        "beds[1:3] gives [6, 8]",
+        "beds[1:3] -> [6, 8]",
+        "beds[1:3]: [6, 8]",
+        "6 & 8",
+        "6和8",
+        "beds[1:3] ergibt [6, 8]",
+        "the values 6 and 8",
+        "[6, 8], the 9 is not in",
+        "[6, 8] i think",
+        "beds[1:3] gives a [6, 8]",
+    ],
+)
+def test_what_an_expression_of_the_question_is(text: str) -> None:
+    """Or the values of a list in a sentence."""
+    assert is_right(text, "[6, 8]", question=SLICE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "beds[0:3] is [6, 8, 9]",
+        "beds[1:3]",
+        "[6, 8] or [6, 8, 9]",
+        "[6, 8] + [9]",
+        "68",
+        "not [6, 8]",
+        "6, 8, 9",
+        "8 and 6",
+        "no 6 and 8",
+    ],
+)
+def test_a_list_that_is_not_that(text: str) -> None:
+    """One of two, a part of another, in another order, or denied."""
+    assert not is_right(text, "[6, 8]", question=SLICE)
+
+
+def test_a_value_in_quotes_is_a_text() -> None:
+    """ "None" is not None; a word may be quoted."""
+    for text in ('"None"', "'None'", "“None”", 'it is "None"', "None of them", "not None"):
+        assert not is_right(text, "None"), text
+    for text in ("None", "none", "`None`", "the value None", "nothing, it's None", "so None"):
+        assert is_right(text, "None"), text
+    assert not is_right("'true'", "True")
+    assert is_right("'while'", "while")
+    assert is_right("`'Ada'`", "Ada", case=True)
+
+
+def test_capitals_are_denied_and_described() -> None:
+    """Where they differ, another spelling may be named as wrong."""
+    for text in ("Ada with a capital A", "Ada not ada", "the key Ada", '"Ada" with a big A'):
+        assert is_right(text, "Ada", question="Which key is right?", case=True), text
+    for text in ("ada", "ada not Ada", "ada with a capital a", "not Ada"):
+        assert not is_right(text, "Ada", question="Which key is right?", case=True), text
+
+
+def test_a_line_with_its_number() -> None:
+    """As the report shows it."""
+    for text in ("2 print(price)", "line 2: print(price)", "----> 2 print(price)"):
+        assert is_right(text, "print(price)", question=LINE, case=True), text
+    assert not is_right("2 print(prise)", "print(price)", question=LINE, case=True)
+
+
+def test_an_expression_in_its_statement() -> None:
+    """A condition stands behind `if`, a value behind `return`."""
+    for text in ("if n % 2 == 0:", "while n % 2 == 0:", "return n % 2 == 0", "if n%2==0"):
+        assert is_right(text, "n % 2 == 0"), text
+    for text in ("if n % 2 == 1:", "if n % 2 = 0:", "print n % 2 == 0", "if not n % 2 == 0:"):
+        assert not is_right(text, "n % 2 == 0"), text
+
+
+def test_one_of_two_expressions_is_none() -> None:
+    """Though by its value, one or the other may be right."""
+    cases = ({"word": "house"}, {"word": "zebra"})
+
+    def judged(text: str) -> Verdict:
+        return judge_text(clean(text), ("word[0]",), cases=cases, case=True)
+
+    assert judged("word[:1]") is Verdict.RIGHT
+    assert judged("word[0] because it is the first") is Verdict.RIGHT
+    assert judged("word[0] or word[1]") is Verdict.WRONG
+    assert judged("word[1] or word[0]") is Verdict.WRONG
+
+
+def test_a_sign_in_a_sentence() -> None:
+    """If it is the only one, and nothing else is said."""
+    answers = (":", "colon", "a colon")
+    for text in (":", "the : at the end is missing", "a colon is missing", "il manque un :"):
+        assert is_right(text, *answers, question=SIGN), text
+    for text in (": or ;", "not :", "no colon", "a semicolon", "the ; at the end"):
+        assert not is_right(text, *answers, question=SIGN), text

@@ -1,0 +1,29 @@
+"""Whether a message holds the right answer of a step: tolerant of its form, strict about content.
+
+An answer may stand in a sentence, before its reason, behind "I think it is". Near misses stay
+wrong: what is left of a sentence, apart from the answer, must be words that say nothing. Messages
+are those of `normal.clean`. Everything here takes linear time: a message has a bounded length, and
+so has the number of its readings.
+
+    number, choice, text    one kind of step each
+    denial                  what a message says is not the answer, and what it corrects
+    clauses                 parts of a message: the clause before its reason, what fillers leave
+"""
+
+from __future__ import annotations
+
+from .choice import judge_choice
+from .clauses import main_clause, says
+from .number import judge_number
+from .text import judge_text
+from .verdict import LETTERS, Verdict
+
+__all__ = [
+    "LETTERS",
+    "Verdict",
+    "judge_choice",
+    "judge_number",
+    "judge_text",
+    "main_clause",
+    "says",
+]

@@ -1,0 +1,228 @@
+"""Parts of a message: the clause before its reason, and what is left without empty words."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from ..normal import words
+from ..phrases import vocabulary
+
+__all__ = [
+    "CODE_SPAN",
+    "assertion",
+    "chinese_run",
+    "conclusion",
+    "ends_with_word",
+    "find_word",
+    "is_all_of",
+    "is_chinese",
+    "is_empty",
+    "main_clause",
+    "prose",
+    "result",
+    "says",
+    "starts_with_word",
+    "units",
+    "without_fillers",
+]
+
+CODE_SPAN: Final = re.compile(r"`([^`\n]+)`")
+_MOST_FILLERS: Final = 12
+_MOST_AT_END: Final = 3
+"""Words of a filler behind an answer: "c i think"; and how many such fillers there may be."""
+_LONGEST_PHRASE: Final = 4
+"""Words of a phrase."""
+_EDGES: Final = " ,;-("
+_CHINESE: Final = re.compile(r"[\u3007\u4e00-\u9fff]+")
+
+
+def says(text: str, kind: str, *, but: Iterable[str] = ()) -> bool:
+    """Whether the text has a word of this kind of `Vocabulary.words`, except those of ``but``."""
+    lower, spared = text.casefold(), frozenset(but)
+    return any(
+        find_word(lower, word) >= 0 for word in vocabulary().words[kind] if word not in spared
+    )
+
+
+def find_word(lower: str, word: str, start: int = 0) -> int:
+    """Where the word, or words, stand in the text; -1 if nowhere. Chinese has no spaces."""
+    at = lower.find(word, start)
+    if at < 0 or is_chinese(word):
+        return at
+    while at >= 0:
+        end = at + len(word)
+        if _is_free(lower[at - 1 : at], "'_") and _is_free(lower[end : end + 1], "_"):
+            return at
+        at = lower.find(word, at + 1)
+    return -1
+
+
+def starts_with_word(lower: str, kind: str) -> bool:
+    """Whether the text begins with a word of this kind."""
+    return any(lower.startswith(w) and find_word(lower, w) == 0 for w in vocabulary().words[kind])
+
+
+def ends_with_word(lower: str, kind: str) -> bool:
+    """Whether the text ends with a word of this kind."""
+    return any(
+        lower.endswith(word) and find_word(lower, word, len(lower) - len(word)) >= 0
+        for word in vocabulary().words[kind]
+    )
+
+
+def is_chinese(text: str) -> bool:
+    """Whether the text begins with a Chinese character."""
+    return "\u4e00" <= text[:1] <= "\u9fff"
+
+
+def chinese_run(text: str, at: int) -> str:
+    """The Chinese characters at the beginning (0) or the end (-1) of a text."""
+    runs = _CHINESE.findall(text)
+    return runs[at] if runs else ""
+
+
+def assertion(text: str) -> str:
+    """The text without what its author hedges it with: "no doubt", "but I'm not sure"."""
+    lower = text.casefold()
+    if len(lower) != len(text):
+        return text
+    for hedge in _longest_first("hedges"):
+        while (at := find_word(lower, hedge)) >= 0:
+            text = f"{text[:at].rstrip(_EDGES)} {text[at + len(hedge) :].lstrip(' ,;')}".strip()
+            lower = text.casefold()
+    return text
+
+
+def main_clause(text: str) -> str:
+    """The text without its reason, which may stand before it: "because it starts at 0, it is 3"."""
+    lower = text.casefold()
+    if len(lower) != len(text):
+        return text
+    found = [find_word(lower, word) for word in vocabulary().words["because"]]
+    cut = min((at for at in found if at > 0), default=len(text))
+    if 0 in found:
+        return text.partition(", ")[2] or text
+    return text[:cut].rstrip(_EDGES) or text
+
+
+def conclusion(clause: str) -> str:
+    """What stands behind the last "so", or ""."""
+    lower = clause.casefold()
+    at = 0
+    for word in vocabulary().words["so"]:
+        place = lower.rfind(word)
+        if place > at and find_word(lower, word, place) == place:
+            at = place + len(word)
+    return clause[at:].strip(" ,:") if at else ""
+
+
+def result(clause: str) -> str:
+    """What stands behind the last "so", equals sign or arrow; or all of it."""
+    said = conclusion(clause) or clause
+    at = max(said.rfind(sign) + len(sign) if sign in said else 0 for sign in ("=", "->", "=>"))
+    return said[at:].strip(" ,:") or clause
+
+
+def without_fillers(text: str) -> list[str]:
+    """The text, and what is left of it after each word at its beginning that says nothing.
+
+    The last one also lacks those at the end.
+    """
+    parts = [text]
+    for _ in range(_MOST_FILLERS):
+        rest = _after_filler(text)
+        if not rest:
+            break
+        text = rest
+        parts.append(text)
+    for _ in range(_MOST_AT_END):
+        rest = _before_filler(text)
+        if not rest:
+            break
+        text = rest
+        parts.append(text)
+    return parts
+
+
+def _after_filler(text: str) -> str:
+    fillers = _openings()
+    tokens = text.split(None, 4)[:4]
+    for count in range(len(tokens), 0, -1):
+        head = " ".join(tokens[:count]).casefold().rstrip(",:;.!")
+        if head in fillers:
+            return text.split(None, count)[count] if len(text.split(None, count)) > count else ""
+    if is_chinese(text):
+        for filler in _longest_first("fillers"):
+            if is_chinese(filler) and text.startswith(filler):
+                return text[len(filler) :].strip(" ,:")
+    return ""
+
+
+def _before_filler(text: str) -> str:
+    fillers = vocabulary().words["fillers"]
+    ending = text.rsplit(None, _MOST_AT_END)
+    for count in range(len(ending) - 1, 0, -1):
+        if " ".join(ending[-count:]).casefold().strip(".,!?") in fillers:
+            return text.rsplit(None, count)[0].rstrip(" ,")
+    bare = text.rstrip(" .,!?")
+    if is_chinese(bare[-1:]):
+        for filler in _longest_first("fillers"):
+            if is_chinese(filler) and bare.endswith(filler):
+                return bare[: -len(filler)].rstrip(" ,")
+    return ""
+
+
+def is_empty(text: str, known: Iterable[str]) -> bool:
+    """Whether all of the text is words that say nothing, and those of ``known``.
+
+    Those are fillers, and what may stand beside an answer: "the keyword".
+    """
+    said = vocabulary().words
+    return is_all_of(text, said["companions"] | said["fillers"] | frozenset(known))
+
+
+def is_all_of(text: str, empty: frozenset[str]) -> bool:
+    """Whether the text has these words and phrases only."""
+    given = words(_CHINESE.sub(" ", text))
+    at = 0
+    while at < len(given):
+        ends = range(min(at + _LONGEST_PHRASE, len(given)), at, -1)
+        at = next((end for end in ends if " ".join(given[at:end]) in empty), -1)
+        if at < 0:
+            return False
+    chinese = "".join(_CHINESE.findall(text))
+    if chinese:
+        phrases = {word for word in empty if is_chinese(word)}
+        for phrase in sorted(phrases, key=len, reverse=True):
+            chinese = chinese.replace(phrase, "")
+    return not chinese
+
+
+def units(text: str) -> list[str]:
+    """The words of a text; each Chinese character is one."""
+    return words(_CHINESE.sub(lambda run: f" {' '.join(run[0])} ", text))
+
+
+def prose(question: str) -> frozenset[str]:
+    """The words of the question that are no code."""
+    return frozenset(words(CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))))
+
+
+@functools.cache
+def _openings() -> frozenset[str]:
+    """What may stand before an answer: fillers, and phrases such as "you need to write"."""
+    known = vocabulary().words
+    return known["fillers"] | {phrase for phrase in known["companions"] if " " in phrase}
+
+
+@functools.cache
+def _longest_first(kind: str) -> tuple[str, ...]:
+    return tuple(sorted(vocabulary().words[kind], key=len, reverse=True))
+
+
+def _is_free(char: str, joining: str) -> bool:
+    """Whether a word may end beside this character, which may be none."""
+    return not char or is_chinese(char) or not (char.isalnum() or char in joining)

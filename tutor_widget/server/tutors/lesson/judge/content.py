@@ -1,0 +1,108 @@
+"""Which choice a message names by its content: by all of its words, or by some of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from ..normal import clean, tidy, words
+from ..phrases import vocabulary
+from .clauses import CODE_SPAN, prose, units, without_fillers
+from .readings import readings, unquoted
+from .verdict import LETTERS
+
+__all__ = ["chosen_by_content"]
+
+_LONG: Final = 6
+"""Letters of a word that is enough to name a choice: "misspelt", and not "it stops"."""
+
+
+def chosen_by_content(clause: str, choices: Sequence[str], question: str) -> set[str]:
+    """The letter of the choice that the clause names, if it is one: with its words, or with some.
+
+    A choice with code is named with a word of that code: "it crashes with an IndexError".
+    """
+    texts = [clean(choice) for choice in choices]
+    if len(clause.strip(" .!?()")) == 1 and clause.isascii():
+        return {LETTERS[n] for n, text in enumerate(texts) if tidy(text) == tidy(clause)}
+    first, _, rest = clause.partition(" ")
+    if first.upper() in tuple(LETTERS[: len(choices)]):  # "b the equator"
+        found = _chosen(rest, texts, question) & {first.upper()}
+        if found or first not in ("a", "A"):
+            return found
+    return _chosen(clause, texts, question)
+
+
+def _chosen(clause: str, texts: Sequence[str], question: str) -> set[str]:
+    found = readings(clause)
+    for reading in reversed([*found, *unquoted(found)]):
+        exact = {n for n, text in enumerate(texts) if _same(reading, text)}
+        if len(exact) == 1:
+            return {LETTERS[n] for n in exact}
+    own = _own_words(texts)
+    for reading in without_fillers(clause):
+        part = " ".join(units(reading))
+        held = [n for n, text in enumerate(texts) if f" {part} " in f" {' '.join(units(text))} "]
+        if part and len(held) == 1 and _is_enough(units(reading), own[held[0]], texts[held[0]]):
+            return {LETTERS[held[0]]}
+    return _by_own_words(clause, texts, own, question)
+
+
+def _same(reading: str, text: str) -> bool:
+    if tidy(reading).casefold() == tidy(text).casefold():
+        return True
+    given = words(reading)
+    return len(given) > 1 and given == words(text)
+
+
+def _own_words(texts: Sequence[str]) -> list[set[str]]:
+    """Of each choice the words that no other has, without those that say nothing."""
+    sets = [set(units(text)) for text in texts]
+    empty = vocabulary().words["fillers"] | vocabulary().words["companions"]
+    others = [set().union(*(s for s in sets if s is not own)) for own in sets]
+    return [own - other - empty for own, other in zip(sets, others, strict=True)]
+
+
+def _is_enough(given: Sequence[str], own: set[str], text: str) -> bool:
+    """Whether the words that are given name this choice, and not only repeat a word of it."""
+    told = own & set(given)
+    if codes := own & _codes(text):
+        return bool(told & codes)
+    is_long = any(len(word) >= _LONG for word in told)
+    return is_long or len(told) > 1 or 2 * len(told) >= len(own)
+
+
+def _by_own_words(
+    clause: str, texts: Sequence[str], own: Sequence[set[str]], question: str
+) -> set[str]:
+    """The choice that has words of the clause which no other has.
+
+    All words of the clause must be of choices or the question, but where one is code in the choice.
+    "Index error" is the same word.
+    """
+    sets = [set(units(text)) for text in texts]
+    given = _joined(units(clause), set().union(*sets))
+    codes = set().union(*(_codes(text) for text in texts))
+    told = [word for word in given if word in codes and len(word) > 1]
+    empty = vocabulary().words["fillers"] | vocabulary().words["companions"]
+    repeated = (vocabulary().words["not"] | prose(question)) - set().union(*sets)
+    meant = told or [word for word in given if word not in empty | repeated]
+    places = [{n for n, held in enumerate(sets) if word in held} for word in meant]
+    common = set.intersection(*places) if places and all(places) else set()
+    if len(common) != 1:
+        return set()
+    (place,) = common
+    return {LETTERS[place]} if _is_enough(given, own[place], texts[place]) else set()
+
+
+def _joined(given: Sequence[str], known: set[str]) -> list[str]:
+    """The words, of which two that are one word of a choice are joined: "index error"."""
+    pairs = {n: f"{one}{two}" for n, (one, two) in enumerate(pairwise(given))}
+    made = {n: pair for n, pair in pairs.items() if pair in known}
+    return [made.get(n, word) for n, word in enumerate(given) if n - 1 not in made]
+
+
+def _codes(text: str) -> set[str]:
+    """The words of the code in a choice."""
+    return {word for span in CODE_SPAN.findall(text) for word in words(span)}

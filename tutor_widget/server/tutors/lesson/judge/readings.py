@@ -1,0 +1,146 @@
+"""What may be the answer in a text, apart from the words around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ..code import is_code
+from ..normal import tidy, words
+from ..phrases import vocabulary
+from .clauses import (
+    CODE_SPAN,
+    conclusion,
+    find_word,
+    is_empty,
+    main_clause,
+    prose,
+    starts_with_word,
+    without_fillers,
+)
+
+__all__ = ["readings", "unquoted"]
+
+_MOST: Final = 48
+_ENDS: Final = (", ", ". ", "! ", " - ", "; ", "\n")
+_FIRST_CODE: Final = re.compile(r"(?:\w{1,40}\([^()\n]*\)|\[[^\[\]\n]*\])(?=,? )")
+"""A call or a list, with words behind it."""
+_AROUND_CODE: Final = re.compile(
+    r"(?:if|elif|while|return) |(?:-{1,9}> ?)?(?:[^\W\d_]{1,9} ?)?\d{1,3}[:.)]? "
+)
+"""The number of a line before its code; the statement that an expression belongs to."""
+_MOST_LAST: Final = 6
+"""Words behind a comma that may be the answer."""
+
+
+def readings(text: str, question: str = "") -> list[str]:
+    """What may be the answer in a text: all of it, without its reason, its first words, …"""
+    found: dict[str, None] = {}
+    for reading in _all(text, question):
+        if len(found) == _MOST:
+            break
+        if reading:
+            found[reading] = None
+    return list(found)
+
+
+def _all(text: str, question: str) -> Iterator[str]:
+    yield text
+    if text.count("`") == 2:
+        yield from CODE_SPAN.findall(text)[:1]
+    for clause in dict.fromkeys((text, main_clause(text))):
+        for part in without_fillers(clause):
+            yield part
+            yield from _parts(part, question)
+
+
+def unquoted(found: list[str]) -> list[str]:
+    """The readings that are in quotes, without them."""
+    return [r[1:-1].strip() for r in found if len(r) > 2 and r[0] == r[-1] and r[0] in "'\""]
+
+
+def _parts(text: str, question: str) -> Iterator[str]:
+    yield text.rstrip(" .!?;:)~")
+    signs = {c for c in text[-20:] if ord(c) > 0x2190 and not c.isalpha()}
+    yield text.rstrip("".join(signs) + " ")
+    yield from _firsts(text)
+    last = text.rpartition(", ")[2]
+    if last != text and len(words(last)) < _MOST_LAST:
+        yield from without_fillers(last)
+    yield from _corrected(text)
+    yield from _behind_label(text, question)
+    yield from _value(text, question)
+    yield conclusion(text)
+    if (around := _AROUND_CODE.match(text)) and is_code(text[around.end() :].rstrip(" :")):
+        yield text[around.end() :].rstrip(" :")
+
+
+def _firsts(text: str) -> Iterator[str]:
+    """The text before something else that is no other answer."""
+    ends = [(at, len(mark)) for mark in _ENDS if (at := text.find(mark)) > 0]
+    if not is_code(text) and (code := _FIRST_CODE.match(text)):
+        ends.append((code.end(), 0))
+    if not is_code(text):
+        ends += _denials(text)
+    for at, size in ends:
+        if not starts_with_word(text[at + size :].strip(" ,").casefold(), "or"):
+            yield text[:at].strip()
+
+
+def _denials(text: str) -> Iterator[tuple[int, int]]:
+    """Where another answer is denied, from the space before "not": "Ada not ada"."""
+    lower = text.casefold()
+    for word in vocabulary().words["not"]:
+        at = find_word(lower, word)
+        if at > 0 and not is_empty(lower[at + len(word) :], ()):
+            yield at, len(word)
+
+
+def _corrected(text: str) -> Iterator[str]:
+    """What stands behind a correction: "for, no wait, while". A mere "no" may deny it."""
+    lower = text.casefold()
+    for word in vocabulary().words["wait"] - vocabulary().words["not"]:
+        if (at := find_word(lower, word)) > 0:
+            yield text[at + len(word) :].strip(" ,.:")
+
+
+def _behind_label(text: str, question: str) -> Iterator[str]:
+    """What stands before a colon, if it is a name; behind it, if before are words of the question:
+    "KeyError: 'milk'", "line 2: print(price)"."""
+    for colon in (": ", ":"):
+        before, found, behind = text.partition(colon)
+        if found and before.isidentifier():
+            yield before
+        if found and (is_empty(before, prose(question)) or _is_of(before, question)):
+            yield behind.strip()
+
+
+def _value(text: str, question: str) -> Iterator[str]:
+    """What stands behind an expression of the question: "beds[1:3] is [6, 8]", "n = 3"."""
+    lower = text.casefold()
+    signs = [(lower.find(sign), sign) for sign in ("==", "=", "->")]
+    signs += [(find_word(lower, word), word) for word in vocabulary().words["equals"]]
+    for at, sign in sorted(signs):
+        if at > 0 and _is_of(text[:at], question):
+            value = text[at + len(sign) :].strip(" =>:")
+            yield from without_fillers(value)
+            yield value.rstrip(" .!")
+
+
+def _is_of(text: str, question: str) -> bool:
+    """Whether the text is an expression of the question."""
+    code = tidy(text.strip(" `,"))
+    whole = tidy(question)
+    at = whole.find(code) if code else -1
+    while at >= 0:
+        before, after = whole[at - 1 : at], whole[at + len(code) : at + len(code) + 1]
+        if not (_joins(before, code[0]) or _joins(after, code[-1])):
+            return True
+        at = whole.find(code, at + 1)
+    return False
+
+
+def _joins(char: str, edge: str) -> bool:
+    """Whether a word goes on at this edge."""
+    return edge.isalnum() and (char.isalnum() or char == "_")
