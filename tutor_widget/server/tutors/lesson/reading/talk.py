@@ -1,0 +1,175 @@
+"""What is talk: said to the tutor, and not meant as an answer.
+
+Learners greet, sigh, complain and tell things. The words for it are in ``phrases``; the rest is
+structure: who is spoken of, which words the step has, and what is left without asides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Final
+
+from ..catalogue import Step
+from ..code import is_code
+from ..judge import main_clause
+from ..numbers import mentioned
+from ..phrases import index, keys_of, ordinals
+from .asides import ASIDES, behind, clauses, core, without_asides
+from .step_words import StepWords
+
+__all__ = ["Said"]
+
+_EVERYDAY: Final = (
+    *ASIDES, "agreement", "asks", "common", "everyday", "nouns", "persons", "polite", "question",
+    "talk", "topics", "units", "unknown",
+)  # fmt: skip
+_NAME: Final = re.compile(r"[A-Za-z]_[A-Za-z]|[a-z][A-Z]")
+"""How names in code are written: `my_list`, `KeyError`."""
+_SIGNS: Final = frozenset('()[]{}=<>+*/%"`')
+"""Some English is Python, too: "not sure". With such a sign it is meant as code."""
+_MOST_BARE: Final = 4
+"""Words of an answer that stands alone."""
+_LEAST_PROSE: Final = 4
+"""Words of a sentence that is no guess, at a step that asks for a name."""
+
+
+class Said:
+    """A cleaned message (`normal.clean`) at a step, as it is looked through for talk."""
+
+    def __init__(self, text: str, step: Step) -> None:
+        self.text = text
+        self._step = step
+        self._words = StepWords(step)
+        self._keys = keys_of(text)
+        self._is_text = step.number is None and not step.choices
+
+    @cached_property
+    def _parts(self) -> Iterable[str]:
+        """The text, and the parts of it that may be an answer alone."""
+        return dict.fromkeys((self.text, main_clause(self.text), *clauses(self.text)))
+
+    @cached_property
+    def answer(self) -> str:
+        """The text without its asides."""
+        return self._sign or without_asides(self.text, self._words.kept)
+
+    def is_answer(self) -> bool:
+        """Whether it, or a part of it, is an answer that stands alone, be it right or wrong."""
+        return any(map(self._is_bare, self._parts))
+
+    def is_guess(self) -> bool:
+        """Whether a text without a number or choice is an answer all the same: "nothing"."""
+        is_agreed = self._words.asks_agreement and self._is_agreement()
+        return is_agreed or any(map(self._is_outcome, self._parts))
+
+    def is_talk(self) -> bool:
+        """Whether a text that is no right answer is not meant as one."""
+        if self.is_answer():
+            return False
+        if self._tells(self._keys, "talk", "unknown", "unsure"):
+            return True
+        if index("agreement").is_within(self._keys) and self._words.asks_agreement:
+            return False
+        if self._is_agreement() or self._is_everyday():
+            return True
+        return self._is_text and (
+            self._is_of_persons()
+            or self._is_of_the_lesson()
+            or self._is_asked()
+            or self._is_prose()
+        )
+
+    # --- answers ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _sign(self) -> str:
+        """The sign that is the answer, where no word is."""
+        if self._core(self._keys):
+            return ""
+        return self._words.sign(self.text) or self._words.sign(main_clause(self.text))
+
+    def _is_bare(self, part: str) -> bool:
+        keys = keys_of(part)
+        rest = self._core(keys)
+        if self._is_whole(keys) or self._words.has_whole(rest):
+            return True
+        if _SIGNS & set(part) and not index(*_EVERYDAY).covers(rest) and is_code(part):
+            return True
+        return 0 < len(rest) <= _MOST_BARE and all(map(self._is_content, rest))
+
+    def _is_content(self, key: str) -> bool:
+        """Whether a word may be an answer's: one of the step, or where it fits, a number."""
+        if key in self._words.answers:
+            return True
+        is_letter = bool(self._step.choices) and len(key) == 1
+        return not self._is_text and (
+            is_letter or bool(mentioned(key)) or bool(ordinals().name([key]))
+        )
+
+    def _is_outcome(self, part: str) -> bool:
+        keys = keys_of(part)
+        rest = self._core(keys)
+        if self._is_whole(keys) or (rest and index("outcomes").covers(rest)):
+            return True
+        is_name = _NAME.search(part) is not None
+        return len(rest) == 1 and (rest[0] in self._words.answers or is_name)
+
+    def _is_whole(self, keys: Sequence[str]) -> bool:
+        """Whether it is an answer or a wrong choice in full, behind words such as "it is"."""
+        said = len(keys) - len(behind(keys, *ASIDES))
+        return any(self._words.has_whole(keys[start:]) for start in range(said + 1))
+
+    def _core(self, keys: Sequence[str]) -> Sequence[str]:
+        return core(keys, self._words.kept)
+
+    # --- talk -------------------------------------------------------------------------------------
+
+    def _tells(self, keys: Sequence[str], *kinds: str) -> bool:
+        """Whether there is a phrase of these kinds that is not made of the step's answers."""
+        places, own = index(*kinds).places(keys), self._words.own
+        return any(not own.issuperset(keys[start:end]) for start, end in places)
+
+    def _is_agreement(self) -> bool:
+        """Whether it is yes or no."""
+        known = index("agreement", "chatter")
+        return known.covers(self._keys) and index("agreement").is_within(self._keys)
+
+    def _is_everyday(self) -> bool:
+        """Whether nothing but everyday words is said, and one of them tells something."""
+        rest = self._core(self._keys)
+        if not rest:
+            return not self._sign
+        rest = [key for key in rest if not key.isdecimal()] or rest
+        if not index(*_EVERYDAY).covers(rest):
+            return False
+        is_foreign = len(self._keys) > 1 and self._words.all.isdisjoint(rest)
+        telling = ("topics", "units") if is_foreign else ()
+        return self._tells(rest, "chatter", "everyday", *telling)
+
+    def _is_of_persons(self) -> bool:
+        """Whether somebody is spoken of, and nothing makes an answer of it: "you get" does."""
+        keys = keys_of(self.text.partition(", ")[0])
+        if index("guess").is_within(keys):
+            return False
+        return self._tells(behind(keys, "fillers", "openings", "chatter"), "persons")
+
+    def _is_of_the_lesson(self) -> bool:
+        """Whether it speaks of hints, steps and the like, and the step does not."""
+        places = index("nouns").places(self._keys)
+        return any(self._keys[start] not in self._words.all for start, _ in places)
+
+    def _is_asked(self) -> bool:
+        """Whether a question mark makes a question of it; "is it" begins an answer."""
+        is_asked_back = index("fillers").length_at(self._keys) > 1
+        return self.text.endswith("?") and len(self._keys) > 2 and not is_asked_back
+
+    def _is_prose(self) -> bool:
+        """Whether it is a sentence about something else, where a name or code is asked for."""
+        least = _LEAST_PROSE - self._tells(self._keys, "everyday")
+        if not self._words.asks_name or len(self._keys) < least:
+            return False
+        if index("guess").is_within(self._keys) or index("fillers").length_at(self._keys) > 1:
+            return False
+        return _SIGNS.isdisjoint(self.text) and self._words.content.isdisjoint(self._keys)
