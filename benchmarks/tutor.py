@@ -3,7 +3,7 @@
     python3 dev.py bench tutor [--lessons FOLDER] [--misread]
 
 The samples of tests/server/tutors/lesson/samples and the messages of benchmarks/tutoring are each
-said in a session of their own, those that are no answers at five steps. The table counts, for each class, how many are taken for what they
+said in a session of their own. The table counts, for each class, how many are taken for what they
 are; for talk also, over all talk of a step in one session, each said twice, how many replies tell
 the answer and how many are the reply before them once more. It is written into docs/tutors.md.
 Then: how long one message of 32 KiB holds the event loop, of each shape, the slowest first.
@@ -23,7 +23,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.tutoring.corpus import anywhere, own, samples
+from benchmarks.tutoring.corpus import own, samples
 from benchmarks.tutoring.measure import CLASSES, Measured, held, measure
 from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN
 
@@ -40,7 +40,7 @@ def table(sets: dict[str, Measured]) -> str:
     head = "".join(f" | {name} | as expected" for name in sets)
     lines = [f"| message{head} |", "|---" + "|--:|--:" * len(sets) + "|"]
     for kind in CLASSES:
-        cells = (f" | {one.asked[kind]} | {_percent(one, kind)}" for one in sets.values())
+        cells = (f" | {one.asked[kind]} | {shares(one)[kind]:.1%}" for one in sets.values())
         lines.append(f"| {kind}{''.join(cells)} |")
     for name, key in (("told the answer", "given_away"), ("said twice in a row", "repeated")):
         cells = (f" | {one.replies} | {len(getattr(one, key))}" for one in sets.values())
@@ -50,13 +50,7 @@ def table(sets: dict[str, Measured]) -> str:
 
 def shares(measured: Measured) -> dict[str, float]:
     """The share of each class that is read as expected."""
-    asked = filter(measured.asked.get, CLASSES)
-    return {kind: measured.agreed[kind] / measured.asked[kind] for kind in asked}
-
-
-def _percent(measured: Measured, kind: str) -> str:
-    share = shares(measured).get(kind)
-    return "" if share is None else f"{share:.1%}"
+    return {kind: measured.agreed[kind] / measured.asked[kind] for kind in CLASSES}
 
 
 def is_good(measured: Measured) -> bool:
@@ -77,11 +71,7 @@ def faults(measured: Measured) -> Iterator[str]:
 
 async def bench(folder: Path, show: bool) -> bool:
     """Print and write it all; returns whether the goal is reached."""
-    sets = {
-        "samples": await measure(samples()),
-        "our own": await measure(own(folder)),
-        "said anywhere": await measure(anywhere(folder)),
-    }
+    sets = {"samples": await measure(samples()), "our own": await measure(own(folder))}
     if show:
         for measured in sets.values():
             print(*faults(measured), sep="\n")

@@ -52,7 +52,7 @@ def test_a_choice_stands_with_words_of_the_question(text: str, verdict: Verdict)
     ("text", "kind"),
     [
         ("I don't know what rings are", "talk"), ("I don't know how to do that", "talk"),
-        ("i don't know", "command"), ("i don't know, please help me", "command"),
+        ("i don't know", "talk"), ("i don't know, please help me", "command"),
         ("hahahaha", "talk"), ("is it right?", "talk"), ("is it 9?", "wrong"),
     ],
 )  # fmt: skip

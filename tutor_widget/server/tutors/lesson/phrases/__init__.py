@@ -51,7 +51,6 @@ __all__ = [
     "index",
     "keys_of",
     "language_of",
-    "numbers",
     "ordinals",
     "phrases_in",
     "read",
@@ -150,12 +149,6 @@ def suggestions() -> Index:
     """The texts of the suggestions."""
     tables = map(_table, LANGUAGES)
     return Index(chip for table in tables for chip in table["chips"].values())
-
-
-@functools.cache
-def numbers() -> Index:
-    """The numbers in words, with their digits as names."""
-    return Index({word: str(number) for word, number in vocabulary().numbers.items()})
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..phrases import index, keys_of, read
 
-__all__ = ["ASIDES", "before", "behind", "clauses", "core", "without_asides"]
+__all__ = ["ASIDES", "before", "behind", "clauses", "core", "without_asides", "without_reason"]
 
 ASIDES: Final = ("chatter", "fillers", "guess", "openings", "unsure")
 """Kinds of words that may stand around an answer."""
@@ -48,6 +48,14 @@ def before(keys: Sequence[str], *kinds: str, kept: Container[str] = ()) -> Seque
 def clauses(text: str) -> list[str]:
     """The parts of a text between its commas and stops."""
     return [part for start, end in _places(text) if (part := text[start:end].strip())]
+
+
+def without_reason(text: str) -> str:
+    """The text before "because"."""
+    tokens = read(text)
+    reasons = index("because").places([token.key for token in tokens])
+    at = next((start for start, _ in reasons if start), None)
+    return text if at is None else text[: tokens[at].start].rstrip(_BETWEEN)
 
 
 def without_asides(text: str, kept: Container[str]) -> str:

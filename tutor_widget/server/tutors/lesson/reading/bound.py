@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ..catalogue import Step
-from ..phrases import index, numbers, ordinals, read
+from ..numbers import mentioned
+from ..phrases import Token, index, ordinals, read
+from ..steps import Step
 from .step_words import StepWords
 
 __all__ = ["without_bound"]
@@ -35,8 +36,8 @@ def without_bound(text: str, step: Step) -> str:
     tokens = read(text)
     keys = [token.key for token in tokens]
     bound = _Bound(keys, StepWords(step))
-    for at in reversed(range(len(keys))):
-        if _is_numeral(keys, at) and bound.is_bound(at):
+    for at in sorted(_numerals(text, tokens), reverse=True):
+        if bound.is_bound(at):
             text = text[: tokens[at].start] + text[tokens[at].end :]
     return text
 
@@ -92,8 +93,17 @@ def _positions(keys: Sequence[str], *kinds: str) -> set[int]:
     return {at for start, end in places if end - start > 1 for at in range(start, end)}
 
 
-def _is_numeral(keys: Sequence[str], at: int) -> bool:
-    key = keys[at]
-    if key[0].isdecimal():
-        return True
-    return numbers().single.get(key, "1") != "1" or bool(ordinals().name([key]))
+def _numerals(text: str, tokens: Sequence[Token]) -> set[int]:
+    """Which words are numbers or ordinals. "One" is none: it may be an article."""
+    spans = [
+        (mention.start, mention.end)
+        for mention in mentioned(text)
+        if mention.values != {1} or text[mention.start : mention.end].strip("+-").isdecimal()
+    ]
+    places = ordinals().places([token.key for token in tokens])
+    found = {at for start, end in places for at in range(start, end)}
+    return found | {
+        at
+        for at, token in enumerate(tokens)
+        if token.key[0].isdecimal() or any(start <= token.start < end for start, end in spans)
+    }

@@ -117,14 +117,14 @@ def _is_polite(part: Sequence[str]) -> bool:
 
 def _is_refused(rest: Sequence[Sequence[str]]) -> bool:
     """Whether it says that it is no command: "I want no hint", "why can't I skip this"."""
-    polite, refusals = index("polite", "chatter"), index("refusals")
+    others, refusals = index("chatter", "polite", "unknown", "unsure"), index("refusals")
     for part in rest:
         start = 0
         while start < len(part):
             count = refusals.length_at(part, start)
-            if count and count >= polite.length_at(part, start):
+            if count and count >= others.length_at(part, start):
                 return True
-            start += max(polite.length_at(part, start), 1)
+            start += max(others.length_at(part, start), 1)
     return False
 
 

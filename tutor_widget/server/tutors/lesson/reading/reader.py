@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..catalogue import Step
 from ..code import is_code
 from ..errors import pasted_error
 from ..judge import Verdict
 from ..normal import clean, words
+from ..steps import Step
 from .bound import without_bound
 from .commands import Command, find_command, is_code_alone
 from .questions import is_lost, is_question

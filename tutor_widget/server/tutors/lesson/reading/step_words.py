@@ -8,10 +8,10 @@ from functools import cached_property
 from keyword import iskeyword
 from typing import Final
 
-from ..catalogue import Step
 from ..code import is_code
 from ..judge import LETTERS
 from ..phrases import index, keys_of, suggestions
+from ..steps import Step
 
 __all__ = ["StepWords"]
 

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
-from ..catalogue import Step
 from ..code import is_code
-from ..judge import main_clause
 from ..numbers import mentioned
 from ..phrases import index, keys_of, ordinals
-from .asides import ASIDES, behind, clauses, core, without_asides
+from ..steps import Step
+from .asides import ASIDES, behind, clauses, core, without_asides, without_reason
 from .step_words import StepWords
 
 __all__ = ["Said"]
@@ -48,7 +47,7 @@ class Said:
     @cached_property
     def _parts(self) -> Iterable[str]:
         """The text, and the parts of it that may be an answer alone."""
-        return dict.fromkeys((self.text, main_clause(self.text), *clauses(self.text)))
+        return dict.fromkeys((self.text, without_reason(self.text), *clauses(self.text)))
 
     @cached_property
     def answer(self) -> str:
@@ -72,6 +71,8 @@ class Said:
             return True
         if index("agreement").is_within(self._keys) and self._words.asks_agreement:
             return False
+        if not self._is_text and index("guess").is_within(self._keys):
+            return False
         if self._is_agreement() or self._is_everyday():
             return True
         return self._is_text and (
@@ -88,7 +89,7 @@ class Said:
         """The sign that is the answer, where no word is."""
         if self._core(self._keys):
             return ""
-        return self._words.sign(self.text) or self._words.sign(main_clause(self.text))
+        return self._words.sign(self.text) or self._words.sign(without_reason(self.text))
 
     def _is_bare(self, part: str) -> bool:
         keys = keys_of(part)
@@ -97,7 +98,8 @@ class Said:
             return True
         if _SIGNS & set(part) and not index(*_EVERYDAY).covers(rest) and is_code(part):
             return True
-        return 0 < len(rest) <= _MOST_BARE and all(map(self._is_content, rest))
+        is_told = self._tells(keys, "talk", "unknown")
+        return not is_told and 0 < len(rest) <= _MOST_BARE and all(map(self._is_content, rest))
 
     def _is_content(self, key: str) -> bool:
         """Whether a word may be an answer's: one of the step, or where it fits, a number."""
@@ -111,7 +113,11 @@ class Said:
     def _is_outcome(self, part: str) -> bool:
         keys = keys_of(part)
         rest = self._core(keys)
-        if self._is_whole(keys) or (rest and index("outcomes").covers(rest)):
+        if self._is_whole(keys):
+            return True
+        if not rest or self._tells(keys, "talk", "unknown"):
+            return False
+        if index("outcomes").covers(rest):
             return True
         is_name = _NAME.search(part) is not None
         return len(rest) == 1 and (rest[0] in self._words.answers or is_name)
