@@ -8,6 +8,7 @@ from tests.support.lessons import Pupil, lesson_of
 from tests.support.steps import STEPS
 from tutor_widget.server.tutors.lesson.phrases import LANGUAGES, phrases_in
 from tutor_widget.server.tutors.lesson.reading import LAST, command_in, read_message
+from tutor_widget.server.tutors.lesson.steps import Step
 
 ASKED = {
     "hint": [
@@ -41,9 +42,9 @@ ASKED = {
 @pytest.mark.parametrize(
     ("name", "text"), [(name, text) for name, texts in ASKED.items() for text in texts]
 )
-def test_a_command_is_obeyed_at_any_step(name: str, text: str, step: object) -> None:
+def test_a_command_is_obeyed_at_any_step(name: str, text: str, step: Step) -> None:
     """With what is polite around it, or nearly spelt so."""
-    reading = read_message(text, step)  # type: ignore[arg-type]
+    reading = read_message(text, step)
     assert (reading.kind, reading.command) == ("command", name)
 
 
@@ -68,9 +69,9 @@ def test_what_only_speaks_of_a_command_is_none(text: str) -> None:
     "text",
     ["skip()", "next()", "`next`", "help(len)", "example = 3", "hint[0]", "again(2)", "{skip}"],
 )
-def test_code_is_no_command(text: str, step: object) -> None:
+def test_code_is_no_command(text: str, step: Step) -> None:
     """At any step: in backticks, or as a call, an assignment or an index."""
-    assert read_message(text, step).kind != "command"  # type: ignore[arg-type]
+    assert read_message(text, step).kind != "command"
 
 
 @pytest.mark.parametrize(
@@ -101,11 +102,11 @@ def test_a_command_is_a_guess_where_it_may_be_one(name: str, text: str, kind: st
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_a_suggestion_is_its_command_at_any_step(step: object, lang: str) -> None:
+def test_a_suggestion_is_its_command_at_any_step(step: Step, lang: str) -> None:
     """A click sends its text."""
     names = ("hint", "explain", "example", "skip", "again", "lessons", "back")
     chips = [phrases_in(lang).chip(name) for name in names]
-    assert [read_message(chip, step).command for chip in chips] == list(names)  # type: ignore[arg-type]
+    assert [read_message(chip, step).command for chip in chips] == list(names)
 
 
 @pytest.mark.parametrize(

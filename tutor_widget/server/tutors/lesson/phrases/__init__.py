@@ -38,13 +38,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .index import Index, Token, squeezed, tokens_of
+from .index import Index, Place, Token, outside, squeezed, tokens_of
 
 __all__ = [
     "ENGLISH",
     "LANGUAGES",
     "Index",
     "Phrases",
+    "Place",
     "Token",
     "Vocabulary",
     "commands",
@@ -52,6 +53,7 @@ __all__ = [
     "keys_of",
     "language_of",
     "ordinals",
+    "outside",
     "phrases_in",
     "read",
     "suggestions",

@@ -14,14 +14,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Index", "Token", "squeezed", "tokens_of"]
+__all__ = ["Index", "Place", "Token", "outside", "squeezed", "tokens_of"]
 
 _WORD: Final = re.compile(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+(?:'[^\W\u4e00-\u9fff]+)*")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED: Final = re.compile(r"([^\W\d_])\1+")
 _ELIDED: Final = frozenset("aeiouh")
 """What follows an apostrophe that parts two words: "l'indice", but not "don't"."""
+_LONGEST: Final = 12
+"""Words of a phrase at most."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+Place = tuple[int, int]
+"""Where a phrase begins and ends, counted in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Index:
         counts = range(1, min(self._longest, end) + 1)
         return max((n for n in counts if tuple(keys[end - n : end]) in self._names), default=0)
 
-    def places(self, keys: Sequence[str]) -> Iterator[tuple[int, int]]:
+    def places(self, keys: Sequence[str]) -> Iterator[Place]:
         """Where phrases begin and end, the longest at each beginning."""
         for start in range(len(keys)):
             if count := self.length_at(keys, start):
@@ -85,6 +91,19 @@ class Index:
         for count in range(1, min(self._longest, len(keys) - start) + 1):
             if tuple(keys[start : start + count]) in self._names:
                 yield count
+
+
+def outside(places: Iterable[Place], others: Iterable[Place]) -> list[Place]:
+    """The places that do not lie within one of the others, which is longer."""
+    ends = dict(others)
+    return [
+        (start, end)
+        for start, end in places
+        if not any(
+            ends.get(at, 0) >= end and (at, ends[at]) != (start, end)
+            for at in range(max(start - _LONGEST, 0), start + 1)
+        )
+    ]
 
 
 def tokens_of(text: str, known: Mapping[str, str] | None = None) -> list[Token]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..phrases import commands, index, keys_of, ordinals
+from ..phrases import Place, commands, index, keys_of, ordinals, outside
 
 __all__ = ["LAST", "Command", "find_command", "is_code_alone"]
 
@@ -31,8 +31,6 @@ _CODE: Final = re.compile(r"\w\(|[=\[\]{}]")
 _CLAUSE: Final = re.compile(r"[.,!?;:](?:\s|$)|\s-\s|\n")
 _FIRST: Final = ("example", "explain", "hint", "back", "again", "lessons", "skip", "help")
 """Of several commands in a message, the one that counts: "repeat the hint" is about a hint."""
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +75,19 @@ def _is_aside(clause: Sequence[str]) -> bool:
     return known.covers(clause) and not commands().name(clause)
 
 
-def _spans(keys: Sequence[str]) -> list[Span]:
+def _spans(keys: Sequence[str]) -> list[Place]:
     """Where commands stand. "Try again" has none: it is a longer phrase."""
-    others = index("talk", "unknown", "unsure")
-    found, start = list[Span](), 0
-    while start < len(keys):
-        count, other = commands().length_at(keys, start), others.length_at(keys, start)
-        if count > other and not (count == 1 < len(keys) and keys[start] >= "\u4e00"):
-            found.append((start, start + count))
-        start += max(count, other, 1)
-    return found
+    found = outside(commands().places(keys), commands().places(keys))
+    alone = len(keys) == 1
+    return [
+        (start, end)
+        for start, end in outside(found, index("talk", "unknown", "unsure").places(keys))
+        # A character of Chinese is mostly a part of a word.
+        if alone or end > start + 1 or keys[start] < "\u4e00"
+    ]
 
 
-def _without(keys: Sequence[str], spans: Sequence[Span]) -> list[Sequence[str]]:
+def _without(keys: Sequence[str], spans: Sequence[Place]) -> list[Sequence[str]]:
     """What is left of the text between the spans."""
     left, at = list[Sequence[str]](), 0
     for start, end in [*sorted(spans), (len(keys), len(keys))]:
@@ -128,14 +126,14 @@ def _is_refused(rest: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def _is_long(keys: Sequence[str], span: Span) -> bool:
+def _is_long(keys: Sequence[str], span: Place) -> bool:
     form = keys[slice(*span)]
     if form[0] >= "\u4e00":
         return len(form) >= _LONG_CHINESE
     return len(form) > 1 and sum(map(len, form)) + len(form) > _LONG
 
 
-def _first(keys: Sequence[str], spans: Sequence[Span]) -> Command:
+def _first(keys: Sequence[str], spans: Sequence[Place]) -> Command:
     named = {commands().name(keys[start:end]): (start, end) for start, end in reversed(spans)}
     name = min(named, key=_FIRST.index)
     if name != "hint":
@@ -144,13 +142,13 @@ def _first(keys: Sequence[str], spans: Sequence[Span]) -> Command:
     return Command(name, next((n for n, _ in _numbers(keys, named[name])), number))
 
 
-def _numbered(keys: Sequence[str], spans: Sequence[Span]) -> list[Span]:
+def _numbered(keys: Sequence[str], spans: Sequence[Place]) -> list[Place]:
     """Where the numbers of hints stand."""
     hints = [span for span in spans if commands().name(keys[slice(*span)]) == "hint"]
     return [place for span in hints for _, place in _numbers(keys, span)]
 
 
-def _numbers(keys: Sequence[str], span: Span) -> Iterator[tuple[int, Span]]:
+def _numbers(keys: Sequence[str], span: Place) -> Iterator[tuple[int, Place]]:
     """The number beside a hint, and where it stands: "the 2nd hint", "hint number 2"."""
     start, end = span
     for at in (*range(max(start - _BESIDE, 0), start), *range(end, min(end + _BESIDE, len(keys)))):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..phrases import index, keys_of
+from ..phrases import index, keys_of, outside
 from .asides import behind, core
 
 __all__ = ["is_lost", "is_question"]
@@ -28,9 +28,7 @@ def is_lost(text: str) -> bool:
 
 def _asks_within(keys: Sequence[str]) -> bool:
     """Whether words that ask stand somewhere. In Chinese, "nothing" has such words."""
-    outcomes = list(index("outcomes").places(keys))
-    asking = index("asking").places(keys)
-    return any(not any(start <= at < end for start, end in outcomes) for at, _ in asking)
+    return bool(outside(index("asking").places(keys), index("outcomes").places(keys)))
 
 
 def _is_offer(keys: Sequence[str]) -> bool:

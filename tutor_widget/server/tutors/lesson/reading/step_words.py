@@ -15,6 +15,7 @@ from ..steps import Step
 
 __all__ = ["StepWords"]
 
+_CONSTANTS: Final = ("None", "True", "False")
 _CODE: Final = re.compile(r"```(?:\w*\n)?(.*?)```|`([^`\n]+)`", re.DOTALL)
 
 
@@ -28,8 +29,8 @@ class StepWords:
 
     @cached_property
     def answers(self) -> frozenset[str]:
-        """Those of `own` that say something. Of Chinese, single characters say nothing."""
-        return frozenset(key for key in self.own.difference(self.empty) if key < "\u4e00")
+        """Those of `own` that say something."""
+        return self._telling(self.own)
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -61,7 +62,7 @@ class StepWords:
     @cached_property
     def content(self) -> frozenset[str]:
         """Those of `all` that say something."""
-        return self.all.difference(self.empty)
+        return self._telling(self.all)
 
     def has_whole(self, keys: Sequence[str]) -> bool:
         """Whether the words are an answer or a wrong choice in full, or a keyword, if one is asked
@@ -105,6 +106,10 @@ class StepWords:
         texts = (*self._step.answers, *self._step.choices)
         return any(index("agreement").name(keys_of(text)) for text in texts)
 
+    def _telling(self, keys: Set[str]) -> frozenset[str]:
+        """Of Chinese, single characters tell nothing."""
+        return frozenset(key for key in keys - self.empty if key < "\u4e00")
+
     @cached_property
     def _names(self) -> frozenset[str]:
         code = (block or span for block, span in _CODE.findall(self._step.question))
@@ -119,10 +124,11 @@ class StepWords:
         return frozenset(tuple(keys_of(text)) for text in (*self._given, *wrong))
 
     def _is_keyword(self, keys: Sequence[str]) -> bool:
+        """Whether it is a keyword, where the answer is one. The constants are values."""
         return (
             len(keys) == 1
             and iskeyword(keys[0])
-            and any(iskeyword(answer) for answer in self._step.answers)
+            and any(iskeyword(a) and a not in _CONSTANTS for a in self._step.answers)
         )
 
 

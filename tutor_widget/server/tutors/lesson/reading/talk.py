@@ -13,7 +13,7 @@ from typing import Final
 
 from ..code import is_code
 from ..numbers import mentioned
-from ..phrases import index, keys_of, ordinals
+from ..phrases import index, keys_of, ordinals, outside
 from ..steps import Step
 from .asides import ASIDES, behind, clauses, core, without_asides, without_reason
 from .step_words import StepWords
@@ -159,7 +159,8 @@ class Said:
         keys = keys_of(self.text.partition(", ")[0])
         if index("guess").is_within(keys):
             return False
-        return self._tells(behind(keys, "fillers", "openings", "chatter"), "persons")
+        persons = outside(index("persons").places(keys), index("fillers").places(keys))
+        return any(not self._words.own.issuperset(keys[start:end]) for start, end in persons)
 
     def _is_of_the_lesson(self) -> bool:
         """Whether it speaks of hints, steps and the like, and the step does not."""
