@@ -17,7 +17,7 @@ _LOST: Final = ("agreement", "chatter", "fillers", "openings", "persons", "unkno
 _TAKEN_OFF: Final = ("chatter", "guess", "unsure")
 """Fillers stay, since the judge knows them: of "it waits", "waits" may not be accepted."""
 _CLAUSE: Final = re.compile(r"(?:(?<!\d)\.|[,;:])(?:\s|$)|[!?]|\s-\s|\n")
-_BETWEEN: Final = " ,.!?:;\u2026"
+_BETWEEN: Final = " ,.!?\u2026"
 
 
 def core(keys: Sequence[str], kept: Container[str] = ()) -> Sequence[str]:
@@ -84,6 +84,8 @@ def _without_words(text: str, kept: Container[str]) -> str:
     rest = behind(keys, *_TAKEN_OFF, kept=kept)
     first = len(keys) - len(rest)
     last = first + len(before(rest, *_TAKEN_OFF, kept=kept))
+    if last - first == len(keys):
+        return text
     start = tokens[first - 1].end if first else 0
     end = tokens[last].start if last < len(tokens) else len(text)
     return text[start:end].strip(_BETWEEN)

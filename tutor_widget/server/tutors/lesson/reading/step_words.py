@@ -116,12 +116,16 @@ class StepWords:
         return _keys((*self._given, *code))
 
     @cached_property
-    def _wholes(self) -> frozenset[tuple[str, ...]]:
+    def rights(self) -> frozenset[tuple[str, ...]]:
+        """The right answers, and the right choice."""
         step = self._step
-        wrong = (
-            c for letter, c in zip(LETTERS, step.choices, strict=False) if letter != step.correct
-        )
-        return frozenset(tuple(keys_of(text)) for text in (*self._given, *wrong))
+        right = [step.choices[LETTERS.index(step.correct)]] if step.choices else step.answers
+        return _rows(right)
+
+    @cached_property
+    def _wholes(self) -> frozenset[tuple[str, ...]]:
+        choices = _rows(self._step.choices) - self.rights
+        return _rows(self._given) | choices
 
     def _is_keyword(self, keys: Sequence[str]) -> bool:
         """Whether it is a keyword, where the answer is one. The constants are values."""
@@ -130,6 +134,10 @@ class StepWords:
             and iskeyword(keys[0])
             and any(iskeyword(a) and a not in _CONSTANTS for a in self._step.answers)
         )
+
+
+def _rows(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(keys_of(text)) for text in texts)
 
 
 def _keys(texts: Iterable[str]) -> frozenset[str]:

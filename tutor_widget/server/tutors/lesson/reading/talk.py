@@ -7,7 +7,7 @@ structure: who is spoken of, which words the step has, and what is left without 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -54,6 +54,11 @@ class Said:
         """The text without its asides."""
         return self._sign or without_asides(self.text, self._words.kept)
 
+    @property
+    def is_right_in_full(self) -> bool:
+        """Whether it is a right answer or choice in full, behind words such as "it is"."""
+        return any(keys in self._words.rights for keys in self._tails(self._keys))
+
     def is_answer(self) -> bool:
         """Whether it, or a part of it, is an answer that stands alone, be it right or wrong."""
         return any(map(self._is_bare, self._parts))
@@ -93,7 +98,7 @@ class Said:
 
     def _is_bare(self, part: str) -> bool:
         keys = keys_of(part)
-        rest = self._core(keys)
+        rest = self._core(behind(self._core(keys), "not"))
         if self._is_whole(keys) or self._words.has_whole(rest):
             return True
         if _SIGNS & set(part) and not index(*_EVERYDAY).covers(rest) and is_code(part):
@@ -120,12 +125,17 @@ class Said:
         if index("outcomes").covers(rest):
             return True
         is_name = _NAME.search(part) is not None
-        return len(rest) == 1 and (rest[0] in self._words.answers or is_name)
+        is_own = rest[0] in self._words.own and not self._tells(rest, "chatter", "everyday")
+        return len(rest) == 1 and (is_own or is_name)
 
     def _is_whole(self, keys: Sequence[str]) -> bool:
         """Whether it is an answer or a wrong choice in full, behind words such as "it is"."""
-        said = len(keys) - len(behind(keys, *ASIDES))
-        return any(self._words.has_whole(keys[start:]) for start in range(said + 1))
+        return any(map(self._words.has_whole, self._tails(keys)))
+
+    def _tails(self, keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """All of the words, and what is left without some of those that may stand before it."""
+        asides = len(keys) - len(behind(keys, *ASIDES))
+        return (tuple(keys[start:]) for start in range(asides + 1))
 
     def _core(self, keys: Sequence[str]) -> Sequence[str]:
         return core(keys, self._words.kept)
@@ -146,13 +156,18 @@ class Said:
         """Whether nothing but everyday words is said, and one of them tells something."""
         rest = self._core(self._keys)
         if not rest:
-            return not self._sign
+            return not self._sign and not self._is_word()
         rest = [key for key in rest if not key.isdecimal()] or rest
         if not index(*_EVERYDAY).covers(rest):
             return False
         is_foreign = len(self._keys) > 1 and self._words.all.isdisjoint(rest)
         telling = ("topics", "units") if is_foreign else ()
         return self._tells(rest, "chatter", "everyday", *telling)
+
+    def _is_word(self) -> bool:
+        """Whether it is one word that says nothing: a guess, where a name is asked for."""
+        is_said = index("agreement", "chatter", "openings", "unsure").covers(self._keys)
+        return self._words.asks_name and len(self._keys) == 1 and not is_said
 
     def _is_of_persons(self) -> bool:
         """Whether somebody is spoken of, and nothing makes an answer of it: "you get" does."""
