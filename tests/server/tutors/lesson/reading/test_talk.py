@@ -40,7 +40,8 @@ def test_what_is_said_anywhere_is_no_answer_anywhere() -> None:
 TALK = {
     "greetings": ["good afternoon", "moin", "salut", "buenas", "早安", "hiii", "cya"],
     "thanks and apologies": ["thx a lot", "vielen dank", "pardon", "lo siento", "抱歉"],
-    "exclamations": ["ugh", "bruh", "boah", "bof", "uf", "唉", "ahahaha", "jajaja", "omggg"],
+    "exclamations": [":D", ":-)", "ugh", "bruh", "boah", "bof", "uf", "唉", "ahahaha", "jajaja",
+    "omggg"],
     "stalling": ["hold on", "moment mal", "attends", "un momento", "等等", "let me think"],
     "agreement": ["nope", "yeah", "nö", "ouais", "sí", "是的", "yep"],
     "moods": ["im so tired", "mir ist langweilig", "j'ai faim", "me aburro", "好无聊"],

@@ -7,8 +7,9 @@ number or a choice; at a step that asks for words, a statement is an answer.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from ..code import is_code
 from ..errors import pasted_error
@@ -23,6 +24,8 @@ from .talk import Said
 
 __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 
+_EMOTICON: Final = re.compile(r"(?<!\S)[:;=]['-]?[()DPpOo3|/\\]+(?!\S)")
+"""":D" names no choice."""
 Kind = Literal["right", "wrong", "two", "command", "talk"]
 
 
@@ -43,7 +46,9 @@ def read_message(message: str, step: Step) -> Reading:
     text = clean(message)
     if letter := step.chosen(text):
         return Reading("right" if letter == step.correct else "wrong", text)
-    said = Said(without_bound(text, step), step)
+    if not (bare := _EMOTICON.sub("", text).strip()):
+        return Reading("talk", text)
+    said = Said(without_bound(bare, step), step)
     if step.is_exactly(text) and (step.answers or _is_plain(text, said)):
         return Reading("right", text)
     if command := _command(message, text, step):

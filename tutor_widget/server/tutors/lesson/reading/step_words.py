@@ -42,9 +42,13 @@ class StepWords:
         """Words that belong to an answer wherever they stand, though they may be small talk: those
         of answers and choices that say something, answers of one word, and the choices' letters."""
         given = _keys((*self._given, *self._step.choices))
-        letters = LETTERS[: len(self._step.choices)].casefold()
         single = (keys[0] for keys in self._wholes if len(keys) == 1)
-        return given.difference(self.empty).union(single, letters)
+        return given.difference(self.empty).union(single, self.letters)
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The letters of the choices."""
+        return frozenset(LETTERS[: len(self._step.choices)].casefold())
 
     @cached_property
     def question(self) -> frozenset[str]:

@@ -110,9 +110,8 @@ class Said:
         """Whether a word may be an answer's: one of the step, or where it fits, a number."""
         if key in self._words.answers:
             return True
-        is_letter = bool(self._step.choices) and len(key) == 1
         return not self._is_text and (
-            is_letter or bool(mentioned(key)) or bool(ordinals().name([key]))
+            key in self._words.letters or bool(mentioned(key)) or bool(ordinals().name([key]))
         )
 
     def _is_outcome(self, part: str) -> bool:
@@ -126,7 +125,8 @@ class Said:
             return True
         is_name = _NAME.search(part) is not None
         is_own = rest[0] in self._words.own and not self._tells(rest, "chatter", "everyday")
-        return len(rest) == 1 and (is_own or is_name)
+        is_choice = rest[0] in self._words.letters - {self._step.correct.casefold()}
+        return len(rest) == 1 and (is_own or is_name or is_choice)
 
     def _is_whole(self, keys: Sequence[str]) -> bool:
         """Whether it is an answer or a wrong choice in full, behind words such as "it is"."""
@@ -194,4 +194,5 @@ class Said:
             return False
         if index("guess").is_within(self._keys) or index("fillers").length_at(self._keys) > 1:
             return False
-        return _SIGNS.isdisjoint(self.text) and self._words.content.isdisjoint(self._keys)
+        own = self._words.content | self._words.kept
+        return _SIGNS.isdisjoint(self.text) and own.isdisjoint(self._keys)
