@@ -11,7 +11,8 @@ The words of all languages are understood at any time. Those of ``reader`` that 
 
     question, asks      begin a question; ``asks`` one of yes or no
     asking              ask something wherever they stand
-    unknown             say that somebody does not know or understand
+    unknown, unsure     say that somebody does not understand, or know; ``unsure`` may accompany a
+                        guess: "no idea, 4?"
     talk                tell talk wherever they stand
     chatter             greetings, thanks, exclamations, which may accompany an answer
     everyday            tell talk if nothing but everyday words is said: moods, opinions, troubles

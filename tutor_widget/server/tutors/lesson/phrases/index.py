@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Index", "Place", "Token", "outside", "squeezed", "tokens_of"]
+__all__ = ["LONGEST", "Index", "Place", "Token", "outside", "squeezed", "tokens_of"]
 
 _WORD: Final = re.compile(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+(?:'[^\W\u4e00-\u9fff]+)*")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED: Final = re.compile(r"([^\W\d_])\1+")
 _ELIDED: Final = frozenset("aeiouh")
 """What follows an apostrophe that parts two words: "l'indice", but not "don't"."""
-_LONGEST: Final = 12
+LONGEST: Final = 12
 """Words of a phrase at most."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
@@ -101,7 +101,7 @@ def outside(places: Iterable[Place], others: Iterable[Place]) -> list[Place]:
         for start, end in places
         if not any(
             ends.get(at, 0) >= end and (at, ends[at]) != (start, end)
-            for at in range(max(start - _LONGEST, 0), start + 1)
+            for at in range(max(start - LONGEST, 0), start + 1)
         )
     ]
 
