@@ -2,6 +2,8 @@
 
 `messages.tsv` has the columns lesson, language of the interface, step, what is expected, and the
 message as a JSON string. It was written before the engine that reads it, and not to suit it.
+`anywhere.tsv` has what learners say at any step, and which is no answer: language of the interface,
+what is expected, and the message. The benchmark says each at one of the steps of `PLACES`.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +20,10 @@ from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN
 HERE: Final = Path(__file__).parent
 SAMPLES: Final = HERE.parents[1] / "tests/server/tutors/lesson/samples"
 """Messages of others, in a lesson of their own."""
+PLACES: Final = (
+    ("loops", 1), ("loops", 4), ("lists", 5), ("reading-errors", 6), ("writing-functions", 3),
+)  # fmt: skip
+"""Lessons and steps that ask for a number, a choice, a list, a function's name and a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +53,22 @@ def samples() -> list[Said]:
 
 def own(folder: Path = BUILT_IN) -> list[Said]:
     """Our messages: for the lessons of ``folder``, the built-in ones, and for one unlike them."""
-    return [
+    at_steps = [
         Said(path, lang, int(step), expected, json.loads(text))
         for name, lang, step, expected, text in _rows(HERE / "messages.tsv")
+        if (path := _lesson(name, folder)).exists()
+    ]
+    said, steps = anywhere(folder), len(PLACES)
+    turns = zip(range(0, len(said), steps), cycle(range(steps)), strict=False)
+    return at_steps + [said[first + turn] for first, turn in turns]
+
+
+def anywhere(folder: Path = BUILT_IN) -> list[Said]:
+    """What is said at any step, at each of `PLACES` in turn."""
+    return [
+        Said(path, lang, step, expected, json.loads(text))
+        for lang, expected, text in _rows(HERE / "anywhere.tsv")
+        for name, step in PLACES
         if (path := _lesson(name, folder)).exists()
     ]
 

@@ -113,7 +113,7 @@ MUTATIONS: Final = (
         "tests/server/tutors/lesson/judge/test_number.py::test_a_number_that_is_denied_is_none_of_the_answers",
     ),
     Mutation(
-        "tutor_widget/server/tutors/lesson/reading.py",
+        "tutor_widget/server/tutors/lesson/reading/reader.py",
         "if letter := step.chosen(text):",
         'if letter := "":',
         "a click on a choice whose words ask something is talk",

@@ -12,7 +12,7 @@ from tutor_widget.server.tutors.lesson.reading import read_message
     ("text", "kind"),
     [
         ("I don't know what rings are", "talk"), ("I don't know how to do that", "talk"),
-        ("i don't know", "command"), ("i don't know, please help me", "command"),
+        ("i don't know", "talk"), ("i don't know, please help me", "command"),
         ("hahahaha", "talk"), ("is it right?", "talk"), ("is it 9?", "wrong"),
     ],
 )  # fmt: skip

@@ -3,10 +3,32 @@
 A file ``LANGUAGE.toml`` has five tables:
 
     commands    how learners ask for a hint, to skip …; every language is understood at any time
-    reader      small words that tell an answer, its reason and a question apart
+    reader      words that tell an answer, its reason, a question and talk apart; see `talk`
     chips       the suggestions below the conversation
     numbers     the words of numbers; see numbers/words.py
     sentences   what the tutor says; ``{name}`` stands for a value
+
+The words of all languages are understood at any time. Those of ``reader`` that concern talk:
+
+    question, asks      begin a question; ``asks`` one of yes or no
+    asking              ask something wherever they stand
+    unknown, unsure     say that somebody does not understand, or know; ``unsure`` may accompany a
+                        guess: "no idea, 4?"
+    talk                tell talk wherever they stand
+    chatter             greetings, thanks, exclamations, which may accompany an answer
+    everyday            tell talk if nothing but everyday words is said: moods, opinions, troubles
+    common              say nothing by themselves; everyday words, too
+    openings            may stand before a question
+    persons, guess      who is spoken of; and what makes an answer of it: "I think"
+    topics, units       things of everyday life, and of time; everyday words, too
+    selves              stand before an age: "I am 14"
+    first_person        say that somebody speaks of himself
+    nouns               parts of a lesson: "step 2" is no answer
+    agreement           yes and no
+    outcomes            answers in words to a question for a number: "nothing", "never"
+    polite, refusals    what may stand around a command; and what makes it none: "no hint"
+    laughs              syllables of laughter
+    choosing, around    may stand before the number of something that is chosen, and beside it
 """
 
 from __future__ import annotations
@@ -18,17 +40,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from .index import Index, Place, Token, outside, squeezed, tokens_of
+
 __all__ = [
     "ENGLISH",
     "LANGUAGES",
+    "Index",
     "Phrases",
+    "Place",
+    "Token",
     "Vocabulary",
+    "commands",
+    "index",
+    "keys_of",
     "language_of",
+    "ordinals",
+    "outside",
     "phrases_in",
+    "read",
+    "suggestions",
     "vocabulary",
 ]
 
 ENGLISH: Final = "en"
+_LAUGH: Final = "haha"
+_LAUGHTER: Final = 4
+"""Letters that it has at least."""
 _FOLDER: Final = Path(__file__).parent
 LANGUAGES: Final = tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
@@ -61,10 +98,7 @@ class Vocabulary:
     ordinals: Mapping[str, int]
     """``last`` counts as -1."""
     words: Mapping[str, frozenset[str]]
-    """By kind: ``minus``, ``because``, ``fillers``, ``not``, ``or``, ``and``, ``wait``,
-    ``unknown``, ``question``, ``talk``, ``polite``, ``persons``, ``guess``,
-    ``asks`` (words that begin a question of yes or no), and what stands before the number of
-    something that is chosen (``choosing``) or beside it (``around``)."""
+    """By kind, as the files have them in ``reader``."""
 
 
 def language_of(lang: str | None) -> str:
@@ -109,6 +143,59 @@ def vocabulary() -> Vocabulary:
             for kind in kinds
         },
     )
+
+
+@functools.cache
+def index(*kinds: str) -> Index:
+    """The phrases of these kinds, in all languages."""
+    return Index(phrase for kind in kinds for phrase in sorted(vocabulary().words[kind]))
+
+
+@functools.cache
+def commands() -> Index:
+    """The forms of the commands, with their names."""
+    return Index(vocabulary().commands)
+
+
+@functools.cache
+def suggestions() -> Index:
+    """The texts of the suggestions."""
+    tables = map(_table, LANGUAGES)
+    return Index(chip for table in tables for chip in table["chips"].values())
+
+
+@functools.cache
+def ordinals() -> Index:
+    """The ordinals, with their numbers as names; that of "last" is "-1"."""
+    return Index({word: str(n + 1 or -1) for word, n in vocabulary().ordinals.items()})
+
+
+def read(text: str) -> list[Token]:
+    """The words of a text. Laughter is one of them: "ahahah" is "haha"."""
+    return [_without_laughter(token) for token in tokens_of(text, _stretchable())]
+
+
+def keys_of(text: str) -> list[str]:
+    """The keys of the words of a text."""
+    return [token.key for token in read(text)]
+
+
+def _without_laughter(token: Token) -> Token:
+    if len(token.key) >= _LAUGHTER and frozenset(token.key) in _laughs():
+        return Token(_LAUGH, token.start, token.end)
+    return token
+
+
+@functools.cache
+def _laughs() -> frozenset[frozenset[str]]:
+    return frozenset(frozenset(syllable) for syllable in vocabulary().words["laughs"])
+
+
+@functools.cache
+def _stretchable() -> dict[str, str]:
+    """The words by what is left of them without repeated letters; of two, the longer."""
+    known = sorted(index(*vocabulary().words).words | commands().words, key=len)
+    return {squeezed(word): word for word in known}
 
 
 def _numbered(lists: Iterable[list[list[str]]]) -> Iterable[tuple[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..blocks import joined
 from ..normal import tidy, words
-from ..reading import Reading
+from ..reading import LAST, Reading
 from .exchange import Exchange, digest
 from .kept import MOST
 
@@ -28,7 +28,7 @@ def answer_step(exchange: Exchange, reading: Reading) -> str:
             return exchange.say("two_answers")
         case "command":
             exchange.note("command", command=reading.command)
-            return _obey(exchange, reading.command)
+            return _obey(exchange, reading)
         case _:
             exchange.note("talk")
             return _talk(exchange, reading)
@@ -62,12 +62,22 @@ def _hint(exchange: Exchange) -> str:
     return joined(exchange.speech.answer(step), _miss(exchange))
 
 
+def _given_hint(exchange: Exchange, number: int) -> str:
+    """The hint of this number, or the last one, if it was given before; else ""."""
+    given = exchange.place.hints
+    number = given if number == LAST else number
+    return exchange.speech.hint(exchange.place, number) if 0 < number <= given else ""
+
+
 def _miss(exchange: Exchange) -> str:
     exchange.place.miss()
     return exchange.next_step()
 
 
-def _obey(exchange: Exchange, command: str) -> str:
+def _obey(exchange: Exchange, reading: Reading) -> str:
+    command = reading.command
+    if hint := _given_hint(exchange, reading.number):
+        return hint
     if exchange.is_said_again(command):
         return exchange.say("already")
     step = exchange.step

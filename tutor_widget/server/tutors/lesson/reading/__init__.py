@@ -1,0 +1,17 @@
+"""What a message is: an answer, a command, or talk.
+
+reader       reads a message at a step, in the order that decides
+commands     the command in a message
+questions    what asks, and what says that somebody is lost
+talk         what else is not meant as an answer
+asides       what may go with an answer, and is none: "sorry, I think it's … lol"
+bound        numbers that are no answer: "step 2"
+step_words   the words of a step, which an answer may have
+"""
+
+from __future__ import annotations
+
+from .commands import LAST
+from .reader import Reading, command_in, is_help_wanted, read_message
+
+__all__ = ["LAST", "Reading", "command_in", "is_help_wanted", "read_message"]

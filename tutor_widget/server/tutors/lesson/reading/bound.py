@@ -1,0 +1,109 @@
+"""Numbers that are no answer, since they belong to something else: "step 2", "I have 4 dogs"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ..numbers import mentioned
+from ..phrases import Token, index, ordinals, read
+from ..steps import Step
+from .step_words import StepWords
+
+__all__ = ["without_bound"]
+
+_NEAR: Final = 2
+"""Words from a number to the unit of time that it counts, at most."""
+_MEASURES: Final = tuple([char] for char in "\u4e2a\u53ea\u6761\u672c\u4f4d\u540d")
+"""What stands between a number and what it counts in Chinese."""
+_EMPTY: Final = (
+    "agreement",
+    "asks",
+    "chatter",
+    "common",
+    "fillers",
+    "guess",
+    "openings",
+    "persons",
+    "polite",
+)
+
+
+def without_bound(text: str, step: Step) -> str:
+    """The text without such numbers, at a step that asks for a number or a choice."""
+    if step.answers:
+        return text
+    tokens = read(text)
+    keys = [token.key for token in tokens]
+    bound = _Bound(keys, StepWords(step))
+    for at in sorted(_numerals(text, tokens), reverse=True):
+        if bound.is_bound(at):
+            text = text[: tokens[at].start] + text[tokens[at].end :]
+    return text
+
+
+class _Bound:
+    def __init__(self, keys: Sequence[str], words: StepWords) -> None:
+        self._keys = keys
+        self._words = words
+        self._phrases = _positions(keys, "chatter", "talk")
+        self._units = {start for start, _ in index("units").places(keys)}
+        self._is_polite = index("chatter").is_within(keys)
+        self._is_mine = index("first_person").is_within(keys) and not index("guess").is_within(keys)
+
+    def is_bound(self, at: int) -> bool:
+        """Whether the number there counts, or numbers, what the step does not speak of."""
+        return (
+            at in self._phrases
+            or self._is_of_the_lesson(at)
+            or self._is_of_a_topic(at)
+            or self._is_of_somebody(at)
+        )
+
+    def _is_of_the_lesson(self, at: int) -> bool:
+        nouns, keys = index("nouns"), self._keys
+        before, behind = nouns.length_before(keys, at), nouns.length_at(keys, at + 1)
+        nearby = (*keys[at - before : at], *keys[at + 1 : at + 1 + behind])
+        return bool(nearby) and not any(key in self._words.question for key in nearby)
+
+    def _is_of_a_topic(self, at: int) -> bool:
+        """The 4th try, or 5 more minutes, please. "4 dogs" may be an answer."""
+        if ordinals().name([self._keys[at]]):
+            count = index("topics", "units").length_at(self._keys, at + 1)
+            return count > 0 and self._is_foreign(at + 1)
+        near = self._units.intersection(range(at + 1, at + 1 + _NEAR))
+        return self._is_polite and any(map(self._is_foreign, near))
+
+    def _is_of_somebody(self, at: int) -> bool:
+        is_age = index("selves").length_before(self._keys, at) > 0
+        counted = at + 1 + (self._keys[at + 1 : at + 2] in _MEASURES)
+        return is_age or (self._is_mine and self._is_foreign(counted))
+
+    def _is_foreign(self, at: int) -> bool:
+        """Whether the step does not speak of the thing that the word there names."""
+        if at >= len(self._keys):
+            return False
+        key, known = self._keys[at], self._words.all
+        return not (key in known or key.removesuffix("s") in known or key in index(*_EMPTY).single)
+
+
+def _positions(keys: Sequence[str], *kinds: str) -> set[int]:
+    """Where words stand in phrases of several words: "one moment"."""
+    places = index(*kinds).places(keys)
+    return {at for start, end in places if end - start > 1 for at in range(start, end)}
+
+
+def _numerals(text: str, tokens: Sequence[Token]) -> set[int]:
+    """Which words are numbers or ordinals. "One" is none: it may be an article."""
+    spans = [
+        (mention.start, mention.end)
+        for mention in mentioned(text)
+        if mention.values != {1} or text[mention.start : mention.end].strip("+-").isdecimal()
+    ]
+    places = ordinals().places([token.key for token in tokens])
+    found = {at for start, end in places for at in range(start, end)}
+    return found | {
+        at
+        for at, token in enumerate(tokens)
+        if token.key[0].isdecimal() or any(start <= token.start < end for start, end in spans)
+    }

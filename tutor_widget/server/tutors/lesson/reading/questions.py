@@ -1,0 +1,37 @@
+"""What asks the tutor something, and what says that somebody does not know or understand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..phrases import index, keys_of, outside
+from .asides import behind, core
+
+__all__ = ["is_lost", "is_question"]
+
+
+def is_question(text: str) -> bool:
+    """Whether it asks the tutor something. "Is it 8?" is an answer."""
+    keys = keys_of(text)
+    rest = behind(keys, "openings", "chatter")
+    if index("question").length_at(rest) or _asks_within(keys):
+        return True
+    if len(rest) > 2 and index("asks").length_at(rest) and index("fillers").length_at(rest) < 2:
+        return not _is_offer(rest)
+    return text.rstrip().endswith("?") and index("question").is_within(rest)
+
+
+def is_lost(text: str) -> bool:
+    """Whether somebody does not know or understand."""
+    return index("unknown", "unsure").is_within(keys_of(text))
+
+
+def _asks_within(keys: Sequence[str]) -> bool:
+    """Whether words that ask stand somewhere. In Chinese, "nothing" has such words."""
+    return bool(outside(index("asking").places(keys), index("outcomes").places(keys)))
+
+
+def _is_offer(keys: Sequence[str]) -> bool:
+    """Whether a question of yes or no only offers a number or letter: "is 8 right?"."""
+    offered = core(behind(keys, "asks", "common"))
+    return len(offered) == 1 and (offered[0].isdecimal() or len(offered[0]) == 1)

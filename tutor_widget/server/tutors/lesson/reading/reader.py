@@ -1,0 +1,125 @@
+"""What a message is: an answer, a command, or talk. The step decides what an answer is.
+
+In this order: what is exactly a right answer; a command; a question or other talk; an answer in a
+sentence. Talk never costs anything, so what is no answer for sure is talk at a step that asks for a
+number or a choice; at a step that asks for words, a statement is an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ..code import is_code
+from ..errors import pasted_error
+from ..judge import Verdict
+from ..normal import clean, words
+from ..steps import Step
+from .bound import without_bound
+from .commands import Command, find_command, is_code_alone
+from .questions import is_lost, is_question
+from .step_words import StepWords
+from .talk import Said
+
+__all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
+
+_EMOTICON: Final = re.compile(r"(?<!\S)[:;=]['-]?[()DPpOo3|/\\]+(?!\S)")
+"""":D" names no choice."""
+Kind = Literal["right", "wrong", "two", "command", "talk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message is. ``command`` names it, and ``number`` a hint that was given before (see
+    `commands.Command`); ``error`` is a pasted one's name and message."""
+
+    kind: Kind
+    text: str = ""
+    command: str = ""
+    number: int = 0
+    error: tuple[str, str] | None = None
+
+
+def read_message(message: str, step: Step) -> Reading:
+    """Read a learner's message at this step."""
+    text = clean(message)
+    if letter := step.chosen(text):
+        return Reading("right" if letter == step.correct else "wrong", text)
+    if not (bare := _EMOTICON.sub("", text).strip()):
+        return Reading("talk", text)
+    said = Said(without_bound(bare, step), step)
+    if step.is_exactly(text) and (step.answers or _is_plain(text, said)):
+        return Reading("right", text)
+    if command := _command(message, text, step):
+        return Reading("command", text, command.name, command.number)
+    return _read_prose(message, text, said, step)
+
+
+def _read_prose(message: str, text: str, said: Said, step: Step) -> Reading:
+    verdict = _judged(said, step)
+    error = pasted_error(message)
+    if error is not None and (verdict is not Verdict.RIGHT or _is_report(message)):
+        return Reading("talk", text, error=error)
+    if not words(text) and verdict is not Verdict.RIGHT:
+        return Reading("wrong" if _is_sign(text, step) else "talk", text)
+    if is_question(said.text) and not (verdict is Verdict.RIGHT and said.is_right_in_full):
+        return Reading("right" if _is_answered(said.text, step) else "talk", text)
+    match verdict:
+        case Verdict.RIGHT:
+            return Reading("right", text)
+        case Verdict.TWO:
+            return Reading("two", text)
+        case Verdict.NONE:
+            return Reading("wrong" if said.is_guess() else "talk", text)
+        case Verdict.WRONG:
+            return Reading("talk" if said.is_talk() else "wrong", text)
+
+
+def command_in(text: str) -> str:
+    """The name of the command that a cleaned text gives, or ""."""
+    command = find_command(text)
+    return command.name if command else ""
+
+
+def is_help_wanted(reading: Reading) -> bool:
+    """Whether the message asks for help, which is given at whatever step."""
+    if reading.kind != "talk":
+        return False
+    return reading.error is not None or is_question(reading.text) or is_lost(reading.text)
+
+
+def _command(message: str, text: str, step: Step) -> Command | None:
+    if is_code_alone(message) or StepWords(step).is_rival(text):
+        return None
+    return find_command(text)
+
+
+def _judged(said: Said, step: Step) -> Verdict:
+    """What the text says, or what is left of it without all that may go with an answer."""
+    verdict = step.judge(said.text)
+    if verdict in (Verdict.RIGHT, Verdict.TWO) or said.answer == said.text:
+        return verdict
+    told = step.judge(said.answer)
+    return verdict if told is Verdict.NONE else told
+
+
+def _is_plain(text: str, said: Said) -> bool:
+    """Whether a number is no part of a sentence; in Chinese, that is one word."""
+    return said.text == text and not is_question(text)
+
+
+def _is_answered(text: str, step: Step) -> bool:
+    """Whether the right answer stands alone behind a question: "What? Oh, it's 4."."""
+    question, _, last = text.rstrip(" ?!.").rpartition("? ")
+    return question != "" and step.judge(last) is Verdict.RIGHT and Said(last, step).is_answer()
+
+
+def _is_sign(text: str, step: Step) -> bool:
+    """Whether signs alone are an answer: where one is expected, or where they are code."""
+    return is_code(text) or any(not words(answer) for answer in step.answers)
+
+
+def _is_report(message: str) -> bool:
+    """Whether more than an error's last line was pasted, which might be an answer."""
+    return "Traceback" in message or "\n" in message.strip()
