@@ -102,8 +102,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/log.py",
-        'bytes = bytes + ? WHERE name = ?", (more, end.account)',
-        'bytes = bytes + ? WHERE name = ?", (0, account)',
+        "    tx.grow(end.account, more)\n",
+        "",
         "what an account stores is not counted",
         "tests/server/store/test_messages.py::test_an_account_stores_as_much_as_it_may",
     ),

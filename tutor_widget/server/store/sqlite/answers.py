@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -43,6 +44,9 @@ __all__ = [
     "spent",
     "unanswered",
 ]
+
+
+_LEASE_ENDS: Final = "owner = NULL, until = 0, fence = fence + 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,14 @@ def renew(tx: Transaction, claim: Claim, lease: Lease) -> bool:
 
 
 def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
-    if not _give_back(tx, claim) or not _end_waiting(tx, claim.key, answer.re):
+    query = "SELECT last, account, rev FROM sessions WHERE key = ? AND fence = ?"
+    if (row := tx.execute(query, (claim.key, claim.fence)).fetchone()) is None:
+        return None
+    if not _end_waiting(tx, claim.key, answer.re):
+        _give_back(tx, claim)
         return None
     _add_usage(tx, claim.key, answer.usage)
-    return _write(tx, claim.key, _known_end(tx, claim.key), answer)
+    return _write(tx, claim.key, End(*row), answer, also=(_LEASE_ENDS,))
 
 
 def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
@@ -159,9 +167,7 @@ def _is_free(owner: str | None, until: int) -> bool:
 
 def _give_back(tx: Transaction, claim: Claim) -> bool:
     """Give the lease back. False, without effect, if the claim is not the newest."""
-    update = (
-        "UPDATE sessions SET owner = NULL, until = 0, fence = fence + 1 WHERE key = ? AND fence = ?"
-    )
+    update = f"UPDATE sessions SET {_LEASE_ENDS} WHERE key = ? AND fence = ?"  # noqa: S608
     if not tx.execute(update, (claim.key, claim.fence)).rowcount:
         return False
     tx.changed(claim.key)
@@ -196,13 +202,23 @@ def _known_end(tx: Transaction, key: SessionKey) -> End:
     return end
 
 
-def _write(tx: Transaction, key: SessionKey, end: End, answer: Answer) -> Answered:
-    """Write event and state. A message that answers no other has the ``re`` ``""``."""
-    fields = (answer.id, "tutor", answer.text, answer.status, answer.re or None, None)
-    record = to_json(answer.record) if answer.record else None
-    event = write_event(tx, key, end, fields, record=record)
-    if answer.state is None:
-        return Answered(event, end.rev)
-    update = "UPDATE sessions SET state = ?, rev = rev + 1 WHERE key = ?"
-    tx.execute(update, (to_json(answer.state), key))
-    return Answered(event, end.rev + 1)
+def _write(
+    tx: Transaction, key: SessionKey, end: End, answer: Answer, also: tuple[str, ...] = ()
+) -> Answered:
+    """Write event and state. A message that answers no other has the ``re`` ``""``.
+
+    ``also`` are more assignments to the session's row.
+    """
+    rev, values = end.rev, ()
+    if answer.state is not None:
+        also, values, rev = (*also, "state = ?, rev = rev + 1"), (to_json(answer.state),), rev + 1
+    event = write_event(
+        tx,
+        key,
+        end,
+        (answer.id, "tutor", answer.text, answer.status, answer.re or None, None),
+        also=also,
+        values=values,
+        record=to_json(answer.record) if answer.record else None,
+    )
+    return Answered(event, rev)

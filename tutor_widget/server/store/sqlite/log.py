@@ -36,35 +36,36 @@ __all__ = [
 
 EVENT: Final = "seq, id, role, text, at, status, re, author"
 """The columns of an `Event`, in the order of its fields."""
+_BEFORE_APPEND: Final = (
+    "SELECT last, account, rev, EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?),"
+    f" (SELECT bytes FROM accounts WHERE name = account), {EVENT}"
+    " FROM sessions LEFT JOIN events ON session = key AND id = ? WHERE key = ?"
+)
+"""The session's end, whether the id was withdrawn, the account's bytes, the event with that id."""
 
 
 def append(
     tx: Transaction, key: SessionKey, message: Message, most_bytes: int, behind: str | None
 ) -> Outcome | Erased:
-    if (known := _find_event(tx.db, key, message.id, message.text)) is not None:
-        return known
-    query = (
-        "SELECT EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?),"
-        " (SELECT bytes FROM accounts WHERE name = account), last, account, rev"
-        " FROM sessions WHERE key = ?"
-    )
-    if (row := tx.execute(query, (message.id, key)).fetchone()) is None:
+    row = tx.execute(_BEFORE_APPEND, (message.id, message.id, key)).fetchone()
+    if row is None:
         return Erased()
-    is_withdrawn, stored, *end = row
+    seq, account, rev, is_withdrawn, stored, *known = row
+    if known[0] is not None:
+        return _outcome(Event(*known), message.text)
     if is_withdrawn:
         return "withdrawn"
     # Whatever the size of the message: else a shorter one might overtake one that was refused.
-    if most_bytes and stored >= most_bytes:
+    if most_bytes and stored + tx.growth(account) >= most_bytes:
         return "full"
     if behind is not None and find(tx.db, key, behind) is None:
         return "full"
-    context = to_json(message.context) if message.context else None
     event = write_event(
         tx,
         key,
-        End(*end),
+        End(seq, account, rev),
         (message.id, "learner", message.text, "complete", None, None),
-        context=context,
+        context=to_json(message.context) if message.context else None,
         shown_rev=message.rev,
         lang=message.lang,
     )
@@ -154,6 +155,8 @@ def write_event(
     end: End,
     fields: tuple[str, str, str, str, str | None, str | None],
     *,
+    also: Sequence[str] = (),
+    values: Sequence[object] = (),
     context: str | None = None,
     shown_rev: int | None = None,
     lang: str | None = None,
@@ -161,16 +164,15 @@ def write_event(
 ) -> Event:
     """Append to the log of a session behind its ``end``, as it was read in this transaction.
 
-    ``fields`` are id, role, text, status, re and author. What stands behind them is not on the
-    wire.
+    ``fields`` are id, role, text, status, re and author. ``also`` are more assignments to the
+    session's row, with their ``values``. What stands behind them belongs to the event, and is not
+    on the wire.
     """
     event_id, role, text, status, re, author = fields
     seq, more = end.seq + 1, size(text, context)
-    tx.execute(
-        "UPDATE sessions SET last = ?, active = ?, bytes = bytes + ? WHERE key = ?",
-        (seq, tx.now, more, key),
-    )
-    tx.execute("UPDATE accounts SET bytes = bytes + ? WHERE name = ?", (more, end.account))
+    advance = ", ".join(("UPDATE sessions SET last = ?, active = ?, bytes = bytes + ?", *also))
+    tx.execute(f"{advance} WHERE key = ?", (seq, tx.now, more, *values, key))
+    tx.grow(end.account, more)
     row = (seq, event_id, role, text, tx.now, status, re, author)
     tx.execute(
         f"INSERT INTO events (session, {EVENT}, context, shown_rev, lang, record)"  # noqa: S608
@@ -200,8 +202,12 @@ def _find_event(
     query = f"SELECT {EVENT} FROM events WHERE session = ? AND id = ?"  # noqa: S608
     if (row := db.execute(query, (key, event_id)).fetchone()) is None:
         return None
-    event = Event(*row)
-    return Kept(event, fresh=False) if text in (None, event.text) else "conflict"
+    return _outcome(Event(*row), text)
+
+
+def _outcome(known: Event, text: str | None) -> Kept | Literal["conflict"]:
+    """What a write of this text returns if ``known`` has its id already."""
+    return Kept(known, fresh=False) if text in (None, known.text) else "conflict"
 
 
 def _take(rows: sqlite3.Cursor, most: int) -> list[Event]:
