@@ -160,15 +160,15 @@ _FAULTS: Final = (
         "who connects during a reply is not told the text so far",
     ),
     _Fault(
-        "net/replay.py",
-        "        if self._over:\n            self._outbound.send(frame)\n            return",
-        "        if True:\n            self._outbound.send(frame)\n            return",
+        "net/connection.py",
+        "(self._replay or self.outbound).send(frame)",
+        "self.outbound.send(frame)",
         "what happens during a replay is mixed with it",
     ),
     _Fault(
         "net/replay.py",
-        "            self._over = True\n",
-        "            self._over = True\n            self._held.clear()\n",
+        "(*([latest] if latest else ()), *self._held)",
+        "[latest] if latest else ()",
         "what happened during a replay is never sent",
     ),
     _Fault(
