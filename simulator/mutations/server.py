@@ -128,8 +128,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/store/sqlite/answers.py",
-        "_count_attempt(tx, key, event.id, +1)",
-        "_count_attempt(tx, key, event.id, +0)",
+        "_count_attempt(tx, key, message_id, +1)",
+        "_count_attempt(tx, key, message_id, +0)",
         "attempts at an answer are not counted durably",
         "tests/server/test_process.py::test_the_third_death_fails_the_answer",
     ),

@@ -101,7 +101,6 @@ class Attempt:
         """
         loop = asyncio.get_running_loop()
         self._task = task = loop.create_task(self._run_tutor(tutor))
-        task.add_done_callback(self._end)
         # Most replies end before their first renewal, and a timer costs less than a task.
         first = loop.call_later(every, self._start_renewing, renew, every)
         try:
@@ -143,10 +142,18 @@ class Attempt:
         except Exception as error:  # noqa: BLE001  # the tutor is foreign code
             self._fail()
             log("tutor failed", level="error", session=self._tag, **where(error))
+        finally:
+            self._end()
 
     async def _take_pieces(self, pieces: AsyncIterator[str]) -> None:
+        is_first = True
         try:
             async for piece in pieces:
+                # A tutor that never awaits must not block the event loop. Many replies are one
+                # piece.
+                if not is_first:
+                    await asyncio.sleep(0)
+                is_first = False
                 if self.is_cut:
                     return
                 self.draft.add(piece)
@@ -155,8 +162,6 @@ class Attempt:
                     self._show(delta)
                 if self.draft.is_full:
                     return
-                # A tutor that never awaits must not block the event loop.
-                await asyncio.sleep(0)
         finally:
             if (close := getattr(pieces, "aclose", None)) is not None:
                 await close()

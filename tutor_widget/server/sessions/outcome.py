@@ -7,6 +7,7 @@ dropped, because the learner does not see it.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, Literal
 
 import msgspec
@@ -26,6 +27,7 @@ MAX_RECORD: Final = 64 << 10
 _SENTENCE: Final = 4 << 10
 """Code points of a tutor's sentence."""
 _APOLOGY: Final = "Sorry, I could not answer this. Please try again."
+_objects: Final = msgspec.json.Decoder(dict[str, Any])
 _UNFIT: Final = (TypeError, ValueError, OverflowError, RecursionError)
 
 
@@ -59,7 +61,7 @@ def answer_of(
     return Answer(draft.id, draft.re, text, status, changed, record)
 
 
-def as_json(value: object, most: int) -> dict[str, Any]:
+def as_json(value: object, most: float = math.inf) -> dict[str, Any]:
     """A copy as the store reads it again.
 
     Raises one of `_UNFIT` for what is no JSON object, or has more than ``most`` bytes.
@@ -67,7 +69,7 @@ def as_json(value: object, most: int) -> dict[str, Any]:
     data = msgspec.json.encode(value)
     if len(data) > most:
         raise ValueError(f"it has {len(data):,} bytes of {most:,} allowed")
-    return msgspec.json.decode(data, type=dict[str, Any])
+    return _objects.decode(data)
 
 
 def _with_sentence(text: str, sentence: str) -> str:

@@ -29,7 +29,7 @@ from tutor_widget.server.store.records import (
 )
 from tutor_widget.wire import Event
 
-from .log import EVENT, End, end_of, exists, to_json, to_object, write_event
+from .log import End, end_of, exists, to_json, to_object, write_event
 from .transaction import Transaction, now
 
 __all__ = [
@@ -60,29 +60,29 @@ class Lease:
 def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held | Erased | None:
     # The session, with its oldest waiting message if there is one.
     query = (
-        f"SELECT owner, until, fence, state, rev, {EVENT},"  # noqa: S608
-        " context, shown_rev, lang, attempts, stopped, held FROM sessions"
+        "SELECT owner, until, fence, state, rev, seq, id, text, at, context, shown_rev, lang,"
+        " attempts, stopped, held FROM sessions"
         " LEFT JOIN waiting ON waiting.session = key LEFT JOIN events USING (session, seq, id)"
         " WHERE key = ? ORDER BY waiting.seq LIMIT 1"
     )
     if (row := tx.execute(query, (key,)).fetchone()) is None:
         return Erased()
-    owner, until, fence, state, rev, *oldest = row
+    owner, until, fence, state, rev, seq, message_id, text, at, *kept = row
     if not _is_free(owner, until):  # also if it is this node's: another claim is under way
         return Busy(max(0.0, (until - tx.now) / 1000))
-    if oldest[0] is None:
+    if seq is None:
         return None
-    event = Event(*oldest[:8])
-    context, shown_rev, lang, attempts, stopped, held = oldest[8:]
+    context, shown_rev, lang, attempts, stopped, held = kept
     if held is not None:
-        return Held(event.id)
+        return Held(message_id)
     tx.execute(
         "UPDATE sessions SET owner = ?, until = ?, fence = ? WHERE key = ?",
         (lease.owner, tx.now + lease.duration, fence + 1, key),
     )
-    _count_attempt(tx, key, event.id, +1)
+    _count_attempt(tx, key, message_id, +1)
     tx.changed(key)
-    message = Message(event.id, event.text, to_object(context), shown_rev, lang)
+    message = Message(message_id, text, to_object(context), shown_rev, lang)
+    event = Event(seq, message_id, "learner", text, at, "complete")
     return Claim(key, fence + 1, message, event, attempts + 1, bool(stopped), to_object(state), rev)
 
 
@@ -209,16 +209,15 @@ def _write(
 
     ``also`` are more assignments to the session's row.
     """
+    columns = {
+        "id": answer.id,
+        "role": "tutor",
+        "text": answer.text,
+        "status": answer.status,
+        "re": answer.re or None,
+        "record": to_json(answer.record) if answer.record else None,
+    }
     rev, values = end.rev, ()
     if answer.state is not None:
         also, values, rev = (*also, "state = ?, rev = rev + 1"), (to_json(answer.state),), rev + 1
-    event = write_event(
-        tx,
-        key,
-        end,
-        (answer.id, "tutor", answer.text, answer.status, answer.re or None, None),
-        also=also,
-        values=values,
-        record=to_json(answer.record) if answer.record else None,
-    )
-    return Answered(event, rev)
+    return Answered(write_event(tx, key, end, columns, also, values), rev)

@@ -36,25 +36,23 @@ __all__ = [
 
 EVENT: Final = "seq, id, role, text, at, status, re, author"
 """The columns of an `Event`, in the order of its fields."""
-_BEFORE_APPEND: Final = (
-    "SELECT last, account, rev, EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?),"
-    f" (SELECT bytes FROM accounts WHERE name = account), {EVENT}"
-    " FROM sessions LEFT JOIN events ON session = key AND id = ? WHERE key = ?"
-)
-"""The session's end, whether the id was withdrawn, the account's bytes, the event with that id."""
+_objects: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def append(
     tx: Transaction, key: SessionKey, message: Message, most_bytes: int, behind: str | None
 ) -> Outcome | Erased:
-    row = tx.execute(_BEFORE_APPEND, (message.id, message.id, key)).fetchone()
-    if row is None:
+    query = (
+        "SELECT last, account, rev, (SELECT bytes FROM accounts WHERE name = account),"
+        " EXISTS (SELECT 1 FROM events WHERE session = key AND id = ?)"
+        " OR EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?)"
+        " FROM sessions WHERE key = ?"
+    )
+    if (row := tx.execute(query, (message.id, message.id, key)).fetchone()) is None:
         return Erased()
-    seq, account, rev, is_withdrawn, stored, *known = row
-    if known[0] is not None:
-        return _outcome(Event(*known), message.text)
-    if is_withdrawn:
-        return "withdrawn"
+    seq, account, rev, stored, is_taken = row
+    if is_taken and (known := find(tx.db, key, message.id, message.text)) is not None:
+        return known
     # Whatever the size of the message: else a shorter one might overtake one that was refused.
     if most_bytes and stored + tx.growth(account) >= most_bytes:
         return "full"
@@ -64,10 +62,15 @@ def append(
         tx,
         key,
         End(seq, account, rev),
-        (message.id, "learner", message.text, "complete", None, None),
-        context=to_json(message.context) if message.context else None,
-        shown_rev=message.rev,
-        lang=message.lang,
+        {
+            "id": message.id,
+            "role": "learner",
+            "text": message.text,
+            "status": "complete",
+            "context": to_json(message.context) if message.context else None,
+            "shown_rev": message.rev,
+            "lang": message.lang,
+        },
     )
     row = (key, event.seq, event.id)
     tx.execute("INSERT INTO waiting (session, seq, id) VALUES (?, ?, ?)", row)
@@ -97,8 +100,8 @@ def write_notice(
         return known
     if (end := end_of(tx.db, key)) is None:
         return Erased()
-    fields = (notice_id, "notice", text, "complete", None, by)
-    return Kept(write_event(tx, key, end, fields), fresh=True)
+    notice = {"id": notice_id, "role": "notice", "text": text, "status": "complete", "author": by}
+    return Kept(write_event(tx, key, end, notice), fresh=True)
 
 
 def find(
@@ -153,34 +156,31 @@ def write_event(
     tx: Transaction,
     key: SessionKey,
     end: End,
-    fields: tuple[str, str, str, str, str | None, str | None],
-    *,
+    columns: dict[str, Any],
     also: Sequence[str] = (),
     values: Sequence[object] = (),
-    context: str | None = None,
-    shown_rev: int | None = None,
-    lang: str | None = None,
-    record: str | None = None,
 ) -> Event:
     """Append to the log of a session behind its ``end``, as it was read in this transaction.
 
-    ``fields`` are id, role, text, status, re and author. ``also`` are more assignments to the
-    session's row, with their ``values``. What stands behind them belongs to the event, and is not
-    on the wire.
+    ``columns`` are those of the event, beside its session, number and time. ``also`` are more
+    assignments to the session's row, with their ``values``.
     """
-    event_id, role, text, status, re, author = fields
-    seq, more = end.seq + 1, size(text, context)
+    seq, more = end.seq + 1, size(columns["text"], columns.get("context"))
     advance = ", ".join(("UPDATE sessions SET last = ?, active = ?, bytes = bytes + ?", *also))
     tx.execute(f"{advance} WHERE key = ?", (seq, tx.now, more, *values, key))
     tx.grow(end.account, more)
-    row = (seq, event_id, role, text, tx.now, status, re, author)
-    tx.execute(
-        f"INSERT INTO events (session, {EVENT}, context, shown_rev, lang, record)"  # noqa: S608
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (key, *row, context, shown_rev, lang, record),
-    )
+    tx.insert("events", {"session": key, "seq": seq, "at": tx.now, **columns})
     tx.changed(key)
-    return Event(*row)  # type: ignore[arg-type]  # the database holds no other role or status
+    return Event(
+        seq,
+        columns["id"],
+        columns["role"],
+        columns["text"],
+        tx.now,
+        columns["status"],
+        columns.get("re"),
+        columns.get("author"),
+    )
 
 
 def size(text: str, context: str | None) -> int:
@@ -193,7 +193,7 @@ def to_json(value: dict[str, Any]) -> str:
 
 
 def to_object(text: str | None) -> dict[str, Any]:
-    return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
+    return _objects.decode(text) if text else {}
 
 
 def _find_event(
@@ -202,12 +202,8 @@ def _find_event(
     query = f"SELECT {EVENT} FROM events WHERE session = ? AND id = ?"  # noqa: S608
     if (row := db.execute(query, (key, event_id)).fetchone()) is None:
         return None
-    return _outcome(Event(*row), text)
-
-
-def _outcome(known: Event, text: str | None) -> Kept | Literal["conflict"]:
-    """What a write of this text returns if ``known`` has its id already."""
-    return Kept(known, fresh=False) if text in (None, known.text) else "conflict"
+    event = Event(*row)
+    return Kept(event, fresh=False) if text in (None, event.text) else "conflict"
 
 
 def _take(rows: sqlite3.Cursor, most: int) -> list[Event]:

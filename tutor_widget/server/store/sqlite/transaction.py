@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from tutor_widget.server.store.records import ALL, All, SessionKey
 
@@ -32,6 +33,11 @@ class Transaction:
         self._changed: dict[SessionKey, None] = {}
         self._growth: dict[str, int] = {}
         self._number: int | None = None
+
+    def insert(self, table: str, columns: dict[str, Any]) -> None:
+        """Insert a row. Columns that are None are left out: to bind NULL takes the longest."""
+        given = {name: value for name, value in columns.items() if value is not None}
+        self.execute(_insertion(table, tuple(given)), tuple(given.values()))
 
     def changed(self, key: SessionKey) -> None:
         """Note that the session's log, state, waiting messages or lease were changed."""
@@ -69,6 +75,12 @@ class Transaction:
         """
         query = "SELECT 1 FROM changes WHERE number = ? AND node = ?"
         return self.execute(query, (self._number, self._node)).fetchone() is not None
+
+
+@cache
+def _insertion(table: str, names: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
 
 
 def newest_change(db: sqlite3.Connection) -> int:
