@@ -53,7 +53,8 @@ class Metrics:
 
     def count(self, counter: str, by: float = 1, **labels: str) -> None:
         """Add to a counter; names and labels are those of `_COUNTERS`."""
-        series = (counter, *[labels[name] for name in _COUNTERS[counter][1]])
+        names = _COUNTERS[counter][1]
+        series = (counter, *[labels[name] for name in names]) if names else (counter,)
         with self._lock:
             self._counts[series] = self._counts.get(series, 0.0) + by
 

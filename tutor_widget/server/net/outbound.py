@@ -70,6 +70,8 @@ class Outbound:
         self._frames: list[bytes] = []
         """The frames of this turn of the loop and the one before, not written yet."""
         self._size = 0
+        self._room = 0
+        """The size that they may have, beside what waits for the client already."""
         self._written = 0
         self._end: tuple[int, str] | None = None
         self._pinged = 0.0
@@ -87,9 +89,10 @@ class Outbound:
             return
         if not self._frames:
             self._turns.after_next(self._write)
+            self._room = self._settings.backlog - self._buffered()
         self._frames.append(frame)
         self._size += len(frame)
-        if self._size + self._buffered() > self._settings.backlog:
+        if self._size > self._room:
             self.abort(1008, "reads too slowly")
 
     async def drained(self) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from tutor_widget.server.store.lease_owner import is_gone
 from tutor_widget.server.store.records import (
@@ -49,8 +49,7 @@ __all__ = [
 _LEASE_ENDS: Final = "owner = NULL, until = 0, fence = fence + 1"
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """What a node writes for a lease that it takes: its name, and for how long (ms)."""
 
     owner: str
@@ -217,7 +216,8 @@ def _write(
         "re": answer.re or None,
         "record": to_json(answer.record) if answer.record else None,
     }
-    rev, values = end.rev, ()
+    rev = end.rev
+    values: tuple[str, ...] = ()
     if answer.state is not None:
         also, values, rev = (*also, "state = ?, rev = rev + 1"), (to_json(answer.state),), rev + 1
     return Answered(write_event(tx, key, end, columns, also, values), rev)
