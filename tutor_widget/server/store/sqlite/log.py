@@ -36,6 +36,10 @@ __all__ = [
 
 EVENT: Final = "seq, id, role, text, at, status, re, author"
 """The columns of an `Event`, in the order of its fields."""
+_MOST_ESCAPED: Final = 6
+"""Bytes that one code point may take in JSON, such as ``\\u0000``."""
+_MOST_AROUND: Final = 1024
+"""Bytes that an event may take in JSON beside its text."""
 _objects: Final = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -207,12 +211,26 @@ def _find_event(
 
 
 def _take(rows: sqlite3.Cursor, most: int) -> list[Event]:
-    """The events of the rows, up to the one with which they exceed ``most`` bytes of JSON."""
+    """The events of the rows, up to the one with which they exceed ``most`` bytes of JSON.
+
+    Each is encoded again when it is sent. So none is encoded here while a bound says that they fit.
+    """
     events: list[Event] = []
+    at_least = left = most
     for row in rows:
         event = Event(*row)
         events.append(event)
-        most -= len(msgspec.json.encode(event)) + 1
-        if most <= 0:
+        if at_least > 0:
+            at_least -= _MOST_ESCAPED * len(event.text) + _MOST_AROUND
+            if at_least > 0:
+                continue
+            left -= sum(map(_json_size, events))
+        else:
+            left -= _json_size(event)
+        if left <= 0:
             break
     return events
+
+
+def _json_size(event: Event) -> int:
+    return len(msgspec.json.encode(event)) + 1
