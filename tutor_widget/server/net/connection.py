@@ -65,9 +65,7 @@ class Connection:
     async def run(self) -> None:
         """Serve the connection until either side closes it."""
         try:
-            if (hello := await self._hello()) is None:
-                return
-            if (inbound := await self._enter(hello)) is None:
+            if (inbound := await self._open()) is None:
                 return
             async for data in self._socket:
                 if self.outbound.closing is None:
@@ -93,10 +91,15 @@ class Connection:
 
     async def settled(self, patience: float) -> None:
         """Wait until received messages are committed and acknowledged, at most ``patience`` s."""
-        if self._inbound is not None and self._inbound.pending:
-            await asyncio.wait(self._inbound.pending, timeout=patience)
+        if self._inbound is not None:
+            await self._inbound.settled(patience)
 
     # --- opening ----------------------------------------------------------------------------------
+
+    async def _open(self) -> Inbound | None:
+        """Read the hello and attach to its session. None if the connection was closed instead."""
+        hello = await self._hello()
+        return None if hello is None else await self._enter(hello)
 
     async def _hello(self) -> Hello | None:
         try:

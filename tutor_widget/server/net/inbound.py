@@ -117,8 +117,10 @@ class Inbound:
         fail: Callable[[BaseException], None],
     ) -> None:
         self.gate = Gate()
-        self.pending: set[Future[Any]] = set()
+        self._pending = 0
         """Writes that are not durable yet."""
+        self._settled: Future[None] | None = None
+        """Done when there is none any more, if somebody waits for that."""
         self._session = session
         self._store = store
         self._limits = settings.limits
@@ -155,6 +157,12 @@ class Inbound:
                 self._erase()
             case None:
                 pass  # of an unknown type: ignored
+
+    async def settled(self, patience: float) -> None:
+        """Wait until all writes are durable and acknowledged, at most ``patience`` s."""
+        if self._pending:
+            self._settled = asyncio.get_running_loop().create_future()
+            await asyncio.wait({self._settled}, timeout=patience)
 
     async def _send(self, frame: Send) -> None:
         now = asyncio.get_running_loop().time()
@@ -311,7 +319,9 @@ class Inbound:
         """Call ``then`` when the write is durable, even if this connection has ended by then."""
 
         def done(future: Future[T]) -> None:
-            self.pending.discard(future)
+            self._pending -= 1
+            if not self._pending and self._settled is not None and not self._settled.done():
+                self._settled.set_result(None)
             self._session.uses -= 1
             if future.cancelled() or isinstance(future.exception(), StoreError):
                 return  # the store was closed: the message is neither acknowledged nor refused
@@ -320,10 +330,10 @@ class Inbound:
                 return
             then(future.result())
 
-        self.pending.add(future)
+        self._pending += 1
         self._session.uses += 1
         future.add_done_callback(done)
-        if len(self.pending) > _FLOOD:
+        if self._pending > _FLOOD:
             raise ProtocolError("", "too many frames at once")
 
     def _refuse(self, message_id: str, code: str, wait: float | None = None) -> None:

@@ -94,7 +94,12 @@ class Socket(ServerConnection):
                 self.send_data()
 
     def let_go_of_request(self) -> None:
-        """Release the request and its answer, when the handshake is over."""
+        """Release the request and its answer, when the handshake is over.
+
+        The library's parser refers to the request until the end. So its headers are emptied.
+        """
+        if self.request is not None:
+            self.request.headers.clear()
         self.request, self.response = _LET_GO, None
 
     def write(self, frames: Sequence[bytes]) -> None:

@@ -49,6 +49,33 @@ class Session(Protocol):
     def erased(self) -> None: ...
 
 
+class _Wake:
+    """An event for the one task that waits. `asyncio.Event` keeps a deque of 700 bytes for many."""
+
+    __slots__ = ("_is_set", "_waiting")
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._waiting: Future[None] | None = None
+
+    def set(self) -> None:
+        self._is_set = True
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def clear(self) -> None:
+        self._is_set = False
+
+    async def wait(self) -> None:
+        if self._is_set:
+            return
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+
+
 class ReplyWorker:
     """Answers what waits in one session. Call `wake` whenever a message may wait.
 
@@ -66,7 +93,7 @@ class ReplyWorker:
         self._session = session
         self._store = store
         self._maker = maker
-        self._wake = asyncio.Event()
+        self._wake = _Wake()
         self._slot = slot(self._wake.set)
         self._worker: asyncio.Task[None] | None = None
         self._expected: Future[Claim | Busy | Held | Erased | None] | None = None
