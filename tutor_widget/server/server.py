@@ -260,9 +260,7 @@ class Server:
         # `create_connection` returns a Socket.
         socket = cast("Socket", connected)
         socket.let_go_of_request()
-        connection = Connection(
-            socket, self._registry, self.metrics, self._admission, self._turns
-        )
+        connection = Connection(socket, self._registry, self.metrics, self._admission, self._turns)
         self._connections[connection] = None
         self._in_use.set()
         try:

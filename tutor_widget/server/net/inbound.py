@@ -15,7 +15,7 @@ import math
 from asyncio import Future
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import AccountLimits

@@ -2,28 +2,32 @@
 
 A tutor is foreign code, so its state and its record are checked. A state that cannot be kept fails
 the answer, because what the learner reads would not be true. A record that cannot be kept is
-dropped, because the learner does not see it.
+dropped, because the learner does not see it, and so are counts of tokens that are none.
 """
 
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import msgspec
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.store import Answer
+from tutor_widget.server.store import Answer, Usage
+from tutor_widget.server.tutors import Turn
 from tutor_widget.wire import MAX_REPLY, without_surrogates
 
 from .attempt import Attempt
 
-__all__ = ["MAX_RECORD", "MAX_STATE", "answer_of", "as_json"]
+__all__ = ["MAX_RECORD", "MAX_STATE", "MAX_TOKENS", "answer_of", "as_json"]
 
 MAX_STATE: Final = 256 << 10
 """Bytes of JSON that a tutor may keep as a session's state."""
 MAX_RECORD: Final = 64 << 10
 """Bytes of JSON that a tutor may note about an answer."""
+MAX_TOKENS: Final = 1 << 31
+"""Tokens that one reply may have used of each kind."""
 _SENTENCE: Final = 4 << 10
 """Code points of a tutor's sentence."""
 _APOLOGY: Final = "Sorry, I could not answer this. Please try again."
@@ -58,7 +62,16 @@ def answer_of(
     if status == "failed":
         text = _with_sentence(text, attempt.sentence)
     changed = state if state != before else None
-    return Answer(draft.id, draft.re, text, status, changed, record)
+    return Answer(draft.id, draft.re, text, status, changed, record, _usage_of(turn, tag))
+
+
+def _usage_of(turn: Turn, tag: str) -> Usage | None:
+    """The tokens that the reply has used, on this day. None if the tutor has counted none."""
+    used = turn.prompt_tokens, turn.completion_tokens
+    if not all(type(count) is int and 0 <= count <= MAX_TOKENS for count in used):
+        log("tutor usage dropped", level="warning", session=tag)
+        return None
+    return Usage(datetime.now(UTC).date().isoformat(), *used) if any(used) else None
 
 
 def as_json(value: object, most: float = math.inf) -> dict[str, Any]:
