@@ -254,8 +254,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/net/inbound.py",
-        "            self._session.worker.expect()\n",
-        "",
+        "            claims = worker.is_free()\n",
+        "            claims = False\n",
         "a message waits for a commit of its own before it is answered",
         "tests/server/test_cost.py",
     ),

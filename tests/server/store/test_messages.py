@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.support.stores import answer, append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store
 from tutor_widget.server.store import Erased, Kept, Message
@@ -90,6 +92,17 @@ async def test_an_account_stores_as_much_as_it_may(store: Store) -> None:
     assert isinstance(await store.append(two.key, more, 122), Kept)
     assert await store.append(two.key, Message("m3", "x"), 122 + context) == "full"
     assert isinstance(await store.append(two.key, Message("m3", "x"), 123 + context), Kept)
+
+
+async def test_what_is_written_at_the_same_time_counts(store: Store) -> None:
+    """Two sessions of an account, in one commit of some engines: the second finds no room."""
+    one, two = await begin(store, "ada", "one"), await begin(store, "ada", "two")
+    alan = await begin(store, "alan", "one")
+    sent = [(one.key, "m1"), (two.key, "m1"), (alan.key, "m1"), (one.key, "m2")]
+    outcomes = await asyncio.gather(
+        *(store.append(key, Message(message_id, "x" * 10), 10) for key, message_id in sent)
+    )
+    assert [outcome == "full" for outcome in outcomes] == [False, True, False, True]
 
 
 async def test_a_message_does_not_overtake_one_that_was_refused(store: Store) -> None:

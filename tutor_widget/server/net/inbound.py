@@ -185,11 +185,14 @@ class Inbound:
             behind = self._newest if self._unacked else None
             self._unacked += 1
             self._newest = frame.id
-            self._when_durable(
-                self._store.append(self._session.key, message, self._sender.most_bytes, behind),
-                lambda outcome: self._appended(frame.id, outcome),
+            worker = self._session.worker
+            claims = worker.is_free()
+            appending = self._store.append(
+                self._session.key, message, self._sender.most_bytes, behind, claims=claims
             )
-            self._session.worker.expect()
+            self._when_durable(appending, lambda outcome: self._appended(frame.id, outcome))
+            if claims:
+                worker.expect(appending)
 
     def _fault(self, frame: Send) -> Refused | None:
         if len(frame.text) > self._limits.text:

@@ -78,18 +78,6 @@ class Message(_Record, frozen=True):
     """The language of the learner's interface, BCP 47 (`Hello.lang`)."""
 
 
-class Kept(_Record, frozen=True):
-    """The message is in the log as ``event``. ``fresh``: this call wrote it."""
-
-    event: Event
-    fresh: bool
-
-
-Outcome = Kept | Literal["conflict", "withdrawn", "full"]
-"""The outcome of an append or a withdrawal. ``conflict``: another text has this id. ``full``: the
-account's storage is used up, and nothing was written."""
-
-
 class Claim(_Record, frozen=True):
     """The oldest message without an answer. The lease of its session was taken to answer it."""
 
@@ -105,6 +93,20 @@ class Claim(_Record, frozen=True):
     """Whether the learner pressed Stop before the answer began."""
     state: dict[str, Any]
     rev: int
+
+
+class Kept(_Record, frozen=True):
+    """The message is in the log as ``event``. ``fresh``: this call wrote it."""
+
+    event: Event
+    fresh: bool
+    claim: Claim | None = None
+    """The claim that was taken with it, if one was asked for and could be taken."""
+
+
+Outcome = Kept | Literal["conflict", "withdrawn", "full"]
+"""The outcome of an append or a withdrawal. ``conflict``: another text has this id. ``full``: the
+account's storage is used up, and nothing was written."""
 
 
 class Busy(_Record, frozen=True):

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
-from msgspec import Struct
 
-from tutor_widget.server.store.lease_owner import is_gone
 from tutor_widget.server.store.records import (
     Answer,
     Answered,
@@ -29,11 +26,11 @@ from tutor_widget.server.store.records import (
 )
 from tutor_widget.wire import Event
 
+from .leases import ENDED, TAKEN, Lease, is_free
 from .log import End, end_of, exists, to_json, to_object, write_event
-from .transaction import Transaction, now
+from .transaction import Transaction
 
 __all__ = [
-    "Lease",
     "answer",
     "approve",
     "claim",
@@ -44,16 +41,6 @@ __all__ = [
     "spent",
     "unanswered",
 ]
-
-
-_LEASE_ENDS: Final = "owner = NULL, until = 0, fence = fence + 1"
-
-
-class Lease(Struct, frozen=True):
-    """What a node writes for a lease that it takes: its name, and for how long (ms)."""
-
-    owner: str
-    duration: int
 
 
 def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held | Erased | None:
@@ -67,17 +54,14 @@ def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held
     if (row := tx.execute(query, (key,)).fetchone()) is None:
         return Erased()
     owner, until, fence, state, rev, seq, message_id, text, at, *kept = row
-    if not _is_free(owner, until):  # also if it is this node's: another claim is under way
+    if not is_free(owner, until):  # also if it is this node's: another claim is under way
         return Busy(max(0.0, (until - tx.now) / 1000))
     if seq is None:
         return None
     context, shown_rev, lang, attempts, stopped, held = kept
     if held is not None:
         return Held(message_id)
-    tx.execute(
-        "UPDATE sessions SET owner = ?, until = ?, fence = ? WHERE key = ?",
-        (lease.owner, tx.now + lease.duration, fence + 1, key),
-    )
+    tx.execute(f"UPDATE sessions SET {TAKEN} WHERE key = ?", (*lease.values(tx.now), key))  # noqa: S608
     _count_attempt(tx, key, message_id, +1)
     tx.changed(key)
     message = Message(message_id, text, to_object(context), shown_rev, lang)
@@ -100,7 +84,7 @@ def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
         _give_back(tx, claim)
         return None
     _add_usage(tx, claim.key, answer.usage)
-    return _write(tx, claim.key, End(*row), answer, also=(_LEASE_ENDS,))
+    return _write(tx, claim.key, End(*row), answer, also=(ENDED,))
 
 
 def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
@@ -151,7 +135,7 @@ def unanswered(db: sqlite3.Connection) -> Sequence[tuple[str, str]]:
         " (SELECT session, held, min(seq) FROM waiting GROUP BY session)"
         " JOIN sessions ON key = session WHERE held IS NULL ORDER BY key"
     ).fetchall()
-    return [(account, name) for account, name, owner, until in rows if _is_free(owner, until)]
+    return [(account, name) for account, name, owner, until in rows if is_free(owner, until)]
 
 
 def spent(db: sqlite3.Connection, account: str, day: str) -> int:
@@ -160,13 +144,9 @@ def spent(db: sqlite3.Connection, account: str, day: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _is_free(owner: str | None, until: int) -> bool:
-    return owner is None or until <= now() or is_gone(owner)
-
-
 def _give_back(tx: Transaction, claim: Claim) -> bool:
     """Give the lease back. False, without effect, if the claim is not the newest."""
-    update = f"UPDATE sessions SET {_LEASE_ENDS} WHERE key = ? AND fence = ?"  # noqa: S608
+    update = f"UPDATE sessions SET {ENDED} WHERE key = ? AND fence = ?"  # noqa: S608
     if not tx.execute(update, (claim.key, claim.fence)).rowcount:
         return False
     tx.changed(claim.key)

@@ -12,9 +12,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from tutor_widget.server.store.records import Erased, Kept, Message, Outcome, SessionKey
+from tutor_widget.server.store.records import Claim, Erased, Kept, Message, Outcome, SessionKey
 from tutor_widget.wire import Event
 
+from .leases import TAKEN, Lease
 from .transaction import Transaction
 
 __all__ = [
@@ -44,17 +45,24 @@ _objects: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def append(
-    tx: Transaction, key: SessionKey, message: Message, most_bytes: int, behind: str | None
+    tx: Transaction,
+    key: SessionKey,
+    message: Message,
+    most_bytes: int,
+    behind: str | None,
+    lease: Lease | None,
 ) -> Outcome | Erased:
+    """Write the message. Claim it if there is a lease to take, and if no other message waits."""
     query = (
         "SELECT last, account, rev, (SELECT bytes FROM accounts WHERE name = account),"
         " EXISTS (SELECT 1 FROM events WHERE session = key AND id = ?)"
-        " OR EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?)"
+        " OR EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?),"
+        " EXISTS (SELECT 1 FROM waiting WHERE session = key), fence, state"
         " FROM sessions WHERE key = ?"
     )
     if (row := tx.execute(query, (message.id, message.id, key)).fetchone()) is None:
         return Erased()
-    seq, account, rev, stored, is_taken = row
+    seq, account, rev, stored, is_taken, has_waiting, fence, state = row
     if is_taken and (known := find(tx.db, key, message.id, message.text)) is not None:
         return known
     # Whatever the size of the message: else a shorter one might overtake one that was refused.
@@ -62,23 +70,13 @@ def append(
         return "full"
     if behind is not None and find(tx.db, key, behind) is None:
         return "full"
-    event = write_event(
-        tx,
-        key,
-        End(seq, account, rev),
-        {
-            "id": message.id,
-            "role": "learner",
-            "text": message.text,
-            "status": "complete",
-            "context": to_json(message.context) if message.context else None,
-            "shown_rev": message.rev,
-            "lang": message.lang,
-        },
-    )
-    row = (key, event.seq, event.id)
-    tx.execute("INSERT INTO waiting (session, seq, id) VALUES (?, ?, ?)", row)
-    return Kept(event, fresh=True)
+    if has_waiting:  # where none waits, nobody has the lease
+        lease = None
+    event = _write_message(tx, key, End(seq, account, rev), message, lease)
+    if lease is None:
+        return Kept(event, fresh=True)
+    claim = Claim(key, fence + 1, message, event, 1, False, to_object(state), rev)
+    return Kept(event, fresh=True, claim=claim)
 
 
 def withdraw(tx: Transaction, key: SessionKey, message_id: str) -> Outcome | Erased:
@@ -185,6 +183,28 @@ def write_event(
         columns.get("re"),
         columns.get("author"),
     )
+
+
+def _write_message(
+    tx: Transaction, key: SessionKey, end: End, message: Message, lease: Lease | None
+) -> Event:
+    """Write the message, which waits. With a lease that is taken, for its first attempt."""
+    columns = {
+        "id": message.id,
+        "role": "learner",
+        "text": message.text,
+        "status": "complete",
+        "context": to_json(message.context) if message.context else None,
+        "shown_rev": message.rev,
+        "lang": message.lang,
+    }
+    if lease is None:
+        event = write_event(tx, key, end, columns)
+    else:
+        event = write_event(tx, key, end, columns, (TAKEN,), lease.values(tx.now))
+    row = (key, event.seq, event.id, 0 if lease is None else 1)
+    tx.execute("INSERT INTO waiting (session, seq, id, attempts) VALUES (?, ?, ?, ?)", row)
+    return event
 
 
 def size(text: str, context: str | None) -> int:
