@@ -95,7 +95,7 @@ _FAULTS: Final = (
     ),
     _Fault(
         "sessions/reply_maker.py",
-        "copy.deepcopy(claim.state)",
+        "as_json(claim.state)",
         "claim.state",
         "what a tutor changes in the state is lost",
     ),

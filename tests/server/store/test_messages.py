@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.support.stores import answer, append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store
 from tutor_widget.server.store import Erased, Kept, Message
+from tutor_widget.wire import encode_bytes
 
 CONTEXT = {"cell": "ü" * 10}
 
@@ -66,6 +69,24 @@ async def test_events_are_read_in_pages(store: Store) -> None:
     assert await seqs(True, 5, 2, 1 << 20) == [3, 4]
     assert await seqs(True, 5, 9, 1500) == [3, 4]
     assert await seqs(True, 1, 9, 1) == []
+
+
+@pytest.mark.parametrize("sign", ["x", "\0", '"', "\\", "ü", "語", "😀"])
+@pytest.mark.parametrize("length", [1, 100, 3000])
+async def test_a_page_is_bounded_by_its_bytes_of_json(store: Store, sign: str, length: int) -> None:
+    """Only one event exceeds them, whatever the texts need to be written in JSON."""
+    key = (await begin(store)).key
+    events = [await append(store, key, Message(f"m{n}", sign * length)) for n in range(12)]
+    sizes = [len(encode_bytes(event)) for event in events]
+    for most in (sum(sizes[:4]) - 20, sum(sizes[:9]) - 20, sum(sizes) + 20, 1 << 30):
+        for page in (
+            await store.read(key, 0, 100, most),
+            await store.read_before(key, 100, 100, most),
+        ):
+            assert not isinstance(page, Erased)
+            sizes_there = [len(encode_bytes(event)) + 1 for event in page]
+            assert sum(sizes_there) - max(sizes_there) < most
+            assert len(page) == len(events) or sum(sizes_there) >= most
 
 
 async def test_an_account_stores_as_much_as_it_may(store: Store) -> None:
