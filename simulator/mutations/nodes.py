@@ -172,6 +172,12 @@ _FAULTS: Final = (
         "what happened during a replay is never sent",
     ),
     _Fault(
+        "net/connection.py",
+        "            self._replay = self._replaying = None\n",
+        "            self._replaying = None\n",
+        "nothing follows a replay",
+    ),
+    _Fault(
         "net/inbound.py",
         "            self.gate.shut(frame.id, now + wait)\n",
         "",
@@ -194,6 +200,12 @@ _FAULTS: Final = (
         "self._socket.write(self._frames)",
         "self._socket.write(self._frames[::-1])",
         "the frames of one turn go out in another order",
+    ),
+    _Fault(
+        "net/outbound.py",
+        "        for write in due:",
+        "        for write in due[:1]:",
+        "of the connections of one turn only the first is written to",
     ),
     _Fault(
         "sessions/attempt.py",

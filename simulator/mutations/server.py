@@ -262,13 +262,6 @@ MUTATIONS: Final = (
         "tests/server/sessions/test_registry.py",
     ),
     Mutation(
-        "tutor_widget/server/net/connection.py",
-        "            self._replay = self._replaying = None\n",
-        "            self._replaying = None\n",
-        "nothing follows a replay",
-        "tests/server/net/test_opening.py::test_a_message_is_acknowledged_and_answered",
-    ),
-    Mutation(
         "tutor_widget/server/sessions/registry.py",
         "            del self._live[place]",
         "            pass",
