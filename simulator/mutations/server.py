@@ -73,8 +73,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/attempt.py",
-        "                if not is_first:",
-        "                if False:",
+        "                await asyncio.sleep(0)\n",
+        "",
         "a tutor that never awaits stops everything else",
         "tests/server/sessions/test_attempt.py"
         "::test_a_tutor_that_never_awaits_leaves_others_their_turns",

@@ -146,14 +146,8 @@ class Attempt:
             self._end()
 
     async def _take_pieces(self, pieces: AsyncIterator[str]) -> None:
-        is_first = True
         try:
             async for piece in pieces:
-                # A tutor that never awaits must not block the event loop. Many replies are one
-                # piece.
-                if not is_first:
-                    await asyncio.sleep(0)
-                is_first = False
                 if self.is_cut:
                     return
                 self.draft.add(piece)
@@ -162,6 +156,9 @@ class Attempt:
                     self._show(delta)
                 if self.draft.is_full:
                     return
+                # A tutor that never awaits must not block the event loop. What it has yielded is
+                # written before it goes on.
+                await asyncio.sleep(0)
         finally:
             if (close := getattr(pieces, "aclose", None)) is not None:
                 await close()
