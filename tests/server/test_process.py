@@ -29,6 +29,20 @@ class Deadly:
             os.kill(os.getpid(), signal.SIGKILL)
         yield "Alive."
 """
+DEADLY_LATER = """
+import asyncio, os, pathlib, signal
+
+class Deadly:
+    parallel = 1
+
+    async def reply(self, turn):
+        yield "Before the end. "
+        if turn.message == "die":
+            while not pathlib.Path("go").exists():
+                await asyncio.sleep(0.02)
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield "Alive."
+"""
 PATIENT = '''
 import asyncio, pathlib
 
@@ -296,7 +310,7 @@ async def answers_in(database: Path) -> list[tuple[str, str]]:
 
 async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> None:
     """The reply before it dies with its server and is given up; the next is in its first one."""
-    (tmp_path / "deadly.py").write_text(DEADLY + "    parallel = 1\n")
+    (tmp_path / "deadly.py").write_text(DEADLY_LATER)
     waiting = "the-other-session-of-22-characters"
     with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly", "--pace", "0") as server:
         async with peer(server.url) as first, peer(server.url) as second:
@@ -305,6 +319,8 @@ async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> N
             await first.say("send", id="m1", text="die")
             await first.next("event", id="m1")
             await second.say("send", id="m1", text="live")
+            await second.next("event", id="m1")
+            (tmp_path / "go").touch()
             await first.ending()
         await server.ended()
     for _ in range(2):
@@ -313,7 +329,6 @@ async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> N
     with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
         async with peer(server.url) as client:
             await client.hello(waiting, dial=2, instance="second")
-            await client.say("send", id="m1", text="live")
             answer = await client.answer("m1")
             assert (answer["status"], answer["text"]) == ("complete", "Before the end. Alive.")
 

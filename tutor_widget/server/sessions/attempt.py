@@ -156,8 +156,7 @@ class Attempt:
                     self._show(delta)
                 if self.draft.is_full:
                     return
-                # A tutor that never awaits must not block the event loop. What it has yielded is
-                # written before it goes on.
+                # A tutor that never awaits must not block the event loop.
                 await asyncio.sleep(0)
         finally:
             if (close := getattr(pieces, "aclose", None)) is not None:
