@@ -81,6 +81,13 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/net/socket.py",
+        "    if (size := len(text)) < 126:",
+        "    if (size := len(text)) < 127:",
+        "a frame of 126 bytes ends its connection",
+        "tests/server/net/test_writes.py",
+    ),
+    Mutation(
+        "tutor_widget/server/net/socket.py",
         "            self.request.headers.clear()\n",
         "            pass\n",
         "the token of a handshake stays in the memory",
