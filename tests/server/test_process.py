@@ -20,25 +20,13 @@ from tests.support.servers.processes import Tutor
 pytestmark = pytest.mark.timeout(180)
 
 DEADLY = """
-import os, signal
-
-class Deadly:
-    async def reply(self, turn):
-        yield "Before the end. "
-        if turn.message == "die":
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield "Alive."
-"""
-DEADLY_LATER = """
 import asyncio, os, pathlib, signal
 
 class Deadly:
-    parallel = 1
-
     async def reply(self, turn):
         yield "Before the end. "
         if turn.message == "die":
-            while not pathlib.Path("go").exists():
+            while pathlib.Path("wait").exists():
                 await asyncio.sleep(0.02)
             os.kill(os.getpid(), signal.SIGKILL)
         yield "Alive."
@@ -310,7 +298,8 @@ async def answers_in(database: Path) -> list[tuple[str, str]]:
 
 async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> None:
     """The reply before it dies with its server and is given up; the next is in its first one."""
-    (tmp_path / "deadly.py").write_text(DEADLY_LATER)
+    (tmp_path / "deadly.py").write_text(DEADLY + "    parallel = 1\n")
+    (tmp_path / "wait").touch()
     waiting = "the-other-session-of-22-characters"
     with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly", "--pace", "0") as server:
         async with peer(server.url) as first, peer(server.url) as second:
@@ -320,7 +309,7 @@ async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> N
             await first.next("event", id="m1")
             await second.say("send", id="m1", text="live")
             await second.next("event", id="m1")
-            (tmp_path / "go").touch()
+            (tmp_path / "wait").unlink()
             await first.ending()
         await server.ended()
     for _ in range(2):
@@ -329,6 +318,7 @@ async def test_kills_do_not_fail_a_message_that_only_waited(tmp_path: Path) -> N
     with Tutor(tmp_path / "tutor.sqlite", "--tutor", "deadly:Deadly") as server:
         async with peer(server.url) as client:
             await client.hello(waiting, dial=2, instance="second")
+            await client.say("send", id="m1", text="live")
             answer = await client.answer("m1")
             assert (answer["status"], answer["text"]) == ("complete", "Before the end. Alive.")
 
