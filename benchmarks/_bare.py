@@ -1,16 +1,15 @@
 """A bare `websockets` server, for `server.py` to compare with.
 
-    python _bare.py FRAMES
+    python _bare.py REPLAY ANSWER
 
-It echoes each frame. To the first frame of a connection at ``/replay`` it sends the lines of the
-file FRAMES instead. Prints its port.
+It echoes each frame. At ``/replay`` it sends the lines of REPLAY for the first frame of a
+connection, at ``/answer`` those of ANSWER for each frame. Prints its port.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
@@ -18,15 +17,19 @@ from websockets.typing import Subprotocol
 from tutor_widget.wire import SUBPROTOCOL
 
 
-async def main(frames: list[str]) -> None:
+async def main(replay: list[str], answer: list[str]) -> None:
     """Serve until the process is killed."""
 
     async def handle(connection: ServerConnection) -> None:
         assert connection.request is not None
         if connection.request.path == "/replay":
             await connection.recv()
-            for frame in frames:
+            for frame in replay:
                 await connection.send(frame)
+        elif connection.request.path == "/answer":
+            async for _ in connection:
+                for frame in answer:
+                    await connection.send(frame)
         async for message in connection:
             await connection.send(message)
 
@@ -37,4 +40,4 @@ async def main(frames: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]).read_text().splitlines()))
+    asyncio.run(main(*(frames.splitlines() for frames in sys.argv[1:])))

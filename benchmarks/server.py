@@ -1,13 +1,13 @@
 """What does the server cost, beside a bare `websockets` server?
 
-    python3 dev.py bench server [--rounds 10] [--messages 1000] [--connections 300]
+    python3 dev.py bench server [--rounds 10] [--messages 1000] [--connections 600]
 
 Both run in processes of their own, ours as `tutor-widget serve --tutor echo --pace 0` with a
 database on the disk. One client program drives both in turn, round by round.
 
-    idle      what a connection takes in memory that was welcomed and says nothing
-    message   one message with its answer (two commits, four frames), beside one echoed frame: one
-              learner alone, and 50 at once
+    idle      what a learner takes in memory who was welcomed, or answered once, and says nothing
+    message   one message with its answer (two commits, four frames), beside one echoed frame, and
+              beside the same four frames: 50 learners at once; and one learner alone
     resume    a connection that is welcomed and gets 20 events, beside the same 21 frames: 50 at
               once
 
@@ -21,13 +21,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import secrets
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -37,11 +34,10 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import msgspec
-import psutil
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.support.servers.processes import Tutor
+from benchmarks._servers import Bare, Measured, Ours
 from tutor_widget.wire import (
     SUBPROTOCOL,
     Event,
@@ -52,61 +48,13 @@ from tutor_widget.wire import (
     encode,
 )
 
-BARE: Final = Path(__file__).with_name("_bare.py")
 TEXT: Final = "Why does my loop skip the last element of the list?"
 CLASS: Final = 50
 """Learners at once."""
 MISSED: Final = 20
 """Events that a client which resumes has missed."""
-
-
-# --- the two servers ----------------------------------------------------------------------------
-
-
-@dataclass
-class Measured:
-    """A server process, and what it has used."""
-
-    url: str
-    process: psutil.Process
-
-    def seconds(self) -> float:
-        """The processor's time it has used: user and system, all threads, in seconds."""
-        clock = ctypes.c_int()
-        if ctypes.CDLL(None).clock_getcpuclockid(self.process.pid, ctypes.byref(clock)):
-            raise OSError("this system tells nothing of another process's clock")
-        return time.clock_gettime(clock.value)
-
-    def memory(self) -> int:
-        """Its resident memory in bytes."""
-        return int(self.process.memory_info().rss)
-
-
-class Ours(Measured):
-    """The project's server, with an echo tutor and a database of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self._tutor = Tutor(folder / f"{secrets.token_hex(4)}.sqlite", "--tutor=echo", "--pace=0")
-        self._tutor.start()
-        super().__init__(self._tutor.url, psutil.Process(self._tutor.pid))
-
-    def close(self) -> None:
-        self._tutor.stop()
-
-
-class Bare(Measured):
-    """A bare server that echoes; ``frames`` are what it sends to a connection that resumes."""
-
-    def __init__(self, frames: Path) -> None:
-        command = [sys.executable, str(BARE), str(frames)]
-        self._running = subprocess.Popen(command, stdout=subprocess.PIPE)
-        assert self._running.stdout is not None
-        port = int(self._running.stdout.readline())
-        super().__init__(f"ws://127.0.0.1:{port}/", psutil.Process(self._running.pid))
-
-    def close(self) -> None:
-        self._running.kill()
-        self._running.communicate()
+ANSWER: Final = 4
+"""Frames that a message with its answer takes."""
 
 
 # --- the client ---------------------------------------------------------------------------------
@@ -135,41 +83,46 @@ def hello(session: str, held: Held | None = None) -> str:
 
 @dataclass
 class Held:
-    """The prefix of a session's log that a client holds, and the frames that it missed."""
+    """The prefix of a session's log that a client holds, and frames that it was sent."""
 
     session: str
     epoch: str
     event: Event
-    missed: list[str] = field(default_factory=list)
+    missed: list[str]
+    answer: list[str]
+    """The frames of one message with its answer."""
 
 
-async def exchange(connection: ClientConnection, *, answers: bool) -> None:
-    """Send one message. Wait for its answer, or for its echo."""
+async def exchange(connection: ClientConnection, frames: int | None = None) -> list[str]:
+    """Send one message. Read so many frames, or all up to its answer; returns them."""
     message = secrets.token_hex(8)
     await connection.send(encode(Send(id=message, text=TEXT)))
-    if not answers:
-        await connection.recv()
-        return
-    wanted = f'"re":"{message}"'
-    while not (
-        (frame := str(await connection.recv())).startswith('{"type":"event"') and wanted in frame
-    ):
-        pass
+    if frames is not None:
+        return [str(await connection.recv()) for _ in range(frames)]
+    wanted, read = f'"re":"{message}"', [""]
+    while not (read[-1].startswith('{"type":"event"') and wanted in read[-1]):
+        read.append(str(await connection.recv()))
+    return read[1:]
 
 
-async def talk(server: Measured, messages: int, learners: int) -> float:
-    """Milliseconds of the server's processor for one message."""
-    answers = isinstance(server, Ours)
+async def talk(server: Measured, messages: int, learners: int, *, whole: bool = False) -> float:
+    """Milliseconds of the server's processor for one message.
+
+    The bare server echoes it, or sends the frames of a ``whole`` answer.
+    """
+    frames = None if isinstance(server, Ours) else ANSWER if whole else 1
+    url = server.url + ("answer" if frames == ANSWER else "")
     async with AsyncExitStack() as stack:
-        crowd = [await stack.enter_async_context(dial(server.url)) for _ in range(learners)]
+        crowd = [await stack.enter_async_context(dial(url)) for _ in range(learners)]
         for connection in crowd:
             await connection.send(hello(secrets.token_hex(16)))
-            await connection.recv()
-            await exchange(connection, answers=answers)
+            for _ in range(ANSWER if frames == ANSWER else 1):
+                await connection.recv()
+            await exchange(connection, frames)
 
         async def learner(connection: ClientConnection) -> None:
             for _ in range(messages // learners):
-                await exchange(connection, answers=answers)
+                await exchange(connection, frames)
 
         before = server.seconds()
         await asyncio.gather(*map(learner, crowd))
@@ -183,14 +136,15 @@ async def filled(server: Ours) -> Held:
         await connection.send(hello(session))
         welcome = decode_server(await connection.recv())
         assert isinstance(welcome, Welcome)
-        for _ in range(MISSED):
-            await exchange(connection, answers=True)
+        answers = [await exchange(connection) for _ in range(MISSED)]
     async with dial(server.url) as connection:
         await connection.send(hello(session))
         frames = [str(await connection.recv()) for _ in range(1 + 2 * MISSED)]
     event = decode_server(frames[-1 - MISSED])
     assert isinstance(event, Event)
-    return Held(session, welcome.epoch, event, [frames[0], *frames[-MISSED:]])
+    assert len(answers[-1]) == ANSWER
+    missed = [frames[0], *frames[-MISSED:]]
+    return Held(session, welcome.epoch, event, missed, answers[-1])
 
 
 async def resume(server: Measured, sessions: list[Held], times: int) -> float:
@@ -212,14 +166,17 @@ async def resume(server: Measured, sessions: list[Held], times: int) -> float:
     return (server.seconds() - before) / (times * len(sessions)) * 1000
 
 
-async def idle(server: Measured, connections: int) -> float:
-    """KiB of the server's memory for one connection that was answered once and says nothing."""
+async def idle(server: Measured, connections: int, *, said: bool) -> float:
+    """KiB of the server's memory for one learner who is connected, and ``said`` one message."""
+    frames = None if isinstance(server, Ours) else 1
     async with AsyncExitStack() as stack:
 
         async def learner() -> None:
             connection = await stack.enter_async_context(dial(server.url))
             await connection.send(hello(secrets.token_hex(16)))
             await connection.recv()
+            if said:
+                await exchange(connection, frames)
 
         for _ in range(20):  # what the first connections load is no part of the others
             await learner()
@@ -258,24 +215,29 @@ class Row:
 
 
 async def run(folder: Path, rounds: int, messages: int, connections: int) -> list[Row]:
-    """All figures. Each round has servers of its own, so that none inherits memory."""
+    """All figures. Each row of memory has servers of its own, so that none inherits memory."""
     sessions: list[Held]
-    rows = [
-        Row("idle connection", "KiB", lambda server: idle(server, connections)),
-        Row("message, one learner", "ms", lambda server: talk(server, messages, 1)),
-        Row(f"message, {CLASS} learners", "ms", lambda server: talk(server, messages, CLASS)),
-        Row(f"resume with {MISSED} events", "ms", lambda server: resume(server, sessions, 5)),
+    memory = [
+        Row("learner who is connected", "KiB", lambda one: idle(one, connections, said=False)),
+        Row("learner who was answered", "KiB", lambda one: idle(one, connections, said=True)),
+    ]
+    time = [
+        Row(f"message, {CLASS} learners", "ms", lambda one: talk(one, messages, CLASS)),
+        Row("… beside the same frames", "ms", lambda one: talk(one, messages, CLASS, whole=True)),
+        Row("message, one learner", "ms", lambda one: talk(one, messages, 1)),
+        Row(f"resume with {MISSED} events", "ms", lambda one: resume(one, sessions, 5)),
     ]
     for number in range(1, rounds + 1):
         print(f"round {number} of {rounds}", file=sys.stderr)
+        for row in memory:
+            with contextlib.closing(Ours(folder)) as ours, contextlib.closing(Bare()) as bare:
+                await row.round(ours, bare)
         with contextlib.closing(Ours(folder)) as ours:
             sessions = await asyncio.gather(*(filled(ours) for _ in range(CLASS)))
-            frames = folder / "frames"
-            frames.write_text("\n".join(sessions[0].missed))
-            with contextlib.closing(Bare(frames)) as bare:
-                for row in rows:
+            with contextlib.closing(Bare(sessions[0].missed, sessions[0].answer)) as bare:
+                for row in time:
                     await row.round(ours, bare)
-    return rows
+    return [*memory, *time]
 
 
 def main() -> int:
@@ -285,7 +247,7 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--messages", type=int, default=1000)
-    parser.add_argument("--connections", type=int, default=300)
+    parser.add_argument("--connections", type=int, default=600)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = asyncio.run(run(Path(folder), given.rounds, given.messages, given.connections))

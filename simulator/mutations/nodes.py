@@ -95,7 +95,7 @@ _FAULTS: Final = (
     ),
     _Fault(
         "sessions/reply_maker.py",
-        "copy.deepcopy(claim.state)",
+        "as_json(claim.state)",
         "claim.state",
         "what a tutor changes in the state is lost",
     ),
@@ -160,16 +160,22 @@ _FAULTS: Final = (
         "who connects during a reply is not told the text so far",
     ),
     _Fault(
-        "net/replay.py",
-        "        if self._over:\n            self._outbound.send(frame)\n            return",
-        "        if True:\n            self._outbound.send(frame)\n            return",
+        "net/connection.py",
+        "(self._replay or self.outbound).send(frame)",
+        "self.outbound.send(frame)",
         "what happens during a replay is mixed with it",
     ),
     _Fault(
         "net/replay.py",
-        "            self._over = True\n",
-        "            self._over = True\n            self._held.clear()\n",
+        "(*([latest] if latest else ()), *self._held)",
+        "[latest] if latest else ()",
         "what happened during a replay is never sent",
+    ),
+    _Fault(
+        "net/connection.py",
+        "            self._replay = self._replaying = None\n",
+        "            self._replaying = None\n",
+        "nothing follows a replay",
     ),
     _Fault(
         "net/inbound.py",
@@ -194,6 +200,12 @@ _FAULTS: Final = (
         "self._socket.write(self._frames)",
         "self._socket.write(self._frames[::-1])",
         "the frames of one turn go out in another order",
+    ),
+    _Fault(
+        "net/outbound.py",
+        "        for write in due:",
+        "        for write in due[:1]:",
+        "of the connections of one turn only the first is written to",
     ),
     _Fault(
         "sessions/attempt.py",

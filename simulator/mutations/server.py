@@ -44,10 +44,54 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/store/sqlite/answers.py",
-        "fence = fence + 1 WHERE key = ? AND fence = ?",
-        "fence = fence + 1 WHERE key = ? AND fence >= ?",
+        "rev FROM sessions WHERE key = ? AND fence = ?",
+        "rev FROM sessions WHERE key = ? AND fence >= ?",
         "two nodes answer one message",
         "tests/server/store/test_answers.py",
+    ),
+    Mutation(
+        "tutor_widget/server/store/sqlite/answers.py",
+        "{ENDED} WHERE key = ? AND fence = ?",
+        "{ENDED} WHERE key = ? AND fence >= ?",
+        "a node gives back the lease of another",
+        "tests/server/store/test_answers.py",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/outcome.py",
+        "type(count) is int and 0",
+        "0",
+        "what a tutor counts ends its session",
+        "tests/server/sessions/test_outcome.py"
+        "::test_counts_that_are_none_are_dropped_and_the_answer_stays",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/outcome.py",
+        "record, _usage_of(turn, tag))",
+        'record, _usage_of(turn, tag) if status == "complete" else None)',
+        "what a failed answer used is not counted",
+        "tests/server/sessions/test_outcome.py::test_what_a_reply_used_is_counted_however_it_ends",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/attempt.py",
+        "                await asyncio.sleep(0)\n",
+        "",
+        "a tutor that never awaits stops everything else",
+        "tests/server/sessions/test_attempt.py"
+        "::test_a_tutor_that_never_awaits_leaves_others_their_turns",
+    ),
+    Mutation(
+        "tutor_widget/server/net/socket.py",
+        "    if (size := len(text)) < 126:",
+        "    if (size := len(text)) < 127:",
+        "a frame of 126 bytes ends its connection",
+        "tests/server/net/test_writes.py",
+    ),
+    Mutation(
+        "tutor_widget/server/net/socket.py",
+        "            self.request.headers.clear()\n",
+        "            pass\n",
+        "the token of a handshake stays in the memory",
+        "tests/server/net/test_authentication.py::test_headers_are_let_go_after_the_handshake",
     ),
     Mutation(
         "tutor_widget/server/store/sqlite/writer.py",
@@ -128,8 +172,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/store/sqlite/answers.py",
-        "_count_attempt(tx, key, event.id, +1)",
-        "_count_attempt(tx, key, event.id, +0)",
+        "_count_attempt(tx, key, message_id, +1)",
+        "_count_attempt(tx, key, message_id, +0)",
         "attempts at an answer are not counted durably",
         "tests/server/test_process.py::test_the_third_death_fails_the_answer",
     ),
@@ -225,13 +269,6 @@ MUTATIONS: Final = (
         "tests/server/sessions/test_registry.py",
     ),
     Mutation(
-        "tutor_widget/server/net/replay.py",
-        "            self._over = True\n",
-        "            pass\n",
-        "nothing follows a replay",
-        "tests/server/net/test_opening.py::test_a_message_is_acknowledged_and_answered",
-    ),
-    Mutation(
         "tutor_widget/server/sessions/registry.py",
         "            del self._live[place]",
         "            pass",
@@ -254,8 +291,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/net/inbound.py",
-        "            self._session.worker.expect()\n",
-        "",
+        "            claims = worker.is_free()\n",
+        "            claims = False\n",
         "a message waits for a commit of its own before it is answered",
         "tests/server/test_cost.py",
     ),

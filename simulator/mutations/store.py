@@ -18,8 +18,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/answers.py",
-        "    if not _is_free(owner, until):  # also",
-        "    if owner != lease.owner and not _is_free(owner, until):  # also",
+        "    if not is_free(owner, until):  # also",
+        "    if owner != lease.owner and not is_free(owner, until):  # also",
         "a node takes the lease from a reply of its own",
         "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
     ),
@@ -102,10 +102,39 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/log.py",
-        'bytes = bytes + ? WHERE name = ?", (more, end.account)',
-        'bytes = bytes + ? WHERE name = ?", (0, account)',
+        "    tx.grow(end.account, more)\n",
+        "",
         "what an account stores is not counted",
         "tests/server/store/test_messages.py::test_an_account_stores_as_much_as_it_may",
+    ),
+    Mutation(
+        f"{_SQLITE}/log.py",
+        " + tx.growth(account)",
+        "",
+        "what is written at the same time finds room that is not there",
+        "tests/server/store/test_messages.py::test_what_is_written_at_the_same_time_counts",
+    ),
+    Mutation(
+        f"{_SQLITE}/log.py",
+        "_MOST_ESCAPED: Final = 6",
+        "_MOST_ESCAPED: Final = 1",
+        "a page of control characters is larger than the protocol allows",
+        "tests/server/store/test_messages.py::test_a_page_is_bounded_by_its_bytes_of_json",
+    ),
+    Mutation(
+        f"{_SQLITE}/log.py",
+        "    if has_waiting:",
+        "    if False:",
+        "a message is answered before the one that waits",
+        "tests/server/store/test_answers.py"
+        "::test_a_message_behind_another_is_not_claimed_when_it_is_written",
+    ),
+    Mutation(
+        f"{_SQLITE}/log.py",
+        "0 if lease is None else 1",
+        "0",
+        "the attempt that begins with its message is not counted",
+        "tests/server/store/test_answers.py::test_a_message_may_be_claimed_when_it_is_written",
     ),
     Mutation(
         f"{_SQLITE}/log.py",

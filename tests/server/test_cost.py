@@ -71,10 +71,10 @@ async def test_a_message_and_its_answer_are_two_writes(tmp_path: Path, writes: l
         assert writes == [3, 1] * 5
 
 
-async def test_a_message_and_its_answer_are_23_statements(
+async def test_a_message_and_its_answer_are_16_statements(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Six for the message, three for the claim, six for the answer, and four for each commit."""
+    """Four for the message with its claim, four for the answer, and four for each commit."""
     statements: list[str] = []
     connect = DatabaseFile.connect
 
@@ -89,7 +89,7 @@ async def test_a_message_and_its_answer_are_23_statements(
         statements.clear()
         await converse(client, 5)
         # A PRAGMA asks whether another process has written, at intervals.
-        assert len([one for one in statements if not one.startswith("PRAGMA")]) == 23 * 5
+        assert len([one for one in statements if not one.startswith("PRAGMA")]) == 16 * 5
 
 
 async def test_a_message_and_its_answer_are_two_tasks(tmp_path: Path) -> None:

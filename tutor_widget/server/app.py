@@ -34,7 +34,13 @@ from .logs import JsonLines, log, where
 from .metrics import Metrics
 from .net.address import networks
 from .options import ALIASES, CONFIG, FLAGS, ServerOptions
-from .process import announce, log_what_libraries_print, on_signals, raise_file_limit
+from .process import (
+    announce,
+    log_what_libraries_print,
+    on_signals,
+    raise_file_limit,
+    spare_what_is_loaded,
+)
 from .server import Server
 from .settings import BadSetting, Settings
 from .store import StoreError, open_store
@@ -148,6 +154,7 @@ class TutorServer(ServerOptions, Application):
             async with self._reading_tokens_anew(authenticator, server):
                 if not await _starts_before(stop, server):
                     return
+                spare_what_is_loaded()
                 try:
                     announce(f"listening on {server.url}\n")
                     await stop.wait()

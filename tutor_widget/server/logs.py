@@ -27,7 +27,11 @@ _logger.addHandler(logging.NullHandler())  # an embedded server prints nothing i
 
 def log(event: str, level: str = "info", **fields: object) -> None:
     """Write one line. docs/operating.md lists the events."""
-    _logger.log(_LEVELS[level], event, extra={"fields": fields})
+    number = _LEVELS[level]
+    if _logger.isEnabledFor(number):
+        # Not by `Logger.log`, which searches the stack for its caller. No line names that.
+        more = {"fields": fields}
+        _logger.handle(_logger.makeRecord(_logger.name, number, "", 0, event, (), None, extra=more))
 
 
 def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -27,17 +28,22 @@ _BOUNDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 class Metrics:
-    """The metrics of one server, in a registry of its own. Methods may be called on any thread."""
+    """The metrics of one server, in a registry of its own. Methods may be called on any thread.
+
+    The counters are plain numbers until they are rendered: a message counts six times, and a
+    counter of the library takes several times as long.
+    """
 
     def __init__(self) -> None:
         # Imported here, because a kernel, whose server has `NoMetrics`, never needs it.
-        from prometheus_client import CollectorRegistry, Counter, Histogram
+        from prometheus_client import CollectorRegistry, Histogram
 
         self._registry = CollectorRegistry()
-        self._counters = {
-            name: Counter(f"tutor_{name}", text, labels, registry=self._registry)
-            for name, (text, labels) in _COUNTERS.items()
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[str, ...], float] = {
+            (name,): 0.0 for name, (_, labels) in _COUNTERS.items() if not labels
         }
+        """By the counter's name and the values of its labels."""
         self._seconds = Histogram(
             "tutor_commit_seconds",
             "How long a commit of the store took.",
@@ -47,8 +53,10 @@ class Metrics:
 
     def count(self, counter: str, by: float = 1, **labels: str) -> None:
         """Add to a counter; names and labels are those of `_COUNTERS`."""
-        found = self._counters[counter]
-        (found.labels(**labels) if labels else found).inc(by)
+        names = _COUNTERS[counter][1]
+        series = (counter, *[labels[name] for name in names]) if names else (counter,)
+        with self._lock:
+            self._counts[series] = self._counts.get(series, 0.0) + by
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Add a gauge. ``read`` is called whenever the metrics are rendered."""
@@ -73,9 +81,22 @@ class Metrics:
 
         The library can leave those out itself, but only for the whole process.
         """
+        yield from self._collect_counters()
         for metric in self._registry.collect():
             metric.samples = [one for one in metric.samples if not one.name.endswith("_created")]
             yield metric
+
+    def _collect_counters(self) -> Iterator[Metric]:
+        from prometheus_client.core import CounterMetricFamily
+
+        with self._lock:
+            counts = list(self._counts.items())
+        for name, (text, labels) in _COUNTERS.items():
+            family = CounterMetricFamily(f"tutor_{name}", text, labels=labels)
+            for (counter, *values), number in counts:
+                if counter == name:
+                    family.add_metric(values, number)
+            yield family
 
 
 class NoMetrics(Metrics):

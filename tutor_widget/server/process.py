@@ -8,6 +8,7 @@ that comes again and again becomes one line a minute.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import re
@@ -22,7 +23,13 @@ from typing import Final
 
 from .logs import Throttle, log, where
 
-__all__ = ["announce", "log_what_libraries_print", "on_signals", "raise_file_limit"]
+__all__ = [
+    "announce",
+    "log_what_libraries_print",
+    "on_signals",
+    "raise_file_limit",
+    "spare_what_is_loaded",
+]
 
 _WORDS: Final = re.compile(r"[A-Za-z0-9_., -]{1,80}")
 _EVERY: Final = 60.0
@@ -74,6 +81,15 @@ def raise_file_limit() -> int:
     except (OSError, ValueError):  # macOS has a lower limit than it says
         return soft
     return max(0, hard)  # -1 is no limit
+
+
+def spare_what_is_loaded() -> None:
+    """Let the garbage collector pass over what exists now: modules, and what the start has made.
+
+    It stays until the process ends, and otherwise is searched again and again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def log_what_libraries_print() -> Callable[[], None]:

@@ -23,6 +23,7 @@ from tutor_widget.network import is_loopback, silent_logger
 from tutor_widget.server.net.admission import Admission
 from tutor_widget.server.net.connection import Connection
 from tutor_widget.server.net.handshake import Handshake
+from tutor_widget.server.net.outbound import Turns
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.net.sockets import Sockets
 from tutor_widget.server.sessions.registry import SessionRegistry
@@ -95,6 +96,7 @@ class Server:
         self._registry = SessionRegistry(store, tutor, self.settings, self.metrics)
         self._connections: dict[Connection, None] = {}
         """In the order in which they came."""
+        self._turns = Turns()
         self._draining = False
         self._listening: Listening | None = None
         self._sockets: Sockets | None = None
@@ -258,7 +260,7 @@ class Server:
         # `create_connection` returns a Socket.
         socket = cast("Socket", connected)
         socket.let_go_of_request()
-        connection = Connection(socket, self._registry, self.metrics, self._admission)
+        connection = Connection(socket, self._registry, self.metrics, self._admission, self._turns)
         self._connections[connection] = None
         self._in_use.set()
         try:

@@ -41,7 +41,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Object = dict[str, Any]
 
 
-class _Frame(Struct, frozen=True, tag_field="type", omit_defaults=True):
+class _Frame(Struct, frozen=True, tag_field="type", omit_defaults=True, gc=False):
+    # Not tracked by the garbage collector: what was decoded holds no cycle.
     pass
 
 

@@ -21,6 +21,9 @@ from tutor_widget.server.store.records import (
     Claim,
     Erased,
     Held,
+    Kept,
+    Message,
+    Outcome,
     SessionKey,
 )
 
@@ -54,6 +57,23 @@ class Database(Logs):
             return None
         self._add_usage(session, answer)
         return self._write_answer(session, answer)
+
+    def append_and_claim(
+        self,
+        key: SessionKey,
+        message: Message,
+        most_bytes: int,
+        behind: str | None,
+        owner: str | None,
+    ) -> Outcome | Erased:
+        """Write the message, and claim it for ``owner``, if there is one and no other waits."""
+        outcome = self.append(key, message, most_bytes, behind)
+        is_written = isinstance(outcome, Kept) and outcome.fresh
+        if owner is None or not is_written or len(self.sessions[key].waiting) > 1:
+            return outcome
+        claim = self.claim(key, owner, object())
+        assert isinstance(outcome, Kept)
+        return Kept(outcome.event, fresh=True, claim=claim if isinstance(claim, Claim) else None)
 
     def claim(
         self, key: SessionKey, owner: str, token: object

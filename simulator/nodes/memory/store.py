@@ -91,10 +91,21 @@ class MemoryStore:
     # --- the learner's messages -------------------------------------------------------------------
 
     def append(
-        self, key: SessionKey, message: Message, most_bytes: int = 0, behind: str | None = None
+        self,
+        key: SessionKey,
+        message: Message,
+        most_bytes: int = 0,
+        behind: str | None = None,
+        *,
+        claims: bool = False,
     ) -> Future[Outcome | Erased]:
         message.text.encode()  # a caller's mistake fails its call, and no other
-        return self._write(key, lambda: self._database.append(key, message, most_bytes, behind))
+        owner = self.owner if claims else None
+        result = self._write(
+            key, lambda: self._database.append_and_claim(key, message, most_bytes, behind, owner)
+        )
+        result.add_done_callback(self._claimed)
+        return result
 
     def withdraw(self, key: SessionKey, message_id: str) -> Future[Outcome | Erased]:
         return self._write(key, lambda: self._database.withdraw(key, message_id))
@@ -136,7 +147,9 @@ class MemoryStore:
         return result
 
     def _claimed(self, result: Future[Any]) -> None:
-        if isinstance(claim := _outcome(result), Claim):
+        outcome = _outcome(result)
+        claim = outcome.claim if isinstance(outcome, Kept) else outcome
+        if isinstance(claim, Claim):
             self._claims[claim.key, claim.message.id] = claim.fence
 
     def _renewed(self, claim: Claim, result: Future[bool]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.servers.peers import Script, peer, serving
-from tutor_widget.server import CannotAnswer, TokenAuthenticator
+from tutor_widget.server import CannotAnswer, Server, TokenAuthenticator, Turn
 from tutor_widget.server.auth import Pseudonyms
 
 pytestmark = pytest.mark.timeout(150)
@@ -116,3 +119,74 @@ async def test_what_a_message_brought_is_there_when_it_is_answered_anew(tmp_path
         script.asked()
         turn = await script.turns.get()
         assert (turn.lang, turn.rev) == ("de", 7)
+
+
+async def test_what_a_reply_used_is_counted_however_it_ends(tmp_path: Path) -> None:
+    """For the account and the day; what a tutor counted before it failed or was stopped, too."""
+    script = Script()
+    tokens = TokenAuthenticator({"ada": "token-a"})
+    async with (
+        serving(tmp_path / "db", script, authenticator=tokens) as server,
+        peer(server.url, "token-a") as client,
+    ):
+        await client.hello("s")
+        total = 0
+        for number, end in enumerate((None, CannotAnswer("No."), RuntimeError(), "stop", "hold")):
+            await client.say("send", id=f"m{number}", text="hi")
+            turn = await script.turns.get()
+            turn.prompt_tokens += 100
+            turn.completion_tokens += number
+            total += 100 + number
+            if end == "stop":
+                await client.say("stop", re=f"m{number}")
+            elif end == "hold":
+                turn.hold = True
+                script.say(None)
+                await client.next("answering", re=f"m{number}", held=True)
+                await server.approve("ada", "s", f"m{number}")
+            else:
+                script.say(end)
+            await client.answer(f"m{number}")
+            assert await spent(server, "ada") == total
+
+
+async def spent(server: Server, account: str) -> int:
+    """On this day, or across midnight on two."""
+    today = datetime.now(UTC).date()
+    days = (today, today - timedelta(days=1))
+    return sum([await server._store.spent(account, day.isoformat()) for day in days])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion", "counted"),
+    [
+        (0, 0, 0),
+        (1 << 31, 1, (1 << 31) + 1),
+        ((1 << 31) + 1, 1, 0),
+        (1 << 70, 0, 0),
+        (-1, 2, 0),
+        (2, -1, 0),
+        (True, 2, 0),
+        (1.5, 2, 0),
+        (None, 2, 0),
+        ("3", 2, 0),
+        ([], {}, 0),
+    ],
+)
+async def test_counts_that_are_none_are_dropped_and_the_answer_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, prompt: Any, completion: Any, counted: int
+) -> None:
+    """A tutor is foreign code: what it counted must neither fail the answer nor the database."""
+
+    class Counting:
+        async def reply(self, turn: Turn) -> AsyncIterator[str]:
+            turn.prompt_tokens, turn.completion_tokens = prompt, completion
+            yield "ok"
+
+    async with serving(tmp_path / "db", Counting()) as server, peer(server.url) as client:
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        assert (await client.answer("m1"))["text"] == "ok"
+        assert await spent(server, "") == counted
+    is_fit = bool(counted) or (prompt, completion) == (0, 0)
+    assert ("tutor usage dropped" in caplog.messages) is not is_fit

@@ -261,7 +261,7 @@ async def test_a_session_stays_while_its_writes_wait(
     """What they bring is for its next listeners."""
     async with serving(tmp_path / "db", Script(), linger=0.01) as server:
         written: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        monkeypatch.setattr(server._registry.store, "append", lambda *_: written)
+        monkeypatch.setattr(server._registry.store, "append", lambda *_, **__: written)
         async with peer(server.url) as client:
             await client.hello()
             await client.say("send", id="m1", text="hi")

@@ -195,8 +195,9 @@ async def test_a_claim_made_with_its_message_is_given_back_when_the_server_drain
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         (session,) = server._registry.sessions
-        appending = server._store.append(session.key, Message("m1", "hi"))
-        session.worker.expect()
+        assert session.worker.is_free()
+        appending = server._store.append(session.key, Message("m1", "hi"), claims=True)
+        session.worker.expect(appending)
         await session.worker.drain(PATIENCE)
         await appending
         claim = await server._store.claim(session.key)

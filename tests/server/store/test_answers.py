@@ -6,7 +6,17 @@ from tests.support.engines import Engine
 from tests.support.servers.peers import SESSION
 from tests.support.stores import append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store
-from tutor_widget.server.store import Answer, Answered, Busy, Erased, Held, Usage
+from tutor_widget.server.store import (
+    Answer,
+    Answered,
+    Busy,
+    Claim,
+    Erased,
+    Held,
+    Kept,
+    Message,
+    Usage,
+)
 
 DAY = "2026-11-29"
 
@@ -31,6 +41,81 @@ async def test_messages_are_claimed_in_order_and_answered_once(store: Store) -> 
     assert (after.seq, after.state, after.rev, after.waiting) == (3, {"n": 1}, 1, ("m2",))
     second = await claim(store, key)
     assert (second.message.id, second.state, second.rev) == ("m2", {"n": 1}, 1)
+
+
+async def test_a_message_may_be_claimed_when_it_is_written(store: Store, other: Store) -> None:
+    """As `claim` does it: the first attempt, with all that was sent, and a lease like any other."""
+    key = (await begin(store)).key
+    await store.answer(await written_and_claimed(store, key, "m0"), to("m0", state={"n": 1}))
+    sent = Message("m1", "hi", {"cell": "x = 1"}, rev=1, lang="de")
+    kept = await store.append(key, sent, claims=True)
+    assert isinstance(kept, Kept)
+    claimed = kept.claim
+    assert claimed is not None
+    assert (claimed.key, claimed.message, claimed.event) == (key, sent, kept.event)
+    assert (claimed.attempt, claimed.stopped) == (1, False)
+    assert (claimed.state, claimed.rev) == ({"n": 1}, 1)
+    assert isinstance(await other.claim(key), Busy)
+    assert await store.renew(claimed)
+    await store.release(claimed)
+    again = await claim(other, key)
+    assert (again.message, again.attempt, again.fence > claimed.fence) == (sent, 2, True)
+    assert await store.answer(claimed, to("m1")) is None
+    assert await other.answer(again, to("m1")) is not None
+
+
+async def test_a_message_behind_another_is_not_claimed_when_it_is_written(store: Store) -> None:
+    """Messages are answered in order: the first is claimed, and the second when its turn comes."""
+    key = (await begin(store)).key
+    await append(store, key, says("m1"))
+    kept = await store.append(key, says("m2"), claims=True)
+    assert isinstance(kept, Kept)
+    assert kept.claim is None
+    first = await claim(store, key)
+    assert (first.message.id, first.attempt) == ("m1", 1)
+    await store.answer(first, to("m1"))
+    second = await claim(store, key)
+    assert (second.message.id, second.attempt) == ("m2", 1)
+
+
+async def test_a_message_behind_a_held_answer_is_not_claimed_when_it_is_written(
+    store: Store,
+) -> None:
+    """Its turn comes when the answer before it is approved."""
+    key = (await begin(store)).key
+    await store.hold(await written_and_claimed(store, key, "m1"), to("m1"))
+    kept = await store.append(key, says("m2"), claims=True)
+    assert isinstance(kept, Kept)
+    assert kept.claim is None
+    assert isinstance(await store.claim(key), Held)
+    await store.approve(key, "m1")
+    await store.answer(await claim(store, key), to("m2"))
+    assert (await written_and_claimed(store, key, "m3")).attempt == 1
+
+
+async def test_what_is_not_written_is_not_claimed(store: Store) -> None:
+    """A repeat, a conflict, a withdrawn id, one without room, one of an erased session."""
+    key = (await begin(store)).key
+    await store.answer(await written_and_claimed(store, key, "m1"), to("m1"))
+    await store.withdraw(key, "m2")
+    repeat = await store.append(key, says("m1"), claims=True)
+    assert isinstance(repeat, Kept)
+    assert (repeat.fresh, repeat.claim) == (False, None)
+    assert await store.append(key, Message("m1", "other"), claims=True) == "conflict"
+    assert await store.append(key, says("m2"), claims=True) == "withdrawn"
+    assert await store.append(key, says("m3"), 1, claims=True) == "full"
+    assert await store.append(key, says("m3"), 0, "never-sent", claims=True) == "full"
+    assert await store.claim(key) is None
+    await store.erase(key, 0)
+    assert isinstance(await store.append(key, says("m3"), claims=True), Erased)
+
+
+async def written_and_claimed(store: Store, key: int, message_id: str) -> Claim:
+    """Write a message that can be claimed at once."""
+    kept = await store.append(key, says(message_id), claims=True)
+    assert isinstance(kept, Kept)
+    assert kept.claim is not None
+    return kept.claim
 
 
 async def test_a_lease_keeps_others_out(store: Store, other: Store) -> None:

@@ -42,6 +42,19 @@ async def test_an_attempt_is_counted_once(store: Store, engine: Engine) -> None:
     assert (await claim(store, key)).attempt == 2
 
 
+async def test_a_message_is_claimed_once_with_its_append(store: Store, engine: Engine) -> None:
+    """The call that wrote it has the claim, which is the first attempt, and its fence holds."""
+    key = (await begin(store)).key
+    engine.lose_next_result()
+    kept = await store.append(key, says("m1"), claims=True)
+    assert isinstance(kept, Kept)
+    assert kept.claim is not None
+    assert (kept.fresh, kept.claim.attempt) == (True, 1)
+    assert await store.renew(kept.claim)
+    await store.release(kept.claim)
+    assert (await claim(store, key)).attempt == 2
+
+
 async def test_an_attempt_is_taken_back_once(store: Store, engine: Engine) -> None:
     """The attempts of earlier nodes still count."""
     key = (await begin(store)).key

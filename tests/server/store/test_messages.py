@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from tests.support.stores import answer, append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store
 from tutor_widget.server.store import Erased, Kept, Message
+from tutor_widget.wire import encode_bytes
 
 CONTEXT = {"cell": "ü" * 10}
 
@@ -66,6 +71,24 @@ async def test_events_are_read_in_pages(store: Store) -> None:
     assert await seqs(True, 1, 9, 1) == []
 
 
+@pytest.mark.parametrize("sign", ["x", "\0", '"', "\\", "ü", "語", "😀"])
+@pytest.mark.parametrize("length", [1, 100, 3000])
+async def test_a_page_is_bounded_by_its_bytes_of_json(store: Store, sign: str, length: int) -> None:
+    """Only one event exceeds them, whatever the texts need to be written in JSON."""
+    key = (await begin(store)).key
+    events = [await append(store, key, Message(f"m{n}", sign * length)) for n in range(12)]
+    sizes = [len(encode_bytes(event)) for event in events]
+    for most in (sum(sizes[:4]) - 20, sum(sizes[:9]) - 20, sum(sizes) + 20, 1 << 30):
+        for page in (
+            await store.read(key, 0, 100, most),
+            await store.read_before(key, 100, 100, most),
+        ):
+            assert not isinstance(page, Erased)
+            sizes_there = [len(encode_bytes(event)) + 1 for event in page]
+            assert sum(sizes_there) - max(sizes_there) < most
+            assert len(page) == len(events) or sum(sizes_there) >= most
+
+
 async def test_an_account_stores_as_much_as_it_may(store: Store) -> None:
     """Texts, answers and contexts of all its sessions count, in UTF-8; a repeat is answered.
 
@@ -90,6 +113,17 @@ async def test_an_account_stores_as_much_as_it_may(store: Store) -> None:
     assert isinstance(await store.append(two.key, more, 122), Kept)
     assert await store.append(two.key, Message("m3", "x"), 122 + context) == "full"
     assert isinstance(await store.append(two.key, Message("m3", "x"), 123 + context), Kept)
+
+
+async def test_what_is_written_at_the_same_time_counts(store: Store) -> None:
+    """Two sessions of an account, in one commit of some engines: the second finds no room."""
+    one, two = await begin(store, "ada", "one"), await begin(store, "ada", "two")
+    alan = await begin(store, "alan", "one")
+    sent = [(one.key, "m1"), (two.key, "m1"), (alan.key, "m1"), (one.key, "m2")]
+    outcomes = await asyncio.gather(
+        *(store.append(key, Message(message_id, "x" * 10), 10) for key, message_id in sent)
+    )
+    assert [outcome == "full" for outcome in outcomes] == [False, True, False, True]
 
 
 async def test_a_message_does_not_overtake_one_that_was_refused(store: Store) -> None:

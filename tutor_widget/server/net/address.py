@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from tutor_widget.server.settings import BadSetting
@@ -53,6 +54,7 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Networ
     return str(found)
 
 
+@lru_cache(1024)  # a class comes back from a few addresses
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     """The address, which may be in brackets and have a port. None if it is none."""
     text = text.strip()

@@ -25,7 +25,7 @@ from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes, 
 
 from .admission import ERASED, Admission, refusal_of
 from .inbound import OFFERS, BinaryFrameError, Inbound, Sender, decoded
-from .outbound import Outbound
+from .outbound import Outbound, Turns
 from .replay import BATCH, BATCH_SIZE, Replay
 from .socket import Socket
 
@@ -44,10 +44,11 @@ class Connection:
         registry: SessionRegistry,
         metrics: Metrics,
         admission: Admission,
+        turns: Turns,
     ) -> None:
         self.instance = ""
         self.dial = 0
-        self.outbound = Outbound(socket, registry.settings)
+        self.outbound = Outbound(socket, registry.settings, turns)
         self._socket = socket
         self.account = socket.account
         self._registry = registry
@@ -57,15 +58,14 @@ class Connection:
         self._admission = admission
         self._session: LiveSession | None = None
         self._inbound: Inbound | None = None
-        self._replay = Replay(self.outbound, registry.store, registry.settings.backlog)
+        self._replay: Replay | None = None
+        """Only while it runs."""
         self._replaying: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Serve the connection until either side closes it."""
         try:
-            if (hello := await self._hello()) is None:
-                return
-            if (inbound := await self._enter(hello)) is None:
+            if (inbound := await self._open()) is None:
                 return
             async for data in self._socket:
                 if self.outbound.closing is None:
@@ -91,10 +91,15 @@ class Connection:
 
     async def settled(self, patience: float) -> None:
         """Wait until received messages are committed and acknowledged, at most ``patience`` s."""
-        if self._inbound is not None and self._inbound.pending:
-            await asyncio.wait(self._inbound.pending, timeout=patience)
+        if self._inbound is not None:
+            await self._inbound.settled(patience)
 
     # --- opening ----------------------------------------------------------------------------------
+
+    async def _open(self) -> Inbound | None:
+        """Read the hello and attach to its session. None if the connection was closed instead."""
+        hello = await self._hello()
+        return None if hello is None else await self._enter(hello)
 
     async def _hello(self) -> Hello | None:
         try:
@@ -187,7 +192,12 @@ class Connection:
         for event in known:
             self.outbound.send(encode_bytes(event))
         first += len(known)
-        self._replaying = asyncio.create_task(self._run_replay(session, first, last, latest))
+        if first <= last:
+            replay = Replay(self.outbound, self._store, self._settings.backlog)
+            running = self._run_replay(replay, session, first, last, latest)
+            self._replay, self._replaying = replay, asyncio.create_task(running)
+        elif latest is not None:
+            self.outbound.send(latest)
         self._metrics.count("opened")
         log(
             "connection welcomed",
@@ -223,15 +233,15 @@ class Connection:
         return events[1:]
 
     async def _run_replay(
-        self, session: LiveSession, first: int, last: int, latest: bytes | None
+        self, replay: Replay, session: LiveSession, first: int, last: int, latest: bytes | None
     ) -> None:
         try:
-            if await self._replay.run(session.key, first, last, latest) is not None:
+            if await replay.run(session.key, first, last, latest) is not None:
                 session.erased()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
             self._fail(error)
         finally:
-            self._replaying = None
+            self._replay = self._replaying = None
 
     def _spread(self) -> float:
         if self._settings.spread is not None:
@@ -245,7 +255,7 @@ class Connection:
         if event is not None and self._inbound is not None:
             # Committed, perhaps through another connection: the gate need not wait for it.
             self._inbound.gate.passed(event.id)
-        self._replay.send(frame)
+        (self._replay or self.outbound).send(frame)
 
     def _tell(self, frame: ServerFrame) -> None:
         self.deliver(encode_bytes(frame))

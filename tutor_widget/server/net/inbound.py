@@ -15,7 +15,7 @@ import math
 from asyncio import Future
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import AccountLimits
@@ -117,8 +117,10 @@ class Inbound:
         fail: Callable[[BaseException], None],
     ) -> None:
         self.gate = Gate()
-        self.pending: set[Future[Any]] = set()
+        self._pending = 0
         """Writes that are not durable yet."""
+        self._settled: Future[None] | None = None
+        """Done when there is none any more, if somebody waits for that."""
         self._session = session
         self._store = store
         self._limits = settings.limits
@@ -156,6 +158,12 @@ class Inbound:
             case None:
                 pass  # of an unknown type: ignored
 
+    async def settled(self, patience: float) -> None:
+        """Wait until all writes are durable and acknowledged, at most ``patience`` s."""
+        if self._pending:
+            self._settled = asyncio.get_running_loop().create_future()
+            await asyncio.wait({self._settled}, timeout=patience)
+
     async def _send(self, frame: Send) -> None:
         now = asyncio.get_running_loop().time()
         if (wait := self.gate.wait(frame.id, now)) > 0:
@@ -177,11 +185,14 @@ class Inbound:
             behind = self._newest if self._unacked else None
             self._unacked += 1
             self._newest = frame.id
-            self._when_durable(
-                self._store.append(self._session.key, message, self._sender.most_bytes, behind),
-                lambda outcome: self._appended(frame.id, outcome),
+            worker = self._session.worker
+            claims = worker.is_free()
+            appending = self._store.append(
+                self._session.key, message, self._sender.most_bytes, behind, claims=claims
             )
-            self._session.worker.expect()
+            self._when_durable(appending, lambda outcome: self._appended(frame.id, outcome))
+            if claims:
+                worker.expect(appending)
 
     def _fault(self, frame: Send) -> Refused | None:
         if len(frame.text) > self._limits.text:
@@ -311,7 +322,9 @@ class Inbound:
         """Call ``then`` when the write is durable, even if this connection has ended by then."""
 
         def done(future: Future[T]) -> None:
-            self.pending.discard(future)
+            self._pending -= 1
+            if not self._pending and self._settled is not None and not self._settled.done():
+                self._settled.set_result(None)
             self._session.uses -= 1
             if future.cancelled() or isinstance(future.exception(), StoreError):
                 return  # the store was closed: the message is neither acknowledged nor refused
@@ -320,10 +333,10 @@ class Inbound:
                 return
             then(future.result())
 
-        self.pending.add(future)
+        self._pending += 1
         self._session.uses += 1
         future.add_done_callback(done)
-        if len(self.pending) > _FLOOD:
+        if self._pending > _FLOOD:
             raise ProtocolError("", "too many frames at once")
 
     def _refuse(self, message_id: str, code: str, wait: float | None = None) -> None:

@@ -4,15 +4,16 @@
 handshake both wait in a drain there. So frames are written without waiting, and `Outbound.check`,
 called at intervals, judges by the clock.
 
-All frames of one turn of the event loop and of the next one are one write, because a write is a
-system call, which costs more than all that is done for a frame before it. The next one is included
-because a reply begins in the turn after its message was committed.
+All frames of one turn of the event loop and of the next one are one write (`Turns`), because a
+write is a system call, which costs more than all that is done for a frame before it. The next one
+is included because a reply begins in the turn after its message was committed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Final
 
 from websockets.exceptions import ConnectionClosed
@@ -23,22 +24,54 @@ from tutor_widget.server.settings import Settings
 
 from .socket import Socket
 
-__all__ = ["Outbound"]
+__all__ = ["Outbound", "Turns"]
 
 _LAST_FRAMES: Final = 100
 """Frames of the client that are still read, and ignored, after the connection is closed here."""
 
 
+class Turns:
+    """The turns of the event loop, for all connections of a server.
+
+    A callback of the loop for each turn, and none for each connection.
+    """
+
+    def __init__(self) -> None:
+        self._newer: list[Callable[[], None]] = []
+        self._older: list[Callable[[], None]] = []
+        """What is to be called at the next turn."""
+
+    def after_next(self, write: Callable[[], None]) -> None:
+        """Call ``write`` when this turn and the next one are over."""
+        if not self._newer and not self._older:
+            asyncio.get_running_loop().call_soon(self._turn)
+        self._newer.append(write)
+
+    def _turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        due, self._older, self._newer = self._older, self._newer, []
+        if self._older:
+            loop.call_soon(self._turn)
+        for write in due:
+            try:
+                write()
+            except Exception as error:  # noqa: BLE001  # the others are written all the same
+                loop.call_exception_handler({"message": "a write failed", "exception": error})
+
+
 class Outbound:
     """Writes frames to one client, in order. Its callers never wait for the client."""
 
-    def __init__(self, socket: Socket, settings: Settings) -> None:
+    def __init__(self, socket: Socket, settings: Settings, turns: Turns) -> None:
         self._socket = socket
         self._settings = settings
+        self._turns = turns
         self._loop = asyncio.get_running_loop()
         self._frames: list[bytes] = []
         """The frames of this turn of the loop and the one before, not written yet."""
         self._size = 0
+        self._room = 0
+        """The size that they may have, beside what waits for the client already."""
         self._written = 0
         self._end: tuple[int, str] | None = None
         self._pinged = 0.0
@@ -55,10 +88,11 @@ class Outbound:
         if self._end is not None:
             return
         if not self._frames:
-            self._loop.call_soon(self._loop.call_soon, self._write)
+            self._turns.after_next(self._write)
+            self._room = self._settings.backlog - self._buffered()
         self._frames.append(frame)
         self._size += len(frame)
-        if self._size + self._buffered() > self._settings.backlog:
+        if self._size > self._room:
             self.abort(1008, "reads too slowly")
 
     async def drained(self) -> None:

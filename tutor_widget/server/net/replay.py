@@ -22,7 +22,10 @@ BATCH_SIZE: Final = 1 << 20
 
 
 class Replay:
-    """Sends the log, then the frames that were held back. ``backlog`` bounds those, in bytes."""
+    """Sends the log, then the frames that were held back. ``backlog`` bounds those, in bytes.
+
+    While `run` runs, `send` is the way for the frames of the session.
+    """
 
     def __init__(self, outbound: Outbound, store: Store, backlog: int) -> None:
         self._outbound = outbound
@@ -30,13 +33,9 @@ class Replay:
         self._backlog = backlog
         self._held: list[bytes] = []
         self._held_bytes = 0
-        self._over = False
 
     def send(self, frame: bytes) -> None:
-        """Send a frame of the session: at once if the replay is over, else behind it."""
-        if self._over:
-            self._outbound.send(frame)
-            return
+        """Send a frame of the session behind the replay."""
         self._held.append(frame)
         self._held_bytes += len(frame)
         if self._held_bytes > self._backlog:
@@ -51,14 +50,9 @@ class Replay:
         meanwhile. Raises StoreError if the log cannot be read. Then the frames held back are
         dropped, because they would leave a hole.
         """
-        try:
-            erased = await self._send_log(key, first - 1, last)
-        finally:
-            self._over = True
-            held, self._held = self._held, []
-        if erased is not None:
+        if (erased := await self._send_log(key, first - 1, last)) is not None:
             return erased
-        for frame in (*([latest] if latest else ()), *held):
+        for frame in (*([latest] if latest else ()), *self._held):
             self._outbound.send(frame)
         return None
 

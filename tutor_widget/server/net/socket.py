@@ -15,7 +15,7 @@ from websockets.protocol import State
 
 from tutor_widget.server.auth import Account
 
-__all__ = ["Socket"]
+__all__ = ["Socket", "framed"]
 
 _UNREAD: Final[dict[type[Exception], int]] = {
     RequestLineTooLong: 414,
@@ -28,6 +28,15 @@ _MOST_UNREAD: Final = 16 << 10
 Progress = Literal["connected", "read", "lost"]
 _LET_GO: Final = Request("", Headers())
 """Takes the place of a request that was answered: its headers need memory, and hold a token."""
+
+
+def framed(text: bytes) -> bytes:
+    """One unmasked text frame with the whole message (RFC 6455 §5.2)."""
+    if (size := len(text)) < 126:
+        return bytes((0x81, size)) + text
+    if size < 1 << 16:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + text
+    return b"\x81\x7f" + size.to_bytes(8, "big") + text
 
 
 class Socket(ServerConnection):
@@ -85,15 +94,22 @@ class Socket(ServerConnection):
                 self.send_data()
 
     def let_go_of_request(self) -> None:
-        """Release the request and its answer, when the handshake is over."""
+        """Release the request and its answer, when the handshake is over.
+
+        The library's parser refers to the request until the end. So its headers are emptied.
+        """
+        if self.request is not None:
+            self.request.headers.clear()
         self.request, self.response = _LET_GO, None
 
     def write(self, frames: Sequence[bytes]) -> None:
-        """Write text frames, in one go. They are dropped if the connection is closing."""
+        """Write text frames, in one go. They are dropped if the connection is closing.
+
+        Not by the library's ``send_text``, which takes longer than all else that is done for a
+        frame. No extension is negotiated, and no message is sent in fragments.
+        """
         if frames and self.protocol.state is State.OPEN:
-            for frame in frames:
-                self.protocol.send_text(frame)
-            self.transport.write(b"".join(self.protocol.data_to_send()))
+            self.transport.write(b"".join(map(framed, frames)))
 
     def write_ping(self) -> None:
         """Write a ping. Its pong counts as heard, as every other byte does."""

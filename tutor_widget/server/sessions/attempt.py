@@ -101,7 +101,6 @@ class Attempt:
         """
         loop = asyncio.get_running_loop()
         self._task = task = loop.create_task(self._run_tutor(tutor))
-        task.add_done_callback(self._end)
         # Most replies end before their first renewal, and a timer costs less than a task.
         first = loop.call_later(every, self._start_renewing, renew, every)
         try:
@@ -143,6 +142,8 @@ class Attempt:
         except Exception as error:  # noqa: BLE001  # the tutor is foreign code
             self._fail()
             log("tutor failed", level="error", session=self._tag, **where(error))
+        finally:
+            self._end()
 
     async def _take_pieces(self, pieces: AsyncIterator[str]) -> None:
         try:

@@ -2,30 +2,36 @@
 
 A tutor is foreign code, so its state and its record are checked. A state that cannot be kept fails
 the answer, because what the learner reads would not be true. A record that cannot be kept is
-dropped, because the learner does not see it.
+dropped, because the learner does not see it, and so are counts of tokens that are none.
 """
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import msgspec
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.store import Answer
+from tutor_widget.server.store import Answer, Usage
+from tutor_widget.server.tutors import Turn
 from tutor_widget.wire import MAX_REPLY, without_surrogates
 
 from .attempt import Attempt
 
-__all__ = ["MAX_RECORD", "MAX_STATE", "answer_of", "as_json"]
+__all__ = ["MAX_RECORD", "MAX_STATE", "MAX_TOKENS", "answer_of", "as_json"]
 
 MAX_STATE: Final = 256 << 10
 """Bytes of JSON that a tutor may keep as a session's state."""
 MAX_RECORD: Final = 64 << 10
 """Bytes of JSON that a tutor may note about an answer."""
+MAX_TOKENS: Final = 1 << 31
+"""Tokens that one reply may have used of each kind."""
 _SENTENCE: Final = 4 << 10
 """Code points of a tutor's sentence."""
 _APOLOGY: Final = "Sorry, I could not answer this. Please try again."
+_objects: Final = msgspec.json.Decoder(dict[str, Any])
 _UNFIT: Final = (TypeError, ValueError, OverflowError, RecursionError)
 
 
@@ -56,10 +62,19 @@ def answer_of(
     if status == "failed":
         text = _with_sentence(text, attempt.sentence)
     changed = state if state != before else None
-    return Answer(draft.id, draft.re, text, status, changed, record)
+    return Answer(draft.id, draft.re, text, status, changed, record, _usage_of(turn, tag))
 
 
-def as_json(value: object, most: int) -> dict[str, Any]:
+def _usage_of(turn: Turn, tag: str) -> Usage | None:
+    """The tokens that the reply has used, on this day. None if the tutor has counted none."""
+    used = turn.prompt_tokens, turn.completion_tokens
+    if not all(type(count) is int and 0 <= count <= MAX_TOKENS for count in used):
+        log("tutor usage dropped", level="warning", session=tag)
+        return None
+    return Usage(datetime.now(UTC).date().isoformat(), *used) if any(used) else None
+
+
+def as_json(value: object, most: float = math.inf) -> dict[str, Any]:
     """A copy as the store reads it again.
 
     Raises one of `_UNFIT` for what is no JSON object, or has more than ``most`` bytes.
@@ -67,7 +82,7 @@ def as_json(value: object, most: int) -> dict[str, Any]:
     data = msgspec.json.encode(value)
     if len(data) > most:
         raise ValueError(f"it has {len(data):,} bytes of {most:,} allowed")
-    return msgspec.json.decode(data, type=dict[str, Any])
+    return _objects.decode(data)
 
 
 def _with_sentence(text: str, sentence: str) -> str:

@@ -67,8 +67,6 @@ class SessionRegistry:
         """
         place = (account.name, name)
         if (live := self._in_memory(place)) is not None:
-            if not live.listeners:
-                self._drop_later(live)  # the caller is about to attach: start the time again
             return live
         if self._pseudonyms is None:
             self._pseudonyms = Pseudonyms(await self.store.secret())

@@ -15,7 +15,6 @@ attempt is not counted, and the reply begins anew once the store can be read.
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Final, Protocol
 
 from tutor_widget.server.logs import log, where
@@ -27,7 +26,7 @@ from tutor_widget.wire import Answering, Delta
 
 from .attempt import Attempt, Draft, Ending
 from .history import History
-from .outcome import answer_of
+from .outcome import answer_of, as_json
 from .reply import Unanswered
 
 __all__ = ["ReplyMaker", "Session"]
@@ -128,7 +127,7 @@ class ReplyMaker:
         return Turn(
             claim.message.text,
             claim.message.context,
-            copy.deepcopy(claim.state),
+            as_json(claim.state),
             account=self._session.pseudonym,
             lang=claim.message.lang,
             rev=claim.message.rev,

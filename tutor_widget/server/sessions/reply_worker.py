@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.store import Busy, Claim, Erased, Held, SessionKey, Store
+from tutor_widget.server.store import Busy, Claim, Erased, Held, Kept, Outcome, SessionKey, Store
 from tutor_widget.wire import Answering
 
 from .attempt import GRACE
@@ -49,6 +49,33 @@ class Session(Protocol):
     def erased(self) -> None: ...
 
 
+class _Wake:
+    """An event for the one task that waits. `asyncio.Event` keeps a deque of 700 bytes for many."""
+
+    __slots__ = ("_is_set", "_waiting")
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._waiting: Future[None] | None = None
+
+    def set(self) -> None:
+        self._is_set = True
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def clear(self) -> None:
+        self._is_set = False
+
+    async def wait(self) -> None:
+        if self._is_set:
+            return
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+
+
 class ReplyWorker:
     """Answers what waits in one session. Call `wake` whenever a message may wait.
 
@@ -66,11 +93,11 @@ class ReplyWorker:
         self._session = session
         self._store = store
         self._maker = maker
-        self._wake = asyncio.Event()
+        self._wake = _Wake()
         self._slot = slot(self._wake.set)
         self._worker: asyncio.Task[None] | None = None
-        self._expected: Future[Claim | Busy | Held | Erased | None] | None = None
-        """The claim that `expect` has made, until the worker looks at it."""
+        self._expected: Future[Outcome | Erased] | None = None
+        """The append of a message with its claim, until the worker looks at it."""
         self._ending = False
 
     @property
@@ -84,17 +111,24 @@ class ReplyWorker:
         if self._worker is None and not self._ending:
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
-    def expect(self) -> None:
-        """A message was given to the store just now: claim it at once, if none waits before it.
+    def is_free(self) -> bool:
+        """Whether it can answer the next message at once, and has a slot for it.
 
-        So the store commits both in one transaction, and the reply need not wait for a second one.
+        Then that message is to be claimed when it is written, and `expect` is to be called.
         """
         if self._worker or self._ending or self._session.unanswered.oldest is not None:
-            return
+            return False
         if not self._slot.take():
             self._slot.leave()
-            return
-        self._expected = self._store.claim(self._session.key)
+            return False
+        return True
+
+    def expect(self, appending: Future[Outcome | Erased]) -> None:
+        """Answer the message that is being written, if it was claimed with that.
+
+        The store commits both in one transaction, so the reply need not wait for a second one.
+        """
+        self._expected = appending
         self._worker = asyncio.get_running_loop().create_task(self._work())
 
     def stop(self) -> None:
@@ -141,8 +175,10 @@ class ReplyWorker:
         """Answer one message, or wait until something changes. False if nothing is to be done."""
         self._wake.clear()
         if self._expected is not None:
-            claiming, self._expected = self._expected, None
-            await self._take(claiming)
+            appending, self._expected = self._expected, None
+            outcome = await appending
+            if isinstance(outcome, Kept) and outcome.claim is not None:
+                await self._answer(outcome.claim)
             return True
         unanswered = self._session.unanswered
         if (oldest := unanswered.oldest) is None:
@@ -151,15 +187,15 @@ class ReplyWorker:
         if unanswered.is_held and not stopped:
             return False
         if stopped or self._slot.take():
-            await self._take(self._store.claim(self._session.key))
+            await self._claim()
             return True
         if self._slot.place is not None:
             self._maker.show(Answering(re=oldest, place=self._slot.place))
         await self._wake.wait()
         return True
 
-    async def _take(self, claiming: Future[Claim | Busy | Held | Erased | None]) -> None:
-        match await claiming:
+    async def _claim(self) -> None:
+        match await self._store.claim(self._session.key):
             case Claim() as claim:
                 await self._answer(claim)
             case Busy(seconds):

@@ -54,6 +54,7 @@ class Slots:
     """Grants ``parallel`` slots at once, in the order of `FairQueue`; None is no limit."""
 
     def __init__(self, parallel: int | None) -> None:
+        self._is_limited = parallel is not None
         self._queue = FairQueue(parallel)
         self._waiting: dict[int, Slot] = {}
         """By session."""
@@ -68,6 +69,9 @@ class Slots:
 
     def join(self, slot: Slot) -> None:
         """See `Slot.take`."""
+        if not self._is_limited:  # most tutors: no queue is needed
+            slot.granted = True
+            return
         if slot.session in self._waiting:
             return
         self._queue.join(slot.account, slot.session)
@@ -78,6 +82,9 @@ class Slots:
 
     def leave(self, slot: Slot) -> None:
         """See `Slot.leave`."""
+        if not self._is_limited:
+            slot.granted = False
+            return
         if not slot.granted and slot.session not in self._waiting:
             return
         self._queue.leave(slot.account, slot.session)

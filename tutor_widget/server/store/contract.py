@@ -84,9 +84,18 @@ class Store(Protocol):
     # --- the learner's messages -------------------------------------------------------------------
 
     def append(
-        self, key: SessionKey, message: Message, most_bytes: int = 0, behind: str | None = None
+        self,
+        key: SessionKey,
+        message: Message,
+        most_bytes: int = 0,
+        behind: str | None = None,
+        *,
+        claims: bool = False,
     ) -> Future[Outcome | Erased]:
         """Write the message, unless its id is in the log already or was withdrawn.
+
+        With ``claims`` also claim it, as `claim` does and in the same transaction, if no other
+        message of the session waits: `Kept.claim`.
 
         ``full`` if the account's sessions hold ``most_bytes`` of text and contexts in UTF-8, or
         more; 0 is no limit. The size of the message does not matter, so that a short one never

@@ -49,6 +49,10 @@ class Turn:
     """What the tutor notes about its answer (step, hints, model …): stored with it, and never shown
     to the learner. JSON of at most 64 KiB; a record that is none is dropped, and the answer
     stays."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    """What a model has read and written for this reply, so far. The tutor adds to both. They count
+    for the account on this day, also if the answer fails or is stopped."""
     hold: bool = False
     """Set it before the first piece, and the answer waits for a person's approval. Until then none
     of it is shown."""

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
-from tutor_widget.server.store.lease_owner import is_gone
 from tutor_widget.server.store.records import (
     Answer,
     Answered,
@@ -28,11 +26,11 @@ from tutor_widget.server.store.records import (
 )
 from tutor_widget.wire import Event
 
-from .log import EVENT, End, end_of, exists, to_json, to_object, write_event
-from .transaction import Transaction, now
+from .leases import ENDED, TAKEN, Lease, is_free
+from .log import End, end_of, exists, to_json, to_object, write_event
+from .transaction import Transaction
 
 __all__ = [
-    "Lease",
     "answer",
     "approve",
     "claim",
@@ -45,40 +43,29 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """What a node writes for a lease that it takes: its name, and for how long (ms)."""
-
-    owner: str
-    duration: int
-
-
 def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held | Erased | None:
     # The session, with its oldest waiting message if there is one.
     query = (
-        f"SELECT owner, until, fence, state, rev, {EVENT},"  # noqa: S608
-        " context, shown_rev, lang, attempts, stopped, held FROM sessions"
+        "SELECT owner, until, fence, state, rev, seq, id, text, at, context, shown_rev, lang,"
+        " attempts, stopped, held FROM sessions"
         " LEFT JOIN waiting ON waiting.session = key LEFT JOIN events USING (session, seq, id)"
         " WHERE key = ? ORDER BY waiting.seq LIMIT 1"
     )
     if (row := tx.execute(query, (key,)).fetchone()) is None:
         return Erased()
-    owner, until, fence, state, rev, *oldest = row
-    if not _is_free(owner, until):  # also if it is this node's: another claim is under way
+    owner, until, fence, state, rev, seq, message_id, text, at, *kept = row
+    if not is_free(owner, until):  # also if it is this node's: another claim is under way
         return Busy(max(0.0, (until - tx.now) / 1000))
-    if oldest[0] is None:
+    if seq is None:
         return None
-    event = Event(*oldest[:8])
-    context, shown_rev, lang, attempts, stopped, held = oldest[8:]
+    context, shown_rev, lang, attempts, stopped, held = kept
     if held is not None:
-        return Held(event.id)
-    tx.execute(
-        "UPDATE sessions SET owner = ?, until = ?, fence = ? WHERE key = ?",
-        (lease.owner, tx.now + lease.duration, fence + 1, key),
-    )
-    _count_attempt(tx, key, event.id, +1)
+        return Held(message_id)
+    tx.execute(f"UPDATE sessions SET {TAKEN} WHERE key = ?", (*lease.values(tx.now), key))  # noqa: S608
+    _count_attempt(tx, key, message_id, +1)
     tx.changed(key)
-    message = Message(event.id, event.text, to_object(context), shown_rev, lang)
+    message = Message(message_id, text, to_object(context), shown_rev, lang)
+    event = Event(seq, message_id, "learner", text, at, "complete")
     return Claim(key, fence + 1, message, event, attempts + 1, bool(stopped), to_object(state), rev)
 
 
@@ -90,10 +77,14 @@ def renew(tx: Transaction, claim: Claim, lease: Lease) -> bool:
 
 
 def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
-    if not _give_back(tx, claim) or not _end_waiting(tx, claim.key, answer.re):
+    query = "SELECT last, account, rev FROM sessions WHERE key = ? AND fence = ?"
+    if (row := tx.execute(query, (claim.key, claim.fence)).fetchone()) is None:
+        return None
+    if not _end_waiting(tx, claim.key, answer.re):
+        _give_back(tx, claim)
         return None
     _add_usage(tx, claim.key, answer.usage)
-    return _write(tx, claim.key, _known_end(tx, claim.key), answer)
+    return _write(tx, claim.key, End(*row), answer, also=(ENDED,))
 
 
 def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
@@ -144,7 +135,7 @@ def unanswered(db: sqlite3.Connection) -> Sequence[tuple[str, str]]:
         " (SELECT session, held, min(seq) FROM waiting GROUP BY session)"
         " JOIN sessions ON key = session WHERE held IS NULL ORDER BY key"
     ).fetchall()
-    return [(account, name) for account, name, owner, until in rows if _is_free(owner, until)]
+    return [(account, name) for account, name, owner, until in rows if is_free(owner, until)]
 
 
 def spent(db: sqlite3.Connection, account: str, day: str) -> int:
@@ -153,15 +144,9 @@ def spent(db: sqlite3.Connection, account: str, day: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _is_free(owner: str | None, until: int) -> bool:
-    return owner is None or until <= now() or is_gone(owner)
-
-
 def _give_back(tx: Transaction, claim: Claim) -> bool:
     """Give the lease back. False, without effect, if the claim is not the newest."""
-    update = (
-        "UPDATE sessions SET owner = NULL, until = 0, fence = fence + 1 WHERE key = ? AND fence = ?"
-    )
+    update = f"UPDATE sessions SET {ENDED} WHERE key = ? AND fence = ?"  # noqa: S608
     if not tx.execute(update, (claim.key, claim.fence)).rowcount:
         return False
     tx.changed(claim.key)
@@ -196,13 +181,23 @@ def _known_end(tx: Transaction, key: SessionKey) -> End:
     return end
 
 
-def _write(tx: Transaction, key: SessionKey, end: End, answer: Answer) -> Answered:
-    """Write event and state. A message that answers no other has the ``re`` ``""``."""
-    fields = (answer.id, "tutor", answer.text, answer.status, answer.re or None, None)
-    record = to_json(answer.record) if answer.record else None
-    event = write_event(tx, key, end, fields, record=record)
-    if answer.state is None:
-        return Answered(event, end.rev)
-    update = "UPDATE sessions SET state = ?, rev = rev + 1 WHERE key = ?"
-    tx.execute(update, (to_json(answer.state), key))
-    return Answered(event, end.rev + 1)
+def _write(
+    tx: Transaction, key: SessionKey, end: End, answer: Answer, also: tuple[str, ...] = ()
+) -> Answered:
+    """Write event and state. A message that answers no other has the ``re`` ``""``.
+
+    ``also`` are more assignments to the session's row.
+    """
+    columns = {
+        "id": answer.id,
+        "role": "tutor",
+        "text": answer.text,
+        "status": answer.status,
+        "re": answer.re or None,
+        "record": to_json(answer.record) if answer.record else None,
+    }
+    rev = end.rev
+    values: tuple[str, ...] = ()
+    if answer.state is not None:
+        also, values, rev = (*also, "state = ?, rev = rev + 1"), (to_json(answer.state),), rev + 1
+    return Answered(write_event(tx, key, end, columns, also, values), rev)

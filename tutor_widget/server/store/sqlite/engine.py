@@ -41,7 +41,7 @@ from tutor_widget.server.store.records import (
 )
 from tutor_widget.wire import Event
 
-from . import answers, erasure, listing, log, sessions
+from . import answers, erasure, leases, listing, log, sessions
 from .fork_guard import IN_USE
 from .opening import DatabaseFile
 from .transaction import Transaction, changed_by_others, newest_change
@@ -108,9 +108,16 @@ class SQLiteStore:
     # --- the learner's messages -------------------------------------------------------------------
 
     def append(
-        self, key: SessionKey, message: Message, most_bytes: int = 0, behind: str | None = None
+        self,
+        key: SessionKey,
+        message: Message,
+        most_bytes: int = 0,
+        behind: str | None = None,
+        *,
+        claims: bool = False,
     ) -> Future[Outcome | Erased]:
-        return self._write(lambda tx: log.append(tx, key, message, most_bytes, behind))
+        lease = self._new_lease() if claims else None
+        return self._write(lambda tx: log.append(tx, key, message, most_bytes, behind, lease))
 
     def withdraw(self, key: SessionKey, message_id: str) -> Future[Outcome | Erased]:
         return self._write(lambda tx: log.withdraw(tx, key, message_id))
@@ -252,8 +259,8 @@ class SQLiteStore:
 
         return await self._writer.submit(job, writes=False)
 
-    def _new_lease(self) -> answers.Lease:
-        return answers.Lease(self._owner, round(self.lease * 1000))
+    def _new_lease(self) -> leases.Lease:
+        return leases.Lease(self._owner, round(self.lease * 1000))
 
     def _write(self, job: Callable[[Transaction], T]) -> Future[T]:
         return self._writer.submit(job)

@@ -12,9 +12,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from tutor_widget.server.store.records import Erased, Kept, Message, Outcome, SessionKey
+from tutor_widget.server.store.records import Claim, Erased, Kept, Message, Outcome, SessionKey
 from tutor_widget.wire import Event
 
+from .leases import TAKEN, Lease
 from .transaction import Transaction
 
 __all__ = [
@@ -36,41 +37,46 @@ __all__ = [
 
 EVENT: Final = "seq, id, role, text, at, status, re, author"
 """The columns of an `Event`, in the order of its fields."""
+_MOST_ESCAPED: Final = 6
+"""Bytes that one code point may take in JSON, such as ``\\u0000``."""
+_MOST_AROUND: Final = 1024
+"""Bytes that an event may take in JSON beside its text."""
+_objects: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def append(
-    tx: Transaction, key: SessionKey, message: Message, most_bytes: int, behind: str | None
+    tx: Transaction,
+    key: SessionKey,
+    message: Message,
+    most_bytes: int,
+    behind: str | None,
+    lease: Lease | None,
 ) -> Outcome | Erased:
-    if (known := _find_event(tx.db, key, message.id, message.text)) is not None:
-        return known
+    """Write the message. Claim it if there is a lease to take, and if no other message waits."""
     query = (
-        "SELECT EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?),"
-        " (SELECT bytes FROM accounts WHERE name = account), last, account, rev"
+        "SELECT last, account, rev, (SELECT bytes FROM accounts WHERE name = account),"
+        " EXISTS (SELECT 1 FROM events WHERE session = key AND id = ?)"
+        " OR EXISTS (SELECT 1 FROM withdrawn WHERE session = key AND id = ?),"
+        " EXISTS (SELECT 1 FROM waiting WHERE session = key), fence, state"
         " FROM sessions WHERE key = ?"
     )
-    if (row := tx.execute(query, (message.id, key)).fetchone()) is None:
+    if (row := tx.execute(query, (message.id, message.id, key)).fetchone()) is None:
         return Erased()
-    is_withdrawn, stored, *end = row
-    if is_withdrawn:
-        return "withdrawn"
+    seq, account, rev, stored, is_taken, has_waiting, fence, state = row
+    if is_taken and (known := find(tx.db, key, message.id, message.text)) is not None:
+        return known
     # Whatever the size of the message: else a shorter one might overtake one that was refused.
-    if most_bytes and stored >= most_bytes:
+    if most_bytes and stored + tx.growth(account) >= most_bytes:
         return "full"
     if behind is not None and find(tx.db, key, behind) is None:
         return "full"
-    context = to_json(message.context) if message.context else None
-    event = write_event(
-        tx,
-        key,
-        End(*end),
-        (message.id, "learner", message.text, "complete", None, None),
-        context=context,
-        shown_rev=message.rev,
-        lang=message.lang,
-    )
-    row = (key, event.seq, event.id)
-    tx.execute("INSERT INTO waiting (session, seq, id) VALUES (?, ?, ?)", row)
-    return Kept(event, fresh=True)
+    if has_waiting:  # where none waits, nobody has the lease
+        lease = None
+    event = _write_message(tx, key, End(seq, account, rev), message, lease)
+    if lease is None:
+        return Kept(event, fresh=True)
+    claim = Claim(key, fence + 1, message, event, 1, False, to_object(state), rev)
+    return Kept(event, fresh=True, claim=claim)
 
 
 def withdraw(tx: Transaction, key: SessionKey, message_id: str) -> Outcome | Erased:
@@ -96,8 +102,8 @@ def write_notice(
         return known
     if (end := end_of(tx.db, key)) is None:
         return Erased()
-    fields = (notice_id, "notice", text, "complete", None, by)
-    return Kept(write_event(tx, key, end, fields), fresh=True)
+    notice = {"id": notice_id, "role": "notice", "text": text, "status": "complete", "author": by}
+    return Kept(write_event(tx, key, end, notice), fresh=True)
 
 
 def find(
@@ -152,33 +158,53 @@ def write_event(
     tx: Transaction,
     key: SessionKey,
     end: End,
-    fields: tuple[str, str, str, str, str | None, str | None],
-    *,
-    context: str | None = None,
-    shown_rev: int | None = None,
-    lang: str | None = None,
-    record: str | None = None,
+    columns: dict[str, Any],
+    also: Sequence[str] = (),
+    values: Sequence[object] = (),
 ) -> Event:
     """Append to the log of a session behind its ``end``, as it was read in this transaction.
 
-    ``fields`` are id, role, text, status, re and author. What stands behind them is not on the
-    wire.
+    ``columns`` are those of the event, beside its session, number and time. ``also`` are more
+    assignments to the session's row, with their ``values``.
     """
-    event_id, role, text, status, re, author = fields
-    seq, more = end.seq + 1, size(text, context)
-    tx.execute(
-        "UPDATE sessions SET last = ?, active = ?, bytes = bytes + ? WHERE key = ?",
-        (seq, tx.now, more, key),
-    )
-    tx.execute("UPDATE accounts SET bytes = bytes + ? WHERE name = ?", (more, end.account))
-    row = (seq, event_id, role, text, tx.now, status, re, author)
-    tx.execute(
-        f"INSERT INTO events (session, {EVENT}, context, shown_rev, lang, record)"  # noqa: S608
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (key, *row, context, shown_rev, lang, record),
-    )
+    seq, more = end.seq + 1, size(columns["text"], columns.get("context"))
+    advance = ", ".join(("UPDATE sessions SET last = ?, active = ?, bytes = bytes + ?", *also))
+    tx.execute(f"{advance} WHERE key = ?", (seq, tx.now, more, *values, key))
+    tx.grow(end.account, more)
+    tx.insert("events", {"session": key, "seq": seq, "at": tx.now, **columns})
     tx.changed(key)
-    return Event(*row)  # type: ignore[arg-type]  # the database holds no other role or status
+    return Event(
+        seq,
+        columns["id"],
+        columns["role"],
+        columns["text"],
+        tx.now,
+        columns["status"],
+        columns.get("re"),
+        columns.get("author"),
+    )
+
+
+def _write_message(
+    tx: Transaction, key: SessionKey, end: End, message: Message, lease: Lease | None
+) -> Event:
+    """Write the message, which waits. With a lease that is taken, for its first attempt."""
+    columns = {
+        "id": message.id,
+        "role": "learner",
+        "text": message.text,
+        "status": "complete",
+        "context": to_json(message.context) if message.context else None,
+        "shown_rev": message.rev,
+        "lang": message.lang,
+    }
+    if lease is None:
+        event = write_event(tx, key, end, columns)
+    else:
+        event = write_event(tx, key, end, columns, (TAKEN,), lease.values(tx.now))
+    row = (key, event.seq, event.id, 0 if lease is None else 1)
+    tx.execute("INSERT INTO waiting (session, seq, id, attempts) VALUES (?, ?, ?, ?)", row)
+    return event
 
 
 def size(text: str, context: str | None) -> int:
@@ -191,7 +217,7 @@ def to_json(value: dict[str, Any]) -> str:
 
 
 def to_object(text: str | None) -> dict[str, Any]:
-    return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
+    return _objects.decode(text) if text else {}
 
 
 def _find_event(
@@ -205,12 +231,26 @@ def _find_event(
 
 
 def _take(rows: sqlite3.Cursor, most: int) -> list[Event]:
-    """The events of the rows, up to the one with which they exceed ``most`` bytes of JSON."""
+    """The events of the rows, up to the one with which they exceed ``most`` bytes of JSON.
+
+    Each is encoded again when it is sent. So none is encoded here while a bound says that they fit.
+    """
     events: list[Event] = []
+    at_least = left = most
     for row in rows:
         event = Event(*row)
         events.append(event)
-        most -= len(msgspec.json.encode(event)) + 1
-        if most <= 0:
+        if at_least > 0:
+            at_least -= _MOST_ESCAPED * len(event.text) + _MOST_AROUND
+            if at_least > 0:
+                continue
+            left -= sum(map(_json_size, events))
+        else:
+            left -= _json_size(event)
+        if left <= 0:
             break
     return events
+
+
+def _json_size(event: Event) -> int:
+    return len(msgspec.json.encode(event)) + 1

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from tutor_widget.server.store.records import ALL, All, SessionKey
 
@@ -30,19 +31,39 @@ class Transaction:
         """Whether text was deleted, which is still in the write-ahead log."""
         self._node = node
         self._changed: dict[SessionKey, None] = {}
+        self._growth: dict[str, int] = {}
         self._number: int | None = None
+
+    def insert(self, table: str, columns: dict[str, Any]) -> None:
+        """Insert a row. Columns that are None are left out: to bind NULL takes the longest."""
+        given = {name: value for name, value in columns.items() if value is not None}
+        self.execute(_insertion(table, tuple(given)), tuple(given.values()))
 
     def changed(self, key: SessionKey) -> None:
         """Note that the session's log, state, waiting messages or lease were changed."""
         self._changed[key] = None
 
+    def grow(self, account: str, by: int) -> None:
+        """Count bytes for the account. `finish` writes them: once for all its sessions."""
+        self._growth[account] = self._growth.get(account, 0) + by
+
+    def growth(self, account: str) -> int:
+        """The bytes that were counted for the account, and are not written yet."""
+        return self._growth.get(account, 0)
+
     def finish(self) -> None:
         """Write what was changed. Call before COMMIT."""
+        if self._growth:
+            update = "UPDATE accounts SET bytes = bytes + ? WHERE name = ?"
+            self.db.executemany(update, [(by, name) for name, by in self._growth.items()])
         if not self._changed:
             return
         insert = "INSERT INTO changes (session, node) VALUES (?, ?)"
-        self.db.executemany(insert, [(key, self._node) for key in self._changed])
-        self._number = newest_change(self.db)
+        *rows, newest = [(key, self._node) for key in self._changed]
+        if rows:
+            self.db.executemany(insert, rows)
+        self._number = self.execute(insert, newest).lastrowid
+        assert self._number is not None  # it was inserted
         if self._number % KEPT_CHANGES < len(self._changed):
             oldest = self._number - KEPT_CHANGES
             self.execute("DELETE FROM changes WHERE number <= ?", (oldest,))
@@ -54,6 +75,12 @@ class Transaction:
         """
         query = "SELECT 1 FROM changes WHERE number = ? AND node = ?"
         return self.execute(query, (self._number, self._node)).fetchone() is not None
+
+
+@cache
+def _insertion(table: str, names: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
 
 
 def newest_change(db: sqlite3.Connection) -> int:

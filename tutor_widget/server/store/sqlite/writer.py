@@ -22,8 +22,9 @@ import threading
 import time
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+
+from msgspec import Struct
 
 from tutor_widget.server.store.contract import StoreError
 
@@ -45,8 +46,7 @@ _MISTAKES: Final = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.Da
 """Errors of the job itself, which another attempt would repeat."""
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(Struct):
     run: Callable[[Transaction], Any]
     loop: AbstractEventLoop
     future: Future[Any]
