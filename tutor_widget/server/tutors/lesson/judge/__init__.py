@@ -6,6 +6,7 @@ are those of `normal.clean`. Everything here takes linear time: a message has a 
 so has the number of its readings.
 
     number, choice, text    one kind of step each
+    worded                  answers in words within a statement; spelling: the forms of a word
     denial                  what a message says is not the answer, and what it corrects
     clauses                 parts of a message: the clause before its reason, what fillers leave
 """

@@ -22,6 +22,7 @@ __all__ = [
     "is_empty",
     "main_clause",
     "prose",
+    "prose_of",
     "result",
     "says",
     "starts_with_word",
@@ -208,7 +209,12 @@ def units(text: str) -> list[str]:
 
 def prose(question: str) -> frozenset[str]:
     """The words of the question that are no code."""
-    return frozenset(words(CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))))
+    return frozenset(words(prose_of(question)))
+
+
+def prose_of(question: str) -> str:
+    """The question without its code."""
+    return CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))
 
 
 @functools.cache
