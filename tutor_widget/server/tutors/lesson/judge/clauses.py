@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ..normal import words
@@ -36,6 +36,8 @@ _MOST_AT_END: Final = 3
 """Words of a filler behind an answer: "c i think"; and how many such fillers there may be."""
 _LONGEST_PHRASE: Final = 4
 """Words of a phrase."""
+_LONGEST_OPENING: Final = 5
+"""Words of what stands before an answer: "that should come out as"."""
 _EDGES: Final = " ,;-("
 _CHINESE: Final = re.compile(r"[\u3007\u4e00-\u9fff]+")
 
@@ -150,16 +152,30 @@ def without_fillers(text: str) -> list[str]:
 
 def _after_filler(text: str) -> str:
     fillers = _openings()
-    tokens = text.split(None, 4)[:4]
+    tokens = text.split(None, _LONGEST_OPENING)[:_LONGEST_OPENING]
     for count in range(len(tokens), 0, -1):
         head = " ".join(tokens[:count]).casefold().rstrip(",:;.!")
-        if head in fillers:
+        if head in fillers or _is_frame(head.split()):
             return text.split(None, count)[count] if len(text.split(None, count)) > count else ""
     if is_chinese(text):
-        for filler in _longest_first("fillers"):
-            if is_chinese(filler) and text.startswith(filler):
+        for filler in _chinese_openings():
+            if text.startswith(filler):
                 return text[len(filler) :].strip(" ,:")
     return ""
+
+
+def _is_frame(head: Sequence[str]) -> bool:
+    """Whether it is a modal verb with another verb: "should print", "you could use"."""
+    known = vocabulary().words
+    if head and head[0] in (known["persons"] | known["small"]) - known["modals"]:
+        head = head[1:]
+    for start in range(1, len(head)):
+        for end in range(start, len(head)):
+            inner = known["fillers"].issuperset(head[start:end])
+            is_modal = " ".join(head[:start]) in known["modals"]
+            if is_modal and inner and " ".join(head[end:]) in known["verbs"]:
+                return True
+    return False
 
 
 def _before_filler(text: str) -> str:
@@ -221,7 +237,15 @@ def prose_of(question: str) -> str:
 def _openings() -> frozenset[str]:
     """What may stand before an answer: fillers, and phrases such as "you need to write"."""
     known = vocabulary().words
-    return known["fillers"] | {phrase for phrase in known["companions"] if " " in phrase}
+    phrases = {phrase for phrase in known["companions"] | known["modals"] if " " in phrase}
+    joined = {f"{modal}{verb}" for modal in known["modals"] for verb in known["verbs"]}
+    return known["fillers"] | phrases | set(filter(is_chinese, joined))
+
+
+@functools.cache
+def _chinese_openings() -> tuple[str, ...]:
+    """Those that are Chinese, the longest first."""
+    return tuple(sorted(filter(is_chinese, _openings()), key=len, reverse=True))
 
 
 @functools.cache

@@ -63,7 +63,9 @@ def _read_prose(message: str, text: str, said: Said, step: Step) -> Reading:
         return Reading("talk", text, error=error)
     if not words(text) and verdict is not Verdict.RIGHT:
         return Reading("wrong" if _is_sign(text, step) else "talk", text)
-    if is_question(said.text) and not (verdict is Verdict.RIGHT and said.is_right_in_full):
+    if is_question(said.text, StepWords(step).code) and not (
+        verdict is Verdict.RIGHT and said.is_right_in_full
+    ):
         return Reading("right" if _is_answered(said.text, step) else "talk", text)
     match verdict:
         case Verdict.RIGHT:

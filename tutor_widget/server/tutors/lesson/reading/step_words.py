@@ -115,9 +115,13 @@ class StepWords:
         return frozenset(key for key in keys - self.empty if key < "\u4e00")
 
     @cached_property
+    def code(self) -> frozenset[str]:
+        """The words of the question's code."""
+        return _keys(block or span for block, span in _CODE.findall(self._step.question))
+
+    @cached_property
     def _names(self) -> frozenset[str]:
-        code = (block or span for block, span in _CODE.findall(self._step.question))
-        return _keys((*self._given, *code))
+        return _keys(self._given) | self.code
 
     @cached_property
     def rights(self) -> frozenset[tuple[str, ...]]:
