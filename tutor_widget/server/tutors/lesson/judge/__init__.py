@@ -14,17 +14,21 @@ so has the number of its readings.
 from __future__ import annotations
 
 from .choice import judge_choice
-from .clauses import main_clause, says
+from .clauses import conclusion, main_clause, says, without_fillers
 from .number import judge_number
 from .text import judge_text
 from .verdict import LETTERS, Verdict
+from .worded import are_words
 
 __all__ = [
     "LETTERS",
     "Verdict",
+    "are_words",
+    "conclusion",
     "judge_choice",
     "judge_number",
     "judge_text",
     "main_clause",
     "says",
+    "without_fillers",
 ]

@@ -13,10 +13,10 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from ..phrases import index, keys_of
-from .clauses import prose_of, says
+from .clauses import CODE_SPAN, prose_of, says
 from .spelling import is_form, is_misspelt, is_related
 
-__all__ = ["is_said"]
+__all__ = ["are_words", "is_said"]
 
 _MOST: Final = 14
 """Words of a statement."""
@@ -60,7 +60,7 @@ def is_said(clause: str, accepted: Sequence[str], question: str) -> bool:
 
 @lru_cache(_KEPT)
 def _answers(accepted: tuple[str, ...], question: str) -> _Answers:
-    if not _are_words(accepted, question):
+    if not are_words(accepted, question):
         return _Answers((), frozenset(), frozenset(), negative=False)
     told = [tuple(key for key in keys_of(answer) if key not in _small()) for answer in accepted]
     asked = keys_of(prose_of(question))
@@ -75,13 +75,14 @@ def _answers(accepted: tuple[str, ...], question: str) -> _Answers:
     )
 
 
-def _are_words(accepted: Sequence[str], question: str) -> bool:
+def are_words(accepted: Sequence[str], question: str) -> bool:
     """Whether the answers are words: none has signs of code, and not all are names."""
     if not all(answer.replace(" ", "").replace("'", "").isalnum() for answer in accepted):
         return False
     if any(word[1:] != word[1:].lower() for answer in accepted for word in answer.split()):
         return False  # "ValueError"
-    names = _NAMES.union(keys_of("".join(question.split("```")[1::2])))
+    code = (*question.split("```")[1::2], *CODE_SPAN.findall(question))
+    names = _NAMES.union(keys_of(" ".join(code)))
     single = {answer.casefold() for answer in accepted if answer.isidentifier()}
     return single.isdisjoint(map(str.casefold, keyword.kwlist)) and not (single and single <= names)
 

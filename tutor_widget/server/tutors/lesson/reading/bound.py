@@ -14,6 +14,8 @@ __all__ = ["without_bound"]
 
 _NEAR: Final = 2
 """Words from a number to the unit of time that it counts, at most."""
+_SUBJECT: Final = 4
+"""Words before a number in which its subject may stand: "my sister Ann is 9"."""
 _MEASURES: Final = tuple([char] for char in "\u4e2a\u53ea\u6761\u672c\u4f4d\u540d")
 """What stands between a number and what it counts in Chinese."""
 _EMPTY: Final = (
@@ -58,6 +60,7 @@ class _Bound:
             or self._is_of_the_lesson(at)
             or self._is_of_a_topic(at)
             or self._is_of_somebody(at)
+            or self._is_of_life(at)
         )
 
     def _is_of_the_lesson(self, at: int) -> bool:
@@ -78,6 +81,17 @@ class _Bound:
         is_age = index("selves").length_before(self._keys, at) > 0
         counted = at + 1 + (self._keys[at + 1 : at + 2] in _MEASURES)
         return is_age or (self._is_mine and self._is_foreign(counted))
+
+    def _is_of_life(self, at: int) -> bool:
+        """My sister is 4, or a day is named. "My friend got 4" may be an answer."""
+        if index("guess").is_within(self._keys):
+            return False
+        if any(self._is_foreign(start) for start, _ in index("days").places(self._keys)):
+            return True
+        is_stated = index("equals").length_before(self._keys, at) > 0
+        subject = self._keys[max(at - _SUBJECT, 0) : at]
+        places = index("topics").places(subject)
+        return is_stated and any(not self._words.all.issuperset(subject[a:b]) for a, b in places)
 
     def _is_foreign(self, at: int) -> bool:
         """Whether the step does not speak of the thing that the word there names."""

@@ -9,7 +9,7 @@ from keyword import iskeyword
 from typing import Final
 
 from ..code import is_code
-from ..judge import LETTERS
+from ..judge import LETTERS, are_words
 from ..phrases import index, keys_of, suggestions
 from ..steps import Step
 
@@ -100,9 +100,21 @@ class StepWords:
 
     @cached_property
     def asks_name(self) -> bool:
-        """Whether the answer is a name or code."""
+        """Whether the answer is a name or code, and not words."""
+        if are_words(self._step.answers, self._step.question):
+            return False
         solution = self._step.answers[0] if self._step.answers else ""
         return solution.isidentifier() or is_code(solution)
+
+    @cached_property
+    def have_numbers(self) -> bool:
+        """Whether a right answer of a text has a number."""
+        return any(key.isdecimal() for answer in self._step.answers for key in keys_of(answer))
+
+    @cached_property
+    def are_letters(self) -> bool:
+        """Whether a right answer is one letter."""
+        return any(len(answer) == 1 and answer.isalpha() for answer in self._step.answers)
 
     @cached_property
     def asks_agreement(self) -> bool:
