@@ -96,3 +96,14 @@ def test_a_guess_in_a_frame_is_wrong() -> None:
     """One word behind "it should be"."""
     for text in ("it should be return", "it would be exit", "da müsste stop stehen"):
         assert read_message(text, STEPS["keyword"]).kind == "wrong", text
+
+
+GET = step_of("Which method looks a key up without an error?", answers=("get", "get()"))
+
+
+def test_a_phrase_of_understanding_is_no_answer() -> None:
+    """Though one of its words is the answer."""
+    for text in ("i get it now", "ok now i get it", "oh i get it", "i got it"):
+        assert read_message(text, GET).kind == "talk", text
+    for text in ("get", "it's get", "you use get", "i get it with get"):
+        assert read_message(text, GET).kind == "right", text

@@ -9,7 +9,7 @@ from keyword import iskeyword
 from typing import Final
 
 from ..code import is_code
-from ..judge import LETTERS, are_words
+from ..judge import LETTERS, are_words, without_fillers
 from ..phrases import index, keys_of, suggestions
 from ..steps import Step
 
@@ -77,9 +77,12 @@ class StepWords:
         """Whether a word that is a command, too, is a guess here.
 
         It is where a name is asked for, if the word is in the step's answers or code, or is a
-        keyword as an answer is; but a suggestion's text stays the command that it is.
+        keyword as an answer is, also behind "it should be"; but a suggestion's text stays the
+        command that it is.
         """
         keys = keys_of(text)
+        if index("anaphors", "guess").length_at(keys):
+            keys = keys_of(without_fillers(text)[-1])
         if len(keys) != 1 or not self.asks_name or suggestions().name(keys):
             return False
         return keys[0] in self._names or self._is_keyword(keys)

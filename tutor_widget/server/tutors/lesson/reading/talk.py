@@ -66,6 +66,14 @@ class Said:
         """Whether it is a right answer or choice in full, behind words such as "it is"."""
         return any(keys in self._words.rights for keys in self._tails(self._keys))
 
+    @property
+    def is_small_talk(self) -> bool:
+        """Whether it is a phrase such as "i get it", though a word of that is the answer."""
+        places = index("chatter").places(self._keys)
+        is_phrase = any(end - start > 1 for start, end in places)
+        is_whole = index("chatter", "openings").covers(self._keys)
+        return is_phrase and is_whole and not self._words.asks_agreement
+
     def is_answer(self) -> bool:
         """Whether it, or a part of it, is an answer that stands alone, be it right or wrong."""
         return any(map(self._is_bare, self._parts))
