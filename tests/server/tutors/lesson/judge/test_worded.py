@@ -69,6 +69,16 @@ def test_a_word_that_changes_the_meaning(
     assert not is_right(text, answers, question)
 
 
+def test_numbers_stand_in_their_places() -> None:
+    """What is replaced is before, what replaces it behind."""
+    question = "`row[0] = 7` runs. What becomes of the old 9?"
+    answers = ("it is replaced", "it is replaced by 7", "it becomes 7")
+    for text in ("9 is replaced by 7", "the 9 becomes a 7", "its replaced by the 7"):
+        assert is_right(text, answers, question), text
+    for text in ("7 is replaced by 9", "the 7 is replaced", "the 7 becomes a 9"):
+        assert not is_right(text, answers, question), text
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [("contiune", "continue"), ("enumerat", "enumerate"), ("reversd", "reversed"),

@@ -107,3 +107,11 @@ def test_a_phrase_of_understanding_is_no_answer() -> None:
         assert read_message(text, GET).kind == "talk", text
     for text in ("get", "it's get", "you use get", "i get it with get"):
         assert read_message(text, GET).kind == "right", text
+
+
+def test_a_thing_of_somebody_is_not_of_the_step() -> None:
+    """But his answer or result is."""
+    for text in ("my house number is 4", "meine hausnummer ist 4", "my locker is 7"):
+        assert read_message(text, FRUIT).kind == "talk", text
+    for text in ("my answer is 4", "my result is 4", "mein ergebnis ist 4", "our total is 4"):
+        assert read_message(text, FRUIT).kind == "right", text

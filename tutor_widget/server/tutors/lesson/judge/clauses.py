@@ -56,8 +56,7 @@ def find_word(lower: str, word: str, start: int = 0) -> int:
     if at < 0 or is_chinese(word):
         return at
     while at >= 0:
-        end = at + len(word)
-        if _is_free(lower[at - 1 : at], "'_") and _is_free(lower[end : end + 1], "_"):
+        if _stands_free(lower, at, word):
             return at
         at = lower.find(word, at + 1)
     return -1
@@ -117,7 +116,9 @@ def conclusion(clause: str) -> str:
     at = 0
     for word in vocabulary().words["so"]:
         place = lower.rfind(word)
-        if place > at and find_word(lower, word, place) == place:
+        while place > at and not _stands_free(lower, place, word):
+            place = lower.rfind(word, 0, place)
+        if place > at:
             at = place + len(word)
     return clause[at:].strip(" ,:") if at else ""
 
@@ -251,6 +252,12 @@ def _chinese_openings() -> tuple[str, ...]:
 @functools.cache
 def _longest_first(kind: str) -> tuple[str, ...]:
     return tuple(sorted(vocabulary().words[kind], key=len, reverse=True))
+
+
+def _stands_free(lower: str, at: int, word: str) -> bool:
+    """Whether what stands here is the word, and no part of another one."""
+    before, behind = lower[at - 1 : at], lower[at + len(word) : at + len(word) + 1]
+    return is_chinese(word) or (_is_free(before, "'_") and _is_free(behind, "_"))
 
 
 def _is_free(char: str, joining: str) -> bool:

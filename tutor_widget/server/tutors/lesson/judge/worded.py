@@ -66,7 +66,7 @@ def _answers(accepted: tuple[str, ...], question: str) -> _Answers:
     asked = keys_of(prose_of(question))
     kinds = (index(kind) for kind in _ACTS if index(kind).is_within(asked))
     named = (key for key in keys_of(question) if key.isalpha())
-    known = frozenset(named).union(*(kind.words for kind in kinds)) - index(*_CHANGING).words
+    known = frozenset(asked).union(named, *(kind.words for kind in kinds)) - index(*_CHANGING).words
     return _Answers(
         tuple(row for row in dict.fromkeys(told) if len("".join(row)) >= _LEAST),
         known,
@@ -89,7 +89,7 @@ def are_words(accepted: Sequence[str], question: str) -> bool:
 
 def _is_told(keys: Sequence[str], told: Sequence[str], answers: _Answers) -> bool:
     """Whether these words stand among the keys in their order, and the others say nothing."""
-    fuller = {word for row in answers.told if _holds(row, told) for word in row}
+    fuller = {word for row in answers.told if _holds(row, told) for word in row if word.isalpha()}
     return any(
         (rest := _rest(spelt, told)) is not None
         and all(_is_beside(key, at, answers, fuller) for key, at in rest)
@@ -125,7 +125,9 @@ def _holds(row: Sequence[str], told: Sequence[str]) -> bool:
 
 
 def _is_same(key: str, word: str) -> bool:
-    return is_form(key, word) or (word not in _NAMES and is_misspelt(key, word))
+    if is_form(key, word):
+        return True
+    return word not in _NAMES and is_misspelt(key.removesuffix("s"), word.removesuffix("s"))
 
 
 def _joined(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -29,6 +29,7 @@ The words of all languages are understood at any time. Those of ``reader`` that 
     polite, refusals    what may stand around a command; and what makes it none: "no hint"
     opinions            tell what somebody thinks of a thing: "funny"
     anaphors            stand for a thing of the question: "it"
+    owners              say whose a thing is: "my"
     days                tell when something happens in life: "yesterday"
     laughs              syllables of laughter
     choosing, around    may stand before the number of something that is chosen, and beside it

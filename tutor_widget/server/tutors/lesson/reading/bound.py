@@ -91,7 +91,13 @@ class _Bound:
         is_stated = index("equals").length_before(self._keys, at) > 0
         subject = self._keys[max(at - _SUBJECT, 0) : at]
         places = index("topics").places(subject)
-        return is_stated and any(not self._words.all.issuperset(subject[a:b]) for a, b in places)
+        if is_stated and any(not self._words.all.issuperset(subject[a:b]) for a, b in places):
+            return True
+        owners = index("owners").places(self._keys[:at])
+        return is_stated and any(self._is_thing(end) for _, end in owners)
+
+    def _is_thing(self, at: int) -> bool:
+        return self._is_foreign(at) and self._keys[at] not in index("companions").words
 
     def _is_foreign(self, at: int) -> bool:
         """Whether the step does not speak of the thing that the word there names."""

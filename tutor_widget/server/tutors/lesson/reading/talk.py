@@ -95,7 +95,7 @@ class Said:
             return True
         if not self._is_text and index("guess").is_within(self._keys):
             return False
-        if self._is_agreement() or self._is_everyday() or self._is_elsewhere():
+        if self._is_agreement() or self._is_everyday() or self._is_elsewhere() or self._is_mine():
             return True
         return self._is_text and (
             self._is_of_persons()
@@ -229,6 +229,10 @@ class Said:
         if len(self._keys) > 2 and self._has_foreign("topics"):
             return True
         return len(self._foreign) >= _MOST_FOREIGN
+
+    def _is_mine(self) -> bool:
+        """Whether somebody speaks of a thing of his own: "my cousin is called Kim"."""
+        return bool(self._foreign) and not self._is_text and self._has_foreign("owners")
 
     def _is_of_another_thing(self) -> bool:
         """Whether a statement has another subject than the step: "pluto isn't a planet anymore"."""
