@@ -168,8 +168,9 @@ def _after_filler(text: str) -> str:
 def _is_frame(head: Sequence[str]) -> bool:
     """Whether it is a modal verb with another verb: "should print", "you could use"."""
     known = vocabulary().words
-    if head and head[0] in (known["persons"] | known["small"]) - known["modals"]:
-        head = head[1:]
+    head = head[1:] if head and head[0] in _subjects() else head
+    if not head or head[0] not in _first_of_modals():
+        return False
     for start in range(1, len(head)):
         for end in range(start, len(head)):
             inner = known["fillers"].issuperset(head[start:end])
@@ -241,6 +242,19 @@ def _openings() -> frozenset[str]:
     phrases = {phrase for phrase in known["companions"] | known["modals"] if " " in phrase}
     joined = {f"{modal}{verb}" for modal in known["modals"] for verb in known["verbs"]}
     return known["fillers"] | phrases | set(filter(is_chinese, joined))
+
+
+@functools.cache
+def _subjects() -> frozenset[str]:
+    """What may stand before a modal verb."""
+    known = vocabulary().words
+    return (known["persons"] | known["small"]) - known["modals"]
+
+
+@functools.cache
+def _first_of_modals() -> frozenset[str]:
+    """The first word of each."""
+    return frozenset(modal.partition(" ")[0] for modal in vocabulary().words["modals"])
 
 
 @functools.cache

@@ -50,8 +50,12 @@ class _Bound:
         self._words = words
         self._phrases = _positions(keys, "chatter", "talk")
         self._units = {start for start, _ in index("units").places(keys)}
+        self._is_guess = index("guess").is_within(keys)
+        days, owners = index("days").places(keys), index("owners").places(keys)
+        self._is_of_a_day = any(self._is_foreign(start) for start, _ in days)
+        self._owned = next((end for _, end in owners if self._is_thing(end)), None)
         self._is_polite = index("chatter").is_within(keys)
-        self._is_mine = index("first_person").is_within(keys) and not index("guess").is_within(keys)
+        self._is_mine = index("first_person").is_within(keys) and not self._is_guess
 
     def is_bound(self, at: int) -> bool:
         """Whether the number there counts, or numbers, what the step does not speak of."""
@@ -84,17 +88,16 @@ class _Bound:
 
     def _is_of_life(self, at: int) -> bool:
         """My sister is 4, or a day is named. "My friend got 4" may be an answer."""
-        if index("guess").is_within(self._keys):
+        if self._is_guess:
             return False
-        if any(self._is_foreign(start) for start, _ in index("days").places(self._keys)):
+        if self._is_of_a_day:
             return True
-        is_stated = index("equals").length_before(self._keys, at) > 0
         subject = self._keys[max(at - _SUBJECT, 0) : at]
         places = index("topics").places(subject)
-        if is_stated and any(not self._words.all.issuperset(subject[a:b]) for a, b in places):
-            return True
-        owners = index("owners").places(self._keys[:at])
-        return is_stated and any(self._is_thing(end) for _, end in owners)
+        return index("equals").length_before(self._keys, at) > 0 and (
+            (self._owned is not None and self._owned < at)
+            or any(not self._words.all.issuperset(subject[a:b]) for a, b in places)
+        )
 
     def _is_thing(self, at: int) -> bool:
         return self._is_foreign(at) and self._keys[at] not in index("companions").words
