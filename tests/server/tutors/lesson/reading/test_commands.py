@@ -140,3 +140,27 @@ def test_a_hint_that_was_given_is_repeated_and_costs_nothing() -> None:
     assert "second hint" in pupil.says("hint 2")
     assert "first hint" in pupil.says("the first hint again please")
     assert pupil.state["hints"] == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which lessons are left?", "welche lektionen sind noch übrig", "quelles leçons restent",
+        "qué lecciones quedan", "还剩哪些课程", "what other lessons remain",
+    ],
+)  # fmt: skip
+def test_the_lessons_that_are_left(text: str) -> None:
+    """In each language."""
+    assert command_in(text) == "lessons"
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize(
+    "rest", ["hint", "i need help", "skip", "hint please", "hilfe", "what now, give me a hint"]
+)
+def test_a_command_beside_a_pasted_error_is_about_the_error(rest: str, step: Step) -> None:
+    """So it gives no hint of the step."""
+    error = "NameError: name 'prise' is not defined"
+    for text in (f"{error}, {rest}", f"{rest}, {error}"):
+        reading = read_message(text, step)
+        assert (reading.kind, reading.error is not None) == ("talk", True), text

@@ -6,6 +6,7 @@ are those of `normal.clean`. Everything here takes linear time: a message has a 
 so has the number of its readings.
 
     number, choice, text    one kind of step each
+    worded                  answers in words within a statement; spelling: the forms of a word
     denial                  what a message says is not the answer, and what it corrects
     clauses                 parts of a message: the clause before its reason, what fillers leave
 """
@@ -13,17 +14,21 @@ so has the number of its readings.
 from __future__ import annotations
 
 from .choice import judge_choice
-from .clauses import main_clause, says
+from .clauses import conclusion, main_clause, says, without_fillers
 from .number import judge_number
 from .text import judge_text
 from .verdict import LETTERS, Verdict
+from .worded import are_words
 
 __all__ = [
     "LETTERS",
     "Verdict",
+    "are_words",
+    "conclusion",
     "judge_choice",
     "judge_number",
     "judge_text",
     "main_clause",
     "says",
+    "without_fillers",
 ]

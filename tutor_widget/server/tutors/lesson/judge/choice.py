@@ -13,6 +13,7 @@ from ..phrases import vocabulary
 from .clauses import (
     assertion,
     chinese_run,
+    conclusion,
     find_word,
     is_all_of,
     is_chinese,
@@ -55,7 +56,8 @@ def judge_choice(text: str, choices: Sequence[str], right: str, *, question: str
         if named.letters or named.denied:
             return _decided(named, right)
     found = _by_place(clause, choices, question, is_told=True)
-    found = found or chosen_by_content(clause, choices, question)
+    for part in filter(None, (conclusion(clause), clause)):
+        found = found or chosen_by_content(part, choices, question)
     found = found or _by_place(clause, choices, question, is_told=False)
     if found:
         is_denied = len(found) == 1 and _is_content_denied(clause, min(found), choices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ..normal import words
@@ -22,6 +22,7 @@ __all__ = [
     "is_empty",
     "main_clause",
     "prose",
+    "prose_of",
     "result",
     "says",
     "starts_with_word",
@@ -35,6 +36,8 @@ _MOST_AT_END: Final = 3
 """Words of a filler behind an answer: "c i think"; and how many such fillers there may be."""
 _LONGEST_PHRASE: Final = 4
 """Words of a phrase."""
+_LONGEST_OPENING: Final = 5
+"""Words of what stands before an answer: "that should come out as"."""
 _EDGES: Final = " ,;-("
 _CHINESE: Final = re.compile(r"[\u3007\u4e00-\u9fff]+")
 
@@ -53,8 +56,7 @@ def find_word(lower: str, word: str, start: int = 0) -> int:
     if at < 0 or is_chinese(word):
         return at
     while at >= 0:
-        end = at + len(word)
-        if _is_free(lower[at - 1 : at], "'_") and _is_free(lower[end : end + 1], "_"):
+        if _stands_free(lower, at, word):
             return at
         at = lower.find(word, at + 1)
     return -1
@@ -114,7 +116,9 @@ def conclusion(clause: str) -> str:
     at = 0
     for word in vocabulary().words["so"]:
         place = lower.rfind(word)
-        if place > at and find_word(lower, word, place) == place:
+        while place > at and not _stands_free(lower, place, word):
+            place = lower.rfind(word, 0, place)
+        if place > at:
             at = place + len(word)
     return clause[at:].strip(" ,:") if at else ""
 
@@ -149,16 +153,31 @@ def without_fillers(text: str) -> list[str]:
 
 def _after_filler(text: str) -> str:
     fillers = _openings()
-    tokens = text.split(None, 4)[:4]
+    tokens = text.split(None, _LONGEST_OPENING)[:_LONGEST_OPENING]
     for count in range(len(tokens), 0, -1):
         head = " ".join(tokens[:count]).casefold().rstrip(",:;.!")
-        if head in fillers:
+        if head in fillers or _is_frame(head.split()):
             return text.split(None, count)[count] if len(text.split(None, count)) > count else ""
     if is_chinese(text):
-        for filler in _longest_first("fillers"):
-            if is_chinese(filler) and text.startswith(filler):
+        for filler in _chinese_openings():
+            if text.startswith(filler):
                 return text[len(filler) :].strip(" ,:")
     return ""
+
+
+def _is_frame(head: Sequence[str]) -> bool:
+    """Whether it is a modal verb with another verb: "should print", "you could use"."""
+    known = vocabulary().words
+    head = head[1:] if head and head[0] in _subjects() else head
+    if not head or head[0] not in _first_of_modals():
+        return False
+    for start in range(1, len(head)):
+        for end in range(start, len(head)):
+            inner = known["fillers"].issuperset(head[start:end])
+            is_modal = " ".join(head[:start]) in known["modals"]
+            if is_modal and inner and " ".join(head[end:]) in known["verbs"]:
+                return True
+    return False
 
 
 def _before_filler(text: str) -> str:
@@ -208,19 +227,51 @@ def units(text: str) -> list[str]:
 
 def prose(question: str) -> frozenset[str]:
     """The words of the question that are no code."""
-    return frozenset(words(CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))))
+    return frozenset(words(prose_of(question)))
+
+
+def prose_of(question: str) -> str:
+    """The question without its code."""
+    return CODE_SPAN.sub(" ", "".join(question.split("```")[::2]))
 
 
 @functools.cache
 def _openings() -> frozenset[str]:
     """What may stand before an answer: fillers, and phrases such as "you need to write"."""
     known = vocabulary().words
-    return known["fillers"] | {phrase for phrase in known["companions"] if " " in phrase}
+    phrases = {phrase for phrase in known["companions"] | known["modals"] if " " in phrase}
+    joined = {f"{modal}{verb}" for modal in known["modals"] for verb in known["verbs"]}
+    return known["fillers"] | phrases | set(filter(is_chinese, joined))
+
+
+@functools.cache
+def _subjects() -> frozenset[str]:
+    """What may stand before a modal verb."""
+    known = vocabulary().words
+    return (known["persons"] | known["small"]) - known["modals"]
+
+
+@functools.cache
+def _first_of_modals() -> frozenset[str]:
+    """The first word of each."""
+    return frozenset(modal.partition(" ")[0] for modal in vocabulary().words["modals"])
+
+
+@functools.cache
+def _chinese_openings() -> tuple[str, ...]:
+    """Those that are Chinese, the longest first."""
+    return tuple(sorted(filter(is_chinese, _openings()), key=len, reverse=True))
 
 
 @functools.cache
 def _longest_first(kind: str) -> tuple[str, ...]:
     return tuple(sorted(vocabulary().words[kind], key=len, reverse=True))
+
+
+def _stands_free(lower: str, at: int, word: str) -> bool:
+    """Whether what stands here is the word, and no part of another one."""
+    before, behind = lower[at - 1 : at], lower[at + len(word) : at + len(word) + 1]
+    return is_chinese(word) or (_is_free(before, "'_") and _is_free(behind, "_"))
 
 
 def _is_free(char: str, joining: str) -> bool:

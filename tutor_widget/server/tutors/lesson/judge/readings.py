@@ -122,7 +122,8 @@ def _value(text: str, question: str) -> Iterator[str]:
     signs = [(lower.find(sign), sign) for sign in ("==", "=", "->")]
     signs += [(find_word(lower, word), word) for word in vocabulary().words["equals"]]
     for at, sign in sorted(signs):
-        if at > 0 and _is_of(text[:at], question):
+        is_named = at > 0 and not text[:at].strip(" `").isdecimal()
+        if is_named and _is_of(text[:at], question):
             value = text[at + len(sign) :].strip(" =>:")
             yield from without_fillers(value)
             yield value.rstrip(" .!")

@@ -13,17 +13,21 @@ from ..numbers import between, mentioned
 from ..phrases import vocabulary
 from .clauses import (
     assertion,
+    ends_with_word,
     find_word,
+    is_all_of,
     is_chinese,
     is_empty,
     main_clause,
     prose,
     says,
+    starts_with_word,
     without_fillers,
 )
 from .denial import denied
 from .readings import readings, unquoted
 from .verdict import Verdict
+from .worded import is_said
 
 __all__ = ["judge_text"]
 
@@ -61,6 +65,8 @@ def judge_text(
             return Verdict.RIGHT
         if _is_row(clause, right, question) or _is_held(clause, right, question, case):
             return Verdict.RIGHT
+    if not case and not cases and is_said(clause, accepted, question):
+        return Verdict.RIGHT
     codes = [right for right in accepted if is_code(right)]
     given = list(filter(is_python, bare)) if codes else []
     for code in codes:
@@ -142,9 +148,19 @@ def _is_held(clause: str, right: str, question: str, case: bool) -> bool:
     for start, end in _places(clause.casefold(), right.casefold()):
         rest = f"{clause[:start]} {clause[end:]}"
         is_left = denied(clause, [(start, end)])[0] or says(clause[end:], "not")
-        if not is_left and not says(rest, "or") and is_empty(rest, known):
+        is_alone = not is_left and not says(rest, "or") and not _is_listed(clause, start, end)
+        if is_alone and is_empty(rest, known):
             return True
     return False
+
+
+def _is_listed(clause: str, start: int, end: int) -> bool:
+    """Whether something else stands beside the answer with "and": "spaces and letters"."""
+    before, behind = clause[:start].rstrip(" ,"), clause[end:].lstrip(" ,")
+    empty = vocabulary().words["fillers"] | vocabulary().words["and"]
+    return (starts_with_word(behind.casefold(), "and") and not is_all_of(behind, empty)) or (
+        ends_with_word(before.casefold(), "and") and not is_all_of(before, empty)
+    )
 
 
 def _places(lower: str, word: str) -> Iterator[tuple[int, int]]:

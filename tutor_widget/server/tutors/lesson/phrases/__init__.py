@@ -27,8 +27,22 @@ The words of all languages are understood at any time. Those of ``reader`` that 
     agreement           yes and no
     outcomes            answers in words to a question for a number: "nothing", "never"
     polite, refusals    what may stand around a command; and what makes it none: "no hint"
+    opinions            tell what somebody thinks of a thing: "funny"
+    anaphors            stand for a thing of the question: "it"
+    owners              say whose a thing is: "my"
+    days                tell when something happens in life: "yesterday"
     laughs              syllables of laughter
     choosing, around    may stand before the number of something that is chosen, and beside it
+
+And of those for answers in words:
+
+    small               pronouns, articles, auxiliaries, which say nothing beside an answer
+    contrasts           change what is said: "all but"
+    particles           belong to a verb though they stand at the end: "legt es an"
+    removing, adding, making, showing, changing, stopping
+                        verbs of one meaning: a question for what is "taken away" may be answered by
+                        what is "removed"
+    modals, verbs       together stand before an answer: "should print"
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ __all__ = ["without_bound"]
 
 _NEAR: Final = 2
 """Words from a number to the unit of time that it counts, at most."""
+_SUBJECT: Final = 4
+"""Words before a number in which its subject may stand: "my sister Ann is 9"."""
 _MEASURES: Final = tuple([char] for char in "\u4e2a\u53ea\u6761\u672c\u4f4d\u540d")
 """What stands between a number and what it counts in Chinese."""
 _EMPTY: Final = (
@@ -48,8 +50,12 @@ class _Bound:
         self._words = words
         self._phrases = _positions(keys, "chatter", "talk")
         self._units = {start for start, _ in index("units").places(keys)}
+        self._is_guess = index("guess").is_within(keys)
+        days, owners = index("days").places(keys), index("owners").places(keys)
+        self._is_of_a_day = any(self._is_foreign(start) for start, _ in days)
+        self._owned = next((end for _, end in owners if self._is_thing(end)), None)
         self._is_polite = index("chatter").is_within(keys)
-        self._is_mine = index("first_person").is_within(keys) and not index("guess").is_within(keys)
+        self._is_mine = index("first_person").is_within(keys) and not self._is_guess
 
     def is_bound(self, at: int) -> bool:
         """Whether the number there counts, or numbers, what the step does not speak of."""
@@ -58,6 +64,7 @@ class _Bound:
             or self._is_of_the_lesson(at)
             or self._is_of_a_topic(at)
             or self._is_of_somebody(at)
+            or self._is_of_life(at)
         )
 
     def _is_of_the_lesson(self, at: int) -> bool:
@@ -78,6 +85,22 @@ class _Bound:
         is_age = index("selves").length_before(self._keys, at) > 0
         counted = at + 1 + (self._keys[at + 1 : at + 2] in _MEASURES)
         return is_age or (self._is_mine and self._is_foreign(counted))
+
+    def _is_of_life(self, at: int) -> bool:
+        """My sister is 4, or a day is named. "My friend got 4" may be an answer."""
+        if self._is_guess:
+            return False
+        if self._is_of_a_day:
+            return True
+        subject = self._keys[max(at - _SUBJECT, 0) : at]
+        places = index("topics").places(subject)
+        return index("equals").length_before(self._keys, at) > 0 and (
+            (self._owned is not None and self._owned < at)
+            or any(not self._words.all.issuperset(subject[a:b]) for a, b in places)
+        )
+
+    def _is_thing(self, at: int) -> bool:
+        return self._is_foreign(at) and self._keys[at] not in index("companions").words
 
     def _is_foreign(self, at: int) -> bool:
         """Whether the step does not speak of the thing that the word there names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from ..phrases import index, keys_of, outside
 from .asides import behind, core
@@ -10,10 +10,13 @@ from .asides import behind, core
 __all__ = ["is_lost", "is_question"]
 
 
-def is_question(text: str) -> bool:
-    """Whether it asks the tutor something. "Is it 8?" is an answer."""
+def is_question(text: str, own: Container[str] = ()) -> bool:
+    """Whether it asks the tutor something. "Is it 8?" is an answer.
+
+    ``own``: words of the step, which are no greeting: "good is 4" if a text there is "good".
+    """
     keys = keys_of(text)
-    rest = behind(keys, "openings", "chatter")
+    rest = behind(keys, "openings", "chatter", kept=own)
     if index("question").length_at(rest) or _asks_within(keys):
         return True
     if len(rest) > 2 and index("asks").length_at(rest) and index("fillers").length_at(rest) < 2:

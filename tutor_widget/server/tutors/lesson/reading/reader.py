@@ -51,19 +51,26 @@ def read_message(message: str, step: Step) -> Reading:
     said = Said(without_bound(bare, step), step)
     if step.is_exactly(text) and (step.answers or _is_plain(text, said)):
         return Reading("right", text)
-    if command := _command(message, text, step):
-        return Reading("command", text, command.name, command.number)
-    return _read_prose(message, text, said, step)
-
-
-def _read_prose(message: str, text: str, said: Said, step: Step) -> Reading:
-    verdict = _judged(said, step)
     error = pasted_error(message)
+    # What is said beside an error is about the error: "NameError: …, hint please".
+    if error is None and (command := _command(message, text, step)):
+        return Reading("command", text, command.name, command.number)
+    return _read_prose(message, text, said, step, error)
+
+
+def _read_prose(
+    message: str, text: str, said: Said, step: Step, error: tuple[str, str] | None
+) -> Reading:
+    verdict = _judged(said, step)
     if error is not None and (verdict is not Verdict.RIGHT or _is_report(message)):
         return Reading("talk", text, error=error)
+    if step.answers and said.is_small_talk and not said.is_right_in_full:
+        return Reading("talk", text)
     if not words(text) and verdict is not Verdict.RIGHT:
         return Reading("wrong" if _is_sign(text, step) else "talk", text)
-    if is_question(said.text) and not (verdict is Verdict.RIGHT and said.is_right_in_full):
+    if is_question(said.text, StepWords(step).code) and not (
+        verdict is Verdict.RIGHT and said.is_right_in_full
+    ):
         return Reading("right" if _is_answered(said.text, step) else "talk", text)
     match verdict:
         case Verdict.RIGHT:

@@ -9,7 +9,7 @@ from keyword import iskeyword
 from typing import Final
 
 from ..code import is_code
-from ..judge import LETTERS
+from ..judge import LETTERS, are_words, without_fillers
 from ..phrases import index, keys_of, suggestions
 from ..steps import Step
 
@@ -77,9 +77,12 @@ class StepWords:
         """Whether a word that is a command, too, is a guess here.
 
         It is where a name is asked for, if the word is in the step's answers or code, or is a
-        keyword as an answer is; but a suggestion's text stays the command that it is.
+        keyword as an answer is, also behind "it should be"; but a suggestion's text stays the
+        command that it is.
         """
         keys = keys_of(text)
+        if index("anaphors", "guess").length_at(keys):
+            keys = keys_of(without_fillers(text)[-1])
         if len(keys) != 1 or not self.asks_name or suggestions().name(keys):
             return False
         return keys[0] in self._names or self._is_keyword(keys)
@@ -100,9 +103,21 @@ class StepWords:
 
     @cached_property
     def asks_name(self) -> bool:
-        """Whether the answer is a name or code."""
+        """Whether the answer is a name or code, and not words."""
+        if are_words(self._step.answers, self._step.question):
+            return False
         solution = self._step.answers[0] if self._step.answers else ""
         return solution.isidentifier() or is_code(solution)
+
+    @cached_property
+    def have_numbers(self) -> bool:
+        """Whether a right answer of a text has a number."""
+        return any(key.isdecimal() for answer in self._step.answers for key in keys_of(answer))
+
+    @cached_property
+    def are_letters(self) -> bool:
+        """Whether a right answer is one letter."""
+        return any(len(answer) == 1 and answer.isalpha() for answer in self._step.answers)
 
     @cached_property
     def asks_agreement(self) -> bool:
@@ -115,9 +130,13 @@ class StepWords:
         return frozenset(key for key in keys - self.empty if key < "\u4e00")
 
     @cached_property
+    def code(self) -> frozenset[str]:
+        """The words of the question's code."""
+        return _keys(block or span for block, span in _CODE.findall(self._step.question))
+
+    @cached_property
     def _names(self) -> frozenset[str]:
-        code = (block or span for block, span in _CODE.findall(self._step.question))
-        return _keys((*self._given, *code))
+        return _keys(self._given) | self.code
 
     @cached_property
     def rights(self) -> frozenset[tuple[str, ...]]:

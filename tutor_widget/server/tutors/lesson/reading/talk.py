@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from ..code import is_code
+from ..judge import conclusion, without_fillers
 from ..numbers import mentioned
 from ..phrases import index, keys_of, ordinals, outside
 from ..steps import Step
@@ -26,10 +27,15 @@ _EVERYDAY: Final = (
 )  # fmt: skip
 _NAME: Final = re.compile(r"[A-Za-z]_[A-Za-z]|[a-z][A-Z]")
 """How names in code are written: `my_list`, `KeyError`."""
+_ERROR: Final = "error"
 _SIGNS: Final = frozenset('()[]{}=<>+*/%"`')
 """Some English is Python, too: "not sure". With such a sign it is meant as code."""
 _MOST_BARE: Final = 4
 """Words of an answer that stands alone."""
+_LEAST_OPINION: Final = 3
+_MOST_FOREIGN: Final = 2
+"""Words about something else that make a sentence with a number talk."""
+_ACTS: Final = ("removing", "adding", "making", "showing", "changing", "stopping")
 _LEAST_PROSE: Final = 4
 """Words of a sentence that is no guess, at a step that asks for a name."""
 
@@ -47,7 +53,8 @@ class Said:
     @cached_property
     def _parts(self) -> Iterable[str]:
         """The text, and the parts of it that may be an answer alone."""
-        return dict.fromkeys((self.text, without_reason(self.text), *clauses(self.text)))
+        told = (without_reason(self.text), conclusion(self.text))
+        return dict.fromkeys(filter(None, (self.text, *told, *clauses(self.text))))
 
     @cached_property
     def answer(self) -> str:
@@ -58,6 +65,14 @@ class Said:
     def is_right_in_full(self) -> bool:
         """Whether it is a right answer or choice in full, behind words such as "it is"."""
         return any(keys in self._words.rights for keys in self._tails(self._keys))
+
+    @property
+    def is_small_talk(self) -> bool:
+        """Whether it is a phrase such as "i get it", though a word of that is the answer."""
+        places = index("chatter").places(self._keys)
+        is_phrase = any(end - start > 1 for start, end in places)
+        is_whole = index("chatter", "openings").covers(self._keys)
+        return is_phrase and is_whole and not self._words.asks_agreement
 
     def is_answer(self) -> bool:
         """Whether it, or a part of it, is an answer that stands alone, be it right or wrong."""
@@ -76,14 +91,18 @@ class Said:
             return True
         if index("agreement").is_within(self._keys) and self._words.asks_agreement:
             return False
+        if not self._is_text and self._has_foreign("days"):
+            return True
         if not self._is_text and index("guess").is_within(self._keys):
             return False
-        if self._is_agreement() or self._is_everyday():
+        if self._is_agreement() or self._is_everyday() or self._is_elsewhere() or self._is_mine():
             return True
         return self._is_text and (
             self._is_of_persons()
             or self._is_of_the_lesson()
             or self._is_asked()
+            or self._is_opinion()
+            or self._is_of_another_thing()
             or self._is_prose()
         )
 
@@ -101,6 +120,8 @@ class Said:
         rest = self._core(behind(self._core(keys), "not"))
         if self._is_whole(keys) or self._words.has_whole(rest):
             return True
+        if self._is_like_an_answer(keys_of(without_fillers(part)[-1])):
+            return True
         if _SIGNS & set(part) and not index(*_EVERYDAY).covers(rest) and is_code(part):
             return True
         is_told = self._tells(keys, "talk", "unknown")
@@ -113,6 +134,16 @@ class Said:
         return not self._is_text and (
             key in self._words.letters or bool(mentioned(key)) or bool(ordinals().name([key]))
         )
+
+    def _is_like_an_answer(self, keys: Sequence[str]) -> bool:
+        """Whether a word has the form of the answers: an error's name, a number, a letter."""
+        if not self._is_text or len(keys) != 1:
+            return False
+        (key,) = keys
+        if key.endswith(_ERROR) and key != _ERROR:
+            return any(answer.endswith(_ERROR) for answer in self._words.answers)
+        is_number = key.isdecimal() and self._words.have_numbers
+        return is_number or (len(key) == 1 and key.isalpha() and self._words.are_letters)
 
     def _is_outcome(self, part: str) -> bool:
         keys = keys_of(part)
@@ -187,12 +218,69 @@ class Said:
         is_asked_back = index("fillers").length_at(self._keys) > 1
         return self.text.endswith("?") and len(self._keys) > 2 and not is_asked_back
 
+    def _is_opinion(self) -> bool:
+        """Whether it says what somebody thinks of a thing: "strip is a funny name"."""
+        return len(self._keys) >= _LEAST_OPINION and self._tells(self._keys, "opinions")
+
+    def _is_elsewhere(self) -> bool:
+        """Whether a sentence with a number tells something of life, and not of the step."""
+        if self._step.number is None:
+            return False
+        if len(self._keys) > 2 and self._has_foreign("topics"):
+            return True
+        return len(self._foreign) >= _MOST_FOREIGN
+
+    def _is_mine(self) -> bool:
+        """Whether somebody speaks of a thing of his own: "my cousin is called Kim"."""
+        return bool(self._foreign) and not self._is_text and self._has_foreign("owners")
+
+    def _is_of_another_thing(self) -> bool:
+        """Whether a statement has another subject than the step: "pluto isn't a planet anymore"."""
+        rest = behind(self._keys, *ASIDES, kept=self._words.kept)
+        if index("anaphors").is_within(self._keys[: len(self._keys) - len(rest)]):
+            return False
+        if len(rest) < _LEAST_PROSE or rest[0] not in self._foreign[:1]:
+            return False
+        if index("guess", "outcomes", *_ACTS).is_within(self._keys):
+            return False
+        if self._words.asks_name:
+            said = self._words.question - self._words.own
+            is_stated = index("asks", "equals").length_at(rest, 1) > 0
+            return is_stated and any(key not in said for key in self._telling(rest[1:]))
+        return len(self._foreign) > 1 and self._words.content.isdisjoint(rest)
+
+    @cached_property
+    def _foreign(self) -> list[str]:
+        """The words that tell something and are not of the step."""
+        known, rated = self._words.all, index("opinions", "companions", "operators", "so", *_ACTS)
+        return [
+            key
+            for key in self._telling(self._keys)
+            if not (key in known or key.removesuffix("s") in known or key in rated.words)
+        ]
+
+    def _telling(self, keys: Iterable[str]) -> list[str]:
+        """The words that say something, and are no numbers."""
+        empty, known = self._words.empty, index(*ASIDES, "equals", "because")
+        return [
+            key
+            for key in keys
+            if key.isalpha() and key < "\u4e00" and not (key in empty or key in known.words)
+        ]
+
+    def _has_foreign(self, kind: str) -> bool:
+        """Whether there is a phrase of this kind that the step does not have."""
+        places, known = index(kind).places(self._keys), self._words.all
+        return any(not known.issuperset(self._keys[start:end]) for start, end in places)
+
     def _is_prose(self) -> bool:
         """Whether it is a sentence about something else, where a name or code is asked for."""
         least = _LEAST_PROSE - self._tells(self._keys, "everyday")
         if not self._words.asks_name or len(self._keys) < least:
             return False
         if index("guess").is_within(self._keys) or index("fillers").length_at(self._keys) > 1:
+            return False
+        if len(without_fillers(self.text)[-1].split()) == 1:
             return False
         own = self._words.content | self._words.kept
         return _SIGNS.isdisjoint(self.text) and own.isdisjoint(self._keys)

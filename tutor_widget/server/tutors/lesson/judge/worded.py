@@ -1,0 +1,155 @@
+"""Whether a statement says an answer in words: "the old one gets replaced" is "replaced".
+
+The words of the answer stand in it in their order. All others must be of the question, or pronouns,
+articles and the like: a word that is none of these may change the meaning.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+from ..phrases import index, keys_of
+from .clauses import CODE_SPAN, prose_of, says
+from .spelling import is_form, is_misspelt, is_related
+
+__all__ = ["are_words", "is_said"]
+
+_MOST: Final = 14
+"""Words of a statement."""
+_KEPT: Final = 500
+"""Steps whose answers are kept: those of some dozens of lessons."""
+_LEAST: Final = 3
+"""Letters of an answer in words."""
+_ACTS: Final = ("removing", "adding", "making", "showing", "changing", "stopping")
+"""Kinds of verbs: if the question has one of a kind, a statement may have another."""
+_CHANGING: Final = ("contrasts", "not", "or", "and")
+"""What changes the meaning though the question has it."""
+_NAMES: Final = frozenset(
+    {*keyword.kwlist, *dir(builtins)}.union(*map(dir, (str, list, dict, set, tuple, bytes, int)))
+)
+"""Keywords, built-ins and methods."""
+
+
+class _Answers(NamedTuple):
+    """The accepted answers, and what may stand beside them."""
+
+    told: tuple[tuple[str, ...], ...]
+    """Of each answer the words that tell something."""
+    known: frozenset[str]
+    """The words of the question, and their relatives."""
+    behind: frozenset[str]
+    """What may stand behind an answer, too: numbers of the question, words of other answers. So
+    "replaced by 3", but not "3 is replaced"."""
+    negative: bool
+
+
+def is_said(clause: str, accepted: Sequence[str], question: str) -> bool:
+    """Whether the clause says one of the accepted answers, if they are words and not code."""
+    keys = keys_of(clause)
+    if not 0 < len(keys) <= _MOST:
+        return False
+    answers = _answers(tuple(accepted), question)
+    if not answers.told or (says(clause, "not") and not answers.negative):
+        return False
+    return any(_is_told(keys, told, answers) for told in answers.told)
+
+
+@lru_cache(_KEPT)
+def _answers(accepted: tuple[str, ...], question: str) -> _Answers:
+    if not are_words(accepted, question):
+        return _Answers((), frozenset(), frozenset(), negative=False)
+    told = [tuple(key for key in keys_of(answer) if key not in _small()) for answer in accepted]
+    asked = keys_of(prose_of(question))
+    kinds = (index(kind) for kind in _ACTS if index(kind).is_within(asked))
+    named = (key for key in keys_of(question) if key.isalpha())
+    known = frozenset(asked).union(named, *(kind.words for kind in kinds)) - index(*_CHANGING).words
+    return _Answers(
+        tuple(row for row in dict.fromkeys(told) if len("".join(row)) >= _LEAST),
+        known,
+        frozenset(key for key in keys_of(question) if key.isdecimal()).union(*told),
+        any(says(answer, "not") for answer in accepted),
+    )
+
+
+def are_words(accepted: Sequence[str], question: str) -> bool:
+    """Whether the answers are words: none has signs of code, and not all are names."""
+    if not all(answer.replace(" ", "").replace("'", "").isalnum() for answer in accepted):
+        return False
+    if any(word[1:] != word[1:].lower() for answer in accepted for word in answer.split()):
+        return False  # "ValueError"
+    code = (*question.split("```")[1::2], *CODE_SPAN.findall(question))
+    names = _NAMES.union(keys_of(" ".join(code)))
+    single = {answer.casefold() for answer in accepted if answer.isidentifier()}
+    return single.isdisjoint(map(str.casefold, keyword.kwlist)) and not (single and single <= names)
+
+
+def _is_told(keys: Sequence[str], told: Sequence[str], answers: _Answers) -> bool:
+    """Whether these words stand among the keys in their order, and the others say nothing."""
+    fuller = {word for row in answers.told if _holds(row, told) for word in row if word.isalpha()}
+    return any(
+        (rest := _rest(spelt, told)) is not None
+        and all(_is_beside(key, at, answers, fuller) for key, at in rest)
+        for spelt in _joined(keys)
+    )
+
+
+def _rest(keys: Sequence[str], told: Sequence[str]) -> list[tuple[str, bool]] | None:
+    """The other keys, each with whether it stands behind the first of the words; None if a word
+    is missing."""
+    rest: list[tuple[str, bool]] = []
+    at = 0
+    for key in keys:
+        if at < len(told) and _is_same(key, told[at]):
+            at += 1
+        else:
+            rest.append((key, at > 0))
+    return rest if at == len(told) else None
+
+
+def _is_beside(key: str, is_behind: bool, answers: _Answers, fuller: Set[str]) -> bool:
+    """Whether a word beside the answer's may be any: a small one, one of the question, or one of a
+    fuller answer."""
+    if key in _small() or key in _light() or (is_behind and key in answers.behind):
+        return True
+    if key in index(*_CHANGING).single:
+        return False
+    return any(is_related(key, word) for word in (*answers.known, *fuller))
+
+
+def _holds(row: Sequence[str], told: Sequence[str]) -> bool:
+    return all(any(is_form(one, word) for one in row) for word in told)
+
+
+def _is_same(key: str, word: str) -> bool:
+    if is_form(key, word):
+        return True
+    return word not in _NAMES and is_misspelt(key.removesuffix("s"), word.removesuffix("s"))
+
+
+def _joined(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The keys, and with a particle at the end before each word: "legt sie an" is "anlegt sie"."""
+    yield keys
+    if keys[-1] in index("particles").single:
+        for at, key in enumerate(keys[:-1]):
+            if key not in _small():
+                yield [*keys[:at], keys[-1] + key, *keys[at + 1 : -1]]
+
+
+@cache
+def _small() -> frozenset[str]:
+    """Pronouns, articles, auxiliaries, prepositions."""
+    return frozenset(index("small").single)
+
+
+@cache
+def _light() -> frozenset[str]:
+    """Words such as "maybe", without those such as "prints"."""
+    return frozenset(_without(index("fillers").single, index("equals", *_ACTS).words))
+
+
+def _without(words: Iterable[str], others: Set[str]) -> Iterator[str]:
+    return (word for word in words if word not in others)
