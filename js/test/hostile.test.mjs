@@ -21,6 +21,7 @@ ask("Profiler.enable");
 ask("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
 const { drawMarkdown } = await import("../src/markdown/draw.ts");
 const { drawTyped } = await import("../src/markdown/typed.ts");
+const { spokenText } = await import("../src/markdown/spoken.ts");
 const { safeAddress } = await import("../src/markdown/links.ts");
 const { MarkdownStream } = await import("../src/markdown/stream.ts");
 const { highlightPython } = await import("../src/parts/python.ts");
@@ -145,7 +146,13 @@ describe("work", () => {
         highlightPython(code.textContent);
       drawTyped(text, english);
     });
+    const spoken = blocksRun(() => spokenText(text, english));
+    expect(spoken).toBeLessThanOrEqual(400 * (text.length + 1_000));
     expect(elements).toBeLessThanOrEqual(text.length + 600);
     expect(blocks).toBeLessThanOrEqual(400 * (text.length + 1_000));
   });
+});
+
+test("what is read aloud is text without marks of ours", () => {
+  for (const vector of VECTORS) expect(spokenText(vector, english)).not.toContain("\0");
 });

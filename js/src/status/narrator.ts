@@ -4,7 +4,7 @@
  */
 
 import { Timer } from "../lifetime.ts";
-import { drawMarkdown } from "../markdown/draw.ts";
+import { joined, spokenText } from "../markdown/spoken.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { type Fault, isReply, type LogEvent } from "../model/types.ts";
 import { fill } from "../template.ts";
@@ -89,12 +89,15 @@ export class Narrator {
     const announced = (fresh as LogEvent[]).filter(({ role, text }) => role !== "learner" && text);
     if (announced.length > MANY)
       this.regions.announce("reply", fill(this.words().jumpNew, { n: announced.length }));
-    else this.regions.announce("reply", announced.map((event) => this.#spoken(event)).join(" "));
+    else {
+      const replies = announced.map((event) => this.#spoken(event));
+      this.regions.announce("reply", joined(replies, this.words().spoken.stop));
+    }
   }
 
   #spoken({ text, role, by }: LogEvent): string {
     const { spoken } = this.words();
-    const plain = plainText(text, this.words());
+    const plain = this.#plain(text);
     if (by) return `${by}: ${plain}`;
     if (role === "notice") return fill(spoken.notice, { text: plain });
     if (plain.length <= LONG) return fill(spoken.reply, { text: plain });
@@ -102,6 +105,12 @@ export class Narrator {
       sentence: firstSentence(plain),
       n: plain.match(WORDS)?.length ?? 0,
     });
+  }
+
+  /** In a reply that code makes too long to be read whole, code is announced by its lines. */
+  #plain(text: string): string {
+    const whole = spokenText(text, this.words());
+    return whole.length <= LONG ? whole : spokenText(text, this.words(), 0);
   }
 
   /**
@@ -242,16 +251,3 @@ const WORDS = /\p{sc=Han}|[^\s\p{sc=Han}]+/gu;
 
 const firstSentence = (text: string): string =>
   /^.{1,300}?(?:[.!?…](?=\s|$)|[。！？])/su.exec(text)?.[0] ?? `${text.slice(0, 200)}…`;
-
-/** A message as it is read aloud: code by its length, a table by its rows. */
-export function plainText(markdown: string, words: Words): string {
-  const parts = drawMarkdown(markdown, words).map((node) => {
-    for (const code of node.matches(".code") ? [node] : node.querySelectorAll(".code")) {
-      const lines = (code.textContent ?? "").trimEnd().split("\n").length;
-      code.replaceChildren(` ${fill(words.spoken.code, { n: lines })}. `);
-    }
-    for (const cell of node.querySelectorAll("th, td, li")) cell.append(", ");
-    return node.textContent?.trim() ?? "";
-  });
-  return parts.join(" ").replace(/\s+/g, " ").replace(/,\s*$/, "").trim();
-}

@@ -3,7 +3,6 @@ import { drawMarkdown } from "../../src/markdown/draw.ts";
 import { MarkdownStream } from "../../src/markdown/stream.ts";
 import { drawTyped } from "../../src/markdown/typed.ts";
 import { highlightPython } from "../../src/parts/python.ts";
-import { plainText } from "../../src/status/narrator.ts";
 import { english } from "../../src/words.ts";
 
 const words = english;
@@ -128,9 +127,4 @@ describe("a stream", () => {
     vi.advanceTimersByTime(400);
     expect(element.textContent).toBe("other");
   });
-});
-
-test("read aloud, code is its length and a picture its words", () => {
-  const text = "Look:\n\n```python\na\nb\n```\n\n![a cat](https://x.example/c.png) **bold**";
-  expect(plainText(text, words)).toBe("Look: code, 2 lines. Image: a cat bold");
 });

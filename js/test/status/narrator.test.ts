@@ -65,7 +65,7 @@ describe("what is spoken", () => {
     expect(log).toEqual([
       "status: Tutor is answering",
       "status: Tutor is still answering",
-      "reply: Tutor: Look: x code, 2 lines.",
+      "reply: Tutor: Look: x. 1; 2",
     ]);
   });
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import de from "../../../tutor_widget/words/de.json" with { type: "json" };
 import { Conversation } from "../../src/model/conversation.ts";
 import { LiveRegions } from "../../src/status/live_regions.ts";
-import { Narrator, plainText } from "../../src/status/narrator.ts";
+import { Narrator } from "../../src/status/narrator.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english, type Words } from "../../src/words.ts";
 import { connection, event, item } from "../support/fixtures.ts";
@@ -201,7 +201,7 @@ describe("words", () => {
     model.change({ events: events(4, 8) });
     await pass(10);
     expect(log).toEqual([
-      "reply: Tutor: text of t1 Tutor: text of t2 Tutor: text of t3",
+      "reply: Tutor: text of t1. Tutor: text of t2. Tutor: text of t3",
       "reply: 4 new messages",
     ]);
   });
@@ -225,9 +225,31 @@ describe("words", () => {
     expect(log).toEqual([`reply: Tutor: ${heard}`]);
   });
 
-  test("a table's cells and a list's items are told apart", () => {
-    const table = "| a | b |\n|---|---|\n| 1 | 2 |";
-    expect(plainText(table, english)).toBe("a, b, 1, 2");
-    expect(plainText("- one\n- two", english)).toBe("one, two");
+  test("between two replies there is a full stop", async () => {
+    const { model, log, pass } = open();
+    const events = ["one", "two?", "three"].map((text, i) => event(i + 1, text, "tutor", { text }));
+    model.change({ events });
+    await pass(10);
+    expect(log).toEqual(["reply: Tutor: one. Tutor: two? Tutor: three"]);
+  });
+
+  test.each([
+    ["is read with its code while that is not too long", "x = 1", "x = 1; x = 1; x = 1"],
+    ["that code makes too long is read with its number of lines", "x".repeat(40), "code, 3 lines"],
+  ])("a reply %s", async (_, line, heard) => {
+    const { model, log, pass } = open();
+    const prose = "y".repeat(400);
+    const text = `${prose}\n\n${`    ${line}\n`.repeat(3)}`;
+    model.change({ events: [event(1, "t", "tutor", { text })] });
+    await pass(10);
+    expect(log).toEqual([`reply: Tutor: ${prose}. ${heard}`]);
+  });
+
+  test("a reply that is too long also without its code is announced as one, with its words", async () => {
+    const { model, log, pass } = open();
+    const text = `So it is. ${"word ".repeat(100)}\n\n    a b c d`;
+    model.change({ events: [event(1, "t", "tutor", { text })] });
+    await pass(10);
+    expect(log).toEqual(["reply: Tutor: So it is. 106 words, in the transcript"]);
   });
 });
