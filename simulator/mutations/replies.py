@@ -8,6 +8,13 @@ from simulator.mutations.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
+        "tutor_widget/server/sessions/reply_worker.py",
+        "case Held(re) if re != self._session.unanswered.oldest:",
+        "case Held(re) if re is None:",
+        "a worker that cannot read the log asks for a held answer without end",
+        "tests/server/sessions/test_other_nodes.py::test_a_held_answer_behind_what_is_known_here_is_asked_for_after_a_look_at_the_log",
+    ),
+    Mutation(
         "tutor_widget/server/sessions/queue.py",
         "        del line[session], self._lines[account]\n        if line:\n",
         "        del line[session]\n"

@@ -7,6 +7,7 @@ reply under way, is given to `LiveSession.show` here.
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.servers.peers import SESSION, Peer, Script, peer, serving, un
 from tests.support.stores import begin
 from tutor_widget.server import Server, SQLiteStore
 from tutor_widget.server.sessions.live import LiveSession
-from tutor_widget.server.store import Answer, Claim, Kept, Message
+from tutor_widget.server.store import Answer, Claim, Kept, Message, SessionKey
 from tutor_widget.wire import Answering, Delta
 
 pytestmark = pytest.mark.timeout(150)
@@ -242,3 +243,35 @@ async def test_a_stop_on_one_node_reaches_a_reply_that_waits_on_another(tmp_path
         await listening.say("stop", re="m1")
         for client in (asking, listening):
             assert (await client.answer("m1"))["status"] == "stopped"
+
+
+async def test_a_held_answer_behind_what_is_known_here_is_asked_for_after_a_look_at_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the log cannot be read, the worker does not ask for the lease again and again."""
+    other = await SQLiteStore.open_file(tmp_path / "db")
+    async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
+        claim = await claimed_elsewhere(server, client, other)
+        session = live(server)
+        calls: list[str] = []
+
+        def unreadable() -> None:
+            calls.append("look")
+
+        def claimed(key: SessionKey) -> object:
+            calls.append("claim")
+            return asked(key)
+
+        asked = server._store.claim
+        monkeypatch.setattr(server._store, "claim", claimed)
+        monkeypatch.setattr(session, "catch_up_soon", unreadable)
+        await other.answer(claim, Answer("_r", "m1", "one", "complete"))
+        await other.append(session.key, Message("m2", "why?"))
+        held = await other.claim(session.key)
+        assert isinstance(held, Claim)
+        assert await other.hold(held, Answer("_s", "m2", "because", "complete"))
+        calls.clear()
+        session.worker.wake()
+        await until(lambda: calls.count("claim") == 2)
+        assert ("claim", "claim") not in pairwise(calls)
+    await other.close()

@@ -201,6 +201,9 @@ class ReplyWorker:
             case Busy(seconds):
                 self._slot.leave()
                 await self._pause(seconds + 0.05)
+            case Held(re) if re != self._session.unanswered.oldest:
+                self._slot.leave()
+                await self._catch_up()  # another node has answered what waited before it
             case Held(re):
                 self._slot.leave()
                 self._maker.show(Answering(re=re, held=True))
