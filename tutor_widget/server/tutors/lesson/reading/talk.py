@@ -120,7 +120,10 @@ class Said:
         rest = self._core(behind(self._core(keys), "not"))
         if self._is_whole(keys) or self._words.has_whole(rest):
             return True
-        if self._is_like_an_answer(keys_of(without_fillers(part)[-1])):
+        told = without_fillers(part)[-1]
+        if self._is_like_an_answer(keys_of(told)):
+            return True
+        if told != part and _SIGNS & set(told) and is_code(told):
             return True
         if _SIGNS & set(part) and not index(*_EVERYDAY).covers(rest) and is_code(part):
             return True
