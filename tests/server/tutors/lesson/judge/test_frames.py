@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.steps import step_of
 from tutor_widget.server.tutors.lesson.judge import Verdict, judge_choice, judge_text
 from tutor_widget.server.tutors.lesson.normal import clean
+from tutor_widget.server.tutors.lesson.reading import read_message
 
 SLICE = "```python\nprint('kangaroo'[1:4])\n```\nWhat is printed?"
 
@@ -45,3 +47,83 @@ def test_a_denied_frame_is_wrong() -> None:
 def test_a_statement_of_code_is_no_frame() -> None:
     """An expression stands in another one."""
     assert judge_text("print n + 1", ("n + 1",)) is Verdict.WRONG
+
+
+BY_WITH = step_of(
+    "Write a line that reads all of `file` into `text`.",
+    answers=("text = file.read()",),
+    case=True,
+)
+NAMED = step_of("Wie heißt der Fehler bei `int('x')`?", answers=("ValueError",))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "you can do it with {}", "i would do that with {}", "it works with {}", "das geht mit {}",
+        "das klappt auch mit {}", "se hace con {}", "on le fait avec {}", "用{}就可以",
+    ],
+)  # fmt: skip
+def test_code_behind_a_deed_and_a_preposition(frame: str) -> None:
+    """The code alone is judged."""
+    for given, kind in (("text = file.read()", "right"), ("text = file.write()", "wrong")):
+        assert read_message(frame.format(given), BY_WITH).kind == kind, frame
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("der fehler heißt ValueError", "right"), ("der fehler heißt TypeError", "wrong"),
+        ("der fehler heißt nicht ValueError", "wrong"),
+        ("ValueError, weil das x keine zahl heißt", "right"),
+    ],
+)  # fmt: skip
+def test_a_text_with_a_sharp_s(text: str, kind: str) -> None:
+    """It is longer in lower case, which moves nothing."""
+    assert read_message(text, NAMED).kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ich bin für C, weil a anhängen heißt", "i'm for C", "i vote for C because it fits",
+        "voto por C", "je vote pour C",
+    ],
+)  # fmt: skip
+def test_a_letter_that_is_voted_for(text: str) -> None:
+    """And no other."""
+    choices = ("Red.", "Green.", "Blue.")
+    assert judge_choice(clean(text), choices, "C") is Verdict.RIGHT
+    assert judge_choice(clean(text), choices, "B") is Verdict.WRONG
+
+
+def test_the_number_of_a_choice_with_its_reason() -> None:
+    """It is named by what it says."""
+    choices = ("It stops.", "It prints `0`.", "It prints `None`.")
+    for text in ("0, cause thats the default", "0 bc it is the default", "0 weil das der rest ist"):
+        assert judge_choice(clean(text), choices, "B") is Verdict.RIGHT, text
+
+
+def test_a_choice_with_words_in_another_form() -> None:
+    """Adjectives have endings."""
+    choices = ("Der alte Inhalt wird gelöscht.", "Neuer Text kommt ans Ende der Datei.")
+    text = "der neue text kommt ans ende der datei"
+    assert judge_choice(clean(text), choices, "B") is Verdict.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("del seats['Ann'] takes her out", Verdict.RIGHT),
+        ("del seats['Ann'] deletes the entry", Verdict.RIGHT),
+        ("del seats['Bob'] takes him out", Verdict.WRONG),
+        ("del seats['Ann'] if it is there", Verdict.WRONG),
+        ("del seats['Ann'] is not right", Verdict.WRONG),
+        ("del seats['Ann'] or seats.pop('Ann')", Verdict.WRONG),
+    ],
+)
+def test_code_with_what_it_does(text: str, verdict: Verdict) -> None:
+    """A statement begins with the answer, and words follow that are no code."""
+    question = "Which keyword fits?\n```python\n____ seats['Ann']\n```"
+    accepted = ("del", 'del seats["Ann"]')
+    assert judge_text(clean(text), accepted, question=question) is verdict

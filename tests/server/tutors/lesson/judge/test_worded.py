@@ -112,3 +112,27 @@ def test_the_forms_of_a_word() -> None:
     assert not is_form("replaces", "replaced")
     for one, other in (("add", "addition"), ("it", "item"), ("old", "new")):
         assert not is_related(one, other)
+
+
+ENDS = "What does `strip` take away at both ends? One word is enough."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("it removes spaces at the start and end", True),
+        ("it removes spaces at the front and the back", True),
+        ("it removes spaces and letters", False),
+        ("it removes letters at the start and end", False),
+    ],
+)
+def test_an_answer_with_its_sides(text: str, expected: bool) -> None:
+    """If the question asks about sides."""
+    assert is_right(text, ("spaces", "the spaces"), ENDS) is expected
+
+
+def test_verbs_of_making_are_one() -> None:
+    """In each form."""
+    for text in ("es macht ne neue datei", "es erzeugt eine neue datei"):
+        answers = ("es erstellt eine neue Datei",)
+        assert is_right(text, answers, "Was macht Python, wenn sie fehlt?"), text

@@ -60,3 +60,12 @@ def test_what_is_between_numbers() -> None:
     """The text without them."""
     text = "it is 4, not minus five"
     assert between(text, mentioned(text)).split() == ["it", "is", ",", "not"]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("是-2", [-2]), ("等于-3", [-3]), ("答案是 -4", [-4]), ("三-2", [3, 2]), ("5-2", [5, 2])],
+)
+def test_a_minus_sign_behind_chinese(text: str, numbers: list[int]) -> None:
+    """Words stand without spaces there; behind a number, it subtracts."""
+    assert [int(min(found)) for found in values(text)] == numbers

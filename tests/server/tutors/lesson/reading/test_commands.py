@@ -164,3 +164,26 @@ def test_a_command_beside_a_pasted_error_is_about_the_error(rest: str, step: Ste
     for text in (f"{error}, {rest}", f"{rest}, {error}"):
         reading = read_message(text, step)
         assert (reading.kind, reading.error is not None) == ("talk", True), text
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("i forgot the question, can you show it again", "again"),
+        ("can i skip it? i dont like maps", "skip"),
+        ("kann ich das überspringen? ich mag keine listen", "skip"),
+        ("hast du einen hinweis für mich?", "hint"), ("tienes una pista para mí", "hint"),
+        ("welche lektionen gibts noch", "lessons"),
+    ],
+)  # fmt: skip
+def test_a_command_beside_talk(text: str, command: str) -> None:
+    """One of two sentences is the command."""
+    assert command_in(text) == command
+
+
+@pytest.mark.parametrize(
+    "text", ["i don't like hints, i like maps", "why skip it? i like it", "again, i hate this"]
+)
+def test_talk_beside_talk_is_no_command(text: str) -> None:
+    """A single word in it asks for nothing."""
+    assert command_in(text) == ""

@@ -115,3 +115,32 @@ def test_a_thing_of_somebody_is_not_of_the_step() -> None:
         assert read_message(text, FRUIT).kind == "talk", text
     for text in ("my answer is 4", "my result is 4", "mein ergebnis ist 4", "our total is 4"):
         assert read_message(text, FRUIT).kind == "right", text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is it the same for lists?", "can a value be a list too", "does the old one come back",
+        "poor ben :(", "what a pity", "ist das bei listen auch so", "kann man das auch ändern",
+        "es lo mismo para listas?", "c'est pareil pour les listes ?", "可怜的本",
+    ],
+)  # fmt: skip
+def test_questions_and_pity_are_talk(text: str) -> None:
+    """At a step that asks for words."""
+    assert read_message(text, PLACE).kind == "talk"
+
+
+def test_a_statement_about_the_thing_is_an_answer() -> None:
+    """Though its reason speaks of somebody."""
+    for text in ("it's TypeError because you call it", "it's KeyError, bc you look it up"):
+        assert read_message(text, ERROR).kind == "wrong", text
+    keyword = step_of("Which keyword takes an entry out?", answers=("del",))
+    assert read_message("it's remove because you remove ben", keyword).kind == "wrong"
+    waits = step_of("Was macht Python bei `x`?", answers=("es legt sie an",))
+    assert read_message("es wartet", waits).kind == "wrong"
+
+
+def test_digits_with_many_points_are_a_wrong_number() -> None:
+    """Alone; in a sentence they may be a version."""
+    assert read_message("2.50.3", FRUIT).kind == "wrong"
+    assert read_message("i have python 3.11.2 at home", FRUIT).kind == "talk"

@@ -9,6 +9,7 @@ so has the number of its readings.
     worded                  answers in words within a statement; spelling: the forms of a word
     denial                  what a message says is not the answer, and what it corrects
     clauses                 parts of a message: the clause before its reason, what fillers leave
+    frames                  verbs around an answer that say nothing: "you can do it with"
 """
 
 from __future__ import annotations

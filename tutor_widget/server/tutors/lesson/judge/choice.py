@@ -141,7 +141,7 @@ def _is_chosen(clause: str, match: re.Match[str], beside: frozenset[str]) -> boo
     is_first = without_fillers(f"{before}.")[-1] == "."
     if is_first and (is_marked or behind[:1] == ","):
         return True
-    if match["letter"].islower() or not _is_neighbour(before, -1, beside):
+    if match["letter"].islower() or not (is_first or _is_neighbour(before, -1, beside)):
         return False
     if match["letter"] == "A" and behind[:1] == " " and words(behind):
         is_inner = before.rstrip()[-1:].isalnum()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from ..normal import words
 from ..phrases import vocabulary
+from .frames import is_frame
 
 __all__ = [
     "CODE_SPAN",
@@ -39,6 +40,7 @@ _LONGEST_PHRASE: Final = 4
 _LONGEST_OPENING: Final = 5
 """Words of what stands before an answer: "that should come out as"."""
 _EDGES: Final = " ,;-("
+_CODE_SIGNS: Final = frozenset("'\"`=()[]")
 _CHINESE: Final = re.compile(r"[\u3007\u4e00-\u9fff]+")
 
 
@@ -87,7 +89,11 @@ def chinese_run(text: str, at: int) -> str:
 
 
 def assertion(text: str) -> str:
-    """The text without what its author hedges it with: "no doubt", "but I'm not sure"."""
+    """The text without what its author hedges it with: "no doubt", "but I'm not sure".
+
+    With "ss" for "ß", but in what may be code: in lower case, it must not grow.
+    """
+    text = text if _CODE_SIGNS.intersection(text) else text.replace("\u00df", "ss")
     lower = text.casefold()
     if len(lower) != len(text):
         return text
@@ -105,8 +111,9 @@ def main_clause(text: str) -> str:
         return text
     found = [find_word(lower, word) for word in vocabulary().words["because"]]
     cut = min((at for at in found if at > 0), default=len(text))
-    if 0 in found:
-        return text.partition(", ")[2] or text
+    behind = text.partition(", ")[2] if 0 in found else ""
+    if behind and not starts_with_word(behind.casefold(), "because"):  # "da kommt 3 hin, weil …"
+        return behind
     return text[:cut].rstrip(_EDGES) or text
 
 
@@ -156,28 +163,13 @@ def _after_filler(text: str) -> str:
     tokens = text.split(None, _LONGEST_OPENING)[:_LONGEST_OPENING]
     for count in range(len(tokens), 0, -1):
         head = " ".join(tokens[:count]).casefold().rstrip(",:;.!")
-        if head in fillers or _is_frame(head.split()):
+        if head in fillers or is_frame(head.split()):
             return text.split(None, count)[count] if len(text.split(None, count)) > count else ""
     if is_chinese(text):
         for filler in _chinese_openings():
             if text.startswith(filler):
                 return text[len(filler) :].strip(" ,:")
     return ""
-
-
-def _is_frame(head: Sequence[str]) -> bool:
-    """Whether it is a modal verb with another verb: "should print", "you could use"."""
-    known = vocabulary().words
-    head = head[1:] if head and head[0] in _subjects() else head
-    if not head or head[0] not in _first_of_modals():
-        return False
-    for start in range(1, len(head)):
-        for end in range(start, len(head)):
-            inner = known["fillers"].issuperset(head[start:end])
-            is_modal = " ".join(head[:start]) in known["modals"]
-            if is_modal and inner and " ".join(head[end:]) in known["verbs"]:
-                return True
-    return False
 
 
 def _before_filler(text: str) -> str:
@@ -242,19 +234,6 @@ def _openings() -> frozenset[str]:
     phrases = {phrase for phrase in known["companions"] | known["modals"] if " " in phrase}
     joined = {f"{modal}{verb}" for modal in known["modals"] for verb in known["verbs"]}
     return known["fillers"] | phrases | set(filter(is_chinese, joined))
-
-
-@functools.cache
-def _subjects() -> frozenset[str]:
-    """What may stand before a modal verb."""
-    known = vocabulary().words
-    return (known["persons"] | known["small"]) - known["modals"]
-
-
-@functools.cache
-def _first_of_modals() -> frozenset[str]:
-    """The first word of each."""
-    return frozenset(modal.partition(" ")[0] for modal in vocabulary().words["modals"])
 
 
 @functools.cache

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
+from ..code import is_code
 from ..normal import clean, tidy, words
 from ..phrases import vocabulary
 from .clauses import CODE_SPAN, prose, units, without_fillers
 from .readings import readings, unquoted
+from .spelling import is_form
 from .verdict import LETTERS
 
 __all__ = ["chosen_by_content"]
 
+_LEAST_FORM: Final = 4
+"""Letters of a word that may have another form."""
 _LONG: Final = 6
 """Letters of a word that is enough to name a choice: "misspelt", and not "it stops"."""
 
@@ -24,7 +29,8 @@ def chosen_by_content(clause: str, choices: Sequence[str], question: str) -> set
     A choice with code is named with a word of that code: "it crashes with an IndexError".
     """
     texts = [clean(choice) for choice in choices]
-    if len(clause.strip(" .!?()")) == 1 and clause.isascii():
+    bare = clause.strip(" .!?()")
+    if len(bare) == 1 and clause.isascii() and not bare.isdecimal():
         return {LETTERS[n] for n, text in enumerate(texts) if tidy(text) == tidy(clause)}
     first, _, rest = clause.partition(" ")
     if first.upper() in tuple(LETTERS[: len(choices)]):  # "b the equator"
@@ -73,6 +79,18 @@ def _is_enough(given: Sequence[str], own: set[str], text: str) -> bool:
     return is_long or len(told) > 1 or 2 * len(told) >= len(own)
 
 
+def _formed(given: Sequence[str], known: Set[str]) -> list[str]:
+    """The words, each as it is known in another form: "neue" is "neuer"."""
+    return [
+        word if word in known else next(filter(partial(_is_long_form, word), sorted(known)), word)
+        for word in given
+    ]
+
+
+def _is_long_form(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= _LEAST_FORM and is_form(one, other)
+
+
 def _by_own_words(
     clause: str, texts: Sequence[str], own: Sequence[set[str]], question: str
 ) -> set[str]:
@@ -82,7 +100,9 @@ def _by_own_words(
     "Index error" is the same word.
     """
     sets = [set(units(text)) for text in texts]
-    given = _joined(units(clause), set().union(*sets))
+    known = set().union(*sets)
+    given = _joined(units(clause), known)
+    given = given if is_code(clause) else _formed(given, known)
     codes = set().union(*(_codes(text) for text in texts))
     told = [word for word in given if word in codes and len(word) > 1]
     empty = vocabulary().words["fillers"] | vocabulary().words["companions"]

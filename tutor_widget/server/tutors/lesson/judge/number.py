@@ -21,6 +21,8 @@ __all__ = ["judge_number"]
 
 _KEPT: Final = 500
 """Questions whose numbers are kept: those of some dozens of lessons."""
+_MISWRITTEN: Final = re.compile(r"[+-]?\d+(?:[.,]\d+){2,}[ .!]*")
+"""With points that no number has: "2.50.3"."""
 _EMPHASIS: Final = re.compile(r"(?<![\w*])\*{1,3}([^*\n]{1,80})\*{1,3}(?![\w*])")
 
 
@@ -52,6 +54,8 @@ def judge_number(
             verdict = Verdict.TWO if _are_two(clause, found) else Verdict.WRONG
     if verdict is Verdict.NONE and (place := _place(main_clause(text), question)):
         return Verdict.RIGHT if wanted.value == place else Verdict.WRONG
+    if verdict is Verdict.NONE and _MISWRITTEN.fullmatch(without_fillers(text)[-1]):
+        return Verdict.WRONG
     return verdict
 
 

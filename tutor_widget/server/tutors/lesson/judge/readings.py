@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from keyword import iskeyword
 from typing import Final
 
 from ..code import is_code
@@ -16,6 +17,7 @@ from .clauses import (
     is_empty,
     main_clause,
     prose,
+    says,
     starts_with_word,
     without_fillers,
 )
@@ -30,6 +32,9 @@ _AROUND_CODE: Final = re.compile(
     r"(?:if|elif|while|return) |(?:-{1,9}> ?)?(?:[^\W\d_]{1,9} ?)?\d{1,3}[:.)]? "
 )
 """The number of a line before its code; the statement that an expression belongs to."""
+_SIGNS: Final = frozenset("'\"`=<>+*/%:")
+_LEAST_TOLD: Final = 2
+"""Words that tell what code does."""
 _MOST_LAST: Final = 6
 """Words behind a comma that may be the answer."""
 
@@ -83,9 +88,25 @@ def _firsts(text: str) -> Iterator[str]:
         ends.append((code.end(), 0))
     if not is_code(text):
         ends += _denials(text)
+    if (at := _end_of_statement(text)) > 0:
+        ends.append((at, 0))
     for at, size in ends:
         if not starts_with_word(text[at + size :].strip(" ,").casefold(), "or"):
             yield text[:at].strip()
+
+
+def _end_of_statement(text: str) -> int:
+    """Where code ends that begins the text, before words that only say what it does; or 0.
+
+    So "del names[0] takes her out", but not "x[0] if y" or "x[0] is wrong, not y".
+    """
+    at = max(text.rfind(bracket) for bracket in ")]}") + 1
+    told = words(text[at:])
+    if at == 0 or text[at : at + 1] != " " or len(told) < _LEAST_TOLD or is_code(text):
+        return 0
+    is_prose = _SIGNS.isdisjoint(text[at:]) and not iskeyword(told[0])
+    is_stated = not (says(text[at:], "not") or says(text[at:], "or"))
+    return at if is_prose and is_stated and is_code(text[:at]) else 0
 
 
 def _denials(text: str) -> Iterator[tuple[int, int]]:

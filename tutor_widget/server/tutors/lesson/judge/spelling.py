@@ -50,11 +50,13 @@ def is_misspelt(given: str, word: str) -> bool:
 
 def _differ_by(one: str, other: str, endings: frozenset[str]) -> bool:
     one, other = _present(one), _present(other)
-    stem = one[: _shared(one, other)]
-    if len(stem) < _LEAST_STEM or not one.isalpha():
-        return False
-    ends = {one[len(stem) :], other[len(stem) :]}
-    return all(_is_ending(end, stem, endings) for end in ends)
+    shared = one[: _shared(one, other)]
+    # "Neue" and "neuer" share a letter of their endings.
+    return one.isalpha() and any(
+        len(stem) >= _LEAST_STEM
+        and all(_is_ending(word[len(stem) :], stem, endings) for word in (one, other))
+        for stem in (shared, shared.removesuffix("e"))
+    )
 
 
 def _shared(one: str, other: str) -> int:

@@ -94,7 +94,11 @@ def _is_same(given: str, right: str, case: bool) -> bool:
 
 
 def _are_equal(given: str, right: str, case: bool) -> bool:
-    return given == right if case else given.casefold() == right.casefold()
+    return (
+        given in (right, right.replace("\u00df", "ss"))
+        if case
+        else given.casefold() == right.casefold()
+    )
 
 
 def _is_row(clause: str, right: str, question: str) -> bool:

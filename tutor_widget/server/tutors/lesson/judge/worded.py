@@ -24,8 +24,8 @@ _KEPT: Final = 500
 """Steps whose answers are kept: those of some dozens of lessons."""
 _LEAST: Final = 3
 """Letters of an answer in words."""
-_ACTS: Final = ("removing", "adding", "making", "showing", "changing", "stopping")
-"""Kinds of verbs: if the question has one of a kind, a statement may have another."""
+_ACTS: Final = ("removing", "adding", "making", "showing", "changing", "stopping", "sides")
+"""Kinds of words: if the question has one of a kind, a statement may have another."""
 _CHANGING: Final = ("contrasts", "not", "or", "and")
 """What changes the meaning though the question has it."""
 _NAMES: Final = frozenset(
@@ -49,7 +49,7 @@ class _Answers(NamedTuple):
 
 def is_said(clause: str, accepted: Sequence[str], question: str) -> bool:
     """Whether the clause says one of the accepted answers, if they are words and not code."""
-    keys = keys_of(clause)
+    keys = _without_joints(keys_of(clause))
     if not 0 < len(keys) <= _MOST:
         return False
     answers = _answers(tuple(accepted), question)
@@ -124,8 +124,20 @@ def _holds(row: Sequence[str], told: Sequence[str]) -> bool:
     return all(any(is_form(one, word) for one in row) for word in told)
 
 
+def _without_joints(keys: Sequence[str]) -> list[str]:
+    """The keys without "and" between two sides: "at the start and the end"."""
+    sides, joints = index("sides").single, index("and").single
+    rest = list[str]()
+    for at, key in enumerate(keys):
+        behind = next((other for other in keys[at + 1 :] if other not in _small()), "")
+        if not (key in joints and rest and rest[-1] in sides and behind in sides):
+            rest.append(key)
+    return rest
+
+
 def _is_same(key: str, word: str) -> bool:
-    if is_form(key, word):
+    makes = index("making").single
+    if is_form(key, word) or (key in makes and word in makes):
         return True
     return word not in _NAMES and is_misspelt(key.removesuffix("s"), word.removesuffix("s"))
 

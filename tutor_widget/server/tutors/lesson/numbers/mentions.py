@@ -135,7 +135,9 @@ def _sign(lower: str, at: int) -> tuple[int, int]:
 
 
 def _is_apart(char: str) -> bool:
-    """Whether what stands behind this character does not belong to it."""
+    """Whether what stands behind this character does not belong to it. Chinese has no spaces."""
+    if char >= "\u4e00" and char not in vocabulary().numbers:
+        return True
     return not (char.isalnum() or (char and char in "_)]"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,6 +13,7 @@ from .step_words import StepWords
 
 __all__ = ["without_bound"]
 
+_WITH_POINTS: Final = re.compile(r"\d+(?:[.,]\d+)+")
 _NEAR: Final = 2
 """Words from a number to the unit of time that it counts, at most."""
 _SUBJECT: Final = 4
@@ -40,7 +42,9 @@ def without_bound(text: str, step: Step) -> str:
     bound = _Bound(keys, StepWords(step))
     for at in sorted(_numerals(text, tokens), reverse=True):
         if bound.is_bound(at):
-            text = text[: tokens[at].start] + text[tokens[at].end :]
+            start, end = tokens[at].start, tokens[at].end
+            run = _WITH_POINTS.match(text, start)
+            text = text[:start] + text[run.end() if run else end :]
     return text
 
 

@@ -17,6 +17,9 @@ __all__ = ["LAST", "Command", "find_command", "is_code_alone"]
 LAST: Final = -1
 _MOST_WORDS: Final = 24
 """Words of a command at most, with all that is polite; in Chinese, characters."""
+_MOST_CLAUSES: Final = 4
+_LEAST_FRAME: Final = 3
+"""Words of a clause that is a command beside talk: "can I skip", and not a mere "pass"."""
 _LONG: Final = 8
 """Letters of a form of several words that is a command whatever follows it."""
 _LONG_CHINESE: Final = 3
@@ -43,8 +46,29 @@ class Command:
 
 def find_command(text: str) -> Command | None:
     """The command that a cleaned text gives."""
-    clauses = [keys_of(clause) for clause in _CLAUSE.split(text)]
+    clauses = list(filter(None, map(keys_of, _CLAUSE.split(text))))
     said = [clause for clause in clauses if not _is_aside(clause)]
+    return _found(said) or _beside_talk(clauses)
+
+
+def _beside_talk(clauses: Sequence[Sequence[str]]) -> Command | None:
+    """The command that one of several clauses is, if all others are talk: "can I skip it? I don't
+    like maps"."""
+    if not 1 < len(clauses) <= _MOST_CLAUSES or sum(map(len, clauses)) > _MOST_WORDS:
+        return None
+    others = [clause for clause in clauses if not _is_talk(clause)]
+    if len(others) != 1 or len(others[0]) < _LEAST_FRAME:
+        return None
+    return _found(others)
+
+
+def _is_talk(clause: Sequence[str]) -> bool:
+    is_said = index("talk", "unknown", "unsure").is_within(clause)
+    return (is_said and not _spans(clause)) or _is_aside(clause)
+
+
+def _found(said: Sequence[Sequence[str]]) -> Command | None:
+    """The command that the clauses give together."""
     keys = [key for clause in said for key in clause]
     if not 0 < len(keys) <= _MOST_WORDS:
         return None

@@ -120,7 +120,10 @@ class Said:
         rest = self._core(behind(self._core(keys), "not"))
         if self._is_whole(keys) or self._words.has_whole(rest):
             return True
-        if self._is_like_an_answer(keys_of(without_fillers(part)[-1])):
+        told = without_fillers(part)[-1]
+        if self._is_like_an_answer(keys_of(told)):
+            return True
+        if told != part and _SIGNS & set(told) and is_code(told):
             return True
         if _SIGNS & set(part) and not index(*_EVERYDAY).covers(rest) and is_code(part):
             return True
@@ -202,7 +205,7 @@ class Said:
 
     def _is_of_persons(self) -> bool:
         """Whether somebody is spoken of, and nothing makes an answer of it: "you get" does."""
-        keys = keys_of(self.text.partition(", ")[0])
+        keys = keys_of(without_reason(self.text.partition(", ")[0]))
         if index("guess").is_within(keys):
             return False
         persons = outside(index("persons").places(keys), index("fillers").places(keys))
@@ -220,7 +223,9 @@ class Said:
 
     def _is_opinion(self) -> bool:
         """Whether it says what somebody thinks of a thing: "strip is a funny name"."""
-        return len(self._keys) >= _LEAST_OPINION and self._tells(self._keys, "opinions")
+        is_pity = index("pity").length_at(self._core(self._keys)) > 0
+        is_long = len(self._keys) >= _LEAST_OPINION
+        return is_pity or (is_long and self._tells(self._keys, "opinions"))
 
     def _is_elsewhere(self) -> bool:
         """Whether a sentence with a number tells something of life, and not of the step."""
@@ -280,7 +285,7 @@ class Said:
             return False
         if index("guess").is_within(self._keys) or index("fillers").length_at(self._keys) > 1:
             return False
-        if len(without_fillers(self.text)[-1].split()) == 1:
+        if len(without_fillers(without_reason(self.text))[-1].split()) == 1:
             return False
         own = self._words.content | self._words.kept
         return _SIGNS.isdisjoint(self.text) and own.isdisjoint(self._keys)

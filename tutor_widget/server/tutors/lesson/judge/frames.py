@@ -1,0 +1,57 @@
+"""Frames around an answer: "it should print …", "you can do it with …", "ich bin für …"."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from ..phrases import vocabulary
+
+__all__ = ["is_frame"]
+
+
+def is_frame(head: Sequence[str]) -> bool:
+    """Whether it is a verb that says nothing, in some form: "you could use", "it works with"."""
+    return _is_modal(head) or _is_deed(head)
+
+
+def _is_deed(head: Sequence[str]) -> bool:
+    """Whether it is a verb of doing or choosing with its preposition: "you can do it with"."""
+    known = vocabulary().words
+    if len(head) < 2 or head[-1] not in known["prepositions"]:
+        return False
+    before = _subjects() | known["modals"] | known["fillers"]
+    for start in range(len(head) - 1):
+        for end in range(start + 1, len(head)):
+            is_deed = " ".join(head[start:end]) in known["deeds"]
+            if is_deed and known["fillers"].issuperset(head[end:-1]):
+                return before.issuperset(head[:start])
+    return False
+
+
+def _is_modal(head: Sequence[str]) -> bool:
+    """Whether it is a modal verb with another verb: "should print", "you could use"."""
+    known = vocabulary().words
+    head = head[1:] if head and head[0] in _subjects() else head
+    if not head or head[0] not in _first_of_modals():
+        return False
+    for start in range(1, len(head)):
+        for end in range(start, len(head)):
+            inner = known["fillers"].issuperset(head[start:end])
+            is_modal = " ".join(head[:start]) in known["modals"]
+            if is_modal and inner and " ".join(head[end:]) in known["verbs"]:
+                return True
+    return False
+
+
+@functools.cache
+def _subjects() -> frozenset[str]:
+    """What may stand before a modal verb."""
+    known = vocabulary().words
+    return (known["persons"] | known["small"]) - known["modals"]
+
+
+@functools.cache
+def _first_of_modals() -> frozenset[str]:
+    """The first word of each."""
+    return frozenset(modal.partition(" ")[0] for modal in vocabulary().words["modals"])
