@@ -4,6 +4,7 @@ reader       reads a message at a step, in the order that decides
 commands     the command in a message
 questions    what asks, and what says that somebody is lost
 talk         what else is not meant as an answer
+subjects     what talk is about
 asides       what may go with an answer, and is none: "sorry, I think it's … lol"
 bound        numbers that are no answer: "step 2"
 step_words   the words of a step, which an answer may have
@@ -12,6 +13,17 @@ step_words   the words of a step, which an answer may have
 from __future__ import annotations
 
 from .commands import LAST
+from .questions import is_question
 from .reader import Reading, command_in, is_help_wanted, read_message
+from .subjects import Subject, subject_of
 
-__all__ = ["LAST", "Reading", "command_in", "is_help_wanted", "read_message"]
+__all__ = [
+    "LAST",
+    "Reading",
+    "Subject",
+    "command_in",
+    "is_help_wanted",
+    "is_question",
+    "read_message",
+    "subject_of",
+]

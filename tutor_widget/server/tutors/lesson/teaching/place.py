@@ -41,7 +41,7 @@ class Place:
     attempts: int = 0
     hints: int = 0
     helped: int = 0
-    """How often talk was offered something at this step."""
+    """Which help is offered next to talk at this step; see at_step.py."""
     done: bool = False
     solved: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)

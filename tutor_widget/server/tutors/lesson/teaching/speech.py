@@ -29,6 +29,9 @@ class Speech:
     def say(self, key: str, **values: object) -> str:
         return self._phrases.say(key, **values)
 
+    def chat(self, key: str, turn: int) -> str:
+        return self._phrases.chat(key, turn)
+
     def spoken(self, lesson: Lesson) -> Lesson:
         return lesson.spoken(self._lang)
 
