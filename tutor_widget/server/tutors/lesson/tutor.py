@@ -29,7 +29,7 @@ from .watched import Watched
 __all__ = ["LessonTutor"]
 
 _Explaining = Callable[..., str]
-"""Explains an error by its name, its message and, if it is known, its traceback."""
+"""Explains an error by its name, its message and, if it is known, its traceback. Or ""."""
 
 
 class LessonTutor:
@@ -85,7 +85,9 @@ class LessonTutor:
 def _about(context: Mapping[str, Any], explaining: _Explaining, phrases: Phrases) -> str:
     """What is said to what the learner attached, or "" if nothing is attached."""
     if error := context.get("error"):
-        return explaining(error["name"], error["message"], error.get("traceback") or "")
+        name = error["name"]
+        known = explaining(name, error["message"], error.get("traceback") or "")
+        return known or phrases.say("unknown_error", name=name)
     if cell := context.get("cell"):
         return phrases.say("cell", lines=len(cell.splitlines()))
     return ""
@@ -95,4 +97,4 @@ def _explained(
     entries: Iterable[Entry], lang: str | None, name: str, message: str, traceback: str = ""
 ) -> str:
     known = explain(entries, name, message, traceback, lang)
-    return f"### {name}\n\n{known}" if known else phrases_in(lang).say("unknown_error", name=name)
+    return f"### {name}\n\n{known}" if known else ""

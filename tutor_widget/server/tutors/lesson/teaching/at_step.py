@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..blocks import joined
-from ..normal import tidy, words
-from ..reading import LAST, Reading
+from ..normal import tidy
+from ..reading import LAST, Reading, asked_word
 from .exchange import Exchange, digest
+from .glossary import error_name, find_term, headed, is_asked, terms_of
 
 __all__ = ["answer_step"]
 
@@ -113,7 +114,7 @@ def _talk(exchange: Exchange, reading: Reading) -> str:
     """Talk costs nothing, and is never told the answer."""
     place, step = exchange.place, exchange.step
     if (error := reading.error) is not None and not (step.unassisted and error[0] in step.question):
-        return joined(exchange.explain(*error), exchange.speech.back(place))
+        return joined(_explained(exchange, *error), exchange.speech.back(place))
     if not step.unassisted and (meaning := _meaning(exchange, reading.text)):
         return joined(meaning, exchange.speech.back(place))
     match reading.subject:
@@ -125,14 +126,22 @@ def _talk(exchange: Exchange, reading: Reading) -> str:
             return joined(exchange.chat(reading.subject), exchange.speech.back(place))
 
 
-def _meaning(exchange: Exchange, text: str) -> str | None:
-    """What a word of the lesson means, if the learner asks for it."""
+def _explained(exchange: Exchange, name: str, message: str) -> str:
+    return exchange.explain(name, message) or exchange.say("unknown_error", name=name)
+
+
+def _meaning(exchange: Exchange, text: str) -> str:
+    """What a word means, if the learner asks for it; of one that is not known, which are. Or ""."""
     glossary = exchange.speech.spoken(exchange.place.lesson).glossary
-    given = f" {' '.join(words(text))} "
-    for word in sorted(glossary, key=len, reverse=True):
-        if f" {word} " in given or f" {word}s " in given or (word >= "\u4e00" and word in text):
-            return f"**{word}**: {glossary[word]}"
-    return None
+    is_defined = asked_word(text) or is_asked(text, glossary)
+    if is_defined and (term := find_term(text, glossary, exchange.step)):
+        return headed(term, glossary[term])
+    if name := error_name(text):
+        return exchange.explain(name, "") or exchange.say("error_name", name=name)
+    if not asked_word(text):
+        return ""
+    terms = ", ".join(f"**{term}**" for term in terms_of(exchange.step, glossary))
+    return exchange.say("unknown_word", words=terms) if terms else exchange.say("no_words")
 
 
 # --- help, which costs nothing --------------------------------------------------------------------

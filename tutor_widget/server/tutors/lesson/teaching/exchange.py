@@ -39,7 +39,8 @@ class Message:
 
 @dataclass(slots=True)
 class Exchange:
-    """``record`` is noted with the answer; ``explain`` explains an error by name and message."""
+    """``record`` is noted with the answer; ``explain`` explains an error by name and message,
+    and has "" for one that is not known."""
 
     message: Message
     lessons: Mapping[str, Lesson]
