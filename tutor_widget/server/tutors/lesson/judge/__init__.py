@@ -15,6 +15,7 @@ from __future__ import annotations
 from .choice import judge_choice
 from .clauses import main_clause, says
 from .number import judge_number
+from .readings import readings
 from .text import judge_text
 from .verdict import LETTERS, Verdict
 
@@ -25,5 +26,6 @@ __all__ = [
     "judge_number",
     "judge_text",
     "main_clause",
+    "readings",
     "says",
 ]

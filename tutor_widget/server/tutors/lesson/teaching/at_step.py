@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..blocks import joined
 from ..normal import tidy
 from ..reading import LAST, Reading, asked_word
+from ..spoilers import gives_away
+from ..unfinished import is_unfinished
 from .exchange import Exchange, digest
 from .glossary import error_name, find_term, headed, is_asked, terms_of
 
@@ -17,6 +19,9 @@ def answer_step(exchange: Exchange, reading: Reading) -> str:
         case "right":
             exchange.note("answer", right=True)
             return _right(exchange)
+        case "wrong" | "talk" if not reading.error and is_unfinished(reading.text, exchange.step):
+            exchange.note("talk")
+            return exchange.say("evaluate")
         case "wrong" if exchange.is_said_again(digest(tidy(reading.text))):
             exchange.note("talk")
             return exchange.say("same_answer")
@@ -45,11 +50,21 @@ def _wrong(exchange: Exchange, text: str) -> str:
     exchange.place.count_attempt()
     opening = exchange.say("wrong")
     if step.unassisted:
-        return joined(opening, _miss(exchange))
+        return joined(opening, _failed_check(exchange, text))
     if (mistake := step.mistake(text)) is not None:
         key = "try_again" if exchange.place.hints < len(step.hints) else "try_or_answer"
         return joined(opening, mistake.say, exchange.say(key))
     return joined(opening, _hint(exchange))
+
+
+def _failed_check(exchange: Exchange, text: str) -> str:
+    """What helps to get it right at the end of the lesson. The answer is not told."""
+    step = exchange.step
+    mistake = step.mistake(text)
+    explanation = "" if gives_away(step.explanation, step) else step.explanation
+    next_step = _miss(exchange)
+    retry = "" if exchange.place.done else exchange.say("retry")
+    return joined(mistake.say if mistake else "", explanation, retry, next_step)
 
 
 def _hint(exchange: Exchange) -> str:
