@@ -78,7 +78,8 @@ def test_an_expression_with_the_right_value_costs_nothing(step: Step, text: str)
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        (NUMBER, "7*3"), (NUMBER, "15"), (NUMBER, "7*x"), (NUMBER, "open('f')"),
+        (NUMBER, "7*3"), (NUMBER, "7*2 or 15"), (LAST, "letters[2] or letters[1]"),
+         (NUMBER, "15"), (NUMBER, "7*x"), (NUMBER, "open('f')"),
         (NUMBER, "9**9**9"), (LAST, "'c'"),
 
         (LAST, "letters[0]"), (LAST, "letters[-1]"), (LAST, "letters[9]"),

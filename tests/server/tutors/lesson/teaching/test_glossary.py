@@ -48,7 +48,14 @@ def test_a_word_is_explained(text: str, head: str, meaning: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["oh so both are the same list", "i love lists", "this list is stupid", "indented"]
+    "text",
+    [
+        "oh so both are the same list",
+        "oh dann sind beide dieselbe list",
+        "i love lists",
+        "this list is stupid",
+        "indented",
+    ],
 )
 def test_a_statement_is_given_no_meaning(text: str) -> None:
     """Only a question is, or a term alone."""

@@ -14,7 +14,7 @@ __all__ = ["outcome"]
 
 _BLOCK: Final = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 _WORK: Final = (
-    ast.BinOp, ast.BoolOp, ast.Call, ast.Compare, ast.IfExp, ast.JoinedStr, ast.Subscript,
+    ast.BinOp, ast.Call, ast.Compare, ast.IfExp, ast.JoinedStr, ast.Subscript,
 )  # fmt: skip
 """What makes an expression more than the value that it stands for."""
 
@@ -27,6 +27,8 @@ def outcome(text: str, question: str) -> Any:
     """
     tree = parse(text)
     match tree and tree.body:
+        case [ast.Expr(ast.BoolOp())]:
+            return None  # "5 or 6" offers two values
         case [ast.Expr(value)] if any(isinstance(node, _WORK) for node in ast.walk(value)):
             return _value(value, _names(question))
     return None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Final
 
-from ..phrases import keys_of
+from ..phrases import index, keys_of
 from ..reading import asked_word, is_question
 from ..steps import Step
 
@@ -29,9 +29,15 @@ _AROUND_SIGNS: Final = "`'\"?!.,:"
 
 
 def is_asked(text: str, glossary: Mapping[str, str]) -> bool:
-    """Whether a cleaned text asks for something, or is a term and nothing else."""
+    """Whether a cleaned text asks for something, or is a term and nothing else.
+
+    "Dann sind beide dieselbe Liste" has the order of a question, and asks for nothing.
+    """
     keys = keys_of(text)
-    return is_question(text) or any(_is_term(keys, keys_of(term)) for term in glossary)
+    is_asking = "?" in text or index("question", "asking").is_within(keys)
+    return (is_asking and is_question(text)) or any(
+        _is_term(keys, keys_of(term)) for term in glossary
+    )
 
 
 def find_term(text: str, glossary: Mapping[str, str], step: Step) -> str:
