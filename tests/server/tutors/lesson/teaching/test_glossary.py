@@ -99,7 +99,8 @@ def test_of_a_word_that_is_not_known_the_known_ones_are_said(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["what is the output?", "what is it", "what is happening", "what does it print",
-     "what is letters[-1]", "was ist los", "c'est quoi ça", "结果是什么", "what's wrong?"],
+     "what is letters[-1]", "why does it not return the list?", "wie viele Listen sind es?",
+     "was ist los", "c'est quoi ça", "结果是什么", "what's wrong?"],
 )  # fmt: skip
 def test_a_question_about_the_step_is_none_about_a_word(text: str) -> None:
     """It is given the step in other words."""

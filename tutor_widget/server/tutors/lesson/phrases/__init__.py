@@ -31,6 +31,7 @@ The words of all languages are understood at any time. Those of ``reader`` that 
     laughs              syllables of laughter
     choosing, around    may stand before the number of something that is chosen, and beside it
     begging … personal  what talk is about; see reading/subjects.py
+    reasons             ask about the step, whatever words of it they name: "why is the list …"
     restart             ask for the lesson from its beginning
     defining            ask what a word means, which stands for ``*``
 """

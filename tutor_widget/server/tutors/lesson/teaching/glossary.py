@@ -31,11 +31,13 @@ _AROUND_SIGNS: Final = "`'\"?!.,:"
 def is_asked(text: str, glossary: Mapping[str, str]) -> bool:
     """Whether a cleaned text asks for something, or is a term and nothing else.
 
-    "Dann sind beide dieselbe Liste" has the order of a question, and asks for nothing.
+    "Dann sind beide dieselbe Liste" has the order of a question, and asks for nothing. "Why does
+    the list change?" asks about the step.
     """
     keys = keys_of(text)
     is_asking = "?" in text or index("question", "asking").is_within(keys)
-    return (is_asking and is_question(text)) or any(
+    is_about_step = index("reasons").is_within(keys)
+    return (is_asking and is_question(text) and not is_about_step) or any(
         _is_term(keys, keys_of(term)) for term in glossary
     )
 
