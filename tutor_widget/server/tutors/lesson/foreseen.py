@@ -19,6 +19,8 @@ _STATEMENT: Final = re.compile(r"(?:if|elif|while|return|print)\b(?! *=)\(?")
 _QUOTES: Final = str.maketrans("", "", "'\"`")
 _SHORTEST: Final = 3
 """Letters of a word that is found within a sentence: "a" is also an article."""
+_LONGEST: Final = 200
+"""Characters of a message."""
 _MOST_WORDS: Final = 12
 """Of a sentence that holds a wrong answer."""
 
@@ -29,6 +31,8 @@ def is_foreseen(text: str, answers: Iterable[str], question: str, *, case: bool)
     Quotes, brackets around it, its statement ("if … :") and what asks for consent ("a, right?")
     make no difference.
     """
+    if len(text) > _LONGEST:
+        return False
     text = text if case else text.casefold()
     wanted = [clean(answer if case else answer.casefold()) for answer in answers]
     given = {form for reading in _readings(text, question) for form in _forms(reading)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from .code import outcome
 from .judge import readings
@@ -11,13 +11,16 @@ from .steps import Step
 
 __all__ = ["is_unfinished"]
 
+_LONGEST: Final = 200
+"""Characters of an expression, and of the words around it."""
+
 
 def is_unfinished(text: str, step: Step) -> bool:
     """Whether a cleaned text is an expression that gives the right answer of a step.
 
     One of the question only repeats it.
     """
-    if step.choices:
+    if step.choices or len(text) > _LONGEST:
         return False
     asked = tidy(step.question)
     return any(
