@@ -231,7 +231,7 @@ async def test_what_the_author_wrote_for_help_is_said() -> None:
     assert "How long is the list" in also
     assert "pets" in example or "pets" in await learner.says("Example")
     assert "Did you count the commas?" in await learner.says("2")
-    assert "**index**" in await learner.says("what is an index?")
+    assert "**Index**" in await learner.says("what is an index?")
     assert learner.state["score"] == 0
 
 

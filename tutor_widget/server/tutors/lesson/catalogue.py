@@ -111,7 +111,7 @@ def _glossary(reader: Reader, table: Mapping[str, Any]) -> dict[str, str]:
     glossary = table.get("glossary", {})
     if not isinstance(glossary, dict) or not all(isinstance(t, str) for t in glossary.values()):
         raise reader.fault("glossary", 'a table of words is required: index = "The place of …"')
-    return {word.casefold(): text.strip() for word, text in glossary.items()}
+    return {word: text.strip() for word, text in glossary.items()}
 
 
 def _step(file: str, number: int, table: Any) -> Step:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from .foreseen import is_foreseen
 from .judge import LETTERS, Verdict, judge_choice, judge_number, judge_text
 from .normal import clean, tidy, words
 
@@ -84,7 +85,14 @@ class Step:
 
     def mistake(self, text: str) -> Mistake | None:
         """The author's entry for this wrong answer, if there is one."""
-        return next((m for m in self.mistakes if self._is_mistake(text, m)), None)
+        found = (m for m in self.mistakes if self._is_mistake(text, m))
+        return next(found, None) or next((m for m in self.mistakes if self._is_like(text, m)), None)
+
+    def _is_like(self, text: str, mistake: Mistake) -> bool:
+        """Whether an answer in words or code is one of the entry, as it may be written."""
+        is_text = self.number is None and not self.choices
+        answers, question = mistake.answers, self.question
+        return is_text and is_foreseen(text, answers, question, case=self.case)
 
     def _is_mistake(self, text: str, mistake: Mistake) -> bool:
         if self.number is not None:

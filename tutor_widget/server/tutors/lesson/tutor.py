@@ -5,6 +5,8 @@ code                              answers that are code
 teaching                          what is replied, and what becomes of the learner's place
 errors                            Python's errors in plain words
 steps                             lessons and their steps
+foreseen, unfinished, spoilers    wrong answers that the author wrote down, answers that are not yet
+                                  worked out, texts that tell the answer
 catalogue, tables, watched        the lessons, from files that may change
 phrases                           what the tutor says and understands, in each language
 """
@@ -29,7 +31,7 @@ from .watched import Watched
 __all__ = ["LessonTutor"]
 
 _Explaining = Callable[..., str]
-"""Explains an error by its name, its message and, if it is known, its traceback."""
+"""Explains an error by its name, its message and, if it is known, its traceback. Or ""."""
 
 
 class LessonTutor:
@@ -85,7 +87,9 @@ class LessonTutor:
 def _about(context: Mapping[str, Any], explaining: _Explaining, phrases: Phrases) -> str:
     """What is said to what the learner attached, or "" if nothing is attached."""
     if error := context.get("error"):
-        return explaining(error["name"], error["message"], error.get("traceback") or "")
+        name = error["name"]
+        known = explaining(name, error["message"], error.get("traceback") or "")
+        return known or phrases.say("unknown_error", name=name)
     if cell := context.get("cell"):
         return phrases.say("cell", lines=len(cell.splitlines()))
     return ""
@@ -95,4 +99,4 @@ def _explained(
     entries: Iterable[Entry], lang: str | None, name: str, message: str, traceback: str = ""
 ) -> str:
     known = explain(entries, name, message, traceback, lang)
-    return f"### {name}\n\n{known}" if known else phrases_in(lang).say("unknown_error", name=name)
+    return f"### {name}\n\n{known}" if known else ""

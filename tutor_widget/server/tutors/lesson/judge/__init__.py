@@ -17,6 +17,7 @@ from __future__ import annotations
 from .choice import judge_choice
 from .clauses import conclusion, main_clause, says, without_fillers
 from .number import judge_number
+from .readings import readings
 from .text import judge_text
 from .verdict import LETTERS, Verdict
 from .worded import are_words
@@ -30,6 +31,7 @@ __all__ = [
     "judge_number",
     "judge_text",
     "main_clause",
+    "readings",
     "says",
     "without_fillers",
 ]

@@ -1,12 +1,13 @@
 """What the lesson tutor says and understands, in each language of the interface.
 
-A file ``LANGUAGE.toml`` has five tables:
+A file ``LANGUAGE.toml`` has six tables:
 
     commands    how learners ask for a hint, to skip …; every language is understood at any time
     reader      words that tell an answer, its reason, a question and talk apart; see `talk`
     chips       the suggestions below the conversation
     numbers     the words of numbers; see numbers/words.py
     sentences   what the tutor says; ``{name}`` stands for a value
+    small_talk  what it says to chatter, by what that is about (`reading.subjects`), in turns
 
 The words of all languages are understood at any time. Those of ``reader`` that concern talk:
 
@@ -33,6 +34,10 @@ The words of all languages are understood at any time. Those of ``reader`` that 
     days                tell when something happens in life: "yesterday"
     laughs              syllables of laughter
     choosing, around    may stand before the number of something that is chosen, and beside it
+    begging … personal  what talk is about; see reading/subjects.py
+    reasons             ask about the step, whatever words of it they name: "why is the list …"
+    restart             ask for the lesson from its beginning
+    defining            ask what a word means, which stands for ``*``
 
 And of those for answers in words:
 
@@ -49,7 +54,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -90,6 +95,7 @@ class Phrases:
 
     sentences: Mapping[str, str]
     chips: Mapping[str, str]
+    small_talk: Mapping[str, Sequence[str]]
 
     def say(self, key: str, **values: object) -> str:
         """The sentence with its values."""
@@ -97,6 +103,11 @@ class Phrases:
 
     def chip(self, key: str, **values: object) -> str:
         return _filled(self.chips[key], values)
+
+    def chat(self, key: str, turn: int) -> str:
+        """What is said to chatter. Turns that follow each other have different sentences."""
+        lines = self.small_talk[key]
+        return lines[turn % len(lines)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ def language_of(lang: str | None) -> str:
 def phrases_in(lang: str | None) -> Phrases:
     """The phrases of the language (BCP 47), or else of English."""
     table = _table(language_of(lang))
-    return Phrases(table["sentences"], table["chips"])
+    return Phrases(table["sentences"], table["chips"], table["small_talk"])
 
 
 @functools.cache

@@ -4,6 +4,8 @@ reader       reads a message at a step, in the order that decides
 commands     the command in a message
 questions    what asks, and what says that somebody is lost
 talk         what else is not meant as an answer
+subjects     what talk is about
+asked_words  the word whose meaning is asked for
 asides       what may go with an answer, and is none: "sorry, I think it's … lol"
 bound        numbers that are no answer: "step 2"
 step_words   the words of a step, which an answer may have
@@ -11,7 +13,20 @@ step_words   the words of a step, which an answer may have
 
 from __future__ import annotations
 
+from .asked_words import asked_word
 from .commands import LAST
+from .questions import is_question
 from .reader import Reading, command_in, is_help_wanted, read_message
+from .subjects import Subject, subject_of
 
-__all__ = ["LAST", "Reading", "command_in", "is_help_wanted", "read_message"]
+__all__ = [
+    "LAST",
+    "Reading",
+    "Subject",
+    "asked_word",
+    "command_in",
+    "is_help_wanted",
+    "is_question",
+    "read_message",
+    "subject_of",
+]

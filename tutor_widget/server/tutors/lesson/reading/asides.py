@@ -8,8 +8,19 @@ from typing import Final
 
 from ..phrases import index, keys_of, read
 
-__all__ = ["ASIDES", "before", "behind", "clauses", "core", "without_asides", "without_reason"]
+__all__ = [
+    "ASIDES",
+    "EMOTICON",
+    "before",
+    "behind",
+    "clauses",
+    "core",
+    "without_asides",
+    "without_reason",
+]
 
+EMOTICON: Final = re.compile(r"(?<!\S)[:;=]['-]?[()DPpOo3|/\\]+(?!\S)")
+""":D" names no choice."""
 ASIDES: Final = ("chatter", "fillers", "guess", "openings", "unsure")
 """Kinds of words that may stand around an answer."""
 _LOST: Final = ("agreement", "chatter", "fillers", "openings", "persons", "unknown", "unsure")

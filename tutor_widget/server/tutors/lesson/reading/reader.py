@@ -7,46 +7,53 @@ number or a choice; at a step that asks for words, a statement is an answer.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from ..code import is_code
 from ..errors import pasted_error
 from ..judge import Verdict
 from ..normal import clean, words
 from ..steps import Step
+from .asides import EMOTICON
 from .bound import without_bound
 from .commands import Command, find_command, is_code_alone
 from .questions import is_lost, is_question
 from .step_words import StepWords
+from .subjects import Subject, subject_of
 from .talk import Said
 
 __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 
-_EMOTICON: Final = re.compile(r"(?<!\S)[:;=]['-]?[()DPpOo3|/\\]+(?!\S)")
-"""":D" names no choice."""
 Kind = Literal["right", "wrong", "two", "command", "talk"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a message is. ``command`` names it, and ``number`` a hint that was given before (see
-    `commands.Command`); ``error`` is a pasted one's name and message."""
+    `commands.Command`); ``error`` is a pasted one's name and message. ``subject`` is that of talk.
+    """
 
     kind: Kind
     text: str = ""
     command: str = ""
     number: int = 0
     error: tuple[str, str] | None = None
+    subject: Subject = "unclear"
 
 
 def read_message(message: str, step: Step) -> Reading:
     """Read a learner's message at this step."""
-    text = clean(message)
+    reading = _read(message, clean(message), step)
+    if reading.kind != "talk":
+        return reading
+    return replace(reading, subject=subject_of(reading.text, StepWords(step).all))
+
+
+def _read(message: str, text: str, step: Step) -> Reading:
     if letter := step.chosen(text):
         return Reading("right" if letter == step.correct else "wrong", text)
-    if not (bare := _EMOTICON.sub("", text).strip()):
+    if not (bare := EMOTICON.sub("", text).strip()):
         return Reading("talk", text)
     said = Said(without_bound(bare, step), step)
     if step.is_exactly(text) and (step.answers or _is_plain(text, said)):

@@ -6,6 +6,7 @@ choosing         another lesson, or a step at the end of one
 exchange         a message and the reply to it, in the making
 speech, naming   what is said of a lesson; which lesson or step a message names
 learner, place   what is kept of a learner: read from the state once, and written once
+glossary         what a word means
 kept             reads a state that may hold anything
 """
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ..blocks import joined
-from ..normal import tidy, words
-from ..reading import LAST, Reading
+from ..normal import tidy
+from ..reading import LAST, Reading, asked_word
+from ..spoilers import gives_away
+from ..unfinished import is_unfinished
 from .exchange import Exchange, digest
-from .kept import MOST
+from .glossary import error_name, find_term, headed, is_asked, terms_of
 
 __all__ = ["answer_step"]
 
@@ -17,6 +19,9 @@ def answer_step(exchange: Exchange, reading: Reading) -> str:
         case "right":
             exchange.note("answer", right=True)
             return _right(exchange)
+        case "wrong" | "talk" if not reading.error and is_unfinished(reading.text, exchange.step):
+            exchange.note("talk")
+            return exchange.say("evaluate")
         case "wrong" if exchange.is_said_again(digest(tidy(reading.text))):
             exchange.note("talk")
             return exchange.say("same_answer")
@@ -45,21 +50,41 @@ def _wrong(exchange: Exchange, text: str) -> str:
     exchange.place.count_attempt()
     opening = exchange.say("wrong")
     if step.unassisted:
-        return joined(opening, _miss(exchange))
+        return joined(opening, _failed_check(exchange, text))
     if (mistake := step.mistake(text)) is not None:
-        return joined(opening, mistake.say, exchange.say("try_again"))
+        key = "try_again" if exchange.place.hints < len(step.hints) else "try_or_answer"
+        return joined(opening, mistake.say, exchange.say(key))
     return joined(opening, _hint(exchange))
+
+
+def _failed_check(exchange: Exchange, text: str) -> str:
+    """What helps to get it right at the end of the lesson. The answer is not told."""
+    step = exchange.step
+    mistake = step.mistake(text)
+    explanation = "" if gives_away(step.explanation, step) else step.explanation
+    next_step = _miss(exchange)
+    retry = "" if exchange.place.done else exchange.say("retry")
+    return joined(mistake.say if mistake else "", explanation, retry, next_step)
 
 
 def _hint(exchange: Exchange) -> str:
     """The next hint, or the answer after the last one."""
     place, step = exchange.place, exchange.step
     if step.unassisted:
-        return exchange.say("check")
+        return _explain(exchange)
     if place.hints < len(step.hints):
         place.hints += 1
-        return joined(exchange.speech.hint(place, place.hints), exchange.say("try_again"))
+        hint = exchange.speech.hint(place, place.hints)
+        return joined(hint, exchange.say(_behind_hint(exchange)))
     return joined(exchange.speech.answer(step), _miss(exchange))
+
+
+def _behind_hint(exchange: Exchange) -> str:
+    """The key of what is said behind a hint. The answer comes with a warning."""
+    place = exchange.place
+    if place.hints == len(exchange.step.hints):
+        return "last_hint"
+    return "try_again" if place.attempts else "try_it"
 
 
 def _given_hint(exchange: Exchange, number: int) -> str:
@@ -91,11 +116,11 @@ def _obey(exchange: Exchange, reading: Reading) -> str:
         case "lessons":
             return exchange.contents()
         case "example" if step.unassisted:
-            return exchange.say("check")
+            return _explain(exchange)
         case "example":
-            return step.example or exchange.say("no_example")
+            return _example(exchange)
         case "explain":
-            return _help(exchange)
+            return _explain(exchange)
         case _:
             return joined(exchange.say("greeting"), exchange.speech.back(exchange.place))
 
@@ -104,29 +129,71 @@ def _talk(exchange: Exchange, reading: Reading) -> str:
     """Talk costs nothing, and is never told the answer."""
     place, step = exchange.place, exchange.step
     if (error := reading.error) is not None and not (step.unassisted and error[0] in step.question):
-        return joined(exchange.explain(*error), exchange.speech.back(place))
-    meaning = None if step.unassisted else _meaning(exchange, reading.text)
-    return joined(meaning, exchange.speech.back(place)) if meaning else _help(exchange)
+        return joined(_explained(exchange, *error), exchange.speech.back(place))
+    if not step.unassisted and (meaning := _meaning(exchange, reading.text)):
+        return joined(meaning, exchange.speech.back(place))
+    match reading.subject:
+        case "begging":
+            return joined(exchange.say("not_yet"), _help(exchange))
+        case "help":
+            return _help(exchange)
+        case _:
+            return joined(exchange.chat(reading.subject), exchange.speech.back(place))
 
 
-def _meaning(exchange: Exchange, text: str) -> str | None:
-    """What a word of the lesson means, if the learner asks for it."""
+def _explained(exchange: Exchange, name: str, message: str) -> str:
+    return exchange.explain(name, message) or exchange.say("unknown_error", name=name)
+
+
+def _meaning(exchange: Exchange, text: str) -> str:
+    """What a word means, if the learner asks for it; of one that is not known, which are. Or ""."""
     glossary = exchange.speech.spoken(exchange.place.lesson).glossary
-    given = f" {' '.join(words(text))} "
-    for word in sorted(glossary, key=len, reverse=True):
-        if f" {word} " in given or f" {word}s " in given or (word >= "\u4e00" and word in text):
-            return f"**{word}**: {glossary[word]}"
-    return None
+    is_defined = asked_word(text) or is_asked(text, glossary)
+    if is_defined and (term := find_term(text, glossary, exchange.step)):
+        return headed(term, glossary[term])
+    if name := error_name(text):
+        return exchange.explain(name, "") or exchange.say("error_name", name=name)
+    if not asked_word(text):
+        return ""
+    terms = ", ".join(f"**{term}**" for term in terms_of(exchange.step, glossary))
+    return exchange.say("unknown_word", words=terms) if terms else exchange.say("no_words")
+
+
+# --- help, which costs nothing --------------------------------------------------------------------
 
 
 def _help(exchange: Exchange) -> str:
-    """The step in other words, an example, or plainly that this is all; in turns."""
+    """What helps next, in turns."""
+    return _offered(exchange, exchange.place.helped)
+
+
+def _explain(exchange: Exchange) -> str:
+    """The step in other words, or what helps first without them; as often as it is asked for."""
+    return _offered(exchange, 0)
+
+
+def _example(exchange: Exchange) -> str:
+    """The example, as often as it is asked for; or what helps in its place."""
+    step, offers = exchange.step, _offers(exchange)
+    if not step.example:
+        return joined(exchange.say("no_example"), _explain(exchange))
+    exchange.place.helped = offers.index(step.example) + 1
+    return step.example
+
+
+def _offered(exchange: Exchange, turn: int) -> str:
+    place, offers = exchange.place, _offers(exchange)
+    number = turn % len(offers)
+    place.helped = number + 1
+    text = offers[number]
+    return text if text == exchange.step.also else joined(text, exchange.speech.back(place))
+
+
+def _offers(exchange: Exchange) -> list[str]:
+    """The step in other words, an example, and the hint that is due, which does not count as given;
+    at a check, why there is none."""
     place, step = exchange.place, exchange.step
     if step.unassisted:
-        offers = [exchange.say("check"), exchange.say("not_now")]
-    else:
-        offers = [step.also, step.example, exchange.say("cannot_answer"), exchange.say("not_now")]
-    offers = [offer for offer in offers if offer]
-    text = offers[place.helped % len(offers)]
-    place.helped = min(place.helped + 1, MOST)
-    return text if text == step.also else joined(text, exchange.speech.back(place))
+        return [exchange.say("check"), exchange.say("check_try")]
+    due = min(place.hints + 1, len(step.hints))
+    return list(filter(None, (step.also, step.example, exchange.speech.hint(place, due))))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..blocks import joined
-from ..reading import command_in
+from ..normal import tidy
+from ..phrases import index, keys_of
+from ..reading import Reading, command_in, subject_of
 from ..steps import Lesson, Step
+from .at_step import answer_step
 from .exchange import Exchange
 from .naming import Named, lesson_by_title, lesson_by_words, named, same_letters
 from .place import Place
 
 __all__ = ["after_the_end", "choose", "go_if_asked"]
+
+_COURTESIES: Final = ("thanks", "parting", "greeting")
 
 
 def choose(exchange: Exchange, text: str) -> str | None:
@@ -34,6 +41,8 @@ def go_if_asked(exchange: Exchange, text: str) -> str | None:
     """The reply to "lesson 2" and to a title, or None. What answers the step is no title."""
     if not exchange.place.done and _is_answer(exchange.step, text):
         return None
+    if exchange.place.is_retry and (number := _step_number(exchange, text)):
+        return _go_to_step(exchange, number)
     name = named(text, "lesson")
     if name is not None and name.has_noun:
         lesson = _numbered(exchange, name)
@@ -48,12 +57,15 @@ def after_the_end(exchange: Exchange, text: str) -> str:
     A number in a sentence names no step: "I learned 3 things".
     """
     place, speech = exchange.place, exchange.speech
-    name = named(text, "step")
-    if name and (name.has_noun or name.is_alone) and name.number in place.unsolved:
-        exchange.note("command", command="step")
-        place.go_to(name.number)
-        return speech.question(place)
+    if number := _step_number(exchange, text):
+        return _go_to_step(exchange, number)
     command = command_in(text)
+    if number := 0 if command else _answered(exchange, text):
+        return _solve(exchange, number)
+    if not command and _is_restart(text):
+        command = "again"
+    elif not command and (lesson := lesson_by_words(text, exchange.lessons.values())):
+        return _go(exchange, lesson)
     exchange.note("command" if command else "talk", command=command)
     match command:
         case "again":
@@ -62,7 +74,47 @@ def after_the_end(exchange: Exchange, text: str) -> str:
         case "lessons":
             return exchange.contents()
         case _:
-            return joined(speech.say("finished"), speech.after_the_end(place))
+            return joined(_met(exchange, text), speech.after_the_end(place))
+
+
+def _met(exchange: Exchange, text: str) -> str:
+    """What is said first to what chooses nothing."""
+    subject = subject_of(text)
+    return exchange.chat(subject) if subject in _COURTESIES else exchange.say("finished")
+
+
+def _is_restart(text: str) -> bool:
+    """Whether it asks for the lesson from its beginning."""
+    keys = keys_of(text)
+    known = ("restart", "polite", "chatter", "openings", "around", "choosing")
+    return index("restart").is_within(keys) and index(*known).covers(keys)
+
+
+def _step_number(exchange: Exchange, text: str) -> int:
+    """The number of the step that is named and can be tried; of a message at a step, with its
+    noun. Or 0."""
+    place, name = exchange.place, named(text, "step")
+    is_named = name is not None and (name.has_noun or (name.is_alone and place.done))
+    return name.number if name and is_named and name.number in place.unsolved else 0
+
+
+def _go_to_step(exchange: Exchange, number: int) -> str:
+    exchange.note("command", command="step")
+    exchange.place.go_to(number)
+    return exchange.speech.question(exchange.place)
+
+
+def _answered(exchange: Exchange, text: str) -> int:
+    """The first step not solved whose answer the text exactly is, or 0."""
+    steps = exchange.speech.spoken(exchange.place.lesson).steps
+    unsolved = exchange.place.unsolved
+    return next((n for n in unsolved if _is_right(steps[n - 1], text)), 0) if tidy(text) else 0
+
+
+def _solve(exchange: Exchange, number: int) -> str:
+    """A step was answered right at the end of the lesson, without being asked."""
+    exchange.place.go_to(number)
+    return answer_step(exchange, Reading("right", exchange.message.text))
 
 
 def _go(exchange: Exchange, lesson: Lesson) -> str:
@@ -91,6 +143,11 @@ def _is_for_the_step(exchange: Exchange, text: str) -> bool:
     if exchange.place.done:
         name = named(text, "step")
         return name is not None and name.has_noun
+    return _is_right(step, text)
+
+
+def _is_right(step: Step, text: str) -> bool:
+    """Whether a text is a right answer and nothing else."""
     letter = step.chosen(text)
     return step.is_exactly(text) or (letter != "" and letter == step.correct)
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..blocks import joined
+from ..reading import Subject
 from ..steps import Lesson, Step
+from .kept import MOST
 from .learner import Learner
 from .place import Place
 from .speech import Speech
@@ -37,7 +39,8 @@ class Message:
 
 @dataclass(slots=True)
 class Exchange:
-    """``record`` is noted with the answer; ``explain`` explains an error by name and message."""
+    """``record`` is noted with the answer; ``explain`` explains an error by name and message,
+    and has "" for one that is not known."""
 
     message: Message
     lessons: Mapping[str, Lesson]
@@ -64,6 +67,12 @@ class Exchange:
 
     def say(self, key: str, **values: object) -> str:
         return self.speech.say(key, **values)
+
+    def chat(self, subject: Subject) -> str:
+        """A friendly line to small talk."""
+        turn = self.learner.chats
+        self.learner.chats = (turn + 1) % MOST
+        return self.speech.chat(subject, turn)
 
     def note(self, kind: str, **more: object) -> None:
         """Note what the message is taken for. Called before the place changes."""

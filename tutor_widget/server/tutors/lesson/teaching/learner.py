@@ -7,7 +7,7 @@ and stay as they are:
     lesson                                                    the name of the lesson
     question, solved, missed, hints, helped, done             see `Place`
     places                                                    the place in each lesson left midway
-    shown, listed, acted, said                                see `Learner`
+    shown, listed, acted, said, chats                         see `Learner`
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Learner:
     same again in an older message was written before that, and changes nothing."""
     said: str = ""
     """The digest of the last reply, so that none is given twice in a row."""
+    chats: int = 0
+    """How many replies were small talk, so that its sentences take turns."""
 
     @property
     def asked(self) -> tuple[str, str, bool] | None:
@@ -86,6 +88,7 @@ class Learner:
             "listed": self.listed,
             "acted": dict(sorted(self.acted.items(), key=lambda one: one[1])[-_MOST_ACTED:]),
             "said": self.said,
+            "chats": self.chats,
         }
 
 
@@ -99,6 +102,7 @@ def read_learner(state: State, lessons: Mapping[str, Lesson], newest: int) -> Le
         listed=kept.revision("listed", newest),
         acted={name: shown for name in acted.values if (shown := acted.revision(name, newest))},
         said=kept.text("said", 64),
+        chats=kept.count("chats") or 0,
     )
     name = kept.text("lesson", _LONGEST_NAME)
     if not name or not kept.count("step"):

@@ -41,12 +41,14 @@ class Place:
     attempts: int = 0
     hints: int = 0
     helped: int = 0
-    """How often talk was offered something at this step."""
+    """Which help is offered next to talk at this step; see at_step.py."""
     done: bool = False
     solved: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)
     least: int = 0
     """What `progress` was, without what the lesson has shrunk by."""
+    is_retried: bool = False
+    """The step passed last had been missed before."""
     is_lost: bool = False
     """The question that was asked is gone."""
 
@@ -80,14 +82,21 @@ class Place:
         digests = enumerate(self.lesson.digests, 1)
         return [number for number, digest in digests if digest not in self.solved]
 
+    @property
+    def is_retry(self) -> bool:
+        """Whether a step is asked once more, after the end of the lesson."""
+        return not self.done and self.digest in self.missed
+
     def solve(self) -> None:
         """The step was answered right. Go on."""
+        self.is_retried = self.is_retry
         self.solved.add(self.digest)
         self.missed.discard(self.digest)
         self._ask_first(range(self.number + 1, self.of + 1))
 
     def miss(self) -> None:
         """The step was passed without a right answer. Go on."""
+        self.is_retried = self.is_retry
         self.missed.add(self.digest)
         self._ask_first(range(self.number + 1, self.of + 1))
 

@@ -29,6 +29,9 @@ class Speech:
     def say(self, key: str, **values: object) -> str:
         return self._phrases.say(key, **values)
 
+    def chat(self, key: str, turn: int) -> str:
+        return self._phrases.chat(key, turn)
+
     def spoken(self, lesson: Lesson) -> Lesson:
         return lesson.spoken(self._lang)
 
@@ -70,8 +73,11 @@ class Speech:
     # --- the end, and the list of lessons ---------------------------------------------------------
 
     def end(self, place: Place) -> str:
-        """Said when the last step was passed."""
-        score = self.say("end", score=place.score, of=place.of)
+        """Said when the last step was passed, at first or once more."""
+        key = "end"
+        if place.is_retried:
+            key = "so_far" if place.unsolved else "all_done"
+        score = self.say(key, score=place.score, of=place.of)
         return joined(score, self.after_the_end(place))
 
     def after_the_end(self, place: Place) -> str:
