@@ -6,6 +6,7 @@ forms. Only the first `MOST` characters are read. Everything here takes linear t
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -35,6 +36,7 @@ def clean(text: str) -> str:
     return _bare(text)
 
 
+@functools.lru_cache(256)  # the same texts again and again, while one message is read
 def tidy(text: str) -> str:
     """A cleaned text for comparing: upper case is kept, spaces count between words only."""
     text = text.replace("`", "").replace('"', "'").strip()
@@ -46,7 +48,12 @@ def tidy(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, in lower case; a Chinese sentence is one word."""
-    return _WORD.findall(text.casefold())
+    return list(_words(text))
+
+
+@functools.lru_cache(256)  # the same texts again and again, while one message is read
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def _bare(text: str) -> str:

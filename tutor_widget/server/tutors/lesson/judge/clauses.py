@@ -217,6 +217,7 @@ def units(text: str) -> list[str]:
     return words(_CHINESE.sub(lambda run: f" {' '.join(run[0])} ", text))
 
 
+@functools.lru_cache(256)  # of each question again and again
 def prose(question: str) -> frozenset[str]:
     """The words of the question that are no code."""
     return frozenset(words(prose_of(question)))

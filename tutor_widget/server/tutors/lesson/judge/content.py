@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Final
 
@@ -87,6 +87,7 @@ def _formed(given: Sequence[str], known: Set[str]) -> list[str]:
     ]
 
 
+@lru_cache(4096)  # words come again and again
 def _is_long_form(one: str, other: str) -> bool:
     return min(len(one), len(other)) >= _LEAST_FORM and is_form(one, other)
 
@@ -107,7 +108,8 @@ def _by_own_words(
     told = [word for word in given if word in codes and len(word) > 1]
     empty = vocabulary().words["fillers"] | vocabulary().words["companions"]
     repeated = (vocabulary().words["not"] | prose(question)) - set().union(*sets)
-    meant = told or [word for word in given if word not in empty | repeated]
+    ignored = empty | repeated
+    meant = told or [word for word in given if word not in ignored]
     places = [{n for n, held in enumerate(sets) if word in held} for word in meant]
     common = set.intersection(*places) if places and all(places) else set()
     if len(common) != 1:

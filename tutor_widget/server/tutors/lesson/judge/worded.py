@@ -128,11 +128,13 @@ def _without_joints(keys: Sequence[str]) -> list[str]:
     """The keys without "and" between two sides: "at the start and the end"."""
     sides, joints = index("sides").single, index("and").single
     rest = list[str]()
-    for at, key in enumerate(keys):
-        behind = next((other for other in keys[at + 1 :] if other not in _small()), "")
-        if not (key in joints and rest and rest[-1] in sides and behind in sides):
+    side_behind = False
+    for at, key in reversed([*enumerate(keys)]):
+        before = next(iter(keys[at - 1 : at]), "")
+        if not (key in joints and side_behind and before in sides):
             rest.append(key)
-    return rest
+        side_behind = key in sides or (side_behind and key in _small())
+    return rest[::-1]
 
 
 def _is_same(key: str, word: str) -> bool:

@@ -5,6 +5,7 @@ Texts are those of `normal.clean`.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,11 @@ class Mention:
 
 def mentioned(text: str) -> list[Mention]:
     """The numbers of a text, in its order."""
+    return list(_mentioned(text))
+
+
+@functools.lru_cache(64)  # of one message each reading asks, and many readings are alike
+def _mentioned(text: str) -> tuple[Mention, ...]:
     tokens: list[Token] = []
     found: list[Mention] = []
     at = 0
@@ -59,7 +65,7 @@ def mentioned(text: str) -> list[Mention]:
         Mention(frozenset({w.value}), w.start, w.end, is_unsure=w.is_unsure)
         for w in islice(worded(tokens, text), _MOST_NUMBERS)
     )
-    return _with_signs(_sure(_apart(found), text), text)
+    return tuple(_with_signs(_sure(_apart(found), text), text))
 
 
 def between(text: str, found: Sequence[Mention]) -> str:

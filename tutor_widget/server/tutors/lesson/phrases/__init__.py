@@ -197,7 +197,12 @@ def ordinals() -> Index:
 
 def read(text: str) -> list[Token]:
     """The words of a text. Laughter is one of them: "ahahah" is "haha"."""
-    return [_without_laughter(token) for token in tokens_of(text, _stretchable())]
+    return list(_read(text))
+
+
+@functools.lru_cache(256)  # the same texts again and again, while one message is read
+def _read(text: str) -> tuple[Token, ...]:
+    return tuple(_without_laughter(token) for token in tokens_of(text, _stretchable()))
 
 
 def keys_of(text: str) -> list[str]:

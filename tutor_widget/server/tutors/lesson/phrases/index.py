@@ -136,6 +136,7 @@ def _key(word: str, known: Mapping[str, str]) -> str:
     return known.get(squeezed(key)) or _STRETCHED.sub(r"\1", key)
 
 
+@functools.lru_cache(4096)  # words come again and again
 def _plain(text: str) -> str:
     """The text in lower case without accents."""
     lower = text.casefold()
