@@ -1,7 +1,8 @@
 """Messages as twelve to sixteen year old learners write them, and what a teacher takes them for.
 
 `messages.tsv` has the columns lesson, language of the interface, step, what is expected, and the
-message as a JSON string. It was written before the engine that reads it, and not to suit it.
+message as a JSON string. The messages over the built-in lessons and geography were written before
+the engine that reads them, those of the other lessons by somebody who did not know it.
 `anywhere.tsv` has what learners say at any step, and which is no answer: language of the interface,
 what is expected, and the message. The benchmark says each at one of the steps of `PLACES`.
 """
@@ -52,7 +53,7 @@ def samples() -> list[Said]:
 
 
 def own(folder: Path = BUILT_IN) -> list[Said]:
-    """Our messages: for the lessons of ``folder``, the built-in ones, and for one unlike them."""
+    """Our messages: for the lessons of ``folder``, the built-in ones, and for those here."""
     at_steps = [
         Said(path, lang, int(step), expected, json.loads(text))
         for name, lang, step, expected, text in _rows(HERE / "messages.tsv")
