@@ -261,8 +261,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{NOTEBOOK}/chat.py",
-        "if self.client.needs_older and (",
-        "if self.client is None and (",
+        "if self.client.needs_older and not (is_seeking",
+        "if self.client is None and not (is_seeking",
         "an answer before the replayed page is awaited forever",
         "tests/client/test_older.py::test_an_answer_that_lies_before_the_replayed_page_is_fetched",
     ),

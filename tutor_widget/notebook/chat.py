@@ -14,7 +14,7 @@ from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.session_memory import SessionMemory
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.conversation import Conversation, Unsent
-from tutor_widget.errors import Unreachable
+from tutor_widget.errors import Closed, Unreachable
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
 
@@ -46,6 +46,8 @@ class Chat:
         self.downloads = Downloads()
         self.is_open = False
         self._seeking: asyncio.Task[None] | None = None
+        self._has_sought = False
+        """In vain: older events of this log are not held, for their size."""
         self._speaks = speaks
         self._language = words.ENGLISH
 
@@ -111,9 +113,9 @@ class Chat:
 
     async def _seek_answers(self) -> None:
         """Load older events until they hold each answer that is waited for, or end."""
-        with contextlib.suppress(Unreachable):  # then at the next change
-            while self.client.needs_older and await older.fetch(self.client, older.PAGE):
-                pass
+        with contextlib.suppress(Unreachable, Closed):  # then at the next change
+            while self.client.needs_older and not self._has_sought:
+                self._has_sought = not await older.fetch(self.client, older.PAGE)
 
     async def whole_conversation(self) -> Conversation:
         """The conversation, with all older events that the server has. Raises Unreachable."""
@@ -149,5 +151,8 @@ class Chat:
             self.downloads.clear()
         self.callbacks.deliver(changes, session.transcript.epoch)
         self.page.take(changes)
-        if self.client.needs_older and (self._seeking is None or self._seeking.done()):
+        if any(isinstance(change, do.HistoryReplaced) for change in changes):
+            self._has_sought = False
+        is_seeking = self._seeking is not None and not self._seeking.done()
+        if self.client.needs_older and not (is_seeking or self._has_sought):
             self._seeking = asyncio.create_task(self._seek_answers())

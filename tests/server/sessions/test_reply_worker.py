@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from tests.support.servers.peers import PATIENCE, Script, peer, serving, until
 from tutor_widget.server.logs import JsonLines
+from tutor_widget.server.net import inbound
 from tutor_widget.server.sessions.outcome import MAX_STATE
-from tutor_widget.server.store import Claim, Message
+from tutor_widget.server.store import Claim, Kept, Message
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -217,3 +219,32 @@ async def test_a_message_that_is_not_taken_leaves_no_worker(tmp_path: Path) -> N
         await until(lambda: not session.worker.busy)
         await client.say("send", id="m2", text="hi")
         await client.answer("m2")
+
+
+async def test_a_flood_leaves_no_message_without_its_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection that sends too much at once ends, and what was claimed for it is answered."""
+    monkeypatch.setattr(inbound, "_FLOOD", 0)
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        server._store.lease = 3600.0  # type: ignore[misc]
+        await client.hello()
+        (session,) = server._registry.sessions
+        await client.say("send", id="m1", text="hi")
+        assert (await client.ending())[0] == 1002
+        await until(lambda: session.seq == 2 and not session.worker.busy)
+        assert session.unanswered.oldest is None
+
+
+async def test_a_worker_that_is_cancelled_leaves_the_learners_write_alone(tmp_path: Path) -> None:
+    """The message is committed all the same."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        (session,) = server._registry.sessions
+        assert session.worker.is_free()
+        appending = server._store.append(session.key, Message("m1", "hi"), claims=True)
+        session.worker.expect(appending)
+        await asyncio.sleep(0)  # the worker waits for it now
+        assert session.worker._worker is not None
+        session.worker._worker.cancel()
+        assert isinstance(await appending, Kept)

@@ -190,9 +190,9 @@ class Inbound:
             appending = self._store.append(
                 self._session.key, message, self._sender.most_bytes, behind, claims=claims
             )
-            self._when_durable(appending, lambda outcome: self._appended(frame.id, outcome))
-            if claims:
+            if claims:  # before anything can fail: the worker has a slot for it
                 worker.expect(appending)
+            self._when_durable(appending, lambda outcome: self._appended(frame.id, outcome))
 
     def _fault(self, frame: Send) -> Refused | None:
         if len(frame.text) > self._limits.text:

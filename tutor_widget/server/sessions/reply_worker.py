@@ -176,7 +176,8 @@ class ReplyWorker:
         self._wake.clear()
         if self._expected is not None:
             appending, self._expected = self._expected, None
-            outcome = await appending
+            # Shielded: a worker that is cancelled must not cancel the learner's write.
+            outcome = await asyncio.shield(appending)
             if isinstance(outcome, Kept) and outcome.claim is not None:
                 await self._answer(outcome.claim)
             return True
