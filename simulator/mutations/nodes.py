@@ -124,12 +124,6 @@ _FAULTS: Final = (
         "a node asks without end for the lease that another has",
     ),
     _Fault(
-        "sessions/slots.py",
-        "            if slot is not asking:",
-        "            if slot is not None:",
-        "a worker is told of the slot that it took, and tries again at once",
-    ),
-    _Fault(
         "sessions/outcome.py",
         'if status == "complete" or (status == "stopped" and not turn.hold):',
         'if status != "failed":',

@@ -8,6 +8,20 @@ from simulator.mutations.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
+        "tutor_widget/server/sessions/slots.py",
+        "            if slot is not asking:",
+        "            if slot is not None:",
+        "a worker is told of the slot that it took, and tries again at once",
+        "tests/server/sessions/test_slots.py::test_what_a_call_returns_is_not_told_besides",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/reply_worker.py",
+        "await asyncio.shield(appending)",
+        "await appending",
+        "a worker that is cancelled cancels the learner's write",
+        "tests/server/sessions/test_reply_worker.py::test_a_worker_that_is_cancelled_leaves_the_learners_write_alone",
+    ),
+    Mutation(
         "tutor_widget/server/sessions/reply_worker.py",
         "case Held(re) if re != self._session.unanswered.oldest:",
         "case Held(re) if re is None:",
