@@ -133,3 +133,14 @@ def test_the_question_done_again_is_no_answer() -> None:
     assert judged("7/2", 3.5, "What is half of seven?") is RIGHT
     assert judged("len([7, 8]) is 2", 2, question) is RIGHT
     assert judged("len([7, 8])", 7, question) is WRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["n >= 3", ">=3", "n>=3", "x <= 3", "x != 3", "so n >= 3", "n ≥ 3", "3 <= n", "3 != n"],
+)
+def test_a_comparison_names_no_number(text: str) -> None:
+    """Its equals sign is none: "n = 3" names one."""
+    assert judged(text, 3) in (WRONG, NONE)
+    for equal in ("n = 3", "n == 3", "n => 3", "n -> 3", "3 = n"):
+        assert judged(equal, 3) is RIGHT

@@ -24,7 +24,9 @@ _QUOTES: Final = str.maketrans(
 )
 """What keyboards and word processors make of quotes, spaces and a minus."""
 _ESCAPES: Final = re.compile(r"\\(.?)", re.DOTALL)
-_GLUED: Final = re.compile(r"(?<![\w.])\d[\w.]{0,400}?(?:and|else|for|if|in|is|not|or)\b")
+_RUN: Final = re.compile(r"[\w.]+")
+_NUMBER: Final = re.compile(r"(?:\A|\.)\d")
+_KEYWORD: Final = re.compile("and|else|for|if|in|is|not|or")
 
 
 def parse(text: str) -> ast.Module | None:
@@ -56,10 +58,17 @@ def _is_quiet(source: str) -> bool:
     """Whether the parser has nothing to warn of.
 
     Warnings can be switched off for all threads only, so what would raise one is not parsed:
-    unknown escapes (backslash and d), and a word directly behind a number (``1or``).
+    unknown escapes (backslash and d), and what begins like a keyword directly
+    behind a number (``1or``, ``8inches``).
     """
     known = all(match[1] in "\\'\"nrt\n" for match in _ESCAPES.finditer(source))
-    return known and not _GLUED.search(source)
+    return known and not any(_is_glued(match[0]) for match in _RUN.finditer(source))
+
+
+def _is_glued(run: str) -> bool:
+    """Whether a number in these letters, digits and points may be followed by a keyword."""
+    number = _NUMBER.search(run)
+    return number is not None and _KEYWORD.search(run, number.end()) is not None
 
 
 def _is_bounded(tree: ast.Module) -> bool:

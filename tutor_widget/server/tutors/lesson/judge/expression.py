@@ -18,7 +18,7 @@ _OPERATOR: Final = re.compile(r"[-+*/×÷^%]{1,2}|[<>]=?|[≤≥≠]|[!=]=|x")
 _OPERATOR_BEFORE: Final = re.compile(r"[*/×÷^%] ?$")
 _OPERATOR_BEHIND: Final = re.compile(r" ?(?:[*/×÷^]{1,2}|\+) ?[\w(]|x\d")
 _LIMIT_BEFORE: Final = re.compile(r"(?:(?<![-=])[<>]=?|[≤≥≠]|!=) ?$")
-_LIMIT_BEHIND: Final = re.compile(r" ?\+(?!\+? ?[\w(])")
+_LIMIT_BEHIND: Final = re.compile(r" ?(?:\+(?!\+? ?[\w(])|[<>!]=|[≤≥≠])")
 
 
 def stated(clause: str, found: Sequence[Mention], question: str) -> list[Mention]:
