@@ -181,7 +181,7 @@ def test_a_number_is_wrong_where_the_question_asks_for_what_is() -> None:
     assert judged("Zeile 3 ist falsch", 3, "In welcher Zeile steckt der Fehler?") is RIGHT
 
 
-@pytest.mark.parametrize("text", ["3ish", "3j", "3abc", "it is 3ish", "3L3", "3blah", "3isch"])
+@pytest.mark.parametrize("text", ["3ish", "3j", "3abc", "it is 3ish", "3blah", "3isch"])
 def test_letters_directly_behind_make_another_thing_of_a_number(text: str) -> None:
     """Known units, endings and words do not."""
     assert judged(text, 3) in (WRONG, NONE)

@@ -126,15 +126,8 @@ def _is_content(clause: str, match: re.Match[str], choices: Sequence[str]) -> bo
 def _beside(question: str) -> frozenset[str]:
     """Words that may stand beside the letter of a choice."""
     known = vocabulary().words
-    small = (
-        known["rejections"]
-        | known["instead"]
-        | known["or"]
-        | known["and"]
-        | known["not"]
-        | known["wait"]
-        | known["persons"]
-    )
+    kinds = ("rejections", "instead", "or", "and", "not", "wait", "persons")
+    small = frozenset[str]().union(*(known[kind] for kind in kinds))
     return small | known["fillers"] | known["guess"] | (prose(question) - known["companions"])
 
 

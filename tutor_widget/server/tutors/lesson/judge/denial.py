@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from ..phrases import vocabulary
 from .clauses import ends_with_word, find_word, is_chinese, is_empty, says, starts_with_word
 
-__all__ = ["corrects", "denied", "denied_behind", "first_part", "spared"]
+__all__ = ["corrects", "denied", "denied_behind", "first_part", "is_taken_back", "spared"]
 
 _STOPS = ", ", "(", ". ", "; ", "! ", ": "
 
@@ -50,6 +50,15 @@ def _is_denied_behind(behind: str, *, but: Collection[str] = ()) -> bool:
         return False
     rest, is_rejected = _without_rejections(part.casefold(), but)
     return is_rejected != says(rest, "not", but=but)  # "not wrong" is right
+
+
+def is_taken_back(text: str, question: str) -> bool:
+    """Whether the text ends with a denial of all before: "int? no", "int, nope"."""
+    known = vocabulary().words
+    end = text.casefold().rstrip(" .!")
+    rejections = known["rejections"].difference(spared(question))
+    denials = rejections | (known["agreement"] & (known["wait"] | known["not"]))
+    return end.rpartition("? ")[2] in denials or end.rpartition(", ")[2] in rejections
 
 
 def spared(question: str, *choices: str) -> list[str]:
