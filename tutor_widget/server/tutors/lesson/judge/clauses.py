@@ -143,6 +143,11 @@ def without_fillers(text: str) -> list[str]:
 
     The last one also lacks those at the end.
     """
+    return list(_without_fillers(text))
+
+
+@functools.lru_cache(256)  # the same texts again and again, while one message is read
+def _without_fillers(text: str) -> tuple[str, ...]:
     parts = [text]
     for _ in range(_MOST_FILLERS):
         rest = _after_filler(text)
@@ -156,7 +161,7 @@ def without_fillers(text: str) -> list[str]:
             break
         text = rest
         parts.append(text)
-    return parts
+    return tuple(parts)
 
 
 def _after_filler(text: str) -> str:
