@@ -200,3 +200,5 @@ def test_what_is_said_beside_an_answer_is_no_guess(text: str) -> None:
     assert judge_text("replaced, overwritten", ["replaced", "overwritten"]) is Verdict.RIGHT
     assert judge_text("2, 5, 8", ["[2, 5, 8]"]) is Verdict.RIGHT
     assert judge_text("print(a, b)", ["print(a, b)"]) is Verdict.RIGHT
+    assert judge_text("NoneType, so None", ["None"]) is Verdict.RIGHT
+    assert judge_text("'small', 10 > 10 is false", ["small"]) is Verdict.RIGHT

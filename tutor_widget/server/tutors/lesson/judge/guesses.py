@@ -31,12 +31,15 @@ def are_guesses(text: str, is_right: Callable[[str], bool]) -> bool:
     parts = [part for part in parts if part]
     if not 1 < len(parts) <= _MOST:
         return False
-    rivals = [part for part in parts if not is_right(part)]
-    return len(rivals) < len(parts) and any(map(_is_guess, rivals))
+    if any(starts_with_word(part.casefold(), "so") for part in parts):
+        return False  # "NoneType, so None"
+    right = list(filter(is_right, parts))
+    is_in_code = any(is_code(part.strip("'\"`")) for part in right)
+    return right != [] and any(_is_guess(part, is_in_code) for part in parts if part not in right)
 
 
-def _is_guess(part: str) -> bool:
-    """Whether it is one word that says nothing else, or code."""
+def _is_guess(part: str, is_in_code: bool) -> bool:
+    """Whether it is one word that says nothing else, or code where the answer is code."""
     if starts_with_word(part.casefold(), "because"):
         return False
     core = without_fillers(part)[-1]
@@ -45,7 +48,7 @@ def _is_guess(part: str) -> bool:
     core = core.strip("'\"`")
     if core.isidentifier() and core.isascii():
         return core.casefold() not in _saying()
-    return is_code(core) and not core.replace(" ", "").isalpha()
+    return is_in_code and is_code(core) and not core.replace(" ", "").isalpha()
 
 
 @functools.cache
