@@ -58,7 +58,9 @@ def is_taken_back(text: str, question: str) -> bool:
     end = text.casefold().rstrip(" .!")
     rejections = known["rejections"].difference(spared(question))
     denials = rejections | (known["agreement"] & (known["wait"] | known["not"]))
-    return end.rpartition("? ")[2] in denials or end.rpartition(", ")[2] in rejections
+    asked, _, answer = end.rpartition("? ")
+    said, _, last = end.rpartition(", ")
+    return (asked != "" and answer in denials) or (said != "" and last in rejections)
 
 
 def spared(question: str, *choices: str) -> list[str]:
