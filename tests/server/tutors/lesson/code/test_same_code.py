@@ -354,3 +354,14 @@ def test_the_time_to_parse_grows_with_the_text(opening: str) -> None:
 
     small = 200 // len(opening)
     assert seconds(4 * small) <= 8 * seconds(small) + 0.001
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3ish", "5inch", "8inches", "1or", "1.5for", "0xfor", "x.5and", "[1,.5in", "3note", "2_0is"],
+)
+def test_letters_behind_a_number_raise_no_warning(text: str) -> None:
+    """What begins like a keyword. Warnings are printed where the server runs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not is_code(text)

@@ -73,7 +73,7 @@ def test_a_letter_beside_other_words_is_none(text: str, letter: str) -> None:
     ("text", "verdict"),
     [
         ("not A, B", RIGHT), ("B, not A", RIGHT), ("A no wait B", RIGHT), ("A, no, B", RIGHT),
-        ("A or B", TWO), ("A and B", TWO), ("not B", WRONG), ("not A", NONE), ("B is wrong", RIGHT),
+        ("A or B", TWO), ("A and B", TWO), ("not B", WRONG), ("not A", NONE), ("B is wrong", WRONG),
         ("B. A ValueError is raised.", RIGHT), ("B A ValueError is raised", RIGHT),
         ("a ValueError", RIGHT), ("value error", RIGHT), ("a KeyError", WRONG),
         ("A for sure", WRONG),
@@ -119,3 +119,21 @@ def test_a_choice_that_denies_something_is_not_denied() -> None:
     assert judged("not once", "B", choices) is not RIGHT
     error = "NameError: name 'box' is not defined"
     assert judged(error, "A", ("It stops with a `NameError`.", "It prints `box`.")) is not WRONG
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("D is wrong", WRONG), ("D is out", WRONG), ("D ist falsch", WRONG), ("D est faux", WRONG),
+        ("D nope", WRONG), ("anything but D", WRONG), ("wrong: D", WRONG), ("D是错的", WRONG),
+        ("A instead of D", WRONG), ("D is wrong, A", WRONG), ("A is wrong, D is right", RIGHT),
+        ("D instead of A", RIGHT), ("D rather than A", RIGHT), ("D statt A", RIGHT),
+        ("A is not the answer, D is", RIGHT), ("D is the answer", RIGHT), ("D is right", RIGHT),
+    ],
+)  # fmt: skip
+def test_a_letter_may_be_rejected(text: str, verdict: Verdict) -> None:
+    """Behind it, or before it, also without "not"; not where the question asks for what is."""
+    choices = ("one", "two", "three", "four")
+    assert judge_choice(text, choices, "D", question="Which number is it?") is verdict
+    assert judge_choice("D is wrong", choices, "D", question="Which line is wrong?") is RIGHT
+    assert judge_choice("B is false", ("True", "False"), "B") is RIGHT

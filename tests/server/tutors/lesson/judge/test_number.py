@@ -133,3 +133,58 @@ def test_the_question_done_again_is_no_answer() -> None:
     assert judged("7/2", 3.5, "What is half of seven?") is RIGHT
     assert judged("len([7, 8]) is 2", 2, question) is RIGHT
     assert judged("len([7, 8])", 7, question) is WRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["n >= 3", ">=3", "n>=3", "x <= 3", "x != 3", "so n >= 3", "n ≥ 3", "3 <= n", "3 != n"],
+)
+def test_a_comparison_names_no_number(text: str) -> None:
+    """Its equals sign is none: "n = 3" names one."""
+    assert judged(text, 3) in (WRONG, NONE)
+    for equal in ("n = 3", "n == 3", "n => 3", "n -> 3", "3 = n"):
+        assert judged(equal, 3) is RIGHT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 is wrong", "3 ist falsch", "3 est faux", "3是错的", "wrong: 3", "falsch: 3", "3 nope",
+        "anything but 3", "all except 3", "alles außer 3", "tout sauf 3", "instead of 3",
+        "statt 3", "au lieu de 3", "en vez de 3", "5 rather than 3", "5 instead of 3",
+        "5 statt 3", "3 es falso", "3 is not the answer", "3 is not the solution",
+        "3 ist nicht die Lösung", "3 is not the answer, 9 is", "3 is wrong, 9 is right",
+    ],
+)  # fmt: skip
+def test_a_number_that_is_rejected_is_none_of_the_answers(text: str) -> None:
+    """Behind it, or before it, also without "not"."""
+    assert judged(text, 3) in (WRONG, NONE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9 is not the answer, 3 is", "9 is wrong, 3 is right", "3 instead of 9", "3 statt 9",
+        "instead of 9, 3", "3 rather than 9", "3 is not wrong", "3 没错", "3 is the answer",
+        "9 is wrong, it is 3", "3 comes out",
+    ],
+)  # fmt: skip
+def test_another_number_that_is_rejected_leaves_the_answer(text: str) -> None:
+    """A double denial denies nothing."""
+    assert judged(text, 3) is RIGHT
+
+
+def test_a_number_is_wrong_where_the_question_asks_for_what_is() -> None:
+    """In the question's words or in others."""
+    assert judged("line 3 is wrong", 3, "Which line is wrong?") is RIGHT
+    assert judged("3 is wrong", 3, "Which line has an error?") is RIGHT
+    assert judged("Zeile 3 ist falsch", 3, "In welcher Zeile steckt der Fehler?") is RIGHT
+
+
+@pytest.mark.parametrize("text", ["3ish", "3j", "3abc", "it is 3ish", "3blah", "3isch"])
+def test_letters_directly_behind_make_another_thing_of_a_number(text: str) -> None:
+    """Known units, endings and words do not."""
+    assert judged(text, 3) in (WRONG, NONE)
+    for same in ("3x", "3rd", "3s", "3cm", "3mal", "3fois", "3e", "3个", "3times", "~3", "3"):
+        assert judged(same, 3) is RIGHT, same
+    assert judged("3apples", 3, "How many apples are left?") is RIGHT

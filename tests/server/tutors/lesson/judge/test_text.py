@@ -179,3 +179,26 @@ def test_a_sign_in_a_sentence() -> None:
         assert is_right(text, *answers, question=SIGN), text
     for text in (": or ;", "not :", "no colon", "a semicolon", "the ; at the end"):
         assert not is_right(text, *answers, question=SIGN), text
+
+
+@pytest.mark.parametrize("text", ["int, float", "float, int", "int\nfloat", "int, str, float"])
+def test_a_list_of_guesses_is_no_answer(text: str) -> None:
+    """Another word, or other code, beside the answer."""
+    assert judge_text(text, ["int"]) is Verdict.TWO
+    assert judge_text("pots, cups", ["pots"]) is Verdict.TWO
+    assert judge_text("None, error", ["None"]) is Verdict.TWO
+    assert judge_text("n % 2 == 0, n % 2 == 1", ["n % 2 == 0"]) is Verdict.TWO
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["int, because it is whole", "int i think", "int, a whole number", "int, lol", "yes, int"],
+)
+def test_what_is_said_beside_an_answer_is_no_guess(text: str) -> None:
+    """Reasons, hedges, fillers, another accepted answer, and commas of the answer itself."""
+    assert judge_text(text, ["int"]) is Verdict.RIGHT
+    assert judge_text("replaced, overwritten", ["replaced", "overwritten"]) is Verdict.RIGHT
+    assert judge_text("2, 5, 8", ["[2, 5, 8]"]) is Verdict.RIGHT
+    assert judge_text("print(a, b)", ["print(a, b)"]) is Verdict.RIGHT
+    assert judge_text("NoneType, so None", ["None"]) is Verdict.RIGHT
+    assert judge_text("'small', 10 > 10 is false", ["small"]) is Verdict.RIGHT

@@ -15,8 +15,11 @@ __all__ = ["is_code", "is_constant", "is_python", "same_code"]
 
 _KEPT: Final = 500
 """Accepted answers that are kept parsed: those of some dozens of lessons. Learners' are not."""
+_KEPT_READINGS: Final = 256
+"""Texts that are asked for again and again, while one message is read."""
 
 
+@lru_cache(_KEPT_READINGS)
 def is_code(text: str) -> bool:
     """Whether it is Python, and more than a plain word, a name or a number.
 
@@ -31,11 +34,13 @@ def is_code(text: str) -> bool:
     return True
 
 
+@lru_cache(_KEPT_READINGS)
 def is_python(text: str) -> bool:
     """Whether it is Python at all."""
     return parse(text) is not None
 
 
+@lru_cache(_KEPT_READINGS)
 def is_constant(text: str) -> bool:
     """Whether it is a value that is no text: a number, None, True or False."""
     tree = parse(text)

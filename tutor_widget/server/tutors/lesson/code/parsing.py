@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import textwrap
 from typing import Final
@@ -24,7 +25,13 @@ _QUOTES: Final = str.maketrans(
 )
 """What keyboards and word processors make of quotes, spaces and a minus."""
 _ESCAPES: Final = re.compile(r"\\(.?)", re.DOTALL)
-_GLUED: Final = re.compile(r"(?<![\w.])\d[\w.]{0,400}?(?:and|else|for|if|in|is|not|or)\b")
+_TEXTS: Final = frozenset("'\"#\\\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb")
+"""Quotes, and what begins a comment or joins lines."""
+_KEYWORDS: Final = frozenset({*keyword.kwlist, *keyword.softkwlist})
+_TWO_WORDS: Final = re.compile(r"\b([^\W\d]\w*) +(?=([^\W\d]\w*))")
+_RUN: Final = re.compile(r"[\w.]+")
+_NUMBER: Final = re.compile(r"(?:\A|\.)\d")
+_KEYWORD: Final = re.compile("and|else|for|if|in|is|not|or")
 
 
 def parse(text: str) -> ast.Module | None:
@@ -36,7 +43,7 @@ def parse(text: str) -> ast.Module | None:
     if len(text) > _LENGTH:
         return None
     source = textwrap.dedent(_PROMPT.sub("", text)).strip()
-    if not _is_quiet(source):
+    if _is_prose(source) or not _is_quiet(source):
         return None
     tree, plain = _parsed(source), source.translate(_QUOTES)
     return _parsed(plain) if tree is None and plain != source else tree
@@ -52,14 +59,31 @@ def _parsed(source: str) -> ast.Module | None:
     return tree if tree.body and _is_bounded(tree) else None
 
 
+def _is_prose(source: str) -> bool:
+    """Whether two words stand side by side outside of any text, none of them a keyword.
+
+    The parser would find it out, too, but a hundred times later.
+    """
+    return _TEXTS.isdisjoint(source) and any(
+        not _KEYWORDS.intersection(match.groups()) for match in _TWO_WORDS.finditer(source)
+    )
+
+
 def _is_quiet(source: str) -> bool:
     """Whether the parser has nothing to warn of.
 
     Warnings can be switched off for all threads only, so what would raise one is not parsed:
-    unknown escapes (backslash and d), and a word directly behind a number (``1or``).
+    unknown escapes (backslash and d), and what begins like a keyword directly
+    behind a number (``1or``, ``8inches``).
     """
     known = all(match[1] in "\\'\"nrt\n" for match in _ESCAPES.finditer(source))
-    return known and not _GLUED.search(source)
+    return known and not any(map(_is_glued, dict.fromkeys(_RUN.findall(source))))
+
+
+def _is_glued(run: str) -> bool:
+    """Whether a number in these letters, digits and points may be followed by a keyword."""
+    number = _NUMBER.search(run)
+    return number is not None and _KEYWORD.search(run, number.end()) is not None
 
 
 def _is_bounded(tree: ast.Module) -> bool:

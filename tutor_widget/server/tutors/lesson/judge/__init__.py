@@ -7,6 +7,7 @@ so has the number of its readings.
 
     number, choice, text    one kind of step each
     worded                  answers in words within a statement; spelling: the forms of a word
+    guesses                 lists of guesses
     denial                  what a message says is not the answer, and what it corrects
     clauses                 parts of a message: the clause before its reason, what fillers leave
     frames                  verbs around an answer that say nothing: "you can do it with"
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from .choice import judge_choice
 from .clauses import conclusion, main_clause, says, without_fillers
+from .denial import is_taken_back
 from .number import judge_number
 from .readings import readings
 from .text import judge_text
@@ -27,6 +29,7 @@ __all__ = [
     "Verdict",
     "are_words",
     "conclusion",
+    "is_taken_back",
     "judge_choice",
     "judge_number",
     "judge_text",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import islice
+from operator import or_
 from typing import Final, NamedTuple
 
 from ..normal import words
@@ -25,7 +26,7 @@ from .clauses import (
     without_fillers,
 )
 from .content import chosen_by_content
-from .denial import corrects, denied, first_part, is_denied_behind
+from .denial import corrects, denied, denied_behind, first_part, spared
 from .verdict import LETTERS, Verdict
 
 __all__ = ["judge_choice"]
@@ -106,10 +107,9 @@ def _by_letter(clause: str, choices: Sequence[str], question: str) -> _Named:
     ]
     if not found:
         return _Named(set(), set())
-    said = _said_by(choices)
-    denials = denied(clause, [match.span() for match in found], but=said)
-    if len(found) == 1 and is_denied_behind(clause[found[0].end() :], but=said):
-        denials = [True]
+    said = [*_said_by(choices), *spared(question, *choices)]
+    places = [match.span() for match in found]
+    denials = map(or_, denied(clause, places, but=said), denied_behind(clause, places, but=said))
     stated = [match for match, is_denied in zip(found, denials, strict=True) if not is_denied]
     if len(stated) > 1 and corrects(clause[stated[0].end() : stated[-1].start()]):
         stated = stated[-1:]
@@ -126,7 +126,8 @@ def _is_content(clause: str, match: re.Match[str], choices: Sequence[str]) -> bo
 def _beside(question: str) -> frozenset[str]:
     """Words that may stand beside the letter of a choice."""
     known = vocabulary().words
-    small = known["or"] | known["and"] | known["not"] | known["wait"] | known["persons"]
+    kinds = ("rejections", "instead", "or", "and", "not", "wait", "persons")
+    small = frozenset[str]().union(*(known[kind] for kind in kinds))
     return small | known["fillers"] | known["guess"] | (prose(question) - known["companions"])
 
 

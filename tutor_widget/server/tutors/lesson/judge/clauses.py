@@ -41,6 +41,7 @@ _LONGEST_OPENING: Final = 5
 """Words of what stands before an answer: "that should come out as"."""
 _EDGES: Final = " ,;-("
 _CODE_SIGNS: Final = frozenset("'\"`=()[]")
+_RESULT: Final = re.compile(r"(?<![<>!])=>?|->")
 _CHINESE: Final = re.compile(r"[\u3007\u4e00-\u9fff]+")
 
 
@@ -133,7 +134,7 @@ def conclusion(clause: str) -> str:
 def result(clause: str) -> str:
     """What stands behind the last "so", equals sign or arrow; or all of it."""
     said = conclusion(clause) or clause
-    at = max(said.rfind(sign) + len(sign) if sign in said else 0 for sign in ("=", "->", "=>"))
+    at = max((match.end() for match in _RESULT.finditer(said)), default=0)
     return said[at:].strip(" ,:") or clause
 
 
@@ -142,6 +143,11 @@ def without_fillers(text: str) -> list[str]:
 
     The last one also lacks those at the end.
     """
+    return list(_without_fillers(text))
+
+
+@functools.lru_cache(256)  # the same texts again and again, while one message is read
+def _without_fillers(text: str) -> tuple[str, ...]:
     parts = [text]
     for _ in range(_MOST_FILLERS):
         rest = _after_filler(text)
@@ -155,7 +161,7 @@ def without_fillers(text: str) -> list[str]:
             break
         text = rest
         parts.append(text)
-    return parts
+    return tuple(parts)
 
 
 def _after_filler(text: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ..phrases import vocabulary
-from .clauses import find_word, is_chinese, is_empty, says, starts_with_word
+from .clauses import ends_with_word, find_word, is_chinese, is_empty, says, starts_with_word
 
-__all__ = ["corrects", "denied", "first_part", "is_denied_behind"]
+__all__ = ["corrects", "denied", "denied_behind", "first_part", "is_taken_back", "spared"]
 
 _STOPS = ", ", "(", ". ", "; ", "! ", ": "
 
@@ -30,10 +30,54 @@ def denied(
     return found
 
 
-def is_denied_behind(behind: str, *, but: Collection[str] = ()) -> bool:
+def denied_behind(
+    clause: str, places: Sequence[tuple[int, int]], *, but: Collection[str] = ()
+) -> list[bool]:
+    """Whether the answer at each of these places is denied behind: "3 is not the answer, 9 is".
+
+    Before another answer, a stop must end the denial: "25 not 50".
+    """
+    ends = [*(start for start, _ in places[1:]), len(clause)]
+    gaps = [clause[stop:end] for (_, stop), end in zip(places, ends, strict=True)]
+    told = [*(gap if first_part(gap) != gap else "" for gap in gaps[:-1]), *gaps[-1:]]
+    return [_is_denied_behind(gap, but=but) for gap in told]
+
+
+def _is_denied_behind(behind: str, *, but: Collection[str] = ()) -> bool:
     """Whether what stands behind an answer denies it and says nothing else: "25 is not right"."""
-    part = first_part(behind)
-    return says(part, "not", but=but) and is_empty(part, vocabulary().words["not"])
+    part, known = first_part(behind), vocabulary().words
+    if not is_empty(part, known["not"] | known["rejections"] | known["solution"]):
+        return False
+    rest, is_rejected = _without_rejections(part.casefold(), but)
+    return is_rejected != says(rest, "not", but=but)  # "not wrong" is right
+
+
+def is_taken_back(text: str, question: str) -> bool:
+    """Whether the text ends with a denial of all before: "int? no", "int, nope"."""
+    known = vocabulary().words
+    end = text.casefold().rstrip(" .!")
+    rejections = known["rejections"].difference(spared(question))
+    denials = rejections | (known["agreement"] & (known["wait"] | known["not"]))
+    asked, _, answer = end.rpartition("? ")
+    said, _, last = end.rpartition(", ")
+    return (asked != "" and answer in denials) or (said != "" and last in rejections)
+
+
+def spared(question: str, *choices: str) -> list[str]:
+    """The words for "wrong" that deny nothing: the question asks for it, or a choice has them."""
+    rejections = vocabulary().words["rejections"]
+    if says(question, "rejections") or says(question, "faults"):
+        return list(rejections)
+    said = " ".join(choices).casefold()
+    return [word for word in rejections if find_word(said, word) >= 0]
+
+
+def _without_rejections(lower: str, but: Collection[str]) -> tuple[str, bool]:
+    """The text without a word for "wrong", and whether it had one."""
+    for word in sorted(vocabulary().words["rejections"].difference(but), key=len, reverse=True):
+        if (at := find_word(lower, word)) >= 0:
+            return f"{lower[:at]} {lower[at + len(word) :]}", True
+    return lower, False
 
 
 def corrects(gap: str) -> bool:
@@ -42,10 +86,21 @@ def corrects(gap: str) -> bool:
 
 
 def _denies(gap: str, *, is_first: bool, but: Collection[str]) -> bool:
-    part = _without_corrections(gap.casefold(), is_first=is_first)
+    lower = gap.casefold()
+    label = lower.rstrip(" ").removesuffix(":")
+    if says(_last_part(lower), "instead", but=but) or (
+        label != lower.rstrip(" ") and ends_with_word(label.rstrip(" "), "rejections")
+    ):
+        return True
+    part = _last_part(_without_corrections(lower, is_first=is_first))
+    return says(part, "not", but=but)
+
+
+def _last_part(part: str) -> str:
+    """What stands behind the last comma or other stop."""
     for stop in _STOPS:
         part = part.rpartition(stop)[2]
-    return says(part, "not", but=but)
+    return part
 
 
 def _without_corrections(lower: str, *, is_first: bool) -> str:

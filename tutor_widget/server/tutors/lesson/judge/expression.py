@@ -8,7 +8,7 @@ from typing import Final
 
 from ..numbers import Mention
 from ..phrases import vocabulary
-from .clauses import ends_with_word, starts_with_word
+from .clauses import ends_with_word, prose, starts_with_word
 from .denial import denied
 
 __all__ = ["stated"]
@@ -17,8 +17,10 @@ _BRACKETS: Final = re.compile(r"\w[(\[][^()\[\]]*[)\]]")
 _OPERATOR: Final = re.compile(r"[-+*/×÷^%]{1,2}|[<>]=?|[≤≥≠]|[!=]=|x")
 _OPERATOR_BEFORE: Final = re.compile(r"[*/×÷^%] ?$")
 _OPERATOR_BEHIND: Final = re.compile(r" ?(?:[*/×÷^]{1,2}|\+) ?[\w(]|x\d")
+_GLUED: Final = re.compile(r"(?<=\d)[^\W\d_\u3007\u4e00-\u9fff]+")
+"""Letters directly behind a number."""
 _LIMIT_BEFORE: Final = re.compile(r"(?:(?<![-=])[<>]=?|[≤≥≠]|!=) ?$")
-_LIMIT_BEHIND: Final = re.compile(r" ?\+(?!\+? ?[\w(])")
+_LIMIT_BEHIND: Final = re.compile(r" ?(?:\+(?!\+? ?[\w(])|[<>!]=|[≤≥≠])")
 
 
 def stated(clause: str, found: Sequence[Mention], question: str) -> list[Mention]:
@@ -40,6 +42,7 @@ def stated(clause: str, found: Sequence[Mention], question: str) -> list[Mention
             or any(start < mention.start < end for start, end in inside)
             or _is_operand(gaps[n], gaps[n + 1], lower[mention.start :])
             or _is_limit(gaps[n], gaps[n + 1])
+            or _is_glued(mention, lower, question)
             or _is_quotient(mention, clause, question)
         )
     ]
@@ -67,6 +70,17 @@ def _is_limit(before: str, behind: str) -> bool:
     if _LIMIT_BEFORE.search(before[-4:]) or _LIMIT_BEHIND.match(behind):
         return True
     return ends_with_word(before.rstrip(), "limits") or starts_with_word(behind.lstrip(), "limits")
+
+
+def _is_glued(mention: Mention, lower: str, question: str) -> bool:
+    """Whether letters follow directly that are no unit, ordinal or word that says nothing."""
+    letters = _GLUED.match(lower, mention.end)
+    if letters is None:
+        return False
+    said = vocabulary().words
+    kinds = ("glued", "units", "places", "companions", "fillers")
+    word = letters[0]
+    return not any(word in said[kind] for kind in kinds) and word not in prose(question)
 
 
 def _is_quotient(mention: Mention, clause: str, question: str) -> bool:

@@ -13,7 +13,7 @@ from ..normal import clean, words
 from ..numbers import Mention, between, mentioned
 from ..phrases import vocabulary
 from .clauses import assertion, is_empty, main_clause, result, says, without_fillers
-from .denial import corrects, is_denied_behind
+from .denial import corrects, denied_behind, spared
 from .expression import stated
 from .verdict import Verdict
 
@@ -135,9 +135,9 @@ def _decided(clause: str, numbers: Sequence[Mention], wanted: _Wanted, question:
     """The verdict on the numbers that the clause states."""
     if _are_two(clause, numbers):
         return Verdict.TWO
-    if len({number.values for number in numbers}) == 1:
-        is_denied = is_denied_behind(clause[numbers[-1].end :])
-        return Verdict.RIGHT if wanted.fits(numbers[0]) and not is_denied else Verdict.WRONG
+    numbers = _undenied(clause, numbers, question)
+    if len({number.values for number in numbers}) < 2:
+        return Verdict.RIGHT if numbers and wanted.fits(numbers[0]) else Verdict.WRONG
     asked = {mention.values for mention in _asked(question)}
     numbers = [number for number in numbers if number.values not in asked] or numbers
     numbers = _chosen(clause, numbers)
@@ -145,6 +145,14 @@ def _decided(clause: str, numbers: Sequence[Mention], wanted: _Wanted, question:
     if all(fitting):
         return Verdict.RIGHT
     return Verdict.TWO if len(numbers) == 2 and any(fitting) else Verdict.WRONG
+
+
+def _undenied(clause: str, numbers: Sequence[Mention], question: str) -> list[Mention]:
+    """The numbers without those that are denied behind."""
+    places = [(number.start, number.end) for number in numbers]
+    denials = denied_behind(clause, places, but=spared(question))
+    denied = {number.values for number, said in zip(numbers, denials, strict=True) if said}
+    return [number for number in numbers if number.values not in denied]
 
 
 def _predicate(clause: str, numbers: Sequence[Mention]) -> Mention | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from ..code import is_code, is_constant, is_python, same_code
@@ -25,6 +26,7 @@ from .clauses import (
     without_fillers,
 )
 from .denial import denied
+from .guesses import are_guesses
 from .readings import readings, unquoted
 from .verdict import Verdict
 from .worded import is_said
@@ -52,9 +54,31 @@ def judge_text(
     """Whether the text gives one of the accepted answers. ``case``: upper and lower case differ.
 
     ``cases``: see `code.same_code`; they are those of the first accepted answer. WRONG also where
-    the text is no answer at all: only the reader of the message can tell.
+    the text is no answer at all: only the reader of the message can tell. TWO: a list of guesses.
     """
     text = assertion(text)
+    verdict = _judged(text, accepted, case, question, cases)
+    if verdict is Verdict.RIGHT and are_guesses(text, partial(_is_one, accepted, case)):
+        whole = tidy(text)
+        return verdict if _is_one(accepted, case, whole) else Verdict.TWO
+    return verdict
+
+
+def _is_one(accepted: Sequence[str], case: bool, part: str) -> bool:
+    """Whether the part is an accepted answer as it stands, or behind its fillers."""
+    core = tidy(without_fillers(part)[-1])
+    return any(
+        _is_same(core, tidy(clean(right)), case) or same_code(core, right) for right in accepted
+    )
+
+
+def _judged(
+    text: str,
+    accepted: Sequence[str],
+    case: bool,
+    question: str,
+    cases: Sequence[Mapping[str, Any]],
+) -> Verdict:
     found = readings(text, question)
     bare = [*found, *unquoted(found)]
     clause = " ".join(main_clause(text).split())

@@ -47,6 +47,11 @@ And of those for answers in words:
     removing, adding, making, showing, changing, stopping
                         verbs of one meaning: a question for what is "taken away" may be answered by
                         what is "removed"
+    rejections          say behind an answer that it is none: "3 is wrong"
+    instead             say so before it: "anything but 3"
+    faults              ask for what is wrong, in a question: there, "3 is wrong" is an answer
+    solution            name the answer, or call it right: "3 is not the answer"
+    glued               units and endings that may stand directly behind a number: "3rd", "3x"
     modals, verbs       together stand before an answer: "should print"
 """
 

@@ -48,7 +48,7 @@ class Index:
             keys: name for phrase, name in named.items() for keys in _spellings(phrase) if keys
         }
         self._longest: Final = max(map(len, self._names), default=0)
-        self._first: Final = frozenset(keys[0] for keys in self._names)
+        self._first: Final = _longest_by_first(self._names)
         self.words: Final = frozenset(key for keys in self._names for key in keys)
         """The keys of all words of the phrases."""
         self.single: Final = {keys[0]: name for keys, name in self._names.items() if len(keys) == 1}
@@ -60,6 +60,8 @@ class Index:
 
     def length_at(self, keys: Sequence[str], start: int = 0) -> int:
         """The number of words of the longest phrase that begins here, or 0."""
+        if start >= len(keys) or keys[start] not in self._first:
+            return 0
         return max(self._lengths_at(keys, start), default=0)
 
     def length_before(self, keys: Sequence[str], end: int) -> int:
@@ -86,11 +88,18 @@ class Index:
         return len(keys) in reached
 
     def _lengths_at(self, keys: Sequence[str], start: int) -> Iterator[int]:
-        if start < len(keys) and keys[start] not in self._first:
-            return
-        for count in range(1, min(self._longest, len(keys) - start) + 1):
+        longest = self._first.get(keys[start], 0) if start < len(keys) else 0
+        for count in range(1, min(longest, len(keys) - start) + 1):
             if tuple(keys[start : start + count]) in self._names:
                 yield count
+
+
+def _longest_by_first(names: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """The number of words of the longest phrase that begins with each word."""
+    longest = dict[str, int]()
+    for keys in names:
+        longest[keys[0]] = max(len(keys), longest.get(keys[0], 0))
+    return longest
 
 
 def outside(places: Iterable[Place], others: Iterable[Place]) -> list[Place]:

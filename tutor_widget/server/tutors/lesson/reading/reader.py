@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..code import is_code
 from ..errors import pasted_error
-from ..judge import Verdict
+from ..judge import Verdict, is_taken_back
 from ..normal import clean, words
 from ..steps import Step
 from .asides import EMOTICON
@@ -111,6 +111,8 @@ def _command(message: str, text: str, step: Step) -> Command | None:
 
 def _judged(said: Said, step: Step) -> Verdict:
     """What the text says, or what is left of it without all that may go with an answer."""
+    if is_taken_back(said.text, step.question):
+        return Verdict.WRONG
     verdict = step.judge(said.text)
     if verdict in (Verdict.RIGHT, Verdict.TWO) or said.answer == said.text:
         return verdict
