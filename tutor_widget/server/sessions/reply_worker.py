@@ -98,6 +98,7 @@ class ReplyWorker:
         self._worker: asyncio.Task[None] | None = None
         self._expected: Future[Outcome | Erased] | None = None
         """The append of a message with its claim, until the worker looks at it."""
+        self._is_appending = False
         self._ending = False
 
     @property
@@ -157,6 +158,8 @@ class ReplyWorker:
         self._maker.cut("handed over")
         if self._worker is not None:
             await asyncio.wait({self._worker}, timeout=GRACE + 1)
+        if self._is_appending:
+            return  # cancelled, it would cancel the learner's write
         if self._worker is not None:
             self._worker.cancel()
 
@@ -176,8 +179,11 @@ class ReplyWorker:
         self._wake.clear()
         if self._expected is not None:
             appending, self._expected = self._expected, None
-            # Shielded: a worker that is cancelled must not cancel the learner's write.
-            outcome = await asyncio.shield(appending)
+            self._is_appending = True
+            try:
+                outcome = await appending  # not shielded: that would take a turn of the loop more
+            finally:
+                self._is_appending = False
             if isinstance(outcome, Kept) and outcome.claim is not None:
                 await self._answer(outcome.claim)
             return True
