@@ -241,7 +241,7 @@ def test_the_last_writes_are_made_before_a_process_ends(kernel: Child, tmp_path:
     slow = """
 import os, time
 fsync = os.fsync
-os.fsync = lambda fd: (time.sleep(0.6), fsync(fd))
+os.fsync = lambda fd: (time.sleep(0.3), fsync(fd))
 """
     kernel.run(slow)
     kernel.run("from tutor_widget import TutorChat; chat = TutorChat('ws://127.0.0.1:1')")
