@@ -291,7 +291,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/net/inbound.py",
-        "            claims = worker.is_free()\n",
+        "            claims = worker.reserve()\n",
         "            claims = False\n",
         "a message waits for a commit of its own before it is answered",
         "tests/server/test_cost.py",

@@ -199,7 +199,7 @@ async def test_a_claim_made_with_its_message_is_given_back_when_the_server_drain
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         (session,) = server._registry.sessions
-        assert session.worker.is_free()
+        assert session.worker.reserve()
         appending = server._store.append(session.key, Message("m1", "hi"), claims=True)
         session.worker.expect(appending)
         await session.worker.drain(PATIENCE)
@@ -246,7 +246,7 @@ async def test_a_worker_that_is_cancelled_leaves_the_learners_write_alone(
     async with serving(tmp_path / "db") as server, peer(server.url) as client:
         await client.hello()
         (session,) = server._registry.sessions
-        assert session.worker.is_free()
+        assert session.worker.reserve()
         appending: Future[Outcome | Erased] = asyncio.get_running_loop().create_future()
         session.worker.expect(appending)
         await session.worker.drain(0)

@@ -186,7 +186,7 @@ class Inbound:
             self._unacked += 1
             self._newest = frame.id
             worker = self._session.worker
-            claims = worker.is_free()
+            claims = worker.reserve()
             appending = self._store.append(
                 self._session.key, message, self._sender.most_bytes, behind, claims=claims
             )

@@ -112,10 +112,10 @@ class ReplyWorker:
         if self._worker is None and not self._ending:
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
-    def is_free(self) -> bool:
-        """Whether it can answer the next message at once, and has a slot for it.
+    def reserve(self) -> bool:
+        """Take a slot for the next message, if it can be answered at once. Returns whether it can.
 
-        Then that message is to be claimed when it is written, and `expect` is to be called.
+        If so, claim the message when it is written, and call `expect`, which then has the slot.
         """
         if self._worker or self._ending or self._session.unanswered.oldest is not None:
             return False
