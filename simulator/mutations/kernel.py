@@ -261,6 +261,13 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{NOTEBOOK}/chat.py",
+        "self._has_sought = not await older.fetch(self.client, older.PAGE)",
+        "if not await older.fetch(self.client, older.PAGE):\n                    break",
+        "older pages that cannot be held are asked for again and again",
+        "tests/client/test_older.py::test_what_was_looked_for_in_vain_is_not_looked_for_again",
+    ),
+    Mutation(
+        f"{NOTEBOOK}/chat.py",
         "if self.client.needs_older and not (is_seeking",
         "if self.client is None and not (is_seeking",
         "an answer before the replayed page is awaited forever",

@@ -17,6 +17,7 @@ from tutor_widget.client import older
 from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.notebook import commands, downloads
 from tutor_widget.session import events as ev
+from tutor_widget.session import transcript
 from tutor_widget.wire import Event, Older, Page, Send
 
 SESSION = "a-long-conversation"
@@ -248,8 +249,11 @@ def test_a_piece_of_a_file_that_cannot_be_is_refused(
 class Grown:
     """Acknowledges a message, breaks off, and comes back with 900 events behind the answer."""
 
-    def __init__(self, *, acknowledges: bool) -> None:
+    def __init__(self, *, acknowledges: bool, has_news: bool = False) -> None:
         self.acknowledges = acknowledges
+        self.has_news = has_news
+        self.news = asyncio.Event()
+        self.said: list[str] = []
         self.id = ""
         self.asked: list[int] = []
 
@@ -280,7 +284,12 @@ class Grown:
                 start = max(1, frame.before - frame.limit)
                 page = [self.event(seq) for seq in range(start, frame.before)]
                 await peer.send(Page(before=frame.before, events=page, more=start > 1))
+                if self.has_news:
+                    await self.news.wait()
+                    for seq in range(LENGTH + 1, LENGTH + 4):
+                        await peer.send(self.event(seq))
             elif isinstance(frame, Send):
+                self.said.append(frame.text)
                 await peer.send(self.event(1))  # it was committed already
 
 
@@ -295,6 +304,31 @@ def test_an_answer_that_lies_before_the_replayed_page_is_fetched(
         chat = TutorChat(at.url, session=SESSION)
         assert chat.ask_blocking("6 * 7?", 30).text == "42"
         assert server.asked == [403, 203, 3]
+        chat.close()
+
+
+def _has_sought(chat: TutorChat) -> bool:
+    seeking = chat._chat._seeking
+    return seeking is not None and seeking.done()
+
+
+def test_what_was_looked_for_in_vain_is_not_looked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a log that is too large to be held, older events are asked for once."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(transcript, "MAX_HELD", 0)  # but the newest event
+    server = Grown(acknowledges=True, has_news=True)
+    with Scripted(server) as at:
+        chat = TutorChat(at.url, session=SESSION)
+        answer = chat._ask("6 * 7?")
+        until(lambda: bool(server.asked) and _has_sought(chat))
+        at.loop.call_soon_threadsafe(server.news.set)
+        until(lambda: chat._client.session.transcript.last == LENGTH + 3)
+        chat.say("and?")  # behind whatever was asked before
+        until(lambda: server.said == ["and?"])
+        assert server.asked == [LENGTH]
+        assert not answer.done()
         chat.close()
 
 
