@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.children import until
+from tests.support.files import contents
 from tests.support.kernels import WITHIN, Kernel
 
 MARKER = "zebra-crossing-marker"
@@ -29,8 +30,7 @@ assert (chat.status, chat.history, chat.queue, chat.session_state) == ('failed',
 
 def has_marker(folder: Path) -> bool:
     """Whether any file of the data folder holds it, the embedded tutor's database among them."""
-    files = [path for path in (folder / "data" / "tutor_widget").rglob("*") if path.is_file()]
-    return any(MARKER.encode() in path.read_bytes() for path in files)
+    return any(MARKER.encode() in file for file in contents(folder / "data" / "tutor_widget"))
 
 
 def test_the_other_kernel_forgets_too(start_kernel: Callable[[], Kernel], tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_killed_kernel_has_its_conversation_deleted_by_the_next(
         "chat.erase()"
     )
     outbox = tmp_path / "data" / "tutor_widget" / "outbox"
-    until(lambda: any(b'"erase"' in path.read_bytes() for path in outbox.glob("*.journal")))
+    until(lambda: any(b'"erase"' in journal for journal in contents(outbox, "*.journal")))
     first.kill()
     second = start_kernel()
     second.run(SET_UP + ERASED)

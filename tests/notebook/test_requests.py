@@ -15,12 +15,13 @@ from tests.support.chats import (
     NOBODY,
     WITHIN,
     command,
-    journals,
+    outbox,
     show,
     wait_for,
     wait_for_status,
 )
 from tests.support.children import until
+from tests.support.files import contents
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import NotFound, Refused, TutorChat
 from tutor_widget.client.loop import call_on_loop
@@ -70,6 +71,7 @@ def test_a_report_waits_in_the_view_until_the_server_has_it() -> None:
         key = view(chat)["key"]
         command(chat, "report", "r1", key=key, message="_a", reason="")
         wait_for(chat, "_view", lambda v: v["reports"] == {"_a": "waiting"})
+        outbound.wait(lambda: "r1" in outbound.acks)
         assert outbound.acks["r1"] is None
         chat.report("_a", "rude")
         chat.say("go on")
@@ -154,7 +156,7 @@ def test_a_request_is_acknowledged_when_it_is_on_the_disk(
         assert "c1" not in outbound.acks
         written.set()
         outbound.wait(lambda: "c1" in outbound.acks)
-        assert any('"c1"' in path.read_text() for path in journals())
+        assert any(b'"c1"' in journal for journal in contents(outbox(), "*.journal"))
 
 
 # --- the revision and the language ----------------------------------------------------------------

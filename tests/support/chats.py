@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from tests.support.files import contents
 from tutor_widget import TutorChat
 from tutor_widget.client import registry
 from tutor_widget.client.client import Client
@@ -142,13 +143,18 @@ def end_clients() -> None:
         call_on_loop(registry._clients.clear)
 
 
+def outbox() -> Path:
+    """The folder of the test's journals."""
+    return Path(os.environ["JUPYTER_DATA_DIR"]) / "tutor_widget" / "outbox"
+
+
 def journals() -> list[Path]:
     """All journals of the test."""
-    return list(Path(os.environ["JUPYTER_DATA_DIR"]).glob("tutor_widget/outbox/*.journal"))
+    return list(outbox().glob("*.journal"))
 
 
 def journalled() -> list[str]:
     """The texts of all messages in them."""
-    lines = [line for path in journals() for line in path.read_text().splitlines()]
-    records = [json.loads(line.partition(" ")[2]) for line in lines]
+    lines = [line for journal in contents(outbox(), "*.journal") for line in journal.splitlines()]
+    records = [json.loads(line.partition(b" ")[2]) for line in lines]
     return [record["put"]["text"] for record in records if "put" in record]

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Lab, Notebook
 from tests.support.children import until
+from tests.support.files import contents
 from tests.support.servers.processes import Tutor
 
 MARKER = "zebra-crossing-marker"
@@ -23,10 +24,6 @@ chat.say("queued " + "-".join(["zebra", "crossing", "marker"]))
 assert queued.wait(60)
 """.strip()
 LEFT = "chat.history, chat.queue, chat.session_state"
-
-
-def text(path: Path) -> str:
-    return path.read_bytes().decode(errors="replace") if path.is_file() else ""
 
 
 def test_an_answer_is_reported_and_its_conversation_deleted(
@@ -97,5 +94,6 @@ def test_an_answer_is_reported_and_its_conversation_deleted(
     expect(chat.badge).to_have_text("Connected")
     chat.say("a fresh start")
     chat.settle(2)
+    marker = MARKER.encode()
     folders = (tmp_path, Path(lab.environment["JUPYTER_DATA_DIR"]) / "tutor_widget")
-    until(lambda: not any(MARKER in text(path) for folder in folders for path in folder.rglob("*")))
+    until(lambda: not any(marker in file for folder in folders for file in contents(folder)))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.support.files import contents
 from tests.support.servers.peers import PATIENCE
 from tests.support.stores import append, begin, claim, log_of
 from tutor_widget.server import SQLiteStore
@@ -29,8 +30,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SQLiteStore]:
 
 def count(path: Path) -> int:
     """How often the marker is in the database and the files beside it."""
-    files = sorted(path.parent.glob(f"{path.name}*"))
-    return b"".join(one.read_bytes() for one in files).count(MARKER.encode())
+    return b"".join(contents(path.parent, f"{path.name}*")).count(MARKER.encode())
 
 
 async def wiped(store: SQLiteStore) -> None:
