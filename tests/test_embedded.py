@@ -51,7 +51,7 @@ async def test_a_start_that_fails_for_an_unknown_reason_says_what_was_raised(
     async def fail() -> NoReturn:
         raise RuntimeError("no such thing")
 
-    monkeypatch.setattr(embedded, "_running", {})
+    monkeypatch.setattr(embedded, "_running", [])
     monkeypatch.setattr(embedded, "_start", fail)
     with pytest.raises(Unreachable) as found:
         await embedded.Embedded().locate()
@@ -70,7 +70,7 @@ def test_chats_share_one_embedded_tutor(tmp_path: Path) -> None:
         kernel.run("from tutor_widget.client.loop import get_loop")
         kernel.run("run = asyncio.run_coroutine_threadsafe")
         locate = "run(c._client.target.locate(), get_loop()).result()"
-        urls = kernel.run(f"[{locate} for c in (chat, other)]")
-        assert urls[0] == urls[1]
+        kernel.run(f"one, other = ({locate} for c in (chat, other))")
+        assert kernel.run("one == other")
         assert kernel.leave() == 0
     assert kernel.said.read_text() == ""

@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
-import secrets
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutor_widget.client.loop import report_error
 from tutor_widget.client.net.credentials import Credentials
-from tutor_widget.client.net.endpoint import Renewal
+from tutor_widget.client.net.endpoint import Place, Renewal
 from tutor_widget.client.shutdown import on_shutdown
 
 from .errors import TutorError, Unreachable
@@ -31,43 +30,39 @@ __all__ = ["Embedded", "EmbeddedServer", "start_embedded"]
 class Embedded:
     """The embedded server as the client's target: one for all chats of the process.
 
-    Other kernels of the same user run such servers too, on the same database. Whatever their ports,
-    they count as one server.
+    Other kernels of the same user run such servers too, on the same database: they count as one.
     """
 
     key = "embedded"
     label = "the tutor built into this notebook"
     credentials = Credentials()
 
-    async def locate(self) -> tuple[str, str | None]:
-        """Start the server if it does not run; returns its URL and token. Raises Unreachable."""
-        starting = _running.get(os.getpid())
-        if starting is None or (starting.done() and starting.exception() is not None):
-            starting = _running[os.getpid()] = asyncio.create_task(_start())
+    async def locate(self) -> Place:
+        """Start the server if it does not run. Raises Unreachable."""
+        if not _running or (_running[-1].done() and _running[-1].exception() is not None):
+            _running[:] = [asyncio.create_task(_start())]
         try:
             # Shielded: a dial that is given up must not stop the server for the others.
-            server = await asyncio.shield(starting)
+            server = await asyncio.shield(_running[-1])
         except Exception as error:  # of any kind: the badge shows the reason
             raise _shown(error) from error
-        return server.url, server.token
+        return Place(server.url, connect=server.pairs.connect)
 
     async def renew(self, refused: str | None) -> Renewal:
-        """Returns "none": the token does not change while the server runs."""
+        """Returns "none": there is no token."""
         return "none"
 
 
 class EmbeddedServer:
-    """A running embedded server. ``token`` is a secret: keep it out of traits, logs and URLs."""
+    """A running embedded server. It has no address: only this process can connect to it."""
 
-    def __init__(self, server: Server, store: Store, token: str) -> None:
+    def __init__(self, server: Server, store: Store) -> None:
         self._server = server
         self._store = store
-        self.token = token
-
-    @property
-    def url(self) -> str:
-        """``ws://127.0.0.1:PORT/``"""
-        return self._server.url
+        self.url = server.url
+        """A name for the handshake."""
+        self.pairs = server.pairs
+        """How clients connect."""
 
     async def close(self) -> None:
         """Close connections (1012), finish or hand over replies within 10 s, close the database."""
@@ -80,14 +75,13 @@ async def start_embedded(
     tutor: Tutor | None = None,
     settings: Settings | None = None,
 ) -> EmbeddedServer:
-    """Start a server on the running loop, at 127.0.0.1, a random port and with a random token.
+    """Start a server on the running loop, for clients in this process only.
 
     ``database`` defaults to `default_database`; several kernels may use one at the same time.
     ``tutor`` defaults to the lesson tutor. Raises StoreError if the database cannot be opened.
     """
     # All chats of the kernel are on this loop: whatever reads files runs on a thread.
     await asyncio.to_thread(_import_server)
-    from tutor_widget.server.auth import TokenAuthenticator
     from tutor_widget.server.metrics import NoMetrics
     from tutor_widget.server.store.sqlite.filesystem import default_database
 
@@ -99,25 +93,38 @@ async def start_embedded(
         tutor = await asyncio.to_thread(_lesson_tutor)
     store = await open_store(database)
     try:
-        token = secrets.token_urlsafe(16)
         server = Server(
             store,
             tutor,
             # A kernel that is shut down has no time: the next kernel answers what is left.
             dataclasses.replace(settings or Settings(drain=0.5), single_user=True),
-            authenticator=TokenAuthenticator({"": token}),
+            host=None,
             metrics=NoMetrics(),
         )
         await server.start()
     except BaseException:
         await store.close()
         raise
-    return EmbeddedServer(server, store, token)
+    return EmbeddedServer(server, store)
 
 
-_running: dict[int, asyncio.Task[EmbeddedServer]] = {}
-"""By process id: a forked child starts a server of its own."""
+_running: list[asyncio.Task[EmbeddedServer]] = []
+"""The server of this process, or the start of it; at most one."""
 
+
+def _forget() -> None:
+    """In a forked child, which starts a server of its own: close our copies of the sockets."""
+    for starting in _running:
+        if starting.done() and not starting.cancelled() and starting.exception() is None:
+            starting.result().pairs.abandon()
+    _abandoned.extend(_running)
+    _running.clear()
+
+
+_abandoned: list[asyncio.Task[EmbeddedServer]] = []
+"""Kept for ever: collecting them would use a loop that does not run here."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 _reported: set[str] = set()
 """Failed starts that the log has: each dial starts anew, and most fail in the same way."""

@@ -18,7 +18,7 @@ from traitlets import TraitError
 from websockets.exceptions import InvalidStatus
 
 from tests.support.paths import ROOT
-from tests.support.servers.peers import PATIENCE, SESSION, peer
+from tests.support.servers.peers import PATIENCE, SESSION, Peer, peer
 from tests.support.servers.processes import Tutor
 from tutor_widget.embedded import EmbeddedServer, start_embedded
 from tutor_widget.server import BadSetting, Settings, Turn
@@ -173,44 +173,58 @@ async def embedded(*arguments: Any) -> AsyncIterator[EmbeddedServer]:
             await server.close()
 
 
+@contextlib.asynccontextmanager
+async def peer_of(server: EmbeddedServer) -> AsyncIterator[Peer]:
+    """A connection to it."""
+    async with peer(server.url, sock=await server.pairs.connect()) as client:
+        yield client
+
+
+def listening_sockets() -> set[str]:
+    """The inodes of this process's sockets that accept connections (``/proc/net``)."""
+    mine = {str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()}
+    tables = [Path(f"/proc/self/net/{name}").read_text() for name in ("tcp", "tcp6")]
+    rows = [row.split() for table in tables for row in table.splitlines()[1:]]
+    return {row[9] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in mine}
+
+
 async def test_the_embedded_tutor_keeps_to_itself(
     here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It uses loopback, a token of 128 bits and a private file, and prints nothing."""
+    """It has no address and a private file, and prints nothing."""
+    before = listening_sockets()
     async with embedded() as server:
-        assert server.url.startswith("ws://127.0.0.1:")
-        assert len(server.token) >= 22
+        assert listening_sockets() == before
         assert stat.S_IMODE(default_database().stat().st_mode) == 0o600
         assert stat.S_IMODE(default_database().parent.stat().st_mode) == 0o700
-        with pytest.raises(InvalidStatus, match="401"):
-            async with peer(server.url):
-                pass
-        async with peer(server.url, server.token) as client:
-            # On loopback a short id is allowed.
+        async with peer_of(server) as client:
+            # It serves one person: a short id is allowed.
             welcome = await client.hello("mine")
             assert welcome["state"]["title"] == "Lists in Python"
             await client.say("send", id="m1", text="hint")
             await client.next("event", id="m1")
+    with pytest.raises(ConnectionRefusedError):
+        await server.pairs.connect()
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_kernel_does_not_import_prometheus(tmp_path: Path) -> None:
     """No monitoring reads its embedded tutor, which has no address for metrics."""
     program = """
-import asyncio, sys, urllib.error, urllib.request
+import asyncio, sys
 import tutor_widget
 from tutor_widget.embedded import start_embedded
 
-def status(url):
-    try:
-        return urllib.request.urlopen(url, timeout=20).status
-    except urllib.error.HTTPError as error:
-        return error.code
+async def get(pairs, page):
+    reader, writer = await asyncio.open_connection(sock=await pairs.connect())
+    writer.write(f"GET /{page} HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode())
+    status = (await reader.readline()).split()[1]
+    writer.close()
+    return int(status)
 
 async def main():
     embedded = await start_embedded(sys.argv[1])
-    url = embedded.url.replace("ws:", "http:")
-    print([await asyncio.to_thread(status, url + page) for page in ("healthz", "metrics")])
+    print([await get(embedded.pairs, page) for page in ("healthz", "metrics")])
     await embedded.close()
 
 asyncio.run(main())
@@ -233,8 +247,8 @@ async def test_two_embedded_tutors_share_a_file(tmp_path: Path) -> None:
     async with (
         embedded(tmp_path / "db", EchoTutor(), settings) as first,
         embedded(tmp_path / "db", EchoTutor(), settings) as second,
-        peer(first.url, first.token) as here,
-        peer(second.url, second.token) as there,
+        peer_of(first) as here,
+        peer_of(second) as there,
     ):
         await here.hello(instance="here")
         await there.hello(instance="there")
@@ -249,7 +263,7 @@ async def test_the_lesson_goes_on_after_a_restart(tmp_path: Path) -> None:
     for dial, (message, step, attempts) in enumerate([("3", 2, 0), ("99", 2, 1)], 1):
         async with (
             embedded(tmp_path / "db", LessonTutor(pace=0)) as server,
-            peer(server.url, server.token) as client,
+            peer_of(server) as client,
         ):
             await client.hello(SESSION, dial=dial)
             await client.say("send", id=f"m{dial}", text=message)

@@ -21,6 +21,7 @@ from tests.support.servers.raw_frames import frame, raw
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import wire
 from tutor_widget.client.net.connection import Connection
+from tutor_widget.client.net.endpoint import Place
 from tutor_widget.errors import ProtocolError
 from tutor_widget.session import Ending, Session
 from tutor_widget.session import events as ev
@@ -200,8 +201,8 @@ async def test_the_client_closes_with_the_right_code(
     chance = random.Random(9)
     loop = asyncio.get_running_loop()
 
-    async def where() -> tuple[str, None]:
-        return server.url, None
+    async def where() -> Place:
+        return Place(server.url)
 
     async def code_for(payload: Any) -> tuple[int, Ending]:
         closed: asyncio.Future[int] = loop.create_future()

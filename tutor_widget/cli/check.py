@@ -46,7 +46,9 @@ async def check(target: Target, say: Say) -> bool:
 
     Calls ``say`` for each step with its name, whether it worked, and a sentence.
     """
-    url, token = await target.locate()
+    url, token, connect = await target.locate()
+    if connect is not None:
+        return await _open(target, say)
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80)
     proxy = None if is_local(url) else get_proxy(parse_uri(url))

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from typing import Any, Final, assert_never
 
 from tutor_widget.client.net.connection import Connection
-from tutor_widget.client.net.endpoint import Renewal, Target
+from tutor_widget.client.net.endpoint import Place, Renewal, Target
 from tutor_widget.client.storage.accounts import recall_account, remember_account
 from tutor_widget.client.storage.disk import post_to_disk, run_on_disk
 from tutor_widget.client.storage.folders import data_folder, digest, user_name
@@ -356,9 +356,10 @@ class Client:
         for forget in self.on_erased:
             forget(self.session.session, self._has_something)
 
-    async def _locate(self) -> tuple[str, str | None]:
-        url, self._token = await self.target.locate()
-        return url, self._token
+    async def _locate(self) -> Place:
+        place = await self.target.locate()
+        self._token = place.token
+        return place
 
     async def _renew(self, dial: int) -> None:
         outcome: Renewal = "unreachable"

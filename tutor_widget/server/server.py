@@ -11,23 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import socket
 from typing import Final, Self, cast
 
 from websockets.asyncio.server import Server as Listening
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.typing import Subprotocol
+from websockets.asyncio.server import ServerConnection
 
-from tutor_widget.network import is_loopback, silent_logger
+from tutor_widget.network import is_loopback
 from tutor_widget.server.net.admission import Admission
 from tutor_widget.server.net.connection import Connection
 from tutor_widget.server.net.handshake import Handshake
+from tutor_widget.server.net.listening import CannotListen, Pairs, listen
 from tutor_widget.server.net.outbound import Turns
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.net.sockets import Sockets
 from tutor_widget.server.sessions.registry import SessionRegistry
-from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL, Bye, Event, encode_bytes
+from tutor_widget.wire import Bye, Event, encode_bytes
 
 from .auth import Authenticator, NoAuthenticator
 from .logs import log, where
@@ -45,27 +43,6 @@ _TAKE_OVER: Final = 1.0
 _STOPPING: Final = 10.0
 """Seconds that `Server.close` may take in all (protocol.md §7)."""
 
-_silent: Final = silent_logger("tutor_widget.server.websockets")
-
-
-class CannotListen(BadSetting):
-    """The server cannot listen on its address. The text says why, and what to do."""
-
-    def __init__(self, host: str, port: int, error: OSError | ValueError) -> None:
-        match error:
-            case socket.gaierror():
-                advice = "This name has no address here. Name an address of this machine."
-            case OSError(errno=errno.EADDRINUSE):
-                advice = "Is another server running there? Take another port, or 0 for a free one."
-            case OSError(errno=errno.EADDRNOTAVAIL):
-                advice = "This machine has no such address. Name one that it has, or 127.0.0.1."
-            case OSError(errno=errno.EACCES | errno.EPERM):
-                advice = "This user may not listen there. Take a port from 1024 on."
-            case _:
-                advice = "Take another host or port."
-        why = getattr(error, "strerror", None) or error
-        super().__init__(f"cannot listen on {host} port {port}: {why}. {advice}")
-
 
 class Server:
     """Serves one tutor from one store until it is closed. It does not close the store."""
@@ -76,12 +53,14 @@ class Server:
         tutor: Tutor,
         settings: Settings | None = None,
         *,
-        host: str = "127.0.0.1",
+        host: str | None = "127.0.0.1",
         port: int = 0,
         authenticator: Authenticator | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        """``port`` 0 takes any free port. Without an authenticator no credentials are required.
+        """``port`` 0 takes any free port. With ``host`` None the server listens nowhere: its
+        clients are in this process, and connect by `pairs`. Without an authenticator no credentials
+        are required.
 
         ``metrics`` may be the one to which the store reports its commits. Raises BadSetting if the
         tutor's ``parallel`` is no limit.
@@ -137,33 +116,18 @@ class Server:
         handshake = Handshake(
             self.settings, self._authenticator, self.metrics, self._why_not, self._can_commit
         )
-
         self._sockets = Sockets(self.settings.connections, handshake.note_faulty)
-        try:
-            self._listening = await serve(
-                self._handle,
-                self._host,
-                self._port,
-                process_request=handshake,
-                process_response=handshake.review,
-                subprotocols=[Subprotocol(SUBPROTOCOL)],
-                compression=None,
-                open_timeout=10,
-                ping_interval=None,  # `Outbound` pings, and tells silence from a full pipe
-                close_timeout=self.settings.closing,
-                max_size=MAX_CLIENT_FRAME,
-                max_queue=1,  # the next frames wait at the client
-                create_connection=self._sockets,  # type: ignore[arg-type]  # any callable will do
-                server_header=None,
-                logger=_silent,
-            )
-        except (OSError, ValueError) as error:  # ValueError: no valid host name
-            raise CannotListen(self._host, self._port, error) from error
-        self._port = self._listening.sockets[0].getsockname()[1]
+        address = None if self._host is None else (self._host, self._port)
+        self._listening = await listen(
+            address, self._handle, handshake, self._sockets, self.settings.closing
+        )
+        for listener in self._listening.sockets[:1]:
+            self._port = listener.getsockname()[1]
 
     def _check_exposure(self) -> None:
         is_open = isinstance(self._authenticator, NoAuthenticator)
-        if is_open and not is_loopback(self._host) and not self.settings.insecure_no_auth:
+        is_local = self._host is None or is_loopback(self._host)
+        if is_open and not is_local and not self.settings.insecure_no_auth:
             raise BadSetting(
                 f"Without authentication everyone who reaches {self._host or 'this machine'} could "
                 "use the tutor. Name tokens with --token-file, or listen on 127.0.0.1, or allow it "
@@ -172,7 +136,11 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address for clients on this machine."""
+        """The address for clients on this machine. That of a server that listens nowhere is a
+        name only.
+        """
+        if self._host is None:
+            return f"ws://localhost{self.settings.base_url}"
         host = self._host or "127.0.0.1"
         if host in ("0.0.0.0", "::"):  # noqa: S104  # every interface: show one
             host = "127.0.0.1"
@@ -181,6 +149,14 @@ class Server:
     @property
     def port(self) -> int:
         return self._port
+
+    @property
+    def pairs(self) -> Pairs:
+        """How clients come to a server that listens nowhere, from its start on."""
+        assert self._listening is not None
+        pairs: object = self._listening.server
+        assert isinstance(pairs, Pairs)
+        return pairs
 
     async def approve(
         self, account: str, session: str, message_id: str, text: str | None = None

@@ -15,6 +15,7 @@ from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, b
 from tutor_widget import TutorChat
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.connection import MAX_REDIRECTS, Connection
+from tutor_widget.client.net.endpoint import Place
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import events as ev
 from tutor_widget.wire import ServerFrame, State, encode
@@ -70,8 +71,8 @@ async def test_a_receiver_that_raises_gets_the_ending_once(
     quiet.append("error in this program")
     with Scripted(talk) as server:
 
-        async def locate() -> tuple[str, None]:
-            return server.url, None
+        async def locate() -> Place:
+            return Place(server.url)
 
         connection = Connection(1, locate, owner := Owner(kind))
         async with asyncio.timeout(WITHIN):
@@ -97,7 +98,7 @@ async def test_a_source_of_addresses_that_raises_is_an_end_like_any(
     """It is no error that we know, and still it is reported."""
     quiet.append("error in this program")
 
-    async def locate() -> tuple[str, None]:
+    async def locate() -> Place:
         raise ZeroDivisionError
 
     Connection(1, locate, owner := Owner())
@@ -135,8 +136,8 @@ def test_nothing_is_told_after_a_polite_close() -> None:
     with Scripted(be_idle) as server:
 
         async def run() -> set[type]:
-            async def locate() -> tuple[str, None]:
-                return server.url, None
+            async def locate() -> Place:
+                return Place(server.url)
 
             connection = Connection(1, locate, owner := Owner())
             async with asyncio.timeout(WITHIN):
@@ -198,8 +199,8 @@ async def test_a_frame_in_error_undoes_none_before_it(kind: str, quiet: list[str
 
     with Scripted(serve) as server:
 
-        async def locate() -> tuple[str, None]:
-            return server.url, None
+        async def locate() -> Place:
+            return Place(server.url)
 
         Connection(1, locate, owner := Owner())
         async with asyncio.timeout(WITHIN):

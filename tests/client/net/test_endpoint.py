@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.driver import Driver
-from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.net.endpoint import Place, Remote
 from tutor_widget.client.net.token_source import SOURCE_WITHIN, BadToken
 from tutor_widget.errors import Refused, Unreachable
 from tutor_widget.session import Phase
@@ -53,7 +53,7 @@ def locate(seconds: float) -> tuple[str | None, float]:
     """The token that such a source leads to, and when."""
     remote = Remote("wss://example.org/", source(seconds))
     with asyncio.Runner(loop_factory=Jumping) as runner:
-        _, token = runner.run(remote.locate())
+        token = runner.run(remote.locate()).token
         return token, runner.get_loop().time()
 
 
@@ -123,7 +123,7 @@ async def test_a_source_that_fails_while_it_renews_is_asked_again() -> None:
         return answer
 
     target = Remote("wss://example.org/", token)
-    assert await target.locate() == ("wss://example.org/", "old")
+    assert await target.locate() == Place("wss://example.org/", "old")
     assert await target.renew("old") == "unreachable"
     assert await target.renew("old") == "new"
     assert await target.renew("new") == "none"  # the same one again is no other
@@ -192,9 +192,9 @@ async def test_what_is_no_token_is_said_to_be_none(rubbish: Any) -> None:
     target = Remote("wss://example.org/", lambda: answers.pop(0))
     with pytest.raises(BadToken, match="The function given as token returned no token"):
         await target.locate()
-    assert await target.locate() == ("wss://example.org/", "good")
+    assert await target.locate() == Place("wss://example.org/", "good")
     assert await target.renew("good") == "rubbish"
-    assert await target.locate() == ("wss://example.org/", "new")
+    assert await target.locate() == Place("wss://example.org/", "new")
 
 
 async def test_a_variable_that_holds_no_token_is_said_to_hold_none(

@@ -52,6 +52,7 @@ from tutor_widget.wire import (
 
 from .address import is_local
 from .audience import redirected
+from .endpoint import Place
 from .failures import closure, failure, header, undialled
 from .token_source import BadToken
 
@@ -65,7 +66,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 _silent: Final = silent_logger("tutor_widget.websockets")
 
-Locate = Callable[[], Coroutine[Any, Any, tuple[str, str | None]]]
+Locate = Callable[[], Coroutine[Any, Any, Place]]
 Notify = Callable[[ev.OfDial], None]
 
 
@@ -104,17 +105,20 @@ class _Socket(ClientConnection):
 class _Connect(connect):
     """One attempt. Follows redirects only to where the token may go too (`audience`)."""
 
-    def __init__(self, url: str, token: str | None, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, place: Place, tls: ssl.SSLContext | None, connected: socket.socket | None
+    ) -> None:
         self.seen: _Socket | None = None
         self._redirected = 0
         super().__init__(
-            url,
+            place.url,
             create_connection=self._make,  # type: ignore[arg-type]
             subprotocols=[Subprotocol(SUBPROTOCOL)],
-            additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+            additional_headers={"Authorization": f"Bearer {place.token}"} if place.token else None,
             compression=None,  # 15 KiB a connection instead of 50; text this short gains nothing
-            proxy=None if is_local(url) else True,
+            proxy=None if is_local(place.url) else True,
             ssl=tls,
+            sock=connected,
             logger=_silent,
             open_timeout=ANSWER_WITHIN,
             ping_interval=None,
@@ -150,7 +154,7 @@ class _BadFrame(Exception):
 class Connection:
     """See the module. Make it on the loop; it dials at once.
 
-    ``locate`` returns URL and token; ``notify`` takes the events of dial number ``dial``.
+    ``locate`` returns where to; ``notify`` takes the events of dial number ``dial``.
     """
 
     def __init__(self, dial: int, locate: Locate, notify: Notify) -> None:
@@ -264,11 +268,12 @@ class Connection:
             self._end(Ending(Kind.LOST))
 
     async def _live(self) -> Ending:
-        url, token = await self._locate()
+        place = await self._locate()
         self._report(ev.Located(self._dial))
         opening: _Connect | None = None
         try:
-            opening = _Connect(url, token, await _tls(url))
+            tls = await _tls(place.url)
+            opening = _Connect(place, tls, await place.connect() if place.connect else None)
             await opening
         except Exception as error:  # noqa: BLE001 - library, TLS, system: all end the attempt
             return failure(error, None if opening is None else opening.seen)

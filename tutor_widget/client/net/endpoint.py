@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from tutor_widget.errors import Refused, Unreachable
@@ -19,6 +21,15 @@ from .token_source import BadToken, TokenSource, ask, check_token
 Renewal = Literal["new", "none", "unreachable", "rubbish"]
 
 
+class Place(NamedTuple):
+    """Where the next dial goes."""
+
+    url: str
+    token: str | None = None
+    connect: Callable[[], Awaitable[socket.socket]] | None = None
+    """Returns a connected socket, for a server without an address. Raises OSError."""
+
+
 class Target(Protocol):
     """A tutor server, as the client sees it."""
 
@@ -29,8 +40,8 @@ class Target(Protocol):
     credentials: Credentials
     """What the client signs in with: other credentials may be another account's."""
 
-    async def locate(self) -> tuple[str, str | None]:
-        """URL and token for the next dial. Raises Unreachable or BadToken."""
+    async def locate(self) -> Place:
+        """The place of the next dial. Raises Unreachable or BadToken."""
         ...
 
     async def renew(self, refused: str | None) -> Renewal:
@@ -64,8 +75,8 @@ class Remote:
         if isinstance(self.token, str):
             check_token(self.token)
 
-    async def locate(self) -> tuple[str, str | None]:
-        return self.url, self._last or await self._get()
+    async def locate(self) -> Place:
+        return Place(self.url, self._last or await self._get())
 
     async def renew(self, refused: str | None) -> Renewal:
         self._drop(refused)
