@@ -102,7 +102,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 
 async def ready(server: Tutor) -> bool:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
     status = (await reader.readline()).split()[1]
     writer.close()
     await writer.wait_closed()

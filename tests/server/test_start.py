@@ -91,6 +91,11 @@ def test_what_the_system_refuses_is_told_for_what_it_is(
         (("--stored=nan",), "stored is a number, not nan"),
         (("--new-sessions", "many"), "'new_sessions' trait of a TutorServer instance expected a"),
         (("--trusted-proxies", "proxy"), "--trusted-proxies 'proxy': an address such as 10.1.2.3"),
+        (("--origins", "hub.example.edu"), "--origins 'hub.example.edu': an origin such as https"),
+        (
+            ("--origins", "https://hub.example.edu/"),
+            "without a path, or * for all",
+        ),
     ],
 )
 def test_a_limit_or_an_account_that_is_none_stops_the_server(

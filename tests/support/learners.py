@@ -226,6 +226,13 @@ class Account:
         return not any((*faults, self.answered_twice, self.holes, self.wrong_views))
 
 
+def unanswered(database: Path) -> int:
+    """How many messages the server has that wait for their answers."""
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        (count,) = db.execute("SELECT count(*) FROM waiting").fetchone()
+    return int(count)
+
+
 def compare(database: Path, folder: Path, views: dict[str, list[list[Any]]]) -> Account:
     """Compare the ledgers of the folder, and what learners see, with the server's database."""
     account = Account()

@@ -32,7 +32,7 @@ from .auth import (
 )
 from .logs import JsonLines, log, where
 from .metrics import Metrics
-from .net.address import networks
+from .net.address import networks, web_origins
 from .options import ALIASES, CONFIG, FLAGS, ServerOptions
 from .process import (
     announce,
@@ -200,7 +200,7 @@ class TutorServer(ServerOptions, Application):
         """``files``: how many files this process may open; 0 if that is not known."""
         return Settings(
             base_url=self.base_url,
-            origins=tuple(self.origins),
+            origins=web_origins(self.origins),
             spread=self.spread,
             single_user=self.single_user,
             insecure_no_auth=self.insecure_no_auth,

@@ -114,7 +114,12 @@ class Server:
 
     async def _listen(self) -> None:
         handshake = Handshake(
-            self.settings, self._authenticator, self.metrics, self._why_not, self._can_commit
+            self.settings,
+            self._authenticator,
+            self.metrics,
+            self._why_not,
+            self._can_commit,
+            on_loopback=self._host is not None and is_loopback(self._host),
         )
         self._sockets = Sockets(self.settings.connections, handshake.note_faulty)
         address = None if self._host is None else (self._host, self._port)

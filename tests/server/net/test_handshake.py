@@ -19,6 +19,7 @@ from tests.support.servers.http_requests import UPGRADE, get
 from tests.support.servers.peers import PATIENCE, serving
 from tutor_widget.server import Account, Denied, Server, TokenAuthenticator
 from tutor_widget.server.logs import JsonLines
+from tutor_widget.server.net.address import networks
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -86,7 +87,7 @@ def upgrade(target: str = "/", more: str = "", **changes: str) -> bytes:
     given = {**UPGRADE, "Authorization": f"Bearer {SECRET}"}
     given |= {name.replace("_", "-"): value for name, value in changes.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in given.items() if value)
-    return f"GET {target} HTTP/1.1\r\nHost: x\r\n{lines}{more}\r\n".encode("latin-1")
+    return f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{lines}{more}\r\n".encode("latin-1")
 
 
 @contextlib.contextmanager
@@ -263,6 +264,62 @@ async def test_an_origin_is_allowed_as_a_whole(
     """A longer or shorter origin is another site; only ``*`` allows every page."""
     async with serving(tmp_path / "db", origins=origins) as server:
         assert (await get(server, "/", UPGRADE | {"Origin": origin}))[0] == status
+
+
+@pytest.mark.parametrize("page", ["/", "/healthz", "/metrics"])
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("127.0.0.1:8080", True),
+        ("127.9.9.9", True),
+        ("localhost", True),
+        ("LocalHost.:8080", True),
+        ("[::1]:8080", True),
+        ("evil.example", False),
+        ("evil.example:8080", False),
+        ("127.0.0.1.evil.example", False),
+        ("localhost.evil.example", False),
+        ("evillocalhost", False),
+        ("localhost@evil.example", False),
+        ("10.0.0.1", False),
+        ("[::ffff:10.0.0.1]", False),
+        ("0.0.0.0", False),
+        ("", False),
+        ("hub.example.edu", False),
+    ],
+)
+async def test_a_server_on_loopback_answers_to_no_other_name(
+    tmp_path: Path, page: str, host: str, allowed: bool
+) -> None:
+    """A page of a name that was made to point here (DNS rebinding) learns and changes nothing."""
+    async with serving(tmp_path / "db") as server:
+        status, _, body = await get(server, page, UPGRADE | {"Host": host})
+        assert status == (403 if not allowed else 101 if page == "/" else 200)
+        assert ("--trusted-proxies" in body) is not allowed
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "status"),
+    [
+        ({"trusted_proxies": networks(["127.0.0.0/8"])}, "hub.example.edu", 101),
+        ({"trusted_proxies": networks(["10.0.0.0/8"])}, "hub.example.edu", 403),
+        ({"origins": ("https://hub.example.edu",)}, "hub.example.edu", 101),
+        ({"origins": ("https://hub.example.edu",)}, "other.example.edu", 403),
+        ({"origins": ("*",)}, "other.example.edu", 101),
+    ],
+)
+async def test_a_proxy_or_a_page_that_is_named_brings_its_own_name(
+    tmp_path: Path, allowed: dict[str, Any], host: str, status: int
+) -> None:
+    """Behind a trusted proxy, and where the pages of a host may connect."""
+    async with serving(tmp_path / "db", **allowed) as server:
+        assert (await get(server, "/", UPGRADE | {"Host": host}))[0] == status
+
+
+async def test_a_server_that_others_reach_answers_to_every_name(tmp_path: Path) -> None:
+    """Its names are the network's affair."""
+    async with serving(tmp_path / "db", host="0.0.0.0", insecure_no_auth=True) as server:
+        assert (await get(server, "/", UPGRADE | {"Host": "hub.example.edu"}))[0] == 101
 
 
 @pytest.mark.parametrize(

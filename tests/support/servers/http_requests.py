@@ -26,8 +26,9 @@ async def get(
     """Returns status, headers and body of one GET."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        lines = [f"{name}: {value}\r\n" for name, value in (headers or {}).items()]
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n{''.join(lines)}\r\n".encode())
+        sent = {"Host": "localhost"} | (headers or {})
+        lines = [f"{name}: {value}\r\n" for name, value in sent.items()]
+        writer.write(f"GET {path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode())
         status = int((await reader.readline()).split()[1])
         head = await reader.readuntil(b"\r\n\r\n")
         body = b"" if status == 101 else await reader.read()

@@ -8,14 +8,16 @@ address that is no trusted proxy's.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from tutor_widget.server.settings import BadSetting
 
-__all__ = ["Network", "client_address", "networks"]
+__all__ = ["Network", "client_address", "is_one_of", "networks", "web_origins"]
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
 Network = IPv4Network | IPv6Network
 _SUBSCRIBER = 64
 """Bits of an IPv6 address that name one subscriber (RFC 6177), who may use all addresses below."""
@@ -33,6 +35,24 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
                 "10.0.0.0/8, is expected."
             ) from None
     return tuple(found)
+
+
+def web_origins(texts: Iterable[str]) -> tuple[str, ...]:
+    """The origins as browsers write them (RFC 6454 §6.2), or ``*``. Raises BadSetting."""
+    found = tuple(texts)
+    for text in found:
+        if text != "*" and _ORIGIN.fullmatch(text) is None:
+            raise BadSetting(
+                f"--origins {text!r}: an origin such as https://hub.example.edu is expected, in "
+                "lower case and without a path, or * for all."
+            )
+    return found
+
+
+def is_one_of(peer: str, known: Sequence[Network]) -> bool:
+    """Whether the address lies in one of the networks."""
+    found = _address(peer)
+    return found is not None and any(found in network for network in known)
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:

@@ -12,20 +12,23 @@ import math
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
+from tutor_widget.network import is_loopback
 from tutor_widget.server.auth import Authenticator, Denied
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.wire import SUBPROTOCOL
 
-from .address import client_address
+from .address import client_address, is_one_of
 from .request import (
     FaultyRequestError,
     check_size,
+    host_of,
     joined,
     only_value,
     path_of,
@@ -37,6 +40,10 @@ __all__ = ["Handshake"]
 
 _CHECKED_WITHIN: Final = 8.0
 """Seconds for the check of credentials, so that the client gets an answer within ten."""
+_OTHER_HOST: Final = (
+    "This server is for this machine, as localhost. A proxy in front of it has to be named with "
+    "--trusted-proxies.\n"
+)
 _FAULTY: Final = "This is no valid WebSocket handshake.\n"
 _SENTENCES: Final = {
     405: "Only GET is answered here.\n",
@@ -50,7 +57,8 @@ class Handshake:
     """Decides on each HTTP request. An accepted request becomes a WebSocket.
 
     ``why_not()`` returns why no connection can be opened now, or None. ``can_commit()`` says
-    whether the store commits.
+    whether the store commits. ``on_loopback`` says that the server listens for this machine only:
+    then it answers to no other name, which a page may have made point here (DNS rebinding).
     """
 
     def __init__(
@@ -60,12 +68,17 @@ class Handshake:
         metrics: Metrics,
         why_not: Callable[[], str | None],
         can_commit: Callable[[], bool],
+        *,
+        on_loopback: bool,
     ) -> None:
         self._settings = settings
         self._authenticator = authenticator
         self._metrics = metrics
         self._why_not = why_not
         self._can_commit = can_commit
+        self._on_loopback = on_loopback
+        self._pages = {urlsplit(origin).hostname for origin in settings.origins}
+        """The hosts whose pages may connect."""
         self._under_way = 0
         """Handshakes whose credentials are being checked."""
 
@@ -114,6 +127,8 @@ class Handshake:
     async def _decide(self, connection: Socket, request: Request) -> Response | None:
         check_size(request.headers)
         path = path_of(request.path)
+        if self._on_loopback and not self._is_called(connection, host_of(request.headers)):
+            return self._reject(connection, 403, _OTHER_HOST)
         base = self._settings.base_url
         for place in dict.fromkeys(("/", base)):
             if path.startswith(place) and (page := self._page(connection, path[len(place) :])):
@@ -132,6 +147,13 @@ class Handshake:
             return await self._authorize(connection, request)
         finally:
             self._under_way -= 1
+
+    def _is_called(self, connection: ServerConnection, host: str | None) -> bool:
+        """Whether a server on loopback may answer to this name."""
+        if host is None or is_loopback(host) or host in self._pages:
+            return True
+        trusted = self._settings.trusted_proxies
+        return "*" in self._settings.origins or is_one_of(_peer(connection), trusted)
 
     def _page(self, connection: ServerConnection, name: str) -> Response | None:
         match name:
@@ -168,11 +190,8 @@ class Handshake:
         return None
 
     def _address(self, connection: Socket, request: Request) -> str:
-        peer = connection.remote_address
         forwarded = request.headers.get_all("X-Forwarded-For")
-        return client_address(
-            str(peer[0]) if peer else "", forwarded, self._settings.trusted_proxies
-        )
+        return client_address(_peer(connection), forwarded, self._settings.trusted_proxies)
 
     def _deny(self, connection: ServerConnection, denied: Denied) -> Response:
         response = self._reject(connection, denied.status, denied.reason + "\n")
@@ -192,3 +211,9 @@ class Handshake:
         if status == 503:
             response.headers["Retry-After"] = str(max(1, round(self._settings.retry_after)))
         return response
+
+
+def _peer(connection: ServerConnection) -> str:
+    """The address of the other end, or "" where it has none."""
+    peer = connection.remote_address
+    return str(peer[0]) if peer else ""

@@ -10,7 +10,15 @@ from websockets.datastructures import Headers, MultipleValuesError
 from websockets.exceptions import InvalidHeader
 from websockets.headers import parse_subprotocol
 
-__all__ = ["FaultyRequestError", "check_size", "joined", "only_value", "path_of", "subprotocols"]
+__all__ = [
+    "FaultyRequestError",
+    "check_size",
+    "host_of",
+    "joined",
+    "only_value",
+    "path_of",
+    "subprotocols",
+]
 
 # RFC 3986 §3.3 and RFC 9112 §3.2. In a query more is common than is allowed.
 _PATH: Final = re.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)(?:\?[!-~]*)?")
@@ -65,6 +73,16 @@ def only_value(headers: Headers, name: str) -> str | None:
         return headers.get(name)
     except MultipleValuesError:
         raise FaultyRequestError(f"it has more than one {name}") from None
+
+
+def host_of(headers: Headers) -> str | None:
+    """The name that the client calls this server by, without a port; None if it says none."""
+    if (value := only_value(headers, "Host")) is None:
+        return None
+    try:
+        return (urlsplit(f"//{value}").hostname or "").removesuffix(".")
+    except ValueError:
+        raise FaultyRequestError("its Host is no name and no address") from None
 
 
 def subprotocols(headers: Headers) -> list[str]:
