@@ -71,6 +71,25 @@ async def test_a_message_and_its_answer_are_two_writes(tmp_path: Path, writes: l
         assert writes == [3, 1] * 5
 
 
+async def test_a_message_and_its_answer_cost_their_words_and_600_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written for one: the words three times, in the message's event, a delta, the answer."""
+    words, sizes = "x" * 1000, []
+    write = Socket.write
+
+    def write_noted(socket: Socket, frames: Sequence[bytes]) -> None:
+        sizes.append(len(b"".join(frames)))
+        write(socket, frames)
+
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        monkeypatch.setattr(Socket, "write", write_noted)
+        await client.say("send", id="m1", text=words)
+        await client.answer("m1")
+    assert 3 * len(words) < sum(sizes) <= 3 * len(words) + 600
+
+
 async def test_a_message_and_its_answer_are_16_statements(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -159,7 +159,7 @@ def _count_attempt(tx: Transaction, key: SessionKey, message_id: str, by: int) -
 
 
 def _end_waiting(tx: Transaction, key: SessionKey, message_id: str) -> bool:
-    """The message waits no more. False if it did not wait, or if its answer is held."""
+    """The message waits no more, whether its answer is held or not. False if it did not wait."""
     delete = "DELETE FROM waiting WHERE session = ? AND id = ?"
     return tx.execute(delete, (key, message_id)).rowcount > 0
 
