@@ -239,8 +239,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/net/endpoint.py",
-        "self._last or await self._get()\n\n",
-        "await self._get()\n\n",
+        "Place(self.url, self._last or await self._get())",
+        "Place(self.url, await self._get())",
         "a learner signs in anew at each dial",
         f"{ADDRESSES}::test_a_function_is_asked_once_until_its_token_is_refused",
     ),
@@ -254,8 +254,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/embedded.py",
-        "if starting is None or (starting.done() and starting.exception() is not None):",
-        "if starting is None:",
+        "if not _running or (_running[-1].done() and _running[-1].exception() is not None):",
+        "if not _running:",
         "an embedded tutor whose start failed once is never started",
         "tests/test_embedded.py::test_a_start_that_failed_is_tried_again",
     ),

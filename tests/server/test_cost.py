@@ -74,7 +74,7 @@ async def test_a_message_and_its_answer_are_two_writes(tmp_path: Path, writes: l
 async def test_a_message_and_its_answer_cost_their_words_and_600_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is written for one: the words three times, in the message's event, a delta, the answer."""
+    """The words are written three times: in the message's event, in a delta, and in the answer."""
     words, sizes = "x" * 1000, []
     write = Socket.write
 
