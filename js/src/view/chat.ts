@@ -10,6 +10,7 @@ import { Badge } from "./badge.ts";
 import { Composer } from "./composer.ts";
 import { Header, Menu } from "./header.ts";
 import { keepKeys, leaveTo } from "./keys.ts";
+import { nameOnPage } from "./name.ts";
 import { Notes } from "./notes.ts";
 import type { Panel } from "./panel.ts";
 import style from "./style.css";
@@ -61,7 +62,7 @@ export class Chat {
     });
     this.#root = h(
       "section",
-      { class: "chat", "aria-label": words.chat, lang, dir: words.dir },
+      { class: "chat", "aria-label": nameOnPage(words.chat, signal), lang, dir: words.dir },
       this.#header.element,
       this.#notes.element,
       this.#transcript.element,
@@ -149,7 +150,9 @@ export class Chat {
     const lesson = readLesson(session_state);
     this.#entries = arrange(history, queue, unacknowledged, this.#reports());
     this.#header.update(lesson);
-    const isOpen = this.conversation.end === null;
+    const { end } = this.conversation;
+    this.#transcript.height.update(end === "erased" ? "" : _view.key);
+    const isOpen = end === null;
     this.#transcript.update(this.#entries, _view.older, status === "connected", isOpen);
     this.#suggestions.update(lesson.suggestions, rev, areAnswered(this.#entries));
     this.#drawSituation();

@@ -22,6 +22,7 @@ function open(traits = {}, options = {}) {
   const log: string[] = [];
   vi.spyOn(regions, "announce").mockImplementation((channel, text) => {
     if (text) log.push(`${channel}: ${text}`);
+    return text !== "";
   });
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
   return { model, conversation, log, pass };

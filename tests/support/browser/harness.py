@@ -71,7 +71,12 @@ class Harness:
         self._now = NOW
         options = {"answers": answers, "manager": manager or {}, "context": SHAREABLE}
         self.page.evaluate(
-            "([t, o]) => { sessionStorage.clear(); return harness.show(t, o); }", [given, options]
+            """([t, o]) => {
+              sessionStorage.clear();
+              localStorage.clear();
+              return harness.show(t, o);
+            }""",
+            [given, options],
         )
 
     def arrive(self, given: dict[str, Any]) -> None:
