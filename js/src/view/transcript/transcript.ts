@@ -67,7 +67,7 @@ export class Transcript {
       { class: "older quiet", hidden: true, tabindex: -1, onclick: () => this.#askOlder() },
       words.older,
     );
-    this.#empty = h("p", { class: "empty", hidden: true }, words.empty);
+    this.#empty = h("p", { class: "empty", hidden: true });
     this.#log = h(
       "div",
       {
@@ -103,8 +103,13 @@ export class Transcript {
     atEnd(signal, () => this.#close(growth));
   }
 
-  /** `open`: something can be said, so an empty transcript invites to it. */
-  update(entries: Entry[], older: boolean, connected: boolean, open = true): void {
+  /** What stands in an empty transcript. */
+  invite(words: string): void {
+    setText(this.#empty, words);
+    show(this.#empty, words !== "" && this.#entries.length === 0);
+  }
+
+  update(entries: Entry[], older: boolean, connected: boolean): void {
     const last = entries.at(-1);
     const isNew = last && last.role !== "learner" && !this.#messages.has(last.key);
     // Who still has an answer to read below is not taken away from it by the next.
@@ -113,7 +118,6 @@ export class Transcript {
     this.#entries = entries;
     this.#connected = connected;
     show(this.#older, older);
-    show(this.#empty, open && entries.length === 0);
     this.#draw();
     if (isNew && this.#scroll.following) this.#hold(last);
     this.#keepFollowing();
