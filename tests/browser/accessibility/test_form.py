@@ -132,7 +132,7 @@ def test_nothing_is_cut_off_and_nothing_scrolls_sideways(
 
 
 def test_on_a_wide_screen_it_is_one_column_of_short_lines(harness: Harness) -> None:
-    """At 2,560 px: lines of 75 characters at most, header, messages and composer below each other."""
+    """At 2,560 px: lines of 75 characters at most, header, messages, composer below each other."""
     harness.size(2560)
     harness.show({**CONVERSATION, **traits()})
     text = "Indexes start at zero, so the first value of a list has the index zero. " * 5

@@ -160,7 +160,7 @@ def test_a_kernel_that_stands_still_is_busy_for_every_chat(
     process = int(notebook.run(0))
     notebook.run(1)
     notebook.run(2)
-    typing, idle = Chat(notebook, 1), Chat(notebook, 2)
+    typing, idle = Chat(notebook), Chat(notebook, 1)
     for chat in (typing, idle):
         expect(chat.badge).to_have_text("Connected")
     names = [chat.root.get_attribute("aria-label") for chat in (typing, idle)]

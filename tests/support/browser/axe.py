@@ -13,7 +13,7 @@ __all__ = ["bring_axe", "faults", "faults_of_page"]
 
 AXE: Final = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 
-# What a message holds is in the tab order once the keyboard is in that message, and is looked at so.
+# What a message holds is in the tab order once the keyboard is in it, and is looked at so.
 # JupyterLab's body has no height of its own, and axe-core takes all text in it for clipped away; of
 # what is scrolled out of sight it cannot tell the contrast.
 LOOK: Final = """async root => {
