@@ -65,11 +65,22 @@ class Harness:
         self.page.context.set_offline(False)
         self.page.evaluate("document.body.className = ''")
 
-    def show(self, given: dict[str, Any], *, answers: bool = True, manager: Any = None) -> None:
-        """A fresh widget with these traits; `answers`: the kernel acknowledges commands."""
+    def show(
+        self,
+        given: dict[str, Any],
+        *,
+        answers: bool = True,
+        manager: Any = None,
+        beside: bool = False,
+    ) -> None:
+        """A fresh widget with these traits; `answers`: the kernel acknowledges commands.
+
+        `beside`: those that are shown stay.
+        """
         self.page.clock.set_fixed_time(NOW / 1000)
         self._now = NOW
         options = {"answers": answers, "manager": manager or {}, "context": SHAREABLE}
+        options["beside"] = beside
         self.page.evaluate(
             """([t, o]) => {
               sessionStorage.clear();
