@@ -34,7 +34,6 @@ export class Height {
       "aria-orientation": "horizontal",
       "aria-valuemin": MIN,
       "aria-valuemax": MAX,
-      onfocus: () => this.#draw(),
       onkeydown: (event: KeyboardEvent) => this.#press(event),
       onpointerdown: (event: PointerEvent) => this.#grasp(event),
       onpointermove: (event: PointerEvent) => this.#drag(event),
@@ -62,10 +61,11 @@ export class Height {
     this.#chosen = px && Math.round(Math.min(MAX, Math.max(MIN, px)));
     this.resized.style.height = this.#chosen ? `${this.#chosen}px` : "";
     keep(this.#key, this.#chosen);
-    this.#draw();
+    this.measure();
   }
 
-  #draw(): void {
+  /** Says the height, which the window's may have changed. */
+  measure(): void {
     setAttribute(this.element, "aria-valuenow", this.#chosen || this.#height);
   }
 

@@ -16,7 +16,8 @@ const shown = (view: ReturnType<typeof open>) => {
 describe("the height of the conversation", () => {
   test("is set by keyboard, within bounds, and said", () => {
     const { handle, height } = shown(open());
-    handle.focus();
+    press(handle, "ArrowDown");
+    press(handle, "ArrowUp");
     expect(handle.getAttribute("aria-valuenow")).toBe("300");
     const heights = ["ArrowDown", "ArrowUp", "ArrowUp", "End", "ArrowDown", "Home", "ArrowUp"].map(
       (key) => {

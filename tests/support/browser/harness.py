@@ -234,6 +234,7 @@ REFUSED: Final = {
 EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
 """All that can be pressed, in an outage."""
 IDLE: Final = {"kernel": {"status": "idle", "connectionStatus": "connected"}}
+CUT: Final = {"kernel": {"status": "idle", "connectionStatus": "connecting"}}
 BUSY: Final = {"kernel": {"status": "busy", "connectionStatus": "connected"}}
 
 
@@ -307,7 +308,7 @@ STATES: Final = [
     State("reconnected", "Reconnected, 2 messages sent", _reconnected),
     State("offline", "You are offline. Your messages wait here.", _offline),
     State("busy", "A cell is running. Your message goes out when it ends.", _stuck(BUSY)),
-    State("waiting", "Waiting for the notebook’s kernel…", _stuck({})),
+    State("waiting", "Waiting for the notebook’s kernel…", _stuck(CUT)),
     State("stopped", "The notebook’s kernel has stopped. Run this cell again to go on.", _stopped),
     State(
         "saved",

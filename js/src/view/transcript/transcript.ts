@@ -97,7 +97,10 @@ export class Transcript {
     this.height = new Height(this.#log, words);
     const scrolling = h("div", { class: "scrolling" }, this.#log, this.#jump);
     this.element = h("div", { class: "transcript" }, keys, scrolling, this.height.element);
-    const growth = new ResizeObserver(() => this.#keepFollowing());
+    const growth = new ResizeObserver(() => {
+      this.height.measure();
+      this.#keepFollowing();
+    });
     growth.observe(this.#list);
     growth.observe(this.#log);
     atEnd(signal, () => this.#close(growth));
