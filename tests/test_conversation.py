@@ -123,7 +123,7 @@ def test_html_holds_no_script_and_fetches_nothing() -> None:
     assert not [a for _, a in look.tags if (a.get("href") or "").startswith("javascript")]
     assert "default-src 'none'" in page
     assert '<html lang="en">' in page
-    assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["Lists &amp; more"]
+    assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["Lists &amp; more – Conversation"]
     assert len(re.findall("<article", page)) == 5
 
 
@@ -249,6 +249,30 @@ def test_headings_of_a_message_are_below_its_own() -> None:
     page = Conversation((event(1, "tutor", text),)).articles()
     assert re.findall(r"<(h\d)", page) == ["h2"] + ["h3"] * 6
     assert page.count("</h3>") == 6
+
+
+def test_in_a_notebook_no_message_is_a_heading() -> None:
+    """Its outline is its author's: what was said adds only what the tutor wrote as headings."""
+    part = TALK.excerpt()
+    assert set(re.findall(r"<h\d", part)) == {"<h3"}
+    assert part.count("<p><strong>You</strong> <time") == 3
+
+
+def test_a_file_is_called_what_it_is() -> None:
+    """Title, kind and day, as the name of the file and the title of the page."""
+    assert TALK.name.startswith("Lists & more – Conversation, 1970-01-01")
+    assert f"<title>{escape(TALK.name)}</title>" in TALK.html()
+    german = replace(TALK, title="", language="de")
+    assert re.fullmatch(r"Chat mit dem Tutor – Unterhaltung, \d{4}-\d\d-\d\d", german.name)
+
+
+@pytest.mark.parametrize("title", ["../../etc/passwd", 'a\\b:c*?"<>|\n\x00', "..", "x" * 10_000])
+def test_no_title_leads_out_of_the_folder(title: str) -> None:
+    """Whatever a tutor calls its lesson, the name is one that each system takes."""
+    name = replace(TALK, title=title).name
+    assert not re.search(r'[\x00-\x1f<>:"/\\\\|?*]', name)
+    assert 0 < len(name) <= 120
+    assert not name.startswith((".", " "))
 
 
 def test_what_is_wider_than_the_page_scrolls() -> None:

@@ -103,6 +103,15 @@ def test_every_language_advises_on_the_same_codes(language: str) -> None:
     assert not any(places(text) for text in advice.values())
 
 
+def test_who_has_a_wrong_address_is_told_where_to_correct_it() -> None:
+    """The address stands in the cell; only where it may be right can another attempt help."""
+    wrong: list[Code] = ["no_tutor", "not_a_tutor", "redirected", "http_status", "unusable_address"]
+    for code in wrong:
+        assert "in the cell" in words.advice(code)
+        assert ("Reconnect now" in words.advice(code)) == (code != "unusable_address")
+    assert "in the cell" in words.advice("name_not_found")
+
+
 def test_every_ending_fills_its_sentence_and_its_advice() -> None:
     """Whatever way a connection ends, the places are filled, and what is advised has words."""
     policies = [policy_for(ending) for ending in endings()]
@@ -197,7 +206,8 @@ def test_a_terminal_names_no_button() -> None:
     for code, text in words.catalogue("en")["advice"].items():
         assert advice_for(code)
         assert "Reconnect now" not in advice_for(code)
-        assert "Reconnect now" in text or advice_for(code) == text
+        assert "cell" not in advice_for(code)
+        assert "Reconnect now" in text or "cell" in text or advice_for(code) == text
     assert advice_for("") == ""
 
 

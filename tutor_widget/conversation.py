@@ -37,6 +37,10 @@ LATEST: Final = 10
 LONG: Final = 1_000
 
 
+MAX_NAME: Final = 100
+"""Characters of a file's name, without the day."""
+
+
 class Unsent(msgspec.Struct, frozen=True):
     """A message that the server has not committed; ``at`` in Unix ms."""
 
@@ -117,6 +121,13 @@ class Conversation:
         }
         return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
+    @property
+    def name(self) -> str:
+        """What a file of it is called, without a suffix: title, what it is, and the day."""
+        title = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', " ", printable(self._title[:LONG]))
+        day = _moment(self.saved_at).strftime("%Y-%m-%d")
+        return f"{' '.join(title.split())[:MAX_NAME].strip(' .')}, {day}"
+
     def markdown(self) -> str:
         """Each message under a heading with its author and time."""
         parts = [f"# {self._title}", f"*{self._saved}*"]
@@ -133,7 +144,7 @@ class Conversation:
             # A second guard, if a message ever got an element past the renderer.
             '<meta http-equiv="Content-Security-Policy" '
             "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-            f"<title>{escape(self._title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+            f"<title>{escape(self.name)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
             f'<main>\n<h1 dir="auto">{escape(self._title)}</h1>\n<p>{escape(self._saved)}</p>\n'
             f"{self.articles()}\n</main>\n</body>\n</html>\n"
         )
@@ -142,7 +153,9 @@ class Conversation:
         """A part of a page, for notebooks exported without widgets: the messages, with a note."""
         language = self._words["lang"]
         note = escape(self._page["held"])
-        return f'<section lang="{language}"><p><em>{note}</em></p>\n{self.articles()}</section>'
+        # A notebook's outline is its author's: no message is a heading in it.
+        said = self.articles(heading="p")
+        return f'<section lang="{language}"><p><em>{note}</em></p>\n{said}</section>'
 
     def plain(self) -> str:
         """Plain text for a terminal: the latest messages, a line or more each."""
@@ -151,12 +164,16 @@ class Conversation:
             for who, at, text, note in self._messages()[-LATEST:]
         )
 
-    def articles(self) -> str:
-        """The messages as HTML elements, without a page around them."""
+    def articles(self, heading: str = "h2") -> str:
+        """The messages as HTML elements, without a page around them.
+
+        ``heading``: the element that says who spoke and when.
+        """
         articles = [
             f'<article class="{"learner" if who == self._words["you"] else "tutor"}">'
-            f'<h2>{escape(who)} <time datetime="{_iso(at)}">{_clock(at)}</time>'
-            f"{f' <small>{escape(note)}</small>' if note else ''}</h2>"
+            f"<{heading}><strong>{escape(who)}</strong> "
+            f'<time datetime="{_iso(at)}">{_clock(at)}</time>'
+            f"{f' <small>{escape(note)}</small>' if note else ''}</{heading}>"
             f'<div dir="auto">{_rendered(text)}</div></article>'
             for who, at, text, note in self._messages()
         ]
@@ -174,7 +191,7 @@ class Conversation:
 
     @property
     def _title(self) -> str:
-        return self.title or str(self._words["chat"])
+        return f"{self.title or self._words['chat']} – {self._words['transcript']}"
 
     @property
     def _saved(self) -> str:

@@ -14,6 +14,7 @@ import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
+import { Unseen } from "./status/unseen.ts";
 import { Watch } from "./status/watch.ts";
 import { Chat } from "./view/chat.ts";
 import { english, preferredLanguages, primary, tagFor, type Words } from "./words.ts";
@@ -24,7 +25,8 @@ type Props = { model: unknown; signal?: AbortSignal };
 class ModelInstance {
   readonly conversation: Conversation;
   readonly watch: Watch;
-  readonly regions = new LiveRegions();
+  readonly regions: LiveRegions;
+  readonly unseen: Unseen;
 
   readonly #redraws = new Set<() => void>();
 
@@ -35,9 +37,12 @@ class ModelInstance {
     private readonly lastViewClosed: () => void = () => undefined,
   ) {
     this.conversation = new Conversation(model, signal);
+    const { conversation } = this;
     const words = () => this.#words;
-    this.watch = new Watch(this.conversation, words, signal);
-    new Narrator(this.conversation, this.watch, this.regions, words, signal);
+    this.watch = new Watch(conversation, words, signal);
+    this.unseen = new Unseen(signal);
+    this.regions = new LiveRegions(() => conversation.traits._view.key);
+    new Narrator(conversation, this.watch, this.regions, words, signal, (n) => this.unseen.add(n));
     this.#requestWords(signal);
   }
 
@@ -73,6 +78,7 @@ class ModelInstance {
     const view = newId();
     const report = (shown: boolean) => conversation.show(view, shown);
     this.regions.addView(signal);
+    this.unseen.watch(el, signal);
     let drawn = lifetime(signal);
     this.#draw(el, drawn.signal);
     const redraw = () => {

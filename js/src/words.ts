@@ -3,18 +3,19 @@
  * the kernel. Their source, and what `{name}`, `{name:,}` and `|` mean in them: `tutor_widget/words/`.
  */
 import type catalogue from "../../tutor_widget/words/en.json";
-import { advice, browser, sentences } from "../../tutor_widget/words/en.json";
+import { browser } from "../../tutor_widget/words/en.json";
 import { type Args, fill } from "./template.ts";
 
 export type Words = typeof browser & {
   /** Those of the front end's parts, which bring English along. */
   parts?: typeof catalogue.parts;
-  /** What happened, and what to do about it, by codes. */
+  /** What happened, and what to do about it, by codes; not in English. */
   sentences?: Record<string, string>;
   advice?: Record<string, string>;
 };
 
-export const english: Words = { ...browser, sentences, advice };
+/** Without the sentences of codes: the kernel sends those in English with each code. */
+export const english: Words = browser;
 
 /** A sentence of the kernel as a code with its arguments. Kernels of 0.1 send no code. */
 export interface Coded {

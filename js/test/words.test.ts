@@ -72,8 +72,9 @@ describe("what the kernel says", () => {
   test("is said by its code, whatever the English sentence is", () => {
     const coded = { code: "message_too_long", args: { length: 40000, limit: 32768 } };
     expect(sentenceOf(german, coded, "Too long.")).toBe("40.000 statt 32.768");
-    expect(sentenceOf(english, { code: "http_status", args: { status: 404 } }, "")).toBe(
-      "No tutor at this address (HTTP status 404).",
+    // English comes with the code: the page holds no second copy.
+    expect(sentenceOf(english, { code: "http_status", args: { status: 404 } }, "Gone.")).toBe(
+      "Gone.",
     );
   });
 

@@ -66,6 +66,8 @@ class Page:
                 self.reply = transcript.reply
             case do.OlderArrived(events):
                 self.history[:0] = events
+            case do.OlderRead():
+                pass  # what is read is not shown
             case do.TakenBack(id):
                 self._settle(id)
                 if is_durable:

@@ -160,13 +160,14 @@ def test_no_more_comes_than_was_asked_for(paged: tuple[TutorChat, Pages, Scripte
 def test_all_of_it_comes_before_a_conversation_is_saved(
     paged: tuple[TutorChat, Pages, Scripted], tmp_path: Path
 ) -> None:
-    """Page by page until there are no more, in order; then nothing is asked for any more."""
+    """Page by page until there are no more, in order; none of it is held or shown after that."""
     chat, pages, _ = paged
     text = chat.export(tmp_path / "all.md").read_text("utf-8")
     assert [f"<{seq}>" in text for seq in range(1, LENGTH + 1)] == [True] * LENGTH
     assert pages.asked == [(403, 200), (203, 200), (3, 200)]
-    assert chat.older() == 0
-    assert len(pages.asked) == 3
+    assert [item["seq"] for item in chat.history] == list(range(LENGTH - HELD + 1, LENGTH + 1))
+    assert chat.older() == 100
+    assert len(pages.asked) == 4
     assert "Earlier messages are not in this file." not in text
 
 

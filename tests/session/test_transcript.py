@@ -277,6 +277,24 @@ def test_a_page_nobody_asked_for_is_ignored() -> None:
     assert [e.seq for e in driver.session.transcript.events] == [4, 5]
 
 
+def test_what_is_only_read_is_not_held() -> None:
+    """A page before any event, asked for so, is told and let go; it must fit as any other."""
+    driver = Driver()
+    driver.live(event(5), first=5, seq=5)
+    assert frames(driver.happens(ev.OlderRequested(2, before=5))) == [wire.Older(5, 2)]
+    page = wire.Page(before=5, events=[event(3), event(4)], more=True)
+    assert driver.receive(page) == [do.OlderRead((event(3), event(4)), more=True)]
+    assert driver.receive(page) == []
+    driver.happens(ev.OlderRequested(2, before=3))
+    assert driver.receive(wire.Page(before=5, events=[event(4)], more=True)) == []
+    last = wire.Page(before=3, events=[], more=True)
+    assert driver.receive(last) == [do.OlderRead((), more=False)]
+    transcript = driver.session.transcript
+    assert ([e.seq for e in transcript.events], transcript.more) == ([5], True)
+    driver.happens(ev.OlderRequested(2, before=5))
+    assert driver.receive(wire.Page(before=5, events=[event(3)], more=False))[0] == do.Abort()
+
+
 @rows("events", [[event(3)], [event(5)], [event(3), event(4, "_e3")], [event(4, "_e5")]])
 def test_a_page_that_does_not_fit_is_a_contradiction(events: list[wire.Event]) -> None:
     """Holes and repeated ids are as wrong there as anywhere."""

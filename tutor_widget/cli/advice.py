@@ -1,4 +1,4 @@
-"""What to do about a connection that fails, for a terminal, which has no button."""
+"""What to do about a connection that fails, for a terminal, which has no button and no cell."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _ADVICE: Final[dict[Code, str]] = {
     "redirected": _ADDRESS,
     "http_status": _ADDRESS,
     "unusable_address": _ADDRESS,
+    "name_not_found": "Check that this computer is online and that the address is spelt right.",
+    "bad_certificate": "Check the address and this computer's clock, or ask who runs the tutor.",
     "sign_in": "Sign in again or pass a new token.",
     "no_token": _TOKEN,
     "bad_token": _TOKEN,
@@ -25,7 +27,7 @@ _ADVICE: Final[dict[Code, str]] = {
     "not_understood_because": _UPDATE,
     "taken_over": "Connect again to take it back.",
 }
-"""Where the page's advice names its button."""
+"""Where the page's advice names its button or the cell."""
 
 
 def advice_for(code: str) -> str:

@@ -1,14 +1,16 @@
-"""Fetches events older than the first one held, page by page."""
+"""Fetches events older than the first one held, page by page: to hold them, or to read them."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, TypeVar
 
 from tutor_widget.errors import Unreachable
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
+from tutor_widget.session.transcript import MAX_HELD, size_of
+from tutor_widget.wire import Event
 
 from .client import Client
 
@@ -24,8 +26,7 @@ async def fetch(client: Client, count: int | None = None) -> int:
     Waits for a first connection. Raises Unreachable if none comes or it is lost, and at once during
     an outage.
     """
-    if client.current.session.status == "connecting":
-        await _first_connection(client)
+    await _first_connection(client)
     came = 0
     while count is None or came < count:
         client = client.current
@@ -34,14 +35,39 @@ async def fetch(client: Client, count: int | None = None) -> int:
                 continue
             if not client.session.transcript.more:
                 break
+            limit = PAGE if count is None else min(PAGE, count - came)
             try:
-                page = await _page(client, PAGE if count is None else min(PAGE, count - came))
+                page = await _page(client, ev.OlderRequested(limit), do.OlderArrived)
             except _HandedOver:
                 continue
-        if not page:
+        if not page.events:
             break
-        came += page
+        came += len(page.events)
     return came
+
+
+async def read_all(client: Client) -> tuple[list[Event], bool]:
+    """All events of the log, oldest first; those that were not held stay unheld. On the loop.
+
+    With them comes whether the server has events before the first: more than `MAX_HELD` bytes are
+    not read. Waits and raises as `fetch` does.
+    """
+    await _first_connection(client)
+    client = client.current
+    transcript = client.session.transcript
+    events, more = list(transcript.events), transcript.more
+    before, size = transcript.last + 1 - len(events), sum(map(size_of, events))
+    async with client.paging:
+        while more and client.current is client:
+            try:
+                page = await _page(client, ev.OlderRequested(PAGE, before), do.OlderRead)
+            except _HandedOver:
+                break
+            size += sum(map(size_of, page.events))
+            if size > MAX_HELD:
+                break
+            events[:0], before, more = page.events, before - len(page.events), page.more
+    return (events, more) if client.current is client else await read_all(client)
 
 
 class _HandedOver(Exception):
@@ -49,6 +75,8 @@ class _HandedOver(Exception):
 
 
 async def _first_connection(client: Client) -> None:
+    if client.current.session.status != "connecting":
+        return
     arrived = asyncio.Event()
 
     def look(_changes: list[do.Change]) -> None:
@@ -64,8 +92,11 @@ async def _first_connection(client: Client) -> None:
         client.current.release(look)
 
 
-async def _page(client: Client, limit: int) -> int:
-    arrived: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+Arrived = TypeVar("Arrived", do.OlderArrived, do.OlderRead)
+
+
+async def _page(client: Client, request: ev.OlderRequested, answer: type[Arrived]) -> Arrived:
+    arrived: asyncio.Future[Arrived] = asyncio.get_running_loop().create_future()
 
     def look(changes: list[do.Change]) -> None:
         if arrived.done():
@@ -74,8 +105,8 @@ async def _page(client: Client, limit: int) -> int:
             arrived.set_exception(_HandedOver())
             return
         for change in changes:
-            if isinstance(change, do.OlderArrived):
-                arrived.set_result(len(change.events))
+            if isinstance(change, answer):
+                arrived.set_result(change)
                 return
         if client.session.phase is not Phase.LIVE:
             arrived.set_exception(_unreachable())
@@ -84,7 +115,7 @@ async def _page(client: Client, limit: int) -> int:
         raise _unreachable()
     client.listen(look)
     try:
-        client.happened(ev.OlderRequested(limit))
+        client.happened(request)
         return await asyncio.wait_for(arrived, WITHIN)
     except TimeoutError:
         raise _unreachable() from None

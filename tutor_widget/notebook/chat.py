@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from dataclasses import replace
 from typing import Any
 
 from tutor_widget import words
@@ -105,8 +106,8 @@ class Chat:
         self._language = language
         self.page.set_words(catalogue)
 
-    async def load_older(self, n: int | None) -> int:
-        """Load up to ``n`` older events, all if None; returns how many. Raises Unreachable."""
+    async def load_older(self, n: int) -> int:
+        """Load up to ``n`` older events; returns how many. Raises Unreachable."""
         count = await older.fetch(self.client, n)
         self.page.flush()  # the caller finds them in the history
         return count
@@ -118,9 +119,14 @@ class Chat:
                 self._has_sought = not await older.fetch(self.client, older.PAGE)
 
     async def whole_conversation(self) -> Conversation:
-        """The conversation, with all older events that the server has. Raises Unreachable."""
-        await self.load_older(None)
-        return self.held_conversation()
+        """The conversation, with all older events that the server has. Raises Unreachable.
+
+        Those that were not held are read only: `history`, and what pages show, stays as it is.
+        """
+        read, more = await older.read_all(self.client)
+        held = self.held_conversation()
+        events = {event.seq: event for event in (*read, *held.events)}  # some came meanwhile
+        return replace(held, events=tuple(events[seq] for seq in sorted(events)), earlier=more)
 
     def held_conversation(self) -> Conversation:
         """The conversation as far as the kernel holds it."""

@@ -245,7 +245,7 @@ async def _file(chat: Chat, question: Content) -> dict[str, Any]:
         raise Closed(code="chat_closed")
     if chat.client.session.transcript is not transcript:  # erased meanwhile, or replaced
         raise Refused(code="download_expired")
-    return chat.downloads.begin(text)
+    return {**chat.downloads.begin(text), "name": conversation.name + suffix}
 
 
 async def _context(_chat: Chat, question: Content) -> str | dict[str, str] | None:

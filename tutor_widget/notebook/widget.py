@@ -193,8 +193,9 @@ class TutorChat(KernelModel):
     def export(self, path: str | Path) -> Path:
         """Save the whole conversation, as ``.md``, ``.json`` or ``.html`` by the path's suffix.
 
-        Loads the events that only the server has. Raises Unreachable when it cannot, Misuse for
-        another suffix, OSError when the file cannot be written. `Conversation.load` reads the JSON.
+        Fetches the events that only the server has; `history` stays as it is. Raises Unreachable
+        when it cannot, Misuse for another suffix, OSError when the file cannot be written.
+        `Conversation.load` reads the JSON.
         """
         Conversation.check(path)
         return self._wait_for(self._chat.whole_conversation()).save(path)

@@ -142,6 +142,14 @@ class OlderArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class OlderRead:
+    """These events were asked for only to be read. ``more``: the server has events before them."""
+
+    events: tuple[Event, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyChanged:
     """The reply under way began, grew or ended."""
 
@@ -166,6 +174,7 @@ Change = (
     | Committed
     | HistoryReplaced
     | OlderArrived
+    | OlderRead
     | ReplyChanged
     | StateChanged
     | RequestsChanged

@@ -77,9 +77,14 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class OlderRequested:
-    """Up to ``limit`` older events are requested."""
+    """Up to ``limit`` older events are requested.
+
+    ``before``: those before this ``seq``, to be read and not held; None: those before the first
+    held, to be held with it.
+    """
 
     limit: int
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -324,7 +324,7 @@ class Session:
         self._keepalive.pinged(self._now, event.backlog)
 
     def _older(self, event: ev.OlderRequested) -> None:
-        self._emit(do.Transmit(self.transcript.ask_older(event.limit)))
+        self._emit(do.Transmit(self.transcript.ask_older(event.limit, event.before)))
 
     # --- endings --------------------------------------------------------------------------------
 

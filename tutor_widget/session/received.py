@@ -79,7 +79,9 @@ class Receiver:
             case Event():
                 self._committed(frame, phase)
             case Page():
-                if (placed := self.transcript.add_page(frame)) is not None:
+                if self.transcript.is_read_only(frame):
+                    self._emit(do.OlderRead(*self.transcript.read_page(frame)))
+                elif (placed := self.transcript.add_page(frame)) is not None:
                     self._emit(do.OlderArrived(tuple(placed)))
             case Refused():
                 self._delivery.refused(frame, now)

@@ -76,6 +76,7 @@ class Transcript:
         self._held = 0  # bytes of the events' texts
         self._limit = 0  # of the requested page
         self._asked: int | None = None  # events before this one were requested
+        self._is_reading = False  # … to be read, and not held
         self._last = 0  # seq of the newest event held, or of the one before the first expected
         self._seq_of: dict[str, int] = {}
 
@@ -147,7 +148,7 @@ class Transcript:
         if event.id in self._seq_of:
             raise Contradiction("repeated_event")
         self.events.append(event)
-        self._held += _size(event)
+        self._held += size_of(event)
         self._seq_of[event.id] = self._last = event.seq
         if self.reply is not None and self.reply.re == event.re:
             self.reply = None
@@ -156,21 +157,34 @@ class Transcript:
 
     def _trim(self) -> None:
         surplus = max(0, len(self.events) - self.bound)
-        excess = self._held - MAX_HELD - sum(map(_size, self.events[:surplus]))
+        excess = self._held - MAX_HELD - sum(map(size_of, self.events[:surplus]))
         while excess > 0 and surplus < len(self.events) - 1:
-            excess -= _size(self.events[surplus])
+            excess -= size_of(self.events[surplus])
             surplus += 1
         if surplus > 0:
             for event in self.events[:surplus]:
                 del self._seq_of[event.id]
-                self._held -= _size(event)
+                self._held -= size_of(event)
             del self.events[:surplus]
             self.more = True
 
-    def ask_older(self, limit: int) -> Older:
-        """The request whose answer `add_page` takes."""
-        self._asked, self._limit = self._first, limit
+    def ask_older(self, limit: int, before: int | None = None) -> Older:
+        """The request whose answer `add_page` takes; with ``before``, `read_page`."""
+        self._is_reading = before is not None
+        self._asked, self._limit = self._first if before is None else before, limit
         return Older(self._asked, limit)
+
+    def is_read_only(self, page: Page) -> bool:
+        """Whether this page is the answer that `read_page` takes."""
+        return self._is_reading and page.before == self._asked
+
+    def read_page(self, page: Page) -> tuple[tuple[Event, ...], bool]:
+        """The events of a page, which are not held, and whether there are some before them.
+
+        Raises Contradiction.
+        """
+        self._check_page(page)
+        return tuple(page.events), page.more and bool(page.events)
 
     def add_page(self, page: Page) -> list[Event] | None:
         """Put older events before the first one held; return those kept.
@@ -178,23 +192,28 @@ class Transcript:
         None if they were not requested. Raises Contradiction.
         """
         first = self._first
-        if not page.before == self._asked == first:
+        if self._is_reading or not page.before == self._asked == first:
             return None  # requested before a reset, or twice
-        self._asked = None
-        if len(page.events) > max(1, self._limit):
-            raise Contradiction("page_too_long")
-        older = {event.id: event.seq for event in page.events}
-        expected = range(first - len(page.events), first)
-        if list(older.values()) != list(expected) or not older.keys().isdisjoint(self._seq_of):
-            raise Contradiction("page_misfit")
+        older = self._check_page(page)
         self.events[:0] = page.events
         self._seq_of |= older
-        self._held += sum(map(_size, page.events))
+        self._held += sum(map(size_of, page.events))
         self.bound = max(self.bound, len(self.events))
         self.more = page.more and bool(older)
         first -= len(older)
         self._trim()
         return page.events[self._first - first :]
+
+    def _check_page(self, page: Page) -> dict[str, int]:
+        """The ``seq`` by id of a page that was requested, once. Raises Contradiction."""
+        self._asked = None
+        if len(page.events) > max(1, self._limit):
+            raise Contradiction("page_too_long")
+        older = {event.id: event.seq for event in page.events}
+        expected = range(page.before - len(page.events), page.before)
+        if list(older.values()) != list(expected) or not older.keys().isdisjoint(self._seq_of):
+            raise Contradiction("page_misfit")
+        return older
 
     def set_state(self, rev: int, state: dict[str, Any]) -> bool:
         """Take a state; False if it is not newer than the one held."""
@@ -231,5 +250,6 @@ class Transcript:
         self.reply = Reply(delta.re, delta.id, text)
 
 
-def _size(event: Event) -> int:
+def size_of(event: Event) -> int:
+    """Bytes of an event's text in memory."""
     return event.text.__sizeof__()

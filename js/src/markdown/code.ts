@@ -1,6 +1,10 @@
 /** A block of code with its language and a copy button. */
-import { button, h, setText } from "../dom.ts";
+import { button, h, setAttribute, setText } from "../dom.ts";
+import { fill } from "../template.ts";
 import type { Words } from "../words.ts";
+
+/** How much of its first line names a block of code. */
+const MAX_NAMED = 60;
 
 /** `info` is the fence's info string; null while the fence is open: no colours and no copy button yet. */
 export function drawCode(text: string, info: string | null, words: Words): HTMLElement {
@@ -8,13 +12,21 @@ export function drawCode(text: string, info: string | null, words: Words): HTMLE
   const code = h("code", { "data-part": python && "python" }, text);
   const language = /^[\w+#-]+/.exec(info ?? "")?.[0];
   const bar = h("div", { class: "code-bar" }, language, info !== null && copyButton(text, words));
-  // For the keyboard, what scrolls must hold something focusable: the button, once it exists.
-  return h("div", { class: "code", tabindex: info === null && 0 }, bar, h("pre", {}, code));
+  // What scrolls must hold something focusable: the button, once it exists. -1: some browsers put
+  // what scrolls into the tab order by themselves.
+  return h("div", { class: "code", tabindex: info === null ? 0 : -1 }, bar, h("pre", {}, code));
 }
 
+/** The name begins with the word on the button (WCAG 2.2 SC 2.5.3), and goes on with what it copies. */
 function copyButton(text: string, words: Words): HTMLElement {
   const { copy, copied, copyFailed } = words.message;
-  const label = (text: string) => setText(made, text);
+  const lines = text.trim().split("\n");
+  const size = fill(words.spoken.code, { n: lines.length });
+  const what = [size, lines[0]?.slice(0, MAX_NAMED)].filter(Boolean).join(", ");
+  const label = (text: string) => {
+    setText(made, text);
+    setAttribute(made, "aria-label", `${text}: ${what}`);
+  };
   const onclick = async () => {
     try {
       await navigator.clipboard.writeText(text.replace(/\n$/, ""));
@@ -27,6 +39,7 @@ function copyButton(text: string, words: Words): HTMLElement {
     }
     setTimeout(() => label(copy), 2_000);
   };
-  const made = button({ class: "copy", onclick }, copy);
+  const made = button({ class: "copy", onclick });
+  label(copy);
   return made;
 }

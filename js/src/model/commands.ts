@@ -13,6 +13,9 @@ import type { Command, Fault, Request } from "./types.ts";
 const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "erase"]);
 /** Ops that are useless later: they are sent once. */
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
+/** Ops that the page gives by itself, and parts that it asks for by itself, to draw what is there. */
+const UNASKED = new Set<Request["op"]>(["view", "words", "nudge"]);
+const UNASKED_PARTS = new Set(["math", "python"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &
@@ -55,8 +58,19 @@ export class CommandQueue {
 
   /** Since when the oldest command waits for the kernel, in ms by this browser's clock, or null. */
   waitingSince(op?: Request["op"]): number | null {
+    return this.#oldest((command) => !op || command.op === op);
+  }
+
+  /** The same of what the learner pressed. */
+  pressedSince(): number | null {
+    return this.#oldest(
+      (each) => !UNASKED.has(each.op) && !(each.op === "part" && UNASKED_PARTS.has(each.name)),
+    );
+  }
+
+  #oldest(isMeant: (command: Pending) => boolean): number | null {
     const oldest = this.pending.find(
-      (command) => !command.error && !this.#foreign.has(command.id) && (!op || command.op === op),
+      (command) => !command.error && !this.#foreign.has(command.id) && isMeant(command),
     );
     return oldest?.at ?? null;
   }

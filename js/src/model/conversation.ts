@@ -69,6 +69,8 @@ export class Conversation {
   #views = new Set<string>();
   /** Resolvers of questions without an answer yet, by the id of the question. */
   #unanswered = new Map<string, (answer: unknown) => void>();
+  /** The id of the last probe. */
+  #probe = "";
   #listeners = new Set<() => void>();
   #drawing = false;
   /** `#apply` is setting traits: their change events are not the kernel's. */
@@ -157,12 +159,15 @@ export class Conversation {
     return this.end === null && !!this.traits._view.offers?.includes(what);
   }
 
-  /** Reports that a view appears or disappears: the kernel sends changes only to models in view. */
-  show(view: string, shown: boolean): void {
+  /**
+   * Reports that a view appears or disappears: the kernel sends changes only to models in view. Returns
+   * the id of the command.
+   */
+  show(view: string, shown: boolean): string {
     if (shown) this.#views.add(view);
     else this.#views.delete(view);
     const [lang] = preferredLanguages(this.traits._view.lang);
-    this.commands.add({ op: "view", view, shown, n: this.model.get("_n"), lang });
+    return this.commands.add({ op: "view", view, shown, n: this.model.get("_n"), lang });
   }
 
   /** Calls `draw` after changes, at most once a turn of the event loop. */
@@ -194,6 +199,17 @@ export class Conversation {
   retry(id: string): void {
     if (this.unacknowledged.some((each) => each.id === id)) this.commands.retry(id);
     else this.request({ op: "retry", message: id });
+  }
+
+  /** Asks the kernel for a sign of life, unless one is asked for. */
+  probe(): void {
+    const [view] = this.#views;
+    if (view && this.probedSince === null) this.#probe = this.show(view, true);
+  }
+
+  /** Since when the kernel has not answered a probe, or null. */
+  get probedSince(): number | null {
+    return this.commands.pending.find(({ id }) => id === this.#probe)?.at ?? null;
   }
 
   /** Changes may be lost: sends the number of the last change, so that the kernel sends the rest. */

@@ -22,8 +22,8 @@ interface Signal {
 
 /**
  * - `live`: commands get through, as far as is known
- * - `busy`: a cell runs, and commands wait behind it
- * - `waiting`: commands do not get through, for an unknown reason
+ * - `busy`: a cell runs, and commands wait behind it; or it stands still, for all that is known
+ * - `waiting`: commands do not get through, and this page never heard from a kernel
  * - `away`: the connection of this page to the kernel is lost
  * - `stopped`: the widget's kernel is gone
  * - `saved`: a notebook opened with its saved state; this page never had a kernel
@@ -35,7 +35,10 @@ export const GRACE_PERIOD = 1_500;
 /** A status counts after so many ms: each message that a kernel handles makes it busy for a moment. */
 const STATUS_SETTLES = 400;
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
-/** An idle kernel that leaves a command unanswered for so many ms has no model of this widget. */
+/**
+ * An idle kernel that leaves a command unanswered for so many ms has no model of this widget. It was
+ * sent again by then, so a kernel that runs has handled it.
+ */
 const UNKNOWN_AFTER = 6_000;
 
 export class Kernel {
@@ -48,8 +51,12 @@ export class Kernel {
   #watched: KernelConnection | null = null;
   /** Since when this page's own connection to the kernel is lost. */
   #cutSince: number | null = null;
+  /** When that was established again, until the kernel is heard: what was sent goes out again. */
+  #linkedAt = 0;
   /** "busy" or "idle", once it has settled. */
   #status: string | undefined;
+  /** When the kernel last became idle: then it had handled what was sent before. */
+  #idleAt = 0;
   readonly #settling: Timer;
   readonly #gracePeriod: Timer;
   #replyExpectedSince = Date.now();
@@ -70,6 +77,7 @@ export class Kernel {
   messageReceived(): void {
     this.heardFrom = true;
     this.#lost = false;
+    this.#linkedAt = 0;
     this.#expectReply();
   }
 
@@ -101,14 +109,22 @@ export class Kernel {
     if (this.#cutSince !== null && now - this.#cutSince >= GRACE_PERIOD) return "away";
     if (waitingSince === null) return "live";
     if (this.#status === "busy") return "busy";
-    const unansweredFor = now - Math.max(waitingSince, this.#replyExpectedSince);
-    const unanswered = unansweredFor > UNKNOWN_AFTER && navigator.onLine !== false;
-    return unanswered && this.#shouldAnswer ? gone : "waiting";
+    const since = Math.max(waitingSince, this.#replyExpectedSince);
+    const unanswered = now - since > UNKNOWN_AFTER && navigator.onLine !== false;
+    if (unanswered && this.#shouldHaveAnswered(since)) return gone;
+    const isLinked = now - this.#linkedAt > UNKNOWN_AFTER;
+    return this.heardFrom && isLinked ? "busy" : "waiting";
   }
 
-  /** A kernel that exists and has a model of this widget would answer a command. */
-  get #shouldAnswer(): boolean {
-    if (this.#described) return this.#status === "idle" && this.#cutSince === null;
+  /**
+   * A kernel that runs and has a model of this widget would have answered a command. One that this page
+   * knows may stand still instead: it is gone only if it has handled something since, and not this.
+   */
+  #shouldHaveAnswered(since: number): boolean {
+    if (this.#described) {
+      const isIdle = this.#status === "idle" && this.#cutSince === null;
+      return isIdle && (!this.heardFrom || this.#idleAt > since);
+    }
     // Without signals a kernel may be busy; or this page never had one.
     return !this.heardFrom && !this.recentlyActive;
   }
@@ -144,6 +160,7 @@ export class Kernel {
   readonly #onStatus = (): void => {
     const wasCut = this.#cutSince !== null;
     this.#readConnection();
+    if (this.#watched?.status === "idle") this.#idleAt = Date.now();
     const gone = !this.#alive();
     if (gone && this.heardFrom) this.#lost = true;
     const back = wasCut && this.#cutSince === null;
@@ -162,7 +179,10 @@ export class Kernel {
   #readConnection(): void {
     const status = this.#watched?.connectionStatus ?? "connected";
     if (status === "connected") {
-      if (this.#cutSince !== null) this.#expectReply();
+      if (this.#cutSince !== null) {
+        this.#expectReply();
+        this.#linkedAt = Date.now();
+      }
       this.#cutSince = null;
       this.#gracePeriod.stop();
     } else if (this.#cutSince === null) {

@@ -7,19 +7,23 @@ interface Piece {
   text: string;
   /** The name of the next piece, or null after the last. */
   next: string | null;
+  /** Of the first piece: the name of the file. */
+  name?: string;
 }
 
 /** Resolves when the browser has the file, or when the kernel refused. */
 export async function save(ask: Conversation["ask"], format: FileFormat): Promise<void> {
   const texts: string[] = [];
+  let name = `conversation.${format}`;
   for (let from: string | 0 | null = 0; from !== null; ) {
     const piece: Piece | undefined = await ask({ op: "file", format, from });
     if (!piece) return;
     texts.push(piece.text);
+    name = piece.name ?? name;
     from = piece.next;
   }
   const href = URL.createObjectURL(new Blob(texts));
-  h("a", { href, download: `conversation.${format}` }).click();
+  h("a", { href, download: name }).click();
   // The browser reads the blob during the download, which may outlast the widget.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }

@@ -43,6 +43,8 @@ export class Narrator {
     private readonly regions: LiveRegions,
     private readonly words: () => Words,
     signal: AbortSignal,
+    /** Called with the number of answers that came, once for all chats of the conversation here. */
+    private readonly answered: (n: number) => void = () => undefined,
   ) {
     this.#still = new Timer(signal);
     this.#reconnection = new Timer(signal);
@@ -87,12 +89,14 @@ export class Narrator {
     this.#key = _view.key;
     this.#status = status;
     const announced = (fresh as LogEvent[]).filter(({ role, text }) => role !== "learner" && text);
-    if (announced.length > MANY)
-      this.regions.announce("reply", fill(this.words().jumpNew, { n: announced.length }));
-    else {
-      const replies = announced.map((event) => this.#spoken(event));
-      this.regions.announce("reply", joined(replies, this.words().spoken.stop));
-    }
+    const isSpoken = this.regions.announce("reply", this.#spokenOf(announced), `event ${last}`);
+    if (isSpoken) this.answered(announced.length);
+  }
+
+  #spokenOf(events: LogEvent[]): string {
+    if (events.length > MANY) return fill(this.words().jumpNew, { n: events.length });
+    const replies = events.map((event) => this.#spoken(event));
+    return joined(replies, this.words().spoken.stop);
   }
 
   #spoken({ text, role, by }: LogEvent): string {
@@ -174,7 +178,8 @@ export class Narrator {
     const [first] = fresh;
     if (!first) return;
     const reason = this.#sentence(first[1]);
-    this.regions.announce("alert", fill(this.words().spoken.notSent, { reason }));
+    const text = fill(this.words().spoken.notSent, { reason });
+    this.regions.announce("alert", text, `not sent: ${first[0]}`);
   }
 
   /** Commands that failed, and what the kernel warns of. */

@@ -18,8 +18,10 @@ export interface Facts {
   receivedAt: number;
   kernel: KernelState;
   online: boolean;
-  /** Since when the oldest message lacks the kernel's acknowledgement, or null. */
+  /** Since when the oldest of what the learner pressed, or a probe, lacks the kernel's answer, or null. */
   unacknowledgedSince: number | null;
+  /** Whether a message is among it. */
+  isMessageStuck: boolean;
   /** The ids of all messages that the tutor does not have yet. */
   waiting: ReadonlySet<string>;
   /** Whether the tutor's log holds the message. */
@@ -50,6 +52,10 @@ export function timeInStatus({ connection, receivedAt, now }: Facts): number {
   return whenPublished + (now - receivedAt);
 }
 
+/** Whether the kernel leaves something unanswered for longer than a moment. */
+export const isStuck = ({ unacknowledgedSince, now }: Facts): boolean =>
+  unacknowledgedSince !== null && now - unacknowledgedSince >= GRACE_PERIOD;
+
 /** The situation now, without a grace period for short outages. */
 export function situation(facts: Facts, words: Words): Situation {
   return kernelSituation(facts, words) ?? tutorSituation(facts, words);
@@ -57,14 +63,15 @@ export function situation(facts: Facts, words: Words): Situation {
 
 /** What keeps this browser from the kernel, or null. */
 function kernelSituation(facts: Facts, { badge }: Words): Situation | null {
-  const { kernel, unacknowledgedSince, now, online, connection } = facts;
-  const stuck = unacknowledgedSince !== null && now - unacknowledgedSince >= GRACE_PERIOD;
+  const { kernel, online, connection, isMessageStuck } = facts;
+  const stuck = isStuck(facts);
   if (kernel === "saved") return { kind: "saved", tone: "off", words: badge.saved };
   if (kernel === "stopped") return { kind: "stopped", tone: "bad", words: badge.stopped };
   // An offline browser may still reach a kernel and a tutor on the same machine.
   const obstructed = stuck || kernel === "away" || connection.status !== "connected";
   if (!online && obstructed) return { kind: "offline", tone: "warn", words: badge.offline };
-  if (stuck && kernel === "busy") return { kind: "busy", tone: "busy", words: badge.busy };
+  if (stuck && kernel === "busy")
+    return { kind: "busy", tone: "busy", words: isMessageStuck ? badge.busy : badge.busyOther };
   if (kernel === "away" || (stuck && kernel === "waiting")) {
     return { kind: "waiting", tone: "warn", words: badge.waiting };
   }

@@ -68,5 +68,5 @@ export class Tracker {
 function checkForStuck({ unacknowledgedSince, now, kernel }: Facts): number | null {
   const graceLeft = unacknowledgedSince === null ? 0 : unacknowledgedSince + GRACE_PERIOD - now;
   if (graceLeft > 0) return graceLeft;
-  return kernel === "waiting" ? CHECK_INTERVAL : null;
+  return kernel === "waiting" || kernel === "busy" ? CHECK_INTERVAL : null;
 }

@@ -1,30 +1,38 @@
 /**
  * Watches the connection, once per model: gathers the facts, updates the situation when time passes,
  * and nudges the kernel when the browser comes online or visible. A countdown sends no messages.
+ *
+ * The chats of one conversation, in all tabs of this browser, must not disagree: one whose kernel does
+ * not answer tells the others, which ask it for themselves. So does one whose browser goes offline.
  */
-import { listen, on, Timer } from "../lifetime.ts";
+import { atEnd, listen, on, Timer } from "../lifetime.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Connection } from "../model/types.ts";
 import { adviceOf, sentenceOf, type Words } from "../words.ts";
-import type { Facts, Situation } from "./situation.ts";
+import { type Facts, isStuck, type Situation } from "./situation.ts";
 import { Tracker } from "./tracker.ts";
 
 export class Watch {
   readonly #tracker = new Tracker();
   readonly #listeners = new Set<() => void>();
   readonly #timer: Timer;
+  readonly #others = new BroadcastChannel("tutor_widget");
+  /** The others were told that the kernel does not answer. */
+  #isTold = false;
   #shown: Situation;
 
   constructor(
     private readonly conversation: Conversation,
     private readonly words: () => Words,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     this.#timer = new Timer(signal);
     this.#shown = this.#tracker.see(this.facts, words()).shown;
     conversation.subscribe(() => this.refresh(), signal);
     on(window, "online", () => this.#nudge("online"), signal);
-    on(window, "offline", () => this.refresh(), signal);
+    on(window, "offline", () => this.#offline(), signal);
+    on<MessageEvent>(this.#others, "message", ({ data }) => this.#isDoubted(data), signal);
+    atEnd(signal, () => this.#others.close());
     const onVisibility = () => {
       if (document.visibilityState === "visible") this.#nudge("visible");
     };
@@ -56,7 +64,8 @@ export class Watch {
       kernel: conversation.kernelState(now),
       online: navigator.onLine !== false,
       isCommitted: (id) => conversation.traits.history.some((item) => item.id === id),
-      unacknowledgedSince: conversation.commands.waitingSince("say"),
+      unacknowledgedSince: conversation.commands.pressedSince() ?? conversation.probedSince,
+      isMessageStuck: conversation.commands.waitingSince("say") !== null,
       waiting: new Set([
         ...queue.filter(({ status }) => status !== "failed").map(({ id }) => id),
         ...conversation.unacknowledged.filter(({ error }) => !error).map(({ id }) => id),
@@ -70,11 +79,30 @@ export class Watch {
   }
 
   refresh(): void {
-    const { shown, checkAfter } = this.#tracker.see(this.facts, this.words());
+    const { facts } = this;
+    const { shown, checkAfter } = this.#tracker.see(facts, this.words());
     this.#shown = shown;
+    this.#tellOthers(isStuck(facts));
     if (checkAfter === null) this.#timer.stop();
     else this.#timer.start(checkAfter, () => this.refresh());
     for (const draw of this.#listeners) draw();
+  }
+
+  #tellOthers(isStuck: boolean): void {
+    const { key } = this.conversation.traits._view;
+    if (isStuck && !this.#isTold && key && !this.signal.aborted) this.#others.postMessage(key);
+    this.#isTold = isStuck;
+  }
+
+  /** Another chat's kernel does not answer. If it is this one's, that is seen for itself. */
+  #isDoubted(key: unknown): void {
+    if (key && key === this.conversation.traits._view.key) this.conversation.probe();
+  }
+
+  /** A kernel on this machine still answers. */
+  #offline(): void {
+    if (!navigator.onLine) this.conversation.probe();
+    this.refresh();
   }
 
   /** The browser came online or visible: a kernel that waits for its next attempt should try now. */

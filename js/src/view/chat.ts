@@ -10,6 +10,7 @@ import { Badge } from "./badge.ts";
 import { Composer } from "./composer.ts";
 import { Header, Menu } from "./header.ts";
 import { keepKeys, leaveTo } from "./keys.ts";
+import { nameOnPage } from "./name.ts";
 import { Notes } from "./notes.ts";
 import type { Panel } from "./panel.ts";
 import style from "./style.css";
@@ -30,6 +31,7 @@ export class Chat {
   readonly #transcript: Transcript;
   readonly #suggestions: Suggestions;
   readonly #composer: Composer;
+  readonly #words: Words;
   #entries: Entry[] = [];
 
   constructor(
@@ -39,6 +41,7 @@ export class Chat {
     { words, lang }: { words: Words; lang: string },
     signal: AbortSignal,
   ) {
+    this.#words = words;
     const reconnect = () => conversation.request({ op: "reconnect" });
     const times = new Times(words, lang);
     const panels = new Set<Panel>();
@@ -61,7 +64,7 @@ export class Chat {
     });
     this.#root = h(
       "section",
-      { class: "chat", "aria-label": words.chat, lang, dir: words.dir },
+      { class: "chat", "aria-label": nameOnPage(words.chat, signal), lang, dir: words.dir },
       this.#header.element,
       this.#notes.element,
       this.#transcript.element,
@@ -149,8 +152,8 @@ export class Chat {
     const lesson = readLesson(session_state);
     this.#entries = arrange(history, queue, unacknowledged, this.#reports());
     this.#header.update(lesson);
-    const isOpen = this.conversation.end === null;
-    this.#transcript.update(this.#entries, _view.older, status === "connected", isOpen);
+    this.#transcript.height.update(this.conversation.end === "erased" ? "" : _view.key);
+    this.#transcript.update(this.#entries, _view.older, status === "connected");
     this.#suggestions.update(lesson.suggestions, rev, areAnswered(this.#entries));
     this.#drawSituation();
     this.#rescueFocus(focused);
@@ -176,9 +179,19 @@ export class Chat {
     const focused = this.#focused;
     const closed = this.watch.shown.kind === "saved" ? "saved" : this.conversation.end;
     this.#notes.update();
+    this.#transcript.invite(this.#invitation());
     this.#composer.update(closed);
     show(this.#suggestions.element, !closed && !this.#suggestions.isEmpty);
     this.#rescueFocus(focused);
+  }
+
+  /** What an empty transcript says: what can be said now, and when it goes out. */
+  #invitation(): string {
+    const { empty, emptyWaiting, emptyOver } = this.#words;
+    const { kind } = this.watch.shown;
+    if (this.conversation.end) return "";
+    if (kind === "connected" || kind === "reconnected") return empty;
+    return ["saved", "stopped", "failed"].includes(kind) ? emptyOver : emptyWaiting;
   }
 
   /** When the focused element disappears, the focus moves to what is nearest. */

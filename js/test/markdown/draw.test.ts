@@ -19,8 +19,8 @@ describe("what scrolls sideways can be reached by keyboard", () => {
   });
 
   test("code by itself while its fence is open, and then by its button", () => {
-    expect(drawCode("x", null, english).getAttribute("tabindex")).toBe("0");
-    expect(drawCode("x", "", english).hasAttribute("tabindex")).toBe(false);
+    expect(drawCode("x", null, english).tabIndex).toBe(0);
+    expect(drawCode("x", "", english).getAttribute("tabindex")).toBe("-1");
   });
 });
 
@@ -51,8 +51,19 @@ describe("code", () => {
     await vi.advanceTimersByTimeAsync(1_900);
     expect(writeText.mock.calls).toEqual([["a\n\nb"]]);
     expect(copy?.textContent).toBe("Copied");
+    expect(copy?.getAttribute("aria-label")).toBe("Copied: code, 3 lines, a");
     await vi.advanceTimersByTimeAsync(200);
     expect(copy?.textContent).toBe("Copy");
+  });
+
+  test("is named by its button, which says how long it is and how it begins", async () => {
+    const name = (markdown: string) =>
+      drawn(markdown).querySelector(".copy")?.getAttribute("aria-label");
+    expect(name("```\nimport math\n\nmath.pi\n```")).toBe("Copy: code, 3 lines, import math");
+    expect(name(`\`\`\`\n${"x".repeat(1_000)}\n\`\`\``)).toBe(
+      `Copy: code, 1 line, ${"x".repeat(60)}`,
+    );
+    expect(name("```\n```")).toBe("Copy: code, 1 line");
   });
 
   test("that may not be copied is selected, so that one key does it", async () => {

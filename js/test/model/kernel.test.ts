@@ -104,7 +104,7 @@ describe("how long an answer may take", () => {
   /** Whether a command that was never answered still waits after so many ms. */
   const waits = (known: Kernel, ms: number) => {
     const since = Date.now();
-    return known.state(since - 60_000, since + ms) === "waiting";
+    return ["waiting", "busy"].includes(known.state(since - 60_000, since + ms));
   };
 
   test.each([
@@ -134,9 +134,11 @@ describe("how long an answer may take", () => {
     ],
     [
       "the kernel said anything",
-      ({ known }: ReturnType<typeof open>) => {
+      ({ known, becomes }: ReturnType<typeof open>) => {
         vi.advanceTimersByTime(60_000);
         known.messageReceived();
+        vi.advanceTimersByTime(1);
+        becomes("idle"); // it has handled something since
       },
     ],
   ])("is counted anew when %s", (_, happens) => {
@@ -156,6 +158,20 @@ test("a link that is cut is looked at again when patience ends, and once only", 
   vi.advanceTimersByTime(1);
   expect(changed.mock.calls).toEqual([[false]]);
   expect(known.state(null)).toBe("away");
+});
+
+test("a link that is back has a moment before the kernel counts as busy", () => {
+  const { link, known } = open();
+  known.messageReceived();
+  link("connecting");
+  vi.advanceTimersByTime(60_000);
+  link("connected");
+  const sent = Date.now() - 30_000;
+  const back = Date.now();
+  expect(known.state(sent, back + 5_900)).toBe("waiting");
+  expect(known.state(sent, back + 6_100)).toBe("busy");
+  known.messageReceived();
+  expect(known.state(back, back + 1_500)).toBe("busy");
 });
 
 test("at its end no signal of the kernel's is listened to", () => {

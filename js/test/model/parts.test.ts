@@ -111,6 +111,18 @@ describe("saving", () => {
     expect(revoked).toHaveBeenCalledOnce();
   });
 
+  test("names the file as the kernel does", async () => {
+    vi.useFakeTimers();
+    const { ask, names } = kernel();
+    const named = (async (question: Parameters<typeof ask>[0]) => ({
+      ...((await ask(question)) as object),
+      ...("from" in question && question.from === 0 ? { name: "Lists.md" } : {}),
+    })) as typeof ask;
+    await save(named, "md");
+    expect(names).toEqual(["Lists.md"]);
+    vi.advanceTimersByTime(60_000);
+  });
+
   test("gives the browser nothing where the kernel refuses on the way", async () => {
     const { ask, blobs, names } = kernel(true);
     await save(ask, "json");

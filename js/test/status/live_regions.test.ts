@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Channel, LiveRegions } from "../../src/status/live_regions.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 
@@ -58,4 +58,59 @@ test("what is said in one channel leaves the others as they are", () => {
   regions.announce("reply", "Tutor: Hello");
   regions.announce("status", "Connected");
   expect(region("reply")?.textContent).toBe("Tutor: Hello");
+});
+
+describe("chats of one conversation on a page", () => {
+  /** Chats of these conversations, and all that their regions say. */
+  function open(...keys: string[]) {
+    const chats = keys.map((key) => new LiveRegions(() => key));
+    const ends = chats.map((chat) => {
+      const { signal, end } = testLifetime();
+      chat.addView(signal);
+      return end;
+    });
+    const spoken = () => {
+      const all = document.querySelectorAll("[data-tutor-live-region]");
+      return [...all].map(({ textContent }) => textContent).filter(Boolean);
+    };
+    return { chats: chats as [LiveRegions, LiveRegions], ends, spoken };
+  }
+
+  test("say their news once, whichever has it first, and again when it is news again", () => {
+    const { chats, spoken } = open("k", "k");
+    const [first, second] = chats;
+    for (const text of ["Reconnecting…", "Connected", "Reconnecting…"]) {
+      expect([first, second].map((chat) => chat.announce("status", text))).toEqual([true, false]);
+      expect(spoken()).toEqual([text]);
+    }
+    expect([second, first].map((chat) => chat.announce("status", "Connected"))).toEqual([
+      true,
+      false,
+    ]);
+    expect(spoken()).toEqual(["Connected"]);
+  });
+
+  test("say an answer once, also in two languages", () => {
+    const { chats, spoken } = open("k", "k");
+    chats[0].announce("reply", "Tutor: Hello", "event 1");
+    chats[1].announce("reply", "Tutorin: Hello", "event 1");
+    expect(spoken()).toEqual(["Tutor: Hello"]);
+  });
+
+  test("hear from the other what was said by one that is gone", () => {
+    const { chats, ends, spoken } = open("k", "k");
+    chats[0].announce("status", "Reconnecting…");
+    ends[0]?.();
+    chats[1].announce("status", "Reconnecting…");
+    expect(spoken()).toEqual(["Reconnecting…"]);
+  });
+
+  test.each([
+    ["of another conversation", "k", "other"],
+    ["whose conversation is not known", "", ""],
+  ])("do not speak for one %s", (_, ...keys) => {
+    const { chats, spoken } = open(...keys);
+    for (const chat of chats) chat.announce("status", "Connected");
+    expect(spoken()).toEqual(["Connected", "Connected"]);
+  });
 });

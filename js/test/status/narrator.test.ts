@@ -22,6 +22,7 @@ function open(traits = {}, options = {}) {
   const log: string[] = [];
   vi.spyOn(regions, "announce").mockImplementation((channel, text) => {
     if (text) log.push(`${channel}: ${text}`);
+    return text !== "";
   });
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
   return { model, conversation, log, pass };
@@ -168,9 +169,9 @@ describe("what is spoken", () => {
 
   test("in a page opened on a living conversation, that one must sign in again interrupts", async () => {
     const { model, log, pass } = open();
-    model.change({ connection: connection("failed", { reason: "As it is.", code: "sign_in" }) });
+    model.change({ connection: connection("failed", { reason: "Sign in.", code: "sign_in" }) });
     await pass(10);
-    expect(log).toEqual(["alert: Please sign in again."]);
+    expect(log).toEqual(["alert: Sign in."]);
   });
 
   test("what the eye finds above the log, once", async () => {

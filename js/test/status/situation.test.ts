@@ -31,6 +31,7 @@ function facts(connection: Partial<Connection> = {}, others: Partial<Facts> = {}
     kernel: "live",
     online: true,
     unacknowledgedSince: null,
+    isMessageStuck: false,
     waiting: new Set(),
     isCommitted: () => false,
     ...others,
@@ -59,6 +60,10 @@ describe("the words of each situation", () => {
     ["You are offline. Your messages wait here.", facts({}, { online: false, ...stuck })],
     [
       "A cell is running. Your message goes out when it ends.",
+      facts({}, { kernel: "busy", isMessageStuck: true, ...stuck }),
+    ],
+    [
+      "A cell is running. What you pressed happens when it ends.",
       facts({}, { kernel: "busy", ...stuck }),
     ],
     ["Waiting for the notebook’s kernel…", facts({}, { kernel: "waiting", ...stuck })],
@@ -235,11 +240,27 @@ describe("what is known of the kernel", () => {
     const long = Date.now() + 7_000;
     expect(known.state(Date.now(), long - 5_000)).toBe("waiting");
     expect(known.state(Date.now(), long)).toBe("saved");
-    known.messageReceived();
-    expect(known.state(Date.now() - 60_000)).toBe("waiting"); // it knows us, whatever got lost
-    expect(known.state(Date.now(), long)).toBe("stopped");
     vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
     expect(known.state(Date.now(), long)).toBe("waiting");
+  });
+
+  test("one that was heard from stands still, for all that is known, until it handles something", () => {
+    vi.useFakeTimers();
+    const { known, becomes } = watched();
+    known.messageReceived();
+    const sent = Date.now();
+    const hour = sent + 3_600_000;
+    expect(known.state(sent, hour)).toBe("busy");
+    vi.advanceTimersByTime(5_000); // the command is sent again, and handled: nothing knows of it
+    becomes("busy");
+    becomes("idle");
+    expect(known.state(sent, sent + 5_900)).toBe("busy");
+    expect(known.state(sent, sent + 6_100)).toBe("stopped");
+    expect(known.state(Date.now() + 1, hour)).toBe("busy"); // that was sent later
+    known.messageReceived();
+    expect(known.state(sent, hour)).toBe("busy");
+    vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    expect(known.state(sent, hour)).toBe("busy");
   });
 
   test("a host that tells nothing is taken for dead only where no kernel ever spoke", () => {
@@ -261,7 +282,7 @@ describe("what is known of the kernel", () => {
       expect(known.state(0)).toBe("waiting");
       expect(known.state(0, Date.now() + 7_000)).toBe("saved");
       known.messageReceived();
-      expect(known.state(0, Date.now() + 7_000)).toBe("waiting");
+      expect(known.state(0, Date.now() + 7_000)).toBe("busy");
     }
   });
 

@@ -24,6 +24,7 @@ function open(traits = {}, words: Words = english) {
   const log: string[] = [];
   vi.spyOn(regions, "announce").mockImplementation((channel, text) => {
     if (text) log.push(`${channel}: ${text}`);
+    return text !== "";
   });
   new Narrator(conversation, watch, regions, () => words, whole.signal);
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);

@@ -20,6 +20,7 @@ const facts = (
   kernel: "live",
   online: true,
   unacknowledgedSince: null,
+  isMessageStuck: false,
   waiting: new Set(),
   isCommitted: () => false,
   ...more,
@@ -107,7 +108,8 @@ describe("the tracker", () => {
   test("looks again where a kernel that does not answer may turn out to be none", () => {
     const seen = facts(0, "connected", { kernel: "waiting", unacknowledgedSince: START - 5_000 });
     expect(new Tracker().see(seen, english).checkAfter).toBe(1_000);
-    expect(new Tracker().see({ ...seen, kernel: "busy" }, english).checkAfter).toBeNull();
+    expect(new Tracker().see({ ...seen, kernel: "busy" }, english).checkAfter).toBe(1_000);
+    expect(new Tracker().see({ ...seen, kernel: "live" }, english).checkAfter).toBeNull();
   });
 
   test("ticks through an outage only while something counts down", () => {

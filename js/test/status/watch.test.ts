@@ -78,6 +78,72 @@ describe("news of the browser", () => {
   });
 });
 
+describe("chats of one conversation", () => {
+  /** All that is posted to the other tabs, delivered at once. */
+  function tabs() {
+    const all = new Set<EventTarget>();
+    class Channel extends EventTarget {
+      constructor() {
+        super();
+        all.add(this);
+      }
+      postMessage(data: unknown) {
+        for (const each of all)
+          if (each !== this) each.dispatchEvent(Object.assign(new Event("message"), { data }));
+      }
+      close() {
+        all.delete(this);
+      }
+    }
+    vi.stubGlobal("BroadcastChannel", Channel);
+  }
+
+  /** A chat that is shown, and whose kernel was heard from. */
+  async function shown() {
+    const chat = open();
+    chat.show();
+    await chat.hear("connected");
+    return chat;
+  }
+  const kinds = (...chats: Awaited<ReturnType<typeof shown>>[]) =>
+    chats.map(({ watch }) => watch.shown.kind);
+
+  test("agree within 2 s that the kernel does not answer, and that it does again", async () => {
+    tabs();
+    const [typing, idle] = [await shown(), await shown()];
+    const id = typing.conversation.request({ op: "say", text: "x" });
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(kinds(typing, idle)).toEqual(["busy", "connected"]);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(kinds(typing, idle)).toEqual(["busy", "busy"]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(kinds(typing, idle)).toEqual(["busy", "busy"]);
+    typing.model.receive({ acks: [{ id }, ...typing.model.ops("view").map((each) => each)] });
+    idle.model.receive({ acks: idle.model.ops("view").map((each) => ({ id: each.id })) });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(kinds(typing, idle)).toEqual(["connected", "connected"]);
+  });
+
+  test("of another one hear nothing, and one whose kernel answers says nothing", async () => {
+    tabs();
+    const [typing, other] = [await shown(), await shown()];
+    other.model.change({ view: { key: "other" } });
+    typing.conversation.request({ op: "say", text: "x" });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(kinds(other)).toEqual(["connected"]);
+    expect(other.model.ops("view")).toHaveLength(1);
+  });
+
+  test("are offline within 15 s though nothing is said, unless the kernel answers", async () => {
+    const [away, near] = [await shown(), await shown()];
+    vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    window.dispatchEvent(new Event("offline"));
+    near.model.receive({ acks: near.model.ops("view").map(({ id }) => ({ id })) });
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(kinds(away, near)).toEqual(["offline", "connected"]);
+  });
+});
+
 describe("the facts", () => {
   test("of what waits count each message once, and none that failed or was refused", () => {
     const { model, conversation, watch } = open();
@@ -89,13 +155,22 @@ describe("the facts", () => {
     expect(watch.facts.isCommitted("q")).toBe(false);
   });
 
-  test("tell since when a message waits for the kernel, and look at no other command", () => {
-    const { conversation, watch } = open();
-    conversation.request({ op: "older", n: 1 });
-    expect(watch.facts.unacknowledgedSince).toBeNull();
+  test("tell since when what was pressed waits for the kernel, and not what the page asks itself", () => {
+    const { conversation, watch, model } = open();
+    conversation.show("v", true);
+    conversation.request({ op: "words", languages: ["de"] });
+    conversation.request({ op: "part", name: "math" });
+    expect(watch.facts).toMatchObject({ unacknowledgedSince: null, isMessageStuck: false });
     const now = Date.now();
+    const pressed = [
+      conversation.request({ op: "context", of: "cell" }),
+      conversation.request({ op: "part", name: "menu" }),
+    ];
+    expect(watch.facts).toMatchObject({ unacknowledgedSince: now, isMessageStuck: false });
+    model.receive({ acks: pressed.map((id) => ({ id })) });
+    vi.advanceTimersByTime(1);
     conversation.request({ op: "say", text: "x" });
-    expect(watch.facts.unacknowledgedSince).toBe(now);
+    expect(watch.facts).toMatchObject({ unacknowledgedSince: now + 1, isMessageStuck: true });
   });
 
   test("say what the kernel says in the reader's language", async () => {

@@ -198,3 +198,19 @@ describe("a panel", () => {
     expect(view.$("#menu").textContent).toContain("The notebook file holds this conversation");
   });
 });
+
+test("whatever is pressed while a cell blocks the kernel is explained", async () => {
+  vi.useFakeTimers();
+  const manager = { kernel: { status: "busy" } };
+  for (const pressed of [".share", ".menu", ".older"]) {
+    const view = open({ _view: { cell: true, older: true } }, { answers: false, manager });
+    view.model.change({});
+    await vi.advanceTimersByTimeAsync(10);
+    expect(view.$(".badge").textContent).toBe("Connected");
+    view.$(pressed).click();
+    await vi.advanceTimersByTimeAsync(1_500);
+    const words = "A cell is running. What you pressed happens when it ends.";
+    expect(view.$(".badge").textContent).toBe(words);
+    view.end();
+  }
+});

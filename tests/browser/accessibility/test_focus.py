@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat
 from tests.support.browser.harness import (
+    CONVERSATION,
     CROWDED,
     EVERYTHING,
     FATAL,
@@ -33,6 +34,8 @@ FOCUSED: Final = """async () => {
   const shows = element.matches(":focus-visible") && outlineStyle === "solid";
   return [name, shows && parseFloat(outlineWidth) >= 2, element.contains(there)];
 }"""
+SCROLLED: Final = """() =>
+  harness.el.shadowRoot.activeElement.closest(".code, .table").scrollLeft > 0"""
 STOPS: Final = """
 Reconnecting, 2 messages waiting
 Reconnect now
@@ -41,19 +44,8 @@ More
 Continue
 Start new
 Conversation
-Earlier messages
-Try again
-Copy
-indexvalue0red1green
-hint
-Stop
-Edit
-Discard
-Edit
-Discard
-Edit
-Try again
-Discard
+Latest messages
+Height of the conversation
 Hint
 Skip
 Message to the tutor
@@ -93,6 +85,73 @@ def test_the_focus_goes_through_everything_in_the_order_of_the_page(harness: Har
         keyboard.press("Shift+Tab")
         backwards.append(focused(harness))
     assert backwards == again[::-1]
+
+
+def test_the_keys_lead_into_a_message_and_on_from_it(harness: Harness) -> None:
+    """Enter and Tab reach all that it holds; then Tab leaves the transcript, Esc goes back out."""
+    harness.show({**CONVERSATION, **traits(), "_view": {"offers": ["report"]}})
+    harness.rest()
+    keyboard = harness.page.keyboard
+    Chat(harness).transcript.focus()
+    for key in ["Home", "Enter"]:
+        keyboard.press(key)
+    copy = 'Copy: code, 2 lines, colours = ["red", "green", "blue"]'
+    for stop in ["Report this answer", copy, "Latest messages"]:
+        assert focused(harness) == stop
+        keyboard.press("Tab")
+    keyboard.press("Shift+Tab")
+    keyboard.press("Shift+Tab")
+    assert focused(harness) == "Conversation"
+    for key in ["Home", "Enter", "Tab", "Escape", "ArrowDown"]:
+        keyboard.press(key)
+    assert focused(harness) == "You, 10:02"
+    keyboard.press("Escape")
+    assert focused(harness) == "Message to the tutor"
+
+
+def test_what_scrolls_sideways_is_scrolled_by_keyboard(harness: Harness) -> None:
+    """Code and tables that are wider than the message, once Enter has led into it."""
+    row = f"| {' | '.join('abcdefghijklmnop')} |"
+    wide = ["```\n" + "x" * 200 + "\n```", f"{row}\n{'|-' * 16}|\n{row}"]
+    said = [
+        {"seq": n, "id": f"m{n}", "role": "tutor", "text": text, "at": 0, "status": "complete"}
+        for n, text in enumerate(wide)
+    ]
+    harness.size(320)
+    harness.show({**traits(), "history": said})
+    harness.rest()
+    Chat(harness).transcript.focus()
+    for key in ["Home", "ArrowDown"]:
+        for each in [key, "Enter", "ArrowRight"]:
+            harness.page.keyboard.press(each)
+        harness.page.wait_for_function(SCROLLED)
+        harness.page.keyboard.press("Escape")
+
+
+def test_the_height_is_set_by_keyboard_and_by_a_press(harness: Harness) -> None:
+    """A separator that the arrow keys move, that can be dragged, and that a press makes tall."""
+    harness.show({**CONVERSATION, **traits()})
+    chat = Chat(harness)
+    height = "log => log.offsetHeight"
+    before = chat.transcript.evaluate(height)
+    handle = chat.root.get_by_role("separator", name="Height of the conversation")
+    handle.focus()
+    harness.page.keyboard.press("ArrowUp")
+    assert chat.transcript.evaluate(height) == before - 24
+    box = handle.bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2
+    mouse = harness.page.mouse
+    mouse.move(middle, box["y"] + 12)
+    mouse.down()
+    mouse.move(middle, box["y"] - 38)
+    mouse.up()
+    assert chat.transcript.evaluate(height) == before - 74
+    expect(handle).to_have_attribute("aria-valuenow", str(before - 74))
+    handle.click()
+    assert chat.transcript.evaluate(height) == before
+    handle.click()
+    assert chat.transcript.evaluate(height) == round(640 * 0.8)
 
 
 @pytest.mark.parametrize("where", ["on its button", "inside"])

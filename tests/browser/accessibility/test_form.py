@@ -16,7 +16,7 @@ from tests.support.browser.harness import CONVERSATION, EVERYTHING, ROOT, STATES
 PANELS: Final = ["", "badge", "menu", "share"]
 
 # Buttons by name, with width and height; a link within a sentence is as high as its line.
-TARGETS: Final = """root => [...root.querySelectorAll("button, textarea")]
+TARGETS: Final = """root => [...root.querySelectorAll("button, textarea, [role=separator]")]
   .filter(each => each.checkVisibility({visibilityProperty: true}))
   .map(each => [each.textContent || each.ariaLabel, each.offsetWidth, each.offsetHeight])"""
 
@@ -42,6 +42,18 @@ CUT_OFF: Final = """root => {
     }
   }
   return [looked, found];
+}"""
+# The text of each line, as it is laid out.
+LINES: Final = """p => {
+  const [text, range] = [p.firstChild, document.createRange()];
+  const lines = new Map();
+  for (let i = 0; i < text.length; i++) {
+    range.setStart(text, i);
+    range.setEnd(text, i + 1);
+    const { top } = range.getBoundingClientRect();
+    lines.set(top, (lines.get(top) ?? "") + text.data[i]);
+  }
+  return [...lines.values()].map(line => line.trim() + " ");
 }"""
 SIDEWAYS: Final = """root => [document.documentElement, root, root.querySelector(".log")]
   .filter(each => each.scrollWidth > each.clientWidth).map(each => each.className)"""
@@ -117,6 +129,24 @@ def test_nothing_is_cut_off_and_nothing_scrolls_sideways(
     for panel in PANELS:
         open_panel(chat, panel)
         assert (panel, cut_off(chat)) == (panel, [])
+
+
+def test_on_a_wide_screen_it_is_one_column_of_short_lines(harness: Harness) -> None:
+    """At 2,560 px: lines of 75 characters at most, header, messages, composer below each other."""
+    harness.size(2560)
+    harness.show({**CONVERSATION, **traits()})
+    text = "Indexes start at zero, so the first value of a list has the index zero. " * 5
+    said = {"seq": 4, "id": "m4", "role": "tutor", "text": text.strip(), "at": 0}
+    harness.change({"events": [{**said, "status": "complete"}]})
+    harness.rest()
+    root = Chat(harness).root
+    lines = root.locator(".message").last.locator("p").evaluate(LINES)
+    assert 60 < max(map(len, lines)) - 1 <= 75
+    assert "".join(lines).split() == text.split()
+    boxes = [root.locator(each).bounding_box() for each in (".lesson", ".messages", "form")]
+    edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    assert len({left for left, _ in edges}) == 1
+    assert all(1280 - 320 < left < right < 1280 + 320 for left, right in edges)
 
 
 def test_forced_colours_keep_every_border_and_sign(harness: Harness) -> None:

@@ -53,7 +53,10 @@ def test_a_whole_conversation_by_keyboard_alone(
     reply = chat.messages.nth(1)
     stop = reply.get_by_role("button", name="Stop")
     expect(reply).to_contain_text("takes")
-    tab_to(notebook, stop, "Shift+Tab")
+    tab_to(notebook, chat.transcript, "Shift+Tab")
+    for key in ["End", "Enter"]:
+        keyboard.press(key)
+    expect(stop).to_be_focused()
     keyboard.press("Enter")
     expect(reply).to_have_attribute("data-state", "stopped")
     assert notebook.page.evaluate(FOCUSED), "the focus was lost"

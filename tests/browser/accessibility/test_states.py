@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.support.browser.axe import bring_axe, faults
 from tests.support.browser.chat import Chat
 from tests.support.browser.golden import assert_golden
-from tests.support.browser.harness import CONVERSATION, EVERYTHING, STATES, Harness, State
+from tests.support.browser.harness import CONVERSATION, EVERYTHING, STATES, Harness, State, traits
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
@@ -22,6 +22,27 @@ def test_axe_finds_nothing_in_any_state(harness: Harness, state: State) -> None:
         for theme in ("light", "dark"):
             harness.theme(theme)
             assert faults(chat) == []
+
+
+def test_several_chats_have_names_of_their_own_and_one_voice(harness: Harness) -> None:
+    """Two of one conversation on a page: a list of regions tells them apart, news is said once."""
+    given = {**CONVERSATION, **traits()}
+    harness.show(given)
+    harness.page.evaluate("window.first = harness.model; window.spoken.length = 0")
+    harness.show(given, beside=True)
+    names = [Chat(harness, n).root.get_attribute("aria-label") for n in range(2)]
+    assert names == ["Tutor chat", "Tutor chat 2"]
+    bring_axe(harness.page)
+    rules = ["landmark-unique", "duplicate-id-aria", "aria-valid-attr-value"]
+    found = harness.page.evaluate("rules => axe.run({runOnly: rules})", rules)
+    assert len(found["passes"]) > 1
+    assert found["violations"] == found["incomplete"] == []
+    said = {"seq": 9, "id": "m9", "role": "tutor", "text": "Well done.", "at": 0}
+    change = {"events": [{**said, "status": "complete"}]}
+    harness.page.evaluate("c => [first, harness.model].forEach(m => m.change(c))", change)
+    for n in range(2):
+        expect(Chat(harness, n).message("Well done.")).to_have_count(1)
+    assert harness.page.evaluate("spoken.map(([, words]) => words)") == ["Tutor: Well done."]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

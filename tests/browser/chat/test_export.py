@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,6 +30,8 @@ def test_the_menu_saves_all_of_it(
     notebook.run(0)
     chat = Chat(notebook)
     expect(chat.badge).to_have_text("Connected")
+    chat.settle(500)
+    shown = chat.messages.count()
     more = chat.root.get_by_role("button", name="More")
     more.click()
     notebook.picture(chat.root, "menu")
@@ -39,6 +42,8 @@ def test_the_menu_saves_all_of_it(
         saved[label] = tmp_path / download.value.suggested_filename
         download.value.save_as(saved[label])
         expect(chat.root.get_by_role("button", name=label)).to_be_visible()
+    assert re.fullmatch(r"Tutor chat – Conversation, \d{4}-\d\d-\d\d.json", saved["JSON"].name)
+    assert chat.messages.count() == shown  # what was read for the file is not shown
     loaded = Conversation.load(saved["JSON"])
     assert [event.seq for event in loaded.events] == list(range(1, 541))
     assert saved["Markdown"].read_text("utf-8").count("## You, ") == 270
@@ -65,10 +70,10 @@ def test_the_page_can_be_read(
     page = notebook.page
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(path.as_uri())
-    expect(page).to_have_title("Tutor chat")
+    expect(page).to_have_title(re.compile("^Tutor chat – Conversation, "))
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("article")).to_have_count(2)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tutor chat")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tutor chat – Conversation")
     expect(page.get_by_role("table")).to_have_count(2)
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(overflow) == 0
@@ -98,3 +103,4 @@ def test_nbconvert_shows_what_was_said(
     assert "This is how the conversation stood when the cell ran." in page
     assert "kept <em>words</em>" in page
     assert "<script>alert(1)" not in page
+    assert not re.search("<h[1-6][^>]*>(?:<strong>)?You", page)

@@ -27,7 +27,7 @@ ELEMENTS = (
 )
 HAVE = (
     ATTRIBUTES
-    | set("tabindex type".split())
+    | set("tabindex type aria-label".split())
     | set(
         "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence"
         " form frame height linethickness lspace mathbackground mathcolor mathsize mathvariant"

@@ -57,6 +57,8 @@ def said(n: int) -> dict[str, Any]:
     return {**event, "status": "complete", **({"re": f"e{n - 1}"} if n % 2 else {})}
 
 
+FRAMES = """() => new Promise(
+  done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 SPARED = """groups => {
   const isDrawn = (group) => group.firstChild.checkVisibility({ contentVisibilityAuto: true });
   return groups.filter((group) => !isDrawn(group)).length;
@@ -228,6 +230,25 @@ def test_a_long_answer_is_read_from_its_question_on(page: Harness) -> None:
     jump.click()
     expect(jump).to_be_hidden()
     expect(chat.message("Line 39").get_by_text("Line 39")).to_be_in_viewport()
+
+
+def test_an_answer_out_of_sight_is_counted_in_the_title(page: Harness) -> None:
+    """Until the chat is scrolled into sight; of what is in sight nothing is counted."""
+    page.show({"history": [said(0)]})
+    document, chat = page.page, Chat(page)
+    title = document.title()
+    document.evaluate("document.body.style.paddingBlock = '3000px'; scrollTo(0, 0)")
+    expect(chat.root).not_to_be_in_viewport()
+    document.evaluate(FRAMES)  # so the page has heard of it
+    for n in (1, 2):
+        page.change({"events": [{**said(n), "role": "tutor"}]})
+        expect(document).to_have_title(f"({n}) {title}")
+    chat.root.scroll_into_view_if_needed()
+    expect(document).to_have_title(title)
+    page.change({"events": [{**said(3), "role": "tutor"}]})
+    expect(chat.messages).to_have_count(4)
+    assert document.title() == title
+    document.evaluate("document.body.style.paddingBlock = ''")
 
 
 def test_what_is_new_is_marked_until_the_reader_speaks(

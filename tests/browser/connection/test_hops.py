@@ -64,9 +64,8 @@ def test_what_is_lost_on_the_way_goes_again(
 
     wire.loses = comes
     chat.say("without an acknowledgement")
-    expect(chat.badge).to_have_text("Waiting for the notebook’s kernel…")
+    expect(chat.badge).to_have_text(BUSY)
     assert notebook.page.evaluate(KEPT) == 1
-    notebook.picture(chat.root, "waiting-for-the-kernel")
     wire.loses = says
     notebook.open()
     chat.settle(6)  # it stands in the log: as good as an acknowledgement
@@ -147,6 +146,43 @@ def test_the_badge_says_what_the_kernel_does(
     chat.settle(6)
     assert said(tutor) == ["one", "two", "three"]
     assert [text for _, text in notebook.spoken() if text in (BUSY, STOPPED)] == [BUSY, STOPPED]
+
+
+def test_a_kernel_that_stands_still_is_busy_for_every_chat(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """It is not called stopped, however long; two chats of the conversation say so, aloud once."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    cell = chat_cell(tutor.url, SESSION)
+    notebook = open_notebook("import os; print(os.getpid())", cell, cell, load=False)
+    wire = Wire(notebook.page)
+    notebook.open()
+    process = int(notebook.run(0))
+    notebook.run(1)
+    notebook.run(2)
+    typing, idle = Chat(notebook), Chat(notebook, 1)
+    for chat in (typing, idle):
+        expect(chat.badge).to_have_text("Connected")
+    names = [chat.root.get_attribute("aria-label") for chat in (typing, idle)]
+    assert names == ["Tutor chat", "Tutor chat 2"]
+    os.kill(process, signal.SIGSTOP)
+    try:
+        typing.say("one")
+        expect(typing.badge).to_have_text(BUSY)
+        expect(idle.badge).to_contain_text("A cell is running.")
+        # Sent again after 5 s and after 10 s more: an idle kernel would have answered long since.
+        while sum(map(says, wire.messages)) < 3:
+            notebook.page.wait_for_timeout(20)
+        for chat in (typing, idle):
+            expect(chat.badge).to_have_attribute("data-situation", "busy")
+    finally:
+        os.kill(process, signal.SIGCONT)
+    for chat in (typing, idle):
+        chat.settle(2)
+        expect(chat.badge).to_have_text("Connected")
+    assert said(tutor) == ["one"]
+    spoken = [text for _, text in notebook.spoken()]
+    assert [text for text in spoken if text.startswith("Tutor:")] == ["Tutor: one"]
 
 
 def test_news_of_the_browser_ends_the_wait(

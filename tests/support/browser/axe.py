@@ -13,13 +13,17 @@ __all__ = ["bring_axe", "faults", "faults_of_page"]
 
 AXE: Final = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 
+# What a message holds is in the tab order once the keyboard is in it, and is looked at so.
 # JupyterLab's body has no height of its own, and axe-core takes all text in it for clipped away; of
 # what is scrolled out of sight it cannot tell the contrast.
 LOOK: Final = """async root => {
   document.body.style.minHeight = "100vh";
   const log = root.querySelector("[role=log]");
+  const contents = log.querySelectorAll(".message [tabindex='-1']");
   log.style.height = "max-content";
+  for (const each of contents) each.tabIndex = 0;
   const found = await axe.run(root.getRootNode().host);
+  for (const each of contents) each.tabIndex = -1;
   log.style.height = "";
   return found;
 }"""

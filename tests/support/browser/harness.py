@@ -65,13 +65,29 @@ class Harness:
         self.page.context.set_offline(False)
         self.page.evaluate("document.body.className = ''")
 
-    def show(self, given: dict[str, Any], *, answers: bool = True, manager: Any = None) -> None:
-        """A fresh widget with these traits; `answers`: the kernel acknowledges commands."""
+    def show(
+        self,
+        given: dict[str, Any],
+        *,
+        answers: bool = True,
+        manager: Any = None,
+        beside: bool = False,
+    ) -> None:
+        """A fresh widget with these traits; `answers`: the kernel acknowledges commands.
+
+        `beside`: those that are shown stay.
+        """
         self.page.clock.set_fixed_time(NOW / 1000)
         self._now = NOW
         options = {"answers": answers, "manager": manager or {}, "context": SHAREABLE}
+        options["beside"] = beside
         self.page.evaluate(
-            "([t, o]) => { sessionStorage.clear(); return harness.show(t, o); }", [given, options]
+            """([t, o]) => {
+              sessionStorage.clear();
+              localStorage.clear();
+              return harness.show(t, o);
+            }""",
+            [given, options],
         )
 
     def arrive(self, given: dict[str, Any]) -> None:
@@ -218,6 +234,7 @@ REFUSED: Final = {
 EVERYTHING: Final = {**CROWDED, **OUTAGE, "queue": [*WAITING, REFUSED]}
 """All that can be pressed, in an outage."""
 IDLE: Final = {"kernel": {"status": "idle", "connectionStatus": "connected"}}
+CUT: Final = {"kernel": {"status": "idle", "connectionStatus": "connecting"}}
 BUSY: Final = {"kernel": {"status": "busy", "connectionStatus": "connected"}}
 
 
@@ -291,7 +308,7 @@ STATES: Final = [
     State("reconnected", "Reconnected, 2 messages sent", _reconnected),
     State("offline", "You are offline. Your messages wait here.", _offline),
     State("busy", "A cell is running. Your message goes out when it ends.", _stuck(BUSY)),
-    State("waiting", "Waiting for the notebook’s kernel…", _stuck({})),
+    State("waiting", "Waiting for the notebook’s kernel…", _stuck(CUT)),
     State("stopped", "The notebook’s kernel has stopped. Run this cell again to go on.", _stopped),
     State(
         "saved",

@@ -23,7 +23,6 @@ export class ReportForm {
         "aria-haspopup": "dialog",
         "aria-expanded": "false",
         title: label,
-        tabindex: -1, // one of thousands: the arrow keys lead to the message, and Enter into it
         onclick: () => this.#open(),
       },
       icon("M3 1.5h1.4v1h8.1l-2 3 2 3H4.4v6H3Z"),

@@ -10,12 +10,13 @@ import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { atEnd, Timer } from "../../lifetime.ts";
 import { fill } from "../../template.ts";
 import type { Words } from "../../words.ts";
+import { Height } from "../height.ts";
 import { dayNumber, type Times } from "../times.ts";
 import type { Entry } from "./entries.ts";
 import { arrangeInGroups } from "./groups.ts";
 import { Message, type MessageActions } from "./message.ts";
 import { Scroll } from "./scroll.ts";
-import { step } from "./steps.ts";
+import { asOneTabStop, step } from "./steps.ts";
 
 /** How many messages are drawn at once, and then in each batch. */
 const FIRST_BATCH = 20;
@@ -32,6 +33,7 @@ export interface TranscriptActions extends MessageActions {
 
 export class Transcript {
   readonly element: HTMLElement;
+  readonly height: Height;
   readonly #log: HTMLElement;
   readonly #scroll: Scroll;
   readonly #list = h("div", { class: "messages" });
@@ -62,10 +64,10 @@ export class Transcript {
   ) {
     this.#idle = new Timer(signal);
     this.#older = button(
-      { class: "older quiet", hidden: true, onclick: () => this.#askOlder() },
+      { class: "older quiet", hidden: true, tabindex: -1, onclick: () => this.#askOlder() },
       words.older,
     );
-    this.#empty = h("p", { class: "empty", hidden: true }, words.empty);
+    this.#empty = h("p", { class: "empty", hidden: true });
     this.#log = h(
       "div",
       {
@@ -83,6 +85,7 @@ export class Transcript {
       this.#empty,
       this.#list,
     );
+    asOneTabStop(this.#log, this.#list, signal);
     this.#scroll = new Scroll(this.#log, this.#list);
     this.#markLine = h("div", { class: "day unread" }, h("span", {}, words.unread));
     this.#jump = button(
@@ -91,15 +94,25 @@ export class Transcript {
       this.#jumpWords,
     );
     const keys = h("p", { id: "transcript-keys", hidden: true }, words.transcriptKeys);
-    this.element = h("div", { class: "transcript" }, keys, this.#log, this.#jump);
-    const growth = new ResizeObserver(() => this.#keepFollowing());
+    this.height = new Height(this.#log, words);
+    const scrolling = h("div", { class: "scrolling" }, this.#log, this.#jump);
+    this.element = h("div", { class: "transcript" }, keys, scrolling, this.height.element);
+    const growth = new ResizeObserver(() => {
+      this.height.measure();
+      this.#keepFollowing();
+    });
     growth.observe(this.#list);
     growth.observe(this.#log);
     atEnd(signal, () => this.#close(growth));
   }
 
-  /** `open`: something can be said, so an empty transcript invites to it. */
-  update(entries: Entry[], older: boolean, connected: boolean, open = true): void {
+  /** What stands in an empty transcript. */
+  invite(words: string): void {
+    setText(this.#empty, words);
+    show(this.#empty, words !== "" && this.#entries.length === 0);
+  }
+
+  update(entries: Entry[], older: boolean, connected: boolean): void {
     const last = entries.at(-1);
     const isNew = last && last.role !== "learner" && !this.#messages.has(last.key);
     // Who still has an answer to read below is not taken away from it by the next.
@@ -108,7 +121,6 @@ export class Transcript {
     this.#entries = entries;
     this.#connected = connected;
     show(this.#older, older);
-    show(this.#empty, open && entries.length === 0);
     this.#draw();
     if (isNew && this.#scroll.following) this.#hold(last);
     this.#keepFollowing();

@@ -1,11 +1,11 @@
 /** The keys of the transcript. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { event } from "../../support/fixtures.ts";
-import { open, press } from "../../support/page.ts";
+import { open, press, settled } from "../../support/page.ts";
 
-function opened() {
+function opened(text = "text") {
   const view = open({
-    history: [1, 2, 3].map((seq) => event(seq, `_${seq}`, "tutor")),
+    history: [1, 2, 3].map((seq) => event(seq, `_${seq}`, "tutor", { text })),
     _view: { offers: ["report"] },
   });
   const focused = () => view.root.activeElement as HTMLElement;
@@ -16,6 +16,28 @@ function opened() {
   view.$(".log").focus();
   return { view, key };
 }
+
+test.each([
+  ["ArrowUp", "_3"],
+  ["ArrowDown", "_3"],
+  ["End", "_3"],
+  ["Home", "_1"],
+])("from the log %s leads to message %s", (name, message) => {
+  expect(opened().key(name)).toBe(message);
+});
+
+test("above the first message is what loads earlier ones", () => {
+  const { key, view } = opened();
+  view.model.change({ view: { older: true } });
+  return settled().then(() => {
+    expect(["Home", "ArrowDown", "ArrowUp", "ArrowUp"].map(key)).toEqual([
+      "older quiet",
+      "_1",
+      "older quiet",
+      "older quiet",
+    ]);
+  });
+});
 
 test("Enter goes to the newest message, arrows, Home and End to the others", () => {
   const { key } = opened();
@@ -29,7 +51,7 @@ test("the description of the log says which keys there are", () => {
   const by = view.$(".log").getAttribute("aria-describedby");
   const description = view.root.getElementById(by ?? "");
   expect(description?.hidden).toBe(true); // heard, not seen
-  for (const key of ["Enter", "arrow keys", "Home", "End", "Esc"]) {
+  for (const key of ["Enter", "arrow keys", "Home", "End", "Esc", "composer"]) {
     expect(description?.textContent).toContain(key);
   }
 });
@@ -44,4 +66,45 @@ test("Enter goes into a message, Esc back out, and then to the composer", () => 
   ]);
   key("Escape");
   expect(view.root.activeElement).toBe(view.$("textarea"));
+});
+
+describe("the tab order has nothing in the log but the log", () => {
+  const ALL = "a `b` [c](https://example.org/)\n\n```\nd\n```\n\n| e |\n|---|\n| f |";
+  const tabbable = ({ $$ }: ReturnType<typeof open>) =>
+    $$(".log *").filter(({ tabIndex }) => tabIndex >= 0);
+
+  test("whatever is in its messages, also in one that grows", async () => {
+    const { view } = opened(ALL);
+    view.model.change({ reply: { re: "_3", id: "r", from: 0, text: ALL } });
+    await settled();
+    expect(view.$$(".log .stop")).toHaveLength(1);
+    expect(tabbable(view)).toEqual([]);
+    view.model.change({ events: [event(4, "r", "tutor", { re: "_3", text: ALL })] });
+    await settled();
+    expect(view.$$(".log :is(a, .copy, .code, .table)")).toHaveLength(16);
+    expect(tabbable(view)).toEqual([]);
+  });
+
+  test("but for the message that the focus is in, with what is added to it", async () => {
+    const { view, key } = opened(ALL);
+    await settled();
+    key("End");
+    expect(tabbable(view)).toEqual([]);
+    key("Enter");
+    const message = view.$('[data-id="_3"]');
+    message.append(document.createElement("button"));
+    await settled();
+    const inside = [...message.querySelectorAll("button, a, .table")];
+    expect(tabbable(view)).toEqual(inside);
+    key("Escape");
+    expect(tabbable(view)).toEqual([]);
+  });
+
+  test("so when the focus leaves the log from within a message", async () => {
+    const { view, key } = opened(ALL);
+    await settled();
+    ["End", "Enter"].map(key);
+    view.$("textarea").focus();
+    expect(tabbable(view)).toEqual([]);
+  });
 });

@@ -365,9 +365,13 @@ describe("the log", () => {
   });
 
   test("says what to do while there is nothing in it", () => {
-    const { update, $ } = open();
-    expect($(".empty").hidden).toBe(false);
+    const { made, update, $ } = open();
+    made.invite("Say hello.");
+    expect($(".empty")).toMatchObject({ hidden: false, textContent: "Say hello." });
+    made.invite("");
+    expect($(".empty").hidden).toBe(true);
     update(entries(0, 1));
+    made.invite("Say hello.");
     expect($(".empty").hidden).toBe(true);
   });
 

@@ -1,0 +1,69 @@
+/**
+ * Answers that came while nobody could see them: the page was in the background, or the chat scrolled
+ * out of sight. They are counted in the page's title: "(2) lesson.ipynb".
+ *
+ * Chats of one page share its title, and their modules share nothing else. So the sum stands in the
+ * title itself, and each chat adds and takes off its own.
+ */
+import { atEnd, on } from "../lifetime.ts";
+
+const COUNT = /^\((\d+)\) /;
+
+export class Unseen {
+  #count = 0;
+  readonly #inSight = new Set<Element>();
+  readonly #sight: IntersectionObserver;
+
+  constructor(signal: AbortSignal) {
+    this.#sight = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) this.#see(target, isIntersecting);
+    });
+    on(document, "visibilitychange", () => this.#look(), signal);
+    atEnd(signal, () => {
+      this.#sight.disconnect();
+      this.#clear();
+    });
+  }
+
+  /** Watches whether a view is in sight, until `signal` aborts. */
+  watch(view: Element, signal: AbortSignal): void {
+    this.#sight.observe(view);
+    atEnd(signal, () => {
+      this.#sight.unobserve(view);
+      this.#see(view, false);
+    });
+  }
+
+  /** Counts `n` answers, unless they are seen. */
+  add(n: number): void {
+    if (this.#isSeen) return;
+    this.#count += n;
+    addToTitle(n);
+  }
+
+  get #isSeen(): boolean {
+    return document.visibilityState === "visible" && this.#inSight.size > 0;
+  }
+
+  #see(view: Element, isInSight: boolean): void {
+    if (isInSight) this.#inSight.add(view);
+    else this.#inSight.delete(view);
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#isSeen) this.#clear();
+  }
+
+  #clear(): void {
+    if (this.#count) addToTitle(-this.#count);
+    this.#count = 0;
+  }
+}
+
+/** Where the host has set another title meanwhile, there is less to take off. */
+function addToTitle(n: number): void {
+  const { title } = document;
+  const sum = Number(COUNT.exec(title)?.[1] ?? 0) + n;
+  document.title = `${sum > 0 ? `(${sum}) ` : ""}${title.replace(COUNT, "")}`;
+}

@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Unseen } from "../../src/status/unseen.ts";
+import { testLifetime } from "../support/lifetimes.ts";
+
+/** Tells the observers what is in sight. */
+let look: (target: Element, isIntersecting: boolean) => void;
+
+beforeEach(() => {
+  const all = new Set<(entries: object[]) => void>();
+  look = (target, isIntersecting) => {
+    for (const tell of all) tell([{ target, isIntersecting }]);
+  };
+  class Observer {
+    constructor(private readonly tell: (entries: object[]) => void) {
+      all.add(tell);
+    }
+    observe() {}
+    unobserve() {}
+    disconnect() {
+      all.delete(this.tell);
+    }
+  }
+  vi.stubGlobal("IntersectionObserver", Observer);
+  document.title = "lesson.ipynb";
+});
+
+function open() {
+  const { signal, end } = testLifetime();
+  const view = document.createElement("div");
+  const unseen = new Unseen(signal);
+  unseen.watch(view, signal);
+  return { unseen, view, end };
+}
+
+const turn = (state: "visible" | "hidden") => {
+  vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+  document.dispatchEvent(new Event("visibilitychange"));
+};
+
+describe("answers that nobody sees", () => {
+  test("because the chat is scrolled away are counted until it is in sight", () => {
+    const { unseen, view } = open();
+    look(view, true);
+    look(view, false);
+    unseen.add(1);
+    expect(document.title).toBe("(1) lesson.ipynb");
+    unseen.add(2);
+    expect(document.title).toBe("(3) lesson.ipynb");
+    look(view, true);
+    expect(document.title).toBe("lesson.ipynb");
+  });
+
+  test("because the page is in the background, until it is not", () => {
+    const { unseen, view } = open();
+    look(view, true);
+    turn("hidden");
+    unseen.add(1);
+    expect(document.title).toBe("(1) lesson.ipynb");
+    turn("visible");
+    expect(document.title).toBe("lesson.ipynb");
+  });
+
+  test("but in one of two views are seen", () => {
+    const { unseen, view } = open();
+    const other = testLifetime();
+    const second = document.createElement("div");
+    unseen.watch(second, other.signal);
+    look(view, false);
+    look(second, true);
+    unseen.add(1);
+    expect(document.title).toBe("lesson.ipynb");
+    other.end();
+    unseen.add(1);
+    expect(document.title).toBe("(1) lesson.ipynb");
+  });
+
+  test("of several chats are counted together, and each takes off its own", () => {
+    const [first, second] = [open(), open()];
+    first.unseen.add(1);
+    second.unseen.add(2);
+    expect(document.title).toBe("(3) lesson.ipynb");
+    second.end();
+    expect(document.title).toBe("(1) lesson.ipynb");
+  });
+
+  test("leave the title alone that the host has set meanwhile", () => {
+    const { unseen, view } = open();
+    unseen.add(1);
+    document.title = "other.ipynb";
+    look(view, true);
+    expect(document.title).toBe("other.ipynb");
+  });
+});
