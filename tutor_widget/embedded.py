@@ -21,6 +21,7 @@ from tutor_widget.client.net.endpoint import Renewal
 from tutor_widget.client.shutdown import on_shutdown
 
 from .errors import TutorError, Unreachable
+from .secret import Secret
 
 if TYPE_CHECKING:
     from .server import Server, Settings, Store, Tutor
@@ -39,7 +40,7 @@ class Embedded:
     label = "the tutor built into this notebook"
     credentials = Credentials()
 
-    async def locate(self) -> tuple[str, str | None]:
+    async def locate(self) -> tuple[str, Secret | None]:
         """Start the server if it does not run; returns its URL and token. Raises Unreachable."""
         starting = _running.get(os.getpid())
         if starting is None or (starting.done() and starting.exception() is not None):
@@ -49,9 +50,9 @@ class Embedded:
             server = await asyncio.shield(starting)
         except Exception as error:  # of any kind: the badge shows the reason
             raise _shown(error) from error
-        return server.url, server.token
+        return server.url, Secret(server.token)
 
-    async def renew(self, refused: str | None) -> Renewal:
+    async def renew(self, refused: Secret | None) -> Renewal:
         """Returns "none": the token does not change while the server runs."""
         return "none"
 

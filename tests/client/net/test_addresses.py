@@ -9,6 +9,7 @@ import pytest
 from tutor_widget import InvalidURL, Refused
 from tutor_widget.client.net.address import parse
 from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.secret import Secret
 
 HUB = "wss://hub.example.edu/services/tutor/"
 
@@ -87,7 +88,7 @@ async def test_a_function_is_asked_once_until_its_token_is_refused() -> None:
 
     remote = Remote("wss://example.org/", source)
     assert [(await remote.locate())[1] for _ in range(3)] == ["token1"] * 3
-    assert await remote.renew("token1") == "new"
+    assert await remote.renew(Secret("token1")) == "new"
     assert (await remote.locate())[1] == "token2"
 
 
@@ -106,9 +107,9 @@ async def test_a_token_of_the_environment_is_read_at_each_renewal(
     monkeypatch.setenv("TUTOR_CHAT_TOKEN", "old")
     remote = Remote(HUB)
     assert (await remote.locate())[1] == "old"
-    assert await remote.renew("old") == "none"
+    assert await remote.renew(Secret("old")) == "none"
     monkeypatch.setenv("TUTOR_CHAT_TOKEN", "new")
-    assert await remote.renew("old") == "new"
+    assert await remote.renew(Secret("old")) == "new"
     assert (await remote.locate())[1] == "new"
     monkeypatch.delenv("TUTOR_CHAT_TOKEN")
-    assert await remote.renew("new") == "none"
+    assert await remote.renew(Secret("new")) == "none"
