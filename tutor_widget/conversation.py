@@ -13,6 +13,7 @@ The JSON holds all there is; `Conversation.load` reads it back:
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +36,10 @@ SUFFIXES: Final = (".md", ".json", ".html")
 LATEST: Final = 10
 """Messages that a terminal shows, each of up to `LONG` characters."""
 LONG: Final = 1_000
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 class Unsent(msgspec.Struct, frozen=True):
@@ -94,7 +99,9 @@ class Conversation:
         Returns the path. Raises Misuse for another suffix, and OSError.
         """
         text = self.text(self.check(path))
-        Path(path).write_text(text, "utf-8")
+        # Whatever the umask: a new file is the learner's alone. One that exists keeps its mode.
+        with open(path, "w", encoding="utf-8", opener=_private) as file:
+            file.write(text)
         return Path(path)
 
     def text(self, suffix: str) -> str:

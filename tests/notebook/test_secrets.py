@@ -8,13 +8,14 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.chats import chat_on, wait_for_status
+from tests.support.chats import chat_on, wait_for, wait_for_status
 from tests.support.servers.scripted import Scripted, be_idle
 from tutor_widget.secret import Secret
 
@@ -118,3 +119,26 @@ def test_a_traceback_with_all_variables_shows_no_secret(tmp_path: Path) -> None:
         assert "tutor_widget/notebook" in text, fault  # frames of ours are shown
         assert TOKEN not in text, (fault, text)
     assert TOKEN not in ran.stderr
+
+
+def test_no_trait_names_a_folder_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: list[str]
+) -> None:
+    """Neither does a fault of the disk, nor one of this program, whose text holds the path."""
+    quiet.append("A journal was not written")
+    errors = iter([ValueError(f"no such file: {tmp_path}"), OSError(f"cannot write {tmp_path}")])
+    broken = threading.Event()
+
+    def fail(*_: object) -> None:
+        broken.set()
+        raise next(errors, OSError(5, "Input/output error", str(tmp_path)))
+
+    monkeypatch.setattr("tutor_widget.client.storage.journal.write_draft", fail)
+    with Scripted(be_idle) as server, chat_on(server.url) as chat:
+        for kind in ("ValueError", "OSError", "Input/output error"):
+            chat.say("one")
+            found = wait_for(
+                chat, "_view", lambda view, kind=kind: kind in str(view["warning_args"])
+            )
+            assert found["warning_code"] == "not_saved"
+            assert str(tmp_path) not in str(chat.get_state())
