@@ -8,7 +8,6 @@ import os
 import pickle
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -121,24 +120,23 @@ def test_a_traceback_with_all_variables_shows_no_secret(tmp_path: Path) -> None:
     assert TOKEN not in ran.stderr
 
 
+def warns_of(kind: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda view: kind in str(view["warning_args"])
+
+
 def test_no_trait_names_a_folder_of_this_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither does a fault of the disk, nor one of this program, whose text holds the path."""
-    quiet.append("A journal was not written")
     errors = iter([ValueError(f"no such file: {tmp_path}"), OSError(f"cannot write {tmp_path}")])
-    broken = threading.Event()
 
     def fail(*_: object) -> None:
-        broken.set()
         raise next(errors, OSError(5, "Input/output error", str(tmp_path)))
 
     monkeypatch.setattr("tutor_widget.client.storage.journal.write_draft", fail)
     with Scripted(be_idle) as server, chat_on(server.url) as chat:
         for kind in ("ValueError", "OSError", "Input/output error"):
             chat.say("one")
-            found = wait_for(
-                chat, "_view", lambda view, kind=kind: kind in str(view["warning_args"])
-            )
+            found = wait_for(chat, "_view", warns_of(kind))
             assert found["warning_code"] == "not_saved"
             assert str(tmp_path) not in str(chat.get_state())

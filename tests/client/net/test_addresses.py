@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 
 import pytest
 
@@ -27,6 +28,17 @@ HUB = "wss://hub.example.edu/services/tutor/"
         ("ws://0.0.0.0/", False),
         ("ws://10.0.0.1/", False),
         ("ws://127.0.0.1.example.edu/", False),
+        ("ws://localhost./", False),
+        ("ws://x.localhost./", False),
+        ("ws://localhost.localdomain/", False),
+        ("ws://xlocalhost/", False),
+        ("ws://\uff4cocalhost/", False),
+        ("ws://127\uff0e0\uff0e0\uff0e1/", False),
+        ("ws://2130706433/", False),
+        ("ws://0x7f.1/", False),
+        ("ws://127.1/", False),
+        ("ws://[::]/", False),
+        ("ws://[::ffff:10.0.0.1]/", False),
     ],
 )
 def test_loopback(url: str, is_ours: bool) -> None:
@@ -54,12 +66,55 @@ def test_an_address_in_its_one_form(url: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ws://", "ws://exa mple.org/", "ws://example.org/a b", "ws://é..b/"]
+    "url",
+    [
+        "",
+        "ws://",
+        "ws://exa mple.org/",
+        "ws://example.org/a b",
+        "ws://é..b/",
+        "ws://a..b/",
+        "ws://a%2eb/",
+        "ws://a\\.b/",
+        "ws://a\x00b/",
+        "ws://a/\x00",
+        "ws://[::1",
+        "ws://[a:b:c]/",
+        "ws://" + "a" * 64 + ".example/",
+        "ws://example.org:65536/",
+        "ws://example.org:\u0664\u0664\u0663/",
+    ],
 )
 def test_what_names_no_computer_is_refused(url: str) -> None:
     """Before anything is dialled."""
     with pytest.raises(InvalidURL):
         parse(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wss://learner:hunter2@example.org/",
+        "wss://hunter2@example.org/",
+        "wss://learner:hunter2/@example.org/",
+        "wss://learner:hunter2#@example.org/",
+        "wss://example.org:hunter2/",
+        "wss://[hunter2]/",
+        "wss://[hunter2/",
+        "wss://hunter2\u2100example.org/",
+        "wss://hunter2..example.org/",
+        "hunter2:x",
+        "hunter2",
+    ],
+)
+def test_an_address_is_refused_without_quoting_it(url: str) -> None:
+    """A password in it would stand in the notebook: neither the error nor what caused it has it."""
+    with pytest.raises(InvalidURL) as raised:
+        Remote(url)
+    shown = "".join(traceback.format_exception(raised.value, chain=True))
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__context__ is None
+    assert "hunter2" not in shown.replace(f'"{url}"', "")
 
 
 def test_people_are_shown_the_host_alone() -> None:

@@ -271,7 +271,9 @@ class JournalTask:
         if aside is None:
             damage = None
         else:
-            damage = self._damage or Notice("journal_damaged", {"file": aside.name})
+            # Without the key before it, which is a hash of names that could be guessed.
+            ending = aside.name.partition(".")[2]
+            damage = self._damage or Notice("journal_damaged", {"file": ending})
         changed, self._damage = damage != self._damage, damage
         if changed:
             self._call(self._listener.warn)
