@@ -12,6 +12,7 @@ import pytest
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.storage import owners
 from tutor_widget.client.storage.folders import data_folder, digest
+from tutor_widget.client.storage.session_memory import new_id
 
 pytestmark = pytest.mark.usefixtures("own_home")
 
@@ -139,3 +140,11 @@ def test_without_a_disk_the_next_kernel_names_the_same_session(
     before = owners.session_name("wss://t/", "algebra-1")
     next_kernel()
     assert owners.session_name("wss://t/", "algebra-1") == before
+
+
+def test_the_name_of_a_random_session_is_that_of_version_0_1(
+    next_kernel: Callable[[], None],
+) -> None:
+    """No guess finds it, and what a tab has kept under it is found after an update."""
+    session = new_id()
+    assert owners.session_name("wss://t/", session) == digest("browser", "wss://t/", session, "")

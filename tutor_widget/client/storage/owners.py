@@ -17,6 +17,7 @@ import functools
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Final
@@ -24,9 +25,11 @@ from typing import Final
 from tutor_widget.client.net.credentials import Credentials
 
 from .files import delete, sync_folder, write_draft
-from .folders import data_folder, user_name
+from .folders import data_folder, digest, user_name
 
 _SIZE: Final = 32
+_RANDOM: Final = re.compile("[0-9a-f]{32}")
+"""An id that nobody can guess (`session_memory.new_id`)."""
 _names: Final[dict[Credentials, str]] = {}
 
 
@@ -50,6 +53,8 @@ def account_owner(server: str, account: str) -> str:
 
 def session_name(server: str, session: str) -> str:
     """The name of the user's session at this server."""
+    if _RANDOM.fullmatch(session):  # needs no key, and has what version 0.1 kept under this name
+        return digest("browser", server, session, user_name())
     return _name("browser", server, session, user_name())
 
 
