@@ -21,7 +21,7 @@ from tests.support.chats import (
 from tests.support.children import until
 from tests.support.servers.resolver import resolving
 from tests.support.servers.scripted import Peer, Scripted, be_idle
-from tests.support.servers.tcp import Tcp, relay
+from tests.support.servers.tcp import Tcp, answering_with, relay
 
 TUTOR = "tutor.example.invalid"
 Certify = Callable[[], tuple[Path, Path]]
@@ -297,3 +297,14 @@ def test_a_proxy_that_cannot_be_reached_is_named(
     assert (found["code"], found["status"]) == ("proxy_unreachable", "connecting")
     assert found["args"] == {"variable": "HTTPS_PROXY", "proxy": value.removeprefix("http://")}
     assert found["advice"]
+
+
+def test_a_port_without_tls_behind_a_proxy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that is reached directly, and not as a fault of the proxy."""
+    with (
+        Tcp(answering_with(b"HTTP/1.1 400 Bad\r\n\r\n")) as server,
+        Tcp(Proxy(server.port).serve) as listening,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{listening.port}")
+        with chat_on(f"wss://{TUTOR}/") as chat:
+            assert after_the_end(chat)["code"] == "no_tls"

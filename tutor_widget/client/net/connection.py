@@ -162,7 +162,7 @@ class _Connect(connect):
         if answer.is_tls:
             return Ending(Kind.LOST, cause="tls_expected")
         is_in_tls = self.uri.startswith("wss:") and not self.seen.has_begun
-        if is_in_tls and self._by is None and await is_no_tls(error, self.uri):
+        if is_in_tls and await is_no_tls(error, self.uri if self._by is None else None):
             return Ending(Kind.LOST, cause="no_tls")
         return failure(error)
 

@@ -54,16 +54,16 @@ async def tls_for(url: str) -> ssl.SSLContext | None:
     return await asyncio.to_thread(ssl.create_default_context)
 
 
-async def is_no_tls(error: Exception, url: str) -> bool:
+async def is_no_tls(error: Exception, url: str | None) -> bool:
     """Whether an attempt at TLS raised this because the server speaks plain HTTP.
 
-    Some servers answer in plain, and OpenSSL says so. Others hang up or wait: they are asked.
+    Some servers answer in plain, and OpenSSL says so. Others hang up or wait: they are asked,
+    at this URL. None: they cannot be asked, since a proxy is between.
     """
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return error.reason in _NO_TLS
-    return isinstance(
-        error, ConnectionError | TimeoutError | ssl.SSLEOFError
-    ) and await answers_in_plain(url)
+    may_be = isinstance(error, ConnectionError | TimeoutError | ssl.SSLEOFError)
+    return may_be and url is not None and await answers_in_plain(url)
 
 
 async def answers_in_plain(url: str) -> bool:
