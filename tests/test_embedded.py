@@ -69,7 +69,7 @@ def test_chats_share_one_embedded_tutor(tmp_path: Path) -> None:
         kernel.run("until(lambda: chat.status == other.status == 'connected')")
         kernel.run("from tutor_widget.client.loop import get_loop")
         kernel.run("run = asyncio.run_coroutine_threadsafe")
-        locate = "run(c._client.target.locate(), get_loop()).result()"
+        locate = "run(c._client.target.locate(), get_loop()).result()[0]"
         urls = kernel.run(f"[{locate} for c in (chat, other)]")
         assert urls[0] == urls[1]
         assert kernel.leave() == 0
