@@ -13,6 +13,7 @@ The JSON holds all there is; `Conversation.load` reads it back:
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,6 +40,10 @@ LONG: Final = 1_000
 
 MAX_NAME: Final = 100
 """Characters of a file's name, without the day."""
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 class Unsent(msgspec.Struct, frozen=True):
@@ -98,7 +103,9 @@ class Conversation:
         Returns the path. Raises Misuse for another suffix, and OSError.
         """
         text = self.text(self.check(path))
-        Path(path).write_text(text, "utf-8")
+        # Whatever the umask: a new file is the learner's alone. One that exists keeps its mode.
+        with open(path, "w", encoding="utf-8", opener=_private) as file:
+            file.write(text)
         return Path(path)
 
     def text(self, suffix: str) -> str:

@@ -11,6 +11,7 @@ import asyncio
 import dataclasses
 import os
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ from tutor_widget.client.loop import report_error
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.net.endpoint import Place, Renewal
 from tutor_widget.client.shutdown import on_shutdown
+from tutor_widget.client.storage.folders import is_anothers
 
-from .errors import TutorError, Unreachable
+from .errors import TutorError, Unreachable, kind_of
+from .secret import Secret
 
 if TYPE_CHECKING:
     from .server import Server, Settings, Store, Tutor
@@ -48,7 +51,7 @@ class Embedded:
             raise _shown(error) from error
         return Place(server.url, connect=server.pairs.connect)
 
-    async def renew(self, refused: str | None) -> Renewal:
+    async def renew(self, refused: Secret | None) -> Renewal:
         """Returns "none": there is no token."""
         return "none"
 
@@ -83,12 +86,11 @@ async def start_embedded(
     # All chats of the kernel are on this loop: whatever reads files runs on a thread.
     await asyncio.to_thread(_import_server)
     from tutor_widget.server.metrics import NoMetrics
-    from tutor_widget.server.store.sqlite.filesystem import default_database
 
     from .server import Server, Settings, open_store
 
     if database is None:
-        database = await asyncio.to_thread(default_database)
+        database = await asyncio.to_thread(_own_database)
     if tutor is None:
         tutor = await asyncio.to_thread(_lesson_tutor)
     store = await open_store(database)
@@ -159,15 +161,23 @@ def _category(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno is not None:
-            return os.strerror(cause.errno)
+            return kind_of(cause)
         if isinstance(cause, sqlite3.Error) and (name := getattr(cause, "sqlite_errorname", "")):
             return str(name)
         cause = cause.__cause__
-    return type(error).__name__
+    return kind_of(error)
 
 
 def _import_server() -> None:
     import tutor_widget.server  # noqa: F401 - with all that `start_embedded` names
+
+
+def _own_database() -> Path:
+    from tutor_widget.server.store.sqlite.filesystem import default_database
+
+    if is_anothers():  # a database of this process, then: what is said is gone with it
+        return Path(tempfile.mkdtemp(prefix="tutor_widget-")) / "tutor.sqlite"
+    return default_database()
 
 
 def _lesson_tutor() -> Tutor:

@@ -20,6 +20,7 @@ that serves as a key.
 
 from __future__ import annotations
 
+import os
 from typing import Final, Literal
 
 from .codes import Args, Code
@@ -36,6 +37,7 @@ __all__ = [
     "TutorError",
     "Unreachable",
     "close_reason",
+    "kind_of",
 ]
 
 
@@ -46,6 +48,16 @@ MAX_CLOSE_REASON: Final = 123
 def close_reason(text: str) -> str:
     """As much of the text as a close frame holds, cut between two characters."""
     return text.encode(errors="replace")[:MAX_CLOSE_REASON].decode(errors="ignore")
+
+
+def kind_of(error: BaseException) -> str:
+    """What kind of error it is, for those who see the notebook.
+
+    Not its text, which is for the log: that may hold a path of this machine, or a secret.
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno)
+    return type(error).__name__
 
 
 class TutorError(Exception):

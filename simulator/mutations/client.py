@@ -109,8 +109,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/net/audience.py",
-        'if {b".", b".."} & set(segments)',
-        'if {b"..."} & set(segments)',
+        'if any(name and not name.strip(" .") for name in segments)',
+        'if {"..."} & set(segments)',
         "a token goes to a path that climbs out of its own",
         "tests/client/test_client.py::test_the_environments_token_goes_to_no_path_that_climbs",
     ),
@@ -157,7 +157,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/net/endpoint.py",
-        "self.credentials = Credentials(self.token)",
+        "self.credentials = Credentials(token)",
         "self.credentials = Credentials()",
         "two tokens share a connection",
         "tests/client/test_accounts.py::test_two_accounts_stay_two_clients",

@@ -218,8 +218,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         AUDIENCE,
-        "if decoded == encoded:",
-        "if encoded:",
+        "if decoded == path:",
+        "if path:",
         "a path is decoded only once before it is compared",
         f"{AUDIENCE_TESTS}::test_a_path_below_another",
     ),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from asyncio import StreamReader, StreamWriter
 from typing import NamedTuple
 
 import pytest
 
+from tests.support.servers.resolver import resolving, swallowing
 from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
+from tests.support.servers.tcp import Tcp, answering_with
 from tutor_widget.cli import check as checking
+from tutor_widget.cli import main
 from tutor_widget.cli.check import check
 from tutor_widget.client.net.endpoint import Remote
 
@@ -105,3 +109,100 @@ def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) 
         here = steps(server.url)
     assert "proxy" not in [step.name for step in here]
     assert here[-1].worked
+
+
+def test_an_address_that_swallows_everything_is_not_the_tutors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The name has another, which answers: no firewall is blamed."""
+    with Scripted(be_idle) as server, swallowing(server.port) as dead:
+        resolving(monkeypatch, {"tutor.example": [dead, "127.0.0.1"]})
+        said = steps(f"ws://tutor.example:{server.port}/")
+    assert said[-1].worked
+    assert [step.name for step in said][:2] == ["name", "TCP"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "fault"),
+    [
+        ("https_proxy", "socks5://learner:hunter2@127.0.0.1:1", "python-socks"),
+        ("http_proxy", "hunter2@127.0.0.1:7890", "lacks http://"),
+        ("ALL_PROXY", "ftp://hunter2:hunter2@127.0.0.1", "begin with http://"),
+        ("https_proxy", "http://127.0.0.1:hunter2", "no address of a proxy"),
+    ],
+)
+def test_a_variable_that_names_no_usable_proxy_is_named(
+    variable: str, value: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is dialled, and without its value."""
+    monkeypatch.setenv(variable, value)
+    (only,) = steps("ws://tutor.example.edu/")
+    assert (only.name, only.worked) == ("proxy", False)
+    assert variable in only.sentence
+    assert fault in only.sentence
+    assert "hunter2" not in only.sentence
+
+
+def test_a_proxy_that_cannot_be_reached_is_the_step_that_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not the tutor behind it."""
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    said = steps("wss://tutor.example.edu/")
+    assert [step.name for step in said] == ["proxy", "token", "proxy"]
+    assert "127.0.0.1:1" in said[-1].sentence
+
+
+def test_a_port_without_tls_is_said() -> None:
+    """Also that of a tutor, which hangs up at a greeting in TLS."""
+    with Tcp(answering_with(b"HTTP/1.1 400 Bad\r\n\r\n")) as plain, Scripted(be_idle) as tutor:
+        for port in (plain.port, tutor.port):
+            last = steps(f"wss://127.0.0.1:{port}/")[-1]
+            assert (last.name, last.worked) == ("TLS", False)
+            assert "does not speak TLS here" in last.sentence
+
+
+def test_a_port_that_waits_for_more_speaks_no_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers when it is asked in plain."""
+    monkeypatch.setattr(checking, "WITHIN", 0.3)
+
+    async def wait_for_a_line(reader: StreamReader, writer: StreamWriter) -> None:
+        if (await reader.read(1 << 16)).startswith(b"HEAD"):
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await reader.read()
+
+    with Tcp(wait_for_a_line) as server:
+        last = steps(f"wss://127.0.0.1:{server.port}/")[-1]
+    assert (last.name, last.worked) == ("TLS", False)
+    assert "does not speak TLS here" in last.sentence
+
+
+def test_a_redirect_is_said_with_where_it_leads() -> None:
+    """That is the address to use."""
+    refuse = answer(301, Location="https://tutor.example.edu/chat/?t=hunter2")
+    with Scripted(be_idle, refuse=refuse) as server:
+        last = steps(server.url)[-1]
+    assert not last.worked
+    assert "redirects to https://tutor.example.edu/chat/ (" in last.sentence
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wss://learner:hunter2@tutor.example.edu/",
+        "wss://learner:hun/ter2@tutor.example.edu/",
+        "wss://learner:hunter2#@tutor.example.edu/",
+        "wss://tutor.example.edu:hunter2/",
+        "hunter2://tutor.example.edu/",
+        "wss://[hunter2]/",
+        "wss://hunter2\u2100@tutor.example.edu/",
+    ],
+)
+def test_a_password_in_an_address_is_not_repeated(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In no sentence of the program."""
+    assert main(["check", url]) == 1
+    said = "".join(capsys.readouterr())
+    assert "The tutor's address" in said
+    assert "hun" not in said

@@ -15,8 +15,8 @@ import pytest
 
 from tests.support.servers.processes import Tutor
 from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
-from tutor_widget import cli
-from tutor_widget.cli import lab
+from tutor_widget import Refused, cli
+from tutor_widget.cli import arguments, lab
 
 WITHIN = 60.0
 COMMAND = [sys.executable, "-c", "import sys; from tutor_widget.cli import main; sys.exit(main())"]
@@ -239,3 +239,49 @@ def test_the_quickstart_is_copied_where_there_is_no_checkout(
     copy = lab.quickstart(here)
     copy.write_text("mine")
     assert lab.quickstart(here).read_text() == "mine"
+
+
+# --- sessions -------------------------------------------------------------------------------------
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def named(argv: list[str]) -> str | None:
+    """The session that these arguments name."""
+    parser = arguments.parser("chat")
+    arguments.add_session(parser)
+    return arguments.session(parser.parse_args(argv))
+
+
+def test_a_session_comes_from_a_file_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its id may be a secret, and every user of the machine can read the command line."""
+    monkeypatch.delenv("TUTOR_CHAT_SESSION", raising=False)
+    file = tmp_path / "session"
+    file.write_text(f"{SECRET}\r\n")
+    assert named([]) is None
+    assert named(["--session-file", str(file)]) == SECRET
+    monkeypatch.setenv("TUTOR_CHAT_SESSION", "algebra-1")
+    assert named([]) == "algebra-1"
+    assert named(["--session-file", str(file)]) == SECRET
+    assert named(["--session", "algebra-2"]) == "algebra-2"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_secret_on_the_command_line_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is used, and not repeated."""
+    assert named(["--session", SECRET]) == SECRET
+    said = capsys.readouterr().err
+    assert "--session-file" in said
+    assert "TUTOR_CHAT_SESSION" in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize("value", ["two words", "x" * 65])
+def test_what_can_be_no_session_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it comes from, and without its text."""
+    monkeypatch.setenv("TUTOR_CHAT_SESSION", value)
+    with pytest.raises(Refused) as raised:
+        named([])
+    assert value not in str(raised.value)

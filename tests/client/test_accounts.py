@@ -29,7 +29,7 @@ from tutor_widget import TutorChat
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.storage import orphans, owners
-from tutor_widget.client.storage.folders import digest, user_name
+from tutor_widget.client.storage.owners import session_name
 from tutor_widget.session import Phase
 from tutor_widget.wire import ClientFrame, Send
 
@@ -137,7 +137,7 @@ def test_what_one_account_left_unsent_is_not_adopted_by_another(
 
 def test_the_page_keeps_drafts_of_two_credentials_apart() -> None:
     """Each credentials have a name of their own, which the next kernel finds in whatever order its
-    cells run; the environment's is what it was when there were no names."""
+    cells run; the environment's is what it was when there were no names. So does the session."""
     program = (
         "from tutor_widget import TutorChat\n"
         "def view(token):\n"
@@ -157,7 +157,7 @@ def test_the_page_keeps_drafts_of_two_credentials_apart() -> None:
     assert len({str(names) for _, names in found.values()}) == len(found)
     assert found["None"][1] == [""]
     (key,) = {key for key, _ in found.values()}
-    assert key == digest("browser", "ws://127.0.0.1:1/", "s", user_name())
+    assert key == session_name("ws://127.0.0.1:1/", "s")
 
 
 def test_what_a_page_keeps_belongs_to_the_account_once_it_is_known(chat_with: Make) -> None:

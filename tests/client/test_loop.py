@@ -100,3 +100,23 @@ def test_a_process_ends_in_time_whatever_its_shutdown_hooks_do() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "bye\n", "")
+
+
+def test_the_loop_is_asyncios_own() -> None:
+    """A program may have set a policy whose loops know no happy eyeballs."""
+    program = """
+import asyncio, warnings
+warnings.simplefilter("ignore")
+
+class Policy(asyncio.DefaultEventLoopPolicy):
+    def new_event_loop(self):
+        raise NotImplementedError
+
+asyncio.set_event_loop_policy(Policy())
+from tutor_widget.client.loop import call_on_loop
+print(call_on_loop(lambda: "it runs"))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout == "it runs\n"

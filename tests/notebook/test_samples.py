@@ -16,6 +16,8 @@ from tests.support.driver import LOST, closed, event, http
 from tests.support.paths import GOLDEN, ROOT
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import TutorChat
+from tutor_widget.client.storage.files import write_draft
+from tutor_widget.client.storage.folders import data_folder
 from tutor_widget.notebook import ipython
 from tutor_widget.notebook.commands import _COMMANDS, QUESTIONS
 from tutor_widget.notebook.model import MIRRORED
@@ -175,6 +177,7 @@ def chat(monkeypatch: pytest.MonkeyPatch) -> DrivenChat:
     """A chat that a page shows, connected, where the samples start."""
     monkeypatch.delenv("JUPYTERHUB_USER", raising=False)
     monkeypatch.setattr(ipython.watch, "ran", ipython.Ran())
+    write_draft(data_folder() / "owners.key", b"the key of the samples, 32 bytes")
     chat = DrivenChat(SERVER, monkeypatch)
     chat.publish(begin)
     return chat

@@ -75,7 +75,7 @@ def test_nobody_answers(chat_with: Callable[..., TutorChat]) -> None:
         (401, "Please sign in again."),
         (403, "The tutor does not let this notebook in (HTTP status 403)."),
         (404, "No tutor at this address (HTTP status 404)."),
-        (302, "No tutor at this address: it redirects elsewhere (HTTP status 302)."),
+        (302, "No tutor at this address: it redirects to http://example.org/ (HTTP status 302)."),
     ],
 )
 def test_a_refusing_server_is_fatal(

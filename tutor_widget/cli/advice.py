@@ -9,11 +9,17 @@ from tutor_widget.codes import Code
 
 _ADDRESS: Final = "Check the address of the tutor."
 _TOKEN: Final = "Correct it or pass a token."
+_VARIABLE: Final = "Correct that variable."
 _UPDATE: Final = "Update tutor_widget. Tell the person who runs the tutor."
 _ADVICE: Final[dict[Code, str]] = {
     "no_tutor": _ADDRESS,
     "not_a_tutor": _ADDRESS,
     "redirected": _ADDRESS,
+    "redirected_to": "Use that address, if it is the tutor's. If you must sign in there, do that.",
+    "proxy_malformed": _VARIABLE,
+    "proxy_without_scheme": _VARIABLE,
+    "proxy_scheme": _VARIABLE,
+    "proxy_needs_socks": "Install python-socks, or name an http:// proxy.",
     "http_status": _ADDRESS,
     "unusable_address": _ADDRESS,
     "name_not_found": "Check that this computer is online and that the address is spelt right.",

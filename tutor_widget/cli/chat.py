@@ -15,7 +15,7 @@ from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.endpoint import Target
 from tutor_widget.client.storage.disk import call_on_disk
-from tutor_widget.client.storage.session_memory import SessionMemory, check_session, new_id
+from tutor_widget.client.storage.session_memory import SessionMemory, new_id
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.conversation import printable
 from tutor_widget.errors import TutorError
@@ -43,10 +43,10 @@ _STATUS: Final = {
 def run(argv: list[str]) -> int:
     """Chat until the input ends or `/quit`."""
     parser = arguments.parser("chat")
-    parser.add_argument("--session", help="the name of the conversation")
+    arguments.add_session(parser)
     given = parser.parse_args(argv)
     target = arguments.target(given)
-    Terminal(target, None if given.session is None else check_session(given.session)).run()
+    Terminal(target, arguments.session(given)).run()
     return 0
 
 

@@ -8,16 +8,15 @@ import ssl
 import time
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlsplit
-
-from websockets.proxy import get_proxy
-from websockets.uri import parse_uri
 
 from tutor_widget import words
 from tutor_widget.client.net.address import is_local
 from tutor_widget.client.net.connection import Connection
 from tutor_widget.client.net.endpoint import Target
+from tutor_widget.client.net.proxy import proxy_for
+from tutor_widget.client.net.reach import connect, is_no_tls, place, tls_for
 from tutor_widget.client.storage.session_memory import SessionMemory, new_id
+from tutor_widget.errors import Refused
 from tutor_widget.session import Ending, Kind, policy_for
 from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
@@ -46,43 +45,54 @@ async def check(target: Target, say: Say) -> bool:
 
     Calls ``say`` for each step with its name, whether it worked, and a sentence.
     """
-    url, token, connect = await target.locate()
-    if connect is not None:
+    url, token, connected = await target.locate()
+    if connected is not None:
         return await _open(target, say)
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80)
-    proxy = None if is_local(url) else get_proxy(parse_uri(url))
+    try:
+        proxy = None if is_local(url) else proxy_for(url)
+    except Refused as error:
+        say("proxy", False, f"{words.sentence(error.code, error.params)} {advice_for(error.code)}")
+        return False
     if proxy is not None:
-        say("proxy", True, f"{urlsplit(proxy).hostname} is used, as the environment asks.")
-    elif not await _reach(host, port, parts.scheme == "wss", say):
+        say("proxy", True, f"{proxy.name} is used, as the environment asks.")
+    elif not await _reach(url, say):
         return False
     say("token", True, "One is sent." if token else "None is sent.")
     return await _open(target, say)
 
 
-async def _reach(host: str, port: int, secure: bool, say: Say) -> bool:
-    loop = asyncio.get_running_loop()
+async def _reach(url: str, say: Say) -> bool:
+    host, port = place(url)
     try:
+        loop = asyncio.get_running_loop()
         found = await asyncio.wait_for(loop.getaddrinfo(host, port), WITHIN)
     except (OSError, TimeoutError):
         say("name", False, f"{host} has no address. Check the spelling and your connection.")
         return False
     say("name", True, f"{host} is {', '.join(sorted({str(a[4][0]) for a in found}))}.")
+    tls = await tls_for(url)
     try:
-        opening = asyncio.open_connection(host, port, ssl=secure or None)
-        _, writer = await asyncio.wait_for(opening, WITHIN)
-    except ssl.SSLCertVerificationError as error:
-        say("TLS", False, f"The certificate does not verify: {error.verify_message}.")
-        return False
-    except ssl.SSLError:
-        say("TLS", False, "The server does not speak TLS here. Try ws:// or another port.")
-        return False
-    except (OSError, TimeoutError):
-        say("TCP", False, f"Nothing answers at port {port}. Is the tutor running? A firewall?")
+        _, writer = await asyncio.wait_for(connect(url, tls), WITHIN)
+    except (OSError, TimeoutError) as error:
+        say(*await _unreached(error, url))
         return False
     writer.transport.abort()
-    say("TLS" if secure else "TCP", True, f"Port {port} answers.")
+    say("TCP" if tls is None else "TLS", True, f"Port {port} answers.")
     return True
+
+
+async def _unreached(error: OSError, url: str) -> tuple[str, bool, str]:
+    """What to say of a computer that cannot be reached."""
+    port = place(url)[1]
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "TLS", False, f"The certificate does not verify: {error.verify_message}."
+    if url.startswith("wss:") and await is_no_tls(error, url):
+        return "TLS", False, "The server does not speak TLS here. Try ws:// or another port."
+    if isinstance(error, ssl.SSLError):
+        return "TLS", False, words.sentence("tls_failed")
+    if isinstance(error, ConnectionResetError | ConnectionAbortedError):
+        return "TCP", False, f"Port {port} answers, and hangs up. Is it the right port?"
+    return "TCP", False, f"Nothing answers at port {port}. Is the tutor running? A firewall?"
 
 
 class _Probe:
@@ -132,7 +142,8 @@ async def _open(target: Target, say: Say) -> bool:
         await probe.connection.closed()
     if isinstance(outcome, Ending):
         failed = _failed(outcome, opened=probe.opened_at is not None)
-        for step in itertools.takewhile(lambda step: step != failed, STEPS):
+        passed = itertools.takewhile(lambda step: step != failed, STEPS) if failed in STEPS else ()
+        for step in passed:
             say(step, True, STEPS[step])
         policy = policy_for(outcome)
         reason = words.sentence(policy.code, policy.args)
@@ -155,4 +166,8 @@ def _failed(ending: Ending, *, opened: bool) -> str:
     """The step at which it ended."""
     if opened or (ending.kind is Kind.HTTP and ending.code in (401, 403)):
         return "access"
+    if ending.cause.startswith("proxy_"):
+        return "proxy"
+    if ending.kind is Kind.CERTIFICATE or ending.cause in ("no_tls", "tls_failed"):
+        return "TLS"
     return "tutor" if ending.kind is Kind.NO_SUBPROTOCOL else "HTTP"

@@ -23,6 +23,7 @@ from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.journal_task import JournalTask
 from tutor_widget.codes import Notice
 from tutor_widget.errors import Closed, Refused
+from tutor_widget.secret import Secret
 from tutor_widget.session import Phase, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
@@ -73,7 +74,7 @@ class Client:
         self._on_account = on_account
         self._listeners: list[Listener] = []
         self._connection: Connection | None = None
-        self._token: str | None = None  # of the last dial
+        self._token: Secret | None = None  # of the last dial
         self._live_dial = 0  # the last one that became live
         self._alarm = Alarm(
             lambda: self._take(ev.Ticked()), lambda: self._take(ev.Nudged(ev.Nudge.WAKE))

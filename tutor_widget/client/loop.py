@@ -14,12 +14,19 @@ import asyncio
 import concurrent.futures.thread  # noqa: F401 - the loop would import it when it first needs a thread
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
+
+# asyncio's own, whatever policy the program has set: others know no happy eyeballs (`net.reach`).
+if sys.platform == "win32":
+    _Loop = asyncio.ProactorEventLoop
+else:
+    _Loop = asyncio.SelectorEventLoop
 
 
 @dataclass
@@ -35,7 +42,7 @@ def get_loop() -> asyncio.AbstractEventLoop:
     """The loop of the chats' thread. The first call starts the thread."""
     with _thread.lock:
         if _thread.loop is None:
-            _thread.loop = asyncio.new_event_loop()
+            _thread.loop = _Loop()
             threading.Thread(
                 target=_run, args=(_thread.loop,), name="tutor_widget", daemon=True
             ).start()

@@ -22,6 +22,8 @@ from typing import Final
 
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.net.endpoint import Target
+from tutor_widget.client.storage.disk import post_to_disk
+from tutor_widget.client.storage.expiry import expire
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 
@@ -50,6 +52,8 @@ def open_client(
     client = _clients.get(key)
     if client is None:
         on_shutdown(_close_all)
+        if not _clients:
+            post_to_disk(expire)
         client = _clients[key] = Client(
             target, session, name, account, on_end=_remove, on_account=_unite
         )

@@ -17,7 +17,7 @@ import errno
 import functools
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import anywidget
 import traitlets
@@ -117,6 +117,13 @@ class KernelModel(anywidget.AnyWidget):
         get = functools.partial(super().get_state, key, drop_defaults)
         state: dict[str, Any] = get() if self._is_forked else call_on_loop(get)
         return state
+
+    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
+        # For pickle and copy: a copy would be a second owner of the chat, and of its token.
+        raise TypeError(
+            "A chat cannot be copied or pickled. "
+            "Make another one with the same arguments: it shows the same conversation."
+        )
 
     def close(self) -> None:
         """Close the comm, and the layout that ipywidgets made for this widget."""

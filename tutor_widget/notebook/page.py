@@ -16,8 +16,7 @@ from typing import Any, Final
 from tutor_widget import words
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import post_to_loop
-from tutor_widget.client.storage.folders import digest, user_name
-from tutor_widget.client.storage.owners import account_owner
+from tutor_widget.client.storage.owners import account_owner, session_name
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.codes import Notice
 from tutor_widget.session import Phase
@@ -95,7 +94,7 @@ class Page:
         self.flush()
 
     def _key_of(self, session: str) -> str:
-        return digest("browser", self._subscription.target.key, session, user_name())
+        return session_name(self._subscription.target.key, session)
 
     def note_erased(self, session: str) -> None:
         """The session was erased: the one that is shown, or one that another has replaced."""

@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 from tutor_widget import words
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop, get_loop, is_on_loop, post_to_loop
-from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.net.endpoint import Remote, Target
 from tutor_widget.client.net.token_source import TokenSource
 from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.language import recall_language
@@ -29,6 +29,7 @@ from tutor_widget.client.storage.session_memory import SessionMemory, SessionRec
 from tutor_widget.conversation import Conversation
 from tutor_widget.embedded import Embedded
 from tutor_widget.errors import Closed, Misuse
+from tutor_widget.secret import Secret, sealed
 from tutor_widget.session import events as ev
 from tutor_widget.wire import Event
 
@@ -68,11 +69,12 @@ class TutorChat(KernelModel):
         lang: str | None = None,
         **keywords: Any,
     ) -> None:
+        # A traceback may show the values of variables.
+        url, token = sealed(url), sealed(token)  # type: ignore[assignment]
         _check_keywords(keywords)
         if session is not None:
             check_session(session)
-        url = url if url is not None else os.environ.get("TUTOR_CHAT_URL") or None
-        target = Embedded() if url is None else Remote(url, token)
+        target = _target(url, token)
         # The loop must not wait for a disk: all that is needed from there is read here.
         bundle("widget.js")
         memory = SessionMemory(target.key, None if session is not None else ipython.name())
@@ -276,6 +278,16 @@ class TutorChat(KernelModel):
 
     def __repr__(self) -> str:
         return f"TutorChat({self._chat.subscription.target.label}, {self.status})"
+
+
+def _target(url: str | Secret | None, token: TokenSource | None) -> Target:
+    url = _operators_url() if url is None else url
+    return Embedded() if url is None else Remote(url, token)
+
+
+def _operators_url() -> Secret | None:
+    # A function of its own: a traceback that shows variables shows `os.environ`, whole.
+    return sealed(os.environ.get("TUTOR_CHAT_URL") or None)
 
 
 def _check_keywords(keywords: dict[str, Any]) -> None:

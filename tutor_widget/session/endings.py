@@ -100,6 +100,10 @@ _FATAL_CLOSES: Final[dict[int, tuple[Recovery, Code]]] = {
     4409: (Recovery.FATAL, "taken_over"),
     4410: (Recovery.ERASED, "erased"),
 }
+_ADVISED_CAUSES: Final[frozenset[Code]] = frozenset(
+    {"no_tls", "tls_expected", "proxy_refused", "proxy_unreachable"}
+)
+"""What may pass by itself, and which people can end as well."""
 _RETRIED_STATUSES: Final = frozenset({408, 425, 429})
 
 
@@ -107,6 +111,8 @@ def policy_for(ending: Ending) -> Policy:
     """The row of the table that this ending falls under."""
     args: Args = ending.args | ({"detail": ending.detail} if ending.detail else {})
     match ending.kind:
+        case Kind.LOST if ending.cause in _ADVISED_CAUSES:
+            return _advised(Recovery.RETRY, ending.cause, args)
         case Kind.LOST:
             return Policy(Recovery.RETRY, ending.cause or "connection_lost", args)
         case Kind.SILENT:
@@ -165,6 +171,8 @@ def _answered(ending: Ending) -> Policy:
         return _advised(Recovery.RENEW, "sign_in")
     if status == 403:
         return _advised(Recovery.MISDIRECTED, "not_let_in", args)
+    if 300 <= status <= 399 and ending.args:
+        return _advised(Recovery.MISDIRECTED, "redirected_to", args | ending.args)
     if 300 <= status <= 399:
         return _advised(Recovery.MISDIRECTED, "redirected", args)
     return _advised(Recovery.MISDIRECTED, "http_status", args)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 
 import pytest
 
 from tutor_widget import InvalidURL, Refused
 from tutor_widget.client.net.address import parse
 from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.secret import Secret
 
 HUB = "wss://hub.example.edu/services/tutor/"
 
@@ -26,6 +28,17 @@ HUB = "wss://hub.example.edu/services/tutor/"
         ("ws://0.0.0.0/", False),
         ("ws://10.0.0.1/", False),
         ("ws://127.0.0.1.example.edu/", False),
+        ("ws://localhost./", False),
+        ("ws://x.localhost./", False),
+        ("ws://localhost.localdomain/", False),
+        ("ws://xlocalhost/", False),
+        ("ws://\uff4cocalhost/", False),
+        ("ws://127\uff0e0\uff0e0\uff0e1/", False),
+        ("ws://2130706433/", False),
+        ("ws://0x7f.1/", False),
+        ("ws://127.1/", False),
+        ("ws://[::]/", False),
+        ("ws://[::ffff:10.0.0.1]/", False),
     ],
 )
 def test_loopback(url: str, is_ours: bool) -> None:
@@ -53,12 +66,55 @@ def test_an_address_in_its_one_form(url: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ws://", "ws://exa mple.org/", "ws://example.org/a b", "ws://é..b/"]
+    "url",
+    [
+        "",
+        "ws://",
+        "ws://exa mple.org/",
+        "ws://example.org/a b",
+        "ws://é..b/",
+        "ws://a..b/",
+        "ws://a%2eb/",
+        "ws://a\\.b/",
+        "ws://a\x00b/",
+        "ws://a/\x00",
+        "ws://[::1",
+        "ws://[a:b:c]/",
+        "ws://" + "a" * 64 + ".example/",
+        "ws://example.org:65536/",
+        "ws://example.org:\u0664\u0664\u0663/",
+    ],
 )
 def test_what_names_no_computer_is_refused(url: str) -> None:
     """Before anything is dialled."""
     with pytest.raises(InvalidURL):
         parse(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wss://learner:hunter2@example.org/",
+        "wss://hunter2@example.org/",
+        "wss://learner:hunter2/@example.org/",
+        "wss://learner:hunter2#@example.org/",
+        "wss://example.org:hunter2/",
+        "wss://[hunter2]/",
+        "wss://[hunter2/",
+        "wss://hunter2\u2100example.org/",
+        "wss://hunter2..example.org/",
+        "hunter2:x",
+        "hunter2",
+    ],
+)
+def test_an_address_is_refused_without_quoting_it(url: str) -> None:
+    """A password in it would stand in the notebook: neither the error nor what caused it has it."""
+    with pytest.raises(InvalidURL) as raised:
+        Remote(url)
+    shown = "".join(traceback.format_exception(raised.value, chain=True))
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__context__ is None
+    assert "hunter2" not in shown.replace(f'"{url}"', "")
 
 
 def test_people_are_shown_the_host_alone() -> None:
@@ -87,7 +143,7 @@ async def test_a_function_is_asked_once_until_its_token_is_refused() -> None:
 
     remote = Remote("wss://example.org/", source)
     assert [(await remote.locate())[1] for _ in range(3)] == ["token1"] * 3
-    assert await remote.renew("token1") == "new"
+    assert await remote.renew(Secret("token1")) == "new"
     assert (await remote.locate())[1] == "token2"
 
 
@@ -106,9 +162,9 @@ async def test_a_token_of_the_environment_is_read_at_each_renewal(
     monkeypatch.setenv("TUTOR_CHAT_TOKEN", "old")
     remote = Remote(HUB)
     assert (await remote.locate())[1] == "old"
-    assert await remote.renew("old") == "none"
+    assert await remote.renew(Secret("old")) == "none"
     monkeypatch.setenv("TUTOR_CHAT_TOKEN", "new")
-    assert await remote.renew("old") == "new"
+    assert await remote.renew(Secret("old")) == "new"
     assert (await remote.locate())[1] == "new"
     monkeypatch.delenv("TUTOR_CHAT_TOKEN")
-    assert await remote.renew("new") == "none"
+    assert await remote.renew(Secret("new")) == "none"

@@ -19,7 +19,8 @@ LOOPBACK = "ws://127.0.0.1:8000/chat/"
 
 def sent(url: str) -> str | None:
     """The token that goes to this address."""
-    return asyncio.run(Remote(url).locate())[1]
+    token = asyncio.run(Remote(url).locate())[1]
+    return None if token is None else token.reveal()
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,27 @@ def at(url: str) -> dict[str, str]:
         (HUBS | API, "wss://hub.example.edu/services//", None),
         (HUBS | API, "wss://hub.example.edu/services/tutor", "hubs"),
         (HUBS | PUBLIC, "wss://hub.example.edu/user/mallory/", None),
+        # Other ports, where the hub's own is known; other spellings of its name.
+        (HUBS | PUBLIC, "wss://hub.example.edu:6666/services/tutor/", None),
+        (HUBS | PUBLIC | API, "wss://hub.example.edu:6666/services/tutor/", None),
+        (HUBS | PUBLIC | API, HUB, "hubs"),
+        (HUBS | API, "wss://hub.example.edu:8443/services/tutor/", "hubs"),
+        (HUBS | PUBLIC, "wss://hub.example.edu./services/tutor/", None),
+        (HUBS | PUBLIC, "wss://hub\uff0eexample\uff0eedu/services/tutor/", "hubs"),
+        (HUBS | PUBLIC, "wss://services.hub.example.edu/services/tutor/", None),
+        (HUBS | PUBLIC, "wss://hub.example.edu/services/..;/user/mallory/", None),
+        (HUBS | PUBLIC, "wss://hub.example.edu/services/%252e%252e/user/mallory/", None),
+        (HUBS | PUBLIC, "wss://hub.example.edu/services/\uff0e\uff0e/user/mallory/", None),
+        (HUBS | PUBLIC | {"JUPYTERHUB_BASE_URL": "/a/../"}, HUB, None),
+        (HUBS | PUBLIC | {"JUPYTERHUB_BASE_URL": "no path"}, HUB, None),
+        (HUBS | PUBLIC | {"JUPYTERHUB_BASE_URL": ""}, HUB, "hubs"),
+        (HUBS | {"JUPYTERHUB_PUBLIC_URL": "https://a:b@hub.example.edu/"}, HUB, None),
+        (HUBS | PUBLIC, "ws://127.0.0.1:8000/services/tutor/", None),
+        (
+            HUBS | {"JUPYTERHUB_API_URL": "http://localhost:8081/"},
+            "ws://x.localhost/services/t/",
+            None,
+        ),
         (HUBS | PUBLIC, "wss://hub.example.edu/user/mallory/services/", None),
         (HUBS | PUBLIC, "wss://hub.example.edu/services/%2e%2e/user/mallory/", None),
         (HUBS | PUBLIC, "wss://hub.example.edu/services%2f..%2fuser/mallory/", None),
@@ -201,6 +223,43 @@ def test_a_plain_address_gets_a_token_only_if_the_operator_says_so(
         ("wss://a/%fe/y", "wss://a/%ff/", False),
         ("wss://a/x/%" + "25" * 9 + "41", "wss://a/x/", False),
         ("wss://a:0/x/", "wss://a/x/", False),
+        # Names that some systems cut: dots and spaces at the end, a NUL, a tab.
+        ("wss://a/x/.../y", "wss://a/x/", False),
+        ("wss://a/x/..%20/y", "wss://a/x/", False),
+        ("wss://a/x/.%20./y", "wss://a/x/", False),
+        ("wss://a/x/..%00/y", "wss://a/x/", False),
+        ("wss://a/x/..%09/y", "wss://a/x/", False),
+        ("wss://a/x/..%2500/y", "wss://a/x/", False),
+        ("wss://a/x/%0d%0aX:y", "wss://a/x/", False),
+        # Other ways to write a dot or a slash.
+        ("wss://a/x/%u002e%u002e/y", "wss://a/x/", False),
+        ("wss://a/x/%25u002e%25u002e/y", "wss://a/x/", False),
+        ("wss://a/x/%c0%ae%c0%ae/y", "wss://a/x/", False),
+        ("wss://a/x/%e0%80%ae%e0%80%ae/y", "wss://a/x/", False),
+        ("wss://a/x/\uff0e\uff0e/y", "wss://a/x/", False),
+        ("wss://a/x/%ef%bc%8e%ef%bc%8e/y", "wss://a/x/", False),
+        ("wss://a/x/%25ef%25bc%258e/y", "wss://a/x/", False),
+        ("wss://a/x/\u2025/y", "wss://a/x/", False),
+        ("wss://a/x/\u2024\u2024/y", "wss://a/x/", False),
+        ("wss://a/x/..\uff0fy", "wss://a/x/", False),
+        ("wss://a/x/..\u2215y", "wss://a/x/", False),
+        ("wss://a/x/..\uff3cy", "wss://a/x/", False),
+        ("wss://a/x/\uff1by", "wss://a/x/", False),
+        ("wss://a/x/\u037ey", "wss://a/x/", False),
+        ("wss://a/x/\uff052e/y", "wss://a/x/", False),
+        ("wss://a/x/%3f/../y", "wss://a/x/", False),
+        ("wss://a/x/%23y", "wss://a/x/", False),
+        ("wss://a/x/y.z/...w/a b", "wss://a/x/", True),
+        ("wss://a/x/100%25/y", "wss://a/x/", True),
+        ("wss://a/x/\u5b66", "wss://a/x/", True),
+        ("wss://a/x/\u00e9/y", "wss://a/x/e\u0301/", False),
+        # Hosts, as they are looked up.
+        ("wss://xn--tutr-7qa.example/x/", "wss://tut\u00f6r.example/x/", True),
+        ("wss://a.example./x/", "wss://a.example/x/", False),
+        ("wss://a\uff0eexample/x/", "wss://a.example/x/", True),
+        ("wss://\u0430.example/x/", "wss://a.example/x/", False),
+        ("wss://[::1]/x/", "wss://[0:0::1]/x/", True),
+        ("wss://[::1%25eth0]/x/", "wss://[::1]/x/", False),
     ],
 )
 def test_a_path_below_another(url: str, base: str, is_it: bool) -> None:
@@ -235,6 +294,22 @@ def test_a_long_path_is_compared_in_little_time() -> None:
         ("/chat/..%5cuser/", None),
         ("http://[", None),
         ("https://learner:word@tutor.example.edu/chat/", None),
+        ("https://tutor.example.edu@evil.example/chat/", None),
+        ("https://tutor.example.edu\\@evil.example/chat/", None),
+        ("https://evil.example\\.tutor.example.edu/chat/", None),
+        ("https://tutor.example.edu%2eevil.example/chat/", None),
+        ("https://tutor.example.edu./chat/", None),
+        ("https://tutor.example.edu:0443/chat/", "wss://tutor.example.edu:443/chat/"),
+        ("/\\evil.example/chat/", None),
+        ("\\\\evil.example/chat/", None),
+        ("///evil.example/chat/", None),
+        ("https:/evil.example/chat/", None),
+        ("https:evil.example", None),
+        ("/chat/..;/user/mallory/", None),
+        ("/chat/\uff0e\uff0e/user/mallory/", None),
+        ("/chat/x/../../user/mallory/", None),
+        ("javascript:alert(1)", None),
+        ("/chat/\x00", None),
     ],
 )
 def test_where_a_redirect_may_lead(location: str, leads: str | None) -> None:

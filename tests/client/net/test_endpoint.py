@@ -13,6 +13,7 @@ from tests.support.driver import Driver
 from tutor_widget.client.net.endpoint import Place, Remote
 from tutor_widget.client.net.token_source import SOURCE_WITHIN, BadToken
 from tutor_widget.errors import Refused, Unreachable
+from tutor_widget.secret import Secret
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev
@@ -49,7 +50,7 @@ def source(seconds: float) -> Callable[[], Awaitable[str]]:
     return token
 
 
-def locate(seconds: float) -> tuple[str | None, float]:
+def locate(seconds: float) -> tuple[Secret | None, float]:
     """The token that such a source leads to, and when."""
     remote = Remote("wss://example.org/", source(seconds))
     with asyncio.Runner(loop_factory=Jumping) as runner:
@@ -123,10 +124,10 @@ async def test_a_source_that_fails_while_it_renews_is_asked_again() -> None:
         return answer
 
     target = Remote("wss://example.org/", token)
-    assert await target.locate() == Place("wss://example.org/", "old")
-    assert await target.renew("old") == "unreachable"
-    assert await target.renew("old") == "new"
-    assert await target.renew("new") == "none"  # the same one again is no other
+    assert await target.locate() == Place("wss://example.org/", Secret("old"))
+    assert await target.renew(Secret("old")) == "unreachable"
+    assert await target.renew(Secret("old")) == "new"
+    assert await target.renew(Secret("new")) == "none"  # the same one again is no other
 
 
 async def test_a_refused_token_is_not_sent_again() -> None:
@@ -141,12 +142,12 @@ async def test_a_refused_token_is_not_sent_again() -> None:
 
     target = Remote("wss://example.org/", token)
     assert (await target.locate())[1] == "old"
-    assert await target.renew("old") == "unreachable"
+    assert await target.renew(Secret("old")) == "unreachable"
     with pytest.raises(Unreachable):
         await target.locate()
     assert (await target.locate())[1] == "new"
     answers[:] = ["new", "newer"]
-    assert await target.renew("new") == "none"
+    assert await target.renew(Secret("new")) == "none"
     assert (await target.locate())[1] == "newer"
 
 
@@ -155,8 +156,8 @@ async def test_a_token_that_another_session_renewed_is_used() -> None:
     answers = ["old", "new"]
     target = Remote("wss://example.org/", lambda: answers.pop(0))
     assert (await target.locate())[1] == "old"
-    assert await target.renew("old") == "new"
-    assert await target.renew("old") == "new"
+    assert await target.renew(Secret("old")) == "new"
+    assert await target.renew(Secret("old")) == "new"
     assert (await target.locate())[1] == "new"
 
 
@@ -192,9 +193,9 @@ async def test_what_is_no_token_is_said_to_be_none(rubbish: Any) -> None:
     target = Remote("wss://example.org/", lambda: answers.pop(0))
     with pytest.raises(BadToken, match="The function given as token returned no token"):
         await target.locate()
-    assert await target.locate() == Place("wss://example.org/", "good")
-    assert await target.renew("good") == "rubbish"
-    assert await target.locate() == Place("wss://example.org/", "new")
+    assert await target.locate() == Place("wss://example.org/", Secret("good"))
+    assert await target.renew(Secret("good")) == "rubbish"
+    assert await target.locate() == Place("wss://example.org/", Secret("new"))
 
 
 async def test_a_variable_that_holds_no_token_is_said_to_hold_none(

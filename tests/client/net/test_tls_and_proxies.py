@@ -19,8 +19,9 @@ from tests.support.chats import (
     wait_for_status,
 )
 from tests.support.children import until
+from tests.support.servers.resolver import resolving
 from tests.support.servers.scripted import Peer, Scripted, be_idle
-from tests.support.servers.tcp import Tcp, relay
+from tests.support.servers.tcp import Tcp, answering_with, relay
 
 TUTOR = "tutor.example.invalid"
 Certify = Callable[[], tuple[Path, Path]]
@@ -209,3 +210,101 @@ def test_loopback_never_uses_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch)
         with chat_on(f"ws://{host}:{server.port}/") as chat:
             wait_for_status(chat, "connected")
         assert proxy.asked == []
+
+
+# --- variables that name no proxy that can be used ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code"),
+    [
+        ("https_proxy", "socks5://127.0.0.1:1080", "proxy_needs_socks"),
+        ("HTTPS_PROXY", "socks5h://learner:hunter2@127.0.0.1:1080", "proxy_needs_socks"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1080", "proxy_needs_socks"),
+        ("socks_proxy", "http://127.0.0.1:1080", "proxy_needs_socks"),
+        ("http_proxy", "127.0.0.1:7890", "proxy_without_scheme"),
+        ("http_proxy", "localhost:7890", "proxy_without_scheme"),
+        ("all_proxy", "learner:hunter2@proxy.example:7890", "proxy_without_scheme"),
+        ("ALL_PROXY", "proxy.example", "proxy_without_scheme"),
+        ("https_proxy", "ftp://127.0.0.1:21", "proxy_scheme"),
+        ("ws_proxy", "socks://127.0.0.1:1080", "proxy_scheme"),
+        ("http_proxy", "http://", "proxy_malformed"),
+        ("http_proxy", "http://127.0.0.1:hunter2", "proxy_malformed"),
+        ("http_proxy", "http://127.0.0.1:78900", "proxy_malformed"),
+        ("http_proxy", "http://hunter2@127.0.0.1:7890", "proxy_malformed"),
+        ("http_proxy", "http://127.0.0.1:7890/proxy.pac", "proxy_malformed"),
+        ("http_proxy", "http://127.0.0.1:7890?hunter2", "proxy_malformed"),
+        ("http_proxy", "http://[::1", "proxy_malformed"),
+        ("http_proxy", "http://exa..mple:7890", "proxy_malformed"),
+    ],
+)
+def test_a_variable_that_names_no_usable_proxy_is_named(
+    variable: str, value: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what is wrong with its value, which is not shown: it may hold a password. Once it is
+    right, the learner's click is enough."""
+    monkeypatch.setenv(variable, value)
+    with chat_on(f"ws://{TUTOR}/") as chat:
+        found = wait_for_status(chat, "failed")
+        assert (found["code"], found["args"]) == (code, {"variable": variable})
+        assert variable in found["reason"]
+        assert found["advice"]
+        assert "hunter2" not in str(found)
+        with Scripted(be_idle) as server, Tcp(Proxy(server.port).serve) as listening:
+            monkeypatch.setenv(variable, f"http://127.0.0.1:{listening.port}")
+            if "socks" in variable:
+                monkeypatch.delenv(variable)
+                monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{listening.port}")
+            chat.reconnect()
+            wait_for_status(chat, "connected")
+
+
+@pytest.mark.parametrize("name", ["all_proxy", "ALL_PROXY"])
+def test_a_proxy_for_everything_is_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As other programs do; a variable for the address's own scheme goes first."""
+    with (
+        Scripted(be_idle) as server,
+        Tcp((proxy := Proxy(server.port)).serve) as listening,
+        Tcp((other := Proxy(server.port)).serve) as more,
+    ):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{listening.port}")
+        with chat_on(f"ws://{TUTOR}/") as chat:
+            wait_for_status(chat, "connected")
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{more.port}")
+        with chat_on(f"ws://{TUTOR}/") as chat:
+            wait_for_status(chat, "connected")
+    assert (len(proxy.asked), len(other.asked)) == (1, 1)
+
+
+def test_no_proxy_leads_past_a_faulty_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not used need not be right."""
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    monkeypatch.setenv("no_proxy", TUTOR)
+    with Scripted(be_idle) as server:
+        resolving(monkeypatch, {TUTOR: ["127.0.0.1"]})
+        with chat_on(f"ws://{TUTOR}:{server.port}/") as chat:
+            wait_for_status(chat, "connected")
+
+
+@pytest.mark.parametrize("value", ["http://127.0.0.1:1", "http://proxy.invalid:3128"])
+def test_a_proxy_that_cannot_be_reached_is_named(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not taken for the tutor, whose address is right."""
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    with chat_on(f"wss://{TUTOR}/") as chat:
+        found = after_the_end(chat)
+    assert (found["code"], found["status"]) == ("proxy_unreachable", "connecting")
+    assert found["args"] == {"variable": "HTTPS_PROXY", "proxy": value.removeprefix("http://")}
+    assert found["advice"]
+
+
+def test_a_port_without_tls_behind_a_proxy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that is reached directly, and not as a fault of the proxy."""
+    with (
+        Tcp(answering_with(b"HTTP/1.1 400 Bad\r\n\r\n")) as server,
+        Tcp(Proxy(server.port).serve) as listening,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{listening.port}")
+        with chat_on(f"wss://{TUTOR}/") as chat:
+            assert after_the_end(chat)["code"] == "no_tls"

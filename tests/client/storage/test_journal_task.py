@@ -107,7 +107,7 @@ async def test_a_fault_in_looking_for_journals_keeps_no_chat_from_connecting(
         async with running(Journal(tmp_path, KEY), owner) as task:
             assert codes(task) == "not_read"
             assert task.warning is not None
-            assert "no error of the disk" in task.warning.args["detail"]
+            assert task.warning.args["detail"] == "Fault"  # its text may hold a path
             assert [type(error) for error in reported[:1]] == [Fault]
             assert task.may_find_more
             patch.undo()
@@ -204,7 +204,7 @@ async def test_an_erasure_that_fails_is_shown_until_it_worked(
             task.erase(None)
             await owner.wait(lambda: codes(task) == "not_erased")
             assert task.warning is not None
-            assert str(error.args[-1]) in task.warning.args["detail"]
+            assert task.warning.args["detail"] in ("No space left on device", "Fault")
             task.save(message("b"))
             await owner.wait(lambda: owner.saved == ["a", "b"])
         await owner.wait(lambda: task.warning is None)

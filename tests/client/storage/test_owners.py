@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.storage import owners
-from tutor_widget.client.storage.folders import data_folder
+from tutor_widget.client.storage.folders import data_folder, digest
+from tutor_widget.client.storage.session_memory import new_id
 
 pytestmark = pytest.mark.usefixtures("own_home")
 
@@ -21,6 +23,7 @@ def next_kernel(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def begin() -> None:
         monkeypatch.setattr(owners, "_names", {})
+        owners._kept.cache_clear()
 
     begin()
     return begin
@@ -100,7 +103,7 @@ def test_kernels_that_start_together_make_one_key(tmp_path: Path) -> None:
 
     def make() -> None:
         start.wait()
-        found.append(owners._key(path))
+        found.append(owners._read_or_make(path))
 
     threads = [threading.Thread(target=make) for _ in range(8)]
     for thread in threads:
@@ -109,3 +112,39 @@ def test_kernels_that_start_together_make_one_key(tmp_path: Path) -> None:
         thread.join()
     assert found == [path.read_bytes()] * 8
     assert [each.name for each in path.parent.iterdir()] == ["owners.key"]
+
+
+def test_a_name_in_a_notebook_confirms_no_guess(next_kernel: Callable[[], None]) -> None:
+    """A saved notebook holds it: without the user's key nobody can tell whose it is."""
+    given = [
+        owners.session_name("wss://t/", "algebra-1"),
+        owners.account_owner("wss://t/", "alice"),
+    ]
+    words = ("browser", "account", "wss://t/", "algebra-1", "alice", "")
+    guesses = {digest(*guess) for n in (3, 4) for guess in itertools.product(words, repeat=n)}
+    assert not set(given) & guesses
+    next_kernel()
+    assert given[0] == owners.session_name("wss://t/", "algebra-1")  # what was typed is found again
+    (data_folder() / "owners.key").unlink()
+    next_kernel()
+    assert given[0] != owners.session_name("wss://t/", "algebra-1")
+    assert given[1] != owners.account_owner("wss://t/", "alice")
+
+
+def test_without_a_disk_the_next_kernel_names_the_same_session(
+    next_kernel: Callable[[], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else what the learner typed while the kernel was away would not be found."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(owners, "data_folder", lambda: tmp_path / "file" / "folder")
+    before = owners.session_name("wss://t/", "algebra-1")
+    next_kernel()
+    assert owners.session_name("wss://t/", "algebra-1") == before
+
+
+def test_the_name_of_a_random_session_is_that_of_version_0_1(
+    next_kernel: Callable[[], None],
+) -> None:
+    """No guess finds it, and what a tab has kept under it is found after an update."""
+    session = new_id()
+    assert owners.session_name("wss://t/", session) == digest("browser", "wss://t/", session, "")

@@ -50,7 +50,13 @@ class Tcp(Threaded):
 
 async def relay(reader: StreamReader, writer: StreamWriter, port: int) -> None:
     """Carry bytes between a connection and a port of this machine until either ends."""
-    there, back = await asyncio.open_connection("127.0.0.1", port)
+    await join(reader, writer, *await asyncio.open_connection("127.0.0.1", port))
+
+
+async def join(
+    reader: StreamReader, writer: StreamWriter, there: StreamReader, back: StreamWriter
+) -> None:
+    """Carry bytes between two connections until either ends."""
     try:
         await asyncio.wait(
             [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))],
@@ -65,3 +71,16 @@ async def _pump(source: StreamReader, sink: StreamWriter) -> None:
         while data := await source.read(1 << 16):
             sink.write(data)
             await sink.drain()
+
+
+def answering_with(data: bytes) -> Handle:
+    """Say this to whatever comes, and hang up once it has been taken."""
+
+    async def handle(reader: StreamReader, writer: StreamWriter) -> None:
+        await reader.read(1 << 16)
+        writer.write(data)
+        await writer.drain()
+        writer.write_eof()
+        await reader.read()
+
+    return handle

@@ -28,17 +28,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidStatus,
-    WebSocketException,
-)
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from tutor_widget.client.loop import report_error
-from tutor_widget.errors import InvalidURL, ProtocolError, Unreachable, close_reason
+from tutor_widget.errors import ProtocolError, Refused, Unreachable, close_reason
 from tutor_widget.network import silent_logger
+from tutor_widget.secret import Secret
 from tutor_widget.session import Ending, Kind
 from tutor_widget.session import events as ev
 from tutor_widget.wire import (
@@ -51,9 +48,12 @@ from tutor_widget.wire import (
 )
 
 from .address import is_local
+from .answer import Answer
 from .audience import redirected
 from .endpoint import Place
-from .failures import closure, failure, header, undialled
+from .failures import closure, failure, proxy_failure, refusal, undialled
+from .proxy import Proxy, proxy_for
+from .reach import EYEBALLS, host_to_dial, is_no_tls, tls_for
 from .token_source import BadToken
 
 ANSWER_WITHIN: Final = 9.5
@@ -73,13 +73,15 @@ Notify = Callable[[ev.OfDial], None]
 class _Socket(ClientConnection):
     """Reports every byte: pongs never reach `recv`, but are proof of life.
 
-    It also says which messages are binary, since `recv` returns them all as bytes.
+    ``answer`` has the answer to the handshake. `receive` says which messages are binary, since
+    `recv` returns them all as bytes.
     """
 
     heard: Callable[[], None] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.answer = Answer()
         # The opcodes of the messages that `receive` has yet to return, incomplete ones included.
         self._opcodes: deque[Opcode] = deque()
 
@@ -94,10 +96,15 @@ class _Socket(ClientConnection):
         message = await self.recv(decode=False)
         return message, self._opcodes.popleft() is Opcode.BINARY
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the way to the server is open, with TLS where it is asked for."""
+        return hasattr(self, "transport")
+
     def data_received(self, data: bytes) -> None:
         if self.heard is not None:
             self.heard()
-        super().data_received(data)
+        super().data_received(self.answer.feed(data))
         if self.transport.get_write_buffer_size() > BACKLOG:
             self.transport.abort()
 
@@ -106,19 +113,25 @@ class _Connect(connect):
     """One attempt. Follows redirects only to where the token may go too (`audience`)."""
 
     def __init__(
-        self, place: Place, tls: ssl.SSLContext | None, connected: socket.socket | None
+        self,
+        place: Place,
+        proxy: Proxy | None,
+        tls: ssl.SSLContext | None,
+        connected: socket.socket | None,
     ) -> None:
         self.seen: _Socket | None = None
+        self._by = proxy
         self._redirected = 0
+        way = EYEBALLS | host_to_dial(place.url) if connected is None else {"sock": connected}
         super().__init__(
             place.url,
             create_connection=self._make,  # type: ignore[arg-type]
             subprotocols=[Subprotocol(SUBPROTOCOL)],
-            additional_headers={"Authorization": f"Bearer {place.token}"} if place.token else None,
+            additional_headers=None if place.token is None else _authorization(place.token),
             compression=None,  # 15 KiB a connection instead of 50; text this short gains nothing
-            proxy=None if is_local(place.url) else True,
+            proxy=None if proxy is None else proxy.url.reveal(),
             ssl=tls,
-            sock=connected,
+            **way,
             logger=_silent,
             open_timeout=ANSWER_WITHIN,
             ping_interval=None,
@@ -135,11 +148,32 @@ class _Connect(connect):
         """The URL to follow, or the error if the redirect must not be followed."""
         if not isinstance(exc, InvalidStatus) or exc.response.status_code not in _REDIRECTS:
             return exc
-        location = header(exc, "Location")
+        location = None if self.seen is None else self.seen.answer.header("location")
         self._redirected += 1
         if not location or self._redirected > MAX_REDIRECTS:
             return exc
-        return redirected(self.uri, location) or exc
+        if (there := redirected(self.uri, location)) is None:
+            return exc
+        self.seen = None
+        return there
+
+    async def ending(self, error: Exception) -> Ending:
+        """How the attempt ended that raised this."""
+        if self.seen is None:
+            return failure(error) if self._by is None else proxy_failure(error, self._by)
+        answer = self.seen.answer
+        if (status := answer.refusal) is not None:
+            return refusal(status, answer, self.uri)
+        if answer.is_tls:
+            return Ending(Kind.LOST, cause="tls_expected")
+        is_in_tls = self.uri.startswith("wss:") and not self.seen.has_begun
+        if is_in_tls and await is_no_tls(error, self.uri if self._by is None else None):
+            return Ending(Kind.LOST, cause="no_tls")
+        return failure(error)
+
+
+def _authorization(token: Secret) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.reveal()}"}
 
 
 class _BadFrame(Exception):
@@ -236,7 +270,7 @@ class Connection:
             ending = await self._live()
         except BadToken as error:
             ending = undialled(Kind.TOKEN, error)
-        except InvalidURL as error:
+        except Refused as error:  # the address, or the variable that names a proxy
             ending = undialled(Kind.MALFORMED, error)
         except Unreachable as error:
             ending = undialled(Kind.LOST, error)
@@ -268,17 +302,10 @@ class Connection:
             self._end(Ending(Kind.LOST))
 
     async def _live(self) -> Ending:
-        place = await self._locate()
-        self._report(ev.Located(self._dial))
-        opening: _Connect | None = None
-        try:
-            tls = await _tls(place.url)
-            opening = _Connect(place, tls, await place.connect() if place.connect else None)
-            await opening
-        except Exception as error:  # noqa: BLE001 - library, TLS, system: all end the attempt
-            return failure(error, None if opening is None else opening.seen)
-        ws = self._socket = opening.seen
-        assert ws is not None
+        opened = await self._open()
+        if isinstance(opened, Ending):
+            return opened
+        ws = self._socket = opened
         if self._notify is None:
             return Ending(Kind.LOST)
         if ws.subprotocol != SUBPROTOCOL:
@@ -286,6 +313,23 @@ class Connection:
         ws.heard = lambda: self._report_safely(ev.Heard(self._dial))
         self._report(ev.Opened(self._dial))
         return await self._read(ws)
+
+    async def _open(self) -> _Socket | Ending:
+        place = await self._locate()
+        self._report(ev.Located(self._dial))
+        proxy = None if is_local(place.url) else proxy_for(place.url)
+        opening: _Connect | None = None
+        try:
+            tls = await tls_for(place.url)
+            connected = None if place.connect is None else await place.connect()
+            opening = _Connect(place, proxy, tls, connected)
+            await opening
+        except Exception as error:  # noqa: BLE001 - library, TLS, system: all end the attempt
+            return failure(error) if opening is None else await opening.ending(error)
+        assert opening.seen is not None
+        assert opening.seen.request is not None
+        opening.seen.request.headers.pop("Authorization", None)
+        return opening.seen
 
     async def _read(self, ws: _Socket) -> Ending:
         code, reason = 1000, ""
@@ -317,14 +361,6 @@ class Connection:
         with contextlib.suppress(WebSocketException, OSError, TimeoutError):
             await asyncio.wait_for(ws.close(code, close_reason(reason)), CLOSE_WITHIN)
         return Ending(Kind.BROKEN, code, reason)
-
-
-async def _tls(url: str) -> ssl.SSLContext | None:
-    """What a ``wss://`` URL needs. Made anew for each attempt, because certificates are renewed; on
-    a thread, because it reads their files."""
-    if not url.startswith("wss:"):
-        return None
-    return await asyncio.to_thread(ssl.create_default_context)
 
 
 def _log(error: Exception) -> None:

@@ -30,6 +30,8 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final
 
+from tutor_widget.secret import Secret
+
 _CODE: Final = (
     "co_code",
     "co_consts",
@@ -202,6 +204,8 @@ def _written(part: object) -> str:
 
 
 def _written_value(value: object) -> str:
+    if isinstance(value, Secret):
+        return _written_value(value.reveal())
     if type(value) is frozenset:  # the constant of `x in {1, 2}`; it has no order
         return f"frozenset({','.join(sorted(map(_written_value, value)))})"
     if type(value) in _PLAIN:

@@ -7,19 +7,21 @@ import email.utils
 import socket
 import ssl
 
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
     InvalidMessage,
-    InvalidStatus,
+    InvalidProxyStatus,
     InvalidURI,
     NegotiationError,
-    ProxyError,
 )
 
 from tutor_widget.errors import TutorError
 from tutor_widget.session import Ending, Kind
+
+from .address import shown
+from .answer import Answer
+from .proxy import Proxy
 
 
 def undialled(kind: Kind, error: TutorError) -> Ending:
@@ -39,15 +41,30 @@ def closure(over: ConnectionClosed) -> Ending:
     return Ending(Kind.LOST)
 
 
-def failure(error: Exception, seen: ClientConnection | None) -> Ending:
-    """How an attempt to open one ended."""
-    if isinstance(error, TimeoutError) and seen is not None:
-        # The library loses an answer whose body does not end.
-        error = seen.protocol.handshake_exc or error
+def refusal(status: int, answer: Answer, url: str) -> Ending:
+    """How an attempt ended that the server answered with an HTTP status. ``url`` was asked."""
+    after = _retry_after(answer.header("retry-after"), answer.header("date"))
+    location = answer.header("location") if 300 <= status <= 399 else None
+    there = shown(url, location) if location else None
+    args = {"location": there} if there else {}
+    return Ending(Kind.HTTP, status, retry_after=after, args=args)
+
+
+def proxy_failure(error: Exception, proxy: Proxy) -> Ending:
+    """How an attempt ended that came no further than the proxy."""
+    name, host = proxy.variable, proxy.host
+    if isinstance(error, InvalidProxyStatus):
+        return Ending(
+            Kind.LOST,
+            cause="proxy_refused",
+            args={"variable": name, "proxy": host, "status": error.response.status_code},
+        )
+    return Ending(Kind.LOST, cause="proxy_unreachable", args={"variable": name, "proxy": host})
+
+
+def failure(error: Exception) -> Ending:
+    """How an attempt to open a connection ended that was given no HTTP status."""
     match error:
-        case InvalidStatus():
-            after = _retry_after(header(error, "Retry-After"), header(error, "Date"))
-            return Ending(Kind.HTTP, error.response.status_code, retry_after=after)
         # An OSError and a ValueError too: it must come first.
         case ssl.SSLCertVerificationError():
             return Ending(Kind.CERTIFICATE, detail=error.verify_message or error.reason)
@@ -55,8 +72,6 @@ def failure(error: Exception, seen: ClientConnection | None) -> Ending:
             return Ending(Kind.LOST, cause="tls_failed")
         case socket.gaierror():
             return Ending(Kind.UNRESOLVED)
-        case ProxyError():
-            return Ending(Kind.LOST, cause="proxy_refused")
         case InvalidMessage() if isinstance(error.__cause__, EOFError):
             return Ending(Kind.LOST)
         case NegotiationError() | InvalidHandshake():
@@ -72,12 +87,6 @@ def failure(error: Exception, seen: ClientConnection | None) -> Ending:
             return Ending(Kind.MALFORMED)
         case _:
             return Ending(Kind.LOST, cause="dial_failed")
-
-
-def header(error: InvalidStatus, name: str) -> str | None:
-    """The first of that name: the library raises if there are two."""
-    values = error.response.headers.get_all(name)
-    return values[0] if values else None
 
 
 def _retry_after(value: str | None, date: str | None) -> float | None:

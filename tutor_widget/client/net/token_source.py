@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from tutor_widget.codes import Code
 from tutor_widget.errors import Refused, Unreachable
+from tutor_widget.secret import Secret
 
-TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None]]
+TokenSource = str | Secret | Callable[[], str | None] | Callable[[], Awaitable[str | None]]
 
 SOURCE_WITHIN: Final = 10.0
 """Seconds that a source of tokens may take."""
@@ -23,14 +24,16 @@ class BadToken(Refused):
     """A value given as a token cannot be one. The value is not shown."""
 
 
-def check_token(token: object, code: Code = "bad_token") -> str:
+def check_token(token: object, code: Code = "bad_token") -> Secret:
     """The token, if it can be one. Raises BadToken with this code."""
-    if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
+    if isinstance(token, str):
+        token = Secret(token)  # a traceback shows the values of variables
+    if not isinstance(token, Secret) or not re.fullmatch(r"[\x21-\x7e]+", token.reveal()):
         raise BadToken(code=code)
     return token
 
 
-async def ask(source: Any) -> str | None:
+async def ask(source: Any) -> Secret | None:
     """Ask a user's function, sync or async, for at most `SOURCE_WITHIN` s.
 
     Raises BadToken for what is no token, Unreachable for any other failure: the text of the
@@ -54,10 +57,12 @@ async def ask(source: Any) -> str | None:
     finally:
         asking.cancel()
     try:
-        token = asking.result()  # raises InvalidStateError where it is not done
+        # `result` raises InvalidStateError where it is not done.
+        return None if asking.result() is None else check_token(asking.result(), "no_token")
+    except BadToken:
+        raise
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the source is not ours
         raise Unreachable(code="sign_in_unavailable") from None
-    return None if token is None else check_token(token, "no_token")
 
 
 async def _in_a_thread(function: Callable[[], object]) -> object:

@@ -16,10 +16,12 @@ from typing import Final, Protocol
 
 from tutor_widget.client.loop import report_error
 from tutor_widget.codes import Notice
+from tutor_widget.errors import kind_of
 from tutor_widget.session import Entry
 from tutor_widget.session import events as ev
 
 from .disk import run_on_disk
+from .folders import is_anothers
 from .journal import TOUCH_EVERY, Erasure, Journal
 from .orphans import ORPHANED_AFTER
 
@@ -230,9 +232,10 @@ class JournalTask:
             await run_on_disk(self._journal.write, list(put.values()), list(gone))
             unsafe = None
         except Exception as error:  # noqa: BLE001 - see `_fault`
-            unsafe = Notice(
-                "not_saved", {"detail": self._fault("A journal was not written", error)}
-            )
+            detail = self._fault("A journal was not written", error)
+            unsafe = Notice("not_saved", {"detail": detail})
+            if is_anothers():
+                unsafe = Notice("folder_of_another", {})
         changed, self._unsafe = unsafe != self._unsafe, unsafe
         self._call(self._listener.take_from_journal, ev.Saved(tuple(put)))
         if changed:
@@ -268,7 +271,9 @@ class JournalTask:
         if aside is None:
             damage = None
         else:
-            damage = self._damage or Notice("journal_damaged", {"file": aside.name})
+            # Without the key before it, which is a hash of names that could be guessed.
+            ending = aside.name.partition(".")[2]
+            damage = self._damage or Notice("journal_damaged", {"file": ending})
         changed, self._damage = damage != self._damage, damage
         if changed:
             self._call(self._listener.warn)
@@ -286,10 +291,8 @@ class JournalTask:
         A fault is logged once, however often it is met. The task goes on: if it ended, the chat
         would neither connect nor save.
         """
-        if isinstance(error, OSError):
-            return str(error.strerror or error)
-        detail = f"{type(error).__name__}: {error}"
-        if self._logged.get(message) != detail:
+        detail = kind_of(error)
+        if not isinstance(error, OSError) and self._logged.get(message) != detail:
             self._logged[message] = detail
             report_error(message, error)
         return detail

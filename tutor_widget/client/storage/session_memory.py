@@ -15,7 +15,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ DRAFT_LASTS: Final = 3600.0
 class SessionRecord:
     """A session's id, and when it was last used (Unix s) if it was remembered."""
 
-    session: str
+    session: str = field(repr=False)  # a secret, if it is random
     used_at: float | None = None
 
 
