@@ -41,9 +41,9 @@ class Erasure(NamedTuple):
 class Journal:
     """One process's journal of one session, and the orphans it adopted.
 
-    ``writer`` stands for the credentials that it is written with. ``origin`` is called on the disk's
-    thread, and says which session the file is of. The methods block on the disk and raise OSError;
-    call them from one thread at a time.
+    ``writer`` stands for the credentials that it is written with. ``origin`` returns the session
+    that it is of, and is called on the disk's thread. The methods block on the disk and raise
+    OSError; call them from one thread at a time.
     """
 
     def __init__(

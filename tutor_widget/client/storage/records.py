@@ -36,8 +36,8 @@ Owner = dict[str, Any]
 class Origin:
     """Which session a journal is of, so that any kernel of the user can send what it holds.
 
-    ``server`` is a digest of server and user, ``credentials`` the name of those that the journal was
-    written with (`owners.credentials_owner`).
+    ``server`` is a digest of server and user, ``credentials`` the name of those that the journal
+    was written with (`owners.credentials_owner`).
     """
 
     server: str

@@ -1,8 +1,9 @@
 """Journals that nobody owns, of whatever session: their messages are sent by the next kernel.
 
 A chat adopts the journals of its own session (`orphans`). A notebook may be renamed, copied or
-deleted while messages wait, and then no chat shows their session any more. So each journal names its
-session, and a client that is connected sends what it finds for its server, user and credentials.
+deleted while messages wait, and then no chat shows their session any more. So each journal names
+its session, and a client that is connected sends what it finds for its server, user and
+credentials.
 """
 
 from __future__ import annotations
