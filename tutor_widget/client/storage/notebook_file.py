@@ -39,16 +39,18 @@ class Contents(NamedTuple):
 def locate(server_path: str, near: str, id: str | None) -> str:
     """The file that a page means by a path, which its server counts from a folder of its own.
 
-    ``near`` is a file below the same folder, ``id`` what the page's notebook holds. If no file is
-    found, the path itself, which still tells two notebooks apart; "" for what is no path.
+    ``near`` is a file below the same folder, ``id`` what the page's notebook holds. "": there is no
+    such file here, or this is no path.
     """
-    inside = PurePosixPath(server_path[:LONGEST_PATH].lstrip("/"))
-    if not inside.name or ".." in inside.parts or "\0" in server_path:
+    if len(server_path) > LONGEST_PATH:
+        return ""
+    inside = PurePosixPath(server_path.lstrip("/"))
+    if not inside.name or ".." in inside.parts:
         return ""
     paths = (str(folder / inside) for folder in Path(near).parents)
     found = {path: here for path in paths if (here := examine(path)).stamp is not None}
     holding = [path for path, here in found.items() if id is not None and here.id == id]
-    return (holding or [*found, str(inside)])[0]
+    return next(iter([*holding, *found]), "")
 
 
 def examine(path: str) -> Contents:
