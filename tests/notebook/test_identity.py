@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.chats import NOBODY, wait_for
+from tests.support.chats import NOBODY, wait_for_status
 from tests.support.children import until
 from tests.support.notebooks import rewrite, write
-from tests.support.servers.scripted import Scripted, answer_all
+from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client.loop import get_loop
 from tutor_widget.client.net.endpoint import Remote
@@ -21,6 +21,7 @@ from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.session_memory import SessionMemory
 from tutor_widget.notebook import identity
 from tutor_widget.notebook.identity import chosen
+from tutor_widget.wire import Event, Send
 
 SETTLED: Any = lambda: call_on_disk(lambda: None)  # noqa: E731 - what was posted is on the disk
 
@@ -307,23 +308,48 @@ def test_what_was_remembered_for_a_path_is_its_first_notebooks(
     assert start(renamed).session == "of-before"
 
 
-def test_what_waited_before_the_switch_is_sent(
+def test_what_waits_when_the_chat_moves_is_sent_in_its_session(
     tmp_path: Path, start: Callable[..., Kernel]
 ) -> None:
-    """*Save as* in mid-conversation: the original's messages go on in its session."""
+    """*Save as* while the tutor is slow: no message goes along into the copy, and the connection of
+    the original stays until it is answered."""
+    came, moved, taken = threading.Event(), threading.Event(), threading.Event()
+
+    async def take(peer: Peer) -> None:
+        await peer.welcome()
+        if not came.is_set() and isinstance(frame := await peer.receive(), Send):
+            came.set()
+            await asyncio.to_thread(moved.wait, 60)
+            await peer.send(Event(1, frame.id, "learner", frame.text, 0, "complete"))
+            taken.set()
+        await peer.socket.wait_closed()
+
     path = write(tmp_path / "Untitled.ipynb")
-    with Scripted(answer_all) as server:
+    with Scripted(take) as server:
         kernel = start(path, server.url)
         id = kernel.opened(path)
         kernel.chat.say("the original's")
+        assert came.wait(60)
         kernel.meet(id, write(tmp_path / "Saved.ipynb", id).name)
-        kernel.chat.say("the copy's")
-        history = wait_for(kernel.chat, "history", lambda h: len(h) == 2)
-        assert "the original's" not in [event["text"] for event in history]
-        kernel.end()
-        original = start(path, server.url)
-        assert original.chat.ask_blocking("more", 60).text
-        assert original.chat.queue == []
+        wait_for_status(kernel.chat, "connected")
+        moved.set()
+        assert taken.wait(60)
+        assert kernel.chat.history == kernel.chat.queue == []
+
+
+def test_a_guess_that_was_corrected_leaves_nothing_to_the_notebook_of_that_path(
+    tmp_path: Path, start: Callable[..., Kernel]
+) -> None:
+    """Two notebooks never share a session: here the one that was guessed has no id yet."""
+    path = write(tmp_path / "Untitled.ipynb")
+    renamed = write(tmp_path / "Lists.ipynb", "its-id")
+    kernel = start(path)
+    session = kernel.session
+    assert kernel.meet("its-id", renamed.name) == "its-id"
+    assert kernel.session == session
+    kernel.end()
+    assert start(renamed).session == session
+    assert start(path).session != session
 
 
 @pytest.mark.parametrize(

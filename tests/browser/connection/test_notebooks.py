@@ -41,17 +41,20 @@ def test_a_renamed_notebook_goes_on_and_a_new_one_of_its_old_name_does_not(
 ) -> None:
     """Renamed in an outage with its id unsaved, its kernel restarted, then moved while closed."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    notebook = open_notebook(cell(tutor))
+    notebook = open_notebook(cell(tutor), f"print(TutorChat({tutor.url!r}).session)")
     old, renamed = notebook.path, notebook.path.stem + "-renamed.ipynb"
     chat = shown(notebook)
     chat.say("mine")
     chat.settle(2)
+    session = notebook.run(1)
     tutor.kill()
     expect(chat.badge).to_contain_text("Reconnecting")
     chat.say("in the outage")
     expect(chat.message("in the outage")).to_have_attribute("data-state", "queued")
     notebook.rename(renamed)
     notebook.restart_kernel()
+    notebook.start(0)
+    assert notebook.run(1) == session  # known before the page says it
     tutor.start()
     said = ["mine", "mine", "in the outage", "in the outage"]
     chat = shown(notebook)
