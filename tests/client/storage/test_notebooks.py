@@ -190,6 +190,16 @@ def test_records_are_private_and_few(
     assert len(list((tmp_path / "data" / "notebooks").iterdir())) == 3
 
 
+def test_users_of_one_home_share_nothing(
+    known: Notebooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one of them knows of a file is nothing to the other."""
+    path = write(tmp_path / "a.ipynb")
+    keep(known, "one", path, kernel=KERNEL)
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert found(known, path, KERNEL) is None
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"id": 7}', b'{"id": "two"}', b"\xff"])
 def test_a_spoilt_record_is_none(known: Notebooks, tmp_path: Path, content: bytes) -> None:
     """Whatever the files hold, the chat begins; the id in the file still counts."""

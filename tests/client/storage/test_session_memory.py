@@ -67,6 +67,14 @@ def test_what_was_remembered_under_an_earlier_name_goes_on(tmp_path: Path) -> No
     assert renamed.recall().session not in ("one", "two", "three")
 
 
+def test_users_of_one_home_share_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub names them."""
+    memory(tmp_path).remember("one")
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert memory(tmp_path).recall().session != "one"
+    assert memory(tmp_path).left() == []
+
+
 def test_without_a_notebook_nothing_is_remembered(tmp_path: Path) -> None:
     """Each call is harmless and makes no file."""
     nowhere = memory(tmp_path, None)
