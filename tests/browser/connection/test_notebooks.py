@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat
-from tests.support.browser.jupyter import Notebook
+from tests.support.browser.jupyter import Notebook, Notebook7
 from tests.support.servers.processes import Tutor
 from tutor_widget.client.storage.notebook_file import examine
 
@@ -131,3 +131,16 @@ def _copied(notebook: Notebook, how: str) -> Path:
         (copy,) = original.parent.glob(f"{original.stem}-Copy*.ipynb")
         return copy
     return notebook.in_dialog("docmanager:save-as", f"{original.stem}-as.ipynb")
+
+
+@pytest.mark.slow
+def test_notebook_7_writes_the_id_too(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """Its widgets know the notebook as JupyterLab's do; the file has the id once it is saved."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    notebook = open_notebook(cell(tutor), host=Notebook7)
+    shown(notebook)
+    is_marked(notebook)
+    notebook.save()
+    assert examine(str(notebook.path)).id is not None
