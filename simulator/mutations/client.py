@@ -53,14 +53,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{STORAGE}/orphans.py",
-        "            if not _is_orphan(path, owner):",
+        "            if not is_orphan(path, owner):",
         "            if path.is_dir():",
         "a living process's journal is adopted",
         "tests/client/storage/test_orphans.py",
     ),
     Mutation(
         f"{STORAGE}/orphans.py",
-        "            if not _is_orphan(path, records.read(path).owner):",
+        "            if not is_orphan(path, records.read(path).owner):",
         "            if path.is_dir():",
         "an erasure deletes what a living process is writing",
         "tests/client/storage/test_erasing.py",

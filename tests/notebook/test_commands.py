@@ -20,7 +20,7 @@ from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, b
 from tutor_widget import Misuse, TutorChat
 from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.client.storage.journal import Journal
-from tutor_widget.notebook import widget
+from tutor_widget.notebook import chat as chat_module
 from tutor_widget.session import events as ev
 from tutor_widget.wire import Event
 
@@ -166,7 +166,7 @@ def test_a_stale_conversation_is_offered_until_the_learner_decides(
         assert chat._view["resume"] is None
     with closing(TutorChat(NOBODY)) as chat:
         assert chat._view["resume"] is None  # it was used a moment ago
-    monkeypatch.setattr(widget, "STALE_AFTER", -1.0)
+    monkeypatch.setattr(chat_module, "STALE_AFTER", -1.0)
     for op in ("continue", "new"):
         with closing(TutorChat(NOBODY)) as chat:
             assert before - 1 <= chat._view["resume"]["at"] / 1000 <= time.time() + 1

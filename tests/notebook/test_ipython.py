@@ -246,3 +246,25 @@ def test_what_is_known_of_cells_goes_with_the_last_chat(kernel: Kernel) -> None:
     kernel.run("chat.close()")
     kernel.run("from tutor_widget.notebook import ipython as notebook")
     assert kernel.run("print(repr(notebook.watch.ran.cell))").strip() == "''"
+
+
+@pytest.mark.parametrize(
+    ("file", "is_named"),
+    [
+        ("/run/kernel-8e2b1a90-1f0e-4a34-9c5a-7c1c0b6f2a11.json", True),
+        ("kernel-8e2b1a90-1f0e-4a34-9c5a-7c1c0b6f2a11.json", True),
+        ("/run/kernel-1234.json", False),
+        ("/run/tmpab12cd34.json", False),
+        ("", False),
+    ],
+)
+def test_a_kernel_has_the_name_that_its_server_gave_it(
+    monkeypatch: pytest.MonkeyPatch, file: str, is_named: bool
+) -> None:
+    """It keeps that when it is restarted. A name that may come again, as a process id, is none."""
+    app = SimpleNamespace(connection_file=file)
+    here = SimpleNamespace(kernel=SimpleNamespace(parent=app))
+    monkeypatch.setattr(ipython, "shell", lambda: here)
+    assert ipython.kernel() == ("8e2b1a90-1f0e-4a34-9c5a-7c1c0b6f2a11" if is_named else None)
+    monkeypatch.setattr(ipython, "shell", lambda: None)
+    assert ipython.kernel() is None

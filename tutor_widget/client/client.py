@@ -18,9 +18,10 @@ from tutor_widget.client.net.connection import Connection
 from tutor_widget.client.net.endpoint import Place, Renewal, Target
 from tutor_widget.client.storage.accounts import recall_account, remember_account
 from tutor_widget.client.storage.disk import post_to_disk, run_on_disk
-from tutor_widget.client.storage.folders import data_folder, digest, user_name
+from tutor_widget.client.storage.folders import digest, user_name
 from tutor_widget.client.storage.journal import Journal
 from tutor_widget.client.storage.journal_task import JournalTask
+from tutor_widget.client.storage.unowned import origin_of, outbox
 from tutor_widget.codes import Notice
 from tutor_widget.errors import Closed, Refused
 from tutor_widget.secret import Secret
@@ -48,7 +49,8 @@ class Client:
     """See the module. Not to be made directly: `registry.open_client`.
 
     ``account``: see `Session`. ``on_end`` is called when the last listener has gone, ``on_account``
-    soon after the client became live under an account or got messages that may be another's.
+    soon after the client became live under an account or got messages that may be another's,
+    ``on_look`` when journals of other processes were looked for while the client is live.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Client:
         *,
         on_end: Callable[[Client], None],
         on_account: Callable[[Client], None],
+        on_look: Callable[[Client], None],
     ) -> None:
         self.target = target
         self.session = Session(
@@ -72,6 +75,7 @@ class Client:
         )
         self._on_end = on_end
         self._on_account = on_account
+        self._on_look = on_look
         self._listeners: list[Listener] = []
         self._connection: Connection | None = None
         self._token: Secret | None = None  # of the last dial
@@ -81,7 +85,10 @@ class Client:
         )
         self._answers = Answers()
         journal = Journal(
-            data_folder() / "outbox", digest(target.key, session, user_name()), target.credentials
+            outbox(),
+            digest(target.key, session, user_name()),
+            target.credentials,
+            lambda: origin_of(target.key, session, target.credentials),
         )
         self._journal = JournalTask(journal, self)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -304,8 +311,8 @@ class Client:
     def _note_live(self) -> None:
         if self.session.phase is Phase.LIVE and self._live_dial != self.session.dial:
             self._live_dial = self.session.dial
+            self._journal.adopt_soon()
             if self.session.account is not None:
-                self._journal.adopt_soon()
                 self._settle_account_soon()
 
     def _settle_account_soon(self) -> None:
@@ -393,6 +400,11 @@ class Client:
     def journals_read(self) -> None:
         """No journals are left to find."""
         self._tell([do.QueueChanged()], self._listeners)
+
+    def has_looked(self) -> None:
+        """Journals of other sessions may wait as well, and the server is there to take them."""
+        if self.session.phase is Phase.LIVE and not self._closed:
+            self._on_look(self)
 
     def take_from_journal(self, event: ev.Loaded | ev.Saved | ev.Orphaned) -> None:
         """Pass on what the journal did."""

@@ -11,6 +11,9 @@ one adopted for the account of another move to that one.
 
 The journal outlives the client for a moment: what waits is written and the file closed before the
 next client on the session reads it.
+
+A client that is connected also sends what waits in journals of other sessions that nobody owns
+(`storage.unowned`): each journal once in the life of this process.
 """
 
 from __future__ import annotations
@@ -18,14 +21,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.net.endpoint import Target
-from tutor_widget.client.storage.disk import post_to_disk
+from tutor_widget.client.storage.disk import post_to_disk, run_on_disk
 from tutor_widget.client.storage.expiry import expire
+from tutor_widget.client.storage.unowned import find_unowned
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
+from tutor_widget.version import NAME
 
 from .client import Client, Listener
 from .shutdown import on_shutdown
@@ -36,6 +42,9 @@ _clients: Final[dict[_Key, Client]] = {}
 """Oldest first."""
 _journals: Final[dict[_Key, asyncio.Task[None]]] = {}
 """Of each, the task of the journal that was opened last and is not closed yet."""
+_taken_up: Final[set[Path]] = set()
+"""The journals of other sessions that were found to be unowned."""
+_looks: Final[set[asyncio.Task[None]]] = set()
 _abandoned: Final[list[Client]] = []
 """A parent's clients: kept, so that no task of theirs is destroyed here while it is pending."""
 
@@ -55,7 +64,7 @@ def open_client(
         if not _clients:
             post_to_disk(expire)
         client = _clients[key] = Client(
-            target, session, name, account, on_end=_remove, on_account=_unite
+            target, session, name, account, on_end=_remove, on_account=_unite, on_look=_look
         )
         _start(client)
     else:
@@ -110,6 +119,31 @@ def _unite(client: Client) -> None:
                     one.claim_from(another)
 
 
+def _look(client: Client) -> None:
+    """Look for journals that nobody owns, of any session, and send what waits in them."""
+    look = asyncio.create_task(_take_up(client))
+    _looks.add(look)
+    look.add_done_callback(_looks.discard)
+
+
+async def _take_up(client: Client) -> None:
+    target = client.target
+    account = client.session.account
+    found = await run_on_disk(
+        find_unowned, target.key, target.credentials, account, frozenset(_taken_up)
+    )
+    if client.is_closed:  # perhaps because the process ends
+        return
+    for path, session in found.items():
+        if (target.key, session, target.credentials) not in _clients:  # it looks for its own
+            _taken_up.add(path)
+            send_left(target, session, _do_nothing, NAME)
+
+
+def _do_nothing() -> None:
+    """Nothing remembers such a session."""
+
+
 def _ignore(_changes: list[do.Change]) -> None:
     """Listens where no chat does."""
 
@@ -129,6 +163,8 @@ def _forget() -> None:
     _abandoned.extend(_clients.values())
     _clients.clear()
     _journals.clear()
+    _looks.clear()
+    _taken_up.clear()
 
 
 if hasattr(os, "register_at_fork"):

@@ -104,6 +104,21 @@ class Subscription:
         self._stop_listening(client)
         client.on_erased.append(self._forget)  # it is still remembered, as one that was left
 
+    def move(self, memory: SessionMemory, session: str) -> None:
+        """Listen to the client of this session, and remember it in that memory from now on.
+
+        The old client still sends what is queued.
+        """
+        before, self.memory = self.memory, memory
+        client = self.client
+        if session == client.session.session:
+            post_to_disk(before.forget, session)  # one session of two notebooks is none's own
+            self._remember()
+            return
+        self.open(session, client.account)
+        client.send_what_waits(lambda: None)
+        self._stop_listening(client)
+
     def send_left(self, sessions: Iterable[str]) -> None:
         """Send what an earlier process left unsent in these sessions."""
         for session in sessions:

@@ -149,7 +149,7 @@ def _report(chat: Chat, id: str, content: Content) -> None:
 
 def _erase(chat: Chat, id: str, content: Content) -> None:
     _check_request(chat, id, content)
-    chat.client.erase(id)
+    chat.erase(id)
 
 
 def _stop(chat: Chat, _id: str, content: Content) -> None:
@@ -182,7 +182,7 @@ def _new(chat: Chat, _id: str, _content: Content) -> None:
 
 
 def _continue(chat: Chat, _id: str, _content: Content) -> None:
-    chat.page.continue_session()
+    chat.continue_session()
 
 
 def _view(chat: Chat, _id: str, content: Content) -> None:
@@ -254,10 +254,16 @@ async def _context(_chat: Chat, question: Content) -> str | dict[str, str] | Non
     return {"cell": ran.cell or None, "error": ran.error}[question["of"]]
 
 
+async def _notebook(chat: Chat, question: Content) -> str | None:
+    """The id that the page's notebook has to hold."""
+    return await chat.meet_page(question.get("holds"), question.get("path"))
+
+
 QUESTIONS: Final[dict[str, Callable[[Chat, Content], Awaitable[Any]]]] = {
     "part": _part,
     "words": _words,
     "older": _older,
     "file": _file,
     "context": _context,
+    "notebook": _notebook,
 }

@@ -18,6 +18,8 @@ from typing import Any, Final, cast
 from tutor_widget.wire import MAX_CONTEXT, without_surrogates
 
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_KERNEL: Final = re.compile(r"kernel-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$")
+"""The connection file of a kernel that a Jupyter server started. Other names may come again."""
 _MAX_NAME: Final = 200
 _MAX_MESSAGE: Final = 2_000
 """Characters. The traceback gets the rest of the 16 KiB."""
@@ -40,6 +42,13 @@ def name() -> str | None:
     if marimo is not None and marimo().mode == "edit":
         return getattr(sys.modules["__main__"], "__file__", None)
     return os.environ.get("JPY_SESSION_NAME") or None
+
+
+def kernel() -> str | None:
+    """The name of the kernel, which it keeps when it is restarted, or None."""
+    app = getattr(getattr(shell(), "kernel", None), "parent", None)
+    found = _KERNEL.search(str(getattr(app, "connection_file", "")))
+    return found and found[1]
 
 
 def sender() -> Callable[..., object] | None:

@@ -12,7 +12,6 @@ import contextlib
 import difflib
 import os
 import secrets
-import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -36,12 +35,11 @@ from tutor_widget.wire import Event
 from . import ipython
 from .chat import Chat
 from .commands import Commands
+from .identity import identity_of
 from .model import KernelModel, bundle
 
 T = TypeVar("T")
 
-STALE_AFTER: Final = 86_400.0
-"""Seconds without use after which a remembered session is offered instead of just continued."""
 _KEYWORDS: Final = ("session", "token", "lang", "layout")
 
 
@@ -77,18 +75,23 @@ class TutorChat(KernelModel):
         target = _target(url, token)
         # The loop must not wait for a disk: all that is needed from there is read here.
         bundle("widget.js")
-        memory = SessionMemory(target.key, None if session is not None else ipython.name())
+        place = None if session is not None else ipython.name()
+        identity = call_on_disk(identity_of, place, ipython.kernel()) if place else None
+        notebook = None if identity is None else identity.id
+        memory = (
+            SessionMemory(target.key, None) if identity is None else identity.memory(target.key)
+        )
         known, left, language = call_on_disk(_recall, memory, session)
         owner = call_on_disk(credentials_owner, target.credentials)
         found = call_on_disk(words.chosen, [lang]) if lang else None
         # Complete before the model opens its comm: a page may send a command at once.
-        self._chat = Chat(self, target, memory, lang or "", owner, lang or language)
+        self._chat = Chat(self, target, memory, lang or "", owner, lang or language, identity)
         self._commands = Commands(self._chat)
         page = self._chat.page
         super().__init__(page.first_connection(), page.first_view(), **keywords)
         if found is not None:
             call_on_loop(lambda: self._chat.set_words(*found))
-        call_on_loop(lambda: self._chat.open(known.session, _resume(known.used_at)))
+        call_on_loop(lambda: self._chat.open(known, notebook))
         call_on_loop(lambda: self._chat.subscription.send_left(left))
         page.follow_cells()
 
@@ -175,7 +178,7 @@ class TutorChat(KernelModel):
         another conversation. Raises Refused where the tutor deletes none; before the first
         connection as `report`.
         """
-        self._on_loop(lambda: self._client.erase(_message_id()))
+        self._on_loop(lambda: self._chat.erase(_message_id()))
 
     def reconnect(self) -> None:
         """Connect now, whatever the status. This also leaves *failed*."""
@@ -304,12 +307,6 @@ def _recall(
     language of the user's pages."""
     known = memory.recall() if session is None else SessionRecord(session)
     return known, memory.left(), recall_language()
-
-
-def _resume(used_at: float | None) -> dict[str, int] | None:
-    if used_at is None or time.time() - used_at < STALE_AFTER:
-        return None
-    return {"at": round(used_at * 1000)}
 
 
 def _no_answer_yet(timeout: float | None) -> str:

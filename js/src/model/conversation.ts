@@ -11,6 +11,7 @@ import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
 import { CommandQueue, type Pending } from "./commands.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
+import { meetNotebook } from "./notebook.ts";
 import { Parts } from "./parts.ts";
 import { TabStorage } from "./storage.ts";
 import type {
@@ -93,6 +94,8 @@ export class Conversation {
     );
     this.#listen();
     this.#traitsChanged(true);
+    const meet = (holds: string | null, path: string) => this.ask({ op: "notebook", holds, path });
+    meetNotebook(model.widget_manager, meet, signal);
   }
 
   get traits(): Traits {

@@ -176,6 +176,7 @@ export type Request =
   | { op: "older"; n: number }
   | { op: "part"; name: string }
   | { op: "context"; of: keyof Context }
+  | { op: "notebook"; holds: string | null; path: string }
   | { op: "file"; format: FileFormat; from: string | 0 };
 
 /** `owner`: who gave it (see `View`): the kernel performs it under no other account. */

@@ -45,6 +45,9 @@ class Owner:
     def warn(self) -> None:
         asyncio.get_running_loop().create_task(self.tell())
 
+    def has_looked(self) -> None:
+        pass
+
     def journals_read(self) -> None:
         self.warn()
 

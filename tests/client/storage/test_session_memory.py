@@ -52,6 +52,29 @@ def test_a_session_is_remembered_for_its_notebook_and_server(tmp_path: Path) -> 
     assert SessionMemory("embedded", NOTEBOOK, tmp_path).recall().session != "one"
 
 
+def test_what_was_remembered_under_an_earlier_name_goes_on(tmp_path: Path) -> None:
+    """Until something is remembered under the new one, with what was left; once it is erased,
+    nothing brings it back."""
+    memory(tmp_path).remember("one")
+    memory(tmp_path).leave("zero")
+    renamed = SessionMemory(SERVER, "by its id", tmp_path, earlier=NOTEBOOK)
+    assert renamed.recall().session == "one"
+    assert renamed.left() == ["zero"]
+    renamed.remember("two")
+    memory(tmp_path).remember("three")
+    assert renamed.recall().session == "two"
+    renamed.forget("two")
+    assert renamed.recall().session not in ("one", "two", "three")
+
+
+def test_users_of_one_home_share_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub names them."""
+    memory(tmp_path).remember("one")
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert memory(tmp_path).recall().session != "one"
+    assert memory(tmp_path).left() == []
+
+
 def test_without_a_notebook_nothing_is_remembered(tmp_path: Path) -> None:
     """Each call is harmless and makes no file."""
     nowhere = memory(tmp_path, None)

@@ -143,8 +143,12 @@ class Lab:
     def end_kernels(self, path: Path) -> None:
         """Shut down the kernel of a notebook."""
         for session in self.ask("sessions"):
-            if session["path"] == path.name:
+            if session["path"] == self.place(path):
                 self.ask(f"sessions/{session['id']}", "DELETE")
+
+    def place(self, path: Path) -> str:
+        """The path of a notebook as the server has it."""
+        return path.relative_to(self.root).as_posix()
 
 
 @dataclass(frozen=True)
@@ -273,7 +277,7 @@ class Notebook:
     @property
     def place(self) -> str:
         """Where on the server its page is, up to the token."""
-        return f"lab/workspaces/{self._workspace}/tree/{self.path.name}?reset&"
+        return f"lab/workspaces/{self._workspace}/tree/{self.lab.place(self.path)}?reset&"
 
     def open_without_kernel(self) -> None:
         """Open it, and choose "No Kernel" where JupyterLab asks."""
@@ -309,7 +313,7 @@ class Notebook:
 
     def wait_until_idle(self) -> None:
         """Until the notebook is shown and its kernel is connected and idle."""
-        self.page.wait_for_function(_IDLE, arg=self.path.name, timeout=60_000)
+        self.page.wait_for_function(_IDLE, arg=self.lab.place(self.path), timeout=60_000)
 
     def cell(self, n: int) -> Locator:
         """The n-th cell, from 0."""
@@ -331,6 +335,26 @@ class Notebook:
     def restart_kernel(self) -> None:
         """What the menu does after its question."""
         self.page.evaluate(f"{_SESSION}.session.kernel.restart()")
+        self.wait_until_idle()
+
+    def open_anew(self, path: Path) -> None:
+        """Open a notebook, this one or another, with a kernel of its own."""
+        self.lab.end_kernels(self.path)
+        self.path = path
+        self.open()
+
+    def in_dialog(self, command: str, name: str) -> Path:
+        """Execute a command that asks for the name of a file; the path of that."""
+        done = self.page.evaluate_handle(f"({{it: jupyterapp.commands.execute({command!r})}})")
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("textbox").fill(name)
+        dialog.locator(".jp-mod-accept").click()
+        done.evaluate("done => done.it")
+        return self.lab.root / name
+
+    def rename(self, name: str) -> None:
+        """What the menu does, with its question."""
+        self.path = self.in_dialog("docmanager:rename", name)
         self.wait_until_idle()
 
     def kernel_id(self) -> str:

@@ -14,7 +14,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -41,13 +41,21 @@ class Erasure(NamedTuple):
 class Journal:
     """One process's journal of one session, and the orphans it adopted.
 
-    ``writer`` stands for the credentials that it is written with. The methods block on the disk and
-    raise OSError; call them from one thread at a time.
+    ``writer`` stands for the credentials that it is written with. ``origin`` returns the session
+    that it is of, and is called on the disk's thread. The methods block on the disk and raise
+    OSError; call them from one thread at a time.
     """
 
-    def __init__(self, folder: Path, key: str, writer: Hashable = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        key: str,
+        writer: Hashable = None,
+        origin: Callable[[], records.Origin] | None = None,
+    ) -> None:
         self.path: Final = folder / f"{key}.{secrets.token_hex(8)}.journal"
         self.orphans: Final = Orphans(self.path, key, writer)
+        self._origin = origin
         self._live: dict[str, Entry] = {}
         self._fd: int | None = None
         self._size = 0
@@ -121,7 +129,8 @@ class Journal:
         """Write all living entries to a new file, then replace the old one by it."""
         self._close()
         self.orphans.claim_own()
-        data = b"".join([records.owned(), *map(records.put, self._live.values())])
+        head = [] if self._origin is None else [records.comes_from(self._origin())]
+        data = b"".join([records.owned(), *head, *map(records.put, self._live.values())])
         draft, now = self.path.with_suffix(".draft"), time.time()
         write_draft(draft, data)
         self._may_have_file = True

@@ -46,6 +46,10 @@ class JournalListener(Protocol):
         """`JournalTask.may_find_more` has become False."""
         ...
 
+    def has_looked(self) -> None:
+        """The journals of other processes were looked for."""
+        ...
+
 
 class JournalTask:
     """See the module. Everything but the disk's work runs on the loop."""
@@ -206,6 +210,7 @@ class JournalTask:
         self._load(entries)
         if had_more and not self.may_find_more:
             self._call(self._listener.journals_read)
+        self._call(self._listener.has_looked)
         self._note_damage()
         if changed:
             self._call(self._listener.warn)

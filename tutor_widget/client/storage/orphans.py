@@ -85,7 +85,7 @@ class Orphans:
             if path == self._own or path in self._adopted:
                 continue
             try:
-                entries, owner, damaged = records.read(path)
+                entries, owner, damaged, _ = records.read(path)
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -94,7 +94,7 @@ class Orphans:
             if not self._may_adopt(path, entries, account):
                 has_passed_over |= bool(entries)
                 continue
-            if not _is_orphan(path, owner):
+            if not is_orphan(path, owner):
                 may_live = True
                 continue
             if damaged:
@@ -155,7 +155,7 @@ class Orphans:
     def _remove_orphan(self, path: Path, failures: list[OSError]) -> bool:
         """Delete a journal or a draft whose owner does not live. Returns whether it is gone."""
         try:
-            if not _is_orphan(path, records.read(path).owner):
+            if not is_orphan(path, records.read(path).owner):
                 return False  # its owner slept, and erases its own
         except FileNotFoundError:
             return True
@@ -235,7 +235,8 @@ def _settle(path: Path, adopted: frozenset[str]) -> None:
         taken.unlink()
 
 
-def _is_orphan(path: Path, owner: Owner | None) -> bool:
+def is_orphan(path: Path, owner: Owner | None) -> bool:
+    """Whether a journal of this owner has lost it."""
     # A time in the future comes from a clock that was set: it proves as little as an old one.
     if owner is None or abs(time.time() - modified(path)) > ORPHANED_AFTER:
         return True

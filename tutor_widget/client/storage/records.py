@@ -1,15 +1,16 @@
 """The format of a journal: lines of JSON, each with a checksum.
 
     4bcd0fae {"owner":{"machine":"…","pid":…,"started":…}}
+    91c3d0f2 {"origin":{"server":"…","session":"…","credentials":"…"}}
     1f0c83aa {"put":{"id":"…","text":"…","at":…,"status":"queued",…}}
     6d0e19b4 {"request":{"id":"…","op":"erase",…}}
     8a3be112 {"gone":"…"}
 
 ``put`` is a message as it is now, ``request`` a report or an erasure, ``gone`` one of either that
-is settled, ``owner`` the process that writes the journal, null once it has released it. Reading
-takes every line with a right checksum and the right types; other lines are torn or damaged, and
-never fatal. Unknown keys are ignored, and lines of another kind: another version may have written
-them.
+is settled, ``owner`` the process that writes the journal, null once it has released it, ``origin``
+the session that it is of. Reading takes every line with a right checksum and the right types; other
+lines are torn or damaged, and never fatal. Unknown keys are ignored, and lines of another kind:
+another version may have written them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,9 +26,23 @@ import msgspec
 
 from tutor_widget import processes, words
 from tutor_widget.session import Entry, Message, Request
+from tutor_widget.wire import is_id
 
 Owner = dict[str, Any]
 """A process that writes a journal; without keys where the system does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which session a journal is of, so that any kernel of the user can send what it holds.
+
+    ``server`` is a digest of server and user, ``credentials`` the name of those that the journal
+    was written with (`owners.credentials_owner`).
+    """
+
+    server: str
+    session: str
+    credentials: str
 
 
 class Contents(NamedTuple):
@@ -39,6 +54,8 @@ class Contents(NamedTuple):
     """None: released."""
     damaged: list[bytes]
     """The lines that cannot be read."""
+    origin: Origin | None
+    """None: version 0.1 wrote it."""
 
 
 def put(entry: Entry) -> bytes:
@@ -60,6 +77,11 @@ def owned() -> bytes:
     return line({"owner": this_process()})
 
 
+def comes_from(origin: Origin) -> bytes:
+    """The line that names the session."""
+    return line({"origin": asdict(origin)})
+
+
 def released() -> bytes:
     """The line that says that there is no owner any more."""
     return line({"owner": None})
@@ -76,6 +98,7 @@ def read(path: Path) -> Contents:
     entries: dict[str, Entry] = {}
     owner: Owner | None = {}
     damaged: list[bytes] = []
+    origin: Origin | None = None
     for text in path.read_bytes().splitlines(keepends=True):
         match _record(text):
             case {"put": Message() as entry} | {"request": Request() as entry}:
@@ -84,9 +107,11 @@ def read(path: Path) -> Contents:
                 entries.pop(id, None)
             case {"owner": owner}:
                 pass
+            case {"origin": Origin() as origin}:
+                pass
             case None:
                 damaged.append(text)
-    return Contents(entries, owner, damaged)
+    return Contents(entries, owner, damaged, origin)
 
 
 def _record(text: bytes) -> dict[str, Any] | None:
@@ -101,6 +126,10 @@ def _record(text: bytes) -> dict[str, Any] | None:
             record["put"] = msgspec.convert(record["put"], Message)
         if "request" in record:
             record["request"] = msgspec.convert(record["request"], Request)
+        if "origin" in record:
+            record["origin"] = msgspec.convert(record["origin"], Origin)
+            if not is_id(record["origin"].session):
+                return None
         if not isinstance(record.get("gone", ""), str):
             return None
         if not isinstance(record.get("owner"), dict | None):

@@ -55,18 +55,32 @@ class SessionMemory:
     in place: each replaced session has its own file, made by `leave` and deleted by `settle`, and
     the file of the session itself is replaced whole.
 
+    ``earlier`` is the name that the notebook was remembered under before. What is found there
+    becomes this notebook's, while nothing is remembered here.
+
     Two kernels may use different sessions of one notebook. The one that replaces the other's cannot
     know whether messages wait there, so it leaves that session first. If nothing waits, the next
     kernel that reads `left` settles it.
     """
 
-    def __init__(self, server: str, notebook: str | None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        server: str,
+        notebook: str | None,
+        folder: Path | None = None,
+        earlier: str | None = None,
+    ) -> None:
         self._folder = (folder or data_folder()) / "sessions"
         self._key = digest(server, notebook, user_name()) if notebook else None
+        self._earlier = SessionMemory(server, earlier, folder) if earlier else None
 
     def recall(self) -> SessionRecord:
         """The remembered session, or a new one."""
         found = None if self._key is None else _remembered(_read(self._file))
+        if found is None and self._earlier is not None:
+            for session in self._earlier.left():
+                self.leave(session)
+            return self._earlier.recall()
         return found or SessionRecord(new_id())
 
     def remember(self, session: str) -> None:
@@ -99,6 +113,8 @@ class SessionMemory:
             self._remove_record(session)
         if not waits:
             self.settle(session)
+        if self._earlier is not None:
+            delete(self._earlier._file)  # or the next `recall` would find it there
 
     def left(self) -> list[str]:
         """The newest replaced sessions in which messages may wait, oldest first."""
