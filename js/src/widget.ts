@@ -12,6 +12,7 @@ import type { AnyWidget } from "@anywidget/types";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
 import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
+import { Saving } from "./saving.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
 import { Watch } from "./status/watch.ts";
@@ -26,6 +27,7 @@ class ModelInstance {
   readonly watch: Watch;
   readonly regions = new LiveRegions();
 
+  readonly #saving: Saving;
   readonly #redraws = new Set<() => void>();
 
   constructor(
@@ -38,6 +40,7 @@ class ModelInstance {
     const words = () => this.#words;
     this.watch = new Watch(this.conversation, words, signal);
     new Narrator(this.conversation, this.watch, this.regions, words, signal);
+    this.#saving = new Saving(model, this.conversation, words, signal);
     this.#requestWords(signal);
   }
 
@@ -72,6 +75,7 @@ class ModelInstance {
     const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
     const report = (shown: boolean) => conversation.show(view, shown);
+    this.#saving.prepare();
     this.regions.addView(signal);
     let drawn = lifetime(signal);
     this.#draw(el, drawn.signal);

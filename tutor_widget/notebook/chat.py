@@ -28,7 +28,7 @@ class Chat:
     """One chat: its subscription to a client, its page, its callbacks. All methods run on the loop.
 
     ``language`` and ``owner``: see `Page`. ``speaks``: what the tutor is told of the learner's
-    language until a page tells it.
+    language until a page tells it. ``saves``: whether notebooks may store the conversation.
     """
 
     def __init__(
@@ -39,9 +39,10 @@ class Chat:
         language: str,
         owner: str,
         speaks: str | None,
+        saves: bool,
     ) -> None:
         self.subscription = Subscription(target, memory, self._changed, self._erased)
-        self.page = Page(model, self.subscription, language, owner)
+        self.page = Page(model, self.subscription, language, owner, saves)
         self.callbacks = EventCallbacks()
         self.downloads = Downloads()
         self.is_open = False

@@ -1,0 +1,95 @@
+/**
+ * The notebook around a widget, where the host gives access to it: the widget managers of JupyterLab and
+ * Notebook 7 have its document context.
+ */
+import { atEnd } from "../lifetime.ts";
+
+/** The members of JupyterLab's `DocumentRegistry.IContext<INotebookModel>` that are used here. */
+interface Context {
+  model: {
+    readOnly?: boolean;
+    getMetadata(key: string): unknown;
+    setMetadata(key: string, value: unknown): void;
+    deleteMetadata(key: string): void;
+    sharedModel: { cells: Cell[] };
+  };
+  contentsModel?: { writable?: boolean } | null;
+  saveState: SaveSignal;
+}
+
+interface SaveSignal {
+  connect(slot: SaveSlot): unknown;
+  disconnect(slot: SaveSlot): unknown;
+}
+
+type SaveSlot = (sender: unknown, state: string) => void;
+
+interface Cell {
+  /** Only a cell of code has outputs. Each read makes a copy of them. */
+  outputs?: Output[];
+  updateOutputs?(start: number, end: number, outputs: Output[], origin: unknown): void;
+}
+
+/** An output as in the notebook file; `data` is by media type, and errors and streams have none. */
+export interface Output {
+  data?: Record<string, unknown>;
+}
+
+/** JupyterLab draws nothing anew for a change of this origin. */
+const SILENT = "silent-change";
+
+export class Notebook {
+  private constructor(private readonly context: Context) {}
+
+  /** The notebook of this widget manager; null where the host shows none. */
+  static of(manager: unknown): Notebook | null {
+    try {
+      const { context } = manager as { context?: Context };
+      return context?.model.getMetadata && context.saveState ? new Notebook(context) : null;
+    } catch {
+      return null; // some hosts' managers are stubs whose properties throw
+    }
+  }
+
+  /** Nothing may be written: the file could not be saved. */
+  get isReadOnly(): boolean {
+    const { model, contentsModel } = this.context;
+    return !!model.readOnly || contentsModel?.writable === false;
+  }
+
+  /** A copy of what the notebook's metadata has under `key`, or undefined. */
+  read(key: string): unknown {
+    return this.context.model.getMetadata(key);
+  }
+
+  /** Writes metadata; undefined removes it. But for a save under way, the notebook is unsaved then. */
+  write(key: string, value: unknown): void {
+    if (this.isReadOnly) return;
+    if (value === undefined) this.context.model.deleteMetadata(key);
+    else this.context.model.setMetadata(key, value);
+  }
+
+  /** Calls `act` at the beginning of each save: what it writes is in the file. */
+  beforeSave(act: () => void, signal: AbortSignal): void {
+    const slot: SaveSlot = (_, state) => {
+      if (state === "started" && !this.isReadOnly && !signal.aborted) act();
+    };
+    this.context.saveState.connect(slot);
+    atEnd(signal, () => this.context.saveState.disconnect(slot));
+  }
+
+  get outputs(): Output[] {
+    return this.context.model.sharedModel.cells.flatMap((cell) => cell.outputs ?? []);
+  }
+
+  /** Replaces outputs in the file, and not on the screen. `replace` returns null for those that stay. */
+  replaceOutputs(replace: (output: Output) => Output | null): void {
+    if (this.isReadOnly) return;
+    for (const cell of this.context.model.sharedModel.cells) {
+      for (const [i, output] of (cell.outputs ?? []).entries()) {
+        const other = replace(output);
+        if (other) cell.updateOutputs?.(i, i + 1, [other], SILENT);
+      }
+    }
+  }
+}
