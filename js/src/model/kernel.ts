@@ -43,6 +43,8 @@ export class Kernel {
   heardFrom = false;
   /** The kernel published the traits shortly before this page opened. */
   recentlyActive = false;
+  /** The model has no comm: it comes from a file. */
+  #isStored = false;
   /** The kernel went away; only a message from it clears this. */
   #lost = false;
   #watched: KernelConnection | null = null;
@@ -69,8 +71,20 @@ export class Kernel {
 
   messageReceived(): void {
     this.heardFrom = true;
-    this.#lost = false;
+    this.#lost = this.#isStored = false;
     this.#expectReply();
+  }
+
+  /** Looks whether the model of this id has a comm, where the manager shows its models. */
+  async findComm(id: string): Promise<void> {
+    try {
+      const { get_model } = this.manager as { get_model?: (id: string) => Promise<unknown> };
+      const model = await get_model?.call(this.manager, id);
+      this.#isStored = (model as { comm_live?: boolean }).comm_live === false && !this.heardFrom;
+    } catch {
+      return; // unknown
+    }
+    this.#notify(false);
   }
 
   /** Starts the time anew after which a missing reply means that the kernel has no such model. */
@@ -97,7 +111,7 @@ export class Kernel {
   state(waitingSince: number | null, now = Date.now()): KernelState {
     this.#watch();
     const gone = this.heardFrom ? "stopped" : "saved";
-    if (this.#lost || (this.#described && !this.#alive())) return gone;
+    if (this.#lost || this.#isStored || (this.#described && !this.#alive())) return gone;
     if (this.#cutSince !== null && now - this.#cutSince >= GRACE_PERIOD) return "away";
     if (waitingSince === null) return "live";
     if (this.#status === "busy") return "busy";

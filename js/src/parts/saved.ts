@@ -22,18 +22,20 @@ export function store(notebook: Notebook, model: Model, live: Live, source: stri
     putState(notebook, id, null);
     return;
   }
-  const excerpt = excerptOf(live);
-  const saved: Saved = {
-    model: id,
-    lang,
-    dir: words.dir,
-    label: words.chat,
-    title: title || words.chat,
-    badge: words.badge.saved,
-    html: excerpt.html,
-  };
-  putState(notebook, id, stateOf(model, saved, source));
-  putOutputs(notebook, live, excerpt, (output) => modelOf(output) === id);
+  putState(notebook, id, () => {
+    const excerpt = excerptOf(live);
+    putOutputs(notebook, live, excerpt, (output) => modelOf(output) === id);
+    const saved: Saved = {
+      model: id,
+      lang,
+      dir: words.dir,
+      label: words.chat,
+      title: title || words.chat,
+      badge: words.badge.saved,
+      html: excerpt.html,
+    };
+    return stateOf(model, saved, source);
+  });
 }
 
 function stateOf(model: Model, saved: Saved, source: string) {
@@ -51,7 +53,7 @@ export default {
   initialize({ model, signal }: { model: Model; signal: AbortSignal }): void {
     const saved = readSaved(model.get(SAVED));
     const notebook = Notebook.of(model.widget_manager);
-    const state = stateOf(model, saved, model.get("_esm") as string);
+    const state = () => stateOf(model, saved, model.get("_esm") as string);
     notebook?.beforeSave(() => putState(notebook, saved.model, state), signal);
   },
   render({ model, el }: { model: Model; el: HTMLElement }): void {

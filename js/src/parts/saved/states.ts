@@ -18,18 +18,20 @@ export interface ModelState {
 type States = Record<string, ModelState>;
 
 /**
- * Stores the state of the chat `id`; without one, and where no output shows the chat, removes it. Also
+ * Stores the state of the chat `id` that `make` returns; without `make`, and where no output shows the
+ * chat, removes it. Also
  * removes all other chats that no output shows: cells that were run again left them. The states of other
  * widgets stay as they are.
  */
-export function putState(notebook: Notebook, id: string, state: ModelState | null): void {
+export function putState(notebook: Notebook, id: string, make: (() => ModelState) | null): void {
   const widgets = record(notebook.read("widgets"));
   const stored = record(widgets[STATE]);
   const before = record(stored.state) as States;
+  if (before[id] && !isChat(before[id])) return;
   const states: States = { ...before };
-  if (state) states[id] = state;
-  else remove(states, id);
   const shown = shownModels(notebook.outputs, states);
+  if (make && shown.has(id)) states[id] = make();
+  else remove(states, id);
   for (const each of Object.keys(states))
     if (!shown.has(each) && isChat(states[each])) remove(states, each);
   const isSame = JSON.stringify(states[id]) === JSON.stringify(before[id]);

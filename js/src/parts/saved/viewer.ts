@@ -28,8 +28,9 @@ export function readSaved(value: unknown): Saved {
 export function draw(host: HTMLElement, { lang, dir, label, title, badge, html }: Saved): void {
   // A document of its own: nothing in it runs or loads, and only a cleaned copy comes from it.
   const { body } = new DOMParser().parseFromString(html, "text/html");
-  const log = h("div", { role: "log", "aria-live": "off", "aria-label": title, tabindex: 0 });
-  log.append(clean(body));
+  const said = h("div");
+  said.append(clean(body));
+  const log = h("div", { role: "log", "aria-live": "off", "aria-label": title, tabindex: 0 }, said);
   for (const article of log.querySelectorAll("article")) {
     article.className = `message ${article.className}`;
     article.dataset.testid = "message";
