@@ -1,7 +1,7 @@
 """The outputs of cells that display a chat: what stands there for readers without the widget.
 
-Jupyter shows the widget where it can. A terminal, GitHub, and what is made of the notebook without its
-widgets show the text or the HTML beside it.
+Jupyter shows the widget where it can. A terminal, GitHub, and what is made of the notebook without
+its widgets show the text or the HTML beside it.
 """
 
 from __future__ import annotations

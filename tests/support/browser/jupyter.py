@@ -150,8 +150,8 @@ class Lab:
     def renew_kernel(self, path: Path) -> None:
         """A kernel that knows nothing in place of the notebook's.
 
-        It is here before the page is: where a page starts it and it is slow, Jupyter's widget manager
-        may call a stored model "not found".
+        It is here before the page is: where a page starts one that is slow, Jupyter's widget
+        manager may call a stored model "not found".
         """
         self.end_kernels(path)
         session = {"path": path.name, "name": path.name, "type": "notebook"}
