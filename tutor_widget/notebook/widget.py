@@ -282,9 +282,8 @@ class TutorChat(KernelModel):
         self._outputs.display(data, self.model_id)
 
     def _refresh_outputs(self) -> None:
-        if self.model_id is not None:
-            data, _ = super()._repr_mimebundle_()
-            self._outputs.refresh(data, self.model_id)
+        if self.model_id is not None and (mimebundle := super()._repr_mimebundle_()) is not None:
+            self._outputs.refresh(mimebundle[0], self.model_id)
 
     def _held_conversation(self) -> Conversation:
         return call_on_loop(self._chat.held_conversation)
