@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -193,15 +192,15 @@ class Page:
         """Send whole traits as messages of the cell that ends.
 
         A program that executes a notebook (papermill, nbclient) stores only what has the cell as
-        its parent, and the parent is known in the context of the thread that runs cells.
+        its parent. ipykernel finds the parent in the context of the thread that runs cells, which
+        `call_on_loop` takes along.
         """
-        context = contextvars.copy_context()
 
         def send() -> None:
             self.flush()
             if self._stored != self._number and not self._is_closed:
                 self._stored = self._number
-                context.run(self._model.send_state, sorted({*MIRRORED, "_words"}))
+                self._model.send_state(sorted({*MIRRORED, "_words"}))
 
         call_on_loop(send)
 
