@@ -224,11 +224,8 @@ class Bench:
                 found = {"on the wire as they open": bytes_since(notebook, since)}
                 found["in the saved notebook"] = saved(notebook)
                 notebook.page.evaluate(toggle)
-                found["... with widget state"] = saved(notebook)
+                found["... with Jupyter's setting to save widgets"] = saved(notebook)
                 notebook.page.evaluate(toggle)
-            with closing(self.notebook(show)) as notebook:
-                # What was said by the time that a cell runs is kept with its output, for nbconvert.
-                run(notebook)
                 run(notebook)
                 found["... without it, once the cell ran again"] = saved(notebook)
             return found

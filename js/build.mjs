@@ -23,7 +23,7 @@ export const options = {
 /** @type {import("esbuild").BuildOptions} */
 const parts = {
   ...options,
-  entryPoints: ["context", "math", "menu", "python", "report"].map((name) =>
+  entryPoints: ["context", "math", "menu", "python", "report", "saved"].map((name) =>
     here(`src/parts/${name}.ts`),
   ),
   outfile: undefined,

@@ -12,6 +12,7 @@ import type { AnyWidget } from "@anywidget/types";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
 import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
+import { Saving } from "./saving.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
 import { Unseen } from "./status/unseen.ts";
@@ -28,6 +29,7 @@ class ModelInstance {
   readonly regions: LiveRegions;
   readonly unseen: Unseen;
 
+  readonly #saving: Saving;
   readonly #redraws = new Set<() => void>();
 
   constructor(
@@ -43,6 +45,7 @@ class ModelInstance {
     this.unseen = new Unseen(signal);
     this.regions = new LiveRegions(() => conversation.traits._view.key);
     new Narrator(conversation, this.watch, this.regions, words, signal, (n) => this.unseen.add(n));
+    this.#saving = new Saving(model, conversation, words, signal);
     this.#requestWords(signal);
   }
 
@@ -77,6 +80,7 @@ class ModelInstance {
     const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
     const report = (shown: boolean) => conversation.show(view, shown);
+    this.#saving.prepare();
     this.regions.addView(signal);
     this.unseen.watch(el, signal);
     let drawn = lifetime(signal);

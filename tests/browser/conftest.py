@@ -181,3 +181,22 @@ def hold_replies(tmp_path: Path) -> Callable[[str], Callable[[], None]]:
         return hold.unlink
 
     return hold_replies
+
+
+@pytest.fixture
+def save_widgets(open_notebook: Callable[..., Notebook]) -> Iterator[Callable[[Notebook], None]]:
+    """Have JupyterLab save widgets with the notebook, as its setting does; undone at the end."""
+    toggled: list[Notebook] = []
+
+    def toggle(notebook: Notebook) -> None:
+        notebook.page.evaluate(
+            "jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
+        )
+
+    def save(notebook: Notebook) -> None:
+        toggle(notebook)
+        toggled.append(notebook)
+
+    yield save
+    for notebook in toggled:
+        toggle(notebook)

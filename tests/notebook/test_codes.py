@@ -34,7 +34,10 @@ def test_a_connection_says_what_happened_twice() -> None:
     assert list(found) == CONNECTION
     assert (found["code"], found["args"]) == ("http_status", {"status": 404})
     assert found["reason"] == "No tutor at this address (HTTP status 404)."
-    assert found["advice"] == "Check the address of the tutor, then press Reconnect now."
+    assert found["advice"] == (
+        "If the address in the cell is wrong, correct it and run the cell again. "
+        "If it is right, press Reconnect now."
+    )
 
 
 def test_a_connection_has_its_keys_from_the_start() -> None:

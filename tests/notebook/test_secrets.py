@@ -128,14 +128,19 @@ def test_no_trait_names_a_folder_of_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither does a fault of the disk, nor one of this program, whose text holds the path."""
-    errors = iter([ValueError(f"no such file: {tmp_path}"), OSError(f"cannot write {tmp_path}")])
+    faults = {
+        "ValueError": ValueError(f"no such file: {tmp_path}"),
+        "OSError": OSError(f"cannot write {tmp_path}"),
+        "Input/output error": OSError(5, "Input/output error", str(tmp_path)),
+    }
+    kind = ""
 
     def fail(*_: object) -> None:
-        raise next(errors, OSError(5, "Input/output error", str(tmp_path)))
+        raise faults[kind]
 
     monkeypatch.setattr("tutor_widget.client.storage.journal.write_draft", fail)
     with Scripted(be_idle) as server, chat_on(server.url) as chat:
-        for kind in ("ValueError", "OSError", "Input/output error"):
+        for kind in faults:  # `fail` reads it
             chat.say("one")
             found = wait_for(chat, "_view", warns_of(kind))
             assert found["warning_code"] == "not_saved"

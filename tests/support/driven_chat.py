@@ -26,6 +26,7 @@ from tutor_widget.wire import ServerFrame
 
 STARTED_AT: Final = 1_760_000_000.0
 """Unix s of the first `DrivenChat.publish`."""
+MODEL: Final = "2d8e5c1f7a904b36b0e1d7c4a3f95862"
 
 
 class Model(KernelModel):
@@ -33,7 +34,7 @@ class Model(KernelModel):
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
-        super().__init__({}, {})
+        super().__init__({}, {}, model_id=MODEL)
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         self.sent.append(json.loads(json.dumps(msg)))
@@ -74,7 +75,9 @@ class DrivenChat:
         self.client = DrivenClient(self.driver)
         self.model = Model()
         target = Remote(url)
-        self.chat = Chat(self.model, target, SessionMemory(target.key, None), "", "", None)
+        self.chat = Chat(
+            self.model, target, SessionMemory(target.key, None), "", "", None, saves=True
+        )
         self.chat.subscription._opened = self.client
         self.client.listen(self.chat._changed)
         self.chat.is_open = True

@@ -51,6 +51,8 @@ def construction() -> None:
     TutorChat(token=lambda: "secret")
     TutorChat(token=ask)
     TutorChat(None, session=None, token=None, lang=None)
+    TutorChat(save=False)
+    TutorChat(save="no")  # type: ignore[arg-type]
     TutorChat(7)  # type: ignore[arg-type]
     TutorChat("wss://example.org/", "algebra-1")  # type: ignore[call-arg]
     TutorChat(token=7)  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ class Chat:
 
     ``language`` and ``owner``: see `Page`. ``speaks``: what the tutor is told of the learner's
     language until a page tells it. ``identity``: the notebook whose session this is; None: the
-    session is nobody's to remember.
+    session is nobody's to remember. ``saves``: whether notebooks may store the conversation.
     """
 
     def __init__(
@@ -47,9 +47,11 @@ class Chat:
         owner: str,
         speaks: str | None,
         identity: Identity | None = None,
+        *,
+        saves: bool,
     ) -> None:
         self.subscription = Subscription(target, memory, self._changed, self._erased)
-        self.page = Page(model, self.subscription, language, owner)
+        self.page = Page(model, self.subscription, language, owner, saves)
         self.callbacks = EventCallbacks()
         self.downloads = Downloads()
         self.is_open = False

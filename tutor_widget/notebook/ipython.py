@@ -51,6 +51,13 @@ def kernel() -> str | None:
     return found and found[1]
 
 
+def publish(data: dict[str, Any], id: str, *, update: bool = False) -> None:
+    """Display data in the output of the running cell; with ``update`` in place of all that was
+    displayed under this id. Call it on the thread that runs cells."""
+    if (here := shell()) is not None:
+        here.display_pub.publish(data, {}, transient={"display_id": id}, update=update)
+
+
 def sender() -> Callable[..., object] | None:
     """A function that calls another where messages to the page must be sent, in order.
 
@@ -84,6 +91,9 @@ class Watch:
 
     def __init__(self) -> None:
         self.ran = Ran()
+        self.has_page = False
+        """A page has reported a view of a chat. Until then a program may be executing the notebook,
+        which stores what it hears by the end of each cell."""
         self._shell: Any = None
         self._listeners: list[Callable[[], object]] = []
         self._shows_chat = False

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from tutor_widget import words
 from tutor_widget.client.client import Client
-from tutor_widget.client.loop import post_to_loop
+from tutor_widget.client.loop import call_on_loop, post_to_loop
 from tutor_widget.client.storage.owners import account_owner, session_name
 from tutor_widget.client.subscription import Subscription
 from tutor_widget.codes import Notice
@@ -39,18 +39,25 @@ class Page:
     """What pages know of one chat. Methods run on the loop, but for `follow_cells`.
 
     ``language`` is the interface's, "" for the browser's choice. ``owner`` names the credentials
-    (`client.storage.owners`).
+    (`client.storage.owners`). ``saves``: whether notebooks may store the conversation.
     """
 
     def __init__(
-        self, model: KernelModel, subscription: Subscription, language: str, owner: str
+        self,
+        model: KernelModel,
+        subscription: Subscription,
+        language: str,
+        owner: str,
+        saves: bool,
     ) -> None:
         self._model = model
         self._subscription = subscription
         self._server = subscription.target.label
         self._language = language
+        self._saves = saves
         self._mirror = mirror.Mirror()
         self._number = 0  # of the last change
+        self._stored = 0  # the number of the last change that a program could store
         self._key = ""
         self._erased: list[str] = []  # the keys of conversations that were erased
         self._owner = owner
@@ -81,6 +88,8 @@ class Page:
             "error": "",
             "cell": False,
             "erased": [],
+            "model": "",
+            "save": self._saves,
             **mirror.no_requests(),
         }
 
@@ -140,13 +149,17 @@ class Page:
     # --- views ----------------------------------------------------------------------------------
 
     def display(self) -> None:
-        """The model was displayed: assume a view until a page reports one."""
-        if self._views is None:
+        """The model was displayed: assume a view until a page reports one.
+
+        A chat that is not to be stored waits for that page: a program may be listening.
+        """
+        if self._views is None and self._saves:
             self._views = {_DISPLAYED}
             self._publish_whole()
 
     def report_view(self, view: str, is_shown: bool, number: int) -> None:
         """A view appeared or left; its page holds the traits up to the change of this number."""
+        ipython.watch.has_page = True
         is_current = number == self._number
         views = self._views or set()
         views.discard(_DISPLAYED)
@@ -155,15 +168,40 @@ class Page:
         if is_shown and not is_current:
             self._publish_whole()
 
-    def follow_cells(self) -> None:
-        """Tell pages from now on what there is to share. Call it on the thread that runs cells."""
-        self._unfollow = ipython.watch.follow(self._cell_ran)
+    def follow_cells(self, refresh: Callable[[], object]) -> None:
+        """Tell pages from now on what there is to share. Call it on the thread that runs cells.
+
+        ``refresh`` brings the outputs up to date. It is called on that thread at each cell's end,
+        as long as no page was heard of.
+        """
+
+        def ended() -> None:
+            # At the end of the process the loop is closed, which raises RuntimeError.
+            with contextlib.suppress(RuntimeError):
+                if ipython.watch.has_page:
+                    post_to_loop(self._offer)
+                elif self._saves:
+                    self._store()
+                    refresh()
+
+        self._unfollow = ipython.watch.follow(ended)
         ipython.watch.shows_chat()
 
-    def _cell_ran(self) -> None:
-        # On the thread that runs cells: only post.
-        with contextlib.suppress(RuntimeError):
-            post_to_loop(self._offer)
+    def _store(self) -> None:
+        """Send whole traits as messages of the cell that ends.
+
+        A program that executes a notebook (papermill, nbclient) stores only what has the cell as
+        its parent. ipykernel finds the parent in the context of the thread that runs cells, which
+        `call_on_loop` takes along.
+        """
+
+        def send() -> None:
+            self.flush()
+            if self._stored != self._number and not self._is_closed:
+                self._stored = self._number
+                self._model.send_state(sorted({*MIRRORED, "_words"}))
+
+        call_on_loop(send)
 
     def _offer(self) -> None:
         # A page that shows the chat later learns of it then, from whole traits.
@@ -300,6 +338,8 @@ class Page:
             "error": ran.error["name"] if ran.error else "",
             "cell": bool(ran.cell),
             "erased": self._erased,
+            "model": self._model.model_id or "",
+            "save": self._saves,
             **mirror.requests(client.session),
         }
 

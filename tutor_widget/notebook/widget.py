@@ -37,10 +37,11 @@ from .chat import Chat
 from .commands import Commands
 from .identity import identity_of
 from .model import KernelModel, bundle
+from .outputs import Outputs
 
 T = TypeVar("T")
 
-_KEYWORDS: Final = ("session", "token", "lang", "layout")
+_KEYWORDS: Final = ("session", "token", "lang", "save", "layout")
 
 
 class TutorChat(KernelModel):
@@ -53,6 +54,7 @@ class TutorChat(KernelModel):
     ``token``    the server's token: a string, or a function, sync or async, that returns one and is
                  called again when the server refuses it. None: as the environment says.
     ``lang``     language of the interface, as ``"de"``. None: the notebook's, or the browser's.
+    ``save``     False keeps the conversation out of the notebook file.
 
     Raises InvalidURL for a malformed address, Refused for a session or token that cannot be one,
     TypeError for an unknown keyword. It never waits for the network.
@@ -65,6 +67,7 @@ class TutorChat(KernelModel):
         session: str | None = None,
         token: TokenSource | None = None,
         lang: str | None = None,
+        save: bool = True,
         **keywords: Any,
     ) -> None:
         # A traceback may show the values of variables.
@@ -85,7 +88,10 @@ class TutorChat(KernelModel):
         owner = call_on_disk(credentials_owner, target.credentials)
         found = call_on_disk(words.chosen, [lang]) if lang else None
         # Complete before the model opens its comm: a page may send a command at once.
-        self._chat = Chat(self, target, memory, lang or "", owner, lang or language, identity)
+        self._chat = Chat(
+            self, target, memory, lang or "", owner, lang or language, identity, saves=save
+        )
+        self._outputs = Outputs(self._held_conversation if save else None)
         self._commands = Commands(self._chat)
         page = self._chat.page
         super().__init__(page.first_connection(), page.first_view(), **keywords)
@@ -93,7 +99,7 @@ class TutorChat(KernelModel):
             call_on_loop(lambda: self._chat.set_words(*found))
         call_on_loop(lambda: self._chat.open(known, notebook))
         call_on_loop(lambda: self._chat.subscription.send_left(left))
-        page.follow_cells()
+        page.follow_cells(self._refresh_outputs)
 
     # --- the public interface -------------------------------------------------------------------
 
@@ -271,13 +277,24 @@ class TutorChat(KernelModel):
         if not self._is_forked:
             ipython.watch.shows_chat()
             post_to_loop(self._chat.page.display)
-            held = call_on_loop(self._chat.held_conversation)
-            # For terminals, and for pages made of the notebook without its widgets. Where widgets
-            # are shown, Jupyter prefers them.
-            if held.events and mimebundle is not None:
-                mimebundle[0]["text/html"] = held.excerpt()
-                mimebundle[0]["text/plain"] = f"{self!r}\n{held.plain()}"
+            if mimebundle is not None:
+                data, metadata = mimebundle
+                return self._outputs.with_conversation(data), metadata
         return mimebundle
+
+    def _ipython_display_(self) -> None:
+        """Display it under its id, so that the output can be brought up to date."""
+        if self._is_forked or self.model_id is None:
+            raise NotImplementedError  # IPython asks `_repr_mimebundle_` then
+        data, _ = self._repr_mimebundle_()
+        self._outputs.display(data, self.model_id)
+
+    def _refresh_outputs(self) -> None:
+        if self.model_id is not None and (mimebundle := super()._repr_mimebundle_()) is not None:
+            self._outputs.refresh(mimebundle[0], self.model_id)
+
+    def _held_conversation(self) -> Conversation:
+        return call_on_loop(self._chat.held_conversation)
 
     def __repr__(self) -> str:
         return f"TutorChat({self._chat.subscription.target.label}, {self.status})"

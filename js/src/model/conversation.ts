@@ -10,8 +10,8 @@ import { atEnd, listen } from "../lifetime.ts";
 import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
 import { CommandQueue, type Pending } from "./commands.ts";
+import { meetNotebook } from "./identity.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
-import { meetNotebook } from "./notebook.ts";
 import { Parts } from "./parts.ts";
 import { TabStorage } from "./storage.ts";
 import type {
@@ -83,7 +83,9 @@ export class Conversation {
   ) {
     this.kernel = new Kernel(model.widget_manager, (back) => this.#kernelChanged(back), signal);
     // The clocks of kernel and browser may differ by more: then only messages show that it is active.
-    const age = Date.now() - this.traits.connection.now;
+    const { connection, _view } = this.traits;
+    if (_view.model) this.kernel.findComm(_view.model);
+    const age = Date.now() - connection.now;
     this.kernel.recentlyActive = Math.abs(age) < RECENT;
     this.commands = new CommandQueue(
       this.#storage,

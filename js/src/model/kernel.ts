@@ -46,6 +46,8 @@ export class Kernel {
   heardFrom = false;
   /** The kernel published the traits shortly before this page opened. */
   recentlyActive = false;
+  /** The model has no comm: it comes from a file. */
+  #isStored = false;
   /** The kernel went away; only a message from it clears this. */
   #lost = false;
   #watched: KernelConnection | null = null;
@@ -76,9 +78,21 @@ export class Kernel {
 
   messageReceived(): void {
     this.heardFrom = true;
-    this.#lost = false;
+    this.#lost = this.#isStored = false;
     this.#linkedAt = 0;
     this.#expectReply();
+  }
+
+  /** Looks whether the model of this id has a comm, where the manager shows its models. */
+  async findComm(id: string): Promise<void> {
+    try {
+      const { get_model } = this.manager as { get_model?: (id: string) => Promise<unknown> };
+      const model = await get_model?.call(this.manager, id);
+      this.#isStored = (model as { comm_live?: boolean }).comm_live === false && !this.heardFrom;
+    } catch {
+      return; // unknown
+    }
+    this.#notify(false);
   }
 
   /** Starts the time anew after which a missing reply means that the kernel has no such model. */
@@ -105,7 +119,7 @@ export class Kernel {
   state(waitingSince: number | null, now = Date.now()): KernelState {
     this.#watch();
     const gone = this.heardFrom ? "stopped" : "saved";
-    if (this.#lost || (this.#described && !this.#alive())) return gone;
+    if (this.#lost || this.#isStored || (this.#described && !this.#alive())) return gone;
     if (this.#cutSince !== null && now - this.#cutSince >= GRACE_PERIOD) return "away";
     if (waitingSince === null) return "live";
     if (this.#status === "busy") return "busy";

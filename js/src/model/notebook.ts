@@ -1,64 +1,117 @@
 /**
- * The notebook that this page has open: its id, in its own metadata, and its path.
- *
- * Hosts built on JupyterLab's document manager expose the notebook. Where they do not (VS Code, Colab,
- * marimo, a console) the kernel goes by what it knows itself.
+ * The notebook around a widget, where the host gives access to it: the widget managers of JupyterLab and
+ * Notebook 7 have its document context.
  */
 import { atEnd } from "../lifetime.ts";
 
-/** The members of JupyterLab's document context that are used here. */
+/** The members of JupyterLab's `DocumentRegistry.IContext<INotebookModel>` that are used here. */
 interface Context {
   /** Without the name of a drive, which `path` may have. */
   localPath?: string;
   path: string;
   ready: Promise<unknown>;
-  pathChanged: { connect(slot: () => void): unknown; disconnect(slot: () => void): unknown };
+  pathChanged: Signal<() => void>;
   model: {
-    getMetadata(name: string): unknown;
-    setMetadata(name: string, value: unknown): void;
+    readOnly?: boolean;
+    getMetadata(key: string): unknown;
+    setMetadata(key: string, value: unknown): void;
+    deleteMetadata(key: string): void;
+    sharedModel: { cells: Cell[] };
   };
+  contentsModel?: { writable?: boolean } | null;
+  saveState: Signal<SaveSlot>;
 }
 
-const NAME = "tutor_widget";
-const ID = /^[\w-]{1,64}$/;
-
-/**
- * Tells the kernel which notebook this is, now and whenever it is renamed, and writes the id that the
- * kernel answers into its metadata. `meet` asks the kernel.
- */
-export function meetNotebook(
-  manager: unknown,
-  meet: (holds: string | null, path: string) => Promise<unknown>,
-  signal: AbortSignal,
-): void {
-  const context = contextOf(manager);
-  if (!context) return;
-  const { model, pathChanged } = context;
-  const tell = async () => {
-    if (signal.aborted) return;
-    const id = await meet(idIn(model), context.localPath ?? context.path);
-    if (typeof id === "string" && id !== idIn(model)) model.setMetadata(NAME, { notebook: id });
-  };
-  // Before that the metadata may not be there.
-  context.ready.then(tell, () => undefined);
-  pathChanged.connect(tell);
-  atEnd(signal, () => pathChanged.disconnect(tell));
+interface Signal<Slot> {
+  connect(slot: Slot): unknown;
+  disconnect(slot: Slot): unknown;
 }
 
-/** Some hosts' managers are stubs whose properties throw; a console's has no notebook. */
-function contextOf(manager: unknown): Context | null {
-  try {
-    const { context } = manager as { context?: Context };
-    const isNotebook = context?.ready && context.pathChanged && context.model.setMetadata;
-    return isNotebook ? context : null;
-  } catch {
-    return null;
+type SaveSlot = (sender: unknown, state: string) => void;
+
+interface Cell {
+  /** Only a cell of code has outputs. Each read makes a copy of them. */
+  outputs?: Output[];
+  updateOutputs?(start: number, end: number, outputs: Output[], origin: unknown): void;
+}
+
+/** An output as in the notebook file; `data` is by media type, and errors and streams have none. */
+export interface Output {
+  data?: Record<string, unknown>;
+}
+
+/** JupyterLab draws nothing anew for a change of this origin. */
+const SILENT = "silent-change";
+
+export class Notebook {
+  private constructor(private readonly context: Context) {}
+
+  /** The notebook of this widget manager; null where the host shows none. */
+  static of(manager: unknown): Notebook | null {
+    try {
+      const { context } = manager as { context?: Context };
+      const isNotebook = context?.model.getMetadata && context.pathChanged && context.saveState;
+      return isNotebook ? new Notebook(context) : null;
+    } catch {
+      return null; // some hosts' managers are stubs whose properties throw
+    }
   }
-}
 
-/** What stands in a notebook was written by anybody. */
-function idIn(model: Context["model"]): string | null {
-  const mark = model.getMetadata(NAME) as { notebook?: unknown } | null | undefined;
-  const id = mark?.notebook;
-  return typeof id === "string" && ID.test(id) ? id : null;
+  /** Resolves when the notebook is read: before that its metadata may not be there. */
+  get ready(): Promise<unknown> {
+    return this.context.ready;
+  }
+
+  get path(): string {
+    return this.context.localPath ?? this.context.path;
+  }
+
+  /** Calls `act` after each change of the path. */
+  whenRenamed(act: () => void, signal: AbortSignal): void {
+    const { pathChanged } = this.context;
+    pathChanged.connect(act);
+    atEnd(signal, () => pathChanged.disconnect(act));
+  }
+
+  /** Nothing may be written: the file could not be saved. */
+  get isReadOnly(): boolean {
+    const { model, contentsModel } = this.context;
+    return !!model.readOnly || contentsModel?.writable === false;
+  }
+
+  /** A copy of what the notebook's metadata has under `key`, or undefined. */
+  read(key: string): unknown {
+    return this.context.model.getMetadata(key);
+  }
+
+  /** Writes metadata; undefined removes it. But for a save under way, the notebook is unsaved then. */
+  write(key: string, value: unknown): void {
+    if (this.isReadOnly) return;
+    if (value === undefined) this.context.model.deleteMetadata(key);
+    else this.context.model.setMetadata(key, value);
+  }
+
+  /** Calls `act` at the beginning of each save: what it writes is in the file. */
+  beforeSave(act: () => void, signal: AbortSignal): void {
+    const slot: SaveSlot = (_, state) => {
+      if (state === "started" && !this.isReadOnly && !signal.aborted) act();
+    };
+    this.context.saveState.connect(slot);
+    atEnd(signal, () => this.context.saveState.disconnect(slot));
+  }
+
+  get outputs(): Output[] {
+    return this.context.model.sharedModel.cells.flatMap((cell) => cell.outputs ?? []);
+  }
+
+  /** Replaces outputs in the file, and not on the screen. `replace` returns null for those that stay. */
+  replaceOutputs(replace: (output: Output) => Output | null): void {
+    if (this.isReadOnly) return;
+    for (const cell of this.context.model.sharedModel.cells) {
+      for (const [i, output] of (cell.outputs ?? []).entries()) {
+        const other = replace(output);
+        if (other) cell.updateOutputs?.(i, i + 1, [other], SILENT);
+      }
+    }
+  }
 }

@@ -10,13 +10,18 @@ export interface Part {
   style: string;
 }
 
+interface Loaded<M> {
+  module: M;
+  code: string;
+}
+
 /** A part that enhances an element in place. */
 interface Enhancement extends Part {
   default(element: HTMLElement): void;
 }
 
 export class Parts {
-  readonly #loading = new Map<string, Promise<Part>>();
+  readonly #loading = new Map<string, Promise<Loaded<unknown>>>();
 
   /** `ask` resolves to a part's code. */
   constructor(private readonly ask: (name: string) => Promise<string | undefined>) {}
@@ -38,27 +43,28 @@ export class Parts {
    * kernel, and where the page's content security policy forbids the code.
    */
   async load<P extends Part>(name: string, element: HTMLElement): Promise<P> {
-    const part = (await this.#get(name)) as P;
+    const { module: part } = await this.module<P>(name);
     const root = element.getRootNode();
     if (root instanceof ShadowRoot && !root.querySelector(`style.${name}`))
       root.prepend(h("style", { class: name }, part.style));
     return part;
   }
 
-  #get(name: string): Promise<Part> {
+  /** Resolves to the part and its code, as `load` does. */
+  module<M>(name: string): Promise<Loaded<M>> {
     const loading = this.#loading.get(name) ?? this.ask(name).then(run).catch(never);
     this.#loading.set(name, loading);
-    return loading;
+    return loading as Promise<Loaded<M>>;
   }
 }
 
 const never = () => new Promise<never>(() => undefined);
 
 /** Imports the code from a blob, as anywidget does. */
-async function run(code = ""): Promise<Part> {
+async function run(code = ""): Promise<Loaded<unknown>> {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   try {
-    return await import(/* @vite-ignore */ address);
+    return { module: await import(/* @vite-ignore */ address), code };
   } finally {
     URL.revokeObjectURL(address);
   }

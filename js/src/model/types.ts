@@ -94,6 +94,10 @@ export interface View {
   /** What the learner can share: the name of the last error, or ""; and whether a cell was run. */
   error: string;
   cell: boolean;
+  /** The id of this model; kernels of 0.1 do not name it. */
+  model?: string | undefined;
+  /** Whether the notebook may store the conversation. */
+  save?: boolean | undefined;
   /** The revision of the state that is shown; null: there is none. */
   rev?: number | null | undefined;
   /** What else the tutor takes: `report`, `erase`. */

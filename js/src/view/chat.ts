@@ -48,7 +48,7 @@ export class Chat {
     const badge = new Badge(watch, words, times, reconnect, panels, signal);
     const fillMenu = (choices: HTMLElement, close: () => void) =>
       this.#fillMenu(choices, close, words, signal);
-    const menu = new Menu(words, fillMenu, panels);
+    const menu = new Menu(words, fillMenu, panels, conversation.traits._view.save ?? true);
     this.#header = new Header(words, badge, menu);
     this.#notes = new Notes(conversation, watch, words, times, reconnect);
     this.#transcript = new Transcript(words, times, this.#messageActions(words), signal);

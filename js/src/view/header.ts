@@ -50,6 +50,8 @@ export class Menu {
     /** Fills an element with the menu's choices, a part that the kernel sends. */
     fillMenu: (choices: HTMLElement, close: () => void) => unknown,
     panels: Set<Panel>,
+    /** The notebook file may hold the conversation. */
+    isSaved: boolean,
   ) {
     this.button = button(
       { class: "menu quiet", "aria-label": menu.open },
@@ -60,7 +62,7 @@ export class Menu {
       "div",
       { id: "menu" },
       choices,
-      h("p", { class: "note" }, menu.savedNote),
+      h("p", { class: "note" }, isSaved ? menu.savedNote : menu.unsavedNote),
       h("p", { class: "note" }, menu.sourceNote),
     );
     const opened = () => fillMenu(choices, () => panel.toggle(false));

@@ -49,6 +49,29 @@ function open() {
   return { kernel, manager, changed, known, becomes, link, end: whole.end };
 }
 
+describe("a model", () => {
+  const found = async (model: unknown) => {
+    const manager = { get_model: async () => model };
+    const known = new Kernel(manager, vi.fn(), testLifetime().signal);
+    await known.findComm("m1");
+    return known;
+  };
+
+  test("without a comm is a stored one, until it hears from a kernel", async () => {
+    const known = await found({ comm_live: false });
+    expect(known.state(null)).toBe("saved");
+    known.messageReceived();
+    expect(known.state(null)).toBe("live");
+  });
+
+  test.each([[{ comm_live: true }], [{}], [null]])(
+    "is live where the manager has %j",
+    async (model) => {
+      expect((await found(model)).state(null)).toBe("live");
+    },
+  );
+});
+
 describe("a kernel that this widget knew", () => {
   test.each(["dead", "terminating", "restarting", "autorestarting"])(
     "is gone once it is %s, and this is told at once",

@@ -195,7 +195,7 @@ describe("a panel", () => {
     expect(view.$("#menu").textContent).toContain(
       "Answers come from a tutoring program and can be wrong.",
     );
-    expect(view.$("#menu").textContent).toContain("The notebook file holds this conversation");
+    expect(view.$("#menu").textContent).toContain("Saving the notebook stores the newest");
   });
 });
 

@@ -85,22 +85,36 @@ def test_the_page_can_be_read(
 def test_nbconvert_shows_what_was_said(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:
-    """In JupyterLab the widget wins; in a page made of the notebook the words stand as HTML."""
+    """As it stood when the notebook was saved, though its cells ran before: as a widget, or as HTML
+    in a page that is made without widgets."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    notebook = open_notebook(chat_cell(tutor.url), "chat")
+    notebook = open_notebook(chat_cell(tutor.url))
     notebook.run(0)
     chat = Chat(notebook)
     chat.say("kept *words* <script>alert(1)</script>")
     chat.settle(2)
-    notebook.run(1)
-    Chat(notebook, 1).settle(2)
-    expect(notebook.page.get_by_text("This is how the conversation stood")).to_have_count(0)
+    chat.composer.fill("a draft")
     notebook.save()
     notebook.wait_until_saved()
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", str(notebook.path)]
-    subprocess.run(command, check=True, capture_output=True)
-    page = notebook.path.with_suffix(".html").read_text("utf-8")
-    assert "This is how the conversation stood when the cell ran." in page
+    # The output in the file is another, and on the screen nothing was drawn anew.
+    expect(chat.composer).to_be_focused()
+    expect(notebook.page.get_by_text("This is how the conversation stood")).to_have_count(0)
+    page = converted(notebook.path)
+    assert "application/vnd.jupyter.widget-view+json" in page
+    stored = page.partition("saved_conversation")[2].partition("</script>")[0]
+    assert "kept " in stored
+    assert "words" in stored
+    page = converted(notebook.path, "--ClearMetadataPreprocessor.enabled=True")
+    assert "This is how the conversation stood when the notebook was saved." in page
     assert "kept <em>words</em>" in page
     assert "<script>alert(1)" not in page
     assert not re.search("<h[1-6][^>]*>(?:<strong>)?You", page)
+    page = converted(notebook.path, kind="markdown")
+    assert "kept <em>words</em>" in page
+
+
+def converted(notebook: Path, *options: str, kind: str = "html") -> str:
+    """What nbconvert makes of a notebook."""
+    command = [sys.executable, "-m", "nbconvert", "--to", kind, *options, str(notebook)]
+    subprocess.run(command, check=True, capture_output=True)
+    return notebook.with_suffix(".md" if kind == "markdown" else ".html").read_text("utf-8")

@@ -13,6 +13,7 @@ from tests.support.browser.harness import Harness
 from tests.support.hostile import ATTRIBUTES, TAGS, is_harmless, vectors
 from tests.support.paths import SCRIPTS
 from tutor_widget import Conversation
+from tutor_widget.notebook.model import bundle
 from tutor_widget.wire import Event
 
 AT = 1_760_000_000_000
@@ -39,6 +40,17 @@ DONE = """count => {
   const bodies = hostile.bodies();
   return bodies.length === count && !bodies.some((body) => body.querySelector("[data-part]"));
 }"""
+
+STORED = """async ([code, html]) => {
+  const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const { default: viewer } = await import(address);
+  const el = document.body.appendChild(document.createElement("div"));
+  viewer.render({ model: { get: () => ({ html }) }, el });
+  const found = hostile.drawn([el.shadowRoot.querySelector("[role=log]")]);
+  el.remove();
+  return found;
+}"""
+MARKS = frozenset("data-testid data-state aria-label dir datetime".split())
 
 
 @pytest.fixture
@@ -92,6 +104,20 @@ def test_it_stays_text_in_a_page_that_is_saved(
     for text, found in zip(texts, page.page.evaluate(ask, saved(talk)), strict=True):
         check(text, found, TAGS | {"s", "div"}, ATTRIBUTES | {"title", "tabindex"})
     assert page.page.evaluate("pwned") == 0
+
+
+def test_it_stays_text_in_a_notebook_that_stored_it(page: Harness) -> None:
+    """As HTML in a foreign notebook's state: known elements; nothing runs, nothing is fetched."""
+    articles = [f'<article class="tutor"><div>{text}</div></article>' for text in vectors(0.05)]
+    before = page.page.evaluate("hostile.outside()")
+    page.asked.clear()
+    for html in ["".join(articles), *articles]:
+        (found,) = page.page.evaluate(STORED, [bundle("parts/saved.js"), html])
+        check(html, found, TAGS | set("article div h2 small time".split()), ATTRIBUTES | MARKS)
+    assert page.page.evaluate("hostile.outside()") == before
+    assert page.page.evaluate("pwned") == 0
+    assert [address for address in page.asked if not address.startswith("blob:")] == []
+    assert page.faults == []
 
 
 def event(n: int, text: str) -> dict[str, Any]:

@@ -105,10 +105,11 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         terminate(self._process)
 
-    def ask(self, path: str, method: str = "GET") -> Any:
+    def ask(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """JupyterLab's REST interface."""
         headers = {"Authorization": f"token {self.token}"}
-        request = urllib.request.Request(f"{self.url}/api/{path}", method=method, headers=headers)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/api/{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.loads(answer.read() or b"null")
 
@@ -145,6 +146,16 @@ class Lab:
         for session in self.ask("sessions"):
             if session["path"] == self.place(path):
                 self.ask(f"sessions/{session['id']}", "DELETE")
+
+    def renew_kernel(self, path: Path) -> None:
+        """A kernel that knows nothing in place of the notebook's.
+
+        It is here before the page is: where a page starts one that is slow, Jupyter's widget
+        manager may call a stored model "not found".
+        """
+        self.end_kernels(path)
+        session = {"path": self.place(path), "name": path.name, "type": "notebook"}
+        self.ask("sessions", "POST", session | {"kernel": {"name": "python3"}})
 
     def place(self, path: Path) -> str:
         """The path of a notebook as the server has it."""

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { meetNotebook } from "../../src/model/notebook.ts";
+import { meetNotebook } from "../../src/model/identity.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 import { open, settled } from "../support/page.ts";
 
@@ -14,6 +14,7 @@ function contextOf(mark?: unknown, path = "Untitled.ipynb") {
       connect: (slot: () => void) => slots.add(slot),
       disconnect: (slot: () => void) => slots.delete(slot),
     },
+    saveState: { connect: () => undefined, disconnect: () => undefined },
     model: {
       getMetadata: (name: string) => metadata.get(name),
       setMetadata: vi.fn((name: string, value: unknown) => metadata.set(name, value)),
