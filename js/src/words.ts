@@ -3,7 +3,7 @@
  * the kernel. Their source, and what `{name}`, `{name:,}` and `|` mean in them: `tutor_widget/words/`.
  */
 import type catalogue from "../../tutor_widget/words/en.json";
-import { advice, browser, sentences } from "../../tutor_widget/words/en.json";
+import { browser } from "../../tutor_widget/words/en.json";
 import { type Args, fill } from "./template.ts";
 
 export type Words = typeof browser & {
@@ -14,7 +14,8 @@ export type Words = typeof browser & {
   advice?: Record<string, string>;
 };
 
-export const english: Words = { ...browser, sentences, advice };
+/** Without sentences and advice: the kernel sends the English ones beside their codes. */
+export const english: Words = browser;
 
 /** A sentence of the kernel as a code with its arguments. Kernels of 0.1 send no code. */
 export interface Coded {

@@ -240,7 +240,7 @@ def _message(message: Message) -> dict[str, Any]:
         "text": message.text,
         "at": message.at,
         "status": message.status,
-        "reason": message.reason or words.sentence(message.code),
+        "reason": words.sentence(message.code) or message.reason,
     }
     if message.code:
         item["code"] = message.code

@@ -170,7 +170,7 @@ describe("what is spoken", () => {
     const { model, log, pass } = open();
     model.change({ connection: connection("failed", { reason: "As it is.", code: "sign_in" }) });
     await pass(10);
-    expect(log).toEqual(["alert: Please sign in again."]);
+    expect(log).toEqual(["alert: As it is."]);
   });
 
   test("what the eye finds above the log, once", async () => {

@@ -16,6 +16,7 @@ import { arrangeInGroups } from "./groups.ts";
 import { Message, type MessageActions } from "./message.ts";
 import { Scroll } from "./scroll.ts";
 import { step } from "./steps.ts";
+import { type ToolActions, Tools } from "./tools.ts";
 
 /** How many messages are drawn at once, and then in each batch. */
 const FIRST_BATCH = 20;
@@ -23,7 +24,7 @@ const BATCH = 40;
 /** Between batches, in ms. */
 const BATCH_PAUSE = 30;
 
-export interface TranscriptActions extends MessageActions {
+export interface TranscriptActions extends Omit<MessageActions, "offerTools">, ToolActions {
   /** Loads earlier messages. Resolves when they are here or the kernel refused. */
   older(): Promise<unknown>;
   /** Esc: moves the focus to the composer. */
@@ -53,6 +54,8 @@ export class Transcript {
   /** The keys of the tutor's messages that were counted as read or unread. */
   readonly #counted = new Set<string>();
   readonly #idle: Timer;
+  readonly #tools: Tools;
+  readonly #messageActions: MessageActions;
 
   constructor(
     private readonly words: Words,
@@ -61,6 +64,9 @@ export class Transcript {
     signal: AbortSignal,
   ) {
     this.#idle = new Timer(signal);
+    this.#tools = new Tools(words.message, actions);
+    const offerTools: MessageActions["offerTools"] = (...to) => this.#tools.moveTo(...to);
+    this.#messageActions = { ...actions, offerTools };
     this.#older = button(
       { class: "older quiet", hidden: true, onclick: () => this.#askOlder() },
       words.older,
@@ -110,6 +116,7 @@ export class Transcript {
     show(this.#older, older);
     show(this.#empty, open && entries.length === 0);
     this.#draw();
+    this.#tools.update();
     if (isNew && this.#scroll.following) this.#hold(last);
     this.#keepFollowing();
     // Of an answer that is all in sight the end is: a narrower window does not take it away.
@@ -178,7 +185,7 @@ export class Transcript {
   #message(entry: Entry): Message {
     let message = this.#messages.get(entry.key);
     if (!message) {
-      message = new Message(entry, this.words, this.times, this.actions);
+      message = new Message(entry, this.words, this.times, this.#messageActions);
       this.#messages.set(entry.key, message);
     }
     message.update(entry, this.#connected);
