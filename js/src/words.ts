@@ -14,7 +14,7 @@ export type Words = typeof browser & {
   advice?: Record<string, string>;
 };
 
-/** Without sentences and advice: the kernel sends the English ones beside their codes. */
+/** Without sentences and advice: the kernel sends those beside their codes. */
 export const english: Words = browser;
 
 /** A sentence of the kernel as a code with its arguments. Kernels of 0.1 send no code. */

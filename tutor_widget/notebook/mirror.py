@@ -240,7 +240,7 @@ def _message(message: Message) -> dict[str, Any]:
         "text": message.text,
         "at": message.at,
         "status": message.status,
-        "reason": words.sentence(message.code) or message.reason,
+        "reason": message.reason or words.sentence(message.code),
     }
     if message.code:
         item["code"] = message.code

@@ -60,9 +60,11 @@ export class Tools {
   /** Moves into this message. `focused`: with the focus, which no pointer takes away from a keyboard. */
   moveTo(message: Message, focused: boolean): void {
     if (message === this.#message) return;
-    const isUsed = this.element.querySelector(":focus");
-    if (!focused && isUsed?.matches(":focus-visible")) return;
-    if (isUsed) this.#message?.focus();
+    const { activeElement: used } = this.element.getRootNode() as Document | ShadowRoot;
+    if (used && this.element.contains(used)) {
+      if (!focused && used.matches(":focus-visible")) return;
+      this.#message?.focus();
+    }
     this.#toggle(false);
     setText(this.#told, "");
     this.#message = message;

@@ -145,10 +145,7 @@ describe("the description, heard after the name by who comes to a message", () =
       { state: "failed", reason: "It is too long." },
       ["Not sent: It is too long.", "Edit", "Try again", "Discard"],
     ],
-    [
-      { role: "tutor", state: "broken", canAskAgain: true },
-      ["The answer failed.", "Try again"],
-    ],
+    [{ role: "tutor", state: "broken", canAskAgain: true }, ["The answer failed.", "Try again"]],
     [
       { role: "tutor", state: "streaming", held: true },
       ["A teacher is looking at this answer.", "Stop"],
