@@ -41,8 +41,10 @@ export class Tools {
     private readonly actions: ToolActions,
   ) {
     const { actions: label } = words;
+    const onclick = () => this.#toggle();
     this.#opener = button(
-      { class: "tool", "aria-label": label, title: label, onclick: () => this.#toggle() },
+      // Enter leads to it from the message: it is no stop on the way through the page.
+      { class: "tool", "aria-label": label, title: label, tabindex: -1, onclick },
       icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"),
     );
     for (const tool of Object.keys(ICONS) as Tool[]) this.#buttons.set(tool, this.#button(tool));
