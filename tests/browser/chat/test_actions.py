@@ -177,9 +177,7 @@ def test_the_actions_are_one_menu_for_the_keyboard(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 640, 2560])
-def test_a_long_paste_is_twelve_lines_until_all_are_asked_for(
-    harness: Harness, width: int
-) -> None:
+def test_a_long_paste_is_twelve_lines_until_all_are_asked_for(harness: Harness, width: int) -> None:
     """By keyboard, too; in a code font, and nothing of it is lost to the page's own search."""
     harness.size(width)
     history = [{**CONVERSATION["history"][1], "text": LONG}]
