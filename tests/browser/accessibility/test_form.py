@@ -79,8 +79,7 @@ def test_every_target_is_24_px_large(harness: Harness, width: int) -> None:
     chat.transcript.evaluate("log => log.scrollTo(0, 0)")
     expect(chat.root.locator(".jump")).to_be_visible()
     names: set[str] = set()
-    chat.message("Each value has").focus()
-    chat.root.get_by_role("button", name="Actions").click()
+    chat.message("Each value has").get_by_role("button", name="Actions").click()
     for panel in PANELS:
         open_panel(chat, panel)
         targets = chat.root.evaluate(TARGETS)

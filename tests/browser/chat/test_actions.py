@@ -83,8 +83,7 @@ def test_an_error_needs_no_words_and_is_asked_again_after_a_restart(
     notebook.run(0)
     chat.settle(3)
     expect(chat.badge).to_have_text("Connected")
-    chat.messages.nth(1).focus()
-    button(chat, "Actions").click()
+    chat.messages.nth(1).get_by_role("button", name="Actions").click()
     button(chat, "Ask again").click()
     chat.settle(5)
     assert chat.texts()[3] == question
@@ -169,7 +168,7 @@ def test_the_actions_are_one_menu_for_the_keyboard(harness: Harness) -> None:
     expect(chat.messages.nth(1).locator(".meta .copy")).to_be_focused()
     assert faults(chat) == []
     keys.press("Escape")
-    expect(button(chat, "Actions")).to_be_focused()
+    expect(chat.messages.nth(1).get_by_role("button", name="Actions")).to_be_focused()
     for key in ("Enter", "Tab", "Tab", "Enter"):
         keys.press(key)
     expect(chat.composer).to_be_focused()

@@ -1,6 +1,6 @@
 /** One message of the transcript: author, time, text, and state. */
 
-import { button, h, setAttribute, setText, show } from "../../dom.ts";
+import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { drawMarkdown } from "../../markdown/draw.ts";
 import { MarkdownStream } from "../../markdown/stream.ts";
 import { drawTyped } from "../../markdown/typed.ts";
@@ -10,6 +10,7 @@ import { sharedWords } from "../attachments.ts";
 import type { Times } from "../times.ts";
 import type { Entry, EntryState } from "./entries.ts";
 import { ReportForm } from "./report.ts";
+import { type Tools, toolsOf } from "./tools.ts";
 
 export interface MessageActions {
   edit(entry: Entry): void;
@@ -25,8 +26,8 @@ export interface MessageActions {
   /** Fills `form` with the form of a report; resolves to the field that gets the focus. */
   fillReport(form: HTMLElement, done: (reason?: string) => void): Promise<HTMLElement>;
   report(entry: Entry, reason: string): void;
-  /** The pointer or the focus came to the message: what can be done with it is to be shown there. */
-  offerTools(message: Message, focused: boolean): void;
+  /** What can be done with a message that arrived. */
+  tools: Pick<Tools, "moveTo" | "toggle" | "key">;
 }
 
 type Action = "edit" | "retry" | "discard" | "stop" | "goOn" | "askAgain";
@@ -52,7 +53,9 @@ const FLEETING = new Set<EntryState>(["waiting", "saving", "sent"]);
 export class Message {
   readonly element: HTMLElement;
   /** The line above the text. */
-  readonly meta = h("div", { class: "meta" });
+  readonly meta: HTMLElement;
+  /** Opens the menu of what can be done. */
+  readonly opener: HTMLButtonElement;
   readonly #time = h("time");
   readonly body = h("div", { class: "body", dir: "auto" });
   readonly #shared = h("div", { class: "shared", hidden: true });
@@ -73,7 +76,15 @@ export class Message {
     private readonly actions: MessageActions,
   ) {
     this.#entry = entry;
-    this.meta.append(h("span", { class: "who", dir: "auto" }, this.#who), this.#time);
+    const { tools } = actions;
+    this.opener = this.#newOpener();
+    this.meta = h(
+      "div",
+      { class: "meta", onkeydown: (event: KeyboardEvent) => tools.key(event) },
+      h("span", { class: "who", dir: "auto" }, this.#who),
+      this.#time,
+      this.opener,
+    );
     this.#footer.append(this.#state);
     this.#footer.id = `footer-${entry.key}`;
     this.element = h(
@@ -82,8 +93,8 @@ export class Message {
         class: `message ${entry.role}`,
         tabindex: -1,
         "data-testid": "message",
-        onpointerenter: () => actions.offerTools(this, false),
-        onfocusin: () => actions.offerTools(this, true),
+        onpointerenter: () => tools.moveTo(this, false),
+        onfocusin: () => tools.moveTo(this, true),
       },
       this.meta,
       this.body,
@@ -112,8 +123,22 @@ export class Message {
     else this.#draw(role, text);
     setText(this.#shared, sharedWords(shared ?? {}, this.words));
     show(this.#shared, !!this.#shared.textContent);
+    show(this.opener, toolsOf(entry, true).length > 0);
     if (report !== "offered") this.#report?.close();
     this.#drawFooter(connected);
+  }
+
+  #newOpener(): HTMLButtonElement {
+    const { actions: label } = this.words.message;
+    const properties = {
+      class: "tool opener",
+      "aria-label": label,
+      "aria-expanded": "false",
+      title: label,
+      tabindex: -1, // one of thousands: the arrow keys lead to the message, and Enter into it
+      onclick: () => this.actions.tools.toggle(this),
+    };
+    return button(properties, icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"));
   }
 
   get entry(): Entry {

@@ -1,7 +1,7 @@
 /**
  * What can be done with a message that arrived. There is one bar, for thousands of messages: it is in
  * the message that the pointer or the focus came to last. Under a pointer it shows its actions as icons;
- * its button opens them as a menu with their words, for the keyboard and for touch.
+ * the button of the message opens them as a menu with their words, for the keyboard and for touch.
  */
 import { copy } from "../../clipboard.ts";
 import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
@@ -28,9 +28,17 @@ const ICONS: Record<Tool, string> = {
   report: "M3 1.5h1.4v1h8.1l-2 3 2 3H4.4v6H3Z",
 };
 
+/** What can be done with it; `canAsk`: questions are taken. */
+export function toolsOf({ role, state, text, report }: Entry, canAsk: boolean): Tool[] {
+  if (!["said", "stopped", "broken"].includes(state)) return [];
+  const tools: Tool[] = text ? ["copy"] : [];
+  if (role === "learner" && canAsk) tools.push("again", "editAgain");
+  if (report === "offered") tools.push("report");
+  return tools;
+}
+
 export class Tools {
   readonly element: HTMLElement;
-  readonly #opener: HTMLButtonElement;
   readonly #buttons = new Map<Tool, HTMLElement>();
   /** What came of copying. */
   readonly #told = h("span", { class: "told", role: "status" });
@@ -40,23 +48,9 @@ export class Tools {
     private readonly words: Words["message"],
     private readonly actions: ToolActions,
   ) {
-    const { actions: label } = words;
-    const onclick = () => this.#toggle();
-    this.#opener = button(
-      // Enter leads to it from the message: it is no stop on the way through the page.
-      { class: "tool", "aria-label": label, title: label, tabindex: -1, onclick },
-      icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"),
-    );
     for (const tool of Object.keys(ICONS) as Tool[]) this.#buttons.set(tool, this.#button(tool));
     const offered = h("div", { class: "offered" }, ...this.#buttons.values());
-    this.element = h(
-      "div",
-      { class: "tools", onkeydown: (event: KeyboardEvent) => this.#key(event) },
-      this.#opener,
-      offered,
-      this.#told,
-    );
-    this.#toggle(false);
+    this.element = h("div", { class: "tools" }, offered, this.#told);
   }
 
   /** Moves into this message. `focused`: with the focus, which no pointer takes away from a keyboard. */
@@ -67,26 +61,33 @@ export class Tools {
       if (!focused && used.matches(":focus-visible")) return;
       this.#message?.focus();
     }
-    this.#toggle(false);
+    this.#open(false);
     setText(this.#told, "");
     this.#message = message;
     message.meta.append(this.element);
     this.update();
   }
 
-  /** What is offered may have changed. */
-  update(): void {
-    const offered = this.#message ? this.#offered(this.#message.entry) : [];
-    for (const [tool, made] of this.#buttons) show(made, offered.includes(tool));
-    show(this.element, offered.length > 0);
+  /** Opens or closes the menu of this message. */
+  toggle(message: Message): void {
+    this.moveTo(message, true);
+    this.#open(!this.#isOpen);
+    if (this.#isOpen) [...this.#buttons.values()].find((each) => !each.hidden)?.focus();
   }
 
-  #offered({ role, state, text, report }: Entry): Tool[] {
-    if (!["said", "stopped", "broken"].includes(state)) return [];
-    const tools: Tool[] = text ? ["copy"] : [];
-    if (role === "learner" && this.actions.canAsk()) tools.push("again", "editAgain");
-    if (report === "offered") tools.push("report");
-    return tools;
+  /** Esc closes the menu, and stays in the message. */
+  key(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !this.#isOpen) return;
+    event.stopPropagation();
+    this.#open(false);
+    this.#message?.opener.focus();
+  }
+
+  /** What is offered may have changed. */
+  update(): void {
+    const offered = this.#message ? toolsOf(this.#message.entry, this.actions.canAsk()) : [];
+    for (const [tool, made] of this.#buttons) show(made, offered.includes(tool));
+    show(this.element, offered.length > 0);
   }
 
   #button(tool: Tool): HTMLElement {
@@ -101,7 +102,8 @@ export class Tools {
 
   async #act(tool: Tool, message: Message): Promise<void> {
     // The buttons go with the menu: the focus must not.
-    if (this.#toggle(false)) message.focus();
+    if (this.#isOpen) message.focus();
+    this.#open(false);
     if (tool === "report") message.openReport();
     else if (tool !== "copy") this.actions[tool](message.entry);
     else {
@@ -111,24 +113,12 @@ export class Tools {
     }
   }
 
-  /** Opens or closes the menu; returns whether it was open. */
-  #toggle(open = !this.#isOpen): boolean {
-    const wasOpen = this.#isOpen;
-    this.element.classList.toggle("open", open);
-    setAttribute(this.#opener, "aria-expanded", String(open));
-    if (open) [...this.#buttons.values()].find((each) => !each.hidden)?.focus();
-    return wasOpen;
+  #open(isOpen: boolean): void {
+    this.element.classList.toggle("open", isOpen);
+    if (this.#message) setAttribute(this.#message.opener, "aria-expanded", String(isOpen));
   }
 
   get #isOpen(): boolean {
     return this.element.matches(".open");
-  }
-
-  /** Esc closes the menu, and stays in the message. */
-  #key(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || !this.#isOpen) return;
-    event.stopPropagation();
-    this.#toggle(false);
-    this.#opener.focus();
   }
 }

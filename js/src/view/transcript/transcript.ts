@@ -24,7 +24,7 @@ const BATCH = 40;
 /** Between batches, in ms. */
 const BATCH_PAUSE = 30;
 
-export interface TranscriptActions extends Omit<MessageActions, "offerTools">, ToolActions {
+export interface TranscriptActions extends Omit<MessageActions, "tools">, ToolActions {
   /** Loads earlier messages. Resolves when they are here or the kernel refused. */
   older(): Promise<unknown>;
   /** Esc: moves the focus to the composer. */
@@ -65,8 +65,7 @@ export class Transcript {
   ) {
     this.#idle = new Timer(signal);
     this.#tools = new Tools(words.message, actions);
-    const offerTools: MessageActions["offerTools"] = (...to) => this.#tools.moveTo(...to);
-    this.#messageActions = { ...actions, offerTools };
+    this.#messageActions = { ...actions, tools: this.#tools };
     this.#older = button(
       { class: "older quiet", hidden: true, onclick: () => this.#askOlder() },
       words.older,

@@ -29,7 +29,7 @@ function open(first: Partial<Entry> = {}, words = english) {
     stop: vi.fn(),
     askAgain: vi.fn(),
     goOn: vi.fn(),
-    offerTools: vi.fn(),
+    tools: { moveTo: vi.fn(), toggle: vi.fn(), key: vi.fn() },
     enhance: vi.fn(),
     report: vi.fn(),
     fillReport: vi.fn(),

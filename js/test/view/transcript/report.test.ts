@@ -15,7 +15,7 @@ const actions = () => ({
   stop: vi.fn(),
   askAgain: vi.fn(),
   goOn: vi.fn(),
-  offerTools: vi.fn(),
+  tools: { moveTo: vi.fn(), toggle: vi.fn(), key: vi.fn() },
   enhance: vi.fn(),
   report: vi.fn(),
   fillReport: async (form: HTMLElement, done: (reason?: string) => void) =>

@@ -36,7 +36,12 @@ test("the description of the log says which keys there are", () => {
 
 test("Enter goes into a message, Esc back out, and then to the composer", () => {
   const { view, key } = opened();
-  expect(["Enter", "Enter", "ArrowUp", "Escape"].map(key)).toEqual(["_3", "tool", "tool", "_3"]);
+  expect(["Enter", "Enter", "ArrowUp", "Escape"].map(key)).toEqual([
+    "_3",
+    "tool opener",
+    "tool opener",
+    "_3",
+  ]);
   key("Escape");
   expect(view.root.activeElement).toBe(view.$("textarea"));
 });

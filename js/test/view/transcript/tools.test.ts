@@ -26,7 +26,8 @@ function opened(traits = {}) {
       .filter((each) => !each.hidden)
       .map((each) => each.textContent);
   const tool = (name: string) => view.$(`.tool.${name}`);
-  return { view, message, hover, bar, offered, tool };
+  const opener = (id: string) => message(id).querySelector(".opener") as HTMLButtonElement;
+  return { view, message, hover, bar, offered, tool, opener };
 }
 
 describe("the bar", () => {
@@ -99,24 +100,42 @@ describe("the bar", () => {
 
 describe("its menu", () => {
   test("opens with the focus on the first action, and Esc closes it", () => {
-    const { view, message, tool } = opened();
-    message("a").focus();
-    const opener = view.$(".tool[aria-expanded]");
-    expect(opener.getAttribute("aria-label")).toBe("Actions");
-    opener.click();
-    expect(opener.getAttribute("aria-expanded")).toBe("true");
-    expect(view.root.activeElement).toBe(tool("copy"));
+    const { view, message, tool, opener } = opened();
+    const own = opener("a");
+    const state = () => [own.getAttribute("aria-expanded"), view.root.activeElement];
+    expect(own.getAttribute("aria-label")).toBe("Actions");
+    own.click();
+    expect(state()).toEqual(["true", tool("copy")]);
     press(tool("copy"), "Escape");
-    expect(opener.getAttribute("aria-expanded")).toBe("false");
-    expect(view.root.activeElement).toBe(opener);
-    press(opener, "Escape");
-    expect(view.root.activeElement).toBe(message("a"));
+    expect(state()).toEqual(["false", own]);
+    own.click();
+    own.focus();
+    press(own, "Escape");
+    expect(state()).toEqual(["false", own]);
+    press(own, "Escape");
+    expect(state()).toEqual(["false", message("a")]);
+  });
+
+  test("has a button at each message with which something can be done, before any focus", () => {
+    const { view } = opened({ queue: [item("q", "queued")] });
+    const ids = view
+      .$$(".opener")
+      .filter((each) => !each.hidden)
+      .map((each) => each.closest<HTMLElement>(".message")?.dataset.id);
+    expect(ids).toEqual(["_1", "a", "_3", "n"]);
+  });
+
+  test("is closed when the bar goes to another message", () => {
+    const { opener, message, view } = opened();
+    opener("a").click();
+    message("_3").focus();
+    expect(opener("a").getAttribute("aria-expanded")).toBe("false");
+    expect(view.$(".tools.open")).toBeNull();
   });
 
   test("closes with the choice, and the focus stays in the message", () => {
-    const { view, message, tool } = opened();
-    message("a").focus();
-    view.$(".tool[aria-expanded]").click();
+    const { view, message, tool, opener } = opened();
+    opener("a").click();
     tool("copy").click();
     expect(view.$(".tools.open")).toBeNull();
     expect(view.root.activeElement).toBe(message("a"));
