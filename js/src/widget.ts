@@ -9,7 +9,9 @@
  * hosts call it once per model.
  */
 import type { AnyWidget } from "@anywidget/types";
+import { h } from "./dom.ts";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
+import { cellsBelow } from "./model/cells.ts";
 import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
 import { Saving } from "./saving.ts";
@@ -31,6 +33,8 @@ class ModelInstance {
 
   readonly #saving: Saving;
   readonly #redraws = new Set<() => void>();
+  /** Ends the view at the page's lower right corner; null: there is none. */
+  #endFloating: (() => void) | null = null;
 
   constructor(
     private readonly model: Model,
@@ -65,17 +69,39 @@ class ModelInstance {
       this.conversation.request({ op: "words", languages });
   }
 
-  #draw(el: HTMLElement, signal: AbortSignal): void {
+  /** `place`: see `Surroundings`; `whole` is the lifetime of the view there. */
+  #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): void {
     const words = this.#words;
     const lang = tagFor(words, preferredLanguages(this.conversation.traits._view.lang));
-    new Chat(el, this.conversation, this.watch, { words, lang }, signal);
+    const insertCell = cellsBelow(this.model.widget_manager, place);
+    const floating = {
+      isShown: () => this.#endFloating !== null,
+      toggle: () => (this.#endFloating ?? (() => this.#float(place, whole)))(),
+    };
+    const surroundings = { words, lang, place, insertCell, floating };
+    new Chat(el, this.conversation, this.watch, surroundings, signal);
+  }
+
+  /** One view more, over the page at its lower right corner. It ends with the one in `place`. */
+  #float(place: HTMLElement, whole: AbortSignal): void {
+    const { signal, end } = lifetime(whole);
+    const el = h("div", { "data-floating": true });
+    document.body.append(el);
+    this.#endFloating = end;
+    this.show(el, signal, place);
+    focusComposer(el);
+    atEnd(signal, () => {
+      this.#endFloating = null;
+      el.remove();
+      focusComposer(place);
+    });
   }
 
   /**
    * Draws a view in `el`. It ends by the returned function, by the host's signal `outer`, or with the
    * model. The kernel sends changes only to models in view, so views report to it.
    */
-  show(el: HTMLElement, outer?: AbortSignal): () => void {
+  show(el: HTMLElement, outer?: AbortSignal, place = el): () => void {
     const { conversation } = this;
     const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
@@ -84,11 +110,12 @@ class ModelInstance {
     this.regions.addView(signal);
     this.unseen.watch(el, signal);
     let drawn = lifetime(signal);
-    this.#draw(el, drawn.signal);
+    const draw = () => this.#draw(el, place, drawn.signal, signal);
+    draw();
     const redraw = () => {
       drawn.end();
       drawn = lifetime(signal);
-      this.#draw(el, drawn.signal);
+      draw();
     };
     listen(this.#redraws, redraw, signal);
     report(true);
@@ -101,6 +128,9 @@ class ModelInstance {
     return end;
   }
 }
+
+const focusComposer = (el: HTMLElement): void =>
+  el.shadowRoot?.querySelector("textarea")?.focus({ preventScroll: true });
 
 export default (): AnyWidget => {
   let instance: ModelInstance | undefined;

@@ -43,7 +43,9 @@ const TAGS = new Set(
   ).split(" "),
 );
 const ATTRIBUTES = new Set(
-  "class href target rel tabindex type scope start data-part aria-label".split(" "),
+  "class href target rel tabindex type scope start data-part data-runs aria-label aria-expanded".split(
+    " ",
+  ),
 );
 
 function drawn(nodes) {

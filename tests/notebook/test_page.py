@@ -99,6 +99,19 @@ def test_what_is_asked_anew_goes_with_what_went_along(chat_with: Callable[..., T
         assert [e.get("shared") for e in history[::2]] == [{"error": "NameError"}] * 2
 
 
+def test_what_went_along_is_the_pages_where_the_kernel_was_restarted(
+    chat_with: Callable[..., TutorChat],
+) -> None:
+    """The page may know what went along with a message that this kernel has never seen."""
+    context, other = {"cell": "xs[3]"}, {"cell": "something else"}
+    chat = chat_with("ws://127.0.0.1:1", session="s")
+    outbound = show(chat)
+    command(chat, "say", "m2", text="why?", again="of-an-earlier-kernel", context=context)
+    command(chat, "say", "m3", text="why?", again="m2", context=other)
+    outbound.wait(lambda: {"m2", "m3"} <= outbound.acks.keys())
+    assert [message["context"] for message in chat.queue] == [context] * 2
+
+
 def test_what_was_refused_for_want_of_room_is_taken_when_there_is_some(
     chat_with: Callable[..., TutorChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:

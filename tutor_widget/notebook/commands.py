@@ -124,8 +124,9 @@ def _say(chat: Chat, id: str, content: Content) -> None:
     if not is_learner_id(id):
         raise ValueError(id)
     _check_owner(chat, content)
-    if (first := content.get("again")) is not None:  # with the context of the first message
-        context = chat.client.session.outgoing.contexts.get(first)
+    if (first := content.get("again")) is not None:
+        # With the context of the first message. After a restart only the page may know that.
+        context = chat.client.session.outgoing.contexts.get(first, context)
     rev = content.get("rev")
     if rev is not None and not is_revision(rev):
         raise ValueError(rev)

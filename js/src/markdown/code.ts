@@ -1,4 +1,5 @@
 /** A block of code with its language and a copy button. */
+import { copy as copyText } from "../clipboard.ts";
 import { button, h, setAttribute, setText } from "../dom.ts";
 import { fill } from "../template.ts";
 import type { Words } from "../words.ts";
@@ -11,7 +12,12 @@ export function drawCode(text: string, info: string | null, words: Words): HTMLE
   const python = /^(?:i?python3?|py|pycon)\b/i.test(info ?? "");
   const code = h("code", { "data-part": python && "python" }, text);
   const language = /^[\w+#-]+/.exec(info ?? "")?.[0];
-  const bar = h("div", { class: "code-bar" }, language, info !== null && copyButton(text, words));
+  const bar = h(
+    "div",
+    { class: "code-bar", "data-runs": python || !language },
+    language,
+    info !== null && copyButton(text, words),
+  );
   // What scrolls must hold something focusable: the button, once it exists. -1: some browsers put
   // what scrolls into the tab order by themselves.
   return h("div", { class: "code", tabindex: info === null ? 0 : -1 }, bar, h("pre", {}, code));
@@ -28,15 +34,8 @@ function copyButton(text: string, words: Words): HTMLElement {
     setAttribute(made, "aria-label", `${text}: ${what}`);
   };
   const onclick = async () => {
-    try {
-      await navigator.clipboard.writeText(text.replace(/\n$/, ""));
-      label(copied);
-    } catch {
-      // Without permission or TLS there is no clipboard: select the code for the learner to copy.
-      const code = made.closest(".code")?.querySelector("code");
-      if (code) getSelection()?.selectAllChildren(code);
-      label(copyFailed);
-    }
+    const code = made.closest(".code")?.querySelector("code");
+    label((await copyText(text.replace(/\n$/, ""), code)) ? copied : copyFailed);
     setTimeout(() => label(copy), 2_000);
   };
   const made = button({ class: "copy", onclick });

@@ -13,6 +13,7 @@ import { CommandQueue, type Pending } from "./commands.ts";
 import { meetNotebook } from "./identity.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
 import { Parts } from "./parts.ts";
+import { findSent, keepSent } from "./sent.ts";
 import { TabStorage } from "./storage.ts";
 import type {
   Acknowledgement,
@@ -138,7 +139,15 @@ export class Conversation {
 
   /** Sends a message; without another `rev`, one that is written in view of the present state. */
   say(text: string, { context, again, rev = this.rev }: Said = {}): void {
-    this.request({ op: "say", text, context, again, rev });
+    const id = this.request({ op: "say", text, context, again, rev });
+    if (context) keepSent(this.#storage, named("sent", this.#owner), id, context);
+  }
+
+  /** What went along with a message that this tab sent, if it still has it. */
+  contextOf(id: string): Context | undefined {
+    const { owners = [""] } = this.traits._view;
+    const names = owners.map((owner) => named("sent", owner));
+    return findSent(this.#storage, names, id);
   }
 
   /** Reports an answer to the people who run the tutor; `reason` may be empty. */
@@ -373,8 +382,9 @@ export class Conversation {
   }
 }
 
-/** The stored name of what an owner is writing. */
-const named = (what: "draft" | "context", owner: string) => (owner ? `${what}:${owner}` : what);
+/** The stored name of what an owner is writing, or sent. */
+const named = (what: "draft" | "context" | "sent", owner: string) =>
+  owner ? `${what}:${owner}` : what;
 
 /** Removes from the storage of a conversation what is of these owners, except commands `but` those ops. */
 function eraseStored(key: string, owners: string[], but?: ReadonlySet<Request["op"]>): void {

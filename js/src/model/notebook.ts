@@ -16,7 +16,10 @@ interface Context {
     getMetadata(key: string): unknown;
     setMetadata(key: string, value: unknown): void;
     deleteMetadata(key: string): void;
-    sharedModel: { cells: Cell[] };
+    sharedModel: {
+      cells: Cell[];
+      insertCell(index: number, cell: { cell_type: "code"; source: string }): unknown;
+    };
   };
   contentsModel?: { writable?: boolean } | null;
   saveState: Signal<SaveSlot>;
@@ -98,6 +101,13 @@ export class Notebook {
     };
     this.context.saveState.connect(slot);
     atEnd(signal, () => this.context.saveState.disconnect(slot));
+  }
+
+  /** Inserts a cell of code at this place, or at the end; the notebook can undo it. */
+  insertCell(index: number, source: string): void {
+    const { sharedModel } = this.context.model;
+    const place = Math.min(index, sharedModel.cells.length);
+    sharedModel.insertCell(place, { cell_type: "code", source });
   }
 
   get outputs(): Output[] {

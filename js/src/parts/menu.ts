@@ -7,6 +7,11 @@ import { save } from "./save.ts";
 
 export const style = ".apart { margin-top: 12px }";
 
+interface Place {
+  isFloating: boolean;
+  float: () => void;
+}
+
 export default function menu(
   element: HTMLElement,
   { menu: words } = english,
@@ -14,6 +19,8 @@ export default function menu(
   ask: Conversation["ask"],
   /** Deletes the conversation; null where the tutor does not. */
   erase: (() => void) | null = null,
+  /** Where the chat is, and what moves it to the page's lower right corner or back. */
+  { isFloating, float }: Place = { isFloating: false, float: () => undefined },
 ): void {
   const { newConversation, newConfirm, newYes, newNo } = words;
   const { erase: eraseWords, eraseTitle, eraseNote, eraseYes, eraseNo } = words;
@@ -32,6 +39,7 @@ export default function menu(
   };
   element.replaceChildren(
     ...starting,
+    h("p", {}, button({ onclick: float }, isFloating ? words.back : words.float)),
     h("p", {}, words.saveAs),
     h(
       "div",

@@ -1,14 +1,17 @@
 /** One view of the conversation: builds its parts and updates them. */
 import { h, show } from "../dom.ts";
 import { atEnd } from "../lifetime.ts";
+import type { InsertCell } from "../model/cells.ts";
 import type { Conversation, Said } from "../model/conversation.ts";
 import { readLesson } from "../model/session_state.ts";
+import type { HistoryItem } from "../model/types.ts";
 import type { Watch } from "../status/watch.ts";
 import type { Words } from "../words.ts";
 import { Attachments } from "./attachments.ts";
 import { Badge } from "./badge.ts";
 import { Composer } from "./composer.ts";
 import { Header, Menu } from "./header.ts";
+import { offerCells } from "./insert.ts";
 import { keepKeys, leaveTo } from "./keys.ts";
 import { nameOnPage } from "./name.ts";
 import { Notes } from "./notes.ts";
@@ -24,6 +27,17 @@ import { Transcript } from "./transcript/transcript.ts";
 /** How many earlier messages one click loads. */
 const OLDER = 100;
 
+/** What is around a view. */
+export interface Surroundings {
+  words: Words;
+  lang: string;
+  /** The element in the notebook that shows this view, or the one that this view was made from. */
+  place: HTMLElement;
+  insertCell: InsertCell | null;
+  /** The view at the page's lower right corner. */
+  floating: { isShown(): boolean; toggle(): void };
+}
+
 export class Chat {
   readonly #root: HTMLElement;
   readonly #header: Header;
@@ -31,27 +45,28 @@ export class Chat {
   readonly #transcript: Transcript;
   readonly #suggestions: Suggestions;
   readonly #composer: Composer;
-  readonly #words: Words;
   #entries: Entry[] = [];
+  /** A question is being looked for, to be asked again. */
+  #isLooking = false;
 
   constructor(
     private readonly host: HTMLElement,
     private readonly conversation: Conversation,
     private readonly watch: Watch,
-    { words, lang }: { words: Words; lang: string },
+    private readonly surroundings: Surroundings,
     signal: AbortSignal,
   ) {
-    this.#words = words;
+    const { words, lang, place } = surroundings;
     const reconnect = () => conversation.request({ op: "reconnect" });
     const times = new Times(words, lang);
     const panels = new Set<Panel>();
     const badge = new Badge(watch, words, times, reconnect, panels, signal);
     const fillMenu = (choices: HTMLElement, close: () => void) =>
-      this.#fillMenu(choices, close, words, signal);
+      this.#fillMenu(choices, close, signal);
     const menu = new Menu(words, fillMenu, panels, conversation.traits._view.save ?? true);
     this.#header = new Header(words, badge, menu);
     this.#notes = new Notes(conversation, watch, words, times, reconnect);
-    this.#transcript = new Transcript(words, times, this.#messageActions(words), signal);
+    this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
     const suggest = (text: string, rev: number | undefined) => this.#say(text, { rev });
     this.#suggestions = new Suggestions(words, suggest, signal);
     const attachments = new Attachments(words, conversation, () => this.#composer.focus());
@@ -59,7 +74,7 @@ export class Chat {
       draftChanged: () => watch.refresh(),
       send: (text, context) => this.#say(text, { context }),
       editLast: () => this.#editLast(),
-      leave: () => leaveTo(host),
+      leave: () => leaveTo(place),
       startNew: () => conversation.request({ op: "new" }),
     });
     this.#root = h(
@@ -81,13 +96,9 @@ export class Chat {
     this.#draw();
   }
 
-  async #fillMenu(
-    choices: HTMLElement,
-    close: () => void,
-    { parts }: Words,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #fillMenu(choices: HTMLElement, close: () => void, signal: AbortSignal): Promise<void> {
     const { conversation } = this;
+    const { words, floating } = this.surroundings;
     const menu = await conversation.parts.load<typeof import("../parts/menu.ts")>("menu", choices);
     if (signal.aborted) return;
     const startNew = () => {
@@ -99,30 +110,67 @@ export class Chat {
       conversation.erase();
     };
     const offered = conversation.offers("erase") ? erase : null;
-    menu.default(choices, parts, startNew, (question) => conversation.ask(question), offered);
+    const float = () => {
+      close();
+      floating.toggle();
+    };
+    const place = { isFloating: floating.isShown(), float };
+    const ask: Conversation["ask"] = (question) => conversation.ask(question);
+    menu.default(choices, words.parts, startNew, ask, offered, place);
   }
 
-  #messageActions({ parts }: Words) {
+  #messageActions() {
     const { conversation } = this;
+    const { words, insertCell } = this.surroundings;
     return {
       edit: (entry: Entry) => this.#edit(entry),
       retry: ({ id }: Entry) => conversation.retry(id),
       discard: ({ id }: Entry) => conversation.discard(id),
       stop: ({ re }: Entry) => conversation.request({ op: "stop", re }),
-      askAgain: ({ re }: Entry) => {
-        const asked = this.#entries.find((entry) => entry.id === re);
-        if (asked) this.#say(asked.text, { again: re });
+      askAgain: ({ re }: Entry) => this.#askAgain(re),
+      goOn: () => this.#say(words.composer.finish, {}),
+      canAsk: () => conversation.end === null,
+      again: (entry: Entry) => this.#repeat(entry),
+      editAgain: ({ id, text }: Entry) =>
+        this.#composer.take({ text, context: conversation.contextOf(id) }),
+      enhance: (drawn: Element) => {
+        conversation.parts.enhance(drawn);
+        if (insertCell) offerCells(drawn, insertCell, words);
       },
-      enhance: (drawn: Element) => conversation.parts.enhance(drawn),
       report: ({ id }: Entry, reason: string) => conversation.report(id, reason),
       fillReport: async (form: HTMLElement, done: (reason?: string) => void) => {
         type Part = typeof import("../parts/report.ts");
         const part = await conversation.parts.load<Part>("report", form);
-        return part.default(form, parts, done);
+        return part.default(form, words.parts, done);
       },
       older: () => conversation.ask({ op: "older", n: OLDER }),
       leave: () => this.#composer.focus(),
     };
+  }
+
+  /** Asks the question `id` again, which may be among the earlier messages. */
+  async #askAgain(id: string): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const asked = await this.#lookFor(id);
+    this.#isLooking = false;
+    if (asked) this.#repeat(asked);
+  }
+
+  async #lookFor(id: string): Promise<HistoryItem | undefined> {
+    const { conversation } = this;
+    for (;;) {
+      const { history, _view } = conversation.traits;
+      const asked = history.find((each) => each.id === id && each.role === "learner");
+      if (asked || !_view.older) return asked;
+      // Without an answer, the notes say why.
+      if (!(await conversation.ask<number>({ op: "older", n: OLDER }))) return undefined;
+    }
+  }
+
+  /** Sends a message of the learner's once more, with what went along with it. */
+  #repeat({ id, text }: { id: string; text: string }): void {
+    this.#say(text, { again: id, context: this.conversation.contextOf(id) });
   }
 
   #say(text: string, said: Said): void {
@@ -150,7 +198,7 @@ export class Chat {
     const { history, queue, session_state, status, _view } = this.conversation.traits;
     const { unacknowledged, rev } = this.conversation;
     const lesson = readLesson(session_state);
-    this.#entries = arrange(history, queue, unacknowledged, this.#reports());
+    this.#entries = arrange(history, queue, unacknowledged, this.#reports(), _view.older);
     this.#header.update(lesson);
     this.#transcript.height.update(this.conversation.end === "erased" ? "" : _view.key);
     this.#transcript.update(this.#entries, _view.older, status === "connected");
@@ -187,7 +235,7 @@ export class Chat {
 
   /** What an empty transcript says: what can be said now, and when it goes out. */
   #invitation(): string {
-    const { empty, emptyWaiting, emptyOver } = this.#words;
+    const { empty, emptyWaiting, emptyOver } = this.surroundings.words;
     const { kind } = this.watch.shown;
     if (this.conversation.end) return "";
     if (kind === "connected" || kind === "reconnected") return empty;

@@ -29,7 +29,7 @@ export class Composer {
   readonly #closed: Record<Closed, HTMLElement>;
 
   constructor(
-    words: Words,
+    private readonly words: Words,
     private readonly conversation: Conversation,
     private readonly attachments: Attachments,
     private readonly actions: ComposerActions,
@@ -82,6 +82,7 @@ export class Composer {
     show(this.attachments.element, !closed);
     if (closed) show(this.attachments.preview, false);
     this.attachments.update();
+    this.#drawSend();
     for (const [why, element] of Object.entries(this.#closed)) show(element, why === closed);
   }
 
@@ -117,12 +118,20 @@ export class Composer {
 
   #submit(): void {
     // Keeps the indentation of the first line: it may be code.
-    const text = this.#field.value.replace(/^\s*\n|\s+$/g, "");
+    const typed = this.#field.value.replace(/^\s*\n|\s+$/g, "");
+    const text = typed || this.#textOfAttached();
     if (!text) return;
     this.#field.value = "";
     this.#changed();
     this.actions.send(text, this.attachments.take());
     this.focus();
+  }
+
+  /** A tutor takes no message without words. "" if nothing is attached. */
+  #textOfAttached(): string {
+    const { lookError, lookCode } = this.words.composer;
+    const { error, cell } = this.conversation.attached;
+    return error ? lookError : cell ? lookCode : "";
   }
 
   #changed(): void {
@@ -132,10 +141,14 @@ export class Composer {
   }
 
   #drawField(): void {
-    const { value } = this.#field;
-    // Not `disabled`: a button that disables itself when it is pressed loses the focus.
-    setAttribute(this.#send, "aria-disabled", value.trim() ? null : "true");
+    this.#drawSend();
     this.#grow();
+  }
+
+  /** Not `disabled`: a button that disables itself when it is pressed loses the focus. */
+  #drawSend(): void {
+    const canSend = this.#field.value.trim() || this.#textOfAttached();
+    setAttribute(this.#send, "aria-disabled", canSend ? null : "true");
   }
 
   /** For browsers without `field-sizing`: sets the height from the scroll height. */

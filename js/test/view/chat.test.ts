@@ -144,13 +144,14 @@ describe("the transcript", () => {
     expect(view.model.ops("discard")).toMatchObject([{ message: "a" }]);
   });
 
-  test("a failed answer is asked for anew, as it was asked", () => {
+  test("a failed answer is asked for anew, as it was asked", async () => {
     const history = [
       event(1, "a", "learner"),
       event(2, "t", "tutor", { re: "a", status: "failed" }),
     ];
     const view = open({ history });
     named(view, "Try again")?.click();
+    await settled();
     const [said] = view.model.ops("say");
     expect(said).toMatchObject({ text: history[0]?.text, again: "a" });
     expect(said?.id).not.toBe("a");

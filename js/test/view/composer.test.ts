@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { item } from "../support/fixtures.ts";
-import { open, press, type } from "../support/page.ts";
+import { open, press, settled, type } from "../support/page.ts";
 
 const error = { name: "NameError", message: "x", traceback: "line 1" };
 const field = (view: ReturnType<typeof open>) => view.$<HTMLTextAreaElement>("textarea");
@@ -87,6 +87,32 @@ describe("what is attached", () => {
     view.named("Edit")?.click();
     press(field(view), "Enter");
     expect(view.model.ops("say")[1]).toMatchObject({ text: "why?", context: { error } });
+  });
+
+  test.each([
+    [{ error }, "Can you look at this error?"],
+    [{ cell: "x = 1" }, "Can you look at this code?"],
+    [{ error, cell: "x = 1" }, "Can you look at this error?"],
+  ])("is sent without words, too, with a sentence for it: %j", async (context, text) => {
+    sessionStorage.setItem("tutor_widget:k1:context", JSON.stringify(context));
+    const view = open();
+    type(field(view), " \n ");
+    expect(view.$(".send").getAttribute("aria-disabled")).toBeNull();
+    press(field(view), "Enter");
+    press(field(view), "Enter");
+    expect(view.model.ops("say")).toMatchObject([{ text, context }]);
+    await settled();
+    expect(view.$(".send").getAttribute("aria-disabled")).toBe("true");
+  });
+
+  test("changes what the button does at once", async () => {
+    const view = open();
+    const send = view.$(".send");
+    expect(send.getAttribute("aria-disabled")).toBe("true");
+    sessionStorage.setItem("tutor_widget:k2:context", JSON.stringify({ error }));
+    view.model.change({ view: { key: "k2" } });
+    await settled();
+    expect(send.getAttribute("aria-disabled")).toBeNull();
   });
 
   test("is nowhere to be chosen in a saved conversation", () => {

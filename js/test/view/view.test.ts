@@ -86,7 +86,7 @@ describe("the learner", () => {
     expect(view.root.activeElement).toBe(view.$("textarea"));
   });
 
-  test("who asks again for a failed answer asks with what went along then", () => {
+  test("who asks again for a failed answer asks with what went along then", async () => {
     const shared = { error: "KeyError" };
     const view = open({
       history: [
@@ -97,6 +97,7 @@ describe("the learner", () => {
     });
     expect(view.$(".shared").textContent).toBe("Attached: KeyError");
     view.named("Try again")?.click();
+    await settled();
     expect(view.model.ops("say")).toMatchObject([{ again: "a", text: "text of a" }]);
   });
 

@@ -91,6 +91,7 @@ def test_every_target_is_24_px_large(harness: Harness, width: int) -> None:
     chat.transcript.evaluate("log => log.scrollTo(0, 0)")
     expect(chat.root.locator(".jump")).to_be_visible()
     names: set[str] = set()
+    chat.message("Each value has").get_by_role("button", name="Actions").click()
     for panel in PANELS:
         open_panel(chat, panel)
         targets = chat.root.evaluate(TARGETS)
@@ -103,7 +104,7 @@ def test_every_target_is_24_px_large(harness: Harness, width: int) -> None:
         ", Reconnect now, Close, New conversation…, Web page, Markdown, Latest messages, Send"
     )
     expected += ", + Last error: IndexError, + This cell, Attach, Cancel"
-    expected += ", Report this answer, Delete this conversation…"
+    expected += ", Actions, Report this answer, Float at the lower right, Delete this conversation…"
     assert set(expected.split(", ")) <= names
 
 

@@ -50,7 +50,8 @@ def test_an_answer_is_reported_and_its_conversation_deleted(
     one.page.bring_to_front()
     keyboard = one.page.keyboard
     chat.transcript.focus()
-    for key in ("Enter", "Enter", "Enter"):  # to the answer, into it, and the button
+    # To the answer, into it, its menu, and past Copy.
+    for key in ("Enter", "Enter", "Enter", "Tab", "Enter"):
         keyboard.press(key)
     form = chat.root.get_by_role("dialog", name="Report this answer")
     expect(form.get_by_role("textbox")).to_be_focused()

@@ -61,6 +61,7 @@ class Harness:
         """As a page that was just opened, save for the clock."""
         self.faults.clear()
         self.size(640)
+        self.page.mouse.move(0, 0)
         self.page.emulate_media(forced_colors="none", reduced_motion="no-preference")
         self.page.context.set_offline(False)
         self.page.evaluate("document.body.className = ''")

@@ -38,6 +38,10 @@ export interface Entry {
   by?: string | undefined;
   /** Of a tutor's message: it can be reported, or what became of that. */
   report?: ReportState | undefined;
+  /** Of an answer that is not whole: it is the newest message, and there is a part of it. */
+  canGoOn?: boolean | undefined;
+  /** … and its question is here, or may be among earlier messages. */
+  canAskAgain?: boolean | undefined;
   /** What was shared with it, in short. */
   shared?: Shared | undefined;
   /** What was shared with it, in full while it can be taken back. */
@@ -49,6 +53,8 @@ export function arrange(
   queue: QueueItem[],
   unacknowledged: Pending[],
   reportOf: (id: string) => ReportState | undefined = () => undefined,
+  /** There are earlier messages than those of `history`. */
+  hasOlder = false,
 ): Entry[] {
   const asked = new Set<string>();
   for (const item of history) if (!isReply(item) && item.role === "learner") asked.add(item.id);
@@ -63,10 +69,15 @@ export function arrange(
     else roots.push(entry);
   }
   roots.push(...queue.map(queueEntry), ...unacknowledged.flatMap(unacknowledgedEntry));
-  return roots.flatMap((root) => {
+  const entries = roots.flatMap((root) => {
     const answer = root.role === "learner" ? answers.get(root.id) : undefined;
     return answer ? [root, answer] : [root];
   });
+  for (const entry of entries) {
+    entry.canGoOn = entry === entries.at(-1) && entry.text !== "";
+    entry.canAskAgain = asked.has(entry.re) || (hasOlder && entry.re !== "");
+  }
+  return entries;
 }
 
 /** Whether each message of the learner has its whole answer, but for those that were not sent. */

@@ -1,6 +1,6 @@
 /** One message of the transcript: author, time, text, and state. */
 
-import { button, h, setAttribute, setText, show } from "../../dom.ts";
+import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { drawMarkdown } from "../../markdown/draw.ts";
 import { MarkdownStream } from "../../markdown/stream.ts";
 import { drawTyped } from "../../markdown/typed.ts";
@@ -10,25 +10,30 @@ import { sharedWords } from "../attachments.ts";
 import type { Times } from "../times.ts";
 import type { Entry, EntryState } from "./entries.ts";
 import { ReportForm } from "./report.ts";
+import { type Tools, toolsOf } from "./tools.ts";
 
 export interface MessageActions {
   edit(entry: Entry): void;
   retry(entry: Entry): void;
   discard(entry: Entry): void;
   stop(entry: Entry): void;
-  /** Sends the message of a failed answer again. */
+  /** Sends the question of an answer that is not whole again. */
   askAgain(entry: Entry): void;
+  /** Asks for the rest of such an answer. */
+  goOn(): void;
   /** Enhances final text with the parts that the kernel sends. */
   enhance(drawn: Element): void;
   /** Fills `form` with the form of a report; resolves to the field that gets the focus. */
   fillReport(form: HTMLElement, done: (reason?: string) => void): Promise<HTMLElement>;
   report(entry: Entry, reason: string): void;
+  /** What can be done with a message that arrived. */
+  tools: Pick<Tools, "moveTo" | "toggle" | "key">;
 }
 
-type Action = Exclude<keyof MessageActions, "enhance" | "fillReport" | "report">;
+type Action = "edit" | "retry" | "discard" | "stop" | "goOn" | "askAgain";
 
 const TAKE_BACK: Action[] = ["edit", "discard"];
-/** What the learner may do with a message, by its state. */
+/** What the learner may do with a message, by its state; an answer that is not whole: `Entry`. */
 export const ACTIONS: Record<EntryState, Action[]> = {
   said: [],
   waiting: TAKE_BACK,
@@ -39,7 +44,7 @@ export const ACTIONS: Record<EntryState, Action[]> = {
   failed: ["edit", "retry", "discard"],
   streaming: ["stop"],
   stopped: [],
-  broken: ["askAgain"],
+  broken: [],
 };
 
 /** States that usually last an instant: they are shown after a second. */
@@ -47,9 +52,12 @@ const FLEETING = new Set<EntryState>(["waiting", "saving", "sent"]);
 
 export class Message {
   readonly element: HTMLElement;
-  readonly #meta = h("div", { class: "meta" });
+  /** The line above the text. */
+  readonly meta: HTMLElement;
+  /** Opens the menu of what can be done. */
+  readonly opener: HTMLButtonElement;
   readonly #time = h("time");
-  readonly #body = h("div", { class: "body", dir: "auto" });
+  readonly body = h("div", { class: "body", dir: "auto" });
   readonly #shared = h("div", { class: "shared", hidden: true });
   readonly #footer = h("div", { class: "footer", hidden: true });
   readonly #state = h("span", { class: "state" });
@@ -57,7 +65,7 @@ export class Message {
   #report: ReportForm | null = null;
   #entry: Entry;
   #stream: MarkdownStream | null = null;
-  /** The final text that `#body` shows. */
+  /** The final text that `body` shows. */
   #drawn: string | null = null;
   #signature = "";
 
@@ -68,14 +76,28 @@ export class Message {
     private readonly actions: MessageActions,
   ) {
     this.#entry = entry;
-    this.#meta.append(h("span", { class: "who", dir: "auto" }, this.#who), this.#time);
+    const { tools } = actions;
+    this.opener = this.#newOpener();
+    this.meta = h(
+      "div",
+      { class: "meta", onkeydown: (event: KeyboardEvent) => tools.key(event) },
+      h("span", { class: "who", dir: "auto" }, this.#who),
+      this.#time,
+      this.opener,
+    );
     this.#footer.append(this.#state);
     this.#footer.id = `footer-${entry.key}`;
     this.element = h(
       "article",
-      { class: `message ${entry.role}`, tabindex: -1, "data-testid": "message" },
-      this.#meta,
-      this.#body,
+      {
+        class: `message ${entry.role}`,
+        tabindex: -1,
+        "data-testid": "message",
+        onpointerenter: () => tools.moveTo(this, false),
+        onfocusin: () => tools.moveTo(this, true),
+      },
+      this.meta,
+      this.body,
       this.#shared,
       this.#footer,
     );
@@ -84,8 +106,9 @@ export class Message {
   /** `connected`: the tutor is connected, so that `queued` usually lasts an instant too. */
   update(entry: Entry, connected: boolean): void {
     // Of thousands of messages most have not changed.
-    const { code = "", reason, place, held, report } = entry;
-    const what = [entry.state, entry.at, entry.id, place, held, report, connected, code, reason];
+    const { code = "", reason, place, held, report, canGoOn, canAskAgain } = entry;
+    const shown = [entry.state, entry.at, entry.id, place, held, report, code, reason];
+    const what = [...shown, connected, canGoOn, canAskAgain];
     const signature = what.join(" ");
     if (signature === this.#signature && entry.text === this.#entry.text) return;
     this.#signature = signature;
@@ -100,19 +123,43 @@ export class Message {
     else this.#draw(role, text);
     setText(this.#shared, sharedWords(shared ?? {}, this.words));
     show(this.#shared, !!this.#shared.textContent);
-    this.#drawReport(report);
+    show(this.opener, toolsOf(entry, true).length > 0);
+    if (report !== "offered") this.#report?.close();
     this.#drawFooter(connected);
   }
 
-  #drawReport(report: Entry["report"]): void {
-    if (report === "offered" && !this.#report) {
-      this.#report = new ReportForm(this.words, this.actions.fillReport, (reason) =>
-        this.actions.report(this.#entry, reason),
+  #newOpener(): HTMLButtonElement {
+    const { actions: label } = this.words.message;
+    const properties = {
+      class: "tool opener",
+      "aria-label": label,
+      "aria-expanded": "false",
+      title: label,
+      tabindex: -1, // one of thousands: the arrow keys lead to the message, and Enter into it
+      onclick: () => this.actions.tools.toggle(this),
+    };
+    return button(properties, icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"));
+  }
+
+  get entry(): Entry {
+    return this.#entry;
+  }
+
+  focus(): void {
+    this.element.focus({ preventScroll: true });
+  }
+
+  openReport(): void {
+    if (!this.#report) {
+      this.#report = new ReportForm(
+        this.actions.fillReport,
+        (reason) => this.actions.report(this.#entry, reason),
+        () => this.#entry.report === "offered",
+        () => this.focus(),
       );
-      this.#meta.append(this.#report.button);
-      this.element.append(this.#report.form);
+      this.element.append(this.#report.element);
     }
-    this.#report?.show(report === "offered");
+    this.#report.open();
   }
 
   close(): void {
@@ -132,8 +179,8 @@ export class Message {
   #write(text: string): void {
     this.#drawn = null;
     if (!this.#stream) {
-      this.#body.replaceChildren();
-      this.#stream = new MarkdownStream(this.#body, this.words, this.actions.enhance);
+      this.body.replaceChildren();
+      this.#stream = new MarkdownStream(this.body, this.words, this.actions.enhance);
     }
     this.#stream.write(text);
   }
@@ -147,14 +194,22 @@ export class Message {
       return;
     }
     const nodes = role === "learner" ? drawTyped(text, this.words) : drawMarkdown(text, this.words);
-    this.#body.replaceChildren(...nodes);
-    this.actions.enhance(this.#body);
+    this.body.replaceChildren(...nodes);
+    this.actions.enhance(this.body);
+  }
+
+  get #actions(): Action[] {
+    const { state, canGoOn, canAskAgain } = this.#entry;
+    const isPart = state === "stopped" || state === "broken";
+    if (!isPart) return ACTIONS[state];
+    const offered: (Action | false | undefined)[] = [canGoOn && "goOn", canAskAgain && "askAgain"];
+    return offered.filter((action) => !!action);
   }
 
   #drawFooter(connected: boolean): void {
     const { state } = this.#entry;
     const words = this.#stateWords();
-    const actions = ACTIONS[state];
+    const actions = this.#actions;
     setText(this.#state, words);
     for (const action of actions) this.#button(action);
     for (const [action, made] of this.#buttons) show(made, actions.includes(action));

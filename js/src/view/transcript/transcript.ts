@@ -17,6 +17,7 @@ import { arrangeInGroups } from "./groups.ts";
 import { Message, type MessageActions } from "./message.ts";
 import { Scroll } from "./scroll.ts";
 import { asOneTabStop, step } from "./steps.ts";
+import { type ToolActions, Tools } from "./tools.ts";
 
 /** How many messages are drawn at once, and then in each batch. */
 const FIRST_BATCH = 20;
@@ -24,7 +25,7 @@ const BATCH = 40;
 /** Between batches, in ms. */
 const BATCH_PAUSE = 30;
 
-export interface TranscriptActions extends MessageActions {
+export interface TranscriptActions extends Omit<MessageActions, "tools">, ToolActions {
   /** Loads earlier messages. Resolves when they are here or the kernel refused. */
   older(): Promise<unknown>;
   /** Esc: moves the focus to the composer. */
@@ -55,6 +56,8 @@ export class Transcript {
   /** The keys of the tutor's messages that were counted as read or unread. */
   readonly #counted = new Set<string>();
   readonly #idle: Timer;
+  readonly #tools: Tools;
+  readonly #messageActions: MessageActions;
 
   constructor(
     private readonly words: Words,
@@ -63,6 +66,8 @@ export class Transcript {
     signal: AbortSignal,
   ) {
     this.#idle = new Timer(signal);
+    this.#tools = new Tools(words.message, actions);
+    this.#messageActions = { ...actions, tools: this.#tools };
     this.#older = button(
       { class: "older quiet", hidden: true, tabindex: -1, onclick: () => this.#askOlder() },
       words.older,
@@ -122,6 +127,7 @@ export class Transcript {
     this.#connected = connected;
     show(this.#older, older);
     this.#draw();
+    this.#tools.update();
     if (isNew && this.#scroll.following) this.#hold(last);
     this.#keepFollowing();
     // Of an answer that is all in sight the end is: a narrower window does not take it away.
@@ -190,7 +196,7 @@ export class Transcript {
   #message(entry: Entry): Message {
     let message = this.#messages.get(entry.key);
     if (!message) {
-      message = new Message(entry, this.words, this.times, this.actions);
+      message = new Message(entry, this.words, this.times, this.#messageActions);
       this.#messages.set(entry.key, message);
     }
     message.update(entry, this.#connected);

@@ -28,6 +28,8 @@ function open(first: Partial<Entry> = {}, words = english) {
     discard: vi.fn(),
     stop: vi.fn(),
     askAgain: vi.fn(),
+    goOn: vi.fn(),
+    tools: { moveTo: vi.fn(), toggle: vi.fn(), key: vi.fn() },
     enhance: vi.fn(),
     report: vi.fn(),
     fillReport: vi.fn(),
@@ -143,7 +145,7 @@ describe("the description, heard after the name by who comes to a message", () =
       { state: "failed", reason: "It is too long." },
       ["Not sent: It is too long.", "Edit", "Try again", "Discard"],
     ],
-    [{ role: "tutor", state: "broken" }, ["The answer failed.", "Try again"]],
+    [{ role: "tutor", state: "broken", canAskAgain: true }, ["The answer failed.", "Try again"]],
     [
       { role: "tutor", state: "streaming", held: true },
       ["A teacher is looking at this answer.", "Stop"],
@@ -196,10 +198,15 @@ describe("an answer", () => {
   });
 
   test.each([
-    ["stopped", ["Stopped"]],
-    ["broken", ["The answer failed.", "Try again"]],
-  ] as const)("that was %s says so", (state, footer) => {
-    expect(open({ ...reply, state, at: AT }).footer()).toEqual([...footer]);
+    ["stopped", "Stopped"],
+    ["broken", "The answer failed."],
+  ] as const)("that was %s says so, and offers what helps", (state, words) => {
+    const { footer, update } = open({ ...reply, state, at: AT });
+    expect(footer()).toEqual([words]);
+    update({ canGoOn: true, canAskAgain: true });
+    expect(footer()).toEqual([words, "Go on", "Try again"]);
+    update({ canGoOn: false, canAskAgain: true });
+    expect(footer()).toEqual([words, "Try again"]);
   });
 
   test("that is generated anew streams anew, and ends as what was said", () => {

@@ -1,4 +1,4 @@
-/** The report of an answer: its button, its form, and what becomes of it. */
+/** The report of an answer: its form, and what becomes of it. */
 import { expect, test, vi } from "vitest";
 import report from "../../../src/parts/report.ts";
 import { Times } from "../../../src/view/times.ts";
@@ -14,6 +14,8 @@ const actions = () => ({
   discard: vi.fn(),
   stop: vi.fn(),
   askAgain: vi.fn(),
+  goOn: vi.fn(),
+  tools: { moveTo: vi.fn(), toggle: vi.fn(), key: vi.fn() },
   enhance: vi.fn(),
   report: vi.fn(),
   fillReport: async (form: HTMLElement, done: (reason?: string) => void) =>
@@ -41,17 +43,9 @@ function shown(more = {}, state: ReportState | null = "offered") {
   return { given, message, become, find, named };
 }
 
-test("only a tutor's message can be reported, and only where that is offered", () => {
-  expect(shown({}, null).find(".report")).toBeNull();
-  expect(shown({ role: "notice" }).find(".report")).toBeNull();
-  expect(shown({ role: "learner" }).find(".report")).toBeNull();
-  const button = shown().find(".report");
-  expect(button.getAttribute("aria-label")).toBe("Report this answer");
-});
-
 test("the form has the focus, and gives it back; the reason may be empty", async () => {
-  const { given, find, named } = shown();
-  find(".report").click();
+  const { given, message, find, named } = shown();
+  message.openReport();
   await settled();
   const form = find(".reporting");
   expect([form.hidden, form.getAttribute("role")]).toEqual([false, "dialog"]);
@@ -60,13 +54,13 @@ test("the form has the focus, and gives it back; the reason may be empty", async
   named("Report")?.click();
   expect(given.report).toHaveBeenCalledWith(expect.objectContaining({ id: "_a" }), "");
   expect(form.hidden).toBe(true);
-  expect(document.activeElement).toBe(find(".report"));
+  expect(document.activeElement).toBe(message.element);
 });
 
 test("Esc and Cancel report nothing", async () => {
-  const { given, find, named } = shown();
+  const { given, message, find, named } = shown();
   for (const leave of [() => press(find("textarea"), "Escape"), () => named("Cancel")?.click()]) {
-    find(".report").click();
+    message.openReport();
     await settled();
     type(find("textarea"), "rude");
     leave();
@@ -75,25 +69,34 @@ test("Esc and Cancel report nothing", async () => {
   expect(given.report).not.toHaveBeenCalled();
 });
 
-test("the button pressed again keeps what is written, and says that the form is open", async () => {
-  const { find } = shown();
-  const expanded = () => find(".report").getAttribute("aria-expanded");
-  expect(expanded()).toBe("false");
-  find(".report").click();
+test("asked for again it keeps what is written", async () => {
+  const { message, find } = shown();
+  message.openReport();
   await settled();
-  expect(expanded()).toBe("true");
   type(find("textarea"), "rude");
-  find(".report").click();
+  message.focus();
+  message.openReport();
   await settled();
   expect(find<HTMLTextAreaElement>("textarea").value).toBe("rude");
   expect(document.activeElement).toBe(find("textarea"));
-  press(find("textarea"), "Escape");
-  expect(expanded()).toBe("false");
+});
+
+test("an answer that is reported meanwhile gets no form, or loses it", async () => {
+  const late = shown();
+  late.message.openReport();
+  late.become("waiting");
+  await settled();
+  expect(late.find(".reporting").hidden).toBe(true);
+  const open = shown();
+  open.message.openReport();
+  await settled();
+  open.become("waiting");
+  expect(open.find(".reporting").hidden).toBe(true);
 });
 
 test("Esc that ends the choice of a word in an input method leaves the form open", async () => {
-  const { find } = shown();
-  find(".report").click();
+  const { message, find } = shown();
+  message.openReport();
   await settled();
   press(find("textarea"), "Escape", { isComposing: true });
   press(find("textarea"), "Escape", { keyCode: 229 });
@@ -101,8 +104,8 @@ test("Esc that ends the choice of a word in an input method leaves the form open
 });
 
 test("a reason has 2,000 characters at most, counted as the tutor counts", async () => {
-  const { given, find, named } = shown();
-  find(".report").click();
+  const { given, message, find, named } = shown();
+  message.openReport();
   await settled();
   type(find("textarea"), "🙂".repeat(2001));
   named("Report")?.click();
@@ -117,7 +120,6 @@ test("what becomes of it stands at the message", () => {
   const { become, find } = shown({ status: "stopped" });
   become("waiting");
   expect(find(".state").textContent).toBe("Stopped · Reporting…");
-  expect(find(".report").hidden).toBe(true);
   become("reported");
   expect(find(".state").textContent).toBe("Stopped · Reported");
 });

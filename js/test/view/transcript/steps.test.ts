@@ -60,8 +60,8 @@ test("Enter goes into a message, Esc back out, and then to the composer", () => 
   const { view, key } = opened();
   expect(["Enter", "Enter", "ArrowUp", "Escape"].map(key)).toEqual([
     "_3",
-    "report quiet",
-    "report quiet",
+    "tool opener",
+    "tool opener",
     "_3",
   ]);
   key("Escape");
