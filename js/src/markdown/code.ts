@@ -23,22 +23,29 @@ export function drawCode(text: string, info: string | null, words: Words): HTMLE
   return h("div", { class: "code", tabindex: info === null ? 0 : -1 }, bar, h("pre", {}, code));
 }
 
-/** The name begins with the word on the button (WCAG 2.2 SC 2.5.3), and goes on with what it copies. */
-function copyButton(text: string, words: Words): HTMLElement {
-  const { copy, copied, copyFailed } = words.message;
-  const lines = text.trim().split("\n");
+/**
+ * Labels a button that does something with a block of code. Its name begins with the words on it
+ * (WCAG 2.2 SC 2.5.3), and goes on with the code.
+ */
+export function labelFor(made: HTMLElement, code: string, words: Words): (text: string) => void {
+  const lines = code.trim().split("\n");
   const size = fill(words.spoken.code, { n: lines.length });
   const what = [size, lines[0]?.slice(0, MAX_NAMED)].filter(Boolean).join(", ");
-  const label = (text: string) => {
+  return (text) => {
     setText(made, text);
     setAttribute(made, "aria-label", `${text}: ${what}`);
   };
+}
+
+function copyButton(text: string, words: Words): HTMLElement {
+  const { copy, copied, copyFailed } = words.message;
   const onclick = async () => {
     const code = made.closest(".code")?.querySelector("code");
     label((await copyText(text.replace(/\n$/, ""), code)) ? copied : copyFailed);
     setTimeout(() => label(copy), 2_000);
   };
   const made = button({ class: "copy", onclick });
+  const label = labelFor(made, text, words);
   label(copy);
   return made;
 }

@@ -1,19 +1,23 @@
 /** Code of the tutor's can be put into a new cell of the notebook, where the page allows that. */
-import { button, setText } from "../dom.ts";
+import { button } from "../dom.ts";
+import { labelFor } from "../markdown/code.ts";
 import type { InsertCell } from "../model/cells.ts";
 import type { Words } from "../words.ts";
 
 /** Adds a button to each block of code in `drawn` that a cell could run. */
-export function offerCells(drawn: Element, insert: InsertCell, { message }: Words): void {
+export function offerCells(drawn: Element, insert: InsertCell, words: Words): void {
   if (drawn.closest(".learner")) return;
+  const { message } = words;
   for (const bar of drawn.querySelectorAll<HTMLElement>("[data-runs]")) {
+    const code = bar.parentElement?.querySelector("code")?.textContent ?? "";
     const onclick = () => {
-      const code = bar.parentElement?.querySelector("code")?.textContent ?? "";
       if (!insert(code.replace(/\n$/, ""))) return;
-      setText(made, message.inserted);
-      setTimeout(() => setText(made, message.insert), 2_000);
+      label(message.inserted);
+      setTimeout(() => label(message.insert), 2_000);
     };
-    const made = button({ class: "copy", onclick }, message.insert);
+    const made = button({ class: "copy", onclick });
+    const label = labelFor(made, code, words);
+    label(message.insert);
     bar.insertBefore(made, bar.querySelector("button"));
   }
 }

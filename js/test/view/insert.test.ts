@@ -11,8 +11,11 @@ const history = [
 
 /** A chat in the first cell of a notebook. */
 function opened(insertCell: object | null = vi.fn()) {
-  const model = { sharedModel: { cells: [{}], insertCell } };
-  const view = open({ history }, { manager: { context: { model } } });
+  const sharedModel = insertCell && { cells: [{}], insertCell };
+  const model = { sharedModel, getMetadata: sharedModel && (() => undefined) };
+  const signal = { connect: () => undefined, disconnect: () => undefined };
+  const place = { path: "Lists.ipynb", ready: Promise.resolve(), pathChanged: signal };
+  const view = open({ history }, { manager: { context: { ...place, model, saveState: signal } } });
   const cell = document.createElement("div");
   cell.dataset.windowedListIndex = "0";
   view.el.replaceWith(cell);

@@ -96,7 +96,7 @@ def test_the_keys_lead_into_a_message_and_on_from_it(harness: Harness) -> None:
     for key in ["Home", "Enter"]:
         keyboard.press(key)
     copy = 'Copy: code, 2 lines, colours = ["red", "green", "blue"]'
-    for stop in ["Report this answer", copy, "Latest messages"]:
+    for stop in ["Actions", copy, "Latest messages"]:
         assert focused(harness) == stop
         keyboard.press("Tab")
     keyboard.press("Shift+Tab")
@@ -122,7 +122,7 @@ def test_what_scrolls_sideways_is_scrolled_by_keyboard(harness: Harness) -> None
     harness.rest()
     Chat(harness).transcript.focus()
     for key in ["Home", "ArrowDown"]:
-        for each in [key, "Enter", "ArrowRight"]:
+        for each in [key, "Enter", "Tab", "ArrowRight"]:
             harness.page.keyboard.press(each)
         harness.page.wait_for_function(SCROLLED)
         harness.page.keyboard.press("Escape")
