@@ -42,7 +42,7 @@ const TAGS = new Set(
     "div span button"
   ).split(" "),
 );
-const ATTRIBUTES = new Set("class href target rel tabindex type scope start data-part".split(" "));
+const ATTRIBUTES = new Set("class dir href target rel tabindex type scope start data-part".split(" "));
 
 function drawn(nodes) {
   const root = document.createElement("div");
