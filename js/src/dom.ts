@@ -34,8 +34,9 @@ export function appendAll(parent: ParentNode, children: Iterable<Child>): void {
 
 /** Makes `children` the content of `parent`. */
 export function fillWith(parent: ParentNode, children: Iterable<Child>): void {
+  const all = [...children];
   parent.replaceChildren();
-  appendAll(parent, children);
+  appendAll(parent, all);
 }
 
 /** Creates a button that does not submit a form. */

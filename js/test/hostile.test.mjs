@@ -38,11 +38,13 @@ const VECTORS = Object.values(groups).flat();
 
 const TAGS = new Set(
   (
-    "p h3 ul ol li blockquote hr pre code em strong del a br table thead tbody tr th td " +
+    "p h3 ul ol li blockquote hr pre code em strong del a br wbr table thead tbody tr th td " +
     "div span button"
   ).split(" "),
 );
-const ATTRIBUTES = new Set("class dir href target rel tabindex type scope start data-part".split(" "));
+const ATTRIBUTES = new Set(
+  "class dir href target rel tabindex type scope start data-part".split(" "),
+);
 
 function drawn(nodes) {
   const root = document.createElement("div");

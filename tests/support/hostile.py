@@ -28,7 +28,7 @@ def vectors(share: float = 1.0) -> list[str]:
 
 
 TAGS: Final = frozenset(
-    "p h3 ul ol li blockquote hr pre code em strong del a br table thead tbody tr th td".split()
+    "p h3 ul ol li blockquote hr pre code em strong del a br wbr table thead tbody tr th td".split()
 )
 """What Markdown makes, wherever it is drawn."""
 ATTRIBUTES: Final = frozenset("class dir href rel target start scope".split())

@@ -21,8 +21,9 @@ export type Block = { line: number } & (
 );
 
 const MAX_DEPTH = 16;
-/** How many UTF-16 units a block may parse again to find its lazy continuation lines. */
+/** How much a block may parse again to find its lazy continuation lines: UTF-16 units, and lines. */
 const MAX_REPARSED = 20_000;
+const PER_LINE = 20;
 
 // What a line begins, ends or continues (CommonMark 0.31, chapters 4 and 5).
 
@@ -240,7 +241,7 @@ class Parser {
   #endsInParagraph(lines: string[]): boolean {
     if (isBlank(lines.at(-1))) return false;
     // Each lazy line parses its container again, and so do lazy lines nested in it: bounded.
-    for (const { length } of lines) this.cost.reparsed += length + 1;
+    for (const { length } of lines) this.cost.reparsed += length + PER_LINE;
     if (this.cost.reparsed > MAX_REPARSED) return false;
     const { budget } = this.cost;
     this.cost.budget = { ...budget }; // nothing of this is drawn

@@ -5,6 +5,7 @@ import { type Block, parseBlocks } from "./blocks.ts";
 import { type Budget, fullBudget } from "./budget.ts";
 import { drawCode } from "./code.ts";
 import { inline } from "./inline.ts";
+import { breakLongWords } from "./long_words.ts";
 
 /** `isOpen`: more text will follow, and what it opened is drawn as if it were closed. */
 interface Options {
@@ -32,10 +33,16 @@ export function drawMarkdown(
 
 /** What `draw` makes of a text; or the text as it was written, if it cannot be drawn. */
 export function drawnOrPlain(text: string, draw: () => HTMLElement[]): HTMLElement[] {
+  const nodes = attempt(draw) ?? [drawPlain(text)];
+  for (const node of nodes) breakLongWords(node);
+  return nodes;
+}
+
+function attempt<T>(draw: () => T): T | null {
   try {
     return draw();
   } catch {
-    return [drawPlain(text)];
+    return null;
   }
 }
 
