@@ -15,12 +15,12 @@ export interface Budget {
   colours: number;
 }
 
-const PER_FORMULA = 50;
+const PER_FORMULA = 30;
 
 export const fullBudget = (): Budget => ({
   blocks: 5_000,
   marks: 10_000,
-  tex: 30_000,
+  tex: 20_000,
   colours: 60_000,
 });
 

@@ -40,9 +40,8 @@ def test_it_can_be_read_in_every_kind_of_box(
     for n, box in enumerate(BOXES):
         root = Chat(notebook, n).root
         expect(root).to_be_attached()
-        size = root.evaluate(
-            "e => [e.offsetWidth, e.getRootNode().host.closest('.jp-OutputArea-output').clientWidth]"
-        )
+        room = "e.getRootNode().host.closest('.jp-OutputArea-output').clientWidth"
+        size = root.evaluate(f"e => [e.offsetWidth, {room}]")
         assert LEAST <= size[0] <= size[1], (box, size)
 
 
