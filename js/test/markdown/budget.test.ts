@@ -46,16 +46,20 @@ describe.each(FLOODS)("%j", (piece) => {
     const typed = drawn(drawTyped(text, english));
     expect(typed.querySelectorAll("*").length).toBeLessThanOrEqual(6 * BLOCKS + 3 * MARKS);
   });
+});
 
-  test("ends the same, streamed or whole", () => {
+test.each(["- a\n", "|a|b|\n|-|-|\n|c|d|\n|e|f|\n\n", "*a* b\n\n"])(
+  "%j ends the same, streamed or whole",
+  (piece) => {
     vi.stubGlobal("matchMedia", () => ({ matches: true }));
+    const text = piece.repeat(6_000);
     const element = document.createElement("div");
     const stream = new MarkdownStream(element, english, () => undefined);
-    for (const share of [0.1, 0.4, 0.41]) stream.write(text.slice(0, text.length * share));
+    for (const share of [0.4, 0.9]) stream.write(text.slice(0, text.length * share));
     stream.finish(text);
     expect(element.innerHTML).toBe(drawn(drawMarkdown(text, english)).innerHTML);
-  });
-});
+  },
+);
 
 test("more items than a call may have arguments are a list and its rest", () => {
   const root = drawn(drawMarkdown("- \n".repeat(LARGEST / 3), english));

@@ -14,7 +14,7 @@ from tests.support.paths import SCRIPTS
 AT = 1_760_000_000_000
 LARGEST = 256 * 1024
 """Code points of a message (docs/protocol.md)."""
-MOST_ELEMENTS = 60_000
+MOST_ELEMENTS = 90_000
 DONE = """() => {
   const bodies = hostile.bodies();
   return bodies.length === 2 && !bodies.some((body) => body.querySelector("[data-part]"));
