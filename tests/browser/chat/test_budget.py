@@ -72,14 +72,14 @@ class Page:
 
     def cost(self, text: str, role: str) -> float:
         """Seconds to draw and lay out a message and the one below it."""
-        before = self._worked()
+        before = self.worked()
         history = [event(1, role, text), event(2, "tutor", "*next*")]
         self.harness.show({"history": history})
         self.harness.page.wait_for_function(DONE, timeout=120_000)
         self.harness.page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
-        return self._worked() - before
+        return self.worked() - before
 
     def drawn(self) -> tuple[int, int, str]:
         """Elements and letters of the first message, and what is emphasized in the second."""
@@ -89,9 +89,10 @@ class Page:
         )
         return found
 
-    def _worked(self) -> float:
+    def worked(self) -> float:
+        """Seconds of the page's thread so far."""
         metrics = self._session.send("Performance.getMetrics")["metrics"]
-        return sum(each["value"] for each in metrics if each["name"] == "TaskDuration")
+        return float(sum(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
 
 def event(seq: int, role: str, text: str) -> dict[str, Any]:
@@ -122,10 +123,10 @@ def test_a_reply_costs_its_length_while_it_grows(page: Page, piece: str) -> None
 
     def cost(size: int) -> float:
         page.cost("", "tutor")
-        before = page._worked()
+        before = page.worked()
         text = piece * (size // len(piece))
         page.harness.page.evaluate("([text]) => hostile.stream([text], 40)", [text])
-        return page._worked() - before
+        return page.worked() - before
 
     cost(1_000)
     small = cost(LARGEST // 16)
