@@ -22,7 +22,7 @@ export type Block = { line: number } & (
 
 const MAX_DEPTH = 16;
 /** How much a block may parse again to find its lazy continuation lines: UTF-16 units, and lines. */
-const MAX_REPARSED = 8_000;
+const MAX_REPARSED = 6_000;
 const PER_LINE = 20;
 
 // What a line begins, ends or continues (CommonMark 0.31, chapters 4 and 5).
