@@ -236,7 +236,7 @@ def set_up_node() -> None:
     with once("packages", JS / "package-lock.json", JS / "node_modules") as due:
         if due:
             say("Installing the front end's packages (under a minute)")
-            done = run(npm(), "ci", "--no-audit", "--no-fund", cwd=JS)
+            done = run(npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=JS)
             if done.returncode:
                 raise Missing(f"npm could not install them:\n{indented(done.stdout)}")
 

@@ -60,7 +60,7 @@ def ensure() -> bool:
             "and build again."
         )
     if not (JS / "node_modules").exists():
-        run(npm, "ci", "--no-audit", "--no-fund")
+        run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
     run(npm, "run", "--silent", "build")
     # Sources that changed meanwhile are not in this bundle: the next call builds again.
     RECORD.write_text(json.dumps({**fingerprints(), "sources": before["sources"]}) + "\n")

@@ -1,5 +1,6 @@
 // The bundle that the wheel ships: one module, its style inside it, and the parts that are sent to a
 // page only when it needs them. `--watch` rebuilds on change.
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
@@ -23,11 +24,21 @@ export const options = {
 /** @type {import("esbuild").BuildOptions} */
 const parts = {
   ...options,
-  entryPoints: ["context", "math", "menu", "python", "report", "saved"].map((name) =>
+  entryPoints: ["context", "menu", "python", "report", "saved"].map((name) =>
     here(`src/parts/${name}.ts`),
   ),
   outfile: undefined,
   outdir: here("../tutor_widget/static/parts"),
+};
+
+/**
+ * The one part with the code of others: its licence goes with it.
+ * @type {import("esbuild").BuildOptions}
+ */
+export const math = {
+  ...parts,
+  entryPoints: [here("src/parts/math.ts")],
+  banner: { js: `/*!\nTemml\n\n${readFileSync(here("node_modules/temml/LICENSE"), "utf8")}*/` },
 };
 
 function minifiedCss() {
@@ -52,7 +63,7 @@ function minifiedCss() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const what of [options, parts]) {
+  for (const what of [options, parts, math]) {
     if (process.argv.includes("--watch")) await (await context(what)).watch();
     else await build(what);
   }

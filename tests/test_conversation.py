@@ -183,9 +183,8 @@ def test_a_terminal_shows_the_latest_and_obeys_none_of_it(
         timeout=100,
         env={**os.environ, "JUPYTER_DATA_DIR": str(tmp_path), "IPYTHONDIR": str(tmp_path)},
     ).stdout
-    lines = [
-        line for line in shown.splitlines() if re.search(r"(You|Tutor), [-\d]+ [:\d]+: ", line)
-    ]
+    begins = re.compile(r"(You|Tutor), [-\d]+ [:\d]+ UTC[-+:\d]*: ")
+    lines = [line for line in shown.splitlines() if begins.search(line)]
     assert len(lines) == 10
     assert lines[-1].endswith(": last")
     assert lines[0].endswith(": message 4")
@@ -311,7 +310,7 @@ def test_times_are_those_of_the_readers_place(monkeypatch: pytest.MonkeyPatch) -
     finally:
         monkeypatch.undo()
         time.tzset()
-    assert "## You, 1970-01-01 05:30" in text
+    assert "## You, 1970-01-01 05:30 UTC+05:30\n" in text
 
 
 def test_a_terminal_gets_no_more_than_it_can_show() -> None:

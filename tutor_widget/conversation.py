@@ -19,16 +19,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from . import words
 from .errors import Misuse, Refused
 from .wire import Event
-
-if TYPE_CHECKING:
-    from markdown_it.rules_inline import StateInline
 
 FORMAT: Final = "tutor_widget conversation"
 VERSION: Final = 1
@@ -137,9 +134,12 @@ class Conversation:
 
     def markdown(self) -> str:
         """Each message under a heading with its author and time."""
-        parts = [f"# {self._title}", f"*{self._saved}*"]
-        for who, at, text, note in self._messages():
-            parts += [f"## {who}, {_clock(at)}{f' ({note})' if note else ''}", text.strip()]
+        from .markup import markdown, typed  # markdown_it is loaded for the first file only
+
+        parts = [f"# {markdown.inline(self._title)}", f"*{self._saved}*"]
+        for said in self._messages():
+            text = typed.markdown if said.is_learner else markdown.markdown
+            parts += [f"## {said.heading(markdown.inline(said.who))}", text(said.text)]
         return "\n\n".join(parts) + "\n"
 
     def html(self) -> str:
@@ -167,8 +167,8 @@ class Conversation:
     def plain(self) -> str:
         """Plain text for a terminal: the latest messages, a line or more each."""
         return "\n".join(
-            f"{who}, {_clock(at)}{f' ({note})' if note else ''}: {printable(_shortened(text))}"
-            for who, at, text, note in self._messages()[-LATEST:]
+            f"{said.heading(said.who)}: {printable(_shortened(said.text))}"
+            for said in self._messages()[-LATEST:]
         )
 
     def articles(self, heading: str = "h2") -> str:
@@ -176,14 +176,7 @@ class Conversation:
 
         ``heading``: the element that says who spoke and when.
         """
-        articles = [
-            f'<article class="{"learner" if who == self._words["you"] else "tutor"}">'
-            f"<{heading}><strong>{escape(who)}</strong> "
-            f'<time datetime="{_iso(at)}">{_clock(at)}</time>'
-            f"{f' <small>{escape(note)}</small>' if note else ''}</{heading}>"
-            f'<div dir="auto">{_rendered(text)}</div></article>'
-            for who, at, text, note in self._messages()
-        ]
+        articles = [said.article(heading) for said in self._messages()]
         return "\n".join(articles) or f"<p>{escape(self._page['none'])}</p>"
 
     @property
@@ -205,8 +198,8 @@ class Conversation:
         saved = self._page["saved"].replace("{at}", _clock(self.saved_at))
         return f"{saved}. {self._page['cut']}" if self.earlier else saved
 
-    def _messages(self) -> list[tuple[str, int, str, str]]:
-        """Author, time, text and note of each message. Each answer follows its question."""
+    def _messages(self) -> list[_Said]:
+        """Each answer follows its question."""
         names = {"learner": "you", "tutor": "tutor", "notice": "notice"}
         notes = {"stopped": self._page["stopped"], "failed": self._page["failed"]}
         asked = {event.id for event in self.events}
@@ -216,12 +209,43 @@ class Conversation:
             if event.re in asked and answers[event.re] is event:
                 continue  # added after its question
             events += [event] if event.id not in answers else [event, answers[event.id]]
-        messages = [
-            (_name(e.by) or str(self._words[names[e.role]]), e.at, e.text, notes.get(e.status, ""))
+        said = [
+            _Said(
+                _name(e.by) or str(self._words[names[e.role]]),
+                e.role == "learner",
+                e.at,
+                e.text,
+                notes.get(e.status, ""),
+            )
             for e in events
         ]
-        unsent = self._page["unsent"]
-        return messages + [(str(self._words["you"]), m.at, m.text, unsent) for m in self.unsent]
+        you, unsent = str(self._words["you"]), self._page["unsent"]
+        return said + [_Said(you, True, m.at, m.text, unsent) for m in self.unsent]
+
+
+class _Said(NamedTuple):
+    """A message as a file has it; ``at`` in Unix ms, ``note`` what became of it, or ``""``."""
+
+    who: str
+    is_learner: bool
+    at: int
+    text: str
+    note: str
+
+    def heading(self, who: str) -> str:
+        return f"{who}, {_clock(self.at)}{f' ({self.note})' if self.note else ''}"
+
+    def article(self, heading: str) -> str:
+        from .markup import html, typed  # as above
+
+        text = typed.html if self.is_learner else html.html
+        return (
+            f'<article class="{"learner" if self.is_learner else "tutor"}">'
+            f"<{heading}><strong>{escape(self.who)}</strong> "
+            f'<time datetime="{_iso(self.at)}">{_clock(self.at)}</time>'
+            f"{f' <small>{escape(self.note)}</small>' if self.note else ''}</{heading}>"
+            f'<div dir="auto">{text(self.text)}</div></article>'
+        )
 
 
 def printable(text: str) -> str:
@@ -249,51 +273,13 @@ def _moment(at: int) -> datetime:
 
 
 def _clock(at: int) -> str:
-    return _moment(at).strftime("%Y-%m-%d %H:%M")
+    """With the zone: the file may be read elsewhere, and a kernel's zone is not its user's."""
+    moment, offset = _moment(at), _iso(at)[-len("+00:00") :].removesuffix("+00:00")
+    return f"{moment:%Y-%m-%d %H:%M} UTC{offset}"
 
 
 def _iso(at: int) -> str:
     return _moment(at).isoformat(timespec="seconds")
-
-
-def _rendered(text: str) -> str:
-    """Markdown as HTML. HTML in it becomes text; links lead to the web and to mail only."""
-    from markdown_it import MarkdownIt  # loaded for the first page only
-
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.inline.ruler.before("escape", "mathematics", _mathematics)
-    parser.disable("image")  # a request for one would tell its server who reads the page
-    parser.validateLink = _is_safe  # type: ignore[assignment, method-assign]
-    # The parser does not check an empty address, which would lead to the page itself.
-    html = str(parser.render(text)).replace('<a href=""', "<a")
-    # Wide elements scroll, with the keyboard too.
-    html = html.replace("<pre>", '<pre tabindex="0">')
-    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
-    html = html.replace("</table>", "</table></div>")
-    # Headings in a message are below the message's own, which is an h2.
-    return re.sub(r"<(/?)h[1-6]>", r"<\1h3>", html).replace("<a ", '<a rel="noopener noreferrer" ')
-
-
-_MATHEMATICS: Final = re.compile(
-    r"\\\(.{1,2000}?\\\)|\\\[.{1,2000}?\\\]|\$\$.{1,2000}?\$\$"
-    r"|\$(?![\s$])(?:\\.|[^$\\]){1,2000}?(?<!\s)\$(?!\d)",
-    re.DOTALL,
-)
-
-
-def _mathematics(state: StateInline, silent: bool) -> bool:
-    """Keep TeX as it is written. Markdown would read its characters as markup."""
-    found = _MATHEMATICS.match(state.src, state.pos, state.posMax)
-    if found is None:
-        return False
-    if not silent:
-        state.push("code_inline", "code", 0).content = found[0]
-    state.pos = found.end()
-    return True
-
-
-def _is_safe(address: str) -> bool:
-    return re.match(r"(?:https?:|mailto:)", address, re.IGNORECASE) is not None
 
 
 _STYLE: Final = """

@@ -1,6 +1,6 @@
 /** Creates and updates DOM nodes. Text becomes text nodes: nothing here parses HTML. */
 
-export type Child = Node | string | null | undefined | false;
+export type Child = Node | string | null | undefined | false | readonly Child[];
 
 type Listener = (event: never) => void;
 type Properties = Record<string, string | number | boolean | null | undefined | Listener>;
@@ -20,10 +20,23 @@ export function h<K extends keyof HTMLElementTagNameMap>(
       element.addEventListener(name.slice(2), value as EventListener);
     else setAttribute(element, name, value);
   }
-  element.append(
-    ...children.filter((child) => child !== null && child !== undefined && child !== false),
-  );
+  appendAll(element, children);
   return element;
+}
+
+/** Appends one by one: arguments of a call, which a list may become, are limited in number. */
+export function appendAll(parent: ParentNode, children: Iterable<Child>): void {
+  for (const child of children) {
+    if (typeof child === "string" || child instanceof Node) parent.append(child);
+    else if (child) appendAll(parent, child);
+  }
+}
+
+/** Makes `children` the content of `parent`. */
+export function fillWith(parent: ParentNode, children: Iterable<Child>): void {
+  const all = [...children];
+  parent.replaceChildren();
+  appendAll(parent, all);
 }
 
 /** Creates a button that does not submit a form. */

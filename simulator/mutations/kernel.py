@@ -338,7 +338,7 @@ MUTATIONS: Final = (
     ),
     # --- files, and the terminal
     Mutation(
-        "tutor_widget/conversation.py",
+        "tutor_widget/markup/links.py",
         'r"(?:https?:|mailto:)"',
         'r"(?:https?:|mailto:|ftp:)"',
         "a saved page leads elsewhere than to the web and to mail",

@@ -401,8 +401,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/markdown/stream.ts",
-        "parseBlocks(open, true), this.words, true",
-        "parseBlocks(open, true), this.words, false",
+        "this.#draw(open, { ...this.#budget }, true)",
+        "this.#draw(open, { ...this.#budget }, false)",
         "markup is shown raw until what closes it comes",
         "js/test/markdown/open.test.ts",
     ),

@@ -28,10 +28,10 @@ def vectors(share: float = 1.0) -> list[str]:
 
 
 TAGS: Final = frozenset(
-    "p h3 ul ol li blockquote hr pre code em strong del a br table thead tbody tr th td".split()
+    "p h3 ul ol li blockquote hr pre code em strong del a br wbr table thead tbody tr th td".split()
 )
 """What Markdown makes, wherever it is drawn."""
-ATTRIBUTES: Final = frozenset("class href rel target start scope".split())
+ATTRIBUTES: Final = frozenset("class dir href rel target start scope".split())
 
 
 def is_harmless(link: str, rel: Iterable[str]) -> bool:

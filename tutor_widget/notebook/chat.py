@@ -193,10 +193,11 @@ class Chat:
         """The conversation as far as the kernel holds it."""
         session = self.client.session
         messages = session.outgoing.messages.values()
+        title = session.transcript.state.get("title")  # a tutor's: it may be anything
         return Conversation(
             events=tuple(session.transcript.events),
             unsent=tuple(Unsent(m.id, m.text, m.at) for m in messages),
-            title=str(session.transcript.state.get("title") or ""),
+            title=title if isinstance(title, str) else "",
             server=self.subscription.target.label,
             saved_at=round(time.time() * 1000),
             state=session.transcript.state,

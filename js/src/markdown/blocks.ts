@@ -3,8 +3,10 @@
  *
  * Left out on purpose: HTML, which is shown as text; and link reference definitions, because
  * `[1, 2, 3][1]` in a lesson is Python, and because a later definition would change what is drawn
- * already. The depth of nesting is bounded, so that hostile text cannot exhaust the stack.
+ * already. The depth of nesting is bounded, so that hostile text cannot exhaust the stack; and the
+ * number of blocks is (see `Budget`), the lines behind the last of them being one block of plain text.
  */
+import { afford, type Budget, fullBudget } from "./budget.ts";
 import { type Align, cellAlign, startsTable, tableCells } from "./tables.ts";
 
 export type Block = { line: number } & (
@@ -15,11 +17,13 @@ export type Block = { line: number } & (
   | { type: "list"; ordered: boolean; start: number; tight: boolean; items: Block[][] }
   | { type: "table"; align: Align[]; head: string[]; rows: string[][] }
   | { type: "rule" }
+  | { type: "plain"; text: string }
 );
 
 const MAX_DEPTH = 16;
-/** How many lines a block may parse again to find its lazy continuation lines. */
-const MAX_REPARSED = 1_000;
+/** How much a block may parse again to find its lazy continuation lines: UTF-16 units, and lines. */
+const MAX_REPARSED = 6_000;
+const PER_LINE = 20;
 
 // What a line begins, ends or continues (CommonMark 0.31, chapters 4 and 5).
 
@@ -35,10 +39,13 @@ const MATH_START = /^ {0,3}(?:\$\$|\\\[)[^$]*$/;
 const MATH_LINE = /^ {0,3}(?:\$\$|\\\[)\s*$/;
 const MATH_END = /(?:\$\$|\\\])\s*$/;
 
-/** `isOpen`: more text will follow. Then a row at the end may be the head of a table. */
-export function parseBlocks(text: string, isOpen = false): Block[] {
+/**
+ * Counts down the blocks of `budget`. `isOpen`: more text will follow. Then a row at the end may be the
+ * head of a table.
+ */
+export function parseBlocks(text: string, budget = fullBudget(), isOpen = false): Block[] {
   const lines = text.replace(/\r\n?/g, "\n").replace(/\0/g, "\ufffd").split("\n");
-  return new Parser(lines.map(withoutLeadingTabs), 0, { reparsed: 0 }, isOpen).parse();
+  return new Parser(lines.map(withoutLeadingTabs), 0, { budget, reparsed: 0 }, isOpen).parse();
 }
 
 const isBlank = (line: string | undefined): boolean => !line?.trim();
@@ -100,8 +107,8 @@ class Parser {
   constructor(
     private readonly lines: string[],
     private readonly depth: number,
-    /** The work of the outermost block, shared by all blocks nested in it. */
-    private readonly cost: { reparsed: number },
+    /** Shared by all blocks nested in each other. `reparsed` is the work of the outermost one. */
+    private readonly cost: { budget: Budget; reparsed: number },
     private readonly isOpen: boolean,
   ) {}
 
@@ -110,9 +117,21 @@ class Parser {
     while (this.#at < this.lines.length) {
       if (!this.depth) this.cost.reparsed = 0;
       if (isBlank(this.#line)) this.#at++;
-      else blocks.push(this.#block());
+      else if (this.#affords()) blocks.push(this.#block());
+      else blocks.push(this.#rest());
     }
     return blocks;
+  }
+
+  #affords(blocks = 1): boolean {
+    return afford(this.cost.budget, "blocks", blocks);
+  }
+
+  /** All that is left, as text. */
+  #rest(): Block {
+    const line = this.#at;
+    this.#at = this.lines.length;
+    return { type: "plain", line, text: this.lines.slice(line).join("\n") };
   }
 
   #parseNested(lines: string[]): Block[] {
@@ -168,10 +187,13 @@ class Parser {
     return { type: "code", line: start, info: info.trim(), text: body, closed };
   }
 
-  /** Displayed mathematics is one paragraph: a `-` at the start of its lines begins no list. */
+  /**
+   * Displayed mathematics is one paragraph: a `-` at the start of its lines begins no list. A fence is
+   * none of its lines: code binds tighter.
+   */
   #math(): Block {
     const line = this.#at;
-    return { type: "paragraph", line, text: this.#mathLines(() => false).join("\n") };
+    return { type: "paragraph", line, text: this.#mathLines(isFence).join("\n").trimEnd() };
   }
 
   /** Takes the lines of displayed mathematics, also without an end, but no line that `isBehind` it. */
@@ -219,9 +241,12 @@ class Parser {
   #endsInParagraph(lines: string[]): boolean {
     if (isBlank(lines.at(-1))) return false;
     // Each lazy line parses its container again, and so do lazy lines nested in it: bounded.
-    this.cost.reparsed += lines.length;
+    for (const { length } of lines) this.cost.reparsed += length + PER_LINE;
     if (this.cost.reparsed > MAX_REPARSED) return false;
+    const { budget } = this.cost;
+    this.cost.budget = { ...budget }; // nothing of this is drawn
     let last = this.#parseNested(lines).at(-1);
+    this.cost.budget = budget;
     while (last?.type === "quote" || last?.type === "list") {
       last = (last.type === "quote" ? last.blocks : last.items.at(-1))?.at(-1);
     }
@@ -238,7 +263,7 @@ class Parser {
     while (this.#at < this.lines.length) {
       const line = this.#line;
       if (indent(line) >= 4 || RULE.test(line) || !LIST_ITEM.test(line)) break;
-      if (listMarker(line).kind !== kind.kind) break;
+      if (listMarker(line).kind !== kind.kind || !this.#affords()) break;
       loose ||= gap;
       const inner = this.#item();
       const blocks = this.#parseNested(inner);
@@ -296,7 +321,8 @@ class Parser {
     while (
       this.#at < this.lines.length &&
       !isBlank(this.#line) &&
-      !interruptsParagraph(this.#line)
+      !interruptsParagraph(this.#line) &&
+      this.#affords(head.length)
     ) {
       // A short row is not filled up: otherwise a short text would make a huge table.
       rows.push(tableCells(this.lines[this.#at++] ?? "").slice(0, head.length));
@@ -309,7 +335,8 @@ class Parser {
     const text = [this.lines[this.#at++]?.trimStart() ?? ""];
     while (this.#at < this.lines.length && !isBlank(this.#line)) {
       if (MATH_LINE.test(this.#line)) {
-        text.push(...this.#mathLines(isBlank));
+        for (const line of this.#mathLines((each) => isBlank(each) || isFence(each)))
+          text.push(line);
         continue;
       }
       const level = SETEXT.exec(this.#line)?.[1]?.startsWith("=") ? 1 : 2;

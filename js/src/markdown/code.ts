@@ -3,13 +3,27 @@ import { copy as copyText } from "../clipboard.ts";
 import { button, h, setAttribute, setText } from "../dom.ts";
 import { fill } from "../template.ts";
 import type { Words } from "../words.ts";
+import { afford, fullBudget } from "./budget.ts";
+
+/** Characters that nobody sees, but for those within an emoji: pasted into Python they are errors. */
+const INVISIBLE = /(?!\u200d\p{ExtPict}|\ufe0f)[\p{Cf}\p{DI}]/gu;
+
+/** Code without characters that are not seen, or that change the order in which the others are. */
+export const visible = (code: string): string => code.replace(INVISIBLE, "");
 
 /** How much of its first line names a block of code. */
 const MAX_NAMED = 60;
 
 /** `info` is the fence's info string; null while the fence is open: no colours and no copy button yet. */
-export function drawCode(text: string, info: string | null, words: Words): HTMLElement {
-  const python = /^(?:i?python3?|py|pycon)\b/i.test(info ?? "");
+export function drawCode(
+  source: string,
+  info: string | null,
+  words: Words,
+  budget = fullBudget(),
+): HTMLElement {
+  const text = visible(source);
+  const isPython = /^(?:i?python3?|py|pycon)\b/i.test(info ?? "");
+  const python = isPython && afford(budget, "colours", text.length);
   const code = h("code", { "data-part": python && "python" }, text);
   const language = /^[\w+#-]+/.exec(info ?? "")?.[0];
   const bar = h(

@@ -2,39 +2,87 @@
 import { h } from "../dom.ts";
 import type { Words } from "../words.ts";
 import { type Block, parseBlocks } from "./blocks.ts";
+import { type Budget, fullBudget } from "./budget.ts";
 import { drawCode } from "./code.ts";
 import { inline } from "./inline.ts";
+import { breakLongWords } from "./long_words.ts";
 
-/** `isOpen`: more text will follow, and it is drawn as if what it opened were closed. */
-export function drawBlock(block: Block, words: Words, isOpen = false): HTMLElement {
-  const text = (source: string, open = isOpen) => inline(source, words.message.image, open);
+/** `isOpen`: more text will follow, and what it opened is drawn as if it were closed. */
+interface Options {
+  words: Words;
+  budget: Budget;
+  isOpen: boolean;
+}
+
+/**
+ * Each block has its own writing direction: on what holds a growing number of blocks a browser would
+ * look for it in all of them again.
+ */
+export function drawMarkdown(
+  text: string,
+  words: Words,
+  budget = fullBudget(),
+  isOpen = false,
+): HTMLElement[] {
+  return drawnOrPlain(text, () => {
+    const blocks = drawBlocks(parseBlocks(text, budget, isOpen), { words, budget, isOpen });
+    for (const block of blocks) if (!block.matches(".code, hr")) block.dir = "auto";
+    return blocks;
+  });
+}
+
+/** What `draw` makes of a text; or the text as it was written, if it cannot be drawn. */
+export function drawnOrPlain(text: string, draw: () => HTMLElement[]): HTMLElement[] {
+  const nodes = attempt(draw) ?? [drawPlain(text)];
+  for (const node of nodes) breakLongWords(node);
+  return nodes;
+}
+
+function attempt<T>(draw: () => T): T | null {
+  try {
+    return draw();
+  } catch {
+    return null;
+  }
+}
+
+const drawPlain = (text: string): HTMLElement => h("p", { class: "typed", dir: "auto" }, text);
+
+/** Of the blocks only the last may be open. */
+function drawBlocks(blocks: Block[], options: Options): HTMLElement[] {
+  const last = blocks.length - 1;
+  return blocks.map((block, i) =>
+    drawBlock(block, { ...options, isOpen: options.isOpen && i === last }),
+  );
+}
+
+function drawBlock(block: Block, options: Options): HTMLElement {
   switch (block.type) {
     case "paragraph":
-      return h("p", {}, text(block.text));
+      return h("p", {}, drawText(block.text, options));
     case "heading":
-      return drawHeading(block.level, text(block.text));
-    case "code":
-      return drawCode(block.text, block.closed ? block.info : null, words);
+      return drawHeading(block.level, drawText(block.text, options));
+    case "code": {
+      const { words, budget } = options;
+      return drawCode(block.text, block.closed ? block.info : null, words, budget);
+    }
     case "quote":
-      return h("blockquote", {}, ...drawBlocks(block.blocks, words, isOpen));
+      return h("blockquote", {}, drawBlocks(block.blocks, options));
     case "list":
-      return drawList(block, words, isOpen);
+      return drawList(block, options);
     case "table":
-      return drawTable(block, text, isOpen);
+      return drawTable(block, options);
     case "rule":
       return h("hr");
+    case "plain":
+      return drawPlain(block.text);
     default:
       return block satisfies never;
   }
 }
 
-export function drawMarkdown(text: string, words: Words): HTMLElement[] {
-  return drawBlocks(parseBlocks(text), words, false);
-}
-
-/** `isOpen`: the last of them is. */
-export function drawBlocks(blocks: Block[], words: Words, isOpen: boolean): HTMLElement[] {
-  return blocks.map((block, i) => drawBlock(block, words, isOpen && i === blocks.length - 1));
+function drawText(source: string, { words, budget, isOpen }: Options, isCell = false): Node {
+  return inline(source, { imageWords: words.message.image, budget, isOpen, isCell });
 }
 
 /** Always an `h3`, below the widget's `h2`: skipped levels would break the page's outline. */
@@ -42,41 +90,40 @@ function drawHeading(level: number, content: Node): HTMLElement {
   return h("h3", { class: `heading h${level}` }, content);
 }
 
-function drawList(
-  list: Extract<Block, { type: "list" }>,
-  words: Words,
-  isOpen: boolean,
-): HTMLElement {
+function drawList(list: Extract<Block, { type: "list" }>, options: Options): HTMLElement {
+  const last = list.items.length - 1;
   const items = list.items.map((blocks, i) => {
-    const nodes = drawBlocks(blocks, words, isOpen && i === list.items.length - 1);
-    return h("li", {}, ...(list.tight ? nodes.flatMap(withoutParagraph) : nodes));
+    const nodes = drawBlocks(blocks, { ...options, isOpen: options.isOpen && i === last });
+    return h("li", {}, list.tight ? nodes.flatMap(withoutParagraph) : nodes);
   });
-  if (!list.ordered) return h("ul", {}, ...items);
-  return h("ol", { start: list.start === 1 ? null : list.start }, ...items);
+  if (!list.ordered) return h("ul", {}, items);
+  return h("ol", { start: list.start === 1 ? null : list.start }, items);
 }
 
 const withoutParagraph = (node: HTMLElement): Node[] =>
-  node.tagName === "P" ? [...node.childNodes] : [node];
+  node.matches("p:not(.typed)") ? [...node.childNodes] : [node];
 
 function drawTable(
   { align, head, rows }: Extract<Block, { type: "table" }>,
-  text: (source: string, open: boolean) => Node,
-  isOpen: boolean,
+  options: Options,
 ): HTMLElement {
   const last = rows.at(-1) ?? head;
   const drawCell = (tag: "th" | "td", cells: string[], column: number) => {
     const alignment = align[column] && `align-${align[column]}`;
-    const open = isOpen && cells === last && column === cells.length - 1;
-    const content = text(cells[column] ?? "", open);
+    const isOpen = options.isOpen && cells === last && column === cells.length - 1;
+    const content = drawText(cells[column] ?? "", { ...options, isOpen }, true);
     return h(tag, { class: alignment, scope: tag === "th" && "col" }, content);
   };
-  const row = (tag: "th" | "td", cells: string[]) =>
-    h("tr", {}, ...cells.map((_, column) => drawCell(tag, cells, column)));
-  const body = rows.length ? h("tbody", {}, ...rows.map((cells) => row("td", cells))) : null;
+  const drawRow = (tag: "th" | "td", cells: string[]) => {
+    const drawn = cells.map((_, column) => drawCell(tag, cells, column));
+    return h("tr", {}, drawn);
+  };
+  const drawnHead = drawRow("th", head);
+  const drawnRows = rows.map((cells) => drawRow("td", cells));
   // A wide table scrolls within the message; with `tabindex` also by keyboard.
   return h(
     "div",
     { class: "table", tabindex: 0 },
-    h("table", {}, h("thead", {}, row("th", head)), body),
+    h("table", {}, h("thead", {}, drawnHead), rows.length > 0 && h("tbody", {}, drawnRows)),
   );
 }

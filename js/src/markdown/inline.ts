@@ -8,10 +8,13 @@
  */
 import { h, nodesAfter } from "../dom.ts";
 import { fill } from "../template.ts";
+import { afford, affordFormula, type Budget } from "./budget.ts";
+import { visible } from "./code.ts";
 import { type Delimiter, delimiterOf, emphasize } from "./emphasis.ts";
 import { decodeEntity, ENTITY } from "./entities.ts";
 import {
   linkTarget,
+  misnamed,
   openAddress,
   openTarget,
   safeAddress,
@@ -19,32 +22,40 @@ import {
   withoutTrailingPunctuation,
 } from "./links.ts";
 import { isPythons, withoutOpenMarkup } from "./open.ts";
-import { formula, openFormula } from "./tex.ts";
+import { type Formula, Formulas, isDisplayed } from "./tex.ts";
 
 interface Bracket {
   node: Text;
   start: number;
   image: boolean;
-  active: boolean;
   /** The number of delimiters before its content. */
   delimiters: number;
 }
 
+export interface Options {
+  /** The text of an image's link, with `{alt}` in it. */
+  imageWords: string;
+  budget: Budget;
+  /** More text will follow, and what is open at the end is drawn as if it were closed. */
+  isOpen?: boolean;
+  /** Of a table. There `<br>` breaks the line, because nothing else can. */
+  isCell?: boolean;
+}
+
 const PLAIN = /[^\\`*_~[\]!<&\nh$]+/y;
-const TICKS = /`+/y;
+const TICKS = /`+/g;
+const BREAK = /<br[ \t]*\/?>/iy;
 const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>/y;
 const EMAIL = /<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>/y;
 const BARE = /https?:\/\/[^\s<]+/y;
 /** How long a link's text may be open. */
 const MAX_OPEN_LINK = 120;
+/** Of an image's description. Images within images would repeat it. */
+const MAX_ALT = 300;
 
-/**
- * `imageWords`: the text of an image's link, with `{alt}` in it. `isOpen`: more text will follow, and
- * what is open at the end is drawn as if it were closed.
- */
-export function inline(text: string, imageWords: string, isOpen = false): DocumentFragment {
-  return new Inline(isOpen ? withoutOpenMarkup(text) : text, imageWords, isOpen).parse();
+export function inline(text: string, options: Options): DocumentFragment {
+  return new Inline(options.isOpen ? withoutOpenMarkup(text) : text, options).parse();
 }
 
 class Inline {
@@ -54,23 +65,38 @@ class Inline {
   #plain = "";
   #delimiters: Delimiter[] = [];
   #brackets: Bracket[] = [];
-  /** Lengths of backtick runs that have no closing run: searching once for each keeps it linear. */
-  #openTicks = new Set<number>();
+  /** How many of them are an image's. */
+  #images = 0;
+  /** Brackets below this index are within a link's text already, and begin no other. */
+  #inactive = 0;
+  readonly #isOpen: boolean;
+  readonly #formulas: Formulas;
 
   constructor(
     private readonly text: string,
-    private readonly imageWords: string,
-    private readonly isOpen: boolean,
-  ) {}
+    private readonly options: Options,
+  ) {
+    this.#isOpen = options.isOpen ?? false;
+    this.#formulas = new Formulas(text);
+  }
 
   parse(): DocumentFragment {
     while (this.#at < this.text.length) this.#step();
     this.#add();
-    if (this.isOpen) this.#closeBrackets();
-    emphasize(this.#delimiters, this.isOpen);
+    if (this.#isOpen) this.#closeBrackets();
+    emphasize(this.#delimiters, this.#isOpen);
     this.#out.normalize();
     return this.#out;
   }
+
+  /** The start of the last run of backticks of each length. Found once: that keeps it linear. */
+  get #lastTicks(): Map<number, number> {
+    this.#ticks ??= new Map(
+      [...this.text.matchAll(TICKS)].map((run) => [run[0].length, run.index]),
+    );
+    return this.#ticks;
+  }
+  #ticks: Map<number, number> | undefined;
 
   static readonly #steps: Record<string, (inline: Inline) => void> = {
     "\n": (inline) => inline.#lineBreak(),
@@ -91,8 +117,15 @@ class Inline {
   #step(): void {
     const char = this.text[this.#at] ?? "";
     const step = Inline.#steps[char];
-    if (step) step(this);
-    else this.#take(this.#match(PLAIN)?.[0] ?? char);
+    if (!this.options.budget.marks) this.#take(this.text.slice(this.#at));
+    else if (step) step(this);
+    else this.#plainText(this.#match(PLAIN)?.[0] ?? char);
+  }
+
+  /** Spaces at the end of a line are not shown. */
+  #plainText(source: string): void {
+    const isLineEnd = this.text[this.#at + source.length] === "\n";
+    this.#take(source, isLineEnd ? source.replace(/(?<! ) +$/, "") : source);
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {
@@ -106,11 +139,13 @@ class Inline {
     this.#plain += shown;
   }
 
-  /** Adds the text so far, then `nodes`. */
-  #add(...nodes: Node[]): void {
+  /** Adds the text so far, then `node`, which the budget pays for. */
+  #add(node?: Node): void {
     if (this.#plain) this.#out.append(this.#plain);
     this.#plain = "";
-    this.#out.append(...nodes);
+    if (!node) return;
+    afford(this.options.budget, "marks");
+    this.#out.append(node);
   }
 
   /** Consumes `source` as a text node of its own, which emphasis or a link may replace later. */
@@ -122,11 +157,7 @@ class Inline {
   }
 
   #lineBreak(): void {
-    let end = this.#plain.length;
-    while (this.#plain[end - 1] === " ") end--;
-    const hard = this.#plain.length - end >= 2;
-    this.#plain = this.#plain.slice(0, end);
-    if (hard) this.#add(h("br"));
+    if (this.text.endsWith("  ", this.#at)) this.#add(h("br"));
     this.#take("\n");
     while (this.text[this.#at] === " ") this.#at++;
   }
@@ -142,41 +173,55 @@ class Inline {
 
   /** Adds TeX as source text, which the part `math` draws when it is loaded, but for half a formula. */
   #math(): boolean {
-    const whole = formula(this.text, this.#at);
-    const found = whole ?? (this.isOpen ? openFormula(this.text, this.#at) : null);
-    if (!found) return false;
-    const { tex, isDisplayed, end } = found;
-    const name = isDisplayed ? "math display" : "math";
+    const whole = this.#formulas.at(this.#at);
+    const found = whole ?? (this.#isOpen ? this.#formulas.open(this.#at) : null);
+    if (!found || this.#hasCode(found)) return false;
+    const { tex, start, end } = found;
+    const name = isDisplayed(start) ? "math display" : "math";
+    const isDrawn = whole && affordFormula(this.options.budget, tex);
     this.#at = end;
-    this.#add(h("code", { class: name, "data-part": whole && "math" }, tex));
+    this.#add(h("code", { class: name, "data-part": isDrawn && "math" }, tex));
     return true;
   }
 
+  /**
+   * Whether a formula is none because of code, which binds tighter: between two `$` there is none, and
+   * no other delimiter is within code.
+   */
+  #hasCode({ end, start }: Formula): boolean {
+    const runs = new RegExp(TICKS);
+    runs.lastIndex = this.#at;
+    for (let run = runs.exec(this.text); run && run.index < end; run = runs.exec(this.text)) {
+      const closing = this.#closingTicks(runs.lastIndex, run[0].length);
+      if (closing >= 0 && (start === "$" || closing >= end)) return true;
+      if (closing >= 0) runs.lastIndex = closing + run[0].length;
+    }
+    return false;
+  }
+
   #code(): void {
-    const ticks = this.#match(TICKS)?.[0] ?? "`";
+    const ticks = this.#match(/`+/y)?.[0] ?? "`";
     const start = this.#at + ticks.length;
     const closing = this.#closingTicks(start, ticks.length);
-    const end = closing < 0 && this.isOpen ? this.text.length : closing;
+    const end = closing < 0 && this.#isOpen ? this.text.length : closing;
     if (end < 0) {
       this.#take(ticks);
       return;
     }
     let code = this.text.slice(start, end).replaceAll("\n", " ");
     if (/^ .* $/.test(code) && code.trim()) code = code.slice(1, -1);
-    this.#add(h("code", {}, code));
+    this.#add(h("code", {}, visible(code)));
     this.#at = end + ticks.length;
   }
 
   /** The index of the next run of `length` backticks, or -1. */
   #closingTicks(from: number, length: number): number {
-    if (this.#openTicks.has(length)) return -1;
-    const runs = /`+/g;
+    if ((this.#lastTicks.get(length) ?? -1) < from) return -1;
+    const runs = new RegExp(TICKS);
     runs.lastIndex = from;
-    for (let run = runs.exec(this.text); run; run = runs.exec(this.text)) {
-      if (run[0].length === length) return run.index;
-    }
-    this.#openTicks.add(length);
-    return -1;
+    let run = runs.exec(this.text);
+    while (run && run[0].length !== length) run = runs.exec(this.text);
+    return run?.index ?? -1;
   }
 
   #delimiter(char: string): void {
@@ -194,14 +239,20 @@ class Inline {
     const delimiters = this.#delimiters.length;
     const image = source === "![";
     const start = this.#at;
-    this.#brackets.push({ node: this.#mark(source), start, image, active: true, delimiters });
+    if (image) this.#images++;
+    this.#brackets.push({ node: this.#mark(source), start, image, delimiters });
+  }
+
+  /** Whether the bracket at this index may begin a link or an image. */
+  #isActive(index: number): boolean {
+    return !!this.#brackets[index]?.image || index >= this.#inactive;
   }
 
   /** Closes the links and images that are still open, the innermost first. */
   #closeBrackets(): void {
-    for (const bracket of this.#brackets.reverse()) {
-      const { node, start, image, active } = bracket;
-      if (!active || this.text.length - start > MAX_OPEN_LINK) continue;
+    for (const [index, bracket] of [...this.#brackets.entries()].reverse()) {
+      const { node, start, image } = bracket;
+      if (!this.#isActive(index) || this.text.length - start > MAX_OPEN_LINK) continue;
       if (image) this.#addImage(this.#content(bracket, true), "");
       else if (!isPythons(this.text, start)) node.remove();
     }
@@ -217,8 +268,11 @@ class Inline {
 
   /** At `]`: a link or an image if a bracket is open and `(target)` follows; otherwise text. */
   #close(): void {
+    const isActive = this.#isActive(this.#brackets.length - 1);
     const bracket = this.#brackets.pop();
-    const target = bracket?.active ? this.#target(this.#at + 1) : null;
+    if (bracket?.image) this.#images--;
+    const target = isActive ? this.#target(this.#at + 1) : null;
+    this.#inactive = Math.min(this.#inactive, this.#brackets.length);
     if (!bracket || !target) {
       this.#take("]");
       return;
@@ -229,35 +283,43 @@ class Inline {
     if (bracket.image) this.#addImage(content, target.address);
     else {
       this.#addLink(content, target.address);
-      // Links do not contain links.
-      for (const outer of this.#brackets) {
-        if (!outer.image) outer.active = false;
-      }
+      this.#inactive = this.#brackets.length; // links do not contain links
     }
   }
 
   #target(at: number): Target | null {
-    return linkTarget(this.text, at) ?? (this.isOpen ? openTarget(this.text, at) : null);
+    return linkTarget(this.text, at) ?? (this.#isOpen ? openTarget(this.text, at) : null);
   }
 
   #addImage(content: Node[], address: string): void {
-    const alt = content.map((node) => node.textContent ?? "").join("");
+    const whole = content.map((node) => node.textContent ?? "").join("");
     for (const node of content) (node as ChildNode).remove();
-    this.#addLink([document.createTextNode(fill(this.imageWords, { alt }))], address);
+    const alt =
+      whole.length > MAX_ALT
+        ? `${whole.slice(0, MAX_ALT).replace(/[\ud800-\udbff]$/, "")}…`
+        : whole;
+    this.#addLink([document.createTextNode(fill(this.options.imageWords, { alt }))], address);
   }
 
+  /** A link that names another place than its own says where it leads. */
   #addLink(content: Node[], address: string): void {
     const href = safeAddress(address);
     const element = href
-      ? h("a", { href, target: "_blank", rel: "noopener noreferrer" })
-      : h("span", { class: "no-link" });
-    this.#add();
-    element.append(...content);
-    this.#out.append(element);
+      ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, content)
+      : h("span", { class: "no-link" }, content);
+    const target = href && misnamed(element.textContent ?? "", href);
+    if (target) element.append(` (${target})`);
+    this.#add(element);
   }
 
   #autolink(): void {
-    const open = this.isOpen ? openAddress(this.text, this.#at) : null;
+    const lineBreak = this.options.isCell && this.#match(BREAK);
+    if (lineBreak) {
+      this.#at += lineBreak[0].length;
+      this.#add(h("br"));
+      return;
+    }
+    const open = this.#isOpen ? openAddress(this.text, this.#at) : null;
     if (open) {
       this.#at = open === "skip" ? this.#at + 1 : this.text.length;
       return;
@@ -289,9 +351,16 @@ class Inline {
 
   /** Whether a bracket is open that a target may follow. */
   get #isWithinLinkText(): boolean {
-    const isOpen = this.#brackets.some(({ active }) => active);
-    return isOpen && this.text.includes("](", this.#at);
+    const isOpen = this.#images > 0 || this.#brackets.length > this.#inactive;
+    return isOpen && this.#lastTarget > this.#at;
   }
+
+  /** Where the last target of a link may begin. Found once: that keeps it linear. */
+  get #lastTarget(): number {
+    this.#targets ??= this.text.lastIndexOf("](");
+    return this.#targets;
+  }
+  #targets: number | undefined;
 
   #entity(): void {
     const source = this.#match(ENTITY)?.[0] ?? "&";

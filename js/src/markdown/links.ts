@@ -17,6 +17,38 @@ export function safeAddress(address: string): string | null {
   return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
 }
 
+/** What may be the name of a host. */
+const NAMES = /[\p{L}\p{N}][\p{L}\p{M}\p{N}.-]*/gu;
+const HOST = /^(?:\d+(?:\.\d+){3}|.*\.\p{L}[\p{L}\p{M}\p{N}-]+)$/u;
+/** The longest host's name. */
+const MAX_HOST = 253;
+
+/** Where the link to `href` leads, a host or a mail address, if its text names another host; else null. */
+export function misnamed(text: string, href: string): string | null {
+  const { protocol, hostname, host, pathname, username } = new URL(href);
+  if (!username && safeAddress(text) === href) return null;
+  const own = protocol === "mailto:" ? pathname.replace(/^.*@/, "") : hostname;
+  const isOther = hostsIn(text).some((name) => lookedUp(name) !== lookedUp(own));
+  return isOther ? (protocol === "mailto:" ? pathname : host) : null;
+}
+
+/** The hosts that a text names: in each of its words what stands before the path. */
+function hostsIn(text: string): string[] {
+  const words = text.split(/\s+/).map((word) => word.split(/[/?#\\]/).map(hostsInPiece));
+  return words.flatMap((pieces) => pieces.find((hosts) => hosts.length > 0) ?? []);
+}
+
+function hostsInPiece(piece: string): string[] {
+  const names = (piece.match(NAMES) ?? []).map((name) => name.replace(/(?<![.-])[.-]+$/, ""));
+  return names.filter((name) => name.length <= MAX_HOST && HOST.test(name));
+}
+
+/** A host's name in the one form in which it is looked up. */
+function lookedUp(host: string): string {
+  const address = `https://${host}`;
+  return (URL.canParse(address) ? new URL(address).hostname : host).replace(/^www\./, "");
+}
+
 /** Reads `(address "title")` at index `at` of `text`, or returns null. The title is not shown. */
 export function linkTarget(text: string, at: number): Target | null {
   const opening = matchAt(/\(\s*/y, text, at);

@@ -23,6 +23,7 @@ export function spokenText(text: string, words: Words, shortCode = SHORT_CODE): 
   for (const block of root.querySelectorAll(".code"))
     block.replaceChildren(spokenCode(block, words, shortCode));
   for (const code of root.querySelectorAll("code")) code.append(CODE_END);
+  for (const lineBreak of root.querySelectorAll("tr br")) lineBreak.replaceWith(" ");
   for (const row of root.querySelectorAll("tr"))
     row.replaceChildren(joined(texts(row.children), words.spoken.comma));
   for (const label of root.querySelectorAll("strong")) if (isLabel(label)) label.after(LINE);

@@ -2,13 +2,21 @@
  * Markdown that grows: only the last, open block is drawn again, as if it were closed, and new text is
  * revealed smoothly, although the kernel sends it a few times a second.
  */
+import { appendAll } from "../dom.ts";
 import type { Words } from "../words.ts";
 import { parseBlocks } from "./blocks.ts";
-import { drawBlocks } from "./draw.ts";
+import { fullBudget } from "./budget.ts";
+import { drawMarkdown } from "./draw.ts";
 import { withoutOpenLine } from "./open.ts";
 
 /** New text is revealed over so many ms: a little more than the kernel's interval between changes. */
 const REVEAL_OVER = 250;
+/**
+ * An open block is drawn anew so many ms after the last time, for each UTF-16 unit above `SHORT`: a
+ * long one less often, so that it takes no larger share of the page's time.
+ */
+const MS_PER_UNIT = 0.02;
+const SHORT = 2_000;
 
 export class MarkdownStream {
   #text = "";
@@ -16,8 +24,12 @@ export class MarkdownStream {
   /** The index at which the open block begins; the text before it is drawn and final. */
   #open = 0;
   #openNodes: HTMLElement[] = [];
+  /** What the blocks that are closed have left. */
+  #budget = fullBudget();
   #frame = 0;
   #last = 0;
+  /** When the open block may be drawn again. */
+  #due = 0;
 
   constructor(
     private readonly element: HTMLElement,
@@ -28,11 +40,10 @@ export class MarkdownStream {
   /** Shows `source`, which usually continues the text before; anything else is drawn from the start. */
   write(source: string): void {
     this.#take(source);
-    if (skipsAnimation()) this.#revealAll();
-    else if (!this.#frame && this.#shown < this.#text.length) {
-      this.#last = performance.now();
-      this.#frame = requestAnimationFrame((now) => this.#step(now));
-    }
+    if (this.#frame || this.#shown === this.#text.length) return;
+    this.#last = performance.now();
+    if (skipsAnimation() && this.#last >= this.#due) this.#reveal(this.#text.length);
+    else this.#frame = requestAnimationFrame((now) => this.#step(now));
   }
 
   /** Shows the final text `source` at once; the closed blocks stay as they are drawn. */
@@ -40,7 +51,7 @@ export class MarkdownStream {
     this.close();
     this.#take(source);
     this.#show(this.#text.length);
-    this.#drawOpen(drawBlocks(parseBlocks(this.#text.slice(this.#open)), this.words, false));
+    this.#drawOpen(this.#draw(this.#text.slice(this.#open)));
     for (const node of this.#openNodes) this.enhance(node);
   }
 
@@ -55,22 +66,21 @@ export class MarkdownStream {
     if (!this.#text.startsWith(shown)) this.#reset();
   }
 
-  #revealAll(): void {
-    if (this.#shown < this.#text.length) this.#reveal(this.#text.length);
-  }
-
   #reset(): void {
     this.#shown = 0;
     this.#open = 0;
     this.#openNodes = [];
+    this.#budget = fullBudget();
     this.element.replaceChildren();
   }
 
   #step(now: number): void {
     const left = this.#text.length - this.#shown;
-    const share = Math.min(1, Math.max(now - this.#last, 0) / REVEAL_OVER);
-    this.#last = now;
-    this.#reveal(this.#shown + Math.max(1, Math.ceil(left * share)));
+    const share = skipsAnimation() ? 1 : Math.min(1, Math.max(now - this.#last, 0) / REVEAL_OVER);
+    if (now >= this.#due) {
+      this.#last = now;
+      this.#reveal(this.#shown + Math.max(1, Math.ceil(left * share)));
+    }
     const done = this.#shown >= this.#text.length;
     this.#frame = done ? 0 : requestAnimationFrame((next) => this.#step(next));
   }
@@ -78,7 +88,12 @@ export class MarkdownStream {
   #reveal(length: number): void {
     this.#show(length);
     const open = withoutOpenLine(this.#text.slice(this.#open, this.#shown));
-    this.#drawOpen(drawBlocks(parseBlocks(open, true), this.words, true));
+    this.#drawOpen(this.#draw(open, { ...this.#budget }, true));
+    this.#due = performance.now() + Math.max(open.length - SHORT, 0) * MS_PER_UNIT;
+  }
+
+  #draw(text: string, budget = this.#budget, isOpen = false): HTMLElement[] {
+    return drawMarkdown(text, this.words, budget, isOpen);
   }
 
   /** Reveals so much of the text, and draws the blocks that are closed in it. */
@@ -92,7 +107,7 @@ export class MarkdownStream {
 
   #drawOpen(nodes: HTMLElement[]): void {
     for (const node of this.#openNodes) node.remove();
-    this.element.append(...nodes);
+    appendAll(this.element, nodes);
     this.#openNodes = nodes;
   }
 
@@ -102,16 +117,17 @@ export class MarkdownStream {
    */
   #close(open: string): void {
     const complete = open.slice(0, open.lastIndexOf("\n") + 1);
-    const blocks = parseBlocks(complete);
-    const last = blocks.pop();
-    if (!last || !blocks.length) return;
-    for (const node of this.#openNodes) node.remove();
-    this.#openNodes = [];
-    const nodes = drawBlocks(blocks, this.words, false);
-    this.element.append(...nodes);
-    for (const node of nodes) this.enhance(node);
+    const blocks = parseBlocks(complete, { ...this.#budget });
+    const last = blocks.at(-1);
+    if (!last || blocks.length < 2) return;
     const lines = complete.split("\n").slice(0, last.line);
-    this.#open += lines.reduce((length, line) => length + line.length + 1, 0);
+    const length = lines.reduce((sum, line) => sum + line.length + 1, 0);
+    const nodes = this.#draw(complete.slice(0, length));
+    this.#drawOpen([]);
+    appendAll(this.element, nodes);
+    for (const node of nodes) this.enhance(node);
+    if (last.type === "plain") this.#budget.blocks = 0;
+    this.#open += length;
   }
 }
 

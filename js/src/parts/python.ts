@@ -1,5 +1,5 @@
 /** Syntax colours for Python: one pass of one pattern. Text that matches nothing stays plain. */
-import { h } from "../dom.ts";
+import { fillWith, h } from "../dom.ts";
 
 export { default as style } from "./python.css";
 
@@ -17,10 +17,10 @@ const TOKEN = new RegExp(
       "|'(?:\\\\.|[^'\\\\\\n])*'?|\"(?:\\\\.|[^\"\\\\\\n])*\"?))",
     "(?<number>\\b(?:0[xob][\\da-f_]+|\\d[\\d_]*(?:\\.[\\d_]*)?(?:e[+-]?\\d+)?j?)\\b)",
     "(?<decorator>^[ \\t]*@[\\w.]+)",
-    "(?:(?<=\\b(?:def|class)[ \\t]+)(?<name>\\w+))",
     "(?<constant>\\b(?:True|False|None)\\b)",
     `(?<keyword>\\b(?:${KEYWORDS})\\b)`,
     `(?<builtin>(?<!\\.)\\b(?:${BUILTINS})\\b)`,
+    "(?<name>\\b\\w+)",
   ]
     .join("|")
     // A prefix begins at a word boundary; a bare quote needs none.
@@ -30,19 +30,25 @@ const TOKEN = new RegExp(
 
 /** Colours the code that is the text of `element`. */
 export default function draw(element: HTMLElement): void {
-  element.replaceChildren(...highlightPython(element.textContent ?? ""));
+  fillWith(element, highlightPython(element.textContent ?? ""));
 }
+
+/** A name is coloured behind these only. */
+const DEFINES = /^(?:def|class)$/;
 
 /** `code` as nodes: a span with a class for each token, and text nodes between. */
 export function highlightPython(code: string): Node[] {
   const nodes: Node[] = [];
   let at = 0;
+  let before = "";
   for (const match of code.matchAll(TOKEN)) {
     const [kind] = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? [];
-    if (!match[0]) continue;
+    const isDefined = DEFINES.test(before);
+    before = match[0];
+    if (!before || (kind === "name" && !isDefined)) continue;
     nodes.push(document.createTextNode(code.slice(at, match.index)));
-    nodes.push(h("span", { class: `py-${kind}` }, match[0]));
-    at = match.index + match[0].length;
+    nodes.push(h("span", { class: `py-${kind}` }, before));
+    at = match.index + before.length;
   }
   nodes.push(document.createTextNode(code.slice(at)));
   return nodes;

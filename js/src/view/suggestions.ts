@@ -91,7 +91,7 @@ export class Suggestions {
       // A key that is held down would answer the next step, too.
       onkeydown: (event: KeyboardEvent) => event.repeat && event.preventDefault(),
     };
-    return h("li", {}, button(properties, ...drawInlineCode(shown)));
+    return h("li", {}, button(properties, drawInlineCode(shown)));
   }
 
   /** `clicks`: how many there were in quick succession, 0 by keyboard. */

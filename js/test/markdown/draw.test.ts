@@ -66,6 +66,17 @@ describe("code", () => {
     expect(name("```\n```")).toBe("Copy: code, 1 line");
   });
 
+  test("has no characters that are not seen, but for those within an emoji", async () => {
+    vi.useFakeTimers();
+    const writeText = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
+    const hidden = "\u200b\u202e\u00ad\u2066\ufeff\u2060\u3164";
+    const root = drawn(`\`a${hidden}b\`\n\n\`\`\`\na${hidden} = "👩\u200d💻"\n\`\`\``);
+    expect(root.querySelector("p code")?.textContent).toBe("ab");
+    root.querySelector<HTMLButtonElement>(".copy")?.click();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(writeText.mock.calls).toEqual([['a = "👩\u200d💻"']]);
+  });
+
   test("that may not be copied is selected, so that one key does it", async () => {
     vi.useFakeTimers();
     vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("denied"));
@@ -110,6 +121,26 @@ describe("links", () => {
       "a",
     );
     expect([...links].map((a) => a.textContent)).toEqual(["b"]);
+  });
+
+  test.each([
+    ["[https://bank.example](https://evil.example/x)", "evil.example"],
+    ["[see **bank.example**/a](https://evil.example)", "evil.example"],
+    ["[a@bank.example](mailto:a@evil.example)", "a@evil.example"],
+    ["http://bank.example@evil.example/", "evil.example"],
+    ["[10.0.0.1](http://evil.example)", "evil.example"],
+    ["![bank.example](https://evil.example/p.png)", "evil.example"],
+  ])("%s names another host, and says where it leads", (text, target) => {
+    expect(drawn(text).querySelector("a")?.textContent).toMatch(RegExp(` \\(${target}\\)$`));
+  });
+
+  test.each([
+    ["[www.bank.example](https://bank.example/)", "www.bank.example"],
+    ["[https://a.example/index.html](https://a.example/b)", "https://a.example/index.html"],
+    ["<https://a.example/index.html>", "https://a.example/index.html"],
+    ["[version 3.14, e.g.](https://a.example)", "version 3.14, e.g."],
+  ])("%s names none, or its own", (text, shown) => {
+    expect(drawn(text).querySelector("a")?.textContent).toBe(shown);
   });
 
   test.each([

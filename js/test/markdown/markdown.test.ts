@@ -37,6 +37,15 @@ describe("what lessons write", () => {
     expect(drawn(table(101)).textContent).toContain("|a|a");
   });
 
+  test("a cell of a table breaks its line by `<br>`, and nothing else does", () => {
+    const table = drawn("| a<br>b | `<br>` |\n|---|---|\n| c<BR />d | <b> |");
+    expect(table.querySelectorAll("br")).toHaveLength(2);
+    expect(table.querySelectorAll("td")[1]?.textContent).toBe("<b>");
+    expect(table.querySelector("code")?.textContent).toBe("<br>");
+    const prose = drawn("a<br>b");
+    expect([prose.querySelector("br"), prose.textContent]).toEqual([null, "a<br>b"]);
+  });
+
   test("a bare address is a link, without the full stop after it", () => {
     const link = drawn("see https://docs.python.org/3/_a_b. Or").querySelector("a");
     expect(link?.href).toBe("https://docs.python.org/3/_a_b");
@@ -60,6 +69,16 @@ describe("what lessons write", () => {
     ["it costs $5 and $6, or 5 $ and 6 $", []],
     ["`$x$` and \\$y$", []],
     ["$$ open", []],
+    ["It costs $5 or $6", []],
+    ["df$age and df$name", []],
+    ["$HOME/bin:$PATH", []],
+    [`f"$${"{a}"}" or f"$${"{b}"}"`, []],
+    ["$(a)/$(b), $_GET[a]+$_POST[b], US$5/US$6", []],
+    ['It costs $5: `price = "$"`', []],
+    ["a \\(b `\\)` c", []],
+    ["$$\n```\n$$\n```", []],
+    ["the $n$th, ($x$), $y$-axis, 价格$z$元", ["n", "x", "y", "z"]],
+    ["$$ a `b` $$", [" a `b` "]],
   ])("mathematics is told from money: %j", (text, formulas) => {
     const found = [...drawn(text).querySelectorAll("[data-part=math]")];
     expect(found.map((node) => node.textContent)).toEqual(formulas);

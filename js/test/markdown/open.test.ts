@@ -96,7 +96,7 @@ describe("what is open", () => {
   ])("%j is drawn as if it were closed", (text, drawn) => {
     expect(
       html(text)
-        .replace(/ (?:href|target|rel)="[^"]*"/g, "")
+        .replace(/ (?:href|target|rel|dir)="[^"]*"/g, "")
         .replace(/<\/?a>/g, ""),
     ).toBe(drawn);
   });
@@ -113,11 +113,11 @@ describe("what is open", () => {
 
   test("ends with its block: what follows is not in it", () => {
     const drawn = html("a **b and `c\n\nmore");
-    expect(drawn).toBe("<p>a **b and `c</p><p>more</p>");
+    expect(drawn).toBe('<p dir="auto">a **b and `c</p><p dir="auto">more</p>');
   });
 
   test("is money, not mathematics, before a number", () => {
-    expect(html("It costs $5 and")).toBe("<p>It costs $5 and</p>");
+    expect(html("It costs $5 and")).toBe('<p dir="auto">It costs $5 and</p>');
   });
 
   test("is text where it is open for too long to be closed", () => {
@@ -127,11 +127,11 @@ describe("what is open", () => {
   });
 
   test("is no heading while a list begins below a paragraph", () => {
-    expect(html("Before\n-")).toBe("<p>Before</p>");
-    expect(html("Before\n- one")).toBe("<p>Before</p><ul><li>one</li></ul>");
+    expect(html("Before\n-")).toBe('<p dir="auto">Before</p>');
+    expect(html("Before\n- one")).toBe('<p dir="auto">Before</p><ul dir="auto"><li>one</li></ul>');
   });
 
   test("is a number, and no item, on a line of its own at the beginning", () => {
-    expect(html("42")).toBe("<p>42</p>");
+    expect(html("42")).toBe('<p dir="auto">42</p>');
   });
 });

@@ -55,6 +55,7 @@ describe.each(LANGUAGES)("in %s", (language, words) => {
   });
 
   test("cells of a row are told apart, and rows end", () => {
+    expect(spoken("| a<br>b |\n|---|")).toBe("a b");
     const table = "| a | b |\n|---|---|\n| 1? | `2` |\n| | 3 |";
     expect(spokenText(table, words)).toBe(`a${comma} b${stop} 1? 2${stop} 3`);
   });

@@ -98,7 +98,7 @@ describe("the transcript", () => {
     const names = $$("article").map((article) => article.getAttribute("aria-label"));
     expect(names[0]).toMatch(/^Tutor, \d\d:\d\d$/);
     expect(names[1]).toMatch(/^You, \d\d:\d\d$/);
-    for (const body of $$(".body")) expect(body.dir).toBe("auto");
+    for (const block of $$(".body > *")) expect(block.dir).toBe("auto");
   });
 
   test("a message keeps its element from typing to the log", async () => {

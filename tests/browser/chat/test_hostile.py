@@ -102,7 +102,8 @@ def test_it_stays_text_in_a_page_that_is_saved(
     talk = Conversation(tuple(msgspec.convert(event(n, t), Event) for n, t in enumerate(texts)))
     ask = "html => hostile.drawn(hostile.saved(html))"
     for text, found in zip(texts, page.page.evaluate(ask, saved(talk)), strict=True):
-        check(text, found, TAGS | {"s", "div"}, ATTRIBUTES | {"title", "tabindex"})
+        check(text, found, TAGS | {"s", "div"}, ATTRIBUTES | {"title", "tabindex", "style"})
+        assert {*found["styles"]} <= {"white-space: pre-wrap"}, text[:99]
     assert page.page.evaluate("pwned") == 0
 
 

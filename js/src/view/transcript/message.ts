@@ -1,6 +1,6 @@
 /** One message of the transcript: author, time, text, and state. */
 
-import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { button, fillWith, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { drawMarkdown } from "../../markdown/draw.ts";
 import { MarkdownStream } from "../../markdown/stream.ts";
 import { drawTyped } from "../../markdown/typed.ts";
@@ -57,7 +57,7 @@ export class Message {
   /** Opens the menu of what can be done. */
   readonly opener: HTMLButtonElement;
   readonly #time = h("time");
-  readonly body = h("div", { class: "body", dir: "auto" });
+  readonly body = h("div", { class: "body" });
   readonly #shared = h("div", { class: "shared", hidden: true });
   readonly #footer = h("div", { class: "footer", hidden: true });
   readonly #state = h("span", { class: "state" });
@@ -194,7 +194,7 @@ export class Message {
       return;
     }
     const nodes = role === "learner" ? drawTyped(text, this.words) : drawMarkdown(text, this.words);
-    this.body.replaceChildren(...nodes);
+    fillWith(this.body, nodes);
     this.actions.enhance(this.body);
   }
 

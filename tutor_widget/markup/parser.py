@@ -1,0 +1,18 @@
+"""Reads a tutor's Markdown."""
+
+from __future__ import annotations
+
+from markdown_it import MarkdownIt
+
+from .formulas import mathematics
+from .links import is_safe
+
+
+def parser() -> MarkdownIt:
+    """CommonMark, tables and strikethrough, without HTML, pictures and references."""
+    found = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    found.inline.ruler.before("escape", "mathematics", mathematics)
+    found.disable("image")  # a request for one would tell its server who reads the page
+    found.disable("reference")  # `[1, 2, 3][1]` is Python
+    found.validateLink = is_safe  # type: ignore[assignment, method-assign]
+    return found
