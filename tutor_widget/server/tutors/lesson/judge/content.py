@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import Final
 
-from ..code import is_code
+from ..code import is_code, same_code
 from ..normal import clean, tidy, words
-from ..phrases import vocabulary
-from .clauses import CODE_SPAN, prose, units, without_fillers
+from ..phrases import senses, vocabulary
+from .clauses import CODE_SPAN, prose_of, units, without_fillers
 from .readings import readings, unquoted
 from .spelling import is_form
 from .verdict import LETTERS
@@ -19,6 +19,12 @@ __all__ = ["chosen_by_content"]
 
 _LEAST_FORM: Final = 4
 """Letters of a word that may have another form."""
+_COUNTING: Final = ("always", "never", "both", "nothing")
+"""Senses that tell choices apart."""
+_LEAST_PART: Final = 3
+"""Words of no meaning that are a part of several choices."""
+_LONG_PART: Final = 4
+"""Words that are enough if they stand so in one choice only."""
 _LONG: Final = 6
 """Letters of a word that is enough to name a choice: "misspelt", and not "it stops"."""
 
@@ -26,7 +32,8 @@ _LONG: Final = 6
 def chosen_by_content(clause: str, choices: Sequence[str], question: str) -> set[str]:
     """The letter of the choice that the clause names, if it is one: with its words, or with some.
 
-    A choice with code is named with a word of that code: "it crashes with an IndexError".
+    A choice with code is named with a word of that code: "it crashes with an IndexError". Several
+    letters if the words are of several choices, and the question does not tell which one is meant.
     """
     texts = [clean(choice) for choice in choices]
     bare = clause.strip(" .!?()")
@@ -48,26 +55,34 @@ def _chosen(clause: str, texts: Sequence[str], question: str) -> set[str]:
             return {LETTERS[n] for n in exact}
     own = _own_words(texts)
     for reading in without_fillers(clause):
-        part = " ".join(units(reading))
-        held = [n for n, text in enumerate(texts) if f" {part} " in f" {' '.join(units(text))} "]
-        if part and len(held) == 1 and _is_enough(units(reading), own[held[0]], texts[held[0]]):
-            return {LETTERS[held[0]]}
-    return _by_own_words(clause, texts, own, question)
+        part = units(reading)
+        held = [n for n, text in enumerate(texts) if _holds(units(text), part)]
+        if part and len(held) == 1:
+            (place,) = held
+            if len(part) >= _LONG_PART or _is_enough(part, own[place], texts[place]):
+                return {LETTERS[place]}
+    return {LETTERS[n] for n in _by_own_words(clause, texts, own, question)}
+
+
+def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
+    """Whether the words have these side by side."""
+    return f" {' '.join(part)} " in f" {' '.join(words)} "
 
 
 def _same(reading: str, text: str) -> bool:
     if tidy(reading).casefold() == tidy(text).casefold():
         return True
     given = words(reading)
-    return len(given) > 1 and given == words(text)
+    if len(given) > 1 and given == words(text):
+        return True
+    return is_code(reading) and same_code(reading, text.strip("`"))
 
 
 def _own_words(texts: Sequence[str]) -> list[set[str]]:
     """Of each choice the words that no other has, without those that say nothing."""
     sets = [set(units(text)) for text in texts]
-    empty = vocabulary().words["fillers"] | vocabulary().words["companions"]
     others = [set().union(*(s for s in sets if s is not own)) for own in sets]
-    return [own - other - empty for own, other in zip(sets, others, strict=True)]
+    return [own - other - _saying_nothing() for own, other in zip(sets, others, strict=True)]
 
 
 def _is_enough(given: Sequence[str], own: set[str], text: str) -> bool:
@@ -94,8 +109,8 @@ def _is_long_form(one: str, other: str) -> bool:
 
 def _by_own_words(
     clause: str, texts: Sequence[str], own: Sequence[set[str]], question: str
-) -> set[str]:
-    """The choice that has words of the clause which no other has.
+) -> set[int]:
+    """The choices that have all words of the clause; of one, words which no other has.
 
     All words of the clause must be of choices or the question, but where one is code in the choice.
     "Index error" is the same word.
@@ -106,16 +121,35 @@ def _by_own_words(
     given = given if is_code(clause) else _formed(given, known)
     codes = set().union(*(_codes(text) for text in texts))
     told = [word for word in given if word in codes and len(word) > 1]
-    empty = vocabulary().words["fillers"] | vocabulary().words["companions"]
-    repeated = (vocabulary().words["not"] | prose(question)) - set().union(*sets)
-    ignored = empty | repeated
-    meant = told or [word for word in given if word not in ignored]
-    places = [{n for n, held in enumerate(sets) if word in held} for word in meant]
-    common = set.intersection(*places) if places and all(places) else set()
-    if len(common) != 1:
-        return set()
-    (place,) = common
-    return {LETTERS[place]} if _is_enough(given, own[place], texts[place]) else set()
+    telling = told or _telling(given, known, question)
+    common = _having(sets, telling)
+    if len(common) != 1 and known.issuperset(given) and len(given) > 1:
+        common = _having(sets, given) or common  # "always text"
+    if len(common) > 1:
+        asked = _saying_nothing().union(given, units(prose_of(question)))
+        is_part = telling or len(given) >= _LEAST_PART  # and not a mere "it prints"
+        return {n for n in common if sets[n] <= asked} or (common if is_part else set())
+    is_told = all(_is_enough(given, own[place], texts[place]) for place in common)
+    return common if is_told else set()
+
+
+def _having(sets: Sequence[Set[str]], words: Sequence[str]) -> set[int]:
+    """Which of the sets have all of the words, of which there must be some."""
+    return {n for n, held in enumerate(sets) if words and held.issuperset(words)}
+
+
+def _telling(given: Sequence[str], known: Set[str], question: str) -> list[str]:
+    """The words that tell something, and do not only repeat the question."""
+    repeated = (vocabulary().words["not"] | set(units(prose_of(question)))) - known
+    return [word for word in given if word not in _saying_nothing() | repeated]
+
+
+@cache
+def _saying_nothing() -> frozenset[str]:
+    """Words that tell nothing; such as "always" do."""
+    known = vocabulary().words
+    counting = {word for word, names in senses().single.items() if names in _COUNTING}
+    return (known["fillers"] | known["companions"] | known["small"]) - counting
 
 
 def _joined(given: Sequence[str], known: set[str]) -> list[str]:

@@ -33,6 +33,8 @@ _AROUND_CODE: Final = re.compile(
 )
 """The number of a line before its code; the statement that an expression belongs to."""
 _SIGNS: Final = frozenset("'\"`=<>+*/%:")
+_SPELT: Final = re.compile(r"[^\W\d_](?:[ -][^\W\d_]){2,19}")
+"""Letter by letter: "l e p"."""
 _LEAST_TOLD: Final = 2
 """Words that tell what code does."""
 _MOST_LAST: Final = 6
@@ -52,6 +54,8 @@ def readings(text: str, question: str = "") -> list[str]:
 
 def _all(text: str, question: str) -> Iterator[str]:
     yield text
+    if _SPELT.fullmatch(text):
+        yield re.sub(r"[ -]", "", text)
     if text.count("`") == 2:
         yield from CODE_SPAN.findall(text)[:1]
     for clause in dict.fromkeys((text, main_clause(text))):
@@ -110,9 +114,10 @@ def _end_of_statement(text: str) -> int:
 
 
 def _denials(text: str) -> Iterator[tuple[int, int]]:
-    """Where another answer is denied, from the space before "not": "Ada not ada"."""
+    """Where another answer is denied, from the space before "not": "Ada not ada", "int instead of
+    str"."""
     lower = text.casefold()
-    for word in vocabulary().words["not"]:
+    for word in vocabulary().words["not"] | vocabulary().words["instead"]:
         at = find_word(lower, word)
         if at > 0 and not is_empty(lower[at + len(word) :], ()):
             yield at, len(word)

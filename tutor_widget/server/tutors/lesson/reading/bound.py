@@ -55,8 +55,8 @@ class _Bound:
         self._phrases = _positions(keys, "chatter", "talk")
         self._units = {start for start, _ in index("units").places(keys)}
         self._is_guess = index("guess").is_within(keys)
-        days, owners = index("days").places(keys), index("owners").places(keys)
-        self._is_of_a_day = any(self._is_foreign(start) for start, _ in days)
+        owners = index("owners").places(keys)
+        self._is_of_a_day = words.is_day(keys)
         self._owned = next((end for _, end in owners if self._is_thing(end)), None)
         self._is_polite = index("chatter").is_within(keys)
         self._is_mine = index("first_person").is_within(keys) and not self._is_guess

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from keyword import iskeyword
 from typing import Final
 
 from ..code import is_code
 from ..judge import LETTERS, are_words, without_fillers
-from ..phrases import index, keys_of, suggestions
+from ..phrases import Index, Place, index, keys_of, suggestions
 from ..steps import Step
 
 __all__ = ["StepWords"]
@@ -35,7 +35,12 @@ class StepWords:
     @cached_property
     def own(self) -> frozenset[str]:
         """Words of right and wrong answers, of choices and of the question's code."""
-        return self._names | _keys(self._step.choices)
+        return self._names | self.of_choices
+
+    @cached_property
+    def of_choices(self) -> frozenset[str]:
+        """Words of the choices."""
+        return _keys(self._step.choices)
 
     @cached_property
     def kept(self) -> frozenset[str]:
@@ -72,6 +77,14 @@ class StepWords:
         """Whether the words are an answer or a wrong choice in full, or a keyword, if one is asked
         for."""
         return bool(keys) and (tuple(keys) in self._wholes or self._is_keyword(keys))
+
+    def is_day(self, keys: Sequence[str]) -> bool:
+        """Whether it says when something happens in life, of which the step does not speak:
+        "yesterday", "last winter"."""
+        known, moments, seasons = index("days"), index("moments"), index("seasons")
+        places = [*known.places(keys), *_pairs(keys, moments, seasons)]
+        places += _pairs(keys, seasons, moments)  # "l'année dernière"
+        return any(not self.all.issuperset(keys[start:end]) for start, end in places)
 
     def is_rival(self, text: str) -> bool:
         """Whether a word that is a command, too, is a guess here.
@@ -157,6 +170,13 @@ class StepWords:
             and iskeyword(keys[0])
             and any(iskeyword(a) and a not in _CONSTANTS for a in self._step.answers)
         )
+
+
+def _pairs(keys: Sequence[str], firsts: Index, seconds: Index) -> Iterator[Place]:
+    """Where a phrase of the one kind stands before one of the other."""
+    for start, middle in firsts.places(keys):
+        if count := seconds.length_at(keys, middle):
+            yield start, middle + count
 
 
 def _rows(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:

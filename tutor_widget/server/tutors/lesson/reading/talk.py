@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from ..code import is_code
-from ..judge import conclusion, without_fillers
+from ..judge import conclusion, in_words_of, without_fillers
 from ..numbers import mentioned
 from ..phrases import index, keys_of, ordinals, outside
 from ..steps import Step
@@ -53,7 +53,11 @@ class Said:
     @cached_property
     def _parts(self) -> Iterable[str]:
         """The text, and the parts of it that may be an answer alone."""
-        told = (without_reason(self.text), conclusion(self.text))
+        told = (
+            without_reason(self.text),
+            conclusion(self.text),
+            in_words_of(self.text, self._step.choices, are_choices=True),
+        )
         return dict.fromkeys(filter(None, (self.text, *told, *clauses(self.text))))
 
     @cached_property
@@ -91,7 +95,7 @@ class Said:
             return True
         if index("agreement").is_within(self._keys) and self._words.asks_agreement:
             return False
-        if not self._is_text and self._has_foreign("days"):
+        if not self._is_text and self._words.is_day(self._keys):
             return True
         if not self._is_text and index("guess").is_within(self._keys):
             return False
@@ -119,6 +123,8 @@ class Said:
         keys = keys_of(part)
         rest = self._core(behind(self._core(keys), "not"))
         if self._is_whole(keys) or self._words.has_whole(rest):
+            return True
+        if len(rest) > 1 and self._words.of_choices.issuperset(rest):
             return True
         told = without_fillers(part)[-1]
         if self._is_like_an_answer(keys_of(told)):
