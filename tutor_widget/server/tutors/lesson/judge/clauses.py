@@ -117,7 +117,7 @@ def main_clause(text: str) -> str:
     behind = text.partition(", ")[2] if 0 in found else ""
     if behind and not starts_with_word(behind.casefold(), "because"):  # "da kommt 3 hin, weil …"
         return behind
-    if 0 in found and not behind:  # the reason is the answer: "because they are even"
+    if 0 in found and cut == len(text):  # the reason is the answer: "because they are even"
         return _without_first(text, "because")
     return text[:cut].rstrip(_EDGES) or text
 

@@ -126,11 +126,19 @@ def _by_own_words(
     if len(common) != 1 and known.issuperset(given) and len(given) > 1:
         common = _having(sets, given) or common  # "always text"
     if len(common) > 1:
-        asked = _saying_nothing().union(given, units(prose_of(question)))
-        is_part = telling or len(given) >= _LEAST_PART  # and not a mere "it prints"
-        return {n for n in common if sets[n] <= asked} or (common if is_part else set())
+        # "It prints" names no choice, "one of them" some, and "both" may be told by the question.
+        is_part = telling or len(given) >= _LEAST_PART
+        return _completed(common, given, texts, question) or common if is_part else set()
     is_told = all(_is_enough(given, own[place], texts[place]) for place in common)
     return common if is_told else set()
+
+
+def _completed(
+    places: Set[int], given: Sequence[str], texts: Sequence[str], question: str
+) -> set[int]:
+    """Which of the choices have else only words of the question, or such that tell nothing."""
+    asked = _saying_nothing().union(given, units(prose_of(question)))
+    return {n for n in places if asked.difference(_codes(texts[n])).issuperset(units(texts[n]))}
 
 
 def _having(sets: Sequence[Set[str]], words: Sequence[str]) -> set[int]:

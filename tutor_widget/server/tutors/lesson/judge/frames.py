@@ -32,19 +32,19 @@ def _is_act(head: Sequence[str]) -> bool:
 def _is_report(head: Sequence[str]) -> bool:
     """Whether it is a program with what it says: "python says", "my computer throws a"."""
     known = vocabulary().words
-    around = known["fillers"] | known["owners"]
-    for start in range(len(head) - 1):
-        for end in range(start + 1, len(head)):
-            if (
-                not around.issuperset(head[:start])
-                or " ".join(head[start:end]) not in known["agents"]
-            ):
-                continue
-            ends = range(len(head), end, -1)
-            rest = next((n for n in ends if " ".join(head[end:n]) in known["reports"]), 0)
-            if rest and known["fillers"].issuperset(head[rest:]):
-                return True
-    return False
+    head = _behind(head, known["fillers"] | known["owners"], known["agents"])
+    agents = (n for n in range(1, len(head)) if " ".join(head[:n]) in known["agents"])
+    return any(
+        " ".join(head[start:end]) in known["reports"] and known["fillers"].issuperset(head[end:])
+        for start in agents
+        for end in range(start + 1, len(head) + 1)
+    )
+
+
+def _behind(head: Sequence[str], around: frozenset[str], but: frozenset[str]) -> Sequence[str]:
+    """The words behind those of ``around``, of which ``but`` are none."""
+    start = next((n for n, word in enumerate(head) if word not in around - but), len(head))
+    return head[start:]
 
 
 def _is_deed(head: Sequence[str]) -> bool:

@@ -73,7 +73,7 @@ def _changes(keys: Sequence[str], theirs: _Texts, drops: bool) -> Iterator[tuple
 def _said(
     keys: Sequence[str], at: int, theirs: _Texts, drops: bool
 ) -> tuple[int, str | None] | None:
-    """How many words here have a sense, and what the texts say for it, if that is something else."""
+    """How many words here have a sense, and what the texts say for it, if it is something else."""
     if count := senses().length_at(keys, at):
         phrase = keys[at : at + count]
         known = [sense for sense in _names(phrase) if sense in theirs.words]

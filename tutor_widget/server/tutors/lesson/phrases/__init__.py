@@ -48,6 +48,7 @@ And of those for answers in words:
     removing, adding, making, showing, changing, stopping
                         verbs of one meaning: a question for what is "taken away" may be answered by
                         what is "removed"
+    happening           a verb behind an outcome: "nothing happens"
     rejections          say behind an answer that it is none: "3 is wrong"
     instead             say so before it: "anything but 3"
     faults              ask for what is wrong, in a question: there, "3 is wrong" is an answer
@@ -258,7 +259,7 @@ def _stretchable() -> dict[str, str]:
 
 
 def _spellings(phrase: str) -> Iterable[str]:
-    """A phrase of several words as it stands, and as people type it in a hurry: "id say", "u get"."""
+    """A phrase, and if it has several words, how people type it in a hurry: "id say", "u get"."""
     yield phrase
     if " " in phrase:
         hurried = " ".join(_HURRIED.get(word, word) for word in phrase.split())

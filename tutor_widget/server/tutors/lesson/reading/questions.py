@@ -21,7 +21,8 @@ def is_question(text: str, own: Container[str] = ()) -> bool:
         return True
     if len(rest) > 2 and index("asks").length_at(rest) and index("fillers").length_at(rest) < 2:
         return not _is_offer(rest)
-    return text.rstrip().endswith("?") and index("question").is_within(rest)
+    ends = len(rest) > 1 and rest[-1] in index("question").single  # "twelve what"
+    return ends or (text.rstrip().endswith("?") and index("question").is_within(rest))
 
 
 def is_clause(text: str) -> bool:

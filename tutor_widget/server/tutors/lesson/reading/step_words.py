@@ -35,7 +35,7 @@ class StepWords:
     @cached_property
     def own(self) -> frozenset[str]:
         """Words of right and wrong answers, of choices and of the question's code."""
-        return self._names | self.of_choices
+        return self.names | self.of_choices
 
     @cached_property
     def of_choices(self) -> frozenset[str]:
@@ -98,7 +98,7 @@ class StepWords:
             keys = keys_of(without_fillers(text)[-1])
         if len(keys) != 1 or not self.asks_name or suggestions().name(keys):
             return False
-        return keys[0] in self._names or self._is_keyword(keys)
+        return keys[0] in self.names or self._is_keyword(keys)
 
     @property
     def empty(self) -> Set[str]:
@@ -121,6 +121,17 @@ class StepWords:
             return False
         solution = self._step.answers[0] if self._step.answers else ""
         return solution.isidentifier() or is_code(solution)
+
+    @cached_property
+    def asks_code(self) -> bool:
+        """Whether the answer is code with signs, and no mere name."""
+        return self.asks_name and not self._step.answers[0].isidentifier()
+
+    @property
+    def variables(self) -> Set[str]:
+        """The names in the answers; words such as "or" are none."""
+        keys = _keys(self._step.answers)
+        return {key for key in keys if key.isidentifier() and not iskeyword(key)}
 
     @cached_property
     def have_numbers(self) -> bool:
@@ -148,7 +159,8 @@ class StepWords:
         return _keys(block or span for block, span in _CODE.findall(self._step.question))
 
     @cached_property
-    def _names(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
+        """Words of right and wrong answers, and of the question's code."""
         return _keys(self._given) | self.code
 
     @cached_property

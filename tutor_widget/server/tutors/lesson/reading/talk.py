@@ -161,12 +161,19 @@ class Said:
             return True
         if not rest or self._tells(keys, "talk", "unknown"):
             return False
-        if index("outcomes").covers(rest):
+        if index("outcomes").covers(rest) or self._is_outcome_of(rest):
             return True
+        if len(rest) > 1:
+            return len(rest) <= _MOST_BARE and self._words.names.issuperset(rest)
         is_name = _NAME.search(part) is not None
         is_own = rest[0] in self._words.own and not self._tells(rest, "chatter", "everyday")
-        is_choice = rest[0] in self._words.letters - {self._step.correct.casefold()}
-        return len(rest) == 1 and (is_own or is_name or is_choice)
+        return is_own or is_name or rest[0] in self._words.letters - {self._step.correct.casefold()}
+
+    def _is_outcome_of(self, keys: Sequence[str]) -> bool:
+        """Whether it is an outcome with a verb of doing: "nothing gets printed"."""
+        count = index("outcomes").length_at(keys)
+        told = [key for key in keys[count:] if key not in index("small").single]
+        return count > 0 and told != [] and index(*_ACTS, "happening").covers(told)
 
     def _is_whole(self, keys: Sequence[str]) -> bool:
         """Whether it is an answer or a wrong choice in full, behind words such as "it is"."""
@@ -294,4 +301,6 @@ class Said:
         if len(without_fillers(without_reason(self.text))[-1].split()) == 1:
             return False
         own = self._words.content | self._words.kept
+        if self._words.asks_code:
+            own = self._words.variables
         return _SIGNS.isdisjoint(self.text) and own.isdisjoint(self._keys)
