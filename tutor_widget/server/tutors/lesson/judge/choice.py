@@ -28,6 +28,7 @@ from .clauses import (
 from .content import chosen_by_content
 from .denial import corrects, denied, denied_behind, first_part, spared
 from .senses import in_words_of
+from .spelling import is_related
 from .verdict import LETTERS, Verdict
 
 __all__ = ["judge_choice"]
@@ -183,12 +184,22 @@ def _is_neighbour(text: str, at: int, beside: frozenset[str]) -> bool:
 
 
 def _is_content_denied(clause: str, letter: str, choices: Sequence[str]) -> bool:
-    """Whether the clause denies the choice that it names by its words."""
-    said = _said_by(choices)
+    """Whether the clause denies the choice that it names by its words, or what that denies."""
+    choice, said = choices[LETTERS.index(letter)], _said_by(choices)
+    if says(choice, "not"):
+        given = words(clause)
+        return not says(clause, "not") and any(is_related(_denied_by(choice), w) for w in given)
     lower = clause.casefold()
-    places = [find_word(lower, word) for word in words(choices[LETTERS.index(letter)])]
+    places = [find_word(lower, word) for word in words(choice)]
     first = min((at for at in places if at >= 0), default=0)
     return says(lower[:first], "not", but=said) or says(first_part(lower[first:]), "not", but=said)
+
+
+def _denied_by(choice: str) -> str:
+    """The word of a choice behind its "not"."""
+    given, known = words(choice), vocabulary().words["not"]
+    at = next((n for n, word in enumerate(given) if word in known), len(given))
+    return "".join(given[at + 1 : at + 2])
 
 
 # --- places ---------------------------------------------------------------------------------------

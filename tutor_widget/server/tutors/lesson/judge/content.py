@@ -9,10 +9,10 @@ from typing import Final
 
 from ..code import is_code, same_code
 from ..normal import clean, tidy, words
-from ..phrases import senses, vocabulary
-from .clauses import CODE_SPAN, prose_of, units, without_fillers
+from ..phrases import keys_of, senses, vocabulary
+from .clauses import CODE_SPAN, prose_of, says, units, without_fillers
 from .readings import readings, unquoted
-from .spelling import is_form
+from .spelling import is_related
 from .verdict import LETTERS
 
 __all__ = ["chosen_by_content"]
@@ -23,7 +23,7 @@ _COUNTING: Final = ("always", "never", "both", "nothing")
 """Senses that tell choices apart."""
 _LEAST_PART: Final = 3
 """Words of no meaning that are a part of several choices."""
-_LONG_PART: Final = 4
+_LONG_PART: Final = 3
 """Words that are enough if they stand so in one choice only."""
 _LONG: Final = 6
 """Letters of a word that is enough to name a choice: "misspelt", and not "it stops"."""
@@ -89,7 +89,8 @@ def _is_enough(given: Sequence[str], own: set[str], text: str) -> bool:
     """Whether the words that are given name this choice, and not only repeat a word of it."""
     told = own & set(given)
     if codes := own & _codes(text):
-        return bool(told & codes)
+        is_rest_told = len(told - codes) > 1 and told >= own - codes
+        return bool(told & codes) or is_rest_told
     is_long = any(len(word) >= _LONG for word in told)
     return is_long or len(told) > 1 or 2 * len(told) >= len(own)
 
@@ -104,7 +105,7 @@ def _formed(given: Sequence[str], known: Set[str]) -> list[str]:
 
 @lru_cache(4096)  # words come again and again
 def _is_long_form(one: str, other: str) -> bool:
-    return min(len(one), len(other)) >= _LEAST_FORM and is_form(one, other)
+    return min(len(one), len(other)) >= _LEAST_FORM and is_related(one, other)
 
 
 def _by_own_words(
@@ -129,8 +130,9 @@ def _by_own_words(
         # "It prints" names no choice, "one of them" some, and "both" may be told by the question.
         is_part = telling or len(given) >= _LEAST_PART
         return _completed(common, given, texts, question) or common if is_part else set()
-    is_told = all(_is_enough(given, own[place], texts[place]) for place in common)
-    return common if is_told else set()
+    return {
+        place for place in common if len(telling) > 1 or _is_enough(given, own[place], texts[place])
+    }
 
 
 def _completed(
@@ -138,7 +140,10 @@ def _completed(
 ) -> set[int]:
     """Which of the choices have else only words of the question, or such that tell nothing."""
     asked = _saying_nothing().union(given, units(prose_of(question)))
-    return {n for n in places if asked.difference(_codes(texts[n])).issuperset(units(texts[n]))}
+    full = {n for n in places if asked.difference(_codes(texts[n])).issuperset(units(texts[n]))}
+    is_denied = says(" ".join(given), "not")
+    alike = {n for n in places if says(texts[n], "not") == is_denied}
+    return full or (alike if len(alike) == 1 else set())
 
 
 def _having(sets: Sequence[Set[str]], words: Sequence[str]) -> set[int]:
@@ -148,8 +153,14 @@ def _having(sets: Sequence[Set[str]], words: Sequence[str]) -> set[int]:
 
 def _telling(given: Sequence[str], known: Set[str], question: str) -> list[str]:
     """The words that tell something, and do not only repeat the question."""
+    asked = [word for word in keys_of(prose_of(question)) if len(word) >= _LEAST_FORM]
     repeated = (vocabulary().words["not"] | set(units(prose_of(question)))) - known
-    return [word for word in given if word not in _saying_nothing() | repeated]
+    return [
+        word
+        for word in given
+        if word not in _saying_nothing() | repeated
+        and (word in known or not any(map(partial(_is_long_form, word), asked)))
+    ]
 
 
 @cache
@@ -157,7 +168,8 @@ def _saying_nothing() -> frozenset[str]:
     """Words that tell nothing; such as "always" do."""
     known = vocabulary().words
     counting = {word for word, names in senses().single.items() if names in _COUNTING}
-    return (known["fillers"] | known["companions"] | known["small"]) - counting
+    kinds = ("fillers", "companions", "small", "openings")
+    return frozenset[str]().union(*(known[kind] for kind in kinds)) - counting
 
 
 def _joined(given: Sequence[str], known: set[str]) -> list[str]:

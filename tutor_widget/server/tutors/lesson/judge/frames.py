@@ -30,10 +30,9 @@ def _is_act(head: Sequence[str]) -> bool:
 
 
 def _is_report(head: Sequence[str]) -> bool:
-    """Whether it is a program with what it says: "python says", "my computer throws a"."""
+    """Whether it is a program or a thing with what it says: "python says", "the turtle draws a"."""
     known = vocabulary().words
-    head = _behind(head, known["fillers"] | known["owners"], known["agents"])
-    agents = (n for n in range(1, len(head)) if " ".join(head[:n]) in known["agents"])
+    agents = (n for n in range(1, len(head)) if _is_agent(head[:n]))
     return any(
         " ".join(head[start:end]) in known["reports"] and known["fillers"].issuperset(head[end:])
         for start in agents
@@ -41,10 +40,17 @@ def _is_report(head: Sequence[str]) -> bool:
     )
 
 
-def _behind(head: Sequence[str], around: frozenset[str], but: frozenset[str]) -> Sequence[str]:
-    """The words behind those of ``around``, of which ``but`` are none."""
-    start = next((n for n, word in enumerate(head) if word not in around - but), len(head))
-    return head[start:]
+def _is_agent(head: Sequence[str]) -> bool:
+    """Whether it is a program, or one word behind an article."""
+    known = vocabulary().words
+    if " ".join(head) in known["agents"]:
+        return True
+    *before, last = head
+    is_thing = (
+        last.isalpha()
+        and last not in vocabulary().ordinals.keys() | known["not"] | known["contrasts"]
+    )
+    return bool(before) and is_thing and (known["fillers"] | known["owners"]).issuperset(before)
 
 
 def _is_deed(head: Sequence[str]) -> bool:

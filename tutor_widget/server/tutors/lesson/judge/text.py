@@ -87,6 +87,8 @@ def _judged(
         given = found if is_constant(right) else bare
         if any(_is_same(tidy(reading), right, case) for reading in given):
             return Verdict.RIGHT
+        if keyword.iskeyword(right) and _begins_with(right, clause):
+            return Verdict.RIGHT
         if _is_row(clause, right, question) or _is_held(clause, right, question, case):
             return Verdict.RIGHT
     if not case and not cases and is_said(clause, accepted, question):
@@ -98,6 +100,12 @@ def _judged(
         if any(_is_code_right(reading, code, known) for reading in given):
             return Verdict.RIGHT
     return Verdict.WRONG
+
+
+def _begins_with(word: str, clause: str) -> bool:
+    """Whether it is code that begins with this keyword: "import random"."""
+    core = without_fillers(clause)[-1].strip("`")
+    return core.startswith(f"{word} ") and is_python(core) and not is_constant(word)
 
 
 def _is_code_right(given: str, code: str, cases: Sequence[Mapping[str, Any]]) -> bool:

@@ -39,6 +39,7 @@ _NAMES: Final = frozenset(
 
 _ENDS: Final = ("m", "re", "s", "ll", "d", "ve")
 """What is left of an auxiliary behind its pronoun: "they're", "youve"."""
+_NOT: Final = "not"
 _BY: Final = "\u88ab"
 """In Chinese, who does something stands between this and the verb."""
 _CHAT: Final = frozenset({"u", "r"})
@@ -56,6 +57,8 @@ class _Answers(NamedTuple):
     """What may stand behind an answer, too: numbers of the question, words of other answers. So
     "replaced by 3", but not "3 is replaced"."""
     negative: bool
+    is_lack: bool
+    """Whether it is asked what is missing: then "you forgot it" says so."""
 
 
 def is_said(clause: str, accepted: Sequence[str], question: str) -> bool:
@@ -66,7 +69,8 @@ def is_said(clause: str, accepted: Sequence[str], question: str) -> bool:
     clause = in_words_of(clause, accepted)
     if says(clause, "not") and not answers.negative:
         return False
-    keys = _without_joints(keys_of(clause))
+    keys = _without_joints(_plain(keys_of(clause)))
+    keys = keys[: len(keys) - index("finals").length_before(keys, len(keys))]
     return any(
         _is_said_in(part, answers) and all(_is_beside(key, True, answers, set()) for key in rest)
         for part, rest in _with_sequel(keys)
@@ -76,6 +80,11 @@ def is_said(clause: str, accepted: Sequence[str], question: str) -> bool:
 def _is_said_in(keys: Sequence[str], answers: _Answers) -> bool:
     is_short = 0 < len([key for key in keys if key not in _small()]) <= _MOST
     return is_short and any(_is_told(keys, told, answers) for told in answers.told)
+
+
+def _plain(keys: Sequence[str]) -> list[str]:
+    """The keys with one word for all denials: "isn't" is "not"."""
+    return [_NOT if key in index("not").single else key for key in keys]
 
 
 def _with_sequel(keys: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
@@ -89,8 +98,8 @@ def _with_sequel(keys: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[
 @lru_cache(_KEPT)
 def _answers(accepted: tuple[str, ...], question: str) -> _Answers:
     if not are_words(accepted, question):
-        return _Answers((), frozenset(), frozenset(), negative=False)
-    told = [tuple(key for key in keys_of(answer) if key not in _small()) for answer in accepted]
+        return _Answers((), frozenset(), frozenset(), negative=False, is_lack=False)
+    told = [tuple(k for k in _plain(keys_of(answer)) if k not in _small()) for answer in accepted]
     asked = keys_of(prose_of(question))
     kinds = (index(kind) for kind in _ACTS if index(kind).is_within(asked))
     named = (key for key in keys_of(question) if key.isalpha())
@@ -100,6 +109,7 @@ def _answers(accepted: tuple[str, ...], question: str) -> _Answers:
         known,
         frozenset(key for key in keys_of(question) if key.isdecimal()).union(*told),
         any(says(answer, "not") for answer in accepted),
+        index("lacking").is_within(asked),
     )
 
 
@@ -109,8 +119,12 @@ def _tells(row: Sequence[str]) -> bool:
 
 
 def are_words(accepted: Sequence[str], question: str) -> bool:
-    """Whether the answers are words: none has signs of code, and not all are names."""
-    if not all(answer.replace(" ", "").replace("'", "").isalnum() for answer in accepted):
+    """Whether the answers are words: none has signs of code, and not all are names. Signs alone
+    may be among them: ":" beside "a colon"."""
+    accepted = [answer for answer in accepted if any(map(str.isalnum, answer))]
+    if not accepted or not all(
+        answer.replace(" ", "").replace("'", "").isalnum() for answer in accepted
+    ):
         return False
     if any(word[1:] != word[1:].lower() for answer in accepted for word in answer.split()):
         return False  # "ValueError"
@@ -169,6 +183,8 @@ def _is_beside(key: str, is_behind: bool, answers: _Answers, fuller: Set[str]) -
     fuller answer."""
     number = str(vocabulary().numbers.get(key, key))
     if key in _small() or key in _light() or number in answers.known:
+        return True
+    if answers.is_lack and key in index("lacking").single:
         return True
     if is_behind and (number in answers.behind or key in index("sequels").single):
         return True

@@ -48,6 +48,9 @@ And of those for answers in words:
     removing, adding, making, showing, changing, stopping
                         verbs of one meaning: a question for what is "taken away" may be answered by
                         what is "removed"
+    finals              may stand at the end of a statement: "you have to define it first"
+    lacking             says that something is missing, where a question asks for it
+    having              makes no answer of a sentence that tells of life: "I got 10 in my test"
     happening           a verb behind an outcome: "nothing happens"
     rejections          say behind an answer that it is none: "3 is wrong"
     instead             say so before it: "anything but 3"

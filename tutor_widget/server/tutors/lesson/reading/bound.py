@@ -54,7 +54,9 @@ class _Bound:
         self._words = words
         self._phrases = _positions(keys, "chatter", "talk")
         self._units = {start for start, _ in index("units").places(keys)}
-        self._is_guess = index("guess").is_within(keys)
+        guesses = list(index("guess").places(keys))
+        self._is_guess = bool(guesses)
+        self._is_had = all(index("having").name(keys[start:end]) for start, end in guesses)
         owners = index("owners").places(keys)
         self._is_of_a_day = words.is_day(keys)
         self._owned = next((end for _, end in owners if self._is_thing(end)), None)
@@ -92,10 +94,12 @@ class _Bound:
 
     def _is_of_life(self, at: int) -> bool:
         """My sister is 4, or a day is named. "My friend got 4" may be an answer."""
-        if self._is_guess:
+        if not self._is_had:
             return False
         if self._is_of_a_day:
             return True
+        if self._is_guess:  # "I got 10 in my test"
+            return self._owned is not None and self._keys[self._owned] in index("topics").single
         subject = self._keys[max(at - _SUBJECT, 0) : at]
         places = index("topics").places(subject)
         return index("equals").length_before(self._keys, at) > 0 and (

@@ -293,7 +293,8 @@ class Said:
 
     def _is_prose(self) -> bool:
         """Whether it is a sentence about something else, where a name or code is asked for."""
-        least = _LEAST_PROSE - self._tells(self._keys, "everyday")
+        is_short = self._words.asks_code or self._tells(self._keys, "everyday")
+        least = _LEAST_PROSE - is_short
         if not self._words.asks_name or len(self._keys) < least:
             return False
         if index("guess").is_within(self._keys) or index("fillers").length_at(self._keys) > 1:
