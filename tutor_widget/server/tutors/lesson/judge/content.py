@@ -23,6 +23,8 @@ _COUNTING: Final = ("always", "never", "both", "nothing")
 """Senses that tell choices apart."""
 _LEAST_PART: Final = 3
 """Words of no meaning that are a part of several choices."""
+_MOST_FORMED: Final = 40
+"""Words of a clause that are compared in all forms."""
 _LONG_PART: Final = 3
 """Words that are enough if they stand so in one choice only."""
 _LONG: Final = 6
@@ -97,6 +99,8 @@ def _is_enough(given: Sequence[str], own: set[str], text: str) -> bool:
 
 def _formed(given: Sequence[str], known: Set[str]) -> list[str]:
     """The words, each as it is known in another form: "neue" is "neuer"."""
+    if len(given) > _MOST_FORMED:
+        return list(given)
     return [
         word if word in known else next(filter(partial(_is_long_form, word), sorted(known)), word)
         for word in given
@@ -153,14 +157,11 @@ def _having(sets: Sequence[Set[str]], words: Sequence[str]) -> set[int]:
 
 def _telling(given: Sequence[str], known: Set[str], question: str) -> list[str]:
     """The words that tell something, and do not only repeat the question."""
-    asked = [word for word in keys_of(prose_of(question)) if len(word) >= _LEAST_FORM]
-    repeated = (vocabulary().words["not"] | set(units(prose_of(question)))) - known
-    return [
-        word
-        for word in given
-        if word not in _saying_nothing() | repeated
-        and (word in known or not any(map(partial(_is_long_form, word), asked)))
-    ]
+    asked = set(units(prose_of(question)))
+    empty = _saying_nothing() | ((vocabulary().words["not"] | asked) - known)
+    told = [word for word in given if word not in empty]
+    forms = set(_formed(told, set(keys_of(prose_of(question))) - known))
+    return [word for word in told if word in known or word in forms]
 
 
 @cache

@@ -16,6 +16,8 @@ __all__ = ["in_words_of"]
 
 _KEPT: Final = 500
 """Steps whose senses are kept: those of some dozens of lessons."""
+_LONGEST: Final = 200
+"""Characters of an answer in words."""
 _OPPOSITES: Final = {"true": "false", "false": "true", "kept": "lost", "lost": "kept"}
 _MOST_BETWEEN: Final = 2
 """Words between a denial and what it denies."""
@@ -46,9 +48,11 @@ class _Texts(NamedTuple):
 def in_words_of(text: str, texts: Iterable[str], *, are_choices: bool = False) -> str:
     """The text with what the others say in other words replaced by theirs.
 
-    Of choices, a sense counts only if all that have it say it in the same words; and conjunctions
-    are left out: "when the condition is true" is "the condition is true".
+    Only of a text of at most 200 characters. Of choices, a sense counts only if all that have it
+    say it in the same words; and conjunctions are left out: "when it is true" is "it is true".
     """
+    if len(text) > _LONGEST:
+        return text
     theirs = _texts_of(tuple(texts), are_choices)
     tokens = read(text)
     keys = [token.key for token in tokens]

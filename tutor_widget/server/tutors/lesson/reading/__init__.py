@@ -13,7 +13,7 @@ step_words   the words of a step, which an answer may have
 
 from __future__ import annotations
 
-from .asked_words import asked_word
+from .asked_words import asked_word, is_definition_asked
 from .commands import LAST
 from .questions import is_question
 from .reader import Reading, command_in, is_help_wanted, read_message
@@ -25,6 +25,7 @@ __all__ = [
     "Subject",
     "asked_word",
     "command_in",
+    "is_definition_asked",
     "is_help_wanted",
     "is_question",
     "read_message",
