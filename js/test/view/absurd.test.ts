@@ -37,7 +37,8 @@ function faults({ $, $$ }: ReturnType<typeof open>): string[] {
   const isDone = /^(\d+) of \1 done$/.test(words);
   const found = {
     "no title": !SEEN.test(title) || title.length > 200,
-    "no words of the progress": !$(".progress").hidden && !/^(step )?\d+ of [1-9]\d*( done)?$/.test(words),
+    "no words of the progress":
+      !$(".progress").hidden && !/^(step )?\d+ of [1-9]\d*( done)?$/.test(words),
     "a bar out of bounds": !$(".progress").hidden && !(width >= 0 && width <= 100),
     "a bar that is full too early, or not": !$(".progress").hidden && isDone !== (width === 100),
     "too many suggestions": chips.length > 12 || new Set(chips).size < chips.length,

@@ -32,6 +32,8 @@ _AROUND_CODE: Final = re.compile(
     r"(?:if|elif|while|return) |(?:-{1,9}> ?)?(?:[^\W\d_]{1,9} ?)?\d{1,3}[:.)]? "
 )
 """The number of a line before its code; the statement that an expression belongs to."""
+_ASSIGNED: Final = re.compile(r"([^\W\d]\w{0,40}) ?= ?(?![=\s])")
+"""An expression that is kept in a name: "s = set(names)"."""
 _SIGNS: Final = frozenset("'\"`=<>+*/%:")
 _SPELT: Final = re.compile(r"[^\W\d_](?:[ -][^\W\d_]){2,19}")
 """Letter by letter: "l e p"."""
@@ -81,6 +83,8 @@ def _parts(text: str, question: str) -> Iterator[str]:
     yield from _behind_label(text, question)
     yield from _value(text, question)
     yield conclusion(text)
+    if (assigned := _ASSIGNED.match(text)) and not _is_of(assigned[1], question):
+        yield text[assigned.end() :]
     if (around := _AROUND_CODE.match(text)) and is_code(text[around.end() :].rstrip(" :")):
         yield text[around.end() :].rstrip(" :")
 

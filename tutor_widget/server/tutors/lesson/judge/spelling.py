@@ -16,8 +16,8 @@ _LEAST_MISTYPED: Final = 7
 _ENDINGS: Final = frozenset(
     {"", "s", "es", "e", "en", "n", "t", "et", "st", "te", "er", "em", "ing", "ies", "y"}
 )
-_PASSIVE: Final = frozenset({"d", "ed"})
-"""What is replaced is not what replaces."""
+_PASSIVE: Final = frozenset({"d", "ed", "able"})
+"""What is replaced, or replaceable, is not what replaces."""
 _PARTICIPLE: Final = re.compile(r"(ab|an|auf|aus|ein|her|hin|um|vor|weg|zu|)ge(\w{3,}(?:t|en))")
 """Of German, also with its particle: "gemacht", "angelegt"."""
 

@@ -35,6 +35,8 @@ __all__ = ["judge_text"]
 
 _CALL: Final = re.compile(r"(?:\w{1,40}\.|\.)?(\w+)(?:\([^()]*\))?")
 """A name, also as a method or a call."""
+_HUMPS: Final = re.compile(r"(?:[A-Z][a-z]+){2,}")
+"""A name such as `TypeError`, whose words may be written apart."""
 _MOST_WORDS: Final = 12
 """Of a sentence that holds an answer."""
 _MOST_PLACES: Final = 4
@@ -120,6 +122,8 @@ def _is_code_right(given: str, code: str, cases: Sequence[Mapping[str, Any]]) ->
 def _is_same(given: str, right: str, case: bool) -> bool:
     if _are_equal(given, right, case):
         return True
+    if not case and _HUMPS.fullmatch(right) and _are_equal(given.replace(" ", ""), right, case):
+        return True  # "type error"
     is_name = right.isidentifier() and not is_constant(right)
     call = _CALL.fullmatch(given) if is_name else None
     return call is not None and _are_equal(call[1], right, case)

@@ -90,7 +90,9 @@ class _Bound:
     def _is_of_somebody(self, at: int) -> bool:
         is_age = index("selves").length_before(self._keys, at) > 0
         counted = at + 1 + (self._keys[at + 1 : at + 2] in _MEASURES)
-        return is_age or (self._is_mine and self._is_foreign(counted))
+        # Of "3 red pens", red may be of the step.
+        thing = counted + self._is_of_the_step(counted)
+        return is_age or (self._is_mine and self._is_foreign(thing))
 
     def _is_of_life(self, at: int) -> bool:
         """My sister is 4, or a day is named. "My friend got 4" may be an answer."""
@@ -109,6 +111,9 @@ class _Bound:
 
     def _is_thing(self, at: int) -> bool:
         return self._is_foreign(at) and self._keys[at] not in index("companions").words
+
+    def _is_of_the_step(self, at: int) -> bool:
+        return at < len(self._keys) and self._keys[at] in self._words.content
 
     def _is_foreign(self, at: int) -> bool:
         """Whether the step does not speak of the thing that the word there names."""

@@ -93,7 +93,7 @@ def _is_stated(said: Said, verdict: Verdict, step: Step) -> bool:
     if verdict is Verdict.RIGHT and said.is_right_in_full:
         return True
     is_named = verdict is Verdict.RIGHT or (step.choices and verdict is Verdict.WRONG)
-    return bool(is_named) and is_clause(said.text)
+    return bool(is_named) and (is_clause(said.text) or said.is_part_of_a_choice)
 
 
 def command_in(text: str) -> str:

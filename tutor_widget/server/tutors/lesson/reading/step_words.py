@@ -37,6 +37,11 @@ class StepWords:
         """Words of right and wrong answers, of choices and of the question's code."""
         return self.names | self.of_choices
 
+    def is_in_a_choice(self, keys: Sequence[str]) -> bool:
+        """Whether a choice has these words side by side."""
+        part = f" {' '.join(keys)} "
+        return any(part in f" {' '.join(keys_of(choice))} " for choice in self._step.choices)
+
     @cached_property
     def of_choices(self) -> frozenset[str]:
         """Words of the choices."""

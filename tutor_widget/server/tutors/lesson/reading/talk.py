@@ -71,6 +71,16 @@ class Said:
         return any(keys in self._words.rights for keys in self._tails(self._keys))
 
     @property
+    def is_part_of_a_choice(self) -> bool:
+        """Whether it is some words of a choice with its question word: "what is in both"."""
+        if self.text.endswith("?"):
+            return False
+        rest = behind(self._keys, "question")
+        first = self._keys[: len(self._keys) - len(rest)]
+        is_own = all(key.removesuffix("s") in self._words.of_choices for key in first)
+        return is_own and len(rest) > 1 and self._words.is_in_a_choice(rest)
+
+    @property
     def is_small_talk(self) -> bool:
         """Whether it is a phrase such as "i get it", though a word of that is the answer."""
         places = index("chatter").places(self._keys)
@@ -95,7 +105,7 @@ class Said:
             return True
         if index("agreement").is_within(self._keys) and self._words.asks_agreement:
             return False
-        if not self._is_text and self._words.is_day(self._keys):
+        if self._words.is_day(self._keys):
             return True
         if not self._is_text and index("guess").is_within(self._keys):
             return False
