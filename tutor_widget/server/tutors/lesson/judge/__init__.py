@@ -7,6 +7,7 @@ so has the number of its readings.
 
     number, choice, text    one kind of step each
     worded                  answers in words within a statement; spelling: the forms of a word
+    foreseen                wrong answers that the author wrote down
     guesses                 lists of guesses
     senses                  a message in the words of a step's texts
     denial                  what a message says is not the answer, and what it corrects
@@ -19,6 +20,7 @@ from __future__ import annotations
 from .choice import judge_choice
 from .clauses import conclusion, main_clause, says, without_fillers
 from .denial import is_taken_back
+from .foreseen import is_foreseen
 from .number import judge_number
 from .readings import readings
 from .senses import in_words_of
@@ -32,6 +34,7 @@ __all__ = [
     "are_words",
     "conclusion",
     "in_words_of",
+    "is_foreseen",
     "is_taken_back",
     "judge_choice",
     "judge_number",

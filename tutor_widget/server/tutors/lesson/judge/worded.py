@@ -139,7 +139,8 @@ def _is_told(keys: Sequence[str], told: Sequence[str], answers: _Answers) -> boo
     fuller = {word for row in answers.told if _holds(row, told) for word in row if word.isalpha()}
     return any(
         (rest := _rest(spelt, told)) is not None
-        and all(_is_beside(key, at, answers, fuller) for key, at in rest)
+        # "It is not" and another answer deny that answer.
+        and all(_is_beside(key, at and _NOT not in told, answers, fuller) for key, at in rest)
         for spelt in _joined(keys)
     )
 
@@ -169,13 +170,10 @@ def _empty_places(keys: Sequence[str]) -> set[int]:
 
 def _is_done_to_it(keys: Sequence[str], at: int, word: str) -> bool:
     """Whether somebody does there what is done by the answer: "deletes it" for "deleted"."""
-    beside = (*keys[max(at - 1, 0) : at], *keys[at + 1 : at + 2])
-    is_passive = word.endswith("ed") and not keys[at].endswith("ed")
-    return (
-        is_passive
-        and is_related(keys[at], word)
-        and not index("objects").single.keys().isdisjoint(beside)
-    )
+    if keys[at].endswith("ed") or not (word.endswith("ed") and is_related(keys[at], word)):
+        return False
+    is_clitic = at > 0 and keys[at - 1] in index("clitics").single
+    return is_clitic or index("objects").length_at(keys, at + 1) > 0
 
 
 def _is_beside(key: str, is_behind: bool, answers: _Answers, fuller: Set[str]) -> bool:

@@ -60,7 +60,7 @@ And of those for answers in words:
     modals, verbs       together stand before an answer: "should print"
     agents, reports     together, too: "python says"
     conjunctions        begin a clause that may be an answer, and no question: "when it is true"
-    objects             stand for what something is done to: "deletes it"
+    objects, clitics    stand behind or before a verb for what it is done to: "deletes it"
     sequels             may be told after an answer: "and the 3 is there instead"
     moments, seasons    together say when something happens in life: "last winter"
 """

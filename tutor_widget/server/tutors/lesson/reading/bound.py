@@ -14,6 +14,8 @@ from .step_words import StepWords
 __all__ = ["without_bound"]
 
 _WITH_POINTS: Final = re.compile(r"\d+(?:[.,]\d+)+")
+_NAMED: Final = re.compile(r"\d+er[ns]?")
+"""In German, what bears a number: "a 6er"."""
 _NEAR: Final = 2
 """Words from a number to the unit of time that it counts, at most."""
 _SUBJECT: Final = 4
@@ -67,6 +69,7 @@ class _Bound:
         """Whether the number there counts, or numbers, what the step does not speak of."""
         return (
             at in self._phrases
+            or _NAMED.fullmatch(self._keys[at]) is not None
             or self._is_of_the_lesson(at)
             or self._is_of_a_topic(at)
             or self._is_of_somebody(at)

@@ -309,9 +309,10 @@ class Said:
             return False
         if index("guess").is_within(self._keys) or index("fillers").length_at(self._keys) > 1:
             return False
-        if len(without_fillers(without_reason(self.text))[-1].split()) == 1:
+        last = without_fillers(without_reason(self.text))[-1]
+        if len(last.split()) == 1 and not index("common").covers(keys_of(last)):
             return False
         own = self._words.content | self._words.kept
-        if self._words.asks_code:
+        if self._words.asks_code and not (self._words.have_numbers and mentioned(self.text)):
             own = self._words.variables
         return _SIGNS.isdisjoint(self.text) and own.isdisjoint(self._keys)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from ..blocks import joined
 from ..normal import tidy
 from ..reading import LAST, Reading, asked_word, is_definition_asked
-from ..spoilers import gives_away
-from ..unfinished import is_unfinished
 from .exchange import Exchange, digest
 from .glossary import error_name, find_term, headed, is_asked, terms_of
+from .solutions import gives_away, is_unfinished
 
 __all__ = ["answer_step"]
 
