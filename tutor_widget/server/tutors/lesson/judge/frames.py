@@ -36,7 +36,7 @@ def _is_report(head: Sequence[str]) -> bool:
     return any(
         " ".join(head[start:end]) in known["reports"] and known["fillers"].issuperset(head[end:])
         for start in agents
-        for end in range(start + 1, len(head) + 1)
+        for end in range(max(start + 1, len(head) - 1), len(head) + 1)  # with one article
     )
 
 

@@ -35,6 +35,9 @@ __all__ = ["judge_text"]
 
 _CALL: Final = re.compile(r"(?:\w{1,40}\.|\.)?(\w+)(?:\([^()]*\))?")
 """A name, also as a method or a call."""
+_LISTED: Final = re.compile(r",(?=[^\W\d_])")
+_BRACKETS: Final = frozenset("([{'\"`")
+"""With one, it is code that has the comma, or a text."""
 _HUMPS: Final = re.compile(r"(?:[A-Z][a-z]+){2,}")
 """A name such as `TypeError`, whose words may be written apart."""
 _MOST_WORDS: Final = 12
@@ -58,7 +61,7 @@ def judge_text(
     ``cases``: see `code.same_code`; they are those of the first accepted answer. WRONG also where
     the text is no answer at all: only the reader of the message can tell. TWO: a list of guesses.
     """
-    text = assertion(text)
+    text = _LISTED.sub(", ", assertion(text)) if _BRACKETS.isdisjoint(text) else assertion(text)
     verdict = _judged(text, accepted, case, question, cases)
     if verdict is Verdict.RIGHT and are_guesses(text, partial(_is_one, accepted, case)):
         whole = tidy(text)

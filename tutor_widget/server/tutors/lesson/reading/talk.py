@@ -307,12 +307,14 @@ class Said:
         least = _LEAST_PROSE - is_short
         if not self._words.asks_name or len(self._keys) < least:
             return False
+        if len(mentioned(self.text)) == len(self._keys):
+            return False  # "six, seven, eight"
         if index("guess").is_within(self._keys) or index("fillers").length_at(self._keys) > 1:
             return False
         last = without_fillers(without_reason(self.text))[-1]
         if len(last.split()) == 1 and not index("common").covers(keys_of(last)):
             return False
         own = self._words.content | self._words.kept
-        if self._words.asks_code and not (self._words.have_numbers and mentioned(self.text)):
+        if self._words.asks_code:
             own = self._words.variables
         return _SIGNS.isdisjoint(self.text) and own.isdisjoint(self._keys)

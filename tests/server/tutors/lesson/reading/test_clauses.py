@@ -1,0 +1,104 @@
+"""What has the form of a question, or of prose, and is an answer; and the other way round."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.steps import step_of
+from tutor_widget.server.tutors.lesson.reading import read_message
+from tutor_widget.server.tutors.lesson.steps import Step
+
+GATE = step_of(
+    "When does the gate open?",
+    choices=("never", "only when the light is green", "only when the light is red"),
+    correct="B",
+)
+SHARED = step_of(
+    "What does `a & b` give?",
+    choices=("all that is in a or b", "only what is in both of them", "an error"),
+    correct="B",
+)
+ASSIGNED = step_of(
+    "`n` holds a number. Write a line that adds one to it.",
+    answers=("n = n + 1", "n += 1"),
+    case=True,
+)
+HEAD = step_of(
+    'Write the line that asks whether `name` is "Bo".', answers=('if name == "Bo":',), case=True
+)
+SET = step_of("Write an expression that makes a set of `row`.", answers=("set(row)",), case=True)
+TYPE = step_of("Which function makes a whole number of a text?", answers=("int", "int()"))
+ERROR = step_of('`"2" + 2` fails. How is the error called?', answers=("TypeError",))
+GLOVES = step_of("Max has 4 gloves and finds 7 more gloves. How many are that?", number=11)
+WORD = step_of("Which keyword defines a function?", answers=("def",))
+LETTERS = step_of('What does `print("foxy"[:3])` print?', answers=("fox",))
+
+
+def kind(text: str, step: Step) -> str:
+    return read_message(text, step).kind
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "expected"),
+    [
+        ("when the light is green", GATE, "right"), ("if its green", GATE, "right"),
+        ("when the light is red", GATE, "wrong"), ("when is the light green", GATE, "talk"),
+        ("when the light is green?", GATE, "talk"), ("when i come home", GATE, "talk"),
+        ("what is in both", SHARED, "right"), ("whats in both", SHARED, "right"),
+        ("what is a or b", SHARED, "talk"), ("what is both", SHARED, "talk"),
+        ("green what", GATE, "talk"),
+    ],
+)  # fmt: skip
+def test_a_clause_that_answers(text: str, step: Step, expected: str) -> None:
+    """It has the words of a choice in their order, and no question mark."""
+    assert kind(text, step) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "expected"),
+    [
+        ('if (name == "Bo"):', HEAD, "right"), ('if(name=="Bo"):', HEAD, "right"),
+        ('if (name = "Bo"):', HEAD, "wrong"), ('if (name == "Bo")', HEAD, "wrong"),
+        ("n = n + 1\nprint(n)", ASSIGNED, "right"), ("n += 1; print(n)", ASSIGNED, "right"),
+        ("n = n + 1\nn = 7", ASSIGNED, "two"), ("print(n)", ASSIGNED, "wrong"),
+        ("s = set(row)", SET, "right"), ("row = set[row]", SET, "wrong"), ("s == set(row)", SET, "wrong"),
+        ("def f():", WORD, "right"), ("def f", WORD, "wrong"), ("class A:", WORD, "wrong"),
+        ("f o x", LETTERS, "right"), ("f-o-x", LETTERS, "right"), ("o x", LETTERS, "wrong"),
+    ],
+)  # fmt: skip
+def test_code_as_it_is_pasted(text: str, step: Step, expected: str) -> None:
+    """Brackets around a condition, a line that shows the result, a name for it, the whole line."""
+    assert kind(text, step) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "expected"),
+    [
+        ("int instead of str", TYPE, "right"), ("str instead of int", TYPE, "wrong"),
+        ("int,float", TYPE, "two"), ("u write int", TYPE, "right"), ("u do int()", TYPE, "right"),
+        ("python says TypeError", ERROR, "right"), ("my computer throws a type error", ERROR, "right"),
+        ("python says NameError", ERROR, "wrong"), ("nobody says TypeError", ERROR, "wrong"),
+        ("sounds like a robot", TYPE, "talk"),
+    ],
+)  # fmt: skip
+def test_frames_and_denials(text: str, step: Step, expected: str) -> None:
+    """What stands around an answer in a hurry."""
+    assert kind(text, step) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("i lost 11 gloves last winter", "talk"),
+        ("letztes jahr hatte ich 11", "talk"),
+        ("l'année dernière j'en avais 11", "talk"),
+        ("i got 11 in my test", "talk"),
+        ("i have 11 red cats", "talk"),
+        ("i think 11", "right"),
+        ("i got 11", "right"),
+        ("i counted 11 gloves", "right"),
+    ],
+)
+def test_numbers_of_life(text: str, expected: str) -> None:
+    """A time of somebody's life makes a remark of it; a guess is none."""
+    assert kind(text, GLOVES) == expected
