@@ -28,7 +28,8 @@ def is_right(text: str, answers: tuple[str, ...], question: str) -> bool:
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        ("when the switch is false", RIGHT), ("if its false", RIGHT), ("whenever it's untrue", RIGHT),
+        ("when the switch is false", RIGHT), ("if its false", RIGHT),
+        ("whenever it's untrue", RIGHT),
         ("only if the switch isnt true", RIGHT), ("when the switch is not true", RIGHT),
         ("when it isn't met", RIGHT), ("wenn der switch falsch ist", RIGHT),
         ("when the switch is true", WRONG), ("if it isn't false", WRONG), ("every time", WRONG),
@@ -76,9 +77,11 @@ def test_words_of_several_choices() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "it vanishes", "it's erased", "the four is thrown away", "python deletes it", "7 replaces it",
+        "it vanishes", "it's erased", "the four is thrown away", "python deletes it",
+        "7 replaces it",
         "it turns into 7", "it gets deleted and the 7 is there instead", "es wird gelöscht",
-        "the computer forgets it", "theyre deleted", "u can say its gone", "its overwritten by the 7",
+        "the computer forgets it", "theyre deleted", "u can say its gone",
+        "its overwritten by the 7",
     ],
 )  # fmt: skip
 def test_a_statement_in_other_words(text: str) -> None:
@@ -109,7 +112,8 @@ def test_a_reason_alone_is_the_answer(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        ("旧值被覆盖了", True), ("旧的值会被替换掉", True), ("值4被7替换了", True), ("已经消失了", True),
+        ("旧值被覆盖了", True), ("旧的值会被替换掉", True), ("值4被7替换了", True),
+        ("已经消失了", True),
         ("7被替换了", False), ("没有被替换", False), ("还在", False), ("变成8", False),
     ],
 )  # fmt: skip
@@ -120,7 +124,7 @@ def test_a_chinese_statement(text: str, verdict: bool) -> None:
 
 
 def test_what_is_missing() -> None:
-    """Who forgot it says what is missing, if that is asked; a sign may be an answer beside words."""
+    """Who forgot it says what is missing, if that is asked. A sign may be among the answers."""
     answers = ("a bracket", "the bracket", ")")
     assert is_right("u forgot the bracket", answers, "What is missing in `f(1`?")
     assert is_right(")", answers, "What is missing in `f(1`?")

@@ -150,7 +150,7 @@ def _completed(
     return full or (alike if len(alike) == 1 else set())
 
 
-def _having(sets: Sequence[Set[str]], words: Sequence[str]) -> set[int]:
+def _having(sets: Sequence[set[str]], words: Sequence[str]) -> set[int]:
     """Which of the sets have all of the words, of which there must be some."""
     return {n for n, held in enumerate(sets) if words and held.issuperset(words)}
 

@@ -101,7 +101,7 @@ def _denied(keys: Sequence[str], at: int, theirs: _Texts) -> tuple[int, str] | N
     for start in range(at + 1, min(at + 2 + _MOST_BETWEEN, len(keys))):
         count = senses().length_at(keys, start)
         for sense in _names(keys[start : start + count]):
-            if (opposite := _OPPOSITES.get(sense)) in theirs.words:
+            if (opposite := _OPPOSITES.get(sense, "")) in theirs.words:
                 return start + count - at, theirs.words[opposite]
         if keys[start] not in small.single:
             break

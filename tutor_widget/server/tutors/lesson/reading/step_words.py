@@ -133,10 +133,10 @@ class StepWords:
         return self.asks_name and not self._step.answers[0].isidentifier()
 
     @property
-    def variables(self) -> Set[str]:
+    def variables(self) -> frozenset[str]:
         """The names in the answers; words such as "or" are none."""
         keys = _keys(self._step.answers)
-        return {key for key in keys if key.isidentifier() and not iskeyword(key)}
+        return frozenset(key for key in keys if key.isidentifier() and not iskeyword(key))
 
     @cached_property
     def have_numbers(self) -> bool:
