@@ -3,6 +3,7 @@
 reader       reads a message at a step, in the order that decides
 commands     the command in a message
 questions    what asks, and what says that somebody is lost
+attempt      what is an answer that stands alone, be it right or wrong
 talk         what else is not meant as an answer
 subjects     what talk is about
 asked_words  the word whose meaning is asked for
