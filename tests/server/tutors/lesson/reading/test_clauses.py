@@ -31,6 +31,14 @@ TYPE = step_of("Which function makes a whole number of a text?", answers=("int",
 ERROR = step_of('`"2" + 2` fails. How is the error called?', answers=("TypeError",))
 GLOVES = step_of("Max has 4 gloves and finds 7 more gloves. How many are that?", number=11)
 WORD = step_of("Which keyword defines a function?", answers=("def",))
+BACK = step_of("Which keyword gives a value back?", answers=("return",))
+KIND = step_of("What is `row` in `for x in row:`?", answers=("list", "a list", "a row of numbers"))
+NOTE = step_of("What becomes of a line behind `#`?", answers=("it is ignored", "a comment"))
+LOUD = step_of(
+    "What happens at `play('x')`?",
+    choices=("It is louder than 10.", "Python stops with a `TypeError`.", "It is less than 10."),
+    correct="B",
+)
 LETTERS = step_of('What does `print("foxy"[:3])` print?', answers=("fox",))
 
 
@@ -104,3 +112,21 @@ def test_frames_and_denials(text: str, step: Step, expected: str) -> None:
 def test_numbers_of_life(text: str, expected: str) -> None:
     """A time of somebody's life makes a remark of it; a guess is none."""
     assert kind(text, GLOVES) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "expected"),
+    [
+        ("u use return", BACK, "right"), ("return i think", BACK, "right"),
+        ("back", BACK, "command"),
+        ("lists", KIND, "right"), ("a list of numbers", KIND, "right"),
+        ("a list or a set", KIND, "wrong"),
+        ("its skipped", NOTE, "right"), ("its just a comment", NOTE, "right"),
+        ("its printed", NOTE, "wrong"),
+        ("it crashes", LOUD, "right"), ("you get an error", LOUD, "right"),
+        ("its below 10", LOUD, "wrong"),
+    ],
+)  # fmt: skip
+def test_words_of_two_kinds(text: str, step: Step, expected: str) -> None:
+    """Of commands, of code, of another language, or for what a choice says in its own way."""
+    assert kind(text, step) == expected

@@ -189,8 +189,10 @@ def _after_filler(text: str) -> str:
     tokens = text.split(None, _LONGEST_OPENING)[:_LONGEST_OPENING]
     for count in range(len(tokens), 0, -1):
         head = " ".join(tokens[:count]).casefold().rstrip(",:;.!")
-        if head in fillers or is_frame(head.split()):
-            return text.split(None, count)[count] if len(text.split(None, count)) > count else ""
+        rest = "".join(text.split(None, count)[count:])
+        # Of "you use return", the frame is "you use".
+        if head in fillers or (rest and is_frame(head.split())):
+            return rest
     if is_chinese(text):
         for filler in _chinese_openings():
             if text.startswith(filler):

@@ -131,7 +131,10 @@ def are_words(accepted: Sequence[str], question: str) -> bool:
     code = (*question.split("```")[1::2], *CODE_SPAN.findall(question))
     names = _NAMES.union(keys_of(" ".join(code)))
     single = {answer.casefold() for answer in accepted if answer.isidentifier()}
-    return single.isdisjoint(map(str.casefold, keyword.kwlist)) and not (single and single <= names)
+    if not single.isdisjoint(map(str.casefold, keyword.kwlist)):
+        return False
+    telling = set(keys_of(" ".join(accepted))) - _small() - index("companions").single.keys()
+    return not single or not telling <= names
 
 
 def _is_told(keys: Sequence[str], told: Sequence[str], answers: _Answers) -> bool:

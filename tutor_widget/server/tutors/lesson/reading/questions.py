@@ -21,7 +21,8 @@ def is_question(text: str, own: Container[str] = ()) -> bool:
         return True
     if len(rest) > 2 and index("asks").length_at(rest) and index("fillers").length_at(rest) < 2:
         return not _is_offer(rest)
-    ends = len(rest) > 1 and rest[-1] in index("question").single  # "twelve what"
+    ends = len(rest) > 1 and rest[-1] in index("question").single and rest[-1] not in own
+    # "Twelve what", but not "a comment", which is French for how.
     return ends or (text.rstrip().endswith("?") and index("question").is_within(rest))
 
 

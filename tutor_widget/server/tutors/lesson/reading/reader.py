@@ -75,7 +75,8 @@ def _read_prose(
         return Reading("talk", text)
     if not words(text) and verdict is not Verdict.RIGHT:
         return Reading("wrong" if _is_sign(text, step) else "talk", text)
-    if is_question(said.text, StepWords(step).code) and not _is_stated(said, verdict, step):
+    own = StepWords(step).code | StepWords(step).answers
+    if is_question(said.text, own) and not _is_stated(said, verdict, step):
         return Reading("right" if _is_answered(said.text, step) else "talk", text)
     match verdict:
         case Verdict.RIGHT:

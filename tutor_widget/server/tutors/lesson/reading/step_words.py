@@ -99,8 +99,11 @@ class StepWords:
         command that it is.
         """
         keys = keys_of(text)
-        if index("anaphors", "guess").length_at(keys):
-            keys = keys_of(without_fillers(text)[-1])
+        is_polite = index("chatter", "thanking").is_within(keys)
+        core = keys_of(without_fillers(text)[-1])
+        is_told = tuple(core) in self.rights and not is_polite
+        if is_told or index("anaphors", "guess").length_at(keys):
+            keys = core
         if len(keys) != 1 or not self.asks_name or suggestions().name(keys):
             return False
         return keys[0] in self.names or self._is_keyword(keys)
