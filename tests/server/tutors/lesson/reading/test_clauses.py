@@ -32,7 +32,7 @@ ERROR = step_of('`"2" + 2` fails. How is the error called?', answers=("TypeError
 GLOVES = step_of("Max has 4 gloves and finds 7 more gloves. How many are that?", number=11)
 WORD = step_of("Which keyword defines a function?", answers=("def",))
 BACK = step_of("Which keyword gives a value back?", answers=("return",))
-KIND = step_of("What is `row` in `for x in row:`?", answers=("list", "a list", "a row of numbers"))
+KIND = step_of("What is `xs` in `for x in xs:`?", answers=("list", "a list", "a row of tones"))
 NOTE = step_of("What becomes of a line behind `#`?", answers=("it is ignored", "a comment"))
 LOUD = step_of(
     "What happens at `play('x')`?",
@@ -119,7 +119,7 @@ def test_numbers_of_life(text: str, expected: str) -> None:
     [
         ("u use return", BACK, "right"), ("return i think", BACK, "right"),
         ("back", BACK, "command"),
-        ("lists", KIND, "right"), ("a list of numbers", KIND, "right"),
+        ("lists", KIND, "right"), ("a list of tones", KIND, "right"),
         ("a list or a set", KIND, "wrong"),
         ("its skipped", NOTE, "right"), ("its just a comment", NOTE, "right"),
         ("its printed", NOTE, "wrong"),

@@ -20,7 +20,7 @@ _LONGEST: Final = 200
 """Characters of an answer in words."""
 _OPPOSITES: Final = {"true": "false", "false": "true", "kept": "lost", "lost": "kept"}
 _ERROR: Final = "error"
-"""Of choices, the name of one error may be called so: "it crashes"."""
+"""Of choices by which Python stops, the name of one error may be called so: "it crashes"."""
 _MOST_BETWEEN: Final = 2
 """Words between a denial and what it denies."""
 
@@ -125,8 +125,9 @@ def _texts_of(texts: tuple[str, ...], must_agree: bool) -> _Texts:
             for name in _names(keys[start:end]):
                 slice_ = text[tokens[start].start : tokens[end - 1].end]
                 found.setdefault(name, {}).setdefault(tuple(keys[start:end]), slice_)
+        is_stop = must_agree and index("stopping", "reports").is_within(keys)
         for token in tokens:
-            if must_agree and token.key.endswith(_ERROR) and token.key != _ERROR:
+            if is_stop and token.key.endswith(_ERROR) and token.key != _ERROR:
                 name = text[token.start : token.end]
                 found.setdefault(_ERROR, {}).setdefault((token.key,), name)
     words = {
