@@ -13,6 +13,11 @@ GATE = step_of(
     choices=("never", "only when the light is green", "only when the light is red"),
     correct="B",
 )
+PAIR = step_of(
+    "Two switches are joined by `and`. When does the bell ring?",
+    choices=("one of them is on", "both of them are on", "both of them are off"),
+    correct="B",
+)
 SHARED = step_of(
     "What does `a & b` give?",
     choices=("all that is in a or b", "only what is in both of them", "an error"),
@@ -52,6 +57,8 @@ def kind(text: str, step: Step) -> str:
         ("when the light is green", GATE, "right"), ("if its green", GATE, "right"),
         ("when the light is red", GATE, "wrong"), ("when is the light green", GATE, "talk"),
         ("when the light is green?", GATE, "talk"), ("when i come home", GATE, "talk"),
+        ("when both are on", PAIR, "right"), ("when both are off", PAIR, "wrong"),
+        ("when are both on", PAIR, "talk"),
         ("what is in both", SHARED, "right"), ("whats in both", SHARED, "right"),
         ("what is a or b", SHARED, "talk"), ("what is both", SHARED, "talk"),
         ("green what", GATE, "talk"),
