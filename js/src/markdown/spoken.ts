@@ -26,6 +26,7 @@ export function spokenText(text: string, words: Words, shortCode = SHORT_CODE): 
   for (const lineBreak of root.querySelectorAll("tr br")) lineBreak.replaceWith(" ");
   for (const row of root.querySelectorAll("tr"))
     row.replaceChildren(joined(texts(row.children), words.spoken.comma));
+  for (const list of root.querySelectorAll("ol")) number(list);
   for (const label of root.querySelectorAll("strong")) if (isLabel(label)) label.after(LINE);
   for (const line of root.querySelectorAll(LINES)) {
     line.before(LINE);
@@ -43,6 +44,12 @@ export function joined(texts: string[], mark: string): string {
 }
 
 const texts = (nodes: Iterable<Node>): string[] => [...nodes].map((node) => node.textContent ?? "");
+
+/** A list's numbers are drawn by the browser, and are no text. */
+function number(list: Element): void {
+  const start = Number(list.getAttribute("start") ?? 1);
+  for (const [i, item] of [...list.children].entries()) item.prepend(`${start + i}. `);
+}
 
 function spokenCode(block: Element, words: Words, shortCode: number): string {
   const lines = (block.querySelector("code")?.textContent ?? "").trimEnd().split("\n");

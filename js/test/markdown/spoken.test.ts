@@ -34,7 +34,7 @@ describe.each(LANGUAGES)("in %s", (language, words) => {
     ["choices", "a  \nb"],
     ["lines that a backslash ends", "a\\\nb"],
     ["items", "- a\n- b"],
-    ["items of paragraphs", "1. a\n\n2. b"],
+    ["items of paragraphs", "- a\n\n- b"],
     ["an item and the list in it", "- a\n  - b"],
     ["an item and what follows", "- a\n\nb"],
     ["a rule within an item", "- a\n  ***\n  b"],
@@ -46,6 +46,11 @@ describe.each(LANGUAGES)("in %s", (language, words) => {
     ["code in the line, and a text", "`a`\n\nb"],
   ])("between %s there is a full stop", (_, text) => {
     expect(spokenText(text, words).toLowerCase()).toBe(`a${stop} b`);
+  });
+
+  test("items of a numbered list have their numbers", () => {
+    expect(spokenText("1. a\n2. b", words)).toBe(`1. a${stop} 2. b`);
+    expect(spokenText("7. a\n\n   b\n\n8. - c", words)).toBe(`7. a${stop} b${stop} 8. c`);
   });
 
   test("a line behind an indented block is told from it", () => {

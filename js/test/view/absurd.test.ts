@@ -34,10 +34,11 @@ function faults({ $, $$ }: ReturnType<typeof open>): string[] {
   const [title = "", words = ""] = [".title", ".progress"].map((each) => $(each).textContent ?? "");
   const width = Number.parseFloat($(".fill").style.inlineSize || "0");
   const chips = $$(".chip").map((chip) => chip.textContent ?? "");
-  const isDone = /^(\d+) of \1$/.test(words);
+  const isDone = /^(\d+) of \1 done$/.test(words);
   const found = {
     "no title": !SEEN.test(title) || title.length > 200,
-    "no words of the progress": !$(".progress").hidden && !/^(step )?\d+ of [1-9]\d*$/.test(words),
+    "no words of the progress":
+      !$(".progress").hidden && !/^(step )?\d+ of [1-9]\d*( done)?$/.test(words),
     "a bar out of bounds": !$(".progress").hidden && !(width >= 0 && width <= 100),
     "a bar that is full too early, or not": !$(".progress").hidden && isDone !== (width === 100),
     "too many suggestions": chips.length > 12 || new Set(chips).size < chips.length,
@@ -64,7 +65,7 @@ test("no state draws anything broken, one after the other, and a good one is dra
   view.model.change({ state: { title: "Lists", step: 8, of: 8, progress: 8, suggestions: ["A"] } });
   await settled();
   expect(view.$(".title").textContent).toBe("Lists");
-  expect(view.$(".progress").textContent).toBe("8 of 8");
+  expect(view.$(".progress").textContent).toBe("8 of 8 done");
   expect(view.$(".fill").style.inlineSize).toBe("100%");
   expect(view.$$(".chip").map((chip) => chip.textContent)).toEqual(["A"]);
 });

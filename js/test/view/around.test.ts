@@ -16,7 +16,7 @@ describe("the header", () => {
   test.each([
     [{ step: 5, of: 8 }, "50%", "step 5 of 8"],
     [{ step: 9, of: 8, progress: 7 }, "87.5%", "step 8 of 8"],
-    [{ step: 8, of: 8, progress: 8 }, "100%", "8 of 8"],
+    [{ step: 8, of: 8, progress: 8 }, "100%", "8 of 8 done"],
     [{ step: 1, of: 8, progress: -1 }, "0%", "step 1 of 8"],
   ])("draws %j as a bar of %s: %s", (session_state, width, words) => {
     const { $ } = open({ session_state });

@@ -1,4 +1,4 @@
-"""Wrong answers that the author wrote down, and answers that are not worked out."""
+"""Wrong answers that the author wrote down, answers that are not worked out, and spoilers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import pytest
 
 from tests.support.lessons import Pupil
 from tutor_widget.server.tutors.lesson.normal import clean
-from tutor_widget.server.tutors.lesson.spoilers import gives_away
 from tutor_widget.server.tutors.lesson.steps import Lesson, Mistake, Step
-from tutor_widget.server.tutors.lesson.unfinished import is_unfinished
+from tutor_widget.server.tutors.lesson.teaching.solutions import gives_away, is_unfinished
 
 
 def step_with(*mistakes: str, answer: str = "x", question: str = "?", case: bool = False) -> Step:

@@ -20,7 +20,7 @@ TABLES = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_has_every_kind_of_word(language: str) -> None:
     """And every command."""
-    for name in ("commands", "reader", "chips", "sentences"):
+    for name in ("commands", "reader", "senses", "chips", "sentences"):
         assert TABLES[language][name].keys() == TABLES["en"][name].keys()
 
 

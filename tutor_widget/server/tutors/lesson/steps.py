@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .foreseen import is_foreseen
-from .judge import LETTERS, Verdict, judge_choice, judge_number, judge_text
+from .judge import LETTERS, Verdict, is_foreseen, judge_choice, judge_number, judge_text
 from .normal import clean, tidy, words
 
 __all__ = ["DIGEST", "Lesson", "Mistake", "Step"]

@@ -5,8 +5,6 @@ code                              answers that are code
 teaching                          what is replied, and what becomes of the learner's place
 errors                            Python's errors in plain words
 steps                             lessons and their steps
-foreseen, unfinished, spoilers    wrong answers that the author wrote down, answers that are not yet
-                                  worked out, texts that tell the answer
 catalogue, tables, watched        the lessons, from files that may change
 phrases                           what the tutor says and understands, in each language
 """

@@ -32,13 +32,16 @@ _TWO_WORDS: Final = re.compile(r"\b([^\W\d]\w*) +(?=([^\W\d]\w*))")
 _RUN: Final = re.compile(r"[\w.]+")
 _NUMBER: Final = re.compile(r"(?:\A|\.)\d")
 _KEYWORD: Final = re.compile("and|else|for|if|in|is|not|or")
+_HEADER: Final = re.compile(r"(?:if|while|for|def|class|with)\b[^\n]*:")
+"""The first line of a compound statement."""
 
 
 def parse(text: str) -> ast.Module | None:
     """The syntax tree of a text, or None if it is no Python, empty, or exceeds a bound.
 
     The prompts of Python and IPython are taken off, and so is an indentation of all lines.
-    Typographic quotes are read as quotes if the text is no Python otherwise.
+    Typographic quotes are read as quotes if the text is no Python otherwise. The first line of a
+    compound statement ("if ready:") is one whose body is ``pass``.
     """
     if len(text) > _LENGTH:
         return None
@@ -51,7 +54,7 @@ def parse(text: str) -> ast.Module | None:
 
 def _parsed(source: str) -> ast.Module | None:
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(f"{source} pass" if _HEADER.fullmatch(source) else source)
     # MemoryError and RecursionError are what the parser raises for deep nesting, ValueError for
     # NUL, for surrogates and for numbers with too many digits.
     except (SyntaxError, ValueError, MemoryError, RecursionError):

@@ -7,7 +7,9 @@ so has the number of its readings.
 
     number, choice, text    one kind of step each
     worded                  answers in words within a statement; spelling: the forms of a word
+    foreseen                wrong answers that the author wrote down
     guesses                 lists of guesses
+    senses                  a message in the words of a step's texts
     denial                  what a message says is not the answer, and what it corrects
     clauses                 parts of a message: the clause before its reason, what fillers leave
     frames                  verbs around an answer that say nothing: "you can do it with"
@@ -18,8 +20,10 @@ from __future__ import annotations
 from .choice import judge_choice
 from .clauses import conclusion, main_clause, says, without_fillers
 from .denial import is_taken_back
+from .foreseen import is_foreseen
 from .number import judge_number
 from .readings import readings
+from .senses import in_words_of
 from .text import judge_text
 from .verdict import LETTERS, Verdict
 from .worded import are_words
@@ -29,6 +33,8 @@ __all__ = [
     "Verdict",
     "are_words",
     "conclusion",
+    "in_words_of",
+    "is_foreseen",
     "is_taken_back",
     "judge_choice",
     "judge_number",

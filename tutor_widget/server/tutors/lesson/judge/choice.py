@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from ..normal import words
 from ..numbers import between, mentioned
-from ..phrases import vocabulary
+from ..phrases import index, keys_of, vocabulary
 from .clauses import (
     assertion,
     chinese_run,
@@ -27,6 +27,8 @@ from .clauses import (
 )
 from .content import chosen_by_content
 from .denial import corrects, denied, denied_behind, first_part, spared
+from .senses import in_words_of
+from .spelling import is_related
 from .verdict import LETTERS, Verdict
 
 __all__ = ["judge_choice"]
@@ -57,8 +59,17 @@ def judge_choice(text: str, choices: Sequence[str], right: str, *, question: str
         if named.letters or named.denied:
             return _decided(named, right)
     found = _by_place(clause, choices, question, is_told=True)
-    for part in filter(None, (conclusion(clause), clause)):
-        found = found or chosen_by_content(part, choices, question)
+    # Of "it crashes because of a TypeError", the reason names the choice.
+    whole = text if index("outcomes").is_within(keys_of(clause)) else clause
+    said = [in_words_of(part, choices, are_choices=True) for part in (clause, whole)]
+    for told in dict.fromkeys((*said, clause)):
+        for part in filter(None, (conclusion(told), told)):
+            if not found and (found := chosen_by_content(part, choices, question)):
+                clause = told
+    if len(found) > 1 and right not in found:
+        return Verdict.WRONG
+    if len(found) > 1:
+        return Verdict.NONE  # words of several choices
     found = found or _by_place(clause, choices, question, is_told=False)
     if found:
         is_denied = len(found) == 1 and _is_content_denied(clause, min(found), choices)
@@ -173,12 +184,22 @@ def _is_neighbour(text: str, at: int, beside: frozenset[str]) -> bool:
 
 
 def _is_content_denied(clause: str, letter: str, choices: Sequence[str]) -> bool:
-    """Whether the clause denies the choice that it names by its words."""
-    said = _said_by(choices)
+    """Whether the clause denies the choice that it names by its words, or what that denies."""
+    choice, said = choices[LETTERS.index(letter)], _said_by(choices)
+    if says(choice, "not"):
+        given = words(clause)
+        return not says(clause, "not") and any(is_related(_denied_by(choice), w) for w in given)
     lower = clause.casefold()
-    places = [find_word(lower, word) for word in words(choices[LETTERS.index(letter)])]
+    places = [find_word(lower, word) for word in words(choice)]
     first = min((at for at in places if at >= 0), default=0)
     return says(lower[:first], "not", but=said) or says(first_part(lower[first:]), "not", but=said)
+
+
+def _denied_by(choice: str) -> str:
+    """The word of a choice behind its "not"."""
+    given, known = words(choice), vocabulary().words["not"]
+    at = next((n for n, word in enumerate(given) if word in known), len(given))
+    return "".join(given[at + 1 : at + 2])
 
 
 # --- places ---------------------------------------------------------------------------------------

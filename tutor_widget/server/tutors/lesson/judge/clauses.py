@@ -9,7 +9,7 @@ from typing import Final
 
 from ..normal import words
 from ..phrases import vocabulary
-from .frames import is_frame
+from .frames import first_of_modals, is_frame
 
 __all__ = [
     "CODE_SPAN",
@@ -37,6 +37,8 @@ _MOST_AT_END: Final = 3
 """Words of a filler behind an answer: "c i think"; and how many such fillers there may be."""
 _LONGEST_PHRASE: Final = 4
 """Words of a phrase."""
+_LONGEST_CHINESE: Final = 8
+"""Characters of a word."""
 _LONGEST_OPENING: Final = 5
 """Words of what stands before an answer: "that should come out as"."""
 _EDGES: Final = " ,;-("
@@ -115,7 +117,16 @@ def main_clause(text: str) -> str:
     behind = text.partition(", ")[2] if 0 in found else ""
     if behind and not starts_with_word(behind.casefold(), "because"):  # "da kommt 3 hin, weil …"
         return behind
+    if 0 in found and cut == len(text):  # the reason is the answer: "because they are even"
+        return _without_first(text, "because")
     return text[:cut].rstrip(_EDGES) or text
+
+
+def _without_first(text: str, kind: str) -> str:
+    """The text without the word of this kind that it begins with; as it is, if nothing is left."""
+    lower = text.casefold()
+    first = next(w for w in _longest_first(kind) if lower.startswith(w) and not find_word(lower, w))
+    return text[len(first) :].lstrip(_EDGES) or text
 
 
 def conclusion(clause: str) -> str:
@@ -155,8 +166,10 @@ def _without_fillers(text: str) -> tuple[str, ...]:
             break
         text = rest
         parts.append(text)
+    head = parts[0].removesuffix(text).casefold()
+    endings = _endings(is_modal=not first_of_modals().isdisjoint(words(head)))
     for _ in range(_MOST_AT_END):
-        rest = _before_filler(text)
+        rest = _before_filler(text, endings)
         if not rest:
             break
         text = rest
@@ -164,13 +177,22 @@ def _without_fillers(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
+@functools.cache
+def _endings(*, is_modal: bool) -> frozenset[str]:
+    """What may stand behind an answer: fillers, and a verb of German: "da müsste 3 stehen"."""
+    known = vocabulary().words
+    return known["fillers"] | (known["verbs"] if is_modal else frozenset())
+
+
 def _after_filler(text: str) -> str:
     fillers = _openings()
     tokens = text.split(None, _LONGEST_OPENING)[:_LONGEST_OPENING]
     for count in range(len(tokens), 0, -1):
         head = " ".join(tokens[:count]).casefold().rstrip(",:;.!")
-        if head in fillers or is_frame(head.split()):
-            return text.split(None, count)[count] if len(text.split(None, count)) > count else ""
+        rest = "".join(text.split(None, count)[count:])
+        # Of "you use return", the frame is "you use".
+        if head in fillers or (rest and is_frame(head.split())):
+            return rest
     if is_chinese(text):
         for filler in _chinese_openings():
             if text.startswith(filler):
@@ -178,8 +200,7 @@ def _after_filler(text: str) -> str:
     return ""
 
 
-def _before_filler(text: str) -> str:
-    fillers = vocabulary().words["fillers"]
+def _before_filler(text: str, fillers: frozenset[str]) -> str:
     ending = text.rsplit(None, _MOST_AT_END)
     for count in range(len(ending) - 1, 0, -1):
         if " ".join(ending[-count:]).casefold().strip(".,!?") in fillers:
@@ -210,12 +231,17 @@ def is_all_of(text: str, empty: frozenset[str]) -> bool:
         at = next((end for end in ends if " ".join(given[at:end]) in empty), -1)
         if at < 0:
             return False
-    chinese = "".join(_CHINESE.findall(text))
-    if chinese:
-        phrases = {word for word in empty if is_chinese(word)}
-        for phrase in sorted(phrases, key=len, reverse=True):
-            chinese = chinese.replace(phrase, "")
-    return not chinese
+    return all(_is_row_of(run, empty) for run in _CHINESE.findall(text))
+
+
+def _is_row_of(run: str, known: frozenset[str]) -> bool:
+    """Whether a run of Chinese characters is a row of these words."""
+    reached = {0}
+    for start in range(len(run)):
+        if start in reached:
+            ends = range(start + 1, min(start + _LONGEST_CHINESE, len(run)) + 1)
+            reached.update(end for end in ends if run[start:end] in known)
+    return len(run) in reached
 
 
 def units(text: str) -> list[str]:
@@ -225,8 +251,14 @@ def units(text: str) -> list[str]:
 
 @functools.lru_cache(256)  # of each question again and again
 def prose(question: str) -> frozenset[str]:
-    """The words of the question that are no code."""
-    return frozenset(words(prose_of(question)))
+    """The words of the question that are no code; of Chinese, all that may be one."""
+    told = prose_of(question)
+    runs = _CHINESE.findall(told)
+    pairs = ((run, start) for run in runs for start in range(len(run)))
+    sizes = range(2, _LONGEST_CHINESE + 1)
+    return frozenset(words(told)).union(
+        run[start : start + size] for run, start in pairs for size in sizes
+    )
 
 
 def prose_of(question: str) -> str:

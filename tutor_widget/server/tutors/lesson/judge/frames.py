@@ -1,4 +1,4 @@
-"""Frames around an answer: "it should print …", "you can do it with …", "ich bin für …"."""
+"""Frames around an answer: "it should print …", "you can do it with …", "python says …"."""
 
 from __future__ import annotations
 
@@ -7,12 +7,50 @@ from collections.abc import Sequence
 
 from ..phrases import vocabulary
 
-__all__ = ["is_frame"]
+__all__ = ["first_of_modals", "is_frame"]
 
 
 def is_frame(head: Sequence[str]) -> bool:
     """Whether it is a verb that says nothing, in some form: "you could use", "it works with"."""
-    return _is_modal(head) or _is_deed(head)
+    return _is_modal(head) or _is_deed(head) or _is_report(head) or _is_act(head)
+
+
+def _is_act(head: Sequence[str]) -> bool:
+    """Whether it is somebody with a verb that says nothing: "you do", "u just type"."""
+    known = vocabulary().words
+    others = known["persons"] - known["first_person"]
+    return (
+        len(head) > 1
+        and head[0] in others
+        and any(
+            known["fillers"].issuperset(head[1:at]) and " ".join(head[at:]) in known["verbs"]
+            for at in range(1, len(head))
+        )
+    )
+
+
+def _is_report(head: Sequence[str]) -> bool:
+    """Whether it is a program or a thing with what it says: "python says", "the turtle draws a"."""
+    known = vocabulary().words
+    agents = (n for n in range(1, len(head)) if _is_agent(head[:n]))
+    return any(
+        " ".join(head[start:end]) in known["reports"] and known["fillers"].issuperset(head[end:])
+        for start in agents
+        for end in range(max(start + 1, len(head) - 1), len(head) + 1)  # with one article
+    )
+
+
+def _is_agent(head: Sequence[str]) -> bool:
+    """Whether it is a program, or one word behind an article."""
+    known = vocabulary().words
+    if " ".join(head) in known["agents"]:
+        return True
+    *before, last = head
+    is_thing = (
+        last.isalpha()
+        and last not in vocabulary().ordinals.keys() | known["not"] | known["contrasts"]
+    )
+    return bool(before) and is_thing and (known["fillers"] | known["owners"]).issuperset(before)
 
 
 def _is_deed(head: Sequence[str]) -> bool:
@@ -33,7 +71,7 @@ def _is_modal(head: Sequence[str]) -> bool:
     """Whether it is a modal verb with another verb: "should print", "you could use"."""
     known = vocabulary().words
     head = head[1:] if head and head[0] in _subjects() else head
-    if not head or head[0] not in _first_of_modals():
+    if not head or head[0] not in first_of_modals():
         return False
     for start in range(1, len(head)):
         for end in range(start, len(head)):
@@ -52,6 +90,6 @@ def _subjects() -> frozenset[str]:
 
 
 @functools.cache
-def _first_of_modals() -> frozenset[str]:
-    """The first word of each."""
+def first_of_modals() -> frozenset[str]:
+    """The first word of each modal verb."""
     return frozenset(modal.partition(" ")[0] for modal in vocabulary().words["modals"])

@@ -14,6 +14,7 @@ from .clauses import starts_with_word, without_fillers
 __all__ = ["are_guesses"]
 
 _STOP: Final = re.compile(r"[,;] |\n|,(?=[^\W\d_])")
+_SHOWN: Final = re.compile(r"print *\(")
 _MOST: Final = 6
 """Parts of a list: learners' guesses are few."""
 _SAYING: Final = (
@@ -46,6 +47,8 @@ def _is_guess(part: str, is_in_code: bool) -> bool:
     if not part.endswith(core):
         return False  # "a whole number"
     core = core.strip("'\"`")
+    if _SHOWN.match(core):
+        return False  # "x = 1", and a line that prints x
     if core.isidentifier() and core.isascii():
         return core.casefold() not in _saying()
     return is_in_code and is_code(core) and not core.replace(" ", "").isalpha()

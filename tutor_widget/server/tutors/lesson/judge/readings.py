@@ -32,7 +32,11 @@ _AROUND_CODE: Final = re.compile(
     r"(?:if|elif|while|return) |(?:-{1,9}> ?)?(?:[^\W\d_]{1,9} ?)?\d{1,3}[:.)]? "
 )
 """The number of a line before its code; the statement that an expression belongs to."""
+_ASSIGNED: Final = re.compile(r"([^\W\d]\w{0,40}) ?= ?(?![=\s])")
+"""An expression that is kept in a name: "s = set(names)"."""
 _SIGNS: Final = frozenset("'\"`=<>+*/%:")
+_SPELT: Final = re.compile(r"[^\W\d_](?:[ -][^\W\d_]){2,19}")
+"""Letter by letter: "l e p"."""
 _LEAST_TOLD: Final = 2
 """Words that tell what code does."""
 _MOST_LAST: Final = 6
@@ -52,6 +56,8 @@ def readings(text: str, question: str = "") -> list[str]:
 
 def _all(text: str, question: str) -> Iterator[str]:
     yield text
+    if _SPELT.fullmatch(text):
+        yield re.sub(r"[ -]", "", text)
     if text.count("`") == 2:
         yield from CODE_SPAN.findall(text)[:1]
     for clause in dict.fromkeys((text, main_clause(text))):
@@ -77,6 +83,8 @@ def _parts(text: str, question: str) -> Iterator[str]:
     yield from _behind_label(text, question)
     yield from _value(text, question)
     yield conclusion(text)
+    if (assigned := _ASSIGNED.match(text)) and not _is_of(assigned[1], question):
+        yield text[assigned.end() :]
     if (around := _AROUND_CODE.match(text)) and is_code(text[around.end() :].rstrip(" :")):
         yield text[around.end() :].rstrip(" :")
 
@@ -110,9 +118,10 @@ def _end_of_statement(text: str) -> int:
 
 
 def _denials(text: str) -> Iterator[tuple[int, int]]:
-    """Where another answer is denied, from the space before "not": "Ada not ada"."""
+    """Where another answer is denied, from the space before "not": "Ada not ada", "int instead of
+    str"."""
     lower = text.casefold()
-    for word in vocabulary().words["not"]:
+    for word in vocabulary().words["not"] | vocabulary().words["instead"]:
         at = find_word(lower, word)
         if at > 0 and not is_empty(lower[at + len(word) :], ()):
             yield at, len(word)

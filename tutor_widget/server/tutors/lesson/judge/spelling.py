@@ -9,13 +9,15 @@ from typing import Final
 __all__ = ["is_form", "is_misspelt", "is_related"]
 
 _LEAST_STEM: Final = 3
-_LEAST_MISSPELT: Final = 7
-"""Letters of a word in which one may be mistyped."""
+_LEAST_MISSPELT: Final = 6
+"""Letters of a word in which one may be missing, doubled or swapped."""
+_LEAST_MISTYPED: Final = 7
+"""Letters of a word in which one may be another."""
 _ENDINGS: Final = frozenset(
     {"", "s", "es", "e", "en", "n", "t", "et", "st", "te", "er", "em", "ing", "ies", "y"}
 )
-_PASSIVE: Final = frozenset({"d", "ed"})
-"""What is replaced is not what replaces."""
+_PASSIVE: Final = frozenset({"d", "ed", "able"})
+"""What is replaced, or replaceable, is not what replaces."""
 _PARTICIPLE: Final = re.compile(r"(ab|an|auf|aus|ein|her|hin|um|vor|weg|zu|)ge(\w{3,}(?:t|en))")
 """Of German, also with its particle: "gemacht", "angelegt"."""
 
@@ -45,7 +47,7 @@ def is_misspelt(given: str, word: str) -> bool:
     if len(given) > len(word):
         return given[at] == given[at - 1] and given[at + 1 :] == word[at:]
     is_swapped = given[at : at + 2] == word[at : at + 2][::-1] and given[at + 2 :] == word[at + 2 :]
-    return is_swapped or given[at + 1 :] == word[at + 1 :]
+    return is_swapped or (len(word) >= _LEAST_MISTYPED and given[at + 1 :] == word[at + 1 :])
 
 
 def _differ_by(one: str, other: str, endings: frozenset[str]) -> bool:

@@ -35,6 +35,11 @@ __all__ = ["judge_text"]
 
 _CALL: Final = re.compile(r"(?:\w{1,40}\.|\.)?(\w+)(?:\([^()]*\))?")
 """A name, also as a method or a call."""
+_LISTED: Final = re.compile(r",(?=[^\W\d_])")
+_BRACKETS: Final = frozenset("([{'\"`")
+"""With one, it is code that has the comma, or a text."""
+_HUMPS: Final = re.compile(r"(?:[A-Z][a-z]+){2,}")
+"""A name such as `TypeError`, whose words may be written apart."""
 _MOST_WORDS: Final = 12
 """Of a sentence that holds an answer."""
 _MOST_PLACES: Final = 4
@@ -56,7 +61,7 @@ def judge_text(
     ``cases``: see `code.same_code`; they are those of the first accepted answer. WRONG also where
     the text is no answer at all: only the reader of the message can tell. TWO: a list of guesses.
     """
-    text = assertion(text)
+    text = _LISTED.sub(", ", assertion(text)) if _BRACKETS.isdisjoint(text) else assertion(text)
     verdict = _judged(text, accepted, case, question, cases)
     if verdict is Verdict.RIGHT and are_guesses(text, partial(_is_one, accepted, case)):
         whole = tidy(text)
@@ -87,6 +92,8 @@ def _judged(
         given = found if is_constant(right) else bare
         if any(_is_same(tidy(reading), right, case) for reading in given):
             return Verdict.RIGHT
+        if keyword.iskeyword(right) and _begins_with(right, clause):
+            return Verdict.RIGHT
         if _is_row(clause, right, question) or _is_held(clause, right, question, case):
             return Verdict.RIGHT
     if not case and not cases and is_said(clause, accepted, question):
@@ -98,6 +105,12 @@ def _judged(
         if any(_is_code_right(reading, code, known) for reading in given):
             return Verdict.RIGHT
     return Verdict.WRONG
+
+
+def _begins_with(word: str, clause: str) -> bool:
+    """Whether it is code that begins with this keyword: "import random"."""
+    core = without_fillers(clause)[-1].strip("`")
+    return core.startswith(f"{word} ") and is_python(core) and not is_constant(word)
 
 
 def _is_code_right(given: str, code: str, cases: Sequence[Mapping[str, Any]]) -> bool:
@@ -112,6 +125,8 @@ def _is_code_right(given: str, code: str, cases: Sequence[Mapping[str, Any]]) ->
 def _is_same(given: str, right: str, case: bool) -> bool:
     if _are_equal(given, right, case):
         return True
+    if not case and _HUMPS.fullmatch(right) and _are_equal(given.replace(" ", ""), right, case):
+        return True  # "type error"
     is_name = right.isidentifier() and not is_constant(right)
     call = _CALL.fullmatch(given) if is_name else None
     return call is not None and _are_equal(call[1], right, case)

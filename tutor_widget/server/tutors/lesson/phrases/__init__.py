@@ -1,9 +1,10 @@
 """What the lesson tutor says and understands, in each language of the interface.
 
-A file ``LANGUAGE.toml`` has six tables:
+A file ``LANGUAGE.toml`` has seven tables:
 
     commands    how learners ask for a hint, to skip …; every language is understood at any time
     reader      words that tell an answer, its reason, a question and talk apart; see `talk`
+    senses      words that mean the same, by a name that all languages share: "always"
     chips       the suggestions below the conversation
     numbers     the words of numbers; see numbers/words.py
     sentences   what the tutor says; ``{name}`` stands for a value
@@ -47,12 +48,21 @@ And of those for answers in words:
     removing, adding, making, showing, changing, stopping
                         verbs of one meaning: a question for what is "taken away" may be answered by
                         what is "removed"
+    finals              may stand at the end of a statement: "you have to define it first"
+    lacking             says that something is missing, where a question asks for it
+    having              makes no answer of a sentence that tells of life: "I got 10 in my test"
+    happening           a verb behind an outcome: "nothing happens"
     rejections          say behind an answer that it is none: "3 is wrong"
     instead             say so before it: "anything but 3"
     faults              ask for what is wrong, in a question: there, "3 is wrong" is an answer
     solution            name the answer, or call it right: "3 is not the answer"
     glued               units and endings that may stand directly behind a number: "3rd", "3x"
     modals, verbs       together stand before an answer: "should print"
+    agents, reports     together, too: "python says"
+    conjunctions        begin a clause that may be an answer, and no question: "when it is true"
+    objects, clitics    stand behind or before a verb for what it is done to: "deletes it"
+    sequels             may be told after an answer: "and the 3 is there instead"
+    moments, seasons    together say when something happens in life: "last winter"
 """
 
 from __future__ import annotations
@@ -82,6 +92,7 @@ __all__ = [
     "outside",
     "phrases_in",
     "read",
+    "senses",
     "suggestions",
     "vocabulary",
 ]
@@ -90,6 +101,7 @@ ENGLISH: Final = "en"
 _LAUGH: Final = "haha"
 _LAUGHTER: Final = 4
 """Letters that it has at least."""
+_HURRIED: Final = {"you": "u", "your": "ur", "you're": "ur", "are": "r"}
 _FOLDER: Final = Path(__file__).parent
 LANGUAGES: Final = tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
@@ -169,7 +181,12 @@ def vocabulary() -> Vocabulary:
         number_tables=tuple(table["numbers"] for table in tables[1:]),
         ordinals=ordinals | dict.fromkeys(lasts, -1),
         words={
-            kind: frozenset(word.casefold() for reader in readers for word in reader[kind])
+            kind: frozenset(
+                spelling
+                for reader in readers
+                for word in reader[kind]
+                for spelling in _spellings(word.casefold())
+            )
             for kind in kinds
         },
     )
@@ -192,6 +209,17 @@ def suggestions() -> Index:
     """The texts of the suggestions."""
     tables = map(_table, LANGUAGES)
     return Index(chip for table in tables for chip in table["chips"].values())
+
+
+@functools.cache
+def senses() -> Index:
+    """The phrases that have a sense, with the names of their senses, by commas."""
+    named = dict[str, set[str]]()
+    for table in map(_table, LANGUAGES):
+        for sense, phrases in table["senses"].items():
+            for phrase in phrases:
+                named.setdefault(phrase.casefold(), set()).add(sense)
+    return Index({phrase: ",".join(sorted(names)) for phrase, names in named.items()})
 
 
 @functools.cache
@@ -231,6 +259,14 @@ def _stretchable() -> dict[str, str]:
     """The words by what is left of them without repeated letters; of two, the longer."""
     known = sorted(index(*vocabulary().words).words | commands().words, key=len)
     return {squeezed(word): word for word in known}
+
+
+def _spellings(phrase: str) -> Iterable[str]:
+    """A phrase, and if it has several words, how people type it in a hurry: "id say", "u get"."""
+    yield phrase
+    if " " in phrase:
+        hurried = " ".join(_HURRIED.get(word, word) for word in phrase.split())
+        yield from (phrase.replace("'", ""), hurried, hurried.replace("'", ""))
 
 
 def _numbered(lists: Iterable[list[list[str]]]) -> Iterable[tuple[str, int]]:

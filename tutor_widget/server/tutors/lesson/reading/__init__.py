@@ -3,6 +3,7 @@
 reader       reads a message at a step, in the order that decides
 commands     the command in a message
 questions    what asks, and what says that somebody is lost
+attempt      what is an answer that stands alone, be it right or wrong
 talk         what else is not meant as an answer
 subjects     what talk is about
 asked_words  the word whose meaning is asked for
@@ -13,7 +14,7 @@ step_words   the words of a step, which an answer may have
 
 from __future__ import annotations
 
-from .asked_words import asked_word
+from .asked_words import asked_word, is_definition_asked
 from .commands import LAST
 from .questions import is_question
 from .reader import Reading, command_in, is_help_wanted, read_message
@@ -25,6 +26,7 @@ __all__ = [
     "Subject",
     "asked_word",
     "command_in",
+    "is_definition_asked",
     "is_help_wanted",
     "is_question",
     "read_message",

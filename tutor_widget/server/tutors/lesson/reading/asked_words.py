@@ -9,7 +9,7 @@ from typing import Final
 from ..phrases import index, keys_of, vocabulary
 from .asides import before, behind
 
-__all__ = ["asked_word"]
+__all__ = ["asked_word", "is_definition_asked"]
 
 _MOST: Final = 2
 """Words of what is asked about."""
@@ -27,6 +27,11 @@ def asked_word(text: str) -> Sequence[str]:
     """The keys of the word, or two, whose meaning a cleaned text asks for; none if it does not."""
     keys = before(behind(keys_of(text), *_AROUND), *_AROUND)
     return min(filter(_is_word, _fillings(keys)), key=len, default=())
+
+
+def is_definition_asked(text: str) -> bool:
+    """Whether a cleaned text asks what something is, be it a word or a hint."""
+    return any(True for _ in _fillings(behind(keys_of(text), *_AROUND)))
 
 
 def _fillings(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -14,6 +14,8 @@ from .step_words import StepWords
 __all__ = ["without_bound"]
 
 _WITH_POINTS: Final = re.compile(r"\d+(?:[.,]\d+)+")
+_NAMED: Final = re.compile(r"\d+er[ns]?")
+"""In German, what bears a number: "a 6er"."""
 _NEAR: Final = 2
 """Words from a number to the unit of time that it counts, at most."""
 _SUBJECT: Final = 4
@@ -54,9 +56,11 @@ class _Bound:
         self._words = words
         self._phrases = _positions(keys, "chatter", "talk")
         self._units = {start for start, _ in index("units").places(keys)}
-        self._is_guess = index("guess").is_within(keys)
-        days, owners = index("days").places(keys), index("owners").places(keys)
-        self._is_of_a_day = any(self._is_foreign(start) for start, _ in days)
+        guesses = list(index("guess").places(keys))
+        self._is_guess = bool(guesses)
+        self._is_had = all(index("having").name(keys[start:end]) for start, end in guesses)
+        owners = index("owners").places(keys)
+        self._is_of_a_day = words.is_day(keys)
         self._owned = next((end for _, end in owners if self._is_thing(end)), None)
         self._is_polite = index("chatter").is_within(keys)
         self._is_mine = index("first_person").is_within(keys) and not self._is_guess
@@ -65,6 +69,7 @@ class _Bound:
         """Whether the number there counts, or numbers, what the step does not speak of."""
         return (
             at in self._phrases
+            or _NAMED.fullmatch(self._keys[at]) is not None
             or self._is_of_the_lesson(at)
             or self._is_of_a_topic(at)
             or self._is_of_somebody(at)
@@ -88,14 +93,18 @@ class _Bound:
     def _is_of_somebody(self, at: int) -> bool:
         is_age = index("selves").length_before(self._keys, at) > 0
         counted = at + 1 + (self._keys[at + 1 : at + 2] in _MEASURES)
-        return is_age or (self._is_mine and self._is_foreign(counted))
+        # Of "3 red pens", red may be of the step.
+        thing = counted + self._is_of_the_step(counted)
+        return is_age or (self._is_mine and self._is_foreign(thing))
 
     def _is_of_life(self, at: int) -> bool:
         """My sister is 4, or a day is named. "My friend got 4" may be an answer."""
-        if self._is_guess:
+        if not self._is_had:
             return False
         if self._is_of_a_day:
             return True
+        if self._is_guess:  # "I got 10 in my test"
+            return self._owned is not None and self._keys[self._owned] in index("topics").single
         subject = self._keys[max(at - _SUBJECT, 0) : at]
         places = index("topics").places(subject)
         return index("equals").length_before(self._keys, at) > 0 and (
@@ -105,6 +114,9 @@ class _Bound:
 
     def _is_thing(self, at: int) -> bool:
         return self._is_foreign(at) and self._keys[at] not in index("companions").words
+
+    def _is_of_the_step(self, at: int) -> bool:
+        return at < len(self._keys) and self._keys[at] in self._words.content
 
     def _is_foreign(self, at: int) -> bool:
         """Whether the step does not speak of the thing that the word there names."""

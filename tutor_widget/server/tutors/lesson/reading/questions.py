@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from ..phrases import index, keys_of, outside
-from .asides import behind, core
+from .asides import ASIDES, behind, core
 
-__all__ = ["is_lost", "is_question"]
+__all__ = ["is_clause", "is_lost", "is_question"]
 
 
 def is_question(text: str, own: Container[str] = ()) -> bool:
@@ -21,7 +21,17 @@ def is_question(text: str, own: Container[str] = ()) -> bool:
         return True
     if len(rest) > 2 and index("asks").length_at(rest) and index("fillers").length_at(rest) < 2:
         return not _is_offer(rest)
-    return text.rstrip().endswith("?") and index("question").is_within(rest)
+    ends = len(rest) > 1 and rest[-1] in index("question").single and rest[-1] not in own
+    # "Twelve what", but not "a comment", which is French for how.
+    return ends or (text.rstrip().endswith("?") and index("question").is_within(rest))
+
+
+def is_clause(text: str) -> bool:
+    """Whether it is a clause such as "when it is true", and not "when is it true"."""
+    rest = behind(keys_of(text), *ASIDES)
+    count = index("conjunctions").length_at(rest)
+    is_turned = index("asks", "modals").length_at(rest, count) > 0
+    return count > 0 and not is_turned and "?" not in text
 
 
 def is_lost(text: str) -> bool:

@@ -18,7 +18,7 @@ from ..steps import Step
 from .asides import EMOTICON
 from .bound import without_bound
 from .commands import Command, find_command, is_code_alone
-from .questions import is_lost, is_question
+from .questions import is_clause, is_lost, is_question
 from .step_words import StepWords
 from .subjects import Subject, subject_of
 from .talk import Said
@@ -75,9 +75,8 @@ def _read_prose(
         return Reading("talk", text)
     if not words(text) and verdict is not Verdict.RIGHT:
         return Reading("wrong" if _is_sign(text, step) else "talk", text)
-    if is_question(said.text, StepWords(step).code) and not (
-        verdict is Verdict.RIGHT and said.is_right_in_full
-    ):
+    own = StepWords(step).code | StepWords(step).answers
+    if is_question(said.text, own) and not _is_stated(said, verdict, step):
         return Reading("right" if _is_answered(said.text, step) else "talk", text)
     match verdict:
         case Verdict.RIGHT:
@@ -88,6 +87,14 @@ def _read_prose(
             return Reading("wrong" if said.is_guess() else "talk", text)
         case Verdict.WRONG:
             return Reading("talk" if said.is_talk() else "wrong", text)
+
+
+def _is_stated(said: Said, verdict: Verdict, step: Step) -> bool:
+    """Whether what has the form of a question answers one: in full, or with a clause."""
+    if verdict is Verdict.RIGHT and said.is_right_in_full:
+        return True
+    is_named = verdict is Verdict.RIGHT or (step.choices and verdict is Verdict.WRONG)
+    return bool(is_named) and (is_clause(said.text) or said.is_part_of_a_choice)
 
 
 def command_in(text: str) -> str:

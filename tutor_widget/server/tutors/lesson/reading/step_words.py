@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from keyword import iskeyword
 from typing import Final
 
 from ..code import is_code
 from ..judge import LETTERS, are_words, without_fillers
-from ..phrases import index, keys_of, suggestions
+from ..phrases import Index, Place, index, keys_of, suggestions
 from ..steps import Step
 
 __all__ = ["StepWords"]
@@ -35,7 +35,17 @@ class StepWords:
     @cached_property
     def own(self) -> frozenset[str]:
         """Words of right and wrong answers, of choices and of the question's code."""
-        return self._names | _keys(self._step.choices)
+        return self.names | self.of_choices
+
+    def is_in_a_choice(self, keys: Sequence[str]) -> bool:
+        """Whether a choice has these words side by side."""
+        part = f" {' '.join(keys)} "
+        return any(part in f" {' '.join(keys_of(choice))} " for choice in self._step.choices)
+
+    @cached_property
+    def of_choices(self) -> frozenset[str]:
+        """Words of the choices."""
+        return _keys(self._step.choices)
 
     @cached_property
     def kept(self) -> frozenset[str]:
@@ -73,6 +83,14 @@ class StepWords:
         for."""
         return bool(keys) and (tuple(keys) in self._wholes or self._is_keyword(keys))
 
+    def is_day(self, keys: Sequence[str]) -> bool:
+        """Whether it says when something happens in life, of which the step does not speak:
+        "yesterday", "last winter"."""
+        known, moments, seasons = index("days"), index("moments"), index("seasons")
+        places = [*known.places(keys), *_pairs(keys, moments, seasons)]
+        places += _pairs(keys, seasons, moments)  # "l'année dernière"
+        return any(not self.all.issuperset(keys[start:end]) for start, end in places)
+
     def is_rival(self, text: str) -> bool:
         """Whether a word that is a command, too, is a guess here.
 
@@ -81,11 +99,14 @@ class StepWords:
         command that it is.
         """
         keys = keys_of(text)
-        if index("anaphors", "guess").length_at(keys):
-            keys = keys_of(without_fillers(text)[-1])
+        is_polite = index("chatter", "thanking").is_within(keys)
+        core = keys_of(without_fillers(text)[-1])
+        is_told = tuple(core) in self.rights and not is_polite
+        if is_told or index("anaphors", "guess").length_at(keys):
+            keys = core
         if len(keys) != 1 or not self.asks_name or suggestions().name(keys):
             return False
-        return keys[0] in self._names or self._is_keyword(keys)
+        return keys[0] in self.names or self._is_keyword(keys)
 
     @property
     def empty(self) -> Set[str]:
@@ -108,6 +129,17 @@ class StepWords:
             return False
         solution = self._step.answers[0] if self._step.answers else ""
         return solution.isidentifier() or is_code(solution)
+
+    @cached_property
+    def asks_code(self) -> bool:
+        """Whether the answer is code with signs, and no mere name."""
+        return self.asks_name and not self._step.answers[0].isidentifier()
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names in the answers; words such as "or" are none."""
+        keys = _keys(self._step.answers)
+        return frozenset(key for key in keys if key.isidentifier() and not iskeyword(key))
 
     @cached_property
     def have_numbers(self) -> bool:
@@ -135,7 +167,8 @@ class StepWords:
         return _keys(block or span for block, span in _CODE.findall(self._step.question))
 
     @cached_property
-    def _names(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
+        """Words of right and wrong answers, and of the question's code."""
         return _keys(self._given) | self.code
 
     @cached_property
@@ -157,6 +190,13 @@ class StepWords:
             and iskeyword(keys[0])
             and any(iskeyword(a) and a not in _CONSTANTS for a in self._step.answers)
         )
+
+
+def _pairs(keys: Sequence[str], firsts: Index, seconds: Index) -> Iterator[Place]:
+    """Where a phrase of the one kind stands before one of the other."""
+    for start, middle in firsts.places(keys):
+        if count := seconds.length_at(keys, middle):
+            yield start, middle + count
 
 
 def _rows(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:

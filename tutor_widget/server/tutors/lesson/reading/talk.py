@@ -6,65 +6,27 @@ structure: who is spoken of, which words the step has, and what is left without 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
-from ..code import is_code
-from ..judge import conclusion, without_fillers
+from ..judge import without_fillers
 from ..numbers import mentioned
-from ..phrases import index, keys_of, ordinals, outside
-from ..steps import Step
-from .asides import ASIDES, behind, clauses, core, without_asides, without_reason
-from .step_words import StepWords
+from ..phrases import index, keys_of, outside
+from .asides import ASIDES, behind, without_reason
+from .attempt import ACTS, EVERYDAY, SIGNS, Attempt
 
 __all__ = ["Said"]
 
-_EVERYDAY: Final = (
-    *ASIDES, "agreement", "asks", "common", "everyday", "nouns", "persons", "polite", "question",
-    "talk", "topics", "units", "unknown",
-)  # fmt: skip
-_NAME: Final = re.compile(r"[A-Za-z]_[A-Za-z]|[a-z][A-Z]")
-"""How names in code are written: `my_list`, `KeyError`."""
-_ERROR: Final = "error"
-_SIGNS: Final = frozenset('()[]{}=<>+*/%"`')
-"""Some English is Python, too: "not sure". With such a sign it is meant as code."""
-_MOST_BARE: Final = 4
-"""Words of an answer that stands alone."""
 _LEAST_OPINION: Final = 3
 _MOST_FOREIGN: Final = 2
 """Words about something else that make a sentence with a number talk."""
-_ACTS: Final = ("removing", "adding", "making", "showing", "changing", "stopping")
 _LEAST_PROSE: Final = 4
 """Words of a sentence that is no guess, at a step that asks for a name."""
 
 
-class Said:
+class Said(Attempt):
     """A cleaned message (`normal.clean`) at a step, as it is looked through for talk."""
-
-    def __init__(self, text: str, step: Step) -> None:
-        self.text = text
-        self._step = step
-        self._words = StepWords(step)
-        self._keys = keys_of(text)
-        self._is_text = step.number is None and not step.choices
-
-    @cached_property
-    def _parts(self) -> Iterable[str]:
-        """The text, and the parts of it that may be an answer alone."""
-        told = (without_reason(self.text), conclusion(self.text))
-        return dict.fromkeys(filter(None, (self.text, *told, *clauses(self.text))))
-
-    @cached_property
-    def answer(self) -> str:
-        """The text without its asides."""
-        return self._sign or without_asides(self.text, self._words.kept)
-
-    @property
-    def is_right_in_full(self) -> bool:
-        """Whether it is a right answer or choice in full, behind words such as "it is"."""
-        return any(keys in self._words.rights for keys in self._tails(self._keys))
 
     @property
     def is_small_talk(self) -> bool:
@@ -74,15 +36,6 @@ class Said:
         is_whole = index("chatter", "openings").covers(self._keys)
         return is_phrase and is_whole and not self._words.asks_agreement
 
-    def is_answer(self) -> bool:
-        """Whether it, or a part of it, is an answer that stands alone, be it right or wrong."""
-        return any(map(self._is_bare, self._parts))
-
-    def is_guess(self) -> bool:
-        """Whether a text without a number or choice is an answer all the same: "nothing"."""
-        is_agreed = self._words.asks_agreement and self._is_agreement()
-        return is_agreed or any(map(self._is_outcome, self._parts))
-
     def is_talk(self) -> bool:
         """Whether a text that is no right answer is not meant as one."""
         if self.is_answer():
@@ -91,7 +44,7 @@ class Said:
             return True
         if index("agreement").is_within(self._keys) and self._words.asks_agreement:
             return False
-        if not self._is_text and self._has_foreign("days"):
+        if self._words.is_day(self._keys):
             return True
         if not self._is_text and index("guess").is_within(self._keys):
             return False
@@ -106,93 +59,13 @@ class Said:
             or self._is_prose()
         )
 
-    # --- answers ----------------------------------------------------------------------------------
-
-    @cached_property
-    def _sign(self) -> str:
-        """The sign that is the answer, where no word is."""
-        if self._core(self._keys):
-            return ""
-        return self._words.sign(self.text) or self._words.sign(without_reason(self.text))
-
-    def _is_bare(self, part: str) -> bool:
-        keys = keys_of(part)
-        rest = self._core(behind(self._core(keys), "not"))
-        if self._is_whole(keys) or self._words.has_whole(rest):
-            return True
-        told = without_fillers(part)[-1]
-        if self._is_like_an_answer(keys_of(told)):
-            return True
-        if told != part and _SIGNS & set(told) and is_code(told):
-            return True
-        if _SIGNS & set(part) and not index(*_EVERYDAY).covers(rest) and is_code(part):
-            return True
-        is_told = self._tells(keys, "talk", "unknown")
-        return not is_told and 0 < len(rest) <= _MOST_BARE and all(map(self._is_content, rest))
-
-    def _is_content(self, key: str) -> bool:
-        """Whether a word may be an answer's: one of the step, or where it fits, a number."""
-        if key in self._words.answers:
-            return True
-        return not self._is_text and (
-            key in self._words.letters or bool(mentioned(key)) or bool(ordinals().name([key]))
-        )
-
-    def _is_like_an_answer(self, keys: Sequence[str]) -> bool:
-        """Whether a word has the form of the answers: an error's name, a number, a letter."""
-        if not self._is_text or len(keys) != 1:
-            return False
-        (key,) = keys
-        if key.endswith(_ERROR) and key != _ERROR:
-            return any(answer.endswith(_ERROR) for answer in self._words.answers)
-        is_number = key.isdecimal() and self._words.have_numbers
-        return is_number or (len(key) == 1 and key.isalpha() and self._words.are_letters)
-
-    def _is_outcome(self, part: str) -> bool:
-        keys = keys_of(part)
-        rest = self._core(keys)
-        if self._is_whole(keys):
-            return True
-        if not rest or self._tells(keys, "talk", "unknown"):
-            return False
-        if index("outcomes").covers(rest):
-            return True
-        is_name = _NAME.search(part) is not None
-        is_own = rest[0] in self._words.own and not self._tells(rest, "chatter", "everyday")
-        is_choice = rest[0] in self._words.letters - {self._step.correct.casefold()}
-        return len(rest) == 1 and (is_own or is_name or is_choice)
-
-    def _is_whole(self, keys: Sequence[str]) -> bool:
-        """Whether it is an answer or a wrong choice in full, behind words such as "it is"."""
-        return any(map(self._words.has_whole, self._tails(keys)))
-
-    def _tails(self, keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
-        """All of the words, and what is left without some of those that may stand before it."""
-        asides = len(keys) - len(behind(keys, *ASIDES))
-        return (tuple(keys[start:]) for start in range(asides + 1))
-
-    def _core(self, keys: Sequence[str]) -> Sequence[str]:
-        return core(keys, self._words.kept)
-
-    # --- talk -------------------------------------------------------------------------------------
-
-    def _tells(self, keys: Sequence[str], *kinds: str) -> bool:
-        """Whether there is a phrase of these kinds that is not made of the step's answers."""
-        places, own = index(*kinds).places(keys), self._words.own
-        return any(not own.issuperset(keys[start:end]) for start, end in places)
-
-    def _is_agreement(self) -> bool:
-        """Whether it is yes or no."""
-        known = index("agreement", "chatter")
-        return known.covers(self._keys) and index("agreement").is_within(self._keys)
-
     def _is_everyday(self) -> bool:
         """Whether nothing but everyday words is said, and one of them tells something."""
         rest = self._core(self._keys)
         if not rest:
             return not self._sign and not self._is_word()
         rest = [key for key in rest if not key.isdecimal()] or rest
-        if not index(*_EVERYDAY).covers(rest):
+        if not index(*EVERYDAY).covers(rest):
             return False
         is_foreign = len(self._keys) > 1 and self._words.all.isdisjoint(rest)
         telling = ("topics", "units") if is_foreign else ()
@@ -246,7 +119,7 @@ class Said:
             return False
         if len(rest) < _LEAST_PROSE or rest[0] not in self._foreign[:1]:
             return False
-        if index("guess", "outcomes", *_ACTS).is_within(self._keys):
+        if index("guess", "outcomes", *ACTS).is_within(self._keys):
             return False
         if self._words.asks_name:
             said = self._words.question - self._words.own
@@ -257,7 +130,7 @@ class Said:
     @cached_property
     def _foreign(self) -> list[str]:
         """The words that tell something and are not of the step."""
-        known, rated = self._words.all, index("opinions", "companions", "operators", "so", *_ACTS)
+        known, rated = self._words.all, index("opinions", "companions", "operators", "so", *ACTS)
         return [
             key
             for key in self._telling(self._keys)
@@ -280,12 +153,18 @@ class Said:
 
     def _is_prose(self) -> bool:
         """Whether it is a sentence about something else, where a name or code is asked for."""
-        least = _LEAST_PROSE - self._tells(self._keys, "everyday")
+        is_short = self._words.asks_code or self._tells(self._keys, "everyday")
+        least = _LEAST_PROSE - is_short
         if not self._words.asks_name or len(self._keys) < least:
             return False
+        if len(mentioned(self.text)) == len(self._keys):
+            return False  # "six, seven, eight"
         if index("guess").is_within(self._keys) or index("fillers").length_at(self._keys) > 1:
             return False
-        if len(without_fillers(without_reason(self.text))[-1].split()) == 1:
+        last = without_fillers(without_reason(self.text))[-1]
+        if len(last.split()) == 1 and not index("common").covers(keys_of(last)):
             return False
         own = self._words.content | self._words.kept
-        return _SIGNS.isdisjoint(self.text) and own.isdisjoint(self._keys)
+        if self._words.asks_code:
+            own = self._words.variables
+        return SIGNS.isdisjoint(self.text) and own.isdisjoint(self._keys)

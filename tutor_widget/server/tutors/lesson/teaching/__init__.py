@@ -7,6 +7,7 @@ exchange         a message and the reply to it, in the making
 speech, naming   what is said of a lesson; which lesson or step a message names
 learner, place   what is kept of a learner: read from the state once, and written once
 glossary         what a word means
+solutions        whether a text gives the answer away, or is the way to it: "7*2" for 14
 kept             reads a state that may hold anything
 """
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from ..blocks import joined
 from ..normal import tidy
-from ..reading import LAST, Reading, asked_word
-from ..spoilers import gives_away
-from ..unfinished import is_unfinished
+from ..reading import LAST, Reading, asked_word, is_definition_asked
 from .exchange import Exchange, digest
 from .glossary import error_name, find_term, headed, is_asked, terms_of
+from .solutions import gives_away, is_unfinished
 
 __all__ = ["answer_step"]
 
@@ -31,7 +30,7 @@ def answer_step(exchange: Exchange, reading: Reading) -> str:
         case "two":
             exchange.note("talk")
             return exchange.say("two_answers")
-        case "command":
+        case "command" if not _is_term_asked(exchange, reading.text):
             exchange.note("command", command=reading.command)
             return _obey(exchange, reading)
         case _:
@@ -139,6 +138,12 @@ def _talk(exchange: Exchange, reading: Reading) -> str:
             return _help(exchange)
         case _:
             return joined(exchange.chat(reading.subject), exchange.speech.back(place))
+
+
+def _is_term_asked(exchange: Exchange, text: str) -> bool:
+    """Whether it asks for a word of the glossary that is a command, too: "what are indices?"."""
+    glossary = exchange.speech.spoken(exchange.place.lesson).glossary
+    return is_definition_asked(text) and find_term(text, glossary, exchange.step) != ""
 
 
 def _explained(exchange: Exchange, name: str, message: str) -> str:

@@ -14,8 +14,9 @@ from .exchange import Exchange
 from .naming import Named, lesson_by_title, lesson_by_words, named, same_letters
 from .place import Place
 
-__all__ = ["after_the_end", "choose", "go_if_asked"]
+__all__ = ["after_the_end", "choose", "go_if_asked", "restart_if_asked"]
 
+_RESTART: Final = "restart"
 _COURTESIES: Final = ("thanks", "parting", "greeting")
 
 
@@ -49,6 +50,20 @@ def go_if_asked(exchange: Exchange, text: str) -> str | None:
         return _none_of_them(exchange) if lesson is None else _go(exchange, lesson)
     lesson = lesson_by_title(text, exchange.lessons.values())
     return None if lesson is None else _go(exchange, lesson)
+
+
+def restart_if_asked(exchange: Exchange, text: str) -> str | None:
+    """The reply to "from the beginning" within a lesson, or None. Said twice, it restarts it."""
+    learner, place = exchange.learner, exchange.place
+    if place.done or command_in(text) or not _is_restart(text) or _is_answer(exchange.step, text):
+        return None
+    exchange.note("command", command="restart")
+    warned = learner.acted.get(_RESTART)
+    if warned is None or exchange.message.is_before(warned):
+        learner.acted[_RESTART] = exchange.next_rev
+        return joined(exchange.say("restart"), exchange.speech.back(place))
+    learner.place = Place(place.lesson)
+    return exchange.speech.question(exchange.place)
 
 
 def after_the_end(exchange: Exchange, text: str) -> str:

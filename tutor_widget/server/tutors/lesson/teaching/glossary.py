@@ -24,6 +24,11 @@ _ENDINGS: Final = frozenset(
      "ar", "cion", "ciones", "ee", "ees", "ez", "os", "as", "a", "o", "able", "ables")
 )  # fmt: skip
 """Of inflected and derived words, without accents: "indented", "indentation", "Einrückung"."""
+_PLURALS: Final = (
+    {"ex", "ices"}, {"ix", "ices"}, {"ex", "izes"}, {"ix", "izen"}, {"x", "ces"}, {"y", "ies"},
+    {"um", "a"}, {"um", "en"}, {"is", "es"},
+)  # fmt: skip
+"""Endings that replace each other: "index" and "indices"."""
 _WITHIN: Final = "\u4e00"
 _AROUND_SIGNS: Final = "`'\"?!.,:"
 
@@ -105,7 +110,8 @@ def _are_akin(one: str, other: str) -> bool:
     pairs = zip(one, other, strict=False)
     stem = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     shortest = _SHORTEST_WORD if stem in (len(one), len(other)) else _SHORTEST_STEM
-    return stem >= shortest and {one[stem:], other[stem:]} <= _ENDINGS
+    ends = {one[stem:], other[stem:]}
+    return (stem >= shortest and ends <= _ENDINGS) or (stem >= _SHORTEST_WORD and ends in _PLURALS)
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from ..normal import clean
 from ..reading import is_help_wanted, read_message
 from ..steps import Lesson
 from .at_step import answer_step
-from .choosing import after_the_end, choose, go_if_asked
+from .choosing import after_the_end, choose, go_if_asked, restart_if_asked
 from .exchange import Exchange, Message
 from .learner import Learner, read_learner
 from .speech import Speech, asked
@@ -101,6 +101,8 @@ def _heed(exchange: Exchange, text: str) -> str:
         return reply
     if exchange.place.done:
         return after_the_end(exchange, text)
+    if (reply := restart_if_asked(exchange, text)) is not None:
+        return reply
     return answer_step(exchange, read_message(message.text, exchange.step))
 
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from .judge import main_clause, readings, says
-from .normal import clean, tidy, words
-from .phrases import index, keys_of
+from ..normal import clean, tidy, words
+from ..phrases import index, keys_of
+from .clauses import main_clause, says
+from .readings import readings
 
 __all__ = ["is_foreseen"]
 

@@ -1,19 +1,22 @@
-"""Whether a text gives a step's answer away, as far as the step's answers can tell. Pure."""
+"""What a text has to do with a step's solution: it gives it away, or is the way to it. Pure."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
-from .judge import Verdict
-from .normal import clean, tidy
-from .numbers import mentioned
-from .steps import Step
+from ..code import outcome
+from ..judge import Verdict, readings
+from ..normal import clean, tidy
+from ..numbers import mentioned
+from ..steps import Step
 
-__all__ = ["gives_away"]
+__all__ = ["gives_away", "is_unfinished"]
 
 _CODE: Final = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 _SENTENCE: Final = re.compile(r"(?<=[.!?:;])\s+|\n+|[。！？：；]")
+_LONGEST: Final = 200
+"""Characters of an expression, and of the words around it."""
 
 
 def gives_away(text: str, step: Step) -> bool:
@@ -41,3 +44,25 @@ def _holds(whole: str, answer: str) -> bool:
         r"(?!\w)" if answer[-1:].isalnum() else "",
     )
     return re.search(start + re.escape(answer) + end, whole) is not None
+
+
+def is_unfinished(text: str, step: Step) -> bool:
+    """Whether a cleaned text is an expression that gives the right answer of a step.
+
+    One of the question only repeats it.
+    """
+    if step.choices or len(text) > _LONGEST:
+        return False
+    asked = tidy(step.question)
+    return any(
+        _is_value(outcome(reading, step.question), step)
+        for reading in readings(text, step.question)
+        if tidy(reading) not in asked
+    )
+
+
+def _is_value(value: Any, step: Step) -> bool:
+    if step.number is not None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and abs(value - step.number) <= step.tolerance
+    return value is not None and (step.is_exactly(str(value)) or step.is_exactly(repr(value)))
