@@ -55,7 +55,7 @@ def test_each_check_is_of_the_same_conversation() -> None:
     ("status", "sentence"),
     [
         (401, "Please sign in again. Sign in again or pass a new token."),
-        (403, "The tutor does not let this notebook in (HTTP status 403). Tell the person who"),
+        (403, "The tutor does not let this program in (HTTP status 403). Tell the person who"),
     ],
 )
 def test_credentials_that_are_refused_fail_the_step_of_access(status: int, sentence: str) -> None:

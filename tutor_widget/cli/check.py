@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
-from tutor_widget import words
 from tutor_widget.client.net.address import is_local
 from tutor_widget.client.net.connection import Connection
 from tutor_widget.client.net.endpoint import Target
@@ -24,7 +23,7 @@ from tutor_widget.version import NAME
 from tutor_widget.wire import Hello, Welcome
 
 from . import arguments
-from .advice import advice_for
+from .advice import advice_for, sentence_for
 
 WITHIN = 10.0
 """Seconds allowed for a step."""
@@ -133,7 +132,7 @@ async def _open(target: Target, say: Say) -> bool:
         for step in itertools.takewhile(lambda step: step != failed, STEPS):
             say(step, True, STEPS[step])
         policy = policy_for(outcome)
-        reason = words.sentence(policy.code, policy.args)
+        reason = sentence_for(policy.code, policy.args)
         say(failed, False, f"{reason} {advice_for(policy.advice)}".strip())
         return False
     for step, sentence in STEPS.items():
