@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -66,6 +67,10 @@ class OnTerminal:
 
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
+
+    def interrupt(self) -> None:
+        """What the terminal makes of Ctrl+C, unless the program reads single keys."""
+        self.process.send_signal(signal.SIGINT)
 
     def until(self, words: str) -> str:
         """What comes up to and with these words, after what the last call returned."""
