@@ -13,21 +13,18 @@ The JSON holds all there is; `Conversation.load` reads it back:
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from . import words
 from .errors import Misuse, Refused
+from .rendering import as_html, printable
 from .wire import Event
-
-if TYPE_CHECKING:
-    from markdown_it.rules_inline import StateInline
 
 FORMAT: Final = "tutor_widget conversation"
 VERSION: Final = 1
@@ -157,7 +154,7 @@ class Conversation:
             f'<article class="{"learner" if who == self._words["you"] else "tutor"}">'
             f'<h2>{escape(who)} <time datetime="{_iso(at)}">{_clock(at)}</time>'
             f"{f' <small>{escape(note)}</small>' if note else ''}</h2>"
-            f'<div dir="auto">{_rendered(text)}</div></article>'
+            f'<div dir="auto">{as_html(text)}</div></article>'
             for who, at, text, note in self._messages()
         ]
         return "\n".join(articles) or f"<p>{escape(self._page['none'])}</p>"
@@ -200,11 +197,6 @@ class Conversation:
         return messages + [(str(self._words["you"]), m.at, m.text, unsent) for m in self.unsent]
 
 
-def printable(text: str) -> str:
-    """The text with control characters replaced: they could drive a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-
-
 def _name(by: str | None) -> str:
     """A person's name on one line, as the text of a heading."""
     return " ".join(printable(by or "").split())
@@ -230,46 +222,6 @@ def _clock(at: int) -> str:
 
 def _iso(at: int) -> str:
     return _moment(at).isoformat(timespec="seconds")
-
-
-def _rendered(text: str) -> str:
-    """Markdown as HTML. HTML in it becomes text; links lead to the web and to mail only."""
-    from markdown_it import MarkdownIt  # loaded for the first page only
-
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.inline.ruler.before("escape", "mathematics", _mathematics)
-    parser.disable("image")  # a request for one would tell its server who reads the page
-    parser.validateLink = _is_safe  # type: ignore[assignment, method-assign]
-    # The parser does not check an empty address, which would lead to the page itself.
-    html = str(parser.render(text)).replace('<a href=""', "<a")
-    # Wide elements scroll, with the keyboard too.
-    html = html.replace("<pre>", '<pre tabindex="0">')
-    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
-    html = html.replace("</table>", "</table></div>")
-    # Headings in a message are below the message's own, which is an h2.
-    return re.sub(r"<(/?)h[1-6]>", r"<\1h3>", html).replace("<a ", '<a rel="noopener noreferrer" ')
-
-
-_MATHEMATICS: Final = re.compile(
-    r"\\\(.{1,2000}?\\\)|\\\[.{1,2000}?\\\]|\$\$.{1,2000}?\$\$"
-    r"|\$(?![\s$])(?:\\.|[^$\\]){1,2000}?(?<!\s)\$(?!\d)",
-    re.DOTALL,
-)
-
-
-def _mathematics(state: StateInline, silent: bool) -> bool:
-    """Keep TeX as it is written. Markdown would read its characters as markup."""
-    found = _MATHEMATICS.match(state.src, state.pos, state.posMax)
-    if found is None:
-        return False
-    if not silent:
-        state.push("code_inline", "code", 0).content = found[0]
-    state.pos = found.end()
-    return True
-
-
-def _is_safe(address: str) -> bool:
-    return re.match(r"(?:https?:|mailto:)", address, re.IGNORECASE) is not None
 
 
 _STYLE: Final = """

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tutor_widget.conversation import printable
+from tutor_widget.rendering import printable
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons

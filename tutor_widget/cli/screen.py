@@ -11,10 +11,9 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Final, TextIO
 
-from tutor_widget.conversation import printable
+from tutor_widget.rendering import markdown_parser, printable
 
 if TYPE_CHECKING:  # loaded for the first message that is drawn
-    from markdown_it import MarkdownIt
     from rich.markdown import Markdown
 
 MOST_DRAWN: Final = 20_000
@@ -121,24 +120,18 @@ def is_styled(out: TextIO) -> bool:
     return out.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    # HTML stays the text that it is, and of a picture the address is shown.
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    return parser.disable("image")
-
-
 def _markdown(text: str) -> Markdown:
     from rich.markdown import Markdown
 
     drawn = Markdown("", hyperlinks=False)  # the address of a link is shown
-    drawn.parsed = _parser().parse(text)
+    drawn.parsed = markdown_parser().parse(text)
     return drawn
 
 
 def _whole_blocks(text: str) -> int:
     """The length of the blocks that can grow no more: all but the last one."""
-    starts = [token.map[0] for token in _parser().parse(text) if token.level == 0 and token.map]
+    starts = [
+        token.map[0] for token in markdown_parser().parse(text) if token.level == 0 and token.map
+    ]
     lines = text.split("\n")[: max(starts, default=0)]
     return sum(len(line) + 1 for line in lines)
