@@ -31,7 +31,9 @@ def event(text: str, role: str = "tutor") -> Event:
 
 def test_an_answer_is_shown_as_formatted_text() -> None:
     """As HTML where there is a page, as its text in a terminal; a learner's text as typed."""
-    shown, _ = DisplayFormatter().format(event("Try **this**:\n\n```python\nx = 1\n```"))
+    shown, _ = DisplayFormatter().format(  # type: ignore[no-untyped-call]
+        event("Try **this**:\n\n```python\nx = 1\n```")
+    )
     assert "<strong>this</strong>" in shown["text/html"]
     assert '<code class="language-python">x = 1' in shown["text/html"]
     assert shown["text/plain"].startswith("Try **this**:")

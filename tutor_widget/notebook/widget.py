@@ -36,6 +36,7 @@ from . import ipython
 from .chat import Chat
 from .commands import Commands
 from .model import KernelModel, bundle
+from .unseen import unseen
 
 T = TypeVar("T")
 
@@ -265,6 +266,7 @@ class TutorChat(KernelModel):
         if not self._is_forked:
             ipython.watch.shows_chat()
             post_to_loop(self._chat.page.display)
+            unseen.displayed(self._chat.not_drawn)
             held = call_on_loop(self._chat.held_conversation)
             # For terminals, and for pages made of the notebook without its widgets. Where widgets
             # are shown, Jupyter prefers them.
