@@ -24,6 +24,7 @@ import msgspec
 from . import words
 from .errors import Misuse, Refused
 from .rendering import as_html, printable
+from .textfile import UnreadableFile, decode
 from .wire import Event
 
 FORMAT: Final = "tutor_widget conversation"
@@ -61,8 +62,9 @@ class Conversation:
     @classmethod
     def load(cls, path: str | Path) -> Conversation:
         """Read a file saved as ``.json``. Raises Refused for any other file, and OSError."""
+        data = Path(path).read_bytes()
         try:
-            found = json.loads(Path(path).read_text("utf-8"))
+            found = json.loads(decode(Path(path), data))
             if (found["format"], found["version"]) != (FORMAT, VERSION):
                 raise ValueError
             return cls(
@@ -74,6 +76,10 @@ class Conversation:
                 state=found["state"],
                 earlier=found.get("earlier", False),
             )
+        except UnreadableFile as error:
+            raise Refused(
+                f"{Path(path).name} is no conversation saved as .json: {error}"
+            ) from error
         except (KeyError, TypeError, ValueError) as error:
             raise Refused(f"{Path(path).name} is no conversation saved as .json.") from error
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -105,3 +110,39 @@ def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) 
         here = steps(server.url)
     assert "proxy" not in [step.name for step in here]
     assert here[-1].worked
+
+
+@pytest.fixture
+def other_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A running Jupyter server of another environment; yields the folder of its extensions."""
+    runtime, prefix = tmp_path / "runtime", tmp_path / "env"
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    for folder in (runtime, prefix / "bin", prefix / "share" / "jupyter" / "lab"):
+        folder.mkdir(parents=True)
+    python = prefix / "bin" / "python"
+    python.symlink_to(sys.executable)
+    waits = [str(python), "-c", "input()"]
+    with subprocess.Popen(waits, stdin=subprocess.PIPE) as server:
+        (runtime / f"jpserver-{server.pid}.json").write_text(json.dumps({"pid": server.pid}))
+        (runtime / "jpserver-0.json").write_text("torn")
+        yield prefix / "share" / "jupyter" / "labextensions"
+        server.communicate(b"\n")
+
+
+def test_a_running_jupyterlab_without_anywidget_is_named(
+    other_jupyter: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the command that installs what is missing, into its own environment."""
+    python = other_jupyter.parents[2] / "bin" / "python"
+    with Scripted(be_idle) as server:
+        assert checking.run([server.url]) == 1
+        *others, first, second = capsys.readouterr().out.splitlines()
+        assert all(line.startswith("ok ") for line in others)
+        assert first.startswith("FAILED  page ")
+        assert f"Run {python} -m pip install anywidget" in first
+        assert f"Run {python} -m pip install jupyterlab_widgets" in second
+        (other_jupyter / "anywidget").mkdir(parents=True)
+        (other_jupyter / "@jupyter-widgets" / "jupyterlab-manager").mkdir(parents=True)
+        assert checking.run([server.url]) == 0
+        assert "FAILED" not in capsys.readouterr().out

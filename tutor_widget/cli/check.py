@@ -1,4 +1,7 @@
-"""Diagnosis of a connection: `tutor-widget check URL` tries each step, and says what to do."""
+"""Diagnosis of a connection: `tutor-widget check URL` tries each step, and says what to do.
+
+It also looks at the Jupyter servers that run here, because a chat needs a page that can draw it.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,15 @@ from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
 from tutor_widget.wire import Hello, Welcome
 
-from . import arguments
+from . import arguments, jupyter
 from .advice import advice_for, sentence_for
 
 WITHIN = 10.0
 """Seconds allowed for a step."""
+_INSTALL: Final = (
+    "The JupyterLab of {python} cannot draw a chat: {package} is not installed there. Run "
+    "{python} -m pip install {package}, restart that JupyterLab, and load its pages again."
+)
 Say = Callable[[str, bool, str], None]
 
 
@@ -37,7 +44,11 @@ def run(argv: list[str]) -> int:
     def say(step: str, worked: bool, sentence: str) -> None:
         print(f"{'ok    ' if worked else 'FAILED'}  {step:6}  {sentence}")
 
-    return 0 if asyncio.run(check(target, say)) else 1
+    worked = asyncio.run(check(target, say))
+    for python, package in jupyter.lacking():
+        worked = False
+        say("page", False, _INSTALL.format(python=python, package=package))
+    return 0 if worked else 1
 
 
 async def check(target: Target, say: Say) -> bool:

@@ -16,7 +16,7 @@ from tutor_widget.client.loop import post_to_loop
 
 from . import ipython
 
-WAIT: Final = 10.0
+WAIT: Final = 6.0
 """Seconds without a running cell in which a page reports its views. Most take less than one."""
 
 
