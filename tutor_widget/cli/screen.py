@@ -34,7 +34,7 @@ class Screen:
 
     def message(self, who: str) -> Message:
         """A message of the tutor's that is about to be written."""
-        return Message(self, who)
+        return Message(self, printable(who))
 
     def write(self, text: str) -> None:
         """Write text from a server or a learner: its control characters drive no terminal."""
