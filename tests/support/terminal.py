@@ -99,12 +99,12 @@ def _drawn(raw: str) -> list[str]:
     y = x = 0
     for escape, count, letter, character in _DRAWN.findall(raw):
         moved = int(count or 1)
-        rows += [[] for _ in range(y + moved + 1 - len(rows))]
         match f"{'CSI ' if escape else ''}{letter}{character}":
             case "\r":
                 x = 0
             case "\n" | "CSI B":
                 y += moved
+                rows += [[] for _ in range(y + 1 - len(rows))]
             case "\b" | "CSI D":
                 x = max(0, x - moved)
             case "CSI A":
