@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import pytest
 
-from tests.support.servers.processes import Tutor, free_port
+from tests.support.servers.processes import Tutor, free_port, wait_for_answer
 from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
 from tests.support.terminal import OnTerminal
 from tutor_widget import cli
@@ -258,11 +258,15 @@ def test_lab_is_quiet_and_ends_at_ctrl_c(tmp_path: Path, monkeypatch: pytest.Mon
     """It prints no DeprecationWarning and asks for no confirmation; its page shows no news."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    port = free_port()
-    options = ["--no-browser", "--ServerApp.allow_root=True", f"--port={port}"]
+    options = ["--no-browser", "--ServerApp.allow_root=True", f"--port={free_port()}"]
     with OnTerminal([*COMMAND, "lab", *options, "--ServerApp.token=t"]) as terminal:
         terminal.until("Use Control-C to stop this server")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/lab?token=t") as answer:
+        # Where it listens: it takes another port if somebody has got this one meanwhile.
+        address = re.search(r"http://127\.0\.0\.1:\d+/", terminal.shown)
+        assert address, terminal.shown
+        url = f"{address[0]}lab?token=t"
+        wait_for_answer(url, terminal.process, tmp_path)  # it says so before it listens
+        with urllib.request.urlopen(url, timeout=WITHIN) as answer:
             page = answer.read().decode()
         terminal.interrupt()
         assert terminal.end() == 0
