@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Everything a developer runs, from nothing but Python 3.11 or newer.
 
-python3 dev.py lab [options of `tutor-widget lab`]   JupyterLab on the quickstart notebook
+python3 dev.py lab [options of JupyterLab]           JupyterLab on a copy of the quickstart
 python3 dev.py test                                  all checks and tests (12 minutes at most)
 python3 dev.py test --all                            ... and the long ones
 python3 dev.py test --durations                      ... and the twenty slowest tests
@@ -16,6 +16,7 @@ python3 dev.py simulate server [--seeds N] ...       ... and of simulated server
 python3 dev.py mutants [--jobs J]                    deliberate faults, all to be caught
 python3 dev.py hosts                                 every host and kernel; README's table
 python3 dev.py lock                                  resolve the requirements anew (needs uv)
+python3 dev.py [COMMAND] --help                      this text, or the command's
 
 Each command sets up what it needs, once: a virtual environment in .venv, the front end's packages
 in js/node_modules, the bundle, and for the tests older kernels and a Chromium. To set up again,
@@ -25,6 +26,7 @@ delete these folders.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import shlex
 import shutil
@@ -39,6 +41,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 JS = ROOT / "js"
+LAB = ROOT / "lab"  # what people do to their notebooks changes no file of the checkout
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
@@ -56,14 +59,18 @@ class Missing(Exception):
 
 
 def lab(arguments: list[str]) -> int:
-    """Set everything up and open JupyterLab on the quickstart notebook."""
+    """Set everything up and open JupyterLab on a copy of the quickstart notebook, in lab/.
+
+    Options are JupyterLab's, such as --no-browser and --port=N.
+    """
     set_up_python(LAB_LOCK)
     set_up_bundle()
     if is_root():
         say("You are root, so JupyterLab is told that this is meant (--allow-root)")
         arguments = ["--allow-root", *arguments]
+    LAB.mkdir(exist_ok=True)
     say("Starting JupyterLab. Ctrl+C ends it")
-    return become(BIN / "tutor-widget", "lab", *arguments)
+    return become(BIN / "tutor-widget", "lab", *arguments, cwd=LAB)
 
 
 def test(arguments: list[str]) -> int:
@@ -467,9 +474,23 @@ def say(text: str, *, new_line: bool = False) -> None:
     sys.stdout.flush()
 
 
+def explain(command: str) -> int:
+    """Print what a command does, and what can be given to it."""
+    usage = [
+        line for line in str(__doc__).splitlines() if line.startswith(f"python3 dev.py {command}")
+    ]
+    print(*usage, "", inspect.getdoc(COMMANDS[command]), sep="\n")
+    return 0
+
+
 def main(arguments: list[str]) -> int:
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
     if not arguments or arguments[0] not in COMMANDS:
         sys.exit(__doc__)
+    if arguments[1:2] in (["-h"], ["--help"]):
+        return explain(arguments[0])
     try:
         return COMMANDS[arguments[0]](arguments[1:])
     except Missing as missing:

@@ -25,6 +25,8 @@ import msgspec
 
 from . import words
 from .errors import Misuse, Refused
+from .markup.plain import printable
+from .textfile import UnreadableFile, decode
 from .wire import Event
 
 FORMAT: Final = "tutor_widget conversation"
@@ -70,8 +72,9 @@ class Conversation:
     @classmethod
     def load(cls, path: str | Path) -> Conversation:
         """Read a file saved as ``.json``. Raises Refused for any other file, and OSError."""
+        data = Path(path).read_bytes()
         try:
-            found = json.loads(Path(path).read_text("utf-8"))
+            found = json.loads(decode(Path(path), data))
             if (found["format"], found["version"]) != (FORMAT, VERSION):
                 raise ValueError
             return cls(
@@ -83,6 +86,10 @@ class Conversation:
                 state=found["state"],
                 earlier=found.get("earlier", False),
             )
+        except UnreadableFile as error:
+            raise Refused(
+                f"{Path(path).name} is no conversation saved as .json: {error}"
+            ) from error
         except (KeyError, TypeError, ValueError) as error:
             raise Refused(f"{Path(path).name} is no conversation saved as .json.") from error
 
@@ -246,11 +253,6 @@ class _Said(NamedTuple):
             f"{f' <small>{escape(self.note)}</small>' if self.note else ''}</{heading}>"
             f'<div dir="auto">{text(self.text)}</div></article>'
         )
-
-
-def printable(text: str) -> str:
-    """The text with control characters replaced: they could drive a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
 
 
 def _name(by: str | None) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from .errors import TutorError
 
-__all__ = ["UnreadableFile", "read_text"]
+__all__ = ["UnreadableFile", "decode", "read_text"]
 
 _MARKS: Final = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -37,6 +37,11 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from None
+    return decode(path, data)
+
+
+def decode(path: Path, data: bytes) -> str:
+    """The text of a file that holds these bytes. See `read_text`."""
     if (encoding := _other_encoding(data)) is not None:
         raise UnreadableFile(f"{path} is not UTF-8: it seems to be {encoding}. Save it as UTF-8.")
     text = data.decode("utf-8-sig")

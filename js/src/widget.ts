@@ -22,6 +22,9 @@ import { Watch } from "./status/watch.ts";
 import { Chat } from "./view/chat.ts";
 import { english, preferredLanguages, primary, tagFor, type Words } from "./words.ts";
 
+/** So many changes at most has a model published by the time that its cell's output is drawn. */
+const NEW = 9;
+
 type Props = { model: unknown; signal?: AbortSignal };
 
 /** What exists once per model. */
@@ -98,6 +101,27 @@ class ModelInstance {
   }
 
   /**
+   * A chat that a cell has just made grows below the fold: scrolls as far as needed while it grows,
+   * until the learner does something else. Not when a notebook is opened, nor to a chat out of sight.
+   */
+  #bringIntoView(el: HTMLElement, outer: AbortSignal): void {
+    if (this.conversation.traits._n > NEW) return;
+    const { signal, end } = lifetime(outer);
+    const observer = new ResizeObserver(() => {
+      // Active for some seconds after a key or a click, such as the one that has run the cell.
+      const isAwaited = navigator.userActivation?.isActive;
+      const { top } = el.getBoundingClientRect();
+      if (isAwaited && top >= 0 && top < window.innerHeight)
+        el.scrollIntoView({ block: "nearest" });
+      else end();
+    });
+    observer.observe(el);
+    atEnd(signal, () => observer.disconnect());
+    for (const event of ["wheel", "pointerdown", "keydown"] as const)
+      on(window, event, end, signal);
+  }
+
+  /**
    * Draws a view in `el`. It ends by the returned function, by the host's signal `outer`, or with the
    * model. The kernel sends changes only to models in view, so views report to it.
    */
@@ -112,6 +136,7 @@ class ModelInstance {
     let drawn = lifetime(signal);
     const draw = () => this.#draw(el, place, drawn.signal, signal);
     draw();
+    if (el === place) this.#bringIntoView(el, signal);
     const redraw = () => {
       drawn.end();
       drawn = lifetime(signal);

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.support.chats import NOBODY
 from tests.support.servers.scripted import Peer, Scripted, answer
 from tutor_widget.cli.chat import Terminal
+from tutor_widget.cli.screen import Screen
 from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.session_memory import SessionMemory
@@ -20,7 +21,7 @@ from tutor_widget.wire import Delta, Event, Send, Stop
 WITHIN = 60.0
 
 
-class Screen(io.StringIO):
+class Output(io.StringIO):
     """Records what is written, and waits for words."""
 
     def __init__(self) -> None:
@@ -40,17 +41,21 @@ class Screen(io.StringIO):
 
 
 def converse(
-    url: str, dialogue: Callable[[Screen], Iterator[str]], session: str | None = "s"
+    url: str,
+    dialogue: Callable[[Output], Iterator[str]],
+    session: str | None = "s",
+    at_keyboard: bool = False,
 ) -> str:
-    """What the screen shows after a dialogue; each line that it yields is typed."""
-    screen = Screen()
-    terminal = Terminal(Remote(url), session, screen)
+    """What the screen shows after a dialogue; each line that it yields is typed, then `/quit`."""
+    screen = Output()
+    terminal = Terminal(Remote(url), session, Screen(screen), at_keyboard=at_keyboard)
 
     def lines() -> Iterator[str]:
         for line in dialogue(screen):
             yield line + "\n"
+        yield "/quit\n"
 
-    terminal.run(lines())  # type: ignore[arg-type]
+    assert terminal.run(lines()) == 0
     return screen.getvalue()
 
 
@@ -73,7 +78,7 @@ def test_a_reply_is_written_as_it_comes_and_once() -> None:
         await peer.send(tutor(4, "a whole answer", said.id))
         await peer.socket.wait_closed()
 
-    def dialogue(screen: Screen) -> Iterator[str]:
+    def dialogue(screen: Output) -> Iterator[str]:
         yield "hello"
         screen.wait("three\n")
         yield "again"
@@ -92,19 +97,21 @@ def test_what_cannot_be_sent_is_said_and_the_chat_goes_on() -> None:
 
     async def talk(peer: Peer) -> None:
         await peer.welcome()
-        taken.append((await peer.take(1)).text)
+        said = await peer.take(1)
+        taken.append(said.text)
+        await peer.send(tutor(2, "heard", said.id))
         await peer.socket.wait_closed()
 
-    def dialogue(screen: Screen) -> Iterator[str]:
+    def dialogue(screen: Output) -> Iterator[str]:
         screen.wait("[Connected]")
         yield "x" * 32_769
         screen.wait("! The message has 32,769 characters")
         yield ""
         yield "hello"
-        screen.wait("You: hello")
+        screen.wait("heard")
 
     with Scripted(talk) as server:
-        shown = converse(server.url, dialogue)
+        shown = converse(server.url, dialogue, at_keyboard=True)
     assert taken == ["hello"]
     assert shown.count("! ") == 1
 
@@ -121,7 +128,7 @@ def test_a_reply_can_be_stopped() -> None:
         await peer.send(tutor(2, "a long story", said.id, "stopped"))
         await peer.socket.wait_closed()
 
-    def dialogue(screen: Screen) -> Iterator[str]:
+    def dialogue(screen: Output) -> Iterator[str]:
         yield "tell me"
         screen.wait("a long story")
         yield "/stop"
@@ -142,9 +149,9 @@ def test_reconnect_asks_a_server_again_that_said_no() -> None:
         await peer.welcome()
         await peer.socket.wait_closed()
 
-    def dialogue(screen: Screen) -> Iterator[str]:
+    def dialogue(screen: Output) -> Iterator[str]:
         screen.wait(
-            "[Not connected No tutor at this address (HTTP status 404). "
+            "[Not connected. No tutor at this address (HTTP status 404). "
             "Check the address of the tutor. "
             "Type /reconnect to try again, /new for a new conversation.]"
         )
@@ -152,7 +159,7 @@ def test_reconnect_asks_a_server_again_that_said_no() -> None:
         screen.wait("[Connected]")
 
     with Scripted(idle, refuse=refuse) as server:  # type: ignore[arg-type]
-        shown = converse(server.url, dialogue)
+        shown = converse(server.url, dialogue, at_keyboard=True)
         assert len(server.handshakes) == 2
     status = [line for line in shown.splitlines() if line.startswith("[")]
     assert len(status) == len(set(status))
@@ -169,7 +176,7 @@ def test_what_a_server_sends_drives_no_terminal() -> None:
         await peer.send(tutor(3, "piece \x07 end", said.id))
         await peer.socket.wait_closed()
 
-    def dialogue(screen: Screen) -> Iterator[str]:
+    def dialogue(screen: Output) -> Iterator[str]:
         screen.wait("greeting")
         yield "hi"
         screen.wait(" end\n")
@@ -191,7 +198,7 @@ def test_a_new_conversation_is_shown_from_its_beginning() -> None:
             await peer.send(tutor(seq, f"{word} {seq}"))
         await peer.socket.wait_closed()
 
-    def dialogue(screen: Screen) -> Iterator[str]:
+    def dialogue(screen: Output) -> Iterator[str]:
         screen.wait("first 3")
         yield "/new"
         screen.wait("second 1")
@@ -207,7 +214,7 @@ def test_the_conversation_that_was_used_last_is_remembered() -> None:
     memory = SessionMemory(Remote(NOBODY).key, "terminal")
     used: list[str] = []
 
-    def dialogue(screen: Screen) -> Iterator[str]:
+    def dialogue(screen: Output) -> Iterator[str]:
         used.append(call_on_disk(memory.recall).session)
         call_on_disk(memory.leave, used[0])
         call_on_disk(memory.remember, "newer")
@@ -231,7 +238,7 @@ def test_only_a_conversation_of_its_own_is_remembered(named: bool) -> None:
             frame = await peer.receive()
         assert not isinstance(frame, Send)
 
-    def dialogue(screen: Screen) -> Iterator[str]:
+    def dialogue(screen: Output) -> Iterator[str]:
         screen.wait("[Connected]")
         yield "/quit"
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
+import subprocess
+import sys
 from asyncio import StreamReader, StreamWriter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -59,7 +64,7 @@ def test_each_check_is_of_the_same_conversation() -> None:
     ("status", "sentence"),
     [
         (401, "Please sign in again. Sign in again or pass a new token."),
-        (403, "The tutor does not let this notebook in (HTTP status 403). Tell the person who"),
+        (403, "The tutor does not let this program in (HTTP status 403). Tell the person who"),
     ],
 )
 def test_credentials_that_are_refused_fail_the_step_of_access(status: int, sentence: str) -> None:
@@ -206,3 +211,39 @@ def test_a_password_in_an_address_is_not_repeated(
     said = "".join(capsys.readouterr())
     assert "The tutor's address" in said
     assert "hun" not in said
+
+
+@pytest.fixture
+def other_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A running Jupyter server of another environment; yields the folder of its extensions."""
+    runtime, prefix = tmp_path / "runtime", tmp_path / "env"
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    for folder in (runtime, prefix / "bin", prefix / "share" / "jupyter" / "lab"):
+        folder.mkdir(parents=True)
+    python = prefix / "bin" / "python"
+    python.symlink_to(sys.executable)
+    waits = [str(python), "-c", "input()"]
+    with subprocess.Popen(waits, stdin=subprocess.PIPE) as server:
+        (runtime / f"jpserver-{server.pid}.json").write_text(json.dumps({"pid": server.pid}))
+        (runtime / "jpserver-0.json").write_text("torn")
+        yield prefix / "share" / "jupyter" / "labextensions"
+        server.communicate(b"\n")
+
+
+def test_a_running_jupyterlab_without_anywidget_is_named(
+    other_jupyter: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the command that installs what is missing, into its own environment."""
+    python = other_jupyter.parents[2] / "bin" / "python"
+    with Scripted(be_idle) as server:
+        assert checking.run([server.url]) == 1
+        *others, first, second = capsys.readouterr().out.splitlines()
+        assert all(line.startswith("ok ") for line in others)
+        assert first.startswith("FAILED  page ")
+        assert f"Run {python} -m pip install anywidget" in first
+        assert f"Run {python} -m pip install jupyterlab_widgets" in second
+        (other_jupyter / "anywidget").mkdir(parents=True)
+        (other_jupyter / "@jupyter-widgets" / "jupyterlab-manager").mkdir(parents=True)
+        assert checking.run([server.url]) == 0
+        assert "FAILED" not in capsys.readouterr().out

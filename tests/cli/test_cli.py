@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
-from tests.support.servers.processes import Tutor
+from tests.support.servers.processes import Tutor, free_port, wait_for_answer
 from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
+from tests.support.terminal import OnTerminal
 from tutor_widget import Refused, cli
 from tutor_widget.cli import arguments, lab
 
@@ -226,10 +229,10 @@ def test_lab_without_jupyterlab_is_a_sentence(
     assert 'pip install "tutor-widget[lab]"' in capsys.readouterr().err
 
 
-def test_the_quickstart_is_copied_where_there_is_no_checkout(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An installed package copies the notebook into the folder, and keeps one that is there."""
+def test_the_quickstart_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the checkout or the package into the folder, where one that is there stays."""
+    original = lab.quickstart(Path(lab.__file__).parents[2] / "notebooks").read_text()
+    assert lab.quickstart(tmp_path).read_text() == original
     package = tmp_path / "site-packages" / "tutor_widget"
     (package / "notebooks").mkdir(parents=True)
     (package / "notebooks" / "quickstart.ipynb").write_text("{}")
@@ -237,8 +240,39 @@ def test_the_quickstart_is_copied_where_there_is_no_checkout(
     here = tmp_path / "here"
     here.mkdir()
     copy = lab.quickstart(here)
+    assert copy.read_text() == "{}"
     copy.write_text("mine")
     assert lab.quickstart(here).read_text() == "mine"
+
+
+def test_help_with_lab_does_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No notebook is copied and no JupyterLab asked."""
+    monkeypatch.chdir(tmp_path)
+    for option in ("-h", "--help"):
+        done = subprocess.run([*COMMAND, "lab", option], capture_output=True, text=True, check=True)
+        assert "--no-browser" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lab_is_quiet_and_ends_at_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It prints no DeprecationWarning and asks for no confirmation; its page shows no news."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    options = ["--no-browser", "--ServerApp.allow_root=True", f"--port={free_port()}"]
+    with OnTerminal([*COMMAND, "lab", *options, "--ServerApp.token=t"]) as terminal:
+        terminal.until("Use Control-C to stop this server")
+        # Where it listens: it takes another port if somebody has got this one meanwhile.
+        address = re.search(r"http://127\.0\.0\.1:\d+/", terminal.shown)
+        assert address, terminal.shown
+        url = f"{address[0]}lab?token=t"
+        wait_for_answer(url, terminal.process, tmp_path)  # it says so before it listens
+        with urllib.request.urlopen(url, timeout=WITHIN) as answer:
+            page = answer.read().decode()
+        terminal.interrupt()
+        assert terminal.end() == 0
+    assert re.search(r'"news": \{"disabled": true\}', page)
+    assert "DeprecationWarning" not in terminal.shown
+    assert "Shut down this Jupyter server (" not in terminal.shown
 
 
 # --- sessions -------------------------------------------------------------------------------------

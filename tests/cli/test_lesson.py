@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.lessons import LESSON
+from tests.support.terminal import CTRL_D, OnTerminal
 from tutor_widget import cli
 from tutor_widget.cli.lesson import Message, read_messages
 from tutor_widget.server import BadSetting
 
 COMMAND = [sys.executable, "-c", "import sys; from tutor_widget.cli import main; sys.exit(main())"]
+UTF_8 = {"PYTHONIOENCODING": "utf-8"}
 
 
 @pytest.fixture
@@ -146,48 +146,21 @@ def test_what_the_terminal_cannot_show_is_a_question_mark(lesson: Path, messages
     assert message.endswith('"wh\\u200bile \\u001b ?"')
 
 
-@pytest.fixture
-def terminal(lesson: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """`tutor-widget lesson` at its second step, in a terminal, and the terminal's other end."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, "lesson", str(lesson), "--step", "2"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=os.environ | {"PYTHONIOENCODING": "utf-8", "TERM": "dumb"},
-    )
-    os.close(theirs)
-    yield process, ours
-    process.kill()
-    process.wait(60)
-    os.close(ours)
-
-
-def test_a_lesson_is_played_in_a_terminal(
-    lesson: Path, terminal: tuple[subprocess.Popen[bytes], int]
-) -> None:
+def test_a_lesson_is_played_in_a_terminal(lesson: Path) -> None:
     """From the step named, with its chips; a changed file counts, a faulty one is said."""
-    process, ours = terminal
-
-    def until(words: str) -> str:
-        said = b""
-        while words.encode() not in said:
-            said += os.read(ours, 1)
-        return said.decode(errors="ignore")
-
-    shown = until(" · Hint · ")
-    assert "Two?" in shown
-    assert "One?" not in shown
-    until("> ")
-    lesson.write_text(LESSON.replace("Two?", "Due?"))
-    said = ""
-    while "Due?" not in said:
-        os.write(ours, b"again\n")
-        said = until("\n> ")
-    lesson.write_text("title =")
-    while "small.toml: Invalid value" not in said:
-        os.write(ours, b"again\n")
-        said = until("\n> ")
-    os.write(ours, b"\x04")
-    assert process.wait(60) == 0
+    with OnTerminal([*COMMAND, "lesson", str(lesson), "--step", "2"], UTF_8) as terminal:
+        shown = terminal.until(" · Hint · ")
+        assert "Two?" in shown
+        assert "One?" not in shown
+        terminal.until(">")
+        lesson.write_text(LESSON.replace("Two?", "Due?"))
+        said = ""
+        while "Due?" not in said:
+            terminal.press("again\r")
+            said = terminal.until(" · Hint · ")
+        lesson.write_text("title =")
+        while "small.toml: Invalid value" not in said:
+            terminal.press("again\r")
+            said = terminal.until(" · Hint · ")
+        terminal.press(CTRL_D)
+        assert terminal.end() == 0

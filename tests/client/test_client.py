@@ -26,6 +26,7 @@ from tests.support.children import run_python
 from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle, once
 from tutor_widget import TutorChat
 from tutor_widget.cli.chat import Terminal
+from tutor_widget.cli.screen import Screen
 from tutor_widget.client import registry, shutdown
 from tutor_widget.client.loop import post_to_loop
 from tutor_widget.client.net.endpoint import Remote, Renewal
@@ -351,7 +352,7 @@ def test_a_terminal_shows_the_end_of_a_long_conversation_once() -> None:
             await peer.socket.close(1012)
         await peer.socket.wait_closed()
 
-    class Screen(io.StringIO):
+    class Output(io.StringIO):
         def write(self, text: str) -> int:
             written = super().write(text)
             if self.getvalue().count("[Connected]") == 2:
@@ -360,13 +361,13 @@ def test_a_terminal_shows_the_end_of_a_long_conversation_once() -> None:
 
     connected = threading.Event()
     with Scripted(long_log) as server:
-        screen = Screen()
-        terminal = Terminal(Remote(server.url), "s", screen)
+        screen = Output()
+        terminal = Terminal(Remote(server.url), "s", Screen(screen))
 
         def lines() -> Iterator[str]:
             assert connected.wait(WITHIN), screen.getvalue()
             yield "/quit\n"
 
-        terminal.run(lines())  # type: ignore[arg-type]
+        terminal.run(lines())
     shown = re.findall(r"<(\d+)>", screen.getvalue())
     assert shown == [str(seq) for seq in range(21, 31)]

@@ -29,6 +29,7 @@ from tests.support.children import Child, until
 from tests.support.servers.scripted import Peer
 from tutor_widget import Refused, TutorChat
 from tutor_widget.cli.chat import Terminal
+from tutor_widget.cli.screen import Screen
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.endpoint import Remote
@@ -268,7 +269,7 @@ def test_a_terminal_follows_a_handover(
     """What is typed there goes on, and what is said is shown once."""
     with Accounts(old="A", new="A") as tutor:
         out = io.StringIO()
-        terminal = Terminal(Remote(tutor.url, "old"), "s", out)
+        terminal = Terminal(Remote(tutor.url, "old"), "s", Screen(out))
         call_on_loop(lambda: terminal._obey("one"))
         until(lambda: "Tutor: one" in out.getvalue())
         chat = chat_with(tutor.url, session="s", token="new")

@@ -1,7 +1,9 @@
-"""dev.py runs its checks beside the tests."""
+"""dev.py runs its checks beside the tests, and explains itself."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 import dev
+from tests.support.paths import ROOT
 
 WAIT = "import pathlib, sys\nwhile not pathlib.Path(sys.argv[1]).exists(): pass\nprint('seen')"
 TOUCH = "import pathlib, sys; pathlib.Path(sys.argv[1]).touch(); print('two\\nlines')"
@@ -40,3 +43,17 @@ def test_a_check_that_fails_fails_the_whole(capfd: pytest.CaptureFixture[str]) -
     assert "types     FAILED" in said
     assert "js        FAILED" in said
     assert "pytest    ok" in said
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], *([name, "--help"] for name in dev.COMMANDS)]
+)
+def test_help_is_printed_and_nothing_else_is_done(arguments: list[str], tmp_path: Path) -> None:
+    """A copy of `dev.py` alone in a folder: it sets nothing up."""
+    program = shutil.copy(ROOT / "dev.py", tmp_path)
+    done = subprocess.run(
+        [sys.executable, program, *arguments], capture_output=True, text=True, check=True
+    )
+    command = "" if len(arguments) == 1 else arguments[0]
+    assert f"python3 dev.py {command}" in done.stdout
+    assert list(tmp_path.iterdir()) == [tmp_path / "dev.py"]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tutor_widget import server
-from tutor_widget.server.logs import JsonLines, Throttle, where
+from tutor_widget.server.logs import JsonLines, PlainLines, Throttle, where
 
 
 def test_a_log_line_is_json_and_quotes_nobody() -> None:
@@ -77,6 +77,17 @@ def test_a_log_line_is_in_utc_wherever_the_server_is(monkeypatch: pytest.MonkeyP
         monkeypatch.undo()
         time.tzset()
     assert line["time"].startswith("1970-01-01T00:00:00")
+
+
+def test_a_plain_line_drives_no_terminal() -> None:
+    """It has time, level, event and fields, and a traceback on lines below."""
+    record = logging.LogRecord("server", logging.ERROR, "", 0, "tutor failed", (), None)
+    record.fields = {"error": "Key\x1b[2J\x9b1m", "n": 3, "traceback": "first\nsecond\x07"}
+    first, *more = PlainLines().format(record).split("\n")
+    assert re.fullmatch(
+        r"\d\d:\d\d:\d\d  error: tutor failed, error Key\ufffd\[2J\ufffd1m, n 3", first
+    )
+    assert more == ["first", "second\ufffd"]
 
 
 def test_every_event_of_the_log_is_documented() -> None:

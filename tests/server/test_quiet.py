@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import pytest
 from tests.support.servers.peers import peer, until
 from tests.support.servers.processes import Tutor
 from tests.support.servers.raw_frames import raw
+from tests.support.terminal import OnTerminal
 
 pytestmark = pytest.mark.timeout(180)
 
 NOISY = """
-import asyncio, gc, threading, warnings
+import asyncio, gc, logging, threading, warnings
 
 class Noisy:
     async def reply(self, turn):
@@ -27,6 +29,13 @@ class Noisy:
             loop.call_soon(self.raises, turn.message)
         await asyncio.sleep(0.05)
         gc.collect()
+        logging.basicConfig()
+        logging.getLogger("library").warning("they said %s", turn.message)
+        logging.getLogger("library").info("they said %s", turn.message)
+        try:
+            self.raises(turn.message)
+        except KeyError:
+            logging.exception(turn.message)
         warnings.warn(turn.message, ResourceWarning)
         thread = threading.Thread(target=self.raises, args=(turn.message,))
         thread.start()
@@ -68,8 +77,25 @@ async def test_nothing_that_a_library_prints_quotes_a_learner(tmp_path: Path) ->
         ("Task exception was never retrieved", "ValueError"),
         ("exception ignored", "OSError"),
         ("exception in a thread", "KeyError"),
+        ("library", None),
+        ("root", "KeyError"),
     ]
     assert all(line["at"].startswith("noisy.py:") for line in found)
+
+
+def test_a_person_at_a_terminal_gets_plain_lines(tmp_path: Path) -> None:
+    """A program gets JSON, at a terminal too if it asks. The address is on stdout as ever."""
+    serve = [sys.executable, "-m", "tutor_widget.server", "--tutor=echo", "--port=0"]
+    serve.append(f"--db-url={tmp_path / 'db'}")
+    with OnTerminal(serve) as terminal:
+        terminal.until("listening on ws://127.0.0.1:")
+        terminal.interrupt()
+        assert terminal.end() == 0
+        assert "  warning: no token required\n" in terminal.shown
+        assert '{"time"' not in terminal.shown
+    with OnTerminal([*serve, "--log-format=json"]) as terminal:
+        terminal.until("listening on ws://127.0.0.1:")
+        assert '"level": "warning", "event": "no token required"}' in terminal.shown
 
 
 async def test_a_server_without_free_files_says_so_once(tmp_path: Path) -> None:

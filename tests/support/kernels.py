@@ -40,6 +40,10 @@ class Kernel:
     def __init__(self, environment: dict[str, str], stderr: int | None = None) -> None:
         self.comm: list[dict[str, Any]] = []
         """The contents of all comm messages so far, oldest first."""
+        self.displays: list[dict[str, Any]] = []
+        """The messages of all displays so far, without results of cells."""
+        self.run_ids: list[str] = []
+        """The ids of the messages that have run cells."""
         self._manager = KernelManager(kernel_name="python3")
         self._manager.start_kernel(env=environment, stderr=stderr)
         self._client: BlockingKernelClient = self._manager.blocking_client()
@@ -106,6 +110,12 @@ class Kernel:
         assert "error" not in ack, ack
         return ack.get("answer")
 
+    def next_display(self) -> dict[str, Any]:
+        """The next display, or change of one."""
+        count = len(self.displays)
+        self._listen(lambda _: len(self.displays) > count)
+        return self.displays[-1]
+
     # --- the wire -------------------------------------------------------------------------------
 
     def _execute(
@@ -118,6 +128,7 @@ class Kernel:
     ) -> tuple[dict[str, Any], str]:
         content = {"code": code, "silent": False, "store_history": own, "allow_stdin": False}
         id = self._send("execute_request", content, {"cellId": cell} if cell else {})
+        self.run_ids.append(id)
         said: list[str] = []
 
         def is_over(message: dict[str, Any]) -> bool:
@@ -147,5 +158,7 @@ class Kernel:
             message = self._client.get_iopub_msg(timeout=WITHIN)
             if message["msg_type"].startswith("comm_"):
                 self.comm.append(message["content"])
+            if message["msg_type"].endswith("display_data"):
+                self.displays.append(message)
             if is_over(message):
                 return

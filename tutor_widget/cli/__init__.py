@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -25,6 +26,7 @@ commands:
 def main(argv: list[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     argv = sys.argv[1:] if argv is None else argv
+    _replace_what_has_no_code()
     if argv and argv[0] in _COMMANDS:
         command, rest = argv[0], argv[1:]
     else:
@@ -40,6 +42,13 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _replace_what_has_no_code() -> None:
+    """Write "?" for what the encoding of a terminal or pipe does not have, and read U+FFFD."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a program that calls this may have put others
+            stream.reconfigure(errors="replace")
 
 
 def _parse(argv: list[str]) -> str:

@@ -1,8 +1,8 @@
-"""What to do about a connection that fails, for a terminal, which has no button and no cell."""
+"""What happened and what to do, for a terminal, which has no notebook and no button."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from tutor_widget import words
 from tutor_widget.codes import Code
@@ -32,10 +32,29 @@ _ADVICE: Final[dict[Code, str]] = {
     "not_understood": _UPDATE,
     "not_understood_because": _UPDATE,
     "taken_over": "Connect again to take it back.",
+    "too_many_connections": "Close it somewhere else.",
 }
-"""Where the page's advice names its button or the cell."""
+"""Where the page's advice names its button, a cell or a notebook."""
+_SENTENCES: Final[dict[Code, str]] = {
+    "not_understood": "The tutor and this program do not understand each other (code {code}).",
+    "not_understood_because": "The tutor and this program do not understand each other "
+    "(code {code}: {detail}).",
+    "not_let_in": "The tutor does not let this program in (HTTP status {status}).",
+    "embedded_failed": "The tutor built in here cannot start: {detail}.",
+    "not_saved": "Messages cannot be saved on this computer ({detail}). They are kept in memory "
+    "only: do not end this program before they are sent.",
+    "closed_before_answer": "The chat was closed before the answer came. The message is kept.",
+    "chat_closed": "This chat is closed.",
+}
+"""Where the page's sentence names the notebook, its kernel or a cell."""
+
+
+def sentence_for(code: str, args: dict[str, Any] | None = None) -> str:
+    """What happened, by a code of `tutor_widget.codes`; ``""`` for a code without a sentence."""
+    template = _SENTENCES.get(code)  # type: ignore[call-overload]
+    return words.sentence(code, args) if template is None else words.fill(template, args or {})
 
 
 def advice_for(code: str) -> str:
-    """The advice for a code of `Policy.advice`; ``""`` for none."""
+    """What to do, by a code of `Policy.advice`; ``""`` if there is nothing to do."""
     return _ADVICE.get(code) or words.advice(code)  # type: ignore[call-overload]

@@ -1,4 +1,7 @@
-"""Diagnosis of a connection: `tutor-widget check URL` tries each step, and says what to do."""
+"""Diagnosis of a connection: `tutor-widget check URL` tries each step, and says what to do.
+
+It also looks at the Jupyter servers that run here, because a chat needs a page that can draw it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tutor_widget import words
 from tutor_widget.client.net.address import is_local
 from tutor_widget.client.net.connection import Connection
 from tutor_widget.client.net.endpoint import Target
@@ -22,11 +24,15 @@ from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
 from tutor_widget.wire import Hello, Welcome
 
-from . import arguments
-from .advice import advice_for
+from . import arguments, jupyter
+from .advice import advice_for, sentence_for
 
 WITHIN = 10.0
 """Seconds allowed for a step."""
+_INSTALL: Final = (
+    "The JupyterLab of {python} cannot draw a chat: {package} is not installed there. Run "
+    "{python} -m pip install {package}, restart that JupyterLab, and load its pages again."
+)
 Say = Callable[[str, bool, str], None]
 
 
@@ -37,7 +43,11 @@ def run(argv: list[str]) -> int:
     def say(step: str, worked: bool, sentence: str) -> None:
         print(f"{'ok    ' if worked else 'FAILED'}  {step:6}  {sentence}")
 
-    return 0 if asyncio.run(check(target, say)) else 1
+    worked = asyncio.run(check(target, say))
+    for python, package in jupyter.lacking():
+        worked = False
+        say("page", False, _INSTALL.format(python=python, package=package))
+    return 0 if worked else 1
 
 
 async def check(target: Target, say: Say) -> bool:
@@ -51,7 +61,7 @@ async def check(target: Target, say: Say) -> bool:
     try:
         proxy = None if is_local(url) else proxy_for(url)
     except Refused as error:
-        say("proxy", False, f"{words.sentence(error.code, error.params)} {advice_for(error.code)}")
+        say("proxy", False, f"{sentence_for(error.code, error.params)} {advice_for(error.code)}")
         return False
     if proxy is not None:
         say("proxy", True, f"{proxy.name} is used, as the environment asks.")
@@ -89,7 +99,7 @@ async def _unreached(error: OSError, url: str) -> tuple[str, bool, str]:
     if url.startswith("wss:") and await is_no_tls(error, url):
         return "TLS", False, "The server does not speak TLS here. Try ws:// or another port."
     if isinstance(error, ssl.SSLError):
-        return "TLS", False, words.sentence("tls_failed")
+        return "TLS", False, sentence_for("tls_failed")
     if isinstance(error, ConnectionResetError | ConnectionAbortedError):
         return "TCP", False, f"Port {port} answers, and hangs up. Is it the right port?"
     return "TCP", False, f"Nothing answers at port {port}. Is the tutor running? A firewall?"
@@ -146,7 +156,7 @@ async def _open(target: Target, say: Say) -> bool:
         for step in passed:
             say(step, True, STEPS[step])
         policy = policy_for(outcome)
-        reason = words.sentence(policy.code, policy.args)
+        reason = sentence_for(policy.code, policy.args)
         say(failed, False, f"{reason} {advice_for(policy.advice)}".strip())
         return False
     for step, sentence in STEPS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import shutil
@@ -13,26 +14,45 @@ from typing import Final
 from tutor_widget.errors import Refused
 
 _QUICKSTART: Final = "quickstart.ipynb"
+_QUIET: Final = (
+    "--ServerApp.answer_yes=True",  # Ctrl+C ends it without a question
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)
 
 
 def run(argv: list[str]) -> int:
     """Run JupyterLab with these options. Raises Refused if it is not installed."""
+    _parser().parse_known_args(argv)  # --help
     if importlib.util.find_spec("jupyterlab") is None:
         raise Refused(code="no_jupyterlab")
     notebook = quickstart(Path.cwd())
     opened = f"--LabApp.default_url=/lab/tree/{notebook.name}"
-    command = [sys.executable, "-m", "jupyterlab", opened, *argv, str(notebook)]
+    # Of JupyterLab's own code, which a learner cannot mend. Kernels show theirs.
+    silent = ["-W", "ignore::DeprecationWarning"]
+    command = [sys.executable, *silent, "-m", "jupyterlab", opened, *_QUIET, *argv, str(notebook)]
     if os.name == "nt":  # where exec quotes nothing, and the console does not wait for it
         return subprocess.call(command)
     return os.execv(sys.executable, command)  # noqa: S606 - it becomes the command
 
 
+def _parser() -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        "tutor-widget lab",
+        usage="%(prog)s [-h] [--no-browser] [options of JupyterLab]",
+        description="JupyterLab on a copy of the quickstart notebook in this folder, with a tutor "
+        "built in. Ctrl+C ends it.",
+        epilog="JupyterLab's options include --no-browser and --port=N; --help-all lists them.",
+        allow_abbrev=False,
+    )
+
+
 def quickstart(folder: Path) -> Path:
-    """The quickstart notebook to open: the checkout's own, or a copy put into the folder."""
+    """The quickstart notebook to open: a copy in the folder, made unless it is there."""
     package = Path(__file__).parents[1]
-    if (own := package.parent / "notebooks" / _QUICKSTART).is_file():
-        return own
+    checkout = package.parent / "notebooks" / _QUICKSTART
     copy = folder / _QUICKSTART
     if not copy.exists():
-        shutil.copyfile(package / "notebooks" / _QUICKSTART, copy)
+        original = checkout if checkout.is_file() else package / "notebooks" / _QUICKSTART
+        shutil.copyfile(original, copy)
     return copy

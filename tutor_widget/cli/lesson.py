@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import io
 import json
 import logging
 import sys
@@ -15,14 +14,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from tutor_widget.conversation import printable
+from tutor_widget.markup.plain import printable
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons
 from tutor_widget.server.tutors.lesson.trial import Trial
 from tutor_widget.textfile import read_text
+
+from .keyboard import typed
 
 HEAD: Final = "step\texpected\tmessage"
 """The first line that a list of messages may have."""
@@ -34,8 +35,6 @@ def run(argv: list[str]) -> int:
     Raises BadSetting, with a line for each fault of the lesson.
     """
     given = _parser().parse_args(argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a character: "?"
     for lesson in load_lessons(given.file).values():
         steps = "1 step" if len(lesson.steps) == 1 else f"{len(lesson.steps)} steps"
         _print(f"{lesson.name}: “{lesson.title}”, {steps}. No faults found.")
@@ -74,17 +73,16 @@ def _play(runner: asyncio.Runner, trial: Trial, step: int) -> None:
     logging.getLogger("tutor_widget.server").addHandler(_Faults(logging.WARNING))
     text, state = runner.run(trial.begin(step))
     _print("Ctrl+D ends it.")
-    while True:
-        _print(f"\n{text}\n")
-        if chips := state.get("suggestions"):
-            _print(f"[{' · '.join(chips)}]")
-        message = ""
-        while not message.strip():
-            try:
-                message = input("> ")
-            except EOFError:
-                return _print("")
+    _show(text, state)
+    for message in filter(str.strip, typed()):
         text = runner.run(trial.say(message, state))
+        _show(text, state)
+
+
+def _show(text: str, state: dict[str, Any]) -> None:
+    _print(f"\n{text}\n")
+    if chips := state.get("suggestions"):
+        _print(f"[{' · '.join(chips)}]")
 
 
 class _Faults(logging.Handler):

@@ -6,5 +6,6 @@ loaded. The work is linear in the text.
 ``html``      a tutor's Markdown as HTML; ``parser`` reads it, ``formulas`` finds its mathematics
 ``markdown``  … and as Markdown that is safe beside other messages
 ``typed``     what a learner typed, as both
+``plain``     text for a terminal
 ``code``      code without invisible characters; ``links`` where links lead
 """

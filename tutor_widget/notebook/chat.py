@@ -167,6 +167,13 @@ class Chat:
         self._language = language
         self.page.set_words(catalogue)
 
+    @property
+    def not_drawn(self) -> str:
+        """What to say where a page does not draw the chat. Reads files."""
+        language = words.choose([self._speaks or words.ENGLISH])
+        sentence: str = words.catalogue(language)["page"]["not_drawn"]
+        return sentence
+
     async def load_older(self, n: int) -> int:
         """Load up to ``n`` older events; returns how many. Raises Unreachable."""
         count = await older.fetch(self.client, n)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import sys
 import traceback
 from collections.abc import Callable
@@ -70,6 +71,45 @@ def sender() -> Callable[..., object] | None:
     return None if loop is None else cast("Callable[..., object]", loop.add_callback)
 
 
+class Output:
+    """The output of one cell. It may be written to when the cell has ended, from any thread."""
+
+    def __init__(self, publisher: Any, cell: Any) -> None:
+        self._publisher = publisher
+        self._cell = cell  # the message that has run it
+        self._id = secrets.token_hex(8)
+
+    def write(self, sentence: str) -> None:
+        """Add a paragraph at its end."""
+        self._publish("display_data", {"text/plain": sentence, "text/html": f"<p>{sentence}</p>"})
+
+    def erase(self) -> None:
+        """Empty what was written."""
+        self._publish("update_display_data", {"text/plain": "", "text/html": ""})
+
+    def _publish(self, kind: str, data: dict[str, str]) -> None:
+        # Not by `publish`: it writes to the cell that runs, or ran last.
+        publisher = self._publisher
+        content = {"data": data, "metadata": {}, "transient": {"display_id": self._id}}
+        with contextlib.suppress(OSError):  # a kernel that ends closes its sockets first
+            publisher.session.send(
+                publisher.pub_socket, kind, content, parent=self._cell, ident=publisher.topic
+            )
+
+
+def output_of_cell() -> Output | None:
+    """The output of the running cell, if a page has run it; None if a program executes it.
+
+    Call it on the thread that runs cells.
+    """
+    here = shell()
+    publisher = getattr(here, "display_pub", None)
+    if here is None or not hasattr(publisher, "pub_socket"):
+        return None  # a terminal
+    cell = here.get_parent()
+    return Output(publisher, cell) if cell.get("metadata", {}).get("cellId") else None
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     """What the learner ran last."""
@@ -94,6 +134,8 @@ class Watch:
         self.has_page = False
         """A page has reported a view of a chat. Until then a program may be executing the notebook,
         which stores what it hears by the end of each cell."""
+        self.is_running = False
+        """Whether a cell is running, as far as it is followed."""
         self._shell: Any = None
         self._listeners: list[Callable[[], object]] = []
         self._shows_chat = False
@@ -132,8 +174,10 @@ class Watch:
 
     def _cell_begins(self, _info: Any) -> None:
         self._shows_chat = False
+        self.is_running = True
 
     def _cell_ended(self, result: Any) -> None:
+        self.is_running = False
         self._take(result)
         for changed in list(self._listeners):
             changed()

@@ -24,6 +24,7 @@ from tutor_widget.session import effects as do
 
 from . import ipython, mirror
 from .model import MIRRORED, KernelModel
+from .unseen import unseen
 
 _DISPLAYED: Final = "displayed"
 """Stands for the view that a display will bring, until a page reports it."""
@@ -160,6 +161,8 @@ class Page:
     def report_view(self, view: str, is_shown: bool, number: int) -> None:
         """A view appeared or left; its page holds the traits up to the change of this number."""
         ipython.watch.has_page = True
+        if is_shown:
+            unseen.seen()
         is_current = number == self._number
         views = self._views or set()
         views.discard(_DISPLAYED)

@@ -38,6 +38,7 @@ from .commands import Commands
 from .identity import identity_of
 from .model import KernelModel, bundle
 from .outputs import Outputs
+from .unseen import unseen
 
 T = TypeVar("T")
 
@@ -277,6 +278,7 @@ class TutorChat(KernelModel):
         if not self._is_forked:
             ipython.watch.shows_chat()
             post_to_loop(self._chat.page.display)
+            unseen.displayed(self._chat.not_drawn)
             if mimebundle is not None:
                 data, metadata = mimebundle
                 return self._outputs.with_conversation(data), metadata

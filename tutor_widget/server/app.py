@@ -30,7 +30,7 @@ from .auth import (
     make_authenticator,
     read_tokens,
 )
-from .logs import JsonLines, log, where
+from .logs import JsonLines, PlainLines, log, where
 from .metrics import Metrics
 from .net.address import networks, web_origins
 from .options import ALIASES, CONFIG, FLAGS, ServerOptions
@@ -106,14 +106,7 @@ class TutorServer(ServerOptions, Application):
         if self.generate_config:
             self._write_config()
             return
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(JsonLines())
-        logger = logging.getLogger("tutor_widget.server")
-        logger.addHandler(handler)
-        # Application's default of WARNING is meant for its own messages.
-        debug = self.log_level in (logging.DEBUG, "DEBUG")
-        logger.setLevel(logging.DEBUG if debug else logging.INFO)
-        logger.propagate = False
+        self._write_logs()
         undo = log_what_libraries_print()
         try:
             asyncio.run(self.serve())
@@ -128,6 +121,18 @@ class TutorServer(ServerOptions, Application):
             )
         finally:
             undo()
+
+    def _write_logs(self) -> None:
+        """Write the server's log to stderr."""
+        is_plain = self.log_style == "text" or (self.log_style == "auto" and sys.stderr.isatty())
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(PlainLines() if is_plain else JsonLines())
+        logger = logging.getLogger("tutor_widget.server")
+        logger.addHandler(handler)
+        # Application's default of WARNING is meant for its own messages.
+        debug = self.log_level in (logging.DEBUG, "DEBUG")
+        logger.setLevel(logging.DEBUG if debug else logging.INFO)
+        logger.propagate = False
 
     async def serve(self) -> None:
         """Serve on the running loop until a signal arrives, then drain and return."""

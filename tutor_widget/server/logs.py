@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, and never what a learner wrote.
+"""Structured logs: one JSON object a line, or plain lines for a person; never what a learner wrote.
 
 Sessions and accounts appear under pseudonyms (`auth.pseudonyms`), because the id of a session may
 be the only secret that protects it. No line holds a message's text, a token or a state. An
@@ -17,7 +17,7 @@ from collections.abc import Hashable
 from pathlib import PurePath
 from typing import Any, Final
 
-__all__ = ["JsonLines", "Throttle", "log", "where"]
+__all__ = ["JsonLines", "PlainLines", "Throttle", "log", "where"]
 
 _LEVELS: Final = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _encoder: Final = json.JSONEncoder(ensure_ascii=False, default=str)
@@ -87,3 +87,22 @@ class JsonLines(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         return _encoder.encode(line)
+
+
+class PlainLines(logging.Formatter):
+    """``14:05:59  warning: token file refused, reason …`` in local time, for a person to read."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {**getattr(record, "fields", {})}
+        traceback = fields.pop("traceback", "")  # at level DEBUG
+        level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
+        said = ", ".join(
+            [f"{level}{record.getMessage()}", *(f"{k} {v}" for k, v in fields.items())]
+        )
+        lines = [f"{time.strftime('%H:%M:%S', time.localtime(record.created))}  {said}"]
+        return "\n".join(_harmless(line) for line in lines + str(traceback).splitlines())
+
+
+def _harmless(line: str) -> str:
+    """A line that drives no terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from traitlets import Bool, Float, HasTraits, Int, List, TraitError, Unicode, validate
+from traitlets import Bool, Enum, Float, HasTraits, Int, List, TraitError, Unicode, validate
 
 from .auth import TOKEN_VARIABLE
 
@@ -99,6 +99,12 @@ class ServerOptions(HasTraits):
         help="A file with the token that clients must show, or with a line 'account token' for "
         f"each learner. Goes before ${TOKEN_VARIABLE}, and is read anew on SIGHUP."
     ).tag(config=True)
+    log_style = Enum(
+        ("auto", "text", "json"),
+        "auto",
+        help="The log on stderr. text: lines for a person. json: an object a line, for programs. "
+        "auto: text on a terminal, else json.",
+    ).tag(config=True)
     generate_config = Bool(
         False, help=f"Write {CONFIG}.py, with every option explained, and exit."
     ).tag(config=True)
@@ -123,6 +129,8 @@ ALIASES: Final = {
     for name, option in _OPTIONS.items()
     if not isinstance(option, Bool)
 }
+# Traitlets' own `log_format` is another thing: the pattern of its messages.
+ALIASES["log-format"] = ALIASES.pop("log-style")
 FLAGS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     name.replace("_", "-"): ({"TutorServer": {name: True}}, str(option.help))
     for name, option in _OPTIONS.items()

@@ -1,8 +1,8 @@
 """The process of a server: its signals, its open files, and what libraries would print.
 
-A server writes nothing to stderr but lines of its log. The event loop, warnings and threads print
-tracebacks, which may quote a learner. Here each becomes a line with type and place, and a fault
-that comes again and again becomes one line a minute.
+A server writes nothing to stderr but lines of its log. The event loop, warnings, threads and the
+loggers of libraries print messages and tracebacks, which may quote a learner. Here each becomes a
+line with type and place, and a fault that comes again and again becomes one line a minute.
 """
 
 from __future__ import annotations
@@ -93,19 +93,18 @@ def spare_what_is_loaded() -> None:
 
 
 def log_what_libraries_print() -> Callable[[], None]:
-    """Write to the log what asyncio, warnings and threads would print; returns its undo."""
-    asyncio_logger = logging.getLogger("asyncio")
+    """Write to the log what asyncio, warnings, threads and libraries would print; returns its
+    undo."""
+    root = logging.getLogger()
     handler = _Reporter()
     before = (sys.unraisablehook, threading.excepthook, warnings.showwarning)
-    asyncio_logger.addHandler(handler)
-    asyncio_logger.propagate = False
+    root.addHandler(handler)
     sys.unraisablehook = lambda args: handler.report("exception ignored", args.exc_value)
     threading.excepthook = lambda args: handler.report("exception in a thread", args.exc_value)
     warnings.showwarning = handler.report_warning  # type: ignore[assignment]  # more arguments
 
     def undo() -> None:
-        asyncio_logger.removeHandler(handler)
-        asyncio_logger.propagate = True
+        root.removeHandler(handler)
         sys.unraisablehook, threading.excepthook, warnings.showwarning = before
 
     return undo
@@ -119,10 +118,15 @@ class _Reporter(logging.Handler):
         self._throttle = Throttle(_EVERY)
 
     def emit(self, record: logging.LogRecord) -> None:
-        # Behind its first words a message quotes callbacks with their arguments.
-        words = _WORDS.match(record.getMessage())
         error = record.exc_info[1] if record.exc_info else None
-        self.report(words[0].strip() if words else "asyncio", error)
+        if record.name == "asyncio":
+            # Behind its first words a message quotes callbacks with their arguments.
+            words = _WORDS.match(record.getMessage())
+            self.report(words[0].strip() if words else "asyncio", error)
+        elif error is not None:
+            self.report(record.name, error)
+        else:
+            self.report(record.name, None, at=f"{record.filename}:{record.lineno}")
 
     def report_warning(
         self, _text: Warning | str, category: type[Warning], file: str, line: int, *_: object

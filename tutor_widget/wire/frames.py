@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
 
+from tutor_widget.markup.plain import printable
+
 SUBPROTOCOL: Final = "tutor.v1"
 MAX_CLIENT_FRAME: Final = 1 << 20
 MAX_SERVER_FRAME: Final = 8 << 20
@@ -39,6 +41,8 @@ MAX_NAME: Final = 80
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 """A person's name, as people write it."""
 Object = dict[str, Any]
+_SHOWN: Final = 60
+"""Characters of an event's text in its `repr`."""
 
 
 class _Frame(Struct, frozen=True, tag_field="type", omit_defaults=True, gc=False):
@@ -126,6 +130,19 @@ class Event(_Frame, frozen=True, tag="event"):
     re: Id | None = None
     by: Name | None = None
     """Who wrote a notice, if a person did."""
+
+    def __repr__(self) -> str:
+        text = self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…"
+        return f"Event(seq={self.seq}, role={self.role!r}, text={text!r}, status={self.status!r})"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What a notebook shows of it: the text, with the tutor's Markdown drawn."""
+        bundle = {"text/plain": printable(self.text)}
+        if self.role != "learner":  # whose text is no Markdown
+            from tutor_widget.markup.html import html  # its parser is loaded for the first one only
+
+            bundle["text/html"] = html(self.text)
+        return bundle
 
 
 class Limits(Struct, frozen=True):

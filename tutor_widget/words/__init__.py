@@ -44,7 +44,7 @@ _ENGLISH: Final = catalogue(ENGLISH)  # read on import: the chats' thread must n
 
 def sentence(code: str, args: Mapping[str, Any] | None = None) -> str:
     """What happened, in English; ``""`` for a code without a sentence. Reads no file."""
-    return _fill(_ENGLISH["sentences"].get(code, ""), args or {})
+    return fill(_ENGLISH["sentences"].get(code, ""), args or {})
 
 
 def advice(code: str) -> str:
@@ -53,7 +53,9 @@ def advice(code: str) -> str:
     return text
 
 
-def _fill(template: str, args: Mapping[str, Any]) -> str:
+def fill(template: str, args: Mapping[str, Any]) -> str:
+    """The template with its places filled; a place without an argument is left empty."""
+
     def value(place: re.Match[str]) -> str:
         found = args.get(place[1], "")
         return f"{found:,}" if place[2] and isinstance(found, int) else str(found)

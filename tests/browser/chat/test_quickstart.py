@@ -40,3 +40,21 @@ def test_a_newcomer_works_through_the_quickstart(open_notebook: Callable[..., No
     notebook.run(come_back)
     expect(chat.badge).to_have_text("Connected")
     chat.settle(9)
+
+
+def test_the_first_question_is_in_view_on_a_small_screen(
+    open_notebook: Callable[..., Notebook],
+) -> None:
+    """After Shift+Enter on the first cell, as the notebook says: with the composer, unscrolled."""
+    notebook = open_notebook(load=False)
+    notebook.path.write_bytes(QUICKSTART.read_bytes())
+    notebook.page.set_viewport_size({"width": 1366, "height": 657})
+    notebook.open()
+    notebook.cell(1).locator(".cm-content").click()
+    notebook.page.keyboard.press("Shift+Enter")
+    chat = Chat(notebook)
+    chat.settle(1)
+    expect(chat.badge).to_have_text("Connected")
+    for part in (chat.messages.first, chat.composer, chat.badge):
+        expect(part).to_be_in_viewport(ratio=1)
+    notebook.screenshot("small-screen")

@@ -33,18 +33,14 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture
 def notebook(tmp_path: Path, context: BrowserContext) -> Iterator[Notebook]:
     """What a newcomer has before them after `python3 dev.py lab`."""
-    text = QUICKSTART.read_bytes()
     program = [str(Path(sys.executable).with_name("tutor-widget")), "lab"]
-    lab = Lab(tmp_path, program, root=QUICKSTART.parent)
-    try:
-        with lab:
-            notebook = Notebook(lab, context.new_page(), QUICKSTART, PICTURES)
-            notebook.page.goto(f"{lab.url}/lab/tree/{QUICKSTART.name}?token={lab.token}")
-            notebook.wait_until_idle()
-            yield notebook
-            notebook.close()
-    finally:
-        QUICKSTART.write_bytes(text)
+    with Lab(tmp_path, program) as lab:
+        copy = lab.root / QUICKSTART.name  # made by the program
+        notebook = Notebook(lab, context.new_page(), copy, PICTURES)
+        notebook.page.goto(f"{lab.url}/lab/tree/{copy.name}?token={lab.token}")
+        notebook.wait_until_idle()
+        yield notebook
+        notebook.close()
 
 
 class Newcomer:
