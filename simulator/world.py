@@ -23,7 +23,7 @@ from simulator.environment import Environment
 from simulator.network import Network
 from simulator.server.server import ModelServer
 from simulator.server.store import SESSION
-from tutor_widget.client.storage import orphans
+from tutor_widget.client.outbox import orphans
 from tutor_widget.session import Phase
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tutor_widget import processes
-from tutor_widget.client.storage import records
+from tutor_widget.client.outbox import records
 from tutor_widget.server.store import lease_owner
 
 

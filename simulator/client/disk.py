@@ -24,7 +24,8 @@ from random import Random
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
-from tutor_widget.client.storage import files, journal, orphans, records
+from tutor_widget.client.outbox import journal, orphans, records
+from tutor_widget.client.storage import files
 
 COMPACT_FROM: Final = 600
 """Bytes from which journals are rewritten here: few, so that it happens often."""

@@ -1,6 +1,6 @@
 """The journal's task of one process: writes the real journal in groups, and adopts others.
 
-What `tutor_widget.client.storage.journal_task` does on a thread this does in simulated time.
+What `tutor_widget.client.outbox.journal_task` does on a thread this does in simulated time.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Protocol
 
 from simulator.client.disk import Disk
 from simulator.environment import Environment
-from tutor_widget.client.storage.journal import TOUCH_EVERY, Journal
-from tutor_widget.client.storage.records import read
+from tutor_widget.client.outbox.journal import TOUCH_EVERY, Journal
+from tutor_widget.client.outbox.records import read
 from tutor_widget.session import Entry, Session
 from tutor_widget.session import effects as do
 from tutor_widget.session import events as ev

@@ -10,6 +10,7 @@ REGISTRY: Final = "tests/client/test_registry.py"
 CREDENTIALS: Final = "tutor_widget/client/net/credentials.py"
 CREDENTIALS_TESTS: Final = "tests/client/net/test_credentials.py"
 STORAGE: Final = "tutor_widget/client/storage"
+OUTBOX: Final = "tutor_widget/client/outbox"
 
 MUTATIONS: Final = (
     Mutation(
@@ -25,62 +26,62 @@ MUTATIONS: Final = (
         "a short write loses the rest",
     ),
     Mutation(
-        f"{STORAGE}/orphans.py",
+        f"{OUTBOX}/orphans.py",
         "accumulate((entry.at for entry in entries.values()), max)",
         "[entry.at for entry in entries.values()]",
         "a clock set back reorders an adopted journal",
     ),
     Mutation(
-        f"{STORAGE}/journal.py",
+        f"{OUTBOX}/journal.py",
         "                drop(self.path)\n",
         "",
         "a settled journal stays",
-        "tests/client/storage/test_journal.py",
+        "tests/client/outbox/test_journal.py",
     ),
     Mutation(
-        f"{STORAGE}/records.py",
+        f"{OUTBOX}/records.py",
         "if int(checksum, 16) != zlib.crc32(body) or",
         "if",
         "a damaged line is believed",
-        "tests/client/storage/test_journal.py",
+        "tests/client/outbox/test_journal.py",
     ),
     Mutation(
-        f"{STORAGE}/orphans.py",
+        f"{OUTBOX}/orphans.py",
         "        if not records.read(taken).entries.keys() <= adopted:",
         "        if taken.is_dir():",
         "what an owner wrote after its journal was adopted goes with it",
-        "tests/client/storage/test_orphans.py",
+        "tests/client/outbox/test_orphans.py",
     ),
     Mutation(
-        f"{STORAGE}/orphans.py",
+        f"{OUTBOX}/orphans.py",
         "            if not is_orphan(path, owner):",
         "            if path.is_dir():",
         "a living process's journal is adopted",
-        "tests/client/storage/test_orphans.py",
+        "tests/client/outbox/test_orphans.py",
     ),
     Mutation(
-        f"{STORAGE}/orphans.py",
+        f"{OUTBOX}/orphans.py",
         "            if not is_orphan(path, records.read(path).owner):",
         "            if path.is_dir():",
         "an erasure deletes what a living process is writing",
-        "tests/client/storage/test_erasing.py",
+        "tests/client/outbox/test_erasing.py",
     ),
     Mutation(
-        f"{STORAGE}/orphans.py",
+        f"{OUTBOX}/orphans.py",
         "if (are_copied or not journal.waiting) and",
         "if",
         "an erasure on a full disk takes another account's messages along",
-        "tests/client/storage/test_erasing.py",
+        "tests/client/outbox/test_erasing.py",
     ),
     Mutation(
-        f"{STORAGE}/journal.py",
+        f"{OUTBOX}/journal.py",
         "        if self._erasures:\n            return [], True",
         "        if self.path.is_dir():\n            return [], True",
         "what could not be erased yet is adopted",
-        "tests/client/storage/test_erasing.py",
+        "tests/client/outbox/test_erasing.py",
     ),
     Mutation(
-        f"{STORAGE}/journal_task.py",
+        f"{OUTBOX}/journal_task.py",
         "        self._call(self._listener.take_from_journal, ev.Saved(tuple(put)))",
         "        self._put.update(put)",
         "nobody is told that a message is durable",
@@ -122,7 +123,7 @@ MUTATIONS: Final = (
         "tests/client/net/test_endpoint.py",
     ),
     Mutation(
-        f"{STORAGE}/journal.py",
+        f"{OUTBOX}/journal.py",
         "*map(records.put, self._live.values())",
         "*map(records.put, list(self._live.values())[-1:])",
         "a rewritten journal holds only the newest message",
@@ -135,11 +136,11 @@ MUTATIONS: Final = (
         "tests/wire/test_fuzz.py::test_whatever_is_decoded_is_a_frame_or_a_protocol_error",
     ),
     Mutation(
-        f"{STORAGE}/orphans.py",
+        f"{OUTBOX}/orphans.py",
         "if _writers.get(path, self._writer) == self._writer:\n            return True",
         "if True:\n            return True",
         "one account adopts the journal of another",
-        "tests/client/storage/test_journal_accounts.py",
+        "tests/client/outbox/test_journal_accounts.py",
     ),
     Mutation(
         CREDENTIALS,
@@ -191,7 +192,7 @@ MUTATIONS: Final = (
         REGISTRY,
     ),
     Mutation(
-        f"{STORAGE}/journal_task.py",
+        f"{OUTBOX}/journal_task.py",
         "            self._call(self._listener.journals_read)",
         "            pass",
         "a client does not notice that the last journal of others has gone",

@@ -202,11 +202,11 @@ MUTATIONS: Final = (
         "tests/notebook/test_identity.py::test_after_something_was_said_the_page_takes_the_kernels",
     ),
     Mutation(
-        "tutor_widget/client/storage/unowned.py",
+        "tutor_widget/client/outbox/unowned.py",
         "            if (is_own or is_accounts) and is_orphan(path, owner):",
         "            if is_orphan(path, owner):",
         "what another sign-in wrote is sent under this one",
-        "tests/client/storage/test_unowned.py::test_other_credentials_send_only_what_is_of_their_account",
+        "tests/client/outbox/test_unowned.py::test_other_credentials_send_only_what_is_of_their_account",
     ),
     Mutation(
         f"{NOTEBOOK}/ipython.py",

@@ -132,7 +132,7 @@ MUTATIONS: Final = (
         SESSION_TESTS,
     ),
     Mutation(
-        "tutor_widget/client/storage/records.py",
+        "tutor_widget/client/outbox/records.py",
         'case {"put": Message() as entry} | {"request": Request() as entry}:',
         'case {"put": Message() as entry}:',
         "a deletion is forgotten when its process dies",

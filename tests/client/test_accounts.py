@@ -28,7 +28,8 @@ from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import TutorChat
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
-from tutor_widget.client.storage import orphans, owners
+from tutor_widget.client.outbox import orphans
+from tutor_widget.client.storage import owners
 from tutor_widget.client.storage.owners import session_name
 from tutor_widget.session import Phase
 from tutor_widget.wire import ClientFrame, Send

@@ -33,7 +33,7 @@ from tutor_widget.cli.screen import Screen
 from tutor_widget.client import registry
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.client.net.endpoint import Remote
-from tutor_widget.client.storage import journal_task
+from tutor_widget.client.outbox import journal_task
 from tutor_widget.session.queue.outgoing import OTHER_SIGN_IN
 from tutor_widget.wire import Event, Older
 

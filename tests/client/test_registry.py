@@ -19,11 +19,11 @@ from tutor_widget.client import registry
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop, get_loop
 from tutor_widget.client.net.endpoint import Remote
+from tutor_widget.client.outbox import journal_task
+from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.client.registry import _ignore, open_client, send_left
-from tutor_widget.client.storage import journal_task
 from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.folders import data_folder, digest, user_name
-from tutor_widget.client.storage.journal import Journal
 from tutor_widget.session import Message
 from tutor_widget.version import NAME
 from tutor_widget.wire import Refused, Send

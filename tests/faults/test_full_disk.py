@@ -208,7 +208,7 @@ def test_with_a_full_disk_the_chat_goes_on(tmp_path: Path, tutor: Tutor) -> None
     with Child(tmp_path) as kernel:
         kernel.run(OPEN.format(url=tutor.url))
         kernel.run(
-            "from tutor_widget.client.storage import journal_task; journal_task.TOUCH_EVERY = 0.5"
+            "from tutor_widget.client.outbox import journal_task; journal_task.TOUCH_EVERY = 0.5"
         )
         kernel.run("chat.say('safe')")
         kernel.run("until(lambda: [m['status'] for m in chat.queue] == ['queued'])")

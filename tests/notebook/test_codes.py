@@ -13,7 +13,7 @@ from tests.support.chats import NOBODY, WITHIN, Outbound, command, show, wait_fo
 from tests.support.servers.scripted import Peer, Scripted, answer, be_idle
 from tutor_widget import TutorChat
 from tutor_widget.client.loop import call_on_loop
-from tutor_widget.client.storage.journal import Journal
+from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.errors import Closed, Misuse
 from tutor_widget.wire import Refused, Send
 

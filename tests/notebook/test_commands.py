@@ -19,7 +19,7 @@ from tests.support.children import until
 from tests.support.servers.scripted import Peer, Scripted, answer, answer_all, be_idle
 from tutor_widget import Misuse, TutorChat
 from tutor_widget.client.loop import call_on_loop, get_loop
-from tutor_widget.client.storage.journal import Journal
+from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.notebook import chat as chat_module
 from tutor_widget.session import events as ev
 from tutor_widget.wire import Event

@@ -25,7 +25,7 @@ from tests.support.files import contents
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget import NotFound, Refused, TutorChat
 from tutor_widget.client.loop import call_on_loop
-from tutor_widget.client.storage.journal import Journal
+from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.notebook import downloads
 from tutor_widget.wire import Event, Report, Reported, Send
 

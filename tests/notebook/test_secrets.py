@@ -138,7 +138,7 @@ def test_no_trait_names_a_folder_of_this_machine(
     def fail(*_: object) -> None:
         raise faults[kind]
 
-    monkeypatch.setattr("tutor_widget.client.storage.journal.write_draft", fail)
+    monkeypatch.setattr("tutor_widget.client.outbox.journal.write_draft", fail)
     with Scripted(be_idle) as server, chat_on(server.url) as chat:
         for kind in faults:  # `fail` reads it
             chat.say("one")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tutor_widget.client.storage.orphans import ORPHANED_AFTER
+from tutor_widget.client.outbox.orphans import ORPHANED_AFTER
 from tutor_widget.session import Entry, Message
 
 KEY = "0123456789abcdef"

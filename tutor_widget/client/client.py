@@ -16,12 +16,12 @@ from typing import Any, Final, assert_never
 
 from tutor_widget.client.net.connection import Connection
 from tutor_widget.client.net.endpoint import Place, Renewal, Target
+from tutor_widget.client.outbox.journal import Journal
+from tutor_widget.client.outbox.journal_task import JournalTask
+from tutor_widget.client.outbox.unowned import origin_of, outbox
 from tutor_widget.client.storage.accounts import recall_account, remember_account
 from tutor_widget.client.storage.disk import post_to_disk, run_on_disk
 from tutor_widget.client.storage.folders import digest, user_name
-from tutor_widget.client.storage.journal import Journal
-from tutor_widget.client.storage.journal_task import JournalTask
-from tutor_widget.client.storage.unowned import origin_of, outbox
 from tutor_widget.codes import Notice
 from tutor_widget.errors import Closed, Refused
 from tutor_widget.secret import Secret

@@ -26,9 +26,9 @@ from typing import Final
 
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.net.endpoint import Target
+from tutor_widget.client.outbox.unowned import find_unowned
 from tutor_widget.client.storage.disk import post_to_disk, run_on_disk
 from tutor_widget.client.storage.expiry import expire
-from tutor_widget.client.storage.unowned import find_unowned
 from tutor_widget.session import Phase
 from tutor_widget.session import effects as do
 from tutor_widget.version import NAME

@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from tests.support.journals import KEY, journals, message, messages, orphan
-from tutor_widget.client.storage import journal, records
-from tutor_widget.client.storage.journal import Journal
-from tutor_widget.client.storage.orphans import ORPHANED_AFTER
+from tutor_widget.client.outbox import journal, records
+from tutor_widget.client.outbox.journal import Journal
+from tutor_widget.client.outbox.orphans import ORPHANED_AFTER
 
 
 def test_a_journal_is_adopted_by_the_next_process(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_killed_owners_journal_is_adopted_at_once(tmp_path: Path) -> None:
     """SIGKILL right after the write: the message is there, and nobody waits two minutes for it."""
     program = f"""
 import os, signal, pathlib
-from tutor_widget.client.storage.journal import Journal
+from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.session import Message
 Journal(pathlib.Path({str(tmp_path)!r}), {KEY!r}).write([Message("a", "x", 1, status="queued")])
 os.kill(os.getpid(), signal.SIGKILL)

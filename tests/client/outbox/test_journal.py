@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.support.journals import KEY, journals, message, messages, orphan
-from tutor_widget.client.storage import journal, records
-from tutor_widget.client.storage.journal import Journal
-from tutor_widget.client.storage.orphans import ORPHANED_AFTER
+from tutor_widget.client.outbox import journal, records
+from tutor_widget.client.outbox.journal import Journal
+from tutor_widget.client.outbox.orphans import ORPHANED_AFTER
 
 
 def test_what_was_settled_while_the_disk_was_full_leaves_no_file(

@@ -11,9 +11,9 @@ import pytest
 from tests.support.children import Child
 from tests.support.servers.scripted import Peer, Scripted, answer
 from tutor_widget.client.net.credentials import Credentials
-from tutor_widget.client.storage import records
-from tutor_widget.client.storage.journal import Journal
-from tutor_widget.client.storage.unowned import AT_ONCE, find_unowned, origin_of, outbox
+from tutor_widget.client.outbox import records
+from tutor_widget.client.outbox.journal import Journal
+from tutor_widget.client.outbox.unowned import AT_ONCE, find_unowned, origin_of, outbox
 from tutor_widget.session import Message
 from tutor_widget.wire import Event, Send
 
@@ -56,7 +56,7 @@ def test_what_waits_is_sent_by_a_kernel_of_another_notebook(
             kernel.run(f"from tutor_widget import TutorChat; chat = TutorChat({server.url!r})")
             assert taken.wait(WITHIN)
             kernel.run("from tests.support.children import until")
-            kernel.run("from tutor_widget.client.storage.unowned import outbox")
+            kernel.run("from tutor_widget.client.outbox.unowned import outbox")
             kernel.run("until(lambda: not list(outbox().glob('*.journal')))")
             assert kernel.run("chat.history") == []
 

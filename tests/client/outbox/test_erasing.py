@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.journals import KEY, journals, message, messages, orphan
-from tutor_widget.client.storage import records
-from tutor_widget.client.storage.journal import Journal
+from tutor_widget.client.outbox import records
+from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.session import Message
 
 
@@ -137,7 +137,7 @@ def test_what_a_living_process_is_writing_stays(tmp_path: Path) -> None:
     draft.write_bytes(living.path.read_bytes())
     program = f"""
 import os, pathlib
-from tutor_widget.client.storage import records
+from tutor_widget.client.outbox import records
 (pathlib.Path({str(tmp_path)!r}) / "{KEY}.dead.draft").write_bytes(records.owned())
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

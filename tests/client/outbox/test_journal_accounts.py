@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.journals import KEY, journals, message, messages, orphan
-from tutor_widget.client.storage import records
-from tutor_widget.client.storage.journal import Journal
+from tutor_widget.client.outbox import records
+from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.session import Message
 
 BY_0_1 = (

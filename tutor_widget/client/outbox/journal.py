@@ -18,10 +18,17 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tutor_widget.client.storage.files import (
+    APPENDING,
+    remove,
+    replace_by,
+    sync_folder,
+    write_draft,
+    write_durably,
+)
 from tutor_widget.session import Entry
 
 from . import records
-from .files import APPENDING, remove, replace_by, sync_folder, write_draft, write_durably
 from .orphans import ORPHANED_AFTER, Orphans, adopted, drop
 
 TOUCH_EVERY: Final = 30.0

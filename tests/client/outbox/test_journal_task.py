@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.support.journals import KEY, journals, message, orphan
-from tutor_widget.client.storage import journal_task, records
-from tutor_widget.client.storage.journal import Journal
-from tutor_widget.client.storage.journal_task import JournalTask
+from tutor_widget.client.outbox import journal_task, records
+from tutor_widget.client.outbox.journal import Journal
+from tutor_widget.client.outbox.journal_task import JournalTask
 from tutor_widget.session import Message
 from tutor_widget.session import events as ev
 
@@ -203,7 +203,7 @@ async def test_an_erasure_that_fails_is_shown_until_it_worked(
         task.save(message("a"))
         await owner.wait(lambda: owner.saved == ["a"])
         with monkeypatch.context() as patch:
-            patch.setattr("tutor_widget.client.storage.journal.remove", fail)
+            patch.setattr("tutor_widget.client.outbox.journal.remove", fail)
             task.erase(None)
             await owner.wait(lambda: codes(task) == "not_erased")
             assert task.warning is not None

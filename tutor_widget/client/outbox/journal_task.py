@@ -15,13 +15,13 @@ from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
 from tutor_widget.client.loop import report_error
+from tutor_widget.client.storage.disk import run_on_disk
+from tutor_widget.client.storage.folders import is_anothers
 from tutor_widget.codes import Notice
 from tutor_widget.errors import kind_of
 from tutor_widget.session import Entry
 from tutor_widget.session import events as ev
 
-from .disk import run_on_disk
-from .folders import is_anothers
 from .journal import TOUCH_EVERY, Erasure, Journal
 from .orphans import ORPHANED_AFTER
 

@@ -24,10 +24,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from tutor_widget.client.storage.files import delete, modified, remove, sweep_drafts
 from tutor_widget.session import Entry, Message
 
 from . import records
-from .files import delete, modified, remove, sweep_drafts
 from .records import Owner
 
 ORPHANED_AFTER: Final = 120.0

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from tutor_widget.client.net.credentials import Credentials
+from tutor_widget.client.storage.files import modified
+from tutor_widget.client.storage.folders import data_folder, digest, user_name
+from tutor_widget.client.storage.owners import credentials_owner
 from tutor_widget.session import Entry, Message
 
 from . import records
-from .files import modified
-from .folders import data_folder, digest, user_name
 from .orphans import is_orphan
-from .owners import credentials_owner
 
 AT_ONCE: Final = 8
 """Sessions that are found by one look. The next looks find the others."""
