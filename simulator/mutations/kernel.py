@@ -46,9 +46,9 @@ MUTATIONS: Final = (
         f"{COMMANDS}::test_only_what_is_new_is_told_to_callbacks",
     ),
     Mutation(
-        WIDGET,
-        'return {"at": round(used_at * 1000)}',
-        'return {"at": round(used_at)}',
+        f"{NOTEBOOK}/chat.py",
+        'return {"at": round(record.used_at * 1000)}',
+        'return {"at": round(record.used_at)}',
         "an old conversation is offered as one of 1970",
         f"{COMMANDS}::test_a_stale_conversation_is_offered_until_the_learner_decides",
     ),

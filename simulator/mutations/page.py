@@ -345,8 +345,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/transcript/message.ts",
-        "report, connected, code, reason];",
-        "report, connected];",
+        "held, report, code, reason];",
+        "held, report];",
         "a message keeps the reason of its first failure",
         "js/test/view/transcript/message.test.ts",
     ),
