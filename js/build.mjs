@@ -24,7 +24,7 @@ export const options = {
 /** @type {import("esbuild").BuildOptions} */
 const parts = {
   ...options,
-  entryPoints: ["context", "menu", "python", "report", "saved"].map((name) =>
+  entryPoints: ["context", "menu", "notebook", "python", "report", "saved"].map((name) =>
     here(`src/parts/${name}.ts`),
   ),
   outfile: undefined,

@@ -11,15 +11,18 @@
 import type { AnyWidget } from "@anywidget/types";
 import { h } from "./dom.ts";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
-import { cellsBelow } from "./model/cells.ts";
 import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
-import { Saving } from "./saving.ts";
+import { contextOf } from "./model/notebook.ts";
+import { readLesson } from "./model/session_state.ts";
+import type { AroundChat } from "./parts/notebook.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
 import { Unseen } from "./status/unseen.ts";
 import { Watch } from "./status/watch.ts";
 import { Chat } from "./view/chat.ts";
+import { arrange } from "./view/transcript/entries.ts";
+import { drawText } from "./view/transcript/message.ts";
 import { english, preferredLanguages, primary, tagFor, type Words } from "./words.ts";
 
 /** So many changes at most has a model published by the time that its cell's output is drawn. */
@@ -34,7 +37,7 @@ class ModelInstance {
   readonly regions: LiveRegions;
   readonly unseen: Unseen;
 
-  readonly #saving: Saving;
+  readonly #notebook: Promise<AroundChat | null>;
   readonly #redraws = new Set<() => void>();
   /** Ends the view at the page's lower right corner; null: there is none. */
   #endFloating: (() => void) | null = null;
@@ -52,12 +55,27 @@ class ModelInstance {
     this.unseen = new Unseen(signal);
     this.regions = new LiveRegions(() => conversation.traits._view.key);
     new Narrator(conversation, this.watch, this.regions, words, signal, (n) => this.unseen.add(n));
-    this.#saving = new Saving(model, conversation, words, signal);
+    this.#notebook = this.#loadNotebook();
     this.#requestWords(signal);
   }
 
   get #words(): Words {
     return this.model.get("_words") ?? english;
+  }
+
+  get #lang(): string {
+    return tagFor(this.#words, preferredLanguages(this.conversation.traits._view.lang));
+  }
+
+  /** The code for the notebook around the chat is a part; null where the host shows no notebook. */
+  async #loadNotebook(): Promise<AroundChat | null> {
+    const { model, conversation, signal } = this;
+    if (!contextOf(model.widget_manager)) return null;
+    type Part = typeof import("./parts/notebook.ts");
+    const part = await conversation.parts.module<Part>("notebook");
+    const shared = { arrange, readLesson, drawText };
+    const drawing = () => ({ words: this.#words, lang: this.#lang, ...shared });
+    return part.default(model, conversation, drawing, signal);
   }
 
   /** Asks the kernel for the words of the reader's language. The kernel has the list of languages. */
@@ -75,13 +93,13 @@ class ModelInstance {
   /** `place`: see `Surroundings`; `whole` is the lifetime of the view there. */
   #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): void {
     const words = this.#words;
-    const lang = tagFor(words, preferredLanguages(this.conversation.traits._view.lang));
-    const insertCell = cellsBelow(this.model.widget_manager, place);
+    const offerCells = (drawn: Element) =>
+      this.#notebook.then((around) => around?.offerCells(drawn, place, words));
     const floating = {
       isShown: () => this.#endFloating !== null,
       toggle: () => (this.#endFloating ?? (() => this.#float(place, whole)))(),
     };
-    const surroundings = { words, lang, place, insertCell, floating };
+    const surroundings = { words, lang: this.#lang, place, offerCells, floating };
     new Chat(el, this.conversation, this.watch, surroundings, signal);
   }
 
@@ -130,7 +148,7 @@ class ModelInstance {
     const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
     const report = (shown: boolean) => conversation.show(view, shown);
-    this.#saving.prepare();
+    this.#notebook.then((around) => around?.shown());
     this.regions.addView(signal);
     this.unseen.watch(el, signal);
     let drawn = lifetime(signal);

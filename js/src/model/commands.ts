@@ -13,9 +13,9 @@ import type { Command, Fault, Request } from "./types.ts";
 const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "erase"]);
 /** Ops that are useless later: they are sent once. */
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
-/** Ops that the page gives by itself, and parts that it asks for by itself, to draw what is there. */
-const UNASKED = new Set<Request["op"]>(["view", "words", "nudge"]);
-const UNASKED_PARTS = new Set(["math", "python"]);
+/** Ops that the page gives by itself, and parts that it asks for by itself. */
+const UNASKED = new Set<Request["op"]>(["view", "words", "nudge", "notebook"]);
+const UNASKED_PARTS = new Set(["math", "notebook", "python", "saved"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &

@@ -10,7 +10,6 @@ import { atEnd, listen } from "../lifetime.ts";
 import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
 import { CommandQueue, type Pending } from "./commands.ts";
-import { meetNotebook } from "./identity.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
 import { Parts } from "./parts.ts";
 import { findSent, keepSent } from "./sent.ts";
@@ -97,8 +96,6 @@ export class Conversation {
     );
     this.#listen();
     this.#traitsChanged(true);
-    const meet = (holds: string | null, path: string) => this.ask({ op: "notebook", holds, path });
-    meetNotebook(model.widget_manager, meet, signal);
   }
 
   get traits(): Traits {

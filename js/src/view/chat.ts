@@ -1,7 +1,6 @@
 /** One view of the conversation: builds its parts and updates them. */
 import { h, show } from "../dom.ts";
 import { atEnd } from "../lifetime.ts";
-import type { InsertCell } from "../model/cells.ts";
 import type { Conversation, Said } from "../model/conversation.ts";
 import { readLesson } from "../model/session_state.ts";
 import type { HistoryItem } from "../model/types.ts";
@@ -11,7 +10,6 @@ import { Attachments } from "./attachments.ts";
 import { Badge } from "./badge.ts";
 import { Composer } from "./composer.ts";
 import { Header, Menu } from "./header.ts";
-import { offerCells } from "./insert.ts";
 import { keepKeys, leaveTo } from "./keys.ts";
 import { nameOnPage } from "./name.ts";
 import { Notes } from "./notes.ts";
@@ -33,7 +31,8 @@ export interface Surroundings {
   lang: string;
   /** The element in the notebook that shows this view, or the one that this view was made from. */
   place: HTMLElement;
-  insertCell: InsertCell | null;
+  /** Offers to put code into cells, where there is a notebook. */
+  offerCells(drawn: Element): void;
   /** The view at the page's lower right corner. */
   floating: { isShown(): boolean; toggle(): void };
 }
@@ -121,7 +120,7 @@ export class Chat {
 
   #messageActions() {
     const { conversation } = this;
-    const { words, insertCell } = this.surroundings;
+    const { words, offerCells } = this.surroundings;
     return {
       edit: (entry: Entry) => this.#edit(entry),
       retry: ({ id }: Entry) => conversation.retry(id),
@@ -135,7 +134,7 @@ export class Chat {
         this.#composer.take({ text, context: conversation.contextOf(id) }),
       enhance: (drawn: Element) => {
         conversation.parts.enhance(drawn);
-        if (insertCell) offerCells(drawn, insertCell, words);
+        offerCells(drawn);
       },
       report: ({ id }: Entry, reason: string) => conversation.report(id, reason),
       fillReport: async (form: HTMLElement, done: (reason?: string) => void) => {

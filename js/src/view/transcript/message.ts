@@ -50,6 +50,10 @@ export const ACTIONS: Record<EntryState, Action[]> = {
 /** States that usually last an instant: they are shown after a second. */
 const FLEETING = new Set<EntryState>(["waiting", "saving", "sent"]);
 
+/** The text of a message as elements. */
+export const drawText = ({ role, text }: Pick<Entry, "role" | "text">, words: Words) =>
+  role === "learner" ? drawTyped(text, words) : drawMarkdown(text, words);
+
 export class Message {
   readonly element: HTMLElement;
   /** The line above the text. */
@@ -193,8 +197,7 @@ export class Message {
       this.#stream = null;
       return;
     }
-    const nodes = role === "learner" ? drawTyped(text, this.words) : drawMarkdown(text, this.words);
-    fillWith(this.body, nodes);
+    fillWith(this.body, drawText({ role, text }, this.words));
     this.actions.enhance(this.body);
   }
 

@@ -4,7 +4,7 @@ import type { Notebook } from "../../model/notebook.ts";
 import { fill } from "../../template.ts";
 import type { Entry } from "../../view/transcript/entries.ts";
 import type { Words } from "../../words.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../saved/clean.ts";
 
 const MAX_MESSAGES = 100;
 /** Bytes of a notebook file for their HTML: in the chat's state, and in an output that shows the chat. */

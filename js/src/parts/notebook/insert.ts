@@ -1,14 +1,15 @@
-/** Code of the tutor's can be put into a new cell of the notebook, where the page allows that. */
-import { button } from "../dom.ts";
-import { labelFor } from "../markdown/code.ts";
-import type { InsertCell } from "../model/cells.ts";
-import type { Words } from "../words.ts";
+/** Code of the tutor's can be put into a new cell of the notebook. */
+import { button } from "../../dom.ts";
+import { labelFor } from "../../markdown/code.ts";
+import type { Words } from "../../words.ts";
+import type { InsertCell } from "./cells.ts";
 
-/** Adds a button to each block of code in `drawn` that a cell could run. */
+/** Adds a button, once, to each block of code in `drawn` that a cell could run. */
 export function offerCells(drawn: Element, insert: InsertCell, words: Words): void {
   if (drawn.closest(".learner")) return;
   const { message } = words;
   for (const bar of drawn.querySelectorAll<HTMLElement>("[data-runs]")) {
+    bar.removeAttribute("data-runs");
     const code = bar.parentElement?.querySelector("code")?.textContent ?? "";
     const onclick = () => {
       if (!insert(code.replace(/\n$/, ""))) return;
