@@ -9,12 +9,12 @@
  * hosts call it once per model.
  */
 import type { AnyWidget } from "@anywidget/types";
-import { h } from "./dom.ts";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
 import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
 import { contextOf } from "./model/notebook.ts";
 import { readLesson } from "./model/session_state.ts";
+import type { Floating } from "./parts/floating.ts";
 import type { AroundChat } from "./parts/notebook.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
@@ -39,8 +39,7 @@ class ModelInstance {
 
   readonly #notebook: Promise<AroundChat | null>;
   readonly #redraws = new Set<() => void>();
-  /** Ends the view at the page's lower right corner; null: there is none. */
-  #endFloating: (() => void) | null = null;
+  readonly #floating: Floating = { end: null };
 
   constructor(
     private readonly model: Model,
@@ -90,32 +89,15 @@ class ModelInstance {
       this.conversation.request({ op: "words", languages });
   }
 
-  /** `place`: see `Surroundings`; `whole` is the lifetime of the view there. */
+  /** `place`: see `Origin`; `whole` is the lifetime of the view there. */
   #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): void {
     const words = this.#words;
     const offerCells = (drawn: Element) =>
       this.#notebook.then((around) => around?.offerCells(drawn, place, words));
-    const floating = {
-      isShown: () => this.#endFloating !== null,
-      toggle: () => (this.#endFloating ?? (() => this.#float(place, whole)))(),
-    };
-    const surroundings = { words, lang: this.#lang, place, offerCells, floating };
+    const show = (el: HTMLElement, outer: AbortSignal) => this.show(el, outer, place);
+    const origin = { place, whole, floating: this.#floating, show };
+    const surroundings = { words, lang: this.#lang, offerCells, ...origin };
     new Chat(el, this.conversation, this.watch, surroundings, signal);
-  }
-
-  /** One view more, over the page at its lower right corner. It ends with the one in `place`. */
-  #float(place: HTMLElement, whole: AbortSignal): void {
-    const { signal, end } = lifetime(whole);
-    const el = h("div", { "data-floating": true });
-    document.body.append(el);
-    this.#endFloating = end;
-    this.show(el, signal, place);
-    focusComposer(el);
-    atEnd(signal, () => {
-      this.#endFloating = null;
-      el.remove();
-      focusComposer(place);
-    });
   }
 
   /**
@@ -171,9 +153,6 @@ class ModelInstance {
     return end;
   }
 }
-
-const focusComposer = (el: HTMLElement): void =>
-  el.shadowRoot?.querySelector("textarea")?.focus({ preventScroll: true });
 
 export default (): AnyWidget => {
   let instance: ModelInstance | undefined;

@@ -190,12 +190,8 @@ export class CommandQueue {
 
   #load(): void {
     const kept = this.#storage.names("command:").flatMap((name): Pending[] => {
-      try {
-        const item = JSON.parse(this.#storage.get(name) ?? "") as Pending;
-        return this.#isOwn(item) ? [item] : [];
-      } catch {
-        return [];
-      }
+      const item = this.#storage.read(name) as Pending | undefined;
+      return item && this.#isOwn(item) ? [item] : [];
     });
     // Stored commands come first where times are equal: they are from before the reload.
     const items = [...kept, ...this.pending].sort((a, b) => a.at - b.at);

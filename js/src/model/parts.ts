@@ -4,9 +4,9 @@
  */
 import { h } from "../dom.ts";
 
-/** A part's module: code that draws in an element, and the style for it. */
+/** A part's module: code that draws, and the style for it. */
 export interface Part {
-  default(element: HTMLElement, ...given: never[]): void;
+  default(...given: never[]): unknown;
   style: string;
 }
 

@@ -1,12 +1,14 @@
-/** Code goes into a new cell below the one that shows the chat, where the host gives access to it. */
+/** Code goes into a new cell below the one that shows the chat. */
 import { expect, test, vi } from "vitest";
-import { cellsBelow } from "../../src/model/cells.ts";
+import { Notebook } from "../../../src/model/notebook.ts";
+import { cellsBelow } from "../../../src/parts/notebook/cells.ts";
 
-function notebook(model: object = {}) {
+function opened() {
   const insertCell = vi.fn();
   const sharedModel = { cells: [{}, {}, {}], insertCell };
-  const whole = { getMetadata: () => undefined, sharedModel, ...model };
-  return { insertCell, manager: { context: { model: whole, pathChanged: {}, saveState: {} } } };
+  const model = { getMetadata: () => undefined, sharedModel, readOnly: false };
+  const context = { model, pathChanged: {}, saveState: {} };
+  return { insertCell, model, notebook: Notebook.of({ context }) as Notebook };
 }
 
 /** An element of a chat that is in the cell of this index. */
@@ -19,33 +21,30 @@ function chatIn(index: string | null): HTMLElement {
 }
 
 test("the cell is code, and stands below the chat's own", () => {
-  const { insertCell, manager } = notebook();
-  const chat = chatIn("1");
-  const insert = cellsBelow(manager, chat);
-  expect(insert?.("x = 1")).toBe(true);
+  const { insertCell, notebook } = opened();
+  expect(cellsBelow(notebook, chatIn("1"))("x = 1")).toBe(true);
   expect(insertCell.mock.calls).toEqual([[2, { cell_type: "code", source: "x = 1" }]]);
 });
 
 test("it follows the chat's cell to another place, and never goes past the end", () => {
-  const { insertCell, manager } = notebook();
+  const { insertCell, notebook } = opened();
   const chat = chatIn("1");
-  const insert = cellsBelow(manager, chat);
+  const insert = cellsBelow(notebook, chat);
   if (chat.parentElement) chat.parentElement.dataset.windowedListIndex = "7";
-  insert?.("x");
+  insert("x");
   expect(insertCell.mock.calls[0]?.[0]).toBe(3);
 });
 
 test("nothing is inserted by a chat that is in no cell", () => {
-  const { insertCell, manager } = notebook();
-  expect(cellsBelow(manager, chatIn(null))?.("x")).toBe(false);
+  const { insertCell, notebook } = opened();
+  expect(cellsBelow(notebook, chatIn(null))("x")).toBe(false);
   expect(insertCell).not.toHaveBeenCalled();
 });
 
-test.each([
-  ["no manager", undefined],
-  ["one without a context", {}],
-  ["one whose properties throw", new Proxy({}, { get: () => expect.unreachable() })],
-  ["a notebook that cannot be written", notebook({ readOnly: true }).manager],
-])("with %s there is no access", (_, manager) => {
-  expect(cellsBelow(manager, chatIn("0"))).toBeNull();
+test("nothing is inserted into a notebook that became read-only", () => {
+  const { insertCell, model, notebook } = opened();
+  const insert = cellsBelow(notebook, chatIn("0"));
+  model.readOnly = true;
+  expect(insert("x")).toBe(false);
+  expect(insertCell).not.toHaveBeenCalled();
 });
