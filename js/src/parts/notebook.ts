@@ -7,6 +7,8 @@ import { meetNotebook } from "./notebook/identity.ts";
 import { offerCells } from "./notebook/insert.ts";
 import { type Drawing, Saving } from "./notebook/saving.ts";
 
+export { default as viewer } from "./saved.ts?raw";
+
 export interface AroundChat {
   /** A view is shown. */
   shown(): void;
@@ -30,7 +32,7 @@ export default function around(
   );
   const saving = new Saving(notebook, model, conversation, drawing, signal);
   return {
-    shown: () => saving.prepare(),
+    shown: () => saving.shown(),
     offerCells(drawn, place, words) {
       if (!notebook.isReadOnly) offerCells(drawn, cellsBelow(notebook, place), words);
     },

@@ -1,6 +1,6 @@
 /**
  * The front end of a chat in a saved notebook, in the live one's place: shows what was stored, without a
- * kernel. The part `notebook` stores it.
+ * kernel. The part `notebook` holds this code, and stores it with each chat.
  */
 import type { Model } from "../model/conversation.ts";
 import { Notebook } from "../model/notebook.ts";

@@ -7,6 +7,7 @@ import type { drawText } from "../../view/transcript/message.ts";
 import type { Words } from "../../words.ts";
 import { modelOf, putState, stateOf } from "../saved/states.ts";
 import type { Saved } from "../saved/viewer.ts";
+import viewer from "../saved.ts?raw";
 import { excerptOf, type Live, putOutputs } from "./excerpt.ts";
 
 /** How the page shows a conversation. The front end has this code anyway: a second copy is not sent. */
@@ -19,26 +20,23 @@ export interface Drawing {
 }
 
 export class Saving {
-  #isAsked = false;
-  #store = (): void => undefined;
+  #isShown = false;
 
   constructor(
-    private readonly notebook: Notebook,
-    private readonly model: Model,
+    notebook: Notebook,
+    model: Model,
     private readonly conversation: Conversation,
     private readonly drawing: () => Drawing,
     signal: AbortSignal,
   ) {
-    notebook.beforeSave(() => this.#store(), signal);
+    notebook.beforeSave(() => {
+      if (this.#isShown) store(notebook, model, this.#live(), viewer);
+    }, signal);
   }
 
-  /** The chat is shown: it is stored from now on, as soon as the code is there that will show it. */
-  async prepare(): Promise<void> {
-    if (this.#isAsked) return;
-    this.#isAsked = true;
-    const viewer = await this.conversation.ask<string>({ op: "part", name: "saved" });
-    if (!viewer) return;
-    this.#store = () => store(this.notebook, this.model, this.#live(), viewer);
+  /** The chat is shown: it is stored from now on. */
+  shown(): void {
+    this.#isShown = true;
   }
 
   #live(): Live {

@@ -132,14 +132,13 @@ test("each model asks once, whatever its views", async () => {
   expect(model.ops("notebook")).toEqual([
     { op: "notebook", id: expect.any(String), holds: "its-id", path: "Untitled.ipynb" },
   ]);
-  expect(model.ops("part")).toMatchObject([{ name: "notebook" }, { name: "saved" }]);
+  expect(model.ops("part")).toMatchObject([{ name: "notebook" }]);
 });
 
-test("a model that no view shows asks too, and asks for nothing that a view needs", async () => {
+test("a model that no view shows asks too", async () => {
   const manager = { context: contextOf() };
   const model = new MockModel({}, { manager, parts: servePart("notebook") });
   const { initialize } = (widget as () => { initialize: (props: object) => unknown })();
   initialize({ model, signal: testLifetime().signal });
   await vi.waitFor(() => expect(model.ops("notebook")).toHaveLength(1));
-  expect(model.ops("part")).toMatchObject([{ name: "notebook" }]);
 });
