@@ -13,9 +13,9 @@ import type { Command, Fault, Request } from "./types.ts";
 const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "erase"]);
 /** Ops that are useless later: they are sent once. */
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
-/** Ops that the page gives by itself, and parts that it asks for by itself, to draw what is there. */
-const UNASKED = new Set<Request["op"]>(["view", "words", "nudge"]);
-const UNASKED_PARTS = new Set(["math", "python"]);
+/** Ops that the page gives by itself, and parts that it asks for by itself. */
+const UNASKED = new Set<Request["op"]>(["view", "words", "nudge", "notebook"]);
+const UNASKED_PARTS = new Set(["math", "notebook", "python"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &
@@ -190,12 +190,8 @@ export class CommandQueue {
 
   #load(): void {
     const kept = this.#storage.names("command:").flatMap((name): Pending[] => {
-      try {
-        const item = JSON.parse(this.#storage.get(name) ?? "") as Pending;
-        return this.#isOwn(item) ? [item] : [];
-      } catch {
-        return [];
-      }
+      const item = this.#storage.read(name) as Pending | undefined;
+      return item && this.#isOwn(item) ? [item] : [];
     });
     // Stored commands come first where times are equal: they are from before the reload.
     const items = [...kept, ...this.pending].sort((a, b) => a.at - b.at);
