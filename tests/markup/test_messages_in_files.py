@@ -43,6 +43,8 @@ def read(text: str) -> list[tuple[str, str]]:
 OPEN = [
     "```python\nx = 1",
     "~~~~\n```\n~~~",
+    "```\nx\n    ```",
+    "```\nx\n\t```",
     "- a\n  ```\n  x",
     "> ```\n> x",
     "1. a\n\n   - b",
@@ -122,6 +124,8 @@ LEARNERS = [
     "~~~\nx",
     "$x$ & &amp; [a](b) ![c](d)",
     "3. ",
+    "1.",
+    "2)",
     "````` ` ``",
 ]
 
@@ -241,9 +245,12 @@ def test_a_message_costs_its_length(saved: Callable[[str], str], share: float) -
     for piece in ("- \n", "*a ", "[a](", "``a`", "$`a", "\\(a", "<a", "> a\nb\n"):
         small, large = (piece * int(share * LARGEST / n / len(piece)) for n in (4, 1))
         assert cost(large) <= 8 * cost(small) + 0.2, piece
+    cells = int(share * LARGEST / 4)
+    small, large = ("|".join("a" * n) + "\n" + "|".join("-" * n) for n in (cells // 4, cells))
+    assert cost(large) <= 8 * cost(small) + 0.2, "a table of many columns"
 
 
-@pytest.mark.parametrize("piece", ["- \n", "a\n\n", "*a* ", "|a|\n|-|\n|b|\n\n", "`a` "])
+@pytest.mark.parametrize("piece", ["- \n", "a\n\n", "a\r\r", "*a* ", "|a|\n|-|\n|b|\n\n", "`a` "])
 def test_a_message_has_a_budget_of_elements(piece: str) -> None:
     """The rest of its text is there, as it was written."""
     text = piece * 30_000

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from .code import BREAK, visible
 from .links import misnamed
-from .parser import parser
+from .parser import lines, parser
 
 MOST: Final = 20_000
 """Tokens of a message that are drawn, two for an element. The rest is shown as it was written."""
@@ -48,7 +48,7 @@ def _within_budget(tokens: list[Token], text: str) -> tuple[list[Token], str]:
         count += 1 + len(token.children or ())
         if count > MOST:
             line = (tokens[start].map or [0])[0]
-            return tokens[:start], "\n".join(text.replace("\r\n", "\n").split("\n")[line:])
+            return tokens[:start], "\n".join(lines(text)[line:])
     return tokens, ""
 
 

@@ -9,28 +9,28 @@ from typing import Final
 from markdown_it.token import Token
 
 from .code import BREAK, TICKS
+from .parser import lines as lines_of
 from .parser import parser
 
 
 def markdown(text: str) -> str:
     """A tutor's Markdown: closed, its headings below the file's own, without pictures and HTML."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = lines_of(text)
     closing = ""
     is_table = False
-    for token in parser().parse("\n".join(lines)):
+    for token in parser().parse(text):
         if token.type in ("table_open", "table_close"):
             is_table = token.type == "table_open"
         start, end = token.map or (0, 0)
         if token.type == "heading_open" and token.level == 0:
             _lower_heading(lines, token, start, end)
         elif token.type == "fence" and token.level == 0:
-            closing = (
-                "" if _is_closed(lines[start + 1 : end], token.markup) else f"\n{token.markup}"
-            )
-        elif token.type == "inline" and is_table:
+            is_closed = _is_closed(lines[start + 1 : end], token.markup)
+            closing = "" if is_closed else f"\n{token.markup}"
+        elif token.type == "tr_open":  # once for all of its cells
             cells = re.split(r"(?<!\\)\|", lines[start])
             lines[start] = "|".join(_neutral(cell, is_cell=True) for cell in cells)
-        elif token.type == "inline":
+        elif token.type == "inline" and not is_table:
             lines[start:end] = _neutral("\n".join(lines[start:end])).split("\n")
     return "\n".join(lines).strip("\n") + closing
 
@@ -41,8 +41,8 @@ def inline(text: str) -> str:
 
 
 def _is_closed(lines: Sequence[str], fence: str) -> bool:
-    last = lines[-1].strip() if lines else ""
-    return len(last) >= len(fence) and not last.strip(fence[0])
+    last = rf" {{0,3}}{fence}{fence[0]}*[ \t]*"
+    return bool(lines) and re.fullmatch(last, lines[-1]) is not None
 
 
 def _lower_heading(lines: list[str], heading: Token, start: int, end: int) -> None:

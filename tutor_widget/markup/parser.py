@@ -21,6 +21,11 @@ def parser() -> MarkdownIt:
     return found
 
 
+def lines(text: str) -> list[str]:
+    """The lines of a text, as the parser numbers them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 def _silence() -> None:
     """At level DEBUG the parser logs several lines for each line of a text."""
     logger = logging.getLogger("markdown_it")

@@ -15,7 +15,7 @@ _FENCED: Final = re.compile(
     r"^ {0,3}(`{3,})[^`\n]*\n(?s:(.*?))(?:\n {0,3}\1`*[ \t]*$|\Z)", re.MULTILINE
 )
 
-_PLAIN: Final = re.compile(r"(?!\d+[.)] )[^\W_](?:[^\W_]|[ ,;:?!'\"()/%.=+-])*")
+_PLAIN: Final = re.compile(r"(?!\d+[.)](?: |\Z))[^\W_](?:[^\W_]|[ ,;:?!'\"()/%.=+-])*")
 """A line that is the same in Markdown."""
 
 
