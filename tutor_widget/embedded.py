@@ -98,7 +98,8 @@ async def start_embedded(
 
     temporary: Path | None = None
     if database is None:
-        database, temporary = await asyncio.to_thread(_own_database)
+        own = await asyncio.to_thread(_own_database)
+        database, temporary = own
     if tutor is None:
         tutor = await asyncio.to_thread(_lesson_tutor)
     store = await open_store(database)
