@@ -7,12 +7,23 @@ from collections.abc import Sequence
 
 from ..phrases import vocabulary
 
-__all__ = ["first_of_modals", "is_frame"]
+__all__ = ["first_of_modals", "is_frame", "is_tail"]
 
 
 def is_frame(head: Sequence[str]) -> bool:
     """Whether it is a verb that says nothing, in some form: "you could use", "it works with"."""
     return _is_modal(head) or _is_deed(head) or _is_report(head) or _is_act(head)
+
+
+def is_tail(tail: Sequence[str]) -> bool:
+    """Whether it is a frame behind an answer: "würde ich schreiben"."""
+    known = vocabulary().words
+    return (
+        len(tail) > 1
+        and tail[0] in known["modals"]
+        and tail[-1] in known["verbs"]
+        and (known["persons"] | known["fillers"]).issuperset(tail[1:-1])
+    )
 
 
 def _is_act(head: Sequence[str]) -> bool:

@@ -13,12 +13,13 @@ from typing import Literal
 from ..code import is_code
 from ..errors import pasted_error
 from ..judge import Verdict, is_taken_back
-from ..normal import clean, words
+from ..normal import clean, session, words
 from ..steps import Step
-from .asides import EMOTICON
+from .asides import without_emoticons
 from .bound import without_bound
 from .commands import Command, find_command, is_code_alone
 from .questions import is_clause, is_lost, is_question
+from .respelling import respelt
 from .step_words import StepWords
 from .subjects import Subject, subject_of
 from .talk import Said
@@ -44,18 +45,27 @@ class Reading:
 
 def read_message(message: str, step: Step) -> Reading:
     """Read a learner's message at this step."""
-    reading = _read(message, clean(message), step)
+    reading = _read(message, _cleaned(message, step), step)
     if reading.kind != "talk":
         return reading
     return replace(reading, subject=subject_of(reading.text, StepWords(step).all))
 
 
+def _cleaned(message: str, step: Step) -> str:
+    """The cleaned message. Of an interpreter session it is what that showed, or what was typed, if
+    this is right."""
+    if (pasted := session(message)) is None:
+        return clean(message)
+    typed, shown = map(clean, pasted)
+    return typed if step.judge(typed) is Verdict.RIGHT else shown
+
+
 def _read(message: str, text: str, step: Step) -> Reading:
     if letter := step.chosen(text):
         return Reading("right" if letter == step.correct else "wrong", text)
-    if not (bare := EMOTICON.sub("", text).strip()):
+    if not (bare := without_emoticons(text, step.answers)):
         return Reading("talk", text)
-    said = Said(without_bound(bare, step), step)
+    said = Said(respelt(without_bound(bare, step), step), step)
     if step.is_exactly(text) and (step.answers or _is_plain(text, said)):
         return Reading("right", text)
     error = pasted_error(message)

@@ -15,6 +15,7 @@ from ..numbers import mentioned
 from ..phrases import index, keys_of, outside
 from .asides import ASIDES, behind, without_reason
 from .attempt import ACTS, EVERYDAY, SIGNS, Attempt
+from .foreign import is_foreign
 
 __all__ = ["Said"]
 
@@ -41,6 +42,8 @@ class Said(Attempt):
         if self.is_answer():
             return False
         if self._tells(self._keys, "talk", "unknown", "unsure"):
+            return True
+        if is_foreign(self.text, self._words.all):
             return True
         if index("agreement").is_within(self._keys) and self._words.asks_agreement:
             return False
