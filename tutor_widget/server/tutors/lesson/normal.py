@@ -60,8 +60,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def session(message: str) -> tuple[str, str] | None:
-    """What was typed in a pasted interpreter session, and what the last of it showed; None if it is
-    no session, or shows nothing."""
+    """What the last input of a pasted interpreter session showed, and all that was typed; None if
+    it is no session, or shows nothing."""
     lines = [line for line in message[:MOST].splitlines() if line.strip(" `")]
     if not lines or not _PROMPT.match(lines[0]):
         return None
@@ -72,7 +72,7 @@ def session(message: str) -> tuple[str, str] | None:
             shown = []
         else:
             shown.append(_RESULT.sub("", line, count=1))
-    return ("\n".join(typed), "\n".join(shown)) if shown else None
+    return ("\n".join(shown), "\n".join(typed)) if shown else None
 
 
 def _bare(text: str) -> str:

@@ -27,7 +27,7 @@ from .senses import in_words_of
 from .spelling import is_slip
 from .text import judge_text
 from .verdict import LETTERS, Verdict
-from .worded import NAMES, are_words
+from .worded import NAMES, are_words, value_letters
 
 __all__ = [
     "LETTERS",
@@ -45,5 +45,6 @@ __all__ = [
     "main_clause",
     "readings",
     "says",
+    "value_letters",
     "without_fillers",
 ]

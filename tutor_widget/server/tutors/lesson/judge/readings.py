@@ -104,7 +104,8 @@ def _behind_words(text: str, question: str) -> Iterator[str]:
 
     A word for a kind of values must be that of the code: "the list [1, 2]", not "the set [1, 2]".
     """
-    known, kinds = prose(question), vocabulary().words
+    kinds = vocabulary().words
+    known = prose(question) | kinds["owners"] | kinds["solution"]
     nouns = frozenset[str]().union(*(kinds[kind] for kind in _KINDS.values()))
     for match in islice(_GAP.finditer(text), _MOST_HEAD):
         head, rest = text[: match.start()], text[match.end() :]

@@ -13,10 +13,10 @@ _LEAST_MISSPELT: Final = 6
 """Letters of a word in which one may be missing, doubled or swapped."""
 _LEAST_MISTYPED: Final = 7
 """Letters of a word in which one may be another."""
-_LEAST_SLIP: Final = 4
-"""Letters of a word in which two may be swapped, or one doubled."""
+_LEAST_SLIP: Final = 3
+"""Letters of a word in which two may be swapped."""
 _LEAST_LONG_SLIP: Final = 5
-"""Letters of a word in which one may be missing, or another one between them."""
+"""Letters of a word in which one may be missing or added."""
 _ENDINGS: Final = frozenset(
     {"", "s", "es", "e", "en", "n", "t", "et", "st", "te", "er", "em", "ing", "ies", "y"}
 )
@@ -57,9 +57,9 @@ def is_slip(given: str, word: str) -> bool:
     if given[:1] != word[:1] or len(word) < _LEAST_SLIP:
         return False
     match _edit(given, word):
-        case "swapped" | "doubled":
+        case "swapped":
             return True
-        case "missing" | "added":
+        case "missing" | "doubled" | "added":
             return len(word) >= _LEAST_LONG_SLIP
         case "other":
             return len(word) >= _LEAST_MISSPELT and given[-1:] == word[-1:]

@@ -151,7 +151,9 @@ def _is_row(clause: str, right: str, question: str) -> bool:
         return True
     found = mentioned(clause)
     rest = between(clause, found)
-    is_told = not says(rest, "or") and not says(rest, "not") and not set("[](){}+-*/=") & set(rest)
+    is_told = (
+        not says(rest, "or") and not says(rest, "not") and not set("[](){}<>+-*/=") & set(rest)
+    )
     numbers = [str(min(mention.values)) for mention in found]
     return is_told and numbers == wanted and is_empty(rest, prose(question))
 

@@ -18,7 +18,7 @@ from .clauses import CODE_SPAN, is_chinese, prose_of, says
 from .senses import in_words_of
 from .spelling import is_form, is_misspelt, is_related
 
-__all__ = ["NAMES", "are_words", "is_said"]
+__all__ = ["NAMES", "are_words", "is_said", "value_letters"]
 
 _MOST: Final = 14
 """Words of a statement that tell something."""
@@ -132,10 +132,9 @@ def are_words(accepted: Sequence[str], question: str) -> bool:
         return False
     if any(word[1:] != word[1:].lower() for answer in accepted for word in answer.split()):
         return False  # "ValueError"
-    code = (*question.split("```")[1::2], *CODE_SPAN.findall(question))
-    if any(_is_cut_from(answer, code) for answer in accepted):
+    if value_letters(accepted, question):
         return False
-    names = NAMES.union(keys_of(" ".join(code)))
+    names = NAMES.union(keys_of(_code_of(question)))
     single = {answer.casefold() for answer in accepted if answer.isidentifier()}
     if not single.isdisjoint(map(str.casefold, keyword.kwlist)):
         return False
@@ -143,13 +142,19 @@ def are_words(accepted: Sequence[str], question: str) -> bool:
     return not single or not telling <= names
 
 
-def _is_cut_from(answer: str, code: Iterable[str]) -> bool:
-    """Whether the letters of a word are those of the texts in the code: the word is a value then,
-    and no other form of it is."""
-    texts = "".join(one or other for part in code for one, other in _TEXT.findall(part))
-    letters = set(filter(str.isalpha, texts.casefold()))
-    is_short = 0 < len(letters) <= _MOST_LETTERS
-    return is_short and answer.isalpha() and letters.issuperset(answer.casefold())
+def value_letters(accepted: Sequence[str], question: str) -> str:
+    """The texts in the question's code, if an answer has no other letters; or "".
+
+    The answer is a value then: no other form of the word is one.
+    """
+    texts = "".join(one or other for one, other in _TEXT.findall(_code_of(question))).casefold()
+    letters = set(filter(str.isalpha, texts))
+    is_made = any(one.isalpha() and letters.issuperset(one.casefold()) for one in accepted)
+    return texts if is_made and len(letters) <= _MOST_LETTERS else ""
+
+
+def _code_of(question: str) -> str:
+    return " ".join((*question.split("```")[1::2], *CODE_SPAN.findall(question)))
 
 
 def _is_told(keys: Sequence[str], told: Sequence[str], answers: _Answers) -> bool:

@@ -76,11 +76,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .index import Index, Place, Token, outside, squeezed, tokens_of
+from .index import UMLAUTS, Index, Place, Token, outside, squeezed, tokens_of
 
 __all__ = [
     "ENGLISH",
     "LANGUAGES",
+    "UMLAUTS",
     "Index",
     "Phrases",
     "Place",

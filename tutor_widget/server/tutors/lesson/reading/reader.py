@@ -7,8 +7,9 @@ number or a choice; at a step that asks for words, a statement is an answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from ..code import is_code
 from ..errors import pasted_error
@@ -26,7 +27,9 @@ from .talk import Said
 
 __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 
-Kind = Literal["right", "wrong", "two", "command", "talk"]
+Kind = Literal["right", "two", "wrong", "command", "talk"]
+_ORDER: Final = get_args(Kind)
+"""Of two readings, the first one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,16 @@ class Reading:
 
 def read_message(message: str, step: Step) -> Reading:
     """Read a learner's message at this step."""
-    reading = _read(message, _cleaned(message, step), step)
+    reading = min(_readings(message, step), key=lambda reading: _ORDER.index(reading.kind))
     if reading.kind != "talk":
         return reading
     return replace(reading, subject=subject_of(reading.text, StepWords(step).all))
 
 
-def _cleaned(message: str, step: Step) -> str:
-    """The cleaned message. Of an interpreter session it is what that showed, or what was typed, if
-    this is right."""
-    if (pasted := session(message)) is None:
-        return clean(message)
-    typed, shown = map(clean, pasted)
-    return typed if step.judge(typed) is Verdict.RIGHT else shown
+def _readings(message: str, step: Step) -> Iterator[Reading]:
+    """The reading of the message; of an interpreter session of what it showed, and of what was
+    typed, of which either may be asked for."""
+    return (_read(message, clean(text), step) for text in session(message) or (message,))
 
 
 def _read(message: str, text: str, step: Step) -> Reading:

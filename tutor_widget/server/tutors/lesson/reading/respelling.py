@@ -9,7 +9,7 @@ from typing import Final
 
 from ..judge import NAMES, is_slip
 from ..normal import words
-from ..phrases import commands, index, keys_of, senses, vocabulary
+from ..phrases import UMLAUTS, commands, index, keys_of, senses, vocabulary
 from ..steps import Step
 from .step_words import StepWords
 
@@ -78,8 +78,9 @@ def _is_slip_of(given: str, known: Iterable[str]) -> bool:
 
 @cache
 def _accented() -> dict[str, str]:
-    """The words of frames that have accents, by how they are typed without."""
-    return {keys_of(word)[0]: word for word in sorted(_words_of(*_FRAMES)) if not word.isascii()}
+    """The words of frames that have accents, by how they are typed without, also "ue" for "ü"."""
+    accented = [word for word in sorted(_words_of(*_FRAMES)) if not word.isascii()]
+    return {typed: word for word in accented for typed in (*keys_of(word), word.translate(UMLAUTS))}
 
 
 @cache

@@ -43,8 +43,6 @@ class Said(Attempt):
             return False
         if self._tells(self._keys, "talk", "unknown", "unsure"):
             return True
-        if is_foreign(self.text, self._words.all):
-            return True
         if index("agreement").is_within(self._keys) and self._words.asks_agreement:
             return False
         if self._words.is_day(self._keys):
@@ -54,7 +52,8 @@ class Said(Attempt):
         if self._is_agreement() or self._is_everyday() or self._is_elsewhere() or self._is_mine():
             return True
         return self._is_text and (
-            self._is_of_persons()
+            is_foreign(self.text, self._words.all)
+            or self._is_of_persons()
             or self._is_of_the_lesson()
             or self._is_asked()
             or self._is_opinion()
