@@ -165,7 +165,9 @@ CODE = {
 @pytest.mark.parametrize(
     ("lang", "frame"),
     [
-        ("de", "die zeile ist {}"), ("de", "da kann man {} schreiben"), ("de", "die zeile lautet {}"), ("de", "die Variable: {}"),
+        ("de", "die zeile ist {}"), ("de", "da kann man {} schreiben"),
+        ("de", "die zeile lautet {}"), ("de", "die Variable: {}"),
+        ("de", "die richtige zeile ist {}"), ("de", "man muss {} schreiben"),
         ("en", "the line is {}"), ("en", "the line would be {}"), ("fr", "l'expression est {}"),
         ("fr", "l'expression serait {}"), ("es", "la línea es {}"), ("es", "la linea sería {}"),
     ],
@@ -176,3 +178,10 @@ def test_code_behind_words_of_the_question(lang: str, frame: str) -> None:
     assert read_message(frame.format("box = {}"), step).kind == "right"
     assert read_message(frame.format("box = []"), step).kind == "wrong"
     assert read_message("not " + frame.format("box = {}"), step).kind != "right"
+
+
+def test_a_line_may_be_called_ones_own_and_right() -> None:
+    """Before code that is right."""
+    step = step_of(CODE["en"], answers=("box = {}",), case=True)
+    for text in ("my line is box = {}", "the right line is box = {}", "mi línea es box = {}"):
+        assert read_message(text, step).kind == "right", text

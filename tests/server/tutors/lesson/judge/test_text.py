@@ -222,7 +222,8 @@ def test_a_list_may_be_called_one(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "{4, 5, 6}", "(4, 5, 6)", "it prints {4, 5, 6}", "the set [4, 5, 6]", "das tupel [4, 5, 6]",
+        "{4, 5, 6}", "(4, 5, 6)", "<4, 5, 6>", "it prints {4, 5, 6}",
+        "the set [4, 5, 6]", "das tupel [4, 5, 6]",
         "the set {4, 5, 6}", "not the list [4, 5, 6]", "the list [4, 5]", "a list of [4, 5, 6]",
     ],
 )  # fmt: skip

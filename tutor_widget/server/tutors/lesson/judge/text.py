@@ -36,6 +36,8 @@ __all__ = ["judge_text"]
 _CALL: Final = re.compile(r"(?:\w{1,40}\.|\.)?(\w+)(?:\([^()]*\))?")
 """A name, also as a method or a call."""
 _LISTED: Final = re.compile(r",(?=[^\W\d_])")
+_OTHER_SIGNS: Final = frozenset("[](){}<>+-*/=")
+"""Beside the numbers of a row, they make something else of it."""
 _OPENING: Final = ("[", "(", "{")
 _BRACKETS: Final = frozenset("([{'\"`")
 """With one, it is code that has the comma, or a text."""
@@ -151,9 +153,7 @@ def _is_row(clause: str, right: str, question: str) -> bool:
         return True
     found = mentioned(clause)
     rest = between(clause, found)
-    is_told = (
-        not says(rest, "or") and not says(rest, "not") and not set("[](){}<>+-*/=") & set(rest)
-    )
+    is_told = not (says(rest, "or") or says(rest, "not") or _OTHER_SIGNS & set(rest))
     numbers = [str(min(mention.values)) for mention in found]
     return is_told and numbers == wanted and is_empty(rest, prose(question))
 
