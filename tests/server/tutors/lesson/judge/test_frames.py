@@ -185,3 +185,12 @@ def test_a_line_may_be_called_ones_own_and_right() -> None:
     step = step_of(CODE["en"], answers=("box = {}",), case=True)
     for text in ("my line is box = {}", "the right line is box = {}", "mi línea es box = {}"):
         assert read_message(text, step).kind == "right", text
+
+
+def test_a_denial_of_the_question_denies_code() -> None:
+    """Though it is one of its words."""
+    step = step_of(
+        "Write a line that is not long: an empty list.", answers=("box = []",), case=True
+    )
+    assert read_message("the line is box = []", step).kind == "right"
+    assert read_message("the line is not box = []", step).kind == "wrong"

@@ -29,7 +29,7 @@ STEPS = {
         ("term", "the rihgt word is immutable"), ("statement", "break statment"),
         ("statement", "the anwser woudl be break"), ("statement", "i thnik its break"),
         ("statement", "el palbra es break"), ("statement", "le mot cle est break"),
-        ("statement", "yuo use break"), ("statement", "das schluesselwort break"),
+        ("statement", "yuo use break"), ("statement", "teh answer is break"), ("statement", "das schluesselwort break"),
         ("error", "the naem of the eror is KeyError"), ("error", "pyhton trows a KeyError"),
         ("method", "sie heist append"), ("method", "die metode ist append"),
         ("method", "das nent man append"), ("method", "die antwot ist append"),

@@ -56,9 +56,9 @@ def respelt(text: str, step: Step) -> str:
 
 
 def _rivals(own: StepWords) -> frozenset[str]:
-    """The words of answers, but for those that may stand beside any answer."""
+    """The words of answers, but for those that may stand beside any answer, or say nothing."""
     single = frozenset(row[0] for row in own.rights if len(row) == 1)
-    return (own.own - index("companions").words) | single
+    return (own.answers - index("companions").words) | single
 
 
 @lru_cache(4096)  # words come again and again
