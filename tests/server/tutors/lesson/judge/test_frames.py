@@ -189,8 +189,7 @@ def test_a_line_may_be_called_ones_own_and_right() -> None:
 
 def test_a_denial_of_the_question_denies_code() -> None:
     """Though it is one of its words."""
-    step = step_of(
-        "Write a line that is not long: an empty list.", answers=("box = []",), case=True
-    )
-    assert read_message("the line is box = []", step).kind == "right"
-    assert read_message("the line is not box = []", step).kind == "wrong"
+    question = "Schreib eine Zeile, die nicht lang ist: eine leere Liste."
+    step = step_of(question, answers=("box = []",), case=True)
+    assert read_message("die zeile ist box = []", step).kind == "right"
+    assert read_message("die zeile ist nicht box = []", step).kind == "wrong"
