@@ -1,5 +1,5 @@
 /** The line above the conversation: title, progress of the lesson, badge, and menu. */
-import { button, h, icon, setText, show } from "../dom.ts";
+import { button, DOTS, h, icon, setText, show } from "../dom.ts";
 import type { Lesson } from "../model/session_state.ts";
 import { fill } from "../template.ts";
 import type { Words } from "../words.ts";
@@ -53,10 +53,7 @@ export class Menu {
     /** The notebook file may hold the conversation. */
     isSaved: boolean,
   ) {
-    this.button = button(
-      { class: "menu quiet", "aria-label": menu.open },
-      icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"),
-    );
+    this.button = button({ class: "menu quiet", "aria-label": menu.open }, icon(DOTS));
     const choices = h("div");
     this.panel = h(
       "div",

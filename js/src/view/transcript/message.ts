@@ -1,6 +1,6 @@
 /** One message of the transcript: author, time, text, and state. */
 
-import { button, fillWith, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { button, DOTS, fillWith, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { drawMarkdown } from "../../markdown/draw.ts";
 import { MarkdownStream } from "../../markdown/stream.ts";
 import { drawTyped } from "../../markdown/typed.ts";
@@ -138,7 +138,7 @@ export class Message {
       tabindex: -1, // one of thousands: the arrow keys lead to the message, and Enter into it
       onclick: () => this.actions.tools.toggle(this),
     };
-    return button(properties, icon("M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z"));
+    return button(properties, icon(DOTS));
   }
 
   get entry(): Entry {
