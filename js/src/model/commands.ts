@@ -13,9 +13,10 @@ import type { Command, Fault, Request } from "./types.ts";
 const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "erase"]);
 /** Ops that are useless later: they are sent once. */
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
-/** Ops that the page gives by itself, and parts that it asks for by itself, to draw what is there. */
-const UNASKED = new Set<Request["op"]>(["view", "words", "nudge"]);
-const UNASKED_PARTS = new Set(["math", "python"]);
+/** Ops that the page gives by itself. */
+const UNASKED = new Set<Request["op"]>(["view", "words", "nudge", "notebook"]);
+/** Parts that the learner opens; the page asks for all others by itself. */
+const OPENED_PARTS = new Set(["menu", "context", "report"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &
@@ -63,8 +64,8 @@ export class CommandQueue {
 
   /** The same of what the learner pressed. */
   pressedSince(): number | null {
-    return this.#oldest(
-      (each) => !UNASKED.has(each.op) && !(each.op === "part" && UNASKED_PARTS.has(each.name)),
+    return this.#oldest((each) =>
+      each.op === "part" ? OPENED_PARTS.has(each.name) : !UNASKED.has(each.op),
     );
   }
 
