@@ -17,14 +17,14 @@ export const options = {
   target: "es2022",
   charset: "utf8",
   // The style goes into each view's shadow root, where a stylesheet of the page would not reach.
-  plugins: [minifiedCss()],
+  plugins: [minifiedCss(), builtCode()],
   logLevel: "info",
 };
 
 /** @type {import("esbuild").BuildOptions} */
 const parts = {
   ...options,
-  entryPoints: ["context", "menu", "python", "report", "saved"].map((name) =>
+  entryPoints: ["context", "menu", "notebook", "python", "report"].map((name) =>
     here(`src/parts/${name}.ts`),
   ),
   outfile: undefined,
@@ -46,20 +46,39 @@ function minifiedCss() {
     name: "minified-css",
     setup({ onLoad }) {
       onLoad({ filter: /\.css$/ }, async ({ path }) => {
-        const { outputFiles, metafile } = await build({
-          entryPoints: [path],
-          bundle: true,
-          metafile: true,
-          minify: true,
-          target: ["chrome123", "firefox121", "safari17.5"],
-          charset: "utf8",
-          write: false,
-        });
-        const watchFiles = Object.keys(metafile.inputs).map((file) => resolve(file));
-        return { contents: outputFiles[0].text.trim(), loader: "text", watchFiles };
+        const target = ["chrome123", "firefox121", "safari17.5"];
+        return builtText({ bundle: true, minify: true, charset: "utf8", target }, path);
       });
     },
   };
+}
+
+/** `import code from "./module.ts?raw"` is a module's code with all that it imports, as text. */
+function builtCode() {
+  return {
+    name: "built-code",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\?raw$/ }, ({ path, resolveDir }) => ({
+        path: resolve(resolveDir, path.replace("?raw", "")),
+        namespace: "code",
+      }));
+      onLoad({ filter: /./, namespace: "code" }, ({ path }) =>
+        builtText({ ...options, outfile: undefined, logLevel: "silent" }, path),
+      );
+    },
+  };
+}
+
+/** What a plugin loads for `path`: the text that is built from it. */
+async function builtText(how, path) {
+  const { outputFiles, metafile } = await build({
+    ...how,
+    entryPoints: [path],
+    metafile: true,
+    write: false,
+  });
+  const watchFiles = Object.keys(metafile.inputs).map((file) => resolve(file));
+  return { contents: outputFiles[0].text.trim(), loader: "text", watchFiles };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -84,7 +84,7 @@ export function nodesAfter(node: Node): Node[] {
   return nodes;
 }
 
-/** The sign of a menu: three dots. */
+/** Three dots: a button that opens a menu. */
 export const DOTS = "M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z";
 
 /** Creates an icon of 16 × 16 px in the text's colour, hidden from screen readers. */

@@ -9,17 +9,20 @@
  * hosts call it once per model.
  */
 import type { AnyWidget } from "@anywidget/types";
-import { h } from "./dom.ts";
 import { atEnd, lifetime, listen, on } from "./lifetime.ts";
-import { cellsBelow } from "./model/cells.ts";
 import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
-import { Saving } from "./saving.ts";
+import { contextOf } from "./model/notebook.ts";
+import { readLesson } from "./model/session_state.ts";
+import type { Floating } from "./parts/floating.ts";
+import type { AroundChat } from "./parts/notebook.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
 import { Unseen } from "./status/unseen.ts";
 import { Watch } from "./status/watch.ts";
 import { Chat } from "./view/chat.ts";
+import { arrange } from "./view/transcript/entries.ts";
+import { drawText } from "./view/transcript/message.ts";
 import { english, preferredLanguages, primary, tagFor, type Words } from "./words.ts";
 
 /** So many changes at most has a model published by the time that its cell's output is drawn. */
@@ -34,10 +37,9 @@ class ModelInstance {
   readonly regions: LiveRegions;
   readonly unseen: Unseen;
 
-  readonly #saving: Saving;
+  readonly #notebook: Promise<AroundChat | null>;
   readonly #redraws = new Set<() => void>();
-  /** Ends the view at the page's lower right corner; null: there is none. */
-  #endFloating: (() => void) | null = null;
+  readonly #floating: Floating = { end: null };
 
   constructor(
     private readonly model: Model,
@@ -52,12 +54,27 @@ class ModelInstance {
     this.unseen = new Unseen(signal);
     this.regions = new LiveRegions(() => conversation.traits._view.key);
     new Narrator(conversation, this.watch, this.regions, words, signal, (n) => this.unseen.add(n));
-    this.#saving = new Saving(model, conversation, words, signal);
+    this.#notebook = this.#loadNotebook();
     this.#requestWords(signal);
   }
 
   get #words(): Words {
     return this.model.get("_words") ?? english;
+  }
+
+  get #lang(): string {
+    return tagFor(this.#words, preferredLanguages(this.conversation.traits._view.lang));
+  }
+
+  /** The code for the notebook around the chat is a part; null where the host shows no notebook. */
+  async #loadNotebook(): Promise<AroundChat | null> {
+    const { model, conversation, signal } = this;
+    if (!contextOf(model.widget_manager)) return null;
+    type Part = typeof import("./parts/notebook.ts");
+    const part = await conversation.parts.module<Part>("notebook");
+    const shared = { arrange, readLesson, drawText };
+    const drawing = () => ({ words: this.#words, lang: this.#lang, ...shared });
+    return part.default(model, conversation, drawing, signal);
   }
 
   /** Asks the kernel for the words of the reader's language. The kernel has the list of languages. */
@@ -72,32 +89,15 @@ class ModelInstance {
       this.conversation.request({ op: "words", languages });
   }
 
-  /** `place`: see `Surroundings`; `whole` is the lifetime of the view there. */
+  /** `place`: see `Origin`; `whole` is the lifetime of the view there. */
   #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): void {
     const words = this.#words;
-    const lang = tagFor(words, preferredLanguages(this.conversation.traits._view.lang));
-    const insertCell = cellsBelow(this.model.widget_manager, place);
-    const floating = {
-      isShown: () => this.#endFloating !== null,
-      toggle: () => (this.#endFloating ?? (() => this.#float(place, whole)))(),
-    };
-    const surroundings = { words, lang, place, insertCell, floating };
+    const offerCells = (drawn: Element) =>
+      this.#notebook.then((around) => around?.offerCells(drawn, place, words));
+    const show = (el: HTMLElement, outer: AbortSignal) => this.show(el, outer, place);
+    const origin = { place, whole, floating: this.#floating, show };
+    const surroundings = { words, lang: this.#lang, offerCells, ...origin };
     new Chat(el, this.conversation, this.watch, surroundings, signal);
-  }
-
-  /** One view more, over the page at its lower right corner. It ends with the one in `place`. */
-  #float(place: HTMLElement, whole: AbortSignal): void {
-    const { signal, end } = lifetime(whole);
-    const el = h("div", { "data-floating": true });
-    document.body.append(el);
-    this.#endFloating = end;
-    this.show(el, signal, place);
-    focusComposer(el);
-    atEnd(signal, () => {
-      this.#endFloating = null;
-      el.remove();
-      focusComposer(place);
-    });
   }
 
   /**
@@ -130,7 +130,7 @@ class ModelInstance {
     const { signal, end } = lifetime(outer, this.signal);
     const view = newId();
     const report = (shown: boolean) => conversation.show(view, shown);
-    this.#saving.prepare();
+    this.#notebook.then((around) => around?.shown());
     this.regions.addView(signal);
     this.unseen.watch(el, signal);
     let drawn = lifetime(signal);
@@ -153,9 +153,6 @@ class ModelInstance {
     return end;
   }
 }
-
-const focusComposer = (el: HTMLElement): void =>
-  el.shadowRoot?.querySelector("textarea")?.focus({ preventScroll: true });
 
 export default (): AnyWidget => {
   let instance: ModelInstance | undefined;

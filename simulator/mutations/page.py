@@ -352,8 +352,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/transcript/message.ts",
-        'role === "learner" ? drawTyped(text, this.words) : drawMarkdown',
-        'role === "notice" ? drawTyped(text, this.words) : drawMarkdown',
+        'role === "learner" ? drawTyped(text, words) : drawMarkdown',
+        'role === "notice" ? drawTyped(text, words) : drawMarkdown',
         "what a learner types is taken for Markdown",
         "js/test/view/transcript/message.test.ts",
     ),

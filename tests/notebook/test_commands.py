@@ -292,4 +292,4 @@ def test_what_is_saved_has_its_title_its_state_and_what_waits(tmp_path: Path) ->
         assert saved["server"] == f"127.0.0.1:{server.port}"
         assert saved["earlier"] is False
         page = chat.export(tmp_path / "talk.md").read_text("utf-8")
-        assert page.startswith("# Lists & more – Conversation\n")
+        assert page.startswith("# Lists \\& more – Conversation\n")

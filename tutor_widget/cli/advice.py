@@ -43,6 +43,8 @@ _SENTENCES: Final[dict[Code, str]] = {
     "embedded_failed": "The tutor built in here cannot start: {detail}.",
     "not_saved": "Messages cannot be saved on this computer ({detail}). They are kept in memory "
     "only: do not end this program before they are sent.",
+    "folder_of_another": "The folder for messages on this computer belongs to another user, and is "
+    "not used. Messages are kept in memory only: do not end this program before they are sent.",
     "closed_before_answer": "The chat was closed before the answer came. The message is kept.",
     "chat_closed": "This chat is closed.",
 }

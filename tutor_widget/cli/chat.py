@@ -94,7 +94,9 @@ class Terminal:
         known = session or call_on_disk(memory.recall).session
         left = call_on_disk(memory.left)
         self._subscription = Subscription(target, memory, self._changed)
-        call_on_loop(lambda: self._subscription.open(known))
+        if at_keyboard:
+            screen.line("/help lists the commands.")
+        call_on_loop(lambda: self._subscription.open(known))  # from here on the loop writes, too
         call_on_loop(lambda: self._subscription.send_left(left))
 
     @property
@@ -107,8 +109,6 @@ class Terminal:
         Returns the exit status. Unless somebody is at the keyboard, the end of the lines waits for
         the answers.
         """
-        if self._at_keyboard:
-            self._screen.line("/help lists the commands.")
         for line in lines:
             text = line.rstrip("\n").removeprefix("\ufeff")
             if text.strip() == "/quit":

@@ -25,8 +25,10 @@ def typed() -> Iterator[str]:
         event.current_buffer.insert_text("\n")
 
     session: PromptSession[str] = PromptSession(key_bindings=keys)
-    while True:
-        try:
-            yield session.prompt(PROMPT)
-        except EOFError:
-            return
+    # Also between two prompts: there Ctrl+D, and Ctrl+C without a controlling terminal, would be lost.
+    with session.input.raw_mode():
+        while True:
+            try:
+                yield session.prompt(PROMPT)
+            except EOFError:
+                return

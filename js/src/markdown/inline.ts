@@ -7,8 +7,8 @@
  * its owner who reads what.
  */
 import { h, nodesAfter } from "../dom.ts";
+import { cut, matchAt } from "../strings.ts";
 import { fill } from "../template.ts";
-import { cut, matchAt } from "../text.ts";
 import { afford, affordFormula, type Budget } from "./budget.ts";
 import { visible } from "./code.ts";
 import { type Delimiter, delimiterOf, emphasize } from "./emphasis.ts";

@@ -1,5 +1,5 @@
 /** Which addresses a link may have, and where an address in Markdown ends. */
-import { matchAt } from "../text.ts";
+import { matchAt } from "../strings.ts";
 import { decodeEntity, ENTITY } from "./entities.ts";
 
 /** What a backslash takes the meaning from. */

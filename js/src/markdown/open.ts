@@ -3,7 +3,7 @@
  * it ended here and closed what it opened. What may become markup at the very end is left out: what it
  * is, only the next characters show.
  */
-import { matchAt } from "../text.ts";
+import { matchAt } from "../strings.ts";
 
 /** A line that may become anything: a list, a fence, a rule, a heading, a row of a table. */
 const MARKER_LINE = /^[-+*_=#`~|:> \t]*(?:\d{1,9}[.)]?[ \t]*)?$/;

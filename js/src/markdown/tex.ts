@@ -1,5 +1,5 @@
 /** Mathematics in a text, as TeX between its delimiters. */
-import { matchAt } from "../text.ts";
+import { matchAt } from "../strings.ts";
 
 export interface Formula {
   tex: string;

@@ -13,10 +13,9 @@ import type { Command, Fault, Request } from "./types.ts";
 const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "erase"]);
 /** Ops that are useless later: they are sent once. */
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
-/** Ops that the page gives by itself. */
+/** Ops that the page gives by itself, and parts that it asks for by itself. */
 const UNASKED = new Set<Request["op"]>(["view", "words", "nudge", "notebook"]);
-/** Parts that the learner opens; the page asks for all others by itself. */
-const OPENED_PARTS = new Set(["menu", "context", "report"]);
+const UNASKED_PARTS = new Set(["math", "notebook", "python"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &
@@ -64,8 +63,8 @@ export class CommandQueue {
 
   /** The same of what the learner pressed. */
   pressedSince(): number | null {
-    return this.#oldest((each) =>
-      each.op === "part" ? OPENED_PARTS.has(each.name) : !UNASKED.has(each.op),
+    return this.#oldest(
+      (each) => !UNASKED.has(each.op) && !(each.op === "part" && UNASKED_PARTS.has(each.name)),
     );
   }
 
@@ -191,12 +190,8 @@ export class CommandQueue {
 
   #load(): void {
     const kept = this.#storage.names("command:").flatMap((name): Pending[] => {
-      try {
-        const item = JSON.parse(this.#storage.get(name) ?? "") as Pending;
-        return this.#isOwn(item) ? [item] : [];
-      } catch {
-        return [];
-      }
+      const item = this.#storage.read(name) as Pending | undefined;
+      return item && this.#isOwn(item) ? [item] : [];
     });
     // Stored commands come first where times are equal: they are from before the reload.
     const items = [...kept, ...this.pending].sort((a, b) => a.at - b.at);

@@ -10,7 +10,6 @@ import { atEnd, listen } from "../lifetime.ts";
 import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
 import { CommandQueue, type Pending } from "./commands.ts";
-import { meetNotebook } from "./identity.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
 import { Parts } from "./parts.ts";
 import { findSent, keepSent } from "./sent.ts";
@@ -97,8 +96,6 @@ export class Conversation {
     );
     this.#listen();
     this.#traitsChanged(true);
-    const meet = (holds: string | null, path: string) => this.ask({ op: "notebook", holds, path });
-    meetNotebook(model.widget_manager, meet, signal);
   }
 
   get traits(): Traits {
@@ -395,32 +392,21 @@ function eraseStored(key: string, owners: string[], but?: ReadonlySet<Request["o
   for (const name of storage.names("")) {
     const [kind, ...rest] = name.split(":");
     const { op, owner = "" } =
-      kind === "command" ? parsed(storage.get(name)) : { op: undefined, owner: rest.join(":") };
+      kind === "command"
+        ? ((storage.read(name) ?? {}) as Partial<Command>)
+        : { op: undefined, owner: rest.join(":") };
     if (owners.includes(owner) && !(op && but?.has(op))) storage.set(name, "");
-  }
-}
-
-function parsed(command: string | null): Partial<Command> {
-  try {
-    return JSON.parse(command ?? "") ?? {};
-  } catch {
-    return {};
   }
 }
 
 /** Removes from the storage what an owner was writing, and returns it. */
 function takeDraft(storage: TabStorage, owner: string): { draft: string; attached: Context } {
-  const [draft, context] = (["draft", "context"] as const).map((what) => {
-    const name = named(what, owner);
-    const value = storage.get(name) ?? "";
-    if (value) storage.set(name, "");
-    return value;
-  });
-  let attached: Context = {};
-  try {
-    attached = JSON.parse(context || "{}");
-  } catch {
-    // The stored text is not ours: nothing is attached.
-  }
-  return { draft: draft ?? "", attached };
+  const names = [named("draft", owner), named("context", owner)] as const;
+  const [draft, context] = names;
+  const taken = {
+    draft: storage.get(draft) ?? "",
+    attached: (storage.read(context) ?? {}) as Context,
+  };
+  for (const name of names) if (storage.get(name)) storage.set(name, "");
+  return taken;
 }

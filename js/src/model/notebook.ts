@@ -46,18 +46,25 @@ export interface Output {
 /** JupyterLab draws nothing anew for a change of this origin. */
 const SILENT = "silent-change";
 
+/** The document context of this widget manager; undefined where the host shows no notebook. */
+export function contextOf(manager: unknown): Context | undefined {
+  try {
+    const { context } = manager as { context?: Context };
+    return context?.model.getMetadata && context.pathChanged && context.saveState
+      ? context
+      : undefined;
+  } catch {
+    return undefined; // some hosts' managers are stubs whose properties throw
+  }
+}
+
 export class Notebook {
   private constructor(private readonly context: Context) {}
 
   /** The notebook of this widget manager; null where the host shows none. */
   static of(manager: unknown): Notebook | null {
-    try {
-      const { context } = manager as { context?: Context };
-      const isNotebook = context?.model.getMetadata && context.pathChanged && context.saveState;
-      return isNotebook ? new Notebook(context) : null;
-    } catch {
-      return null; // some hosts' managers are stubs whose properties throw
-    }
+    const context = contextOf(manager);
+    return context ? new Notebook(context) : null;
   }
 
   /** Resolves when the notebook is read: before that its metadata may not be there. */

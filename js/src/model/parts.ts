@@ -4,15 +4,10 @@
  */
 import { h } from "../dom.ts";
 
-/** A part's module: code that draws in an element, and the style for it. */
+/** A part's module: code that draws, and the style for it. */
 export interface Part {
-  default(element: HTMLElement, ...given: never[]): void;
+  default(...given: never[]): unknown;
   style: string;
-}
-
-interface Loaded<M> {
-  module: M;
-  code: string;
 }
 
 /** A part that enhances an element in place. */
@@ -21,7 +16,7 @@ interface Enhancement extends Part {
 }
 
 export class Parts {
-  readonly #loading = new Map<string, Promise<Loaded<unknown>>>();
+  readonly #loading = new Map<string, Promise<unknown>>();
 
   /** `ask` resolves to a part's code. */
   constructor(private readonly ask: (name: string) => Promise<string | undefined>) {}
@@ -43,28 +38,28 @@ export class Parts {
    * kernel, and where the page's content security policy forbids the code.
    */
   async load<P extends Part>(name: string, element: HTMLElement): Promise<P> {
-    const { module: part } = await this.module<P>(name);
+    const part = await this.module<P>(name);
     const root = element.getRootNode();
     if (root instanceof ShadowRoot && !root.querySelector(`style.${name}`))
       root.prepend(h("style", { class: name }, part.style));
     return part;
   }
 
-  /** Resolves to the part and its code, as `load` does. */
-  module<M>(name: string): Promise<Loaded<M>> {
+  /** Resolves to a part that brings no style, as `load` does. */
+  module<M>(name: string): Promise<M> {
     const loading = this.#loading.get(name) ?? this.ask(name).then(run).catch(never);
     this.#loading.set(name, loading);
-    return loading as Promise<Loaded<M>>;
+    return loading as Promise<M>;
   }
 }
 
 const never = () => new Promise<never>(() => undefined);
 
 /** Imports the code from a blob, as anywidget does. */
-async function run(code = ""): Promise<Loaded<unknown>> {
+async function run(code = ""): Promise<unknown> {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   try {
-    return { module: await import(/* @vite-ignore */ address), code };
+    return await import(/* @vite-ignore */ address);
   } finally {
     URL.revokeObjectURL(address);
   }

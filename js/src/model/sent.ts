@@ -22,10 +22,6 @@ export function findSent(storage: TabStorage, names: string[], id: string): Cont
 }
 
 function read(storage: TabStorage, name: string): Sent {
-  try {
-    const kept: unknown = JSON.parse(storage.get(name) ?? "[]");
-    return Array.isArray(kept) ? kept : [];
-  } catch {
-    return []; // the stored text is not ours
-  }
+  const kept = storage.read(name);
+  return Array.isArray(kept) ? kept : [];
 }

@@ -1,5 +1,5 @@
 /** What the page shows of the session's state. The state is a tutor's: it may be any JSON. */
-import { beginning } from "../text.ts";
+import { beginning } from "../strings.ts";
 
 export interface Lesson {
   /** Empty: there is none. */

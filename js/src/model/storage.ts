@@ -21,6 +21,15 @@ export class TabStorage {
     return value === this.#known.get(name) ? value : null;
   }
 
+  /** The JSON that `get` has; undefined where there is none, since anybody may have stored the text. */
+  read(name: string): unknown {
+    try {
+      return JSON.parse(this.get(name) ?? "") ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Stores `value` under `name`; an empty value removes it. */
   set(name: string, value: string): void {
     if (value) this.#known.set(name, value);

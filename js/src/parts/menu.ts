@@ -3,35 +3,35 @@ import { parts as english } from "../../../tutor_widget/words/en.json";
 import { button, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { FileFormat } from "../model/types.ts";
+import { type Origin, toggleFloating } from "./floating.ts";
 import { save } from "./save.ts";
 
 export const style = ".apart { margin-top: 12px }";
 
-interface Place {
-  isFloating: boolean;
-  float: () => void;
-}
-
 export default function menu(
   element: HTMLElement,
   { menu: words } = english,
-  startNew: () => void,
-  ask: Conversation["ask"],
-  /** Deletes the conversation; null where the tutor does not. */
-  erase: (() => void) | null = null,
-  /** Where the chat is, and what moves it to the page's lower right corner or back. */
-  { isFloating, float }: Place = { isFloating: false, float: () => undefined },
+  conversation: Pick<Conversation, "ask" | "request" | "offers" | "erase">,
+  origin: Origin,
+  close: () => void,
 ): void {
+  const closing = (act: () => unknown) => () => {
+    close();
+    act();
+  };
+  const startNew = closing(() => conversation.request({ op: "new" }));
+  const erase = closing(() => conversation.erase());
+  const move = closing(() => toggleFloating(origin));
   const { newConversation, newConfirm, newYes, newNo } = words;
   const { erase: eraseWords, eraseTitle, eraseNote, eraseYes, eraseNo } = words;
   const starting = confirmed(newConversation, "group", newConfirm, "", newYes, newNo, startNew);
-  const deleting = erase
+  const deleting = conversation.offers("erase")
     ? confirmed(eraseWords, "alertdialog", eraseTitle, eraseNote, eraseYes, eraseNo, erase)
     : [];
   const saveButton = (format: FileFormat, label: string) => {
     const onclick = async () => {
       setText(choice, words.saving);
-      await save(ask, format);
+      await save((question) => conversation.ask(question), format);
       setText(choice, label);
     };
     const choice = button({ onclick }, label);
@@ -39,7 +39,7 @@ export default function menu(
   };
   element.replaceChildren(
     ...starting,
-    h("p", {}, button({ onclick: float }, isFloating ? words.back : words.float)),
+    h("p", {}, button({ onclick: move }, origin.floating.end ? words.back : words.float)),
     h("p", {}, words.saveAs),
     h(
       "div",

@@ -1,20 +1,50 @@
 /** The form with which a learner reports an answer to the people who run the tutor. */
 import { parts as english } from "../../../tutor_widget/words/en.json";
-import { button, h, setAttribute, setText } from "../dom.ts";
+import { button, h, setAttribute, setText, show } from "../dom.ts";
 import { fill } from "../template.ts";
+import type { Message } from "../view/transcript/message.ts";
 
 export { default as style } from "./report.css";
 
 /** Characters of a reason (docs/protocol.md). */
 const LIMIT = 2_000;
 
-/**
- * Fills `form` and returns the field that gets the focus. `done` gets the reason, which may be empty,
- * or `undefined` if the learner reports nothing.
- */
+/** Makes the form below `message`. `send` gets the reason, which may be empty. */
 export default function report(
-  form: HTMLElement,
+  message: Message,
   { report: words } = english,
+  send: (reason: string) => void,
+): { open(): void; close(): void } {
+  const { element } = message;
+  const form = h("div", { class: "reporting", role: "dialog", hidden: true });
+  element.append(form);
+  const close = () => show(form, false);
+  const done = (reason?: string) => {
+    close();
+    message.focus();
+    if (reason !== undefined) send(reason);
+  };
+  let field: HTMLElement | null = null;
+  const open = () => {
+    if (form.hidden) {
+      // By now the answer may have been reported elsewhere.
+      if (!element.isConnected || message.entry.report !== "offered") return;
+      field = fillForm(form, words, done);
+      show(form, true);
+      form.scrollIntoView({ block: "nearest" });
+    }
+    field?.focus(); // with what is written in it
+  };
+  return { open, close };
+}
+
+/**
+ * Fills `form` and returns the field that gets the focus. `done` gets the reason, or `undefined` if the
+ * learner reports nothing.
+ */
+function fillForm(
+  form: HTMLElement,
+  words: typeof english.report,
   done: (reason?: string) => void,
 ): HTMLElement {
   const problem = h("p", { class: "problem", role: "status" });

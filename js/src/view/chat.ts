@@ -1,17 +1,16 @@
 /** One view of the conversation: builds its parts and updates them. */
 import { h, show } from "../dom.ts";
 import { atEnd } from "../lifetime.ts";
-import type { InsertCell } from "../model/cells.ts";
 import type { Conversation, Said } from "../model/conversation.ts";
 import { readLesson } from "../model/session_state.ts";
 import type { HistoryItem } from "../model/types.ts";
+import type { Origin } from "../parts/floating.ts";
 import type { Watch } from "../status/watch.ts";
 import type { Words } from "../words.ts";
 import { Attachments } from "./attachments.ts";
 import { Badge } from "./badge.ts";
 import { Composer } from "./composer.ts";
 import { Header, Menu } from "./header.ts";
-import { offerCells } from "./insert.ts";
 import { keepKeys, leaveTo } from "./keys.ts";
 import { nameOnPage } from "./name.ts";
 import { Notes } from "./notes.ts";
@@ -21,21 +20,18 @@ import { Suggestions } from "./suggestions.ts";
 import { followTheme } from "./theme.ts";
 import { Times } from "./times.ts";
 import { areAnswered, arrange, type Entry, type ReportState } from "./transcript/entries.ts";
-import { ACTIONS } from "./transcript/message.ts";
+import { ACTIONS, type Message } from "./transcript/message.ts";
 import { Transcript } from "./transcript/transcript.ts";
 
 /** How many earlier messages one click loads. */
 const OLDER = 100;
 
 /** What is around a view. */
-export interface Surroundings {
+export interface Surroundings extends Origin {
   words: Words;
   lang: string;
-  /** The element in the notebook that shows this view, or the one that this view was made from. */
-  place: HTMLElement;
-  insertCell: InsertCell | null;
-  /** The view at the page's lower right corner. */
-  floating: { isShown(): boolean; toggle(): void };
+  /** Offers to put code into cells, where there is a notebook. */
+  offerCells(drawn: Element): void;
 }
 
 export class Chat {
@@ -65,7 +61,7 @@ export class Chat {
       this.#fillMenu(choices, close, signal);
     const menu = new Menu(words, fillMenu, panels, conversation.traits._view.save ?? true);
     this.#header = new Header(words, badge, menu);
-    this.#notes = new Notes(conversation, watch, words, times, reconnect);
+    this.#notes = new Notes(conversation, watch, words, times);
     this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
     const suggest = (text: string, rev: number | undefined) => this.#say(text, { rev });
     this.#suggestions = new Suggestions(words, suggest, signal);
@@ -75,7 +71,6 @@ export class Chat {
       send: (text, context) => this.#say(text, { context }),
       editLast: () => this.#editLast(),
       leave: () => leaveTo(place),
-      startNew: () => conversation.request({ op: "new" }),
     });
     this.#root = h(
       "section",
@@ -98,30 +93,15 @@ export class Chat {
 
   async #fillMenu(choices: HTMLElement, close: () => void, signal: AbortSignal): Promise<void> {
     const { conversation } = this;
-    const { words, floating } = this.surroundings;
+    const { words } = this.surroundings;
     const menu = await conversation.parts.load<typeof import("../parts/menu.ts")>("menu", choices);
     if (signal.aborted) return;
-    const startNew = () => {
-      close();
-      conversation.request({ op: "new" });
-    };
-    const erase = () => {
-      close();
-      conversation.erase();
-    };
-    const offered = conversation.offers("erase") ? erase : null;
-    const float = () => {
-      close();
-      floating.toggle();
-    };
-    const place = { isFloating: floating.isShown(), float };
-    const ask: Conversation["ask"] = (question) => conversation.ask(question);
-    menu.default(choices, words.parts, startNew, ask, offered, place);
+    menu.default(choices, words.parts, conversation, this.surroundings, close);
   }
 
   #messageActions() {
     const { conversation } = this;
-    const { words, insertCell } = this.surroundings;
+    const { words, offerCells } = this.surroundings;
     return {
       edit: (entry: Entry) => this.#edit(entry),
       retry: ({ id }: Entry) => conversation.retry(id),
@@ -135,13 +115,13 @@ export class Chat {
         this.#composer.take({ text, context: conversation.contextOf(id) }),
       enhance: (drawn: Element) => {
         conversation.parts.enhance(drawn);
-        if (insertCell) offerCells(drawn, insertCell, words);
+        offerCells(drawn);
       },
-      report: ({ id }: Entry, reason: string) => conversation.report(id, reason),
-      fillReport: async (form: HTMLElement, done: (reason?: string) => void) => {
+      reportForm: async (message: Message) => {
         type Part = typeof import("../parts/report.ts");
-        const part = await conversation.parts.load<Part>("report", form);
-        return part.default(form, words.parts, done);
+        const part = await conversation.parts.load<Part>("report", message.element);
+        const report = (reason: string) => conversation.report(message.entry.id, reason);
+        return part.default(message, words.parts, report);
       },
       older: () => conversation.ask({ op: "older", n: OLDER }),
       leave: () => this.#composer.focus(),

@@ -13,8 +13,6 @@ export interface ComposerActions {
   editLast(): void;
   /** Esc: moves the focus back to the notebook. */
   leave(): void;
-  /** Begins a new conversation in place of one that was deleted. */
-  startNew(): void;
 }
 
 /** Why nothing can be written: there is no kernel, or the conversation is deleted. */
@@ -56,7 +54,7 @@ export class Composer {
       saved: line(words.badge.saved),
       erasing: line(words.erasing),
       erased: button(
-        { class: "primary", hidden: true, onclick: () => actions.startNew() },
+        { class: "primary", hidden: true, onclick: () => conversation.request({ op: "new" }) },
         words.startNew,
       ),
     };

@@ -21,16 +21,15 @@ export class Notes {
     private readonly watch: Watch,
     private readonly words: Words,
     private readonly times: Times,
-    reconnect: () => void,
   ) {
-    this.#reconnect = button({ onclick: reconnect }, words.details.reconnect);
-    this.#advice.append(this.#adviceWords, this.#reconnect);
-    const answer = (op: "continue" | "new", label: string) =>
+    const asking = (op: "reconnect" | "continue" | "new", label: string) =>
       button({ onclick: () => conversation.request({ op }) }, label);
+    this.#reconnect = asking("reconnect", words.details.reconnect);
+    this.#advice.append(this.#adviceWords, this.#reconnect);
     this.#resume.append(
       this.#resumeWords,
-      answer("continue", words.resumeGoOn),
-      answer("new", words.resumeNew),
+      asking("continue", words.resumeGoOn),
+      asking("new", words.resumeNew),
     );
   }
 

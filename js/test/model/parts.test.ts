@@ -2,9 +2,9 @@
 import { describe, expect, test, vi } from "vitest";
 import { Parts } from "../../src/model/parts.ts";
 import type { Request } from "../../src/model/types.ts";
-import menu from "../../src/parts/menu.ts";
 import { save } from "../../src/parts/save.ts";
 import { settled } from "../support/page.ts";
+import { openMenu } from "../support/parts.ts";
 
 /** An element in a shadow root, marked for a part. */
 function marked(root?: ShadowRoot) {
@@ -132,11 +132,7 @@ describe("saving", () => {
   test("the menu's button says that it is under way, and is itself again afterwards", async () => {
     vi.useFakeTimers();
     const { ask, names } = kernel();
-    const choices = document.body.appendChild(document.createElement("div"));
-    menu(choices, undefined, vi.fn(), ask);
-    const button = [...choices.querySelectorAll("button")].find(
-      (each) => each.textContent === "Markdown",
-    );
+    const button = openMenu({ ask }).named("Markdown");
     button?.click();
     expect(button?.textContent).toBe("Preparing the file…");
     await vi.advanceTimersByTimeAsync(0);
@@ -147,8 +143,7 @@ describe("saving", () => {
 });
 
 test("the menu's question is a group with a name, and No gives the focus back", () => {
-  const choices = document.body.appendChild(document.createElement("div"));
-  menu(choices, undefined, vi.fn(), vi.fn());
+  const { choices } = openMenu();
   const question = choices.querySelector<HTMLElement>("[role=group]");
   expect(question?.getAttribute("aria-label")).toMatch(/^Start a new conversation/);
   expect(question?.hidden).toBe(true);

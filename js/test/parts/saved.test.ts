@@ -1,16 +1,22 @@
 /** What a notebook stores of its chats, and how that is shown. */
 import { describe, expect, test } from "vitest";
-import type { Model } from "../../src/model/conversation.ts";
+import catalogue from "../../../tutor_widget/words/en.json" with { type: "json" };
+import { Conversation, type Model } from "../../src/model/conversation.ts";
 import { Notebook, type Output } from "../../src/model/notebook.ts";
-import type { Live } from "../../src/parts/saved/excerpt.ts";
+import { readLesson } from "../../src/model/session_state.ts";
+import type { Live } from "../../src/parts/notebook/excerpt.ts";
+import { Saving, store } from "../../src/parts/notebook/saving.ts";
 import { type ModelState, SAVED, VIEW } from "../../src/parts/saved/states.ts";
-import saved, { store } from "../../src/parts/saved.ts";
-import { Saving } from "../../src/saving.ts";
+import saved from "../../src/parts/saved.ts";
+import viewer from "../../src/parts/saved.ts?raw";
 import { arrange } from "../../src/view/transcript/entries.ts";
+import { drawText } from "../../src/view/transcript/message.ts";
 import { english } from "../../src/words.ts";
 import { event } from "../support/fixtures.ts";
 import { testLifetime } from "../support/lifetimes.ts";
+import { MockModel } from "../support/mock.mjs";
 
+const words = catalogue.parts.notebook;
 const STATE = "application/vnd.jupyter.widget-state+json";
 const CODE = "export default {}";
 
@@ -128,7 +134,7 @@ describe("a notebook that is saved", () => {
     expect(htmlOf(m1)).toContain("<p>text of a</p>");
     const data = page.cells[0]?.outputs[0]?.data ?? {};
     expect(data["text/html"]).toContain("<p>**b**</p>");
-    expect(data["text/html"]).toContain(english.saved.held);
+    expect(data["text/html"]).toContain(words.held);
     expect(data["text/html"]).not.toMatch(/<h\d/); // the notebook's outline is its author's
     expect(data["text/plain"]).toMatch(/^TutorChat\(hub, connected\)\nYou, .*: text of a\nTutor, /);
     expect(data[VIEW]).toEqual({ version_major: 2, model_id: "m1" });
@@ -244,7 +250,7 @@ describe("what is stored is small", () => {
     const count = html.split("<article").length - 1;
     expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThanOrEqual(100);
-    expect(html).toContain(english.saved.cut);
+    expect(html).toContain(words.cut);
   });
 
   test("all hundred of them where they are short", () => {
@@ -256,7 +262,7 @@ describe("what is stored is small", () => {
   test("says nothing of earlier messages where there are none", () => {
     const page = open([showing("m1")]);
     store(page.notebook, model, live(), CODE);
-    expect(htmlOf(page.stored().m1)).not.toContain(english.saved.cut);
+    expect(htmlOf(page.stored().m1)).not.toContain(words.cut);
   });
 });
 
@@ -349,11 +355,44 @@ test("a host without notebooks stores nothing, whatever its manager is", () => {
     expect(Notebook.of(manager)).toBeNull();
 });
 
-test("a chat that ends leaves the notebook alone", () => {
-  const page = open();
-  const { signal, end } = testLifetime();
-  new Saving(modelWith({}, page.manager), {} as never, () => english, signal);
-  expect(page.slots.size).toBe(1);
-  end();
-  expect(page.slots.size).toBe(0);
+describe("a chat in a notebook", () => {
+  function opened() {
+    const page = open([showing("m1")]);
+    const history = [event(1, "a", "learner")];
+    const traits = { history, _view: { model: "m1" } };
+    const model = new MockModel(traits, { answers: false, manager: page.manager });
+    const { signal, end } = testLifetime();
+    const conversation = new Conversation(model as unknown as Model, signal);
+    const shared = { arrange, readLesson, drawText };
+    const drawing = () => ({ words: english, lang: "en", ...shared });
+    const saving = new Saving(
+      page.notebook,
+      model as unknown as Model,
+      conversation,
+      drawing,
+      signal,
+    );
+    return { ...page, chat: model, saving, end };
+  }
+
+  test("is stored at each save once it was shown, as it is then", () => {
+    const { chat, saving, save, stored, metadata } = opened();
+    save();
+    expect(metadata).toEqual({});
+    saving.shown();
+    expect(metadata).toEqual({}); // it is the save that stores
+    save();
+    expect(stored().m1?.state._esm).toBe(viewer);
+    expect(htmlOf(stored().m1)).toContain("text of a");
+    chat.change({ events: [event(2, "_b", "tutor", { re: "a" })] });
+    save();
+    expect(htmlOf(stored().m1)).toContain("text of _b");
+  });
+
+  test("leaves it alone when it ends", () => {
+    const { slots, end } = opened();
+    expect(slots.size).toBe(1);
+    end();
+    expect(slots.size).toBe(0);
+  });
 });

@@ -180,8 +180,8 @@ describe("the facts", () => {
     const { conversation, watch, model } = open();
     conversation.show("v", true);
     conversation.request({ op: "words", languages: ["de"] });
-    conversation.request({ op: "notebook", holds: null, path: "a.ipynb" });
-    for (const name of ["math", "python", "saved"]) conversation.request({ op: "part", name });
+    conversation.request({ op: "notebook", holds: null, path: "Lists.ipynb" });
+    for (const name of ["math", "notebook", "python"]) conversation.request({ op: "part", name });
     expect(watch.facts).toMatchObject({ unacknowledgedSince: null, isMessageStuck: false });
     const now = Date.now();
     const pressed = [

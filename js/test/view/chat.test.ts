@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
 import type { LogEvent, QueueItem } from "../../src/model/types.ts";
-import menu from "../../src/parts/menu.ts";
 import widget from "../../src/widget.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 import { MockModel } from "../support/mock.mjs";
+import { openMenu } from "../support/parts.ts";
 
 /** The definition as a host calls it, which types its arguments more richly than we need. */
 type Hook = (props: object) => unknown;
@@ -335,17 +335,12 @@ describe("around the conversation", () => {
   });
 
   test("a new conversation takes two clicks, the harmless one first", () => {
-    const choices = document.createElement("div");
-    document.body.append(choices);
-    const began = vi.fn();
-    menu(choices, undefined, began, vi.fn());
-    const click = (name: string) =>
-      [...choices.querySelectorAll("button")].find((b) => b.textContent === name)?.click();
-    click("New conversation…");
+    const { named, conversation } = openMenu();
+    named("New conversation…")?.click();
     expect(document.activeElement?.textContent).toBe("Cancel");
-    expect(began).not.toHaveBeenCalled();
-    click("Start new");
-    expect(began).toHaveBeenCalledOnce();
+    expect(conversation.request).not.toHaveBeenCalled();
+    named("Start new")?.click();
+    expect(conversation.request).toHaveBeenCalledExactlyOnceWith({ op: "new" });
   });
 
   test("the browser's news nudge the kernel only while it waits", () => {

@@ -1,30 +1,18 @@
 /** How a learner deletes a conversation, and what the chat offers then. */
 import { expect, test, vi } from "vitest";
-import menu from "../../src/parts/menu.ts";
 import { connection, event } from "../support/fixtures.ts";
 import { MockModel } from "../support/mock.mjs";
 import { open, press, settled } from "../support/page.ts";
+import { openMenu, servePart } from "../support/parts.ts";
 
 const erased = { _view: { ...new MockModel().get("_view"), erased: ["k1"] } };
 
-function opened(erase: (() => void) | null) {
-  const choices = document.createElement("div");
-  document.body.append(choices);
-  menu(choices, undefined, vi.fn(), vi.fn(), erase);
-  const named = (label: string) =>
-    [...choices.querySelectorAll("button")].find(
-      (each) => each.textContent === label && !each.closest("[hidden]"),
-    );
-  return { choices, named };
-}
-
 test("the menu has no such item where the tutor does not delete", () => {
-  expect(opened(null).named("Delete this conversation…")).toBeUndefined();
+  expect(openMenu().named("Delete this conversation…")).toBeUndefined();
 });
 
 test("deleting takes two steps, the harmless answer first; Esc is the harmless one", () => {
-  const erase = vi.fn();
-  const { choices, named } = opened(erase);
+  const { choices, named, conversation, closed } = openMenu({ offers: () => true });
   named("Delete this conversation…")?.click();
   const question = choices.querySelector("[role=alertdialog]") as HTMLElement;
   expect(question.getAttribute("aria-label")).toBe("Delete this conversation?");
@@ -39,33 +27,26 @@ test("deleting takes two steps, the harmless answer first; Esc is the harmless o
   expect(question.hidden).toBe(true);
   expect(document.activeElement?.textContent).toBe("Delete this conversation…");
   named("Delete this conversation…")?.click();
-  expect(erase).not.toHaveBeenCalled();
+  expect(conversation.erase).not.toHaveBeenCalled();
   named("Delete for good")?.click();
-  expect(erase).toHaveBeenCalledOnce();
+  expect(conversation.erase).toHaveBeenCalledOnce();
+  expect(closed).toHaveBeenCalledOnce();
 });
 
 test("the menu of a chat deletes its conversation, and gives the focus back", async () => {
-  const code = `export const style = "";
-    export default (element, words, startNew, ask, erase) => {
-      element.textContent = erase ? "offered" : "not offered";
-      element.onclick = erase;
-    };`;
-  const parts = { menu: code };
-  vi.stubGlobal("URL", {
-    createObjectURL: () => `data:text/javascript,${encodeURIComponent(code)}`,
-    revokeObjectURL: () => undefined,
-  });
+  const parts = servePart("menu");
   const none = open({}, { parts });
   none.$("button.menu").click();
-  await vi.waitFor(() => expect(none.$("#menu > div").textContent).toBe("not offered"));
+  await vi.waitFor(() => expect(none.named("New conversation…")).toBeDefined());
+  expect(none.named("Delete this conversation…")).toBeUndefined();
   none.end();
   const view = open({ _view: { offers: ["erase"] } }, { parts });
   view.$("button.menu").click();
-  await vi.waitFor(() => expect(view.$("#menu > div").textContent).toBe("offered"));
-  view.$("#menu > div").click();
+  await vi.waitFor(() => expect(view.named("Delete this conversation…")).toBeDefined());
+  view.named("Delete this conversation…")?.click();
+  view.named("Delete for good")?.click();
   expect(view.model.ops("erase")).toMatchObject([{ key: "k1" }]);
   expect(view.$("#menu").hidden).toBe(true);
-  vi.unstubAllGlobals();
 });
 
 test("while it waits to be deleted, and once it is, nothing can be written", async () => {

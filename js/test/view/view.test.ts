@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import de from "../../../tutor_widget/words/de.json" with { type: "json" };
 import { event, item } from "../support/fixtures.ts";
 import { open, press, settled, type } from "../support/page.ts";
+import { servePart } from "../support/parts.ts";
 
 describe("a view", () => {
   test("is a region with a name, in the words' language and direction", async () => {
@@ -102,19 +103,32 @@ describe("the learner", () => {
   });
 
   test("who begins a new conversation closes the menu with it", async () => {
-    const menu =
-      "export const style = '';" +
-      "export default (choices, words, startNew) => choices.addEventListener('click', startNew);";
-    vi.spyOn(URL, "createObjectURL").mockReturnValue(
-      `data:text/javascript,${encodeURIComponent(menu)}`,
-    );
-    vi.spyOn(URL, "revokeObjectURL").mockReturnValue();
-    const view = open({}, { parts: { menu } });
+    const view = open({}, { parts: servePart("menu") });
     view.$("button.menu").click();
-    await vi.waitFor(() => {
-      view.$("#menu > div").click();
-      expect(view.model.ops("new")).toHaveLength(1);
-    });
+    await vi.waitFor(() => expect(view.named("New conversation…")).toBeDefined());
+    view.named("New conversation…")?.click();
+    view.named("Start new")?.click();
+    expect(view.model.ops("new")).toHaveLength(1);
     expect(view.$("#menu").hidden).toBe(true);
+  });
+
+  test("floats once, whichever menu is asked, and the menu brings it back", async () => {
+    const view = open({}, { parts: servePart("menu") });
+    const floating = () => document.querySelectorAll("[data-floating]").length;
+    const more = async () => {
+      view.$("button.menu").click();
+      await vi.waitFor(() => expect(view.named("New conversation…")).toBeDefined());
+    };
+    await more();
+    const opener = view.named("Float at the lower right");
+    opener?.click();
+    expect([floating(), view.$("#menu").hidden]).toEqual([1, true]);
+    opener?.click(); // of a menu that was drawn before
+    expect(floating()).toBe(0);
+    opener?.click();
+    await more();
+    await vi.waitFor(() => expect(view.named("Back to the notebook")).toBeDefined());
+    view.named("Back to the notebook")?.click();
+    expect(floating()).toBe(0);
   });
 });

@@ -49,10 +49,10 @@ def test_code_goes_into_a_new_cell_below_the_chat_and_is_not_run(
     chat = Chat(notebook)
     chat.say(f"```python\n{CODE}\n```")
     chat.settle(2)
-    insert = button(chat, "Insert into a new cell")
+    insert = chat.root.get_by_role("button", name="Insert into a new cell: code, ")
     expect(insert).to_have_count(1)  # at the tutor's code, not at the learner's
     insert.click()
-    expect(button(chat, "Inserted")).to_be_visible()
+    expect(chat.root.get_by_role("button", name="Inserted: code, ")).to_be_visible()
     assert notebook.page.evaluate(SOURCES) == ["'above'", show, CODE, "'below'"]
     expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text("[ ]:")
     notebook.page.evaluate(UNDO)

@@ -28,7 +28,7 @@ ELEMENTS = (
 )
 HAVE = (
     ATTRIBUTES
-    | set("tabindex type aria-label".split())
+    | set("tabindex type aria-label data-runs".split())
     | set(
         "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence"
         " form frame height linethickness lspace mathbackground mathcolor mathsize mathvariant"
@@ -42,8 +42,8 @@ DONE = """count => {
 }"""
 
 STORED = """async ([code, html]) => {
-  const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  const { default: viewer } = await import(address);
+  const load = code => import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  const { default: viewer } = await load((await load(code)).viewer);
   const el = document.body.appendChild(document.createElement("div"));
   viewer.render({ model: { get: () => ({ html }) }, el });
   const found = hostile.drawn([el.shadowRoot.querySelector("[role=log]")]);
@@ -113,7 +113,7 @@ def test_it_stays_text_in_a_notebook_that_stored_it(page: Harness) -> None:
     before = page.page.evaluate("hostile.outside()")
     page.asked.clear()
     for html in ["".join(articles), *articles]:
-        (found,) = page.page.evaluate(STORED, [bundle("parts/saved.js"), html])
+        (found,) = page.page.evaluate(STORED, [bundle("parts/notebook.js"), html])
         check(html, found, TAGS | set("article div h2 small time".split()), ATTRIBUTES | MARKS)
     assert page.page.evaluate("hostile.outside()") == before
     assert page.page.evaluate("pwned") == 0

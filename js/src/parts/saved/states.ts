@@ -1,5 +1,7 @@
 /** The states of widgets in a notebook's metadata, where Jupyter's widget manager looks for them. */
+import type { Model } from "../../model/conversation.ts";
 import type { Notebook, Output } from "../../model/notebook.ts";
+import type { Saved } from "./viewer.ts";
 
 export const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
@@ -16,6 +18,22 @@ export interface ModelState {
 }
 
 type States = Record<string, ModelState>;
+
+/** What a stored model has in common with the live one. */
+const TRAITS = ["_anywidget_id"];
+for (const side of ["model", "view"])
+  for (const what of ["module", "module_version", "name"]) TRAITS.push(`_${side}_${what}`);
+
+/** `model` as it is stored, with the code that shows `saved`. */
+export function stateOf(model: Model, saved: Saved, viewer: string): ModelState {
+  const state = Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
+  return {
+    model_name: state._model_name,
+    model_module: state._model_module,
+    model_module_version: state._model_module_version,
+    state: { ...state, _esm: viewer, [SAVED]: saved },
+  };
+}
 
 /**
  * Stores the state of the chat `id` that `make` returns; without `make`, and where no output shows the

@@ -9,7 +9,6 @@ import { sentenceOf, type Words } from "../../words.ts";
 import { sharedWords } from "../attachments.ts";
 import type { Times } from "../times.ts";
 import type { Entry, EntryState } from "./entries.ts";
-import { ReportForm } from "./report.ts";
 import { type Tools, toolsOf } from "./tools.ts";
 
 export interface MessageActions {
@@ -23,11 +22,16 @@ export interface MessageActions {
   goOn(): void;
   /** Enhances final text with the parts that the kernel sends. */
   enhance(drawn: Element): void;
-  /** Fills `form` with the form of a report; resolves to the field that gets the focus. */
-  fillReport(form: HTMLElement, done: (reason?: string) => void): Promise<HTMLElement>;
-  report(entry: Entry, reason: string): void;
+  /** Makes the form with which this message is reported: the part `report`. */
+  reportForm(message: Message): Promise<Form>;
   /** What can be done with a message that arrived. */
   tools: Pick<Tools, "moveTo" | "toggle" | "key">;
+}
+
+/** A form below a message. */
+interface Form {
+  open(): void;
+  close(): void;
 }
 
 type Action = "edit" | "retry" | "discard" | "stop" | "goOn" | "askAgain";
@@ -50,6 +54,10 @@ export const ACTIONS: Record<EntryState, Action[]> = {
 /** States that usually last an instant: they are shown after a second. */
 const FLEETING = new Set<EntryState>(["waiting", "saving", "sent"]);
 
+/** The text of a message as elements. */
+export const drawText = ({ role, text }: Pick<Entry, "role" | "text">, words: Words) =>
+  role === "learner" ? drawTyped(text, words) : drawMarkdown(text, words);
+
 export class Message {
   readonly element: HTMLElement;
   /** The line above the text. */
@@ -62,7 +70,9 @@ export class Message {
   readonly #footer = h("div", { class: "footer", hidden: true });
   readonly #state = h("span", { class: "state" });
   readonly #buttons = new Map<Action, HTMLButtonElement>();
-  #report: ReportForm | null = null;
+  #report: Promise<Form> | null = null;
+  /** Once it has been opened. */
+  #form: Form | null = null;
   #entry: Entry;
   #stream: MarkdownStream | null = null;
   /** The final text that `body` shows. */
@@ -124,7 +134,7 @@ export class Message {
     setText(this.#shared, sharedWords(shared ?? {}, this.words));
     show(this.#shared, !!this.#shared.textContent);
     show(this.opener, toolsOf(entry, true).length > 0);
-    if (report !== "offered") this.#report?.close();
+    if (report !== "offered") this.#form?.close();
     this.#drawFooter(connected);
   }
 
@@ -149,17 +159,10 @@ export class Message {
     this.element.focus({ preventScroll: true });
   }
 
-  openReport(): void {
-    if (!this.#report) {
-      this.#report = new ReportForm(
-        this.actions.fillReport,
-        (reason) => this.actions.report(this.#entry, reason),
-        () => this.#entry.report === "offered",
-        () => this.focus(),
-      );
-      this.element.append(this.#report.element);
-    }
-    this.#report.open();
+  async openReport(): Promise<void> {
+    this.#report ??= this.actions.reportForm(this);
+    this.#form = await this.#report;
+    this.#form.open();
   }
 
   close(): void {
@@ -193,8 +196,7 @@ export class Message {
       this.#stream = null;
       return;
     }
-    const nodes = role === "learner" ? drawTyped(text, this.words) : drawMarkdown(text, this.words);
-    fillWith(this.body, nodes);
+    fillWith(this.body, drawText({ role, text }, this.words));
     this.actions.enhance(this.body);
   }
 

@@ -31,8 +31,7 @@ function open(first: Partial<Entry> = {}, words = english) {
     goOn: vi.fn(),
     tools: { moveTo: vi.fn(), toggle: vi.fn(), key: vi.fn() },
     enhance: vi.fn(),
-    report: vi.fn(),
-    fillReport: vi.fn(),
+    reportForm: vi.fn(),
   };
   const made = new Message(entry(first), words, new Times(words, "en-GB"), actions);
   atEnd(testLifetime().signal, () => made.close());

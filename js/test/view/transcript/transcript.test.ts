@@ -44,8 +44,7 @@ function open(first: Entry[] = [], older = false) {
     again: vi.fn(),
     editAgain: vi.fn(),
     enhance: vi.fn(),
-    report: vi.fn(),
-    fillReport: vi.fn(),
+    reportForm: vi.fn(),
     older: vi.fn(() => Promise.resolve()),
     leave: vi.fn(),
   };

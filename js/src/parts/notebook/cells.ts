@@ -1,27 +1,20 @@
-/** Code in cells of the notebook around the chat, where the host gives access to it. */
-import { Notebook } from "./notebook.ts";
+/** Code in cells of the notebook around the chat. */
+import type { Notebook } from "../../model/notebook.ts";
 
-/** Inserts code into a new cell and returns true; false where there is no notebook any more. */
+/** Inserts code into a new cell and returns true; false where nothing can be inserted any more. */
 export type InsertCell = (source: string) => boolean;
 
 /**
  * Inserts cells below the one that shows `element`, as one step that the notebook can undo. They are
- * never run. Null where the host gives no access.
+ * never run.
  */
-export function cellsBelow(manager: unknown, element: Element): InsertCell | null {
-  if (!writable(manager)) return null;
+export function cellsBelow(notebook: Notebook, element: Element): InsertCell {
   return (source) => {
-    const notebook = writable(manager);
     const index = indexOf(element);
-    if (!notebook || index === null) return false;
+    if (notebook.isReadOnly || index === null) return false;
     notebook.insertCell(index + 1, source);
     return true;
   };
-}
-
-function writable(manager: unknown): Notebook | null {
-  const notebook = Notebook.of(manager);
-  return notebook?.isReadOnly ? null : notebook;
 }
 
 /** JupyterLab keeps the index at each cell, also while the cell is out of sight and not on the page. */

@@ -1,11 +1,12 @@
 /** The newest part of a conversation, in the forms in which a notebook stores it. */
 import { h } from "../../dom.ts";
 import type { Notebook } from "../../model/notebook.ts";
+import { cut } from "../../strings.ts";
 import { fill } from "../../template.ts";
-import { cut } from "../../text.ts";
 import type { Entry } from "../../view/transcript/entries.ts";
 import type { Words } from "../../words.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../saved/clean.ts";
+import { wordsOf } from "./words.ts";
 
 const MAX_MESSAGES = 100;
 /** Bytes of a notebook file for their HTML: in the chat's state, and in an output that shows the chat. */
@@ -55,14 +56,14 @@ export function excerptOf(live: Live): Excerpt {
   const note = (text: string) => h("p", {}, h("em", {}, text)).outerHTML;
   const newest = live.entries.slice(-Math.min(MAX_PLAIN, MAX_MESSAGES));
   return {
-    html: [isWhole ? "" : note(live.words.saved.cut), ...articles].filter(Boolean).join("\n"),
+    html: [isWhole ? "" : note(wordsOf(live.words).cut), ...articles].filter(Boolean).join("\n"),
     plain: newest.map((entry) => plainText(entry, live, times)).join("\n"),
   };
 }
 
 /** The HTML of an output: `excerpt` with a note. */
 export const outputHtml = ({ html }: Excerpt, { words, lang }: Live): string => {
-  const section = h("section", { lang }, h("p", {}, h("em", {}, words.saved.held)));
+  const section = h("section", { lang }, h("p", {}, h("em", {}, wordsOf(words).held)));
   return section.outerHTML.replace("</section>", () => `\n${html}</section>`);
 };
 

@@ -1,21 +1,18 @@
 /** Which notebook this page has open: its id, in its own metadata, and its path. */
-import { Notebook } from "./notebook.ts";
+import type { Notebook } from "../../model/notebook.ts";
 
 const NAME = "tutor_widget";
 const ID = /^[\w-]{1,64}$/;
 
 /**
  * Tells the kernel which notebook this is, now and whenever it is renamed, and writes the id that the
- * kernel answers into its metadata. `meet` asks the kernel. Where the host shows no notebook the kernel
- * goes by what it knows itself.
+ * kernel answers into its metadata. `meet` asks the kernel.
  */
 export function meetNotebook(
-  manager: unknown,
+  notebook: Notebook,
   meet: (holds: string | null, path: string) => Promise<unknown>,
   signal: AbortSignal,
 ): void {
-  const notebook = Notebook.of(manager);
-  if (!notebook) return;
   const tell = async () => {
     if (signal.aborted) return;
     const id = await meet(idIn(notebook), notebook.path);

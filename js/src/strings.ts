@@ -1,4 +1,4 @@
-/** Text in UTF-16 units. */
+/** Parts of strings, in UTF-16 units. */
 
 /** The first `length` units of `text`, without half a character at the end. */
 export const beginning = (text: string, length: number): string =>

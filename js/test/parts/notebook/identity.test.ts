@@ -1,7 +1,11 @@
 import { expect, test, vi } from "vitest";
-import { meetNotebook } from "../../src/model/identity.ts";
-import { testLifetime } from "../support/lifetimes.ts";
-import { open, settled } from "../support/page.ts";
+import { Notebook } from "../../../src/model/notebook.ts";
+import { meetNotebook } from "../../../src/parts/notebook/identity.ts";
+import widget from "../../../src/widget.ts";
+import { testLifetime } from "../../support/lifetimes.ts";
+import { MockModel } from "../../support/mock.mjs";
+import { open, settled } from "../../support/page.ts";
+import { servePart } from "../../support/parts.ts";
 
 /** JupyterLab's document context, with this in the notebook's metadata under our name. */
 function contextOf(mark?: unknown, path = "Untitled.ipynb") {
@@ -30,7 +34,7 @@ function contextOf(mark?: unknown, path = "Untitled.ipynb") {
 function meeting(context: unknown, answer: unknown = null) {
   const meet = vi.fn(async (_holds: string | null, _path: string) => answer);
   const whole = testLifetime();
-  meetNotebook({ context }, meet, whole.signal);
+  meetNotebook(Notebook.of({ context }) as Notebook, meet, whole.signal);
   return { meet, end: () => whole.end() };
 }
 
@@ -111,18 +115,30 @@ test("a host without a notebook is asked nothing", async () => {
       throw new Error("not here");
     },
   };
-  const meet = vi.fn(async () => "id");
-  const without = [undefined, null, {}, throwing, { context: null }, { context: { path: "x" } }];
-  for (const manager of without) meetNotebook(manager, meet, testLifetime().signal);
-  await settled();
-  expect(meet).not.toHaveBeenCalled();
+  for (const manager of [null, {}, throwing, { context: null }, { context: { path: "x" } }]) {
+    const { model, end } = open({}, { manager: manager as object });
+    await settled();
+    expect([model.ops("part"), model.ops("notebook")]).toEqual([[], []]);
+    end();
+  }
 });
 
 test("each model asks once, whatever its views", async () => {
-  const { model, show } = open({}, { manager: { context: contextOf({ notebook: "its-id" }) } });
+  const manager = { context: contextOf({ notebook: "its-id" }) };
+  const { model, show } = open({}, { manager, parts: servePart("notebook") });
   show();
+  await vi.waitFor(() => expect(model.ops("notebook")).not.toEqual([]));
   await settled();
   expect(model.ops("notebook")).toEqual([
     { op: "notebook", id: expect.any(String), holds: "its-id", path: "Untitled.ipynb" },
   ]);
+  expect(model.ops("part")).toMatchObject([{ name: "notebook" }]);
+});
+
+test("a model that no view shows asks too", async () => {
+  const manager = { context: contextOf() };
+  const model = new MockModel({}, { manager, parts: servePart("notebook") });
+  const { initialize } = (widget as () => { initialize: (props: object) => unknown })();
+  initialize({ model, signal: testLifetime().signal });
+  await vi.waitFor(() => expect(model.ops("notebook")).toHaveLength(1));
 });

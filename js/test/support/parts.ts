@@ -1,0 +1,28 @@
+/** Parts of the front end in the page of a test. */
+import { vi } from "vitest";
+import menu from "../../src/parts/menu.ts";
+
+/** The kernel sends this part, and the page runs its source: `parts` for a `MockModel`. */
+export function servePart(name: string): Record<string, string> {
+  const { href } = new URL(`../../src/parts/${name}.ts`, import.meta.url);
+  vi.spyOn(URL, "createObjectURL").mockReturnValue(href);
+  vi.spyOn(URL, "revokeObjectURL").mockReturnValue();
+  return { [name]: "its code" };
+}
+
+/** The menu of the header, in a place of its own; `more` of the conversation. */
+export function openMenu(more: Partial<Parameters<typeof menu>[2]> = {}) {
+  const choices = document.body.appendChild(document.createElement("div"));
+  const given = { ask: vi.fn(), request: vi.fn(), offers: () => false, erase: vi.fn() };
+  const conversation = { ...given, ...more };
+  const { signal: whole } = new AbortController();
+  const origin = { place: choices, whole, floating: { end: null }, show: vi.fn() };
+  const closed = vi.fn();
+  menu(choices, undefined, conversation, origin, closed);
+  /** The button that is shown with that label. */
+  const named = (label: string) =>
+    [...choices.querySelectorAll("button")].find(
+      (each) => each.textContent === label && !each.closest("[hidden]"),
+    );
+  return { choices, named, conversation, closed };
+}
