@@ -7,12 +7,14 @@
  * its owner who reads what.
  */
 import { h, nodesAfter } from "../dom.ts";
+import { cut, matchAt } from "../strings.ts";
 import { fill } from "../template.ts";
 import { afford, affordFormula, type Budget } from "./budget.ts";
 import { visible } from "./code.ts";
 import { type Delimiter, delimiterOf, emphasize } from "./emphasis.ts";
 import { decodeEntity, ENTITY } from "./entities.ts";
 import {
+  ESCAPABLE,
   linkTarget,
   misnamed,
   openAddress,
@@ -45,7 +47,6 @@ export interface Options {
 const PLAIN = /[^\\`*_~[\]!<&\nh$]+/y;
 const TICKS = /`+/g;
 const BREAK = /<br[ \t]*\/?>/iy;
-const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>/y;
 const EMAIL = /<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>/y;
 const BARE = /https?:\/\/[^\s<]+/y;
@@ -129,8 +130,7 @@ class Inline {
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.#at;
-    return pattern.exec(this.text);
+    return matchAt(pattern, this.text, this.#at);
   }
 
   /** Consumes `source` and adds `shown` as text. */
@@ -190,8 +190,8 @@ class Inline {
    */
   #hasCode({ end, start }: Formula): boolean {
     const runs = new RegExp(TICKS);
-    runs.lastIndex = this.#at;
-    for (let run = runs.exec(this.text); run && run.index < end; run = runs.exec(this.text)) {
+    let run = matchAt(runs, this.text, this.#at);
+    for (; run && run.index < end; run = runs.exec(this.text)) {
       const closing = this.#closingTicks(runs.lastIndex, run[0].length);
       if (closing >= 0 && (start === "$" || closing >= end)) return true;
       if (closing >= 0) runs.lastIndex = closing + run[0].length;
@@ -218,8 +218,7 @@ class Inline {
   #closingTicks(from: number, length: number): number {
     if ((this.#lastTicks.get(length) ?? -1) < from) return -1;
     const runs = new RegExp(TICKS);
-    runs.lastIndex = from;
-    let run = runs.exec(this.text);
+    let run = matchAt(runs, this.text, from);
     while (run && run[0].length !== length) run = runs.exec(this.text);
     return run?.index ?? -1;
   }
@@ -294,10 +293,7 @@ class Inline {
   #addImage(content: Node[], address: string): void {
     const whole = content.map((node) => node.textContent ?? "").join("");
     for (const node of content) (node as ChildNode).remove();
-    const alt =
-      whole.length > MAX_ALT
-        ? `${whole.slice(0, MAX_ALT).replace(/[\ud800-\udbff]$/, "")}…`
-        : whole;
+    const alt = cut(whole, MAX_ALT);
     this.#addLink([document.createTextNode(fill(this.options.imageWords, { alt }))], address);
   }
 

@@ -1,6 +1,9 @@
 /** Which addresses a link may have, and where an address in Markdown ends. */
+import { matchAt } from "../strings.ts";
 import { decodeEntity, ENTITY } from "./entities.ts";
 
+/** What a backslash takes the meaning from. */
+export const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const ESCAPE = /\\([!-/:-@[-`{-~])/g;
 const MAX_PARENTHESES = 32;
 
@@ -100,7 +103,7 @@ function destination(text: string, at: number): { raw: string; end: number } | n
   for (; end < text.length; end++) {
     const char = text[end] ?? "";
     if (char <= " ") break;
-    if (char === "\\" && /[!-/:-@[-`{-~]/.test(text[end + 1] ?? "")) {
+    if (char === "\\" && ESCAPABLE.test(text[end + 1] ?? "")) {
       end++;
     } else if (char === "(") {
       depth++;
@@ -126,11 +129,6 @@ export function withoutTrailingPunctuation(address: string): string {
     else if (char === ")" || !"?!.,:*_~'\"".includes(char)) break;
   }
   return address.slice(0, end);
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
 }
 
 function unescapeText(text: string): string {

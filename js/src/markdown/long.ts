@@ -41,4 +41,4 @@ export function collapsed(drawn: HTMLElement, text: string, { message }: Words):
 
 const looksLikeCode = (line: string): boolean => CODE_LINES.some((form) => form.test(line));
 
-const linesOf = (text: string): string[] => text.replace(/\n+$/, "").split("\n");
+const linesOf = (text: string): string[] => text.replace(/(?<!\n)\n+$/, "").split("\n");

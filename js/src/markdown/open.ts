@@ -3,6 +3,7 @@
  * it ended here and closed what it opened. What may become markup at the very end is left out: what it
  * is, only the next characters show.
  */
+import { matchAt } from "../strings.ts";
 
 /** A line that may become anything: a list, a fence, a rule, a heading, a row of a table. */
 const MARKER_LINE = /^[-+*_=#`~|:> \t]*(?:\d{1,9}[.)]?[ \t]*)?$/;
@@ -36,6 +37,5 @@ const LIST_START = /\[\s*(?:[-+]?[\d.]+|"[^"\n]*"|'[^'\n]*')\s*,/y;
 
 /** Whether the `[` at index `at` of `text` is Python's, of a list or an index, and opens no link. */
 export function isPythons(text: string, at: number): boolean {
-  LIST_START.lastIndex = at;
-  return /[\w)\]]/.test(text.charAt(at - 1)) || LIST_START.test(text);
+  return /[\w)\]]/.test(text.charAt(at - 1)) || !!matchAt(LIST_START, text, at);
 }

@@ -1,4 +1,5 @@
 /** Mathematics in a text, as TeX between its delimiters. */
+import { matchAt } from "../strings.ts";
 
 export interface Formula {
   tex: string;
@@ -54,15 +55,15 @@ export class Formulas {
 
   /** The delimiter at index `at`, or null. Directly behind a word, as in `df$age`, a `$` is none. */
   #start(at: number): string | null {
-    const start = matchAt(START, this.text, at);
+    const start = matchAt(START, this.text, at)?.[0] ?? null;
     return start === "$" && /\w/.test(this.text.charAt(at - 1)) ? null : start;
   }
 
   #inDollars(from: number): string | null {
-    const tex = matchAt(IN_DOLLARS, this.text, from);
-    const end = from + (tex?.length ?? 0);
+    const tex = matchAt(IN_DOLLARS, this.text, from)?.[0] ?? "";
+    const end = from + tex.length;
     if (!tex || /\s$/.test(tex.slice(-1)) || this.text[end] !== "$") return null;
-    if (matchAt(BEHIND, this.text, end + 1) === null) return null;
+    if (!matchAt(BEHIND, this.text, end + 1)) return null;
     // Two calls of a shell or of jQuery: `$(a)/$(b)`.
     return tex[0] === "(" && this.text[end + 1] === "(" ? null : tex;
   }
@@ -78,8 +79,3 @@ export class Formulas {
 
 /** Whether a formula is on lines of its own. */
 export const isDisplayed = (start: string): boolean => start === "$$" || start === "\\[";
-
-function matchAt(pattern: RegExp, text: string, at: number): string | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0] ?? null;
-}

@@ -226,7 +226,10 @@ export class Conversation {
   /** Changes may be lost: sends the number of the last change, so that the kernel sends the rest. */
   catchUp(): void {
     const [view] = this.#views;
-    if (view && this.kernel.canResend) this.show(view, true);
+    if (!view || !this.kernel.canResend) return;
+    const isProbed = this.probedSince !== null;
+    const id = this.show(view, true);
+    if (isProbed) this.#probe = id; // in place of the probe
   }
 
   #listen(): void {

@@ -1,4 +1,5 @@
 /** What the page shows of the session's state. The state is a tutor's: it may be any JSON. */
+import { beginning } from "../strings.ts";
 
 export interface Lesson {
   /** Empty: there is none. */
@@ -42,7 +43,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /** Its beginning, without half a character at the end. */
 function readTitle(given: unknown): string {
   if (typeof given !== "string") return "";
-  const title = given.slice(0, MAX_TITLE).replace(/[\ud800-\udbff]$/, "");
+  const title = beginning(given, MAX_TITLE);
   return UNSEEN.test(title) ? "" : title.trim();
 }
 

@@ -16,7 +16,7 @@ export class Watch {
   readonly #tracker = new Tracker();
   readonly #listeners = new Set<() => void>();
   readonly #timer: Timer;
-  readonly #others = new BroadcastChannel("tutor_widget");
+  readonly #others = openChannel();
   /** The others were told that the kernel does not answer. */
   #isTold = false;
   #shown: Situation;
@@ -31,8 +31,11 @@ export class Watch {
     conversation.subscribe(() => this.refresh(), signal);
     on(window, "online", () => this.#nudge("online"), signal);
     on(window, "offline", () => this.#offline(), signal);
-    on<MessageEvent>(this.#others, "message", ({ data }) => this.#isDoubted(data), signal);
-    atEnd(signal, () => this.#others.close());
+    // Another chat's kernel does not answer. If it is this one's, that is seen for itself.
+    const onDoubt = ({ data: key }: MessageEvent) =>
+      key && key === conversation.traits._view.key && conversation.probe();
+    if (this.#others) on(this.#others, "message", onDoubt, signal);
+    atEnd(signal, () => this.#others?.close());
     const onVisibility = () => {
       if (document.visibilityState === "visible") this.#nudge("visible");
     };
@@ -90,13 +93,8 @@ export class Watch {
 
   #tellOthers(isStuck: boolean): void {
     const { key } = this.conversation.traits._view;
-    if (isStuck && !this.#isTold && key && !this.signal.aborted) this.#others.postMessage(key);
+    if (isStuck && !this.#isTold && key && !this.signal.aborted) this.#others?.postMessage(key);
     this.#isTold = isStuck;
-  }
-
-  /** Another chat's kernel does not answer. If it is this one's, that is seen for itself. */
-  #isDoubted(key: unknown): void {
-    if (key && key === this.conversation.traits._view.key) this.conversation.probe();
   }
 
   /** A kernel on this machine still answers. */
@@ -114,5 +112,14 @@ export class Watch {
     }
     if (why === "online") conversation.catchUp();
     this.refresh();
+  }
+}
+
+/** Null where a browser that may store nothing for this page refuses: then each chat looks for itself. */
+function openChannel(): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel("tutor_widget");
+  } catch {
+    return null;
   }
 }

@@ -116,7 +116,7 @@ export class Composer {
 
   #submit(): void {
     // Keeps the indentation of the first line: it may be code.
-    const typed = this.#field.value.replace(/^\s*\n|\s+$/g, "");
+    const typed = this.#field.value.trimEnd().replace(/^\s*\n/, "");
     const text = typed || this.#textOfAttached();
     if (!text) return;
     this.#field.value = "";

@@ -11,6 +11,8 @@ function drawn(text: string) {
   return { root, $, opener: $("button.action") };
 }
 
+/** UTF-16 units of a message (docs/protocol.md). */
+const LARGEST = 256 * 1024;
 const lines = (n: number, line = "word word") => Array.from({ length: n }, () => line).join("\n");
 const CODE = `import math
 
@@ -66,6 +68,10 @@ describe("a text of the learner's", () => {
       expect(drawn(text).$(".typed")?.textContent).toBe(text);
     },
   );
+
+  test("costs its length: a large one of empty lines would take minutes otherwise", () => {
+    expect(drawn(`a${"\n".repeat(LARGEST)}b`).opener?.textContent).toContain("Show all");
+  });
 
   test("between backticks is collapsed as the rest is, each piece by itself", () => {
     const { root } = drawn(`see\n\`\`\`py\n${lines(30, "x = 1")}\n\`\`\`\nso?`);

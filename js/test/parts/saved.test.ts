@@ -135,6 +135,7 @@ describe("a notebook that is saved", () => {
     const data = page.cells[0]?.outputs[0]?.data ?? {};
     expect(data["text/html"]).toContain("<p>**b**</p>");
     expect(data["text/html"]).toContain(words.held);
+    expect(data["text/html"]).not.toMatch(/<h\d/); // the notebook's outline is its author's
     expect(data["text/plain"]).toMatch(/^TutorChat\(hub, connected\)\nYou, .*: text of a\nTutor, /);
     expect(data[VIEW]).toEqual({ version_major: 2, model_id: "m1" });
   });

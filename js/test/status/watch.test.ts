@@ -124,6 +124,27 @@ describe("chats of one conversation", () => {
     expect(kinds(typing, idle)).toEqual(["connected", "connected"]);
   });
 
+  test("agree still when this page catches up with the kernel", async () => {
+    tabs();
+    const [typing, idle] = [await shown(), await shown()];
+    typing.conversation.request({ op: "say", text: "x" });
+    await vi.advanceTimersByTimeAsync(3_000);
+    idle.conversation.catchUp();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(kinds(typing, idle)).toEqual(["busy", "busy"]);
+  });
+
+  test("each look for themselves where the browser refuses them a channel", async () => {
+    vi.stubGlobal("BroadcastChannel", function refuse() {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    });
+    const chat = await shown();
+    chat.conversation.request({ op: "say", text: "x" });
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(kinds(chat)).toEqual(["busy"]);
+    chat.end();
+  });
+
   test("of another one hear nothing, and one whose kernel answers says nothing", async () => {
     tabs();
     const [typing, other] = [await shown(), await shown()];

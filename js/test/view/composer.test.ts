@@ -21,6 +21,13 @@ describe("the field", () => {
     expect(view.model.ops("say")).toMatchObject([{ text: "    x = 1\n    y" }]);
   });
 
+  test("sends what holds a long row of spaces at once: to look for its end costs its length", () => {
+    const view = open();
+    type(field(view), `x${" ".repeat(256 * 1024)}y\n`);
+    press(field(view), "Enter");
+    expect(view.model.ops("say")).toHaveLength(1);
+  });
+
   test("keeps Alt+Enter for a line of its own", () => {
     const view = open();
     type(field(view), "x");

@@ -1,6 +1,7 @@
 /** The newest part of a conversation, in the forms in which a notebook stores it. */
 import { h } from "../../dom.ts";
 import type { Notebook } from "../../model/notebook.ts";
+import { cut } from "../../strings.ts";
 import { fill } from "../../template.ts";
 import type { Entry } from "../../view/transcript/entries.ts";
 import type { Words } from "../../words.ts";
@@ -90,7 +91,8 @@ function drawArticle(entry: Entry, live: Live, times: Times): string {
   const note = noteOn(entry, live.words);
   const body = h("div", { dir: "auto" }, ...live.draw(entry));
   for (const bar of body.querySelectorAll(".code-bar")) bar.remove();
-  const heading = h("h2", {}, `${who(entry, live.words)} `, time || null);
+  // A notebook's outline is its author's: no message is a heading in it.
+  const heading = h("p", {}, h("strong", {}, who(entry, live.words)), " ", time || null);
   if (note) heading.append(" ", h("small", {}, note));
   const drawn = h("div", {}, clean(h("div", {}, h("article", { class: role }, heading, body))));
   return drawn.innerHTML;
@@ -114,10 +116,6 @@ function noteOn({ state, reason }: Entry, { message }: Words): string {
   if (state === "streaming") return message.answering;
   return fill(message[state], { reason });
 }
-
-/** Cut between characters, with a mark. */
-const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
 
 /** Brings the outputs of a chat up to date, for readers without the widget. */
 export function putOutputs(notebook: Notebook, live: Live, excerpt: Excerpt, isOf: IsOf): void {

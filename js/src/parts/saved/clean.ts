@@ -11,7 +11,7 @@ const KEPT: Record<string, Record<string, RegExp>> = {
   th: { scope: /^col$/ },
   time: { datetime: /^[\dT:.Z-]{1,30}$/ },
 };
-for (const tag of "blockquote br code del em h2 h3 hr li p pre small strong table tbody td thead tr ul".split(
+for (const tag of "blockquote br code del em h3 hr li p pre small strong table tbody td thead tr ul".split(
   " ",
 ))
   KEPT[tag] = NONE;

@@ -35,7 +35,7 @@ export function draw(host: HTMLElement, { lang, dir, label, title, badge, html }
     article.className = `message ${article.className}`;
     article.dataset.testid = "message";
     article.dataset.state = "said";
-    article.setAttribute("aria-label", article.querySelector("h2")?.textContent ?? "");
+    article.setAttribute("aria-label", article.firstElementChild?.textContent ?? "");
     article.querySelector("div")?.classList.add("body");
   }
   const root = h(
