@@ -29,7 +29,8 @@ in languages that the tutor does not speak. Those of ``reader`` that concern tal
     nouns               parts of a lesson: "step 2" is no answer
     agreement           yes and no
     outcomes            answers in words to a question for a number: "nothing", "never"
-    polite, refusals    what may stand around a command; and what makes it none: "no hint"
+    polite, refusals    what may stand around a command; and what makes it none: "no hint",
+                        "thanks for the hint"
     opinions            tell what somebody thinks of a thing: "funny"
     anaphors            stand for a thing of the question: "it"
     owners              say whose a thing is: "my"
