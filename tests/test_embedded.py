@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,6 +42,23 @@ def test_a_start_that_failed_is_tried_again(tmp_path: Path) -> None:
         kernel.run("until(lambda: chat.status == 'connected')")
         assert kernel.run("chat.ask_blocking('hello', 60).role") == "tutor"
         assert kernel.leave() == 0
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+def test_where_the_folder_is_anothers_nothing_stays(tmp_path: Path) -> None:
+    """The tutor answers, from a database of this process that goes when it ends."""
+    folder = tmp_path / "tutor_widget"
+    folder.mkdir()
+    os.chown(folder, 12345, 12345)
+    (temporary := tmp_path / "tmp").mkdir()
+    with Child(tmp_path, TMPDIR=str(temporary)) as kernel:
+        kernel.run(BEGIN)
+        assert kernel.run("chat.ask_blocking('hello', 60).role") == "tutor"
+        (own,) = temporary.iterdir()
+        assert (own / "tutor.sqlite").exists()
+        assert kernel.leave() == 0
+    assert list(temporary.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 async def test_a_start_that_fails_for_an_unknown_reason_says_what_was_raised(

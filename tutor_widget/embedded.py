@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ from tutor_widget.client.loop import report_error
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.net.endpoint import Place, Renewal
 from tutor_widget.client.shutdown import on_shutdown
+from tutor_widget.client.storage.disk import run_on_disk
 from tutor_widget.client.storage.folders import is_anothers
 
 from .errors import TutorError, Unreachable, kind_of
@@ -59,9 +61,10 @@ class Embedded:
 class EmbeddedServer:
     """A running embedded server. It has no address: only this process can connect to it."""
 
-    def __init__(self, server: Server, store: Store) -> None:
+    def __init__(self, server: Server, store: Store, temporary: Path | None) -> None:
         self._server = server
         self._store = store
+        self._temporary = temporary
         self.url = server.url
         """A name for the handshake."""
         self.pairs = server.pairs
@@ -69,8 +72,12 @@ class EmbeddedServer:
 
     async def close(self) -> None:
         """Close connections (1012), finish or hand over replies within 10 s, close the database."""
-        await self._server.close()
-        await self._store.close()
+        try:
+            await self._server.close()
+            await self._store.close()
+        finally:  # at the end of a process the store's threads may be gone
+            if self._temporary is not None:
+                await run_on_disk(shutil.rmtree, self._temporary, True)  # errors are ignored
 
 
 async def start_embedded(
@@ -89,8 +96,10 @@ async def start_embedded(
 
     from .server import Server, Settings, open_store
 
+    temporary: Path | None = None
     if database is None:
-        database = await asyncio.to_thread(_own_database)
+        own = await asyncio.to_thread(_own_database)
+        database, temporary = own
     if tutor is None:
         tutor = await asyncio.to_thread(_lesson_tutor)
     store = await open_store(database)
@@ -107,7 +116,7 @@ async def start_embedded(
     except BaseException:
         await store.close()
         raise
-    return EmbeddedServer(server, store)
+    return EmbeddedServer(server, store, temporary)
 
 
 _running: list[asyncio.Task[EmbeddedServer]] = []
@@ -172,12 +181,14 @@ def _import_server() -> None:
     import tutor_widget.server  # noqa: F401 - with all that `start_embedded` names
 
 
-def _own_database() -> Path:
+def _own_database() -> tuple[Path, Path | None]:
+    """The user's database, or one of this process in a folder that goes with it."""
     from tutor_widget.server.store.sqlite.filesystem import default_database
 
-    if is_anothers():  # a database of this process, then: what is said is gone with it
-        return Path(tempfile.mkdtemp(prefix="tutor_widget-")) / "tutor.sqlite"
-    return default_database()
+    if is_anothers():
+        temporary = Path(tempfile.mkdtemp(prefix="tutor_widget-"))
+        return temporary / "tutor.sqlite", temporary
+    return default_database(), None
 
 
 def _lesson_tutor() -> Tutor:

@@ -261,6 +261,14 @@ def test_a_piped_question_without_an_answer_is_said(peer: tuple[Any, Any], said:
     assert said in done.stdout.decode()
 
 
+def test_a_piped_line_that_is_no_command_is_a_failure(start_tutor: Callable[..., Tutor]) -> None:
+    """It is not sent: that is said, and the exit status tells a program."""
+    done = piped(start_tutor("--tutor=echo").url, "/hlep\nhello\n")
+    assert b"! /hlep is no command." in done.stdout
+    assert done.stdout.count(b"hello") == 2
+    assert done.returncode == 1
+
+
 def test_advice_on_a_terminal_names_nothing_of_a_notebook() -> None:
     """Neither a cell nor a kernel, page or button: of no connection's end and no message."""
     foreign = re.compile(r"\b(cell|kernel|notebook|page|press|button)\b", re.IGNORECASE)

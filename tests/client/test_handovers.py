@@ -199,14 +199,14 @@ def test_a_handover_without_a_disk_loses_nothing(
         tutor.holds = True
         older = chat_with(tutor.url, session="s", token="old")
         wait_for_status(older, "connected")
-        monkeypatch.setattr(os, "write", full)
-        ids = [older.say(f"o{n}") for n in range(5)]
-        newer = chat_with(tutor.url, session="s", token="new")
-        until(lambda: clients(tutor.url) == 1)
-        assert [item["id"] for item in wait_for(newer, "queue", lambda q: len(q) == 5)] == ids
-        tutor.go_on()
-        wait_for_said(newer, *(f"o{n}" for n in range(5)))
-        monkeypatch.undo()
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "write", full)
+            ids = [older.say(f"o{n}") for n in range(5)]
+            newer = chat_with(tutor.url, session="s", token="new")
+            until(lambda: clients(tutor.url) == 1)
+            assert [item["id"] for item in wait_for(newer, "queue", lambda q: len(q) == 5)] == ids
+            tutor.go_on()
+            wait_for_said(newer, *(f"o{n}" for n in range(5)))
 
 
 def test_an_answer_that_the_newer_saw_first_is_given_to_who_asked_the_older(

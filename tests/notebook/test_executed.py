@@ -76,6 +76,23 @@ def test_every_output_of_a_chat_is_up_to_date_and_a_box_too(
     assert [": hello\n" in text for text in texts] == [True, True, False]
 
 
+def test_a_terminal_prints_a_chat_once(tmp_path: Path, start_tutor: Callable[..., Tutor]) -> None:
+    """It cannot replace what it printed, so what is said later is not printed below other cells."""
+    tutor = start_tutor("--tutor=echo", "--pace=0")
+    cells = (chat_cell(tutor.url), "_ = chat.ask_blocking('hello')", "1 + 1")
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--simple-prompt", "--no-banner", "--no-confirm-exit"],
+        input="\n".join(cell.replace("\n", "; ") for cell in cells) + "\n",
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "]: 2\n" in done.stdout
+    assert done.stdout.count("TutorChat(") == 1
+
+
 def test_what_is_not_to_be_saved_is_nowhere_in_the_notebook(
     execute: Callable[..., Any], start_tutor: Callable[..., Tutor]
 ) -> None:

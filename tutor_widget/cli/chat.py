@@ -126,8 +126,12 @@ class Terminal:
         try:
             call_on_loop(lambda: self._obey(text))
         except TutorError as error:
-            self._screen.line(f"! {error}")
-            self._exit_status = int(not self._at_keyboard)
+            self._not_done(str(error))
+
+    def _not_done(self, why: str) -> None:
+        """A line of the input had no effect. A program learns it from the exit status."""
+        self._screen.line(f"! {why}")
+        self._exit_status = int(not self._at_keyboard)
 
     def _await_answers(self) -> None:
         """Wait until each message is answered, as long as there is hope."""
@@ -167,7 +171,7 @@ class Terminal:
         if word in commands:
             commands[word]()
         elif _COMMAND.fullmatch(word):
-            self._screen.line(f"! {word} is no command. /help lists them.")
+            self._not_done(f"{word} is no command. /help lists them.")
         else:
             self._say(text)
 

@@ -16,6 +16,7 @@ def typed() -> Iterator[str]:
     # A question to the terminal whose answer only menus need; some terminals do not answer it.
     os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
     from prompt_toolkit import PromptSession
+    from prompt_toolkit.input import create_input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
     keys = KeyBindings()
@@ -24,9 +25,12 @@ def typed() -> Iterator[str]:
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
-    session: PromptSession[str] = PromptSession(key_bindings=keys)
-    # Also between two prompts: there Ctrl+D, and Ctrl+C without a controlling terminal, would be lost.
-    with session.input.raw_mode():
+    keyboard = create_input()
+    # Between two prompts, and where the library writes above one, the terminal would echo the keys
+    # and lose Ctrl+D: it stays in the mode in which this program reads them all.
+    keyboard.cooked_mode = keyboard.raw_mode  # type: ignore[method-assign]
+    session: PromptSession[str] = PromptSession(key_bindings=keys, input=keyboard)
+    with keyboard.raw_mode():
         while True:
             try:
                 yield session.prompt(PROMPT)

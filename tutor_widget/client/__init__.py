@@ -9,11 +9,12 @@
 
 ``net/``          connection, failures (how one ended), endpoint (URL and token), address (a URL's
                   form), audience (where a token may go), token_source, credentials
-``storage/``      the outbox: journal (the file in which a message becomes durable), records (its
-                  format), orphans (those of other processes), unowned (those of any session),
-                  journal_task (when it is written); session_memory (which session belongs to
-                  which notebook), notebooks and notebook_file (which notebook is which), owners
-                  (whose drafts a tab holds); folders, files (how they are written), disk (the one
+``outbox/``       journal (the file in which a message becomes durable), records (its format),
+                  orphans (those of other processes), unowned (those of any session), journal_task
+                  (when it is written)
+``storage/``      session_memory (which session belongs to which notebook), notebooks and
+                  notebook_file (which notebook is which), accounts, owners (whose drafts a tab
+                  holds), language, expiry; folders, files (how they are written), disk (the one
                   thread that waits for them)
 
 `registry` imports `client`, which imports the rest.

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, Final, assert_never
 
 from tutor_widget.client.net.connection import Connection
@@ -380,6 +381,11 @@ class Client:
         self._take(ev.Renewed(dial, outcome))
 
     # --- the journal ----------------------------------------------------------------------------
+
+    @property
+    def journal_path(self) -> Path:
+        """The file of the journal, which may not exist."""
+        return self._journal.path
 
     @property
     def account(self) -> str | None:

@@ -13,7 +13,7 @@ The journal outlives the client for a moment: what waits is written and the file
 next client on the session reads it.
 
 A client that is connected also sends what waits in journals of other sessions that nobody owns
-(`storage.unowned`): each journal once in the life of this process.
+(`outbox.unowned`): each journal once in the life of this process, with what it was copied to.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _clients: Final[dict[_Key, Client]] = {}
 _journals: Final[dict[_Key, asyncio.Task[None]]] = {}
 """Of each, the task of the journal that was opened last and is not closed yet."""
 _taken_up: Final[set[Path]] = set()
-"""The journals of other sessions that were found to be unowned."""
+"""The journals of other sessions that were found to be unowned, and those that they were copied to:
+what a server does not take would be found again by each look, and copied to one more."""
 _looks: Final[set[asyncio.Task[None]]] = set()
 _abandoned: Final[list[Client]] = []
 """A parent's clients: kept, so that no task of theirs is destroyed here while it is pending."""
@@ -73,11 +74,12 @@ def open_client(
     return client
 
 
-def send_left(target: Target, session: str, then: Callable[[], None], name: str) -> None:
+def send_left(target: Target, session: str, then: Callable[[], None], name: str) -> Client:
     """Send what waits in a session that no chat shows, as `Client.send_what_waits` does."""
     client = open_client(target, session, _ignore, name)
     client.send_what_waits(then)
     client.release(_ignore)
+    return client
 
 
 def _key_of(client: Client) -> _Key:
@@ -136,8 +138,8 @@ async def _take_up(client: Client) -> None:
         return
     for path, session in found.items():
         if (target.key, session, target.credentials) not in _clients:  # it looks for its own
-            _taken_up.add(path)
-            send_left(target, session, _do_nothing, NAME)
+            sender = send_left(target, session, _do_nothing, NAME)
+            _taken_up.update((path, sender.journal_path))
 
 
 def _do_nothing() -> None:

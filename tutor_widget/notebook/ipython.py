@@ -54,8 +54,12 @@ def kernel() -> str | None:
 
 def publish(data: dict[str, Any], id: str, *, update: bool = False) -> None:
     """Display data in the output of the running cell; with ``update`` in place of all that was
-    displayed under this id. Call it on the thread that runs cells."""
-    if (here := shell()) is not None:
+    displayed under this id. Call it on the thread that runs cells.
+
+    A terminal replaces nothing, and would print it once more.
+    """
+    here = shell()
+    if here is not None and (_has_outputs(here) or not update):
         here.display_pub.publish(data, {}, transient={"display_id": id}, update=update)
 
 
@@ -103,11 +107,15 @@ def output_of_cell() -> Output | None:
     Call it on the thread that runs cells.
     """
     here = shell()
-    publisher = getattr(here, "display_pub", None)
-    if here is None or not hasattr(publisher, "pub_socket"):
-        return None  # a terminal
+    if here is None or not _has_outputs(here):
+        return None
     cell = here.get_parent()
-    return Output(publisher, cell) if cell.get("metadata", {}).get("cellId") else None
+    return Output(here.display_pub, cell) if cell.get("metadata", {}).get("cellId") else None
+
+
+def _has_outputs(shell: Any) -> bool:
+    """Whether cells have outputs that can be written to later: a terminal has none."""
+    return hasattr(shell.display_pub, "pub_socket")
 
 
 @dataclass(frozen=True, slots=True)

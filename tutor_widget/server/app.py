@@ -287,19 +287,21 @@ async def _starts_before(stop: asyncio.Event, server: Server) -> bool:
 
 @contextlib.contextmanager
 def _stop_at_warnings(logger: logging.Logger) -> Iterator[None]:
-    """Raise SystemExit with the first warning, when the block is done."""
+    """Raise SystemExit with the first warning, when the block is done. The logger prints none:
+    the same one comes several times."""
     said: list[str] = []
 
-    class Keep(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
+    def keep(record: logging.LogRecord) -> bool:
+        is_warning = record.levelno == logging.WARNING
+        if is_warning:
             said.append(record.getMessage())
+        return not is_warning
 
-    keep = Keep(logging.WARNING)
-    logger.addHandler(keep)
+    logger.addFilter(keep)
     try:
         yield
     finally:
-        logger.removeHandler(keep)
+        logger.removeFilter(keep)
     if said:
         sys.exit(f"tutor-widget serve: {said[0]} See --help-all.")
 

@@ -58,7 +58,8 @@ function copyButton(text: string, words: Words): HTMLElement {
     label((await copyText(text.replace(/\n$/, ""), code)) ? copied : copyFailed);
     setTimeout(() => label(copy), 2_000);
   };
-  const made = button({ class: "copy", onclick });
+  // Not in the tab order until the focus is inside its message.
+  const made = button({ class: "copy", tabindex: -1, onclick });
   const label = labelFor(made, text, words);
   label(copy);
   return made;

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.support.children import Child
+from tests.support.children import Child, until
 from tests.support.servers.scripted import Peer, Scripted, answer
+from tutor_widget import TutorChat
+from tutor_widget.client import registry
+from tutor_widget.client.client import Client
+from tutor_widget.client.loop import get_loop
 from tutor_widget.client.net.credentials import Credentials
 from tutor_widget.client.outbox import records
 from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.client.outbox.unowned import AT_ONCE, find_unowned, origin_of, outbox
+from tutor_widget.client.storage.folders import digest, user_name
 from tutor_widget.session import Message
 from tutor_widget.wire import Event, Send
 
@@ -62,11 +68,15 @@ def test_what_waits_is_sent_by_a_kernel_of_another_notebook(
 
 
 def leave(
-    session: str, *messages: Message, server: str = SERVER, credentials: Credentials = ANYBODY
+    session: str,
+    *messages: Message,
+    server: str = SERVER,
+    credentials: Credentials = ANYBODY,
+    key: str = "",
 ) -> Path:
     """A journal with these messages whose owner has gone."""
     journal = Journal(
-        outbox(), session, credentials, lambda: origin_of(server, session, credentials)
+        outbox(), key or session, credentials, lambda: origin_of(server, session, credentials)
     )
     journal.write(messages)
     journal.close()
@@ -116,6 +126,34 @@ def test_a_look_finds_a_few_and_the_next_the_others(own_home: Path) -> None:
     second = find_unowned(SERVER, ANYBODY, None, first.keys())
     assert (len(first), len(second)) == (AT_ONCE, 3)
     assert first.keys() | second.keys() == left
+
+
+def test_what_a_server_does_not_take_is_not_tried_again_and_again(own_home: Path) -> None:
+    """Each journal is sent once by a process, and so is the copy that the attempt leaves."""
+    asked: list[str] = []
+
+    async def take(peer: Peer) -> None:
+        asked.append((await peer.welcome()).session)
+        if asked[-1] == "stuck":
+            await peer.socket.close(4403)
+        await peer.socket.wait_closed()
+
+    async def look(client: Client) -> None:
+        await registry._take_up(client)
+        others = [task for key, task in registry._journals.items() if key[1] != "mine"]
+        await asyncio.gather(*others)
+
+    with Scripted(take) as server:
+        chat = TutorChat(server.url, session="mine")
+        until(lambda: chat.status == "connected")
+        client = chat._chat.client
+        key = digest(client.target.key, "stuck", user_name())
+        leave("stuck", message(), server=client.target.key, key=key)
+        for _ in range(3):
+            asyncio.run_coroutine_threadsafe(look(client), get_loop()).result(WITHIN)
+        assert asked == ["mine", "stuck"]
+        assert len(list(outbox().glob("*.journal"))) == 2
+        chat.close()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tutor_widget.client.storage.expiry import expire
+from tutor_widget.client.storage.notebooks import Notebooks
 from tutor_widget.client.storage.session_memory import SessionMemory
 
 DAY = 86_400
@@ -28,6 +29,10 @@ def put(path: Path, days: float) -> Path:
     [
         ("sessions/{}.json", 400, 1_000),
         ("sessions/{}.left", 400, 1_000),
+        ("notebooks/{}.notebook", 400, 1_000),
+        ("notebooks/{}.path.hint", 400, 1_000),
+        ("notebooks/{}.inode.hint", 400, 1_000),
+        ("notebooks/{}.kernel.hint", 30, 1_000),
         ("outbox/{}.damaged", 30, 20),
     ],
 )
@@ -60,3 +65,15 @@ def test_a_session_in_use_is_new(tmp_path: Path) -> None:
     memory.remember("another")
     expire(tmp_path)
     assert memory.recall().session == "another"
+
+
+def test_a_notebook_in_use_is_new(tmp_path: Path) -> None:
+    """Its record and hints, also where nothing in them has changed."""
+    known = Notebooks(tmp_path)
+    known.remember(known.seen("one", str(put(tmp_path / "a.ipynb", 0))), "kernel")
+    files = list((tmp_path / "notebooks").iterdir())
+    assert len(files) == 4
+    for file in files:
+        put(file, 399)
+    known.remember(known.seen("one", str(tmp_path / "a.ipynb")), "kernel")
+    assert all(time.time() - file.stat().st_mtime < DAY for file in files)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.notebooks import rewrite, write
-from tutor_widget.client.storage import notebook_file, notebooks
+from tutor_widget.client.storage import notebook_file
 from tutor_widget.client.storage.notebook_file import examine, locate
 from tutor_widget.client.storage.notebooks import Notebooks
 
@@ -174,10 +174,8 @@ def test_the_first_at_a_path_has_what_was_remembered_for_the_path(
     assert known.seen("three", "").began_as is None
 
 
-def test_records_are_private_and_few(
-    known: Notebooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A notebook's record and its hints. Those of old kernels go."""
+def test_records_are_private_and_few(known: Notebooks, tmp_path: Path) -> None:
+    """A notebook's record and its hints."""
     path = write(tmp_path / "a.ipynb", "one")
     for n in range(3):
         keep(known, "one", path, kernel=f"{KERNEL}{n}")
@@ -185,9 +183,6 @@ def test_records_are_private_and_few(
     assert len(files) == 3 + 3
     for file in files:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    monkeypatch.setattr(notebooks, "KERNELS_LAST", -1.0)
-    keep(known, "one", path)
-    assert len(list((tmp_path / "data" / "notebooks").iterdir())) == 3
 
 
 def test_users_of_one_home_share_nothing(

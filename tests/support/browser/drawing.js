@@ -20,9 +20,10 @@ window.drawing = {
       .stop()
       .reduce((sum, { addedNodes, removedNodes }) => sum + 1 + addedNodes.length + removedNodes.length, 0),
 
-  /** Each block of `body`: its name, and how often it came, went, or changed within. */
+  /** Each block of `body`: its name, and how often it came, went, or changed within. Leaving the tab order
+   * is no change: nothing is drawn for it. */
   blocks(body) {
-    const records = drawing.stop();
+    const records = drawing.stop().filter(({ attributeName }) => attributeName !== "tabindex");
     return [...body.children].map((block) => {
       const came = records.filter(({ addedNodes }) => [...addedNodes].includes(block)).length;
       const went = records.filter(({ removedNodes }) => [...removedNodes].includes(block)).length;

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Final, Protocol
 
 from tutor_widget.client.loop import report_error
@@ -72,6 +73,11 @@ class JournalTask:
         self.may_find_more = True
         """Journals may wait that were not read: before the first look, after one that failed, while
         other processes of the session are alive or were until lately, and after `look_again`."""
+
+    @property
+    def path(self) -> Path:
+        """The journal's file, which may not exist."""
+        return self._journal.path
 
     @property
     def warning(self) -> Notice | None:

@@ -13,21 +13,17 @@ that cannot be read or written, nothing is remembered, and nothing is raised.
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 from pathlib import Path
 from typing import Final
 
 from tutor_widget.client.net.credentials import Credentials
 
-from .files import delete, replace_by, sweep_drafts, write_draft
+from .files import delete, write_whole
 from .folders import data_folder, digest, user_name
 from .owners import credentials_owner
 
 LONGEST: Final = 256
 """Bytes of the longest account: 64 code points (protocol section 3)."""
-DRAFT_LASTS: Final = 3600.0
-"""Seconds after which the draft of a file counts as left by a killed process."""
 
 
 def recall_account(server: str, credentials: Credentials) -> str | None:
@@ -44,11 +40,7 @@ def remember_account(server: str, credentials: Credentials, account: str | None)
     if account is None:
         delete(path)
         return
-    sweep_drafts(path.parent, path.stem, DRAFT_LASTS)
-    draft = path.with_suffix(f".{secrets.token_hex(4)}.draft")
-    with contextlib.suppress(OSError):
-        write_draft(draft, account.encode("utf-8"))
-        replace_by(draft, path)
+    write_whole(path, account.encode("utf-8"))
 
 
 def _file(server: str, credentials: Credentials) -> Path | None:

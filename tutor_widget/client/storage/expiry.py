@@ -1,4 +1,5 @@
-"""What is kept for long goes at last: remembered sessions, and damaged lines of journals.
+"""What is kept for long goes at last: remembered sessions and notebooks, and damaged lines of
+journals.
 
 Nothing that waits to be sent is among it. A session that is forgotten lives on at its server, where
 an id that was random is not found again: so it takes more than a school year.
@@ -17,6 +18,10 @@ _DAY: Final = 86_400.0
 _BOUNDS: Final = (
     ("sessions/*.json", 400 * _DAY, 1_000),
     ("sessions/*.left", 400 * _DAY, 1_000),
+    ("notebooks/*.notebook", 400 * _DAY, 1_000),
+    ("notebooks/*.path.hint", 400 * _DAY, 1_000),
+    ("notebooks/*.inode.hint", 400 * _DAY, 1_000),
+    ("notebooks/*.kernel.hint", 30 * _DAY, 1_000),  # each notebook that is opened has a new one
     ("outbox/*.damaged", 30 * _DAY, 20),
 )
 """Of each kind of file: for how many seconds after its last use it is kept, and how many are."""

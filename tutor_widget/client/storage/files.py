@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import time
 from pathlib import Path
 from typing import Final
 
 APPENDING: Final = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 """Flags of `os.open` for a file that is written to at its end."""
+DRAFT_LASTS: Final = 3600.0
+"""Seconds after which the draft of a file counts as left by a killed process."""
 
 
 def private_folder(folder: Path) -> Path:
@@ -59,6 +62,18 @@ def replace_by(draft: Path, path: Path) -> None:
         delete(draft)
         raise
     sync_folder(path.parent)
+
+
+def write_whole(path: Path, data: bytes) -> bool:
+    """Write or replace the file, durably and atomically. Returns whether that worked."""
+    sweep_drafts(path.parent, path.name, DRAFT_LASTS)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.draft")
+    try:
+        write_draft(draft, data)
+        replace_by(draft, path)
+    except OSError:
+        return False
+    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,13 +6,11 @@ cannot be read or written, nothing is remembered. The functions block on the dis
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 
 from tutor_widget.wire import is_language
 
-from .files import replace_by, write_draft
+from .files import write_whole
 from .folders import data_folder
 
 __all__ = ["recall_language", "remember_language"]
@@ -30,11 +28,7 @@ def recall_language(folder: Path | None = None) -> str | None:
 
 def remember_language(tag: str, folder: Path | None = None) -> None:
     """Remember the language for the chats to come."""
-    file = _file(folder)
-    draft = file.with_name(f"{file.name}.{os.getpid()}.draft")
-    with contextlib.suppress(OSError):
-        write_draft(draft, tag.encode("ascii"))
-        replace_by(draft, file)
+    write_whole(_file(folder), tag.encode("ascii"))
 
 
 def _file(folder: Path | None) -> Path:

@@ -8,31 +8,23 @@ Where no page has written an id yet, or it is not saved yet, there are hints: th
 the file (device, inode, time of the last change), and the kernel, which keeps its name when it is
 restarted.
 
-    KEY.notebook    one `Record` in JSON; KEY is a digest of the id
-    KEY.hint        the id of the notebook that had this path, inode or kernel last
+    KEY.notebook     one `Record` in JSON; KEY is a digest of the id
+    KEY.KIND.hint    the id of the notebook that had this path, inode or kernel last
 """
 
 from __future__ import annotations
 
 import contextlib
-import secrets
-import time
+import os
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from tutor_widget.wire import is_id
 
-from .files import delete, modified, replace_by, sweep_drafts, write_draft
+from .files import write_whole
 from .folders import data_folder, digest, user_name
 from .notebook_file import Contents, Stamp, examine
-
-KERNELS_LAST: Final = 30 * 86_400.0
-"""Seconds after which a kernel's notebook is forgotten. There is a new kernel with each notebook
-that is opened."""
-DRAFT_LASTS: Final = 3600.0
-"""Seconds after which the draft of a file counts as left by a killed process."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -102,18 +94,14 @@ class Notebooks:
 
     def remember(self, record: Record, kernel: str | None = None) -> None:
         """Keep the record, with what hints at it."""
-        if self.record(record.id) != record:
-            sweep_drafts(self._folder, "*", DRAFT_LASTS)
-            self._write(self._file(record.id), msgspec.json.encode(record))
+        _keep(self._file(record.id), msgspec.json.encode(record))
         hints = [("path", record.path)] if record.path else []
         if record.stamp is not None:
             hints.append(_inode(record))
         if kernel:
             hints.append(("kernel", kernel))
         for hint in hints:
-            if self._id_hinted(*hint) != record.id:
-                self._write(self._hint(*hint), record.id.encode("ascii"))
-        self._sweep_kernels()
+            _keep(self._hint(*hint), record.id.encode("ascii"))
 
     # --- files ----------------------------------------------------------------------------------
 
@@ -133,16 +121,14 @@ class Notebooks:
         id = self._id_hinted(kind, of)
         return None if id is None else self.record(id)
 
-    def _write(self, path: Path, data: bytes) -> None:
-        draft = path.with_suffix(f".{secrets.token_hex(4)}.draft")
-        with contextlib.suppress(OSError):
-            write_draft(draft, data)
-            replace_by(draft, path)
 
-    def _sweep_kernels(self) -> None:
-        for path in self._folder.glob("*.kernel.hint"):
-            if time.time() - modified(path) > KERNELS_LAST:
-                delete(path)
+def _keep(path: Path, data: bytes) -> None:
+    """Write the file, unless it holds this: then show that it is in use (`expiry`)."""
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == data:
+            os.utime(path)
+            return
+    write_whole(path, data)
 
 
 def _fits(record: Record, path: str, here: Contents) -> bool:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from tutor_widget.errors import Refused
 from tutor_widget.wire import is_id
 
-from .files import delete, replace_by, sweep_drafts, write_draft
+from .files import DRAFT_LASTS, delete, replace_by, sweep_drafts, write_draft
 from .folders import data_folder, digest, user_name
 
 MOST_LEFT: Final = 20
@@ -30,8 +30,6 @@ MOST_LEFT: Final = 20
 REMEMBERED_EVERY: Final = 60.0
 """Seconds after which a session in use is written again. The time only has to tell whether a day
 has passed."""
-DRAFT_LASTS: Final = 3600.0
-"""Seconds after which the draft of a file counts as left by a killed process."""
 
 
 @dataclass(frozen=True)

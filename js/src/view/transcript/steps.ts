@@ -5,6 +5,7 @@
  * The contents of a message are in the tab order only while the focus is inside that message. What is
  * added to a message, by whichever part of the front end, leaves the tab order by itself.
  */
+import { setAttribute } from "../../dom.ts";
 import { atEnd, on } from "../../lifetime.ts";
 
 /** What takes the focus inside a message: what can be used, and what may scroll sideways. */
@@ -37,7 +38,7 @@ function arrange(node: Node): void {
 function setTabbable(root: Element, isTabbable: boolean): void {
   const inside = root.querySelectorAll<HTMLElement>(INSIDE);
   for (const each of root.matches(INSIDE) ? [root as HTMLElement, ...inside] : inside)
-    each.tabIndex = isTabbable ? 0 : -1;
+    setAttribute(each, "tabindex", isTabbable ? 0 : -1);
 }
 
 export function step(log: HTMLElement, event: KeyboardEvent, leave: () => void): void {

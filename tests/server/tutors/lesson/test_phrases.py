@@ -74,3 +74,15 @@ def test_a_text_is_covered_by_phrases_in_a_row() -> None:
 def test_a_word_of_one_language_is_understood_in_another() -> None:
     """The kinds join all languages."""
     assert all(index("unsure").name(keys_of(text)) for text in ("idk", "keine Ahnung", "jsp", "ns"))
+
+
+def test_words_of_other_languages_are_found() -> None:
+    """A dozen and more, each with what is said by who does not understand; none twice."""
+    world = tomllib.loads((Path(phrases.__file__).parent / "world.toml").read_text("utf-8"))
+    assert len(world) > 12
+    assert world.keys().isdisjoint(LANGUAGES)
+    for language, kinds in world.items():
+        assert {"unknown"} <= kinds.keys() <= TABLES["en"]["reader"].keys(), language
+        for kind, given in kinds.items():
+            assert sorted(set(given)) == sorted(given), language
+            assert all(index(kind).is_within(keys_of(phrase)) for phrase in given), language

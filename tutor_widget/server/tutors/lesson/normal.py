@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["MOST", "clean", "tidy", "words"]
+__all__ = ["MOST", "clean", "session", "tidy", "words"]
 
 MOST: Final = 1_000
 """Characters of a message that are judged."""
@@ -24,6 +24,9 @@ _SAME: Final = str.maketrans(
 _MARKS: Final = ("```", "**", "__", "~~", "*", "_", "`")
 _FRACTION: Final = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e])")
 """Between a whole number and the character of a fraction."""
+_PROMPT: Final = re.compile(r"(?:>>>|In ?\[\d{1,4}\]:)(?: |$)")
+_CONTINUED: Final = re.compile(r" *\.\.\.:?(?: |$)")
+_RESULT: Final = re.compile(r"Out ?\[\d{1,4}\]: ?")
 _WORD: Final = re.compile(r"[^\W_]+(?:['\-_][^\W_]+)*")
 
 
@@ -54,6 +57,22 @@ def words(text: str) -> list[str]:
 @functools.lru_cache(256)  # the same texts again and again, while one message is read
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.casefold()))
+
+
+def session(message: str) -> tuple[str, str] | None:
+    """What the last input of a pasted interpreter session showed, and all that was typed; None if
+    it is no session, or shows nothing."""
+    lines = [line for line in message[:MOST].splitlines() if line.strip(" `")]
+    if not lines or not _PROMPT.match(lines[0]):
+        return None
+    typed, shown = list[str](), list[str]()
+    for line in lines:
+        if prompt := _PROMPT.match(line) or _CONTINUED.match(line):
+            typed.append(line[prompt.end() :])
+            shown = []
+        else:
+            shown.append(_RESULT.sub("", line, count=1))
+    return ("\n".join(shown), "\n".join(typed)) if shown else None
 
 
 def _bare(text: str) -> str:

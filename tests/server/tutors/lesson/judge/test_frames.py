@@ -127,3 +127,69 @@ def test_code_with_what_it_does(text: str, verdict: Verdict) -> None:
     question = "Which keyword fits?\n```python\n____ seats['Ann']\n```"
     accepted = ("del", 'del seats["Ann"]')
     assert judge_text(clean(text), accepted, question=question) is verdict
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "ich würd {} nehmen", "ich würde da {} benutzen", "ich hätte {} genommen",
+        "ich hätt {} gesagt", "{} würde ich schreiben",
+        "{} hätte ich gesagt", "ich tippe auf {} 😀", "je choisirais {}", "moi je prendrais {}",
+        "j'aurais dit {}", "c'est {} qu'il faut utiliser", "on peut écrire {}", "yo elegiría {}",
+        "yo habría dicho {}", "habría que usar {}",
+        "{} diría yo", "i would have said {}", "我会选{}",
+    ],
+)  # fmt: skip
+def test_a_verb_may_stand_before_or_behind(frame: str) -> None:
+    """In each language, with a name, with code and with the letter of a choice."""
+    code = step_of("Write an expression.", answers=("a and not b",), case=True)
+    name = step_of("Which method is it?", answers=("append",))
+    choice = step_of("Which one?", choices=("`1`", "`2`", "`3`"), correct="B")
+    for step, right, wrong in (
+        (code, "a and not b", "a and b"),
+        (name, "append", "extend"),
+        (choice, "b", "c"),
+    ):
+        assert read_message(frame.format(right), step).kind == "right", right
+        assert read_message(frame.format(wrong), step).kind == "wrong", wrong
+
+
+CODE = {
+    "de": "Schreib eine Zeile: Die Variable ist ein leeres Wörterbuch.",
+    "en": "Write a line: an empty dictionary.",
+    "fr": "Écris une expression : un dictionnaire vide.",
+    "es": "Escribe una línea: un diccionario vacío.",
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "frame"),
+    [
+        ("de", "die zeile ist {}"), ("de", "da kann man {} schreiben"),
+        ("de", "die zeile lautet {}"), ("de", "die Variable: {}"),
+        ("de", "die richtige zeile ist {}"), ("de", "man muss {} schreiben"),
+        ("en", "the line is {}"), ("en", "the line would be {}"), ("fr", "l'expression est {}"),
+        ("fr", "l'expression serait {}"), ("es", "la línea es {}"), ("es", "la linea sería {}"),
+    ],
+)  # fmt: skip
+def test_code_behind_words_of_the_question(lang: str, frame: str) -> None:
+    """They say nothing; what is denied stays denied, and wrong code wrong."""
+    step = step_of(CODE[lang], answers=("box = {}",), case=True)
+    assert read_message(frame.format("box = {}"), step).kind == "right"
+    assert read_message(frame.format("box = []"), step).kind == "wrong"
+    assert read_message("not " + frame.format("box = {}"), step).kind != "right"
+
+
+def test_a_line_may_be_called_ones_own_and_right() -> None:
+    """Before code that is right."""
+    step = step_of(CODE["en"], answers=("box = {}",), case=True)
+    for text in ("my line is box = {}", "the right line is box = {}", "mi línea es box = {}"):
+        assert read_message(text, step).kind == "right", text
+
+
+def test_a_denial_of_the_question_denies_code() -> None:
+    """Though it is one of its words."""
+    question = "Schreib eine Zeile, die nicht lang ist: eine leere Liste."
+    step = step_of(question, answers=("box = []",), case=True)
+    assert read_message("die zeile ist box = []", step).kind == "right"
+    assert read_message("die zeile ist nicht box = []", step).kind == "wrong"

@@ -202,3 +202,62 @@ def test_what_is_said_beside_an_answer_is_no_guess(text: str) -> None:
     assert judge_text("print(a, b)", ["print(a, b)"]) is Verdict.RIGHT
     assert judge_text("NoneType, so None", ["None"]) is Verdict.RIGHT
     assert judge_text("'small', 10 > 10 is false", ["small"]) is Verdict.RIGHT
+
+
+ROW = "```python\nprint([4, 5] + [6])\n```\nWhat appears?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the list [4, 5, 6]", "die liste [4, 5, 6]", "eine liste: [4, 5, 6]", "la liste [4, 5, 6]",
+        "la lista [4, 5, 6]", "列表[4, 5, 6]", "4, 5, 6", "4 5 and 6",
+    ],
+)  # fmt: skip
+def test_a_list_may_be_called_one(text: str) -> None:
+    """Or be given by its values."""
+    assert is_right(text, "[4, 5, 6]", question=ROW, case=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{4, 5, 6}", "(4, 5, 6)", "<4, 5, 6>", "it prints {4, 5, 6}",
+        "the set [4, 5, 6]", "das tupel [4, 5, 6]",
+        "the set {4, 5, 6}", "not the list [4, 5, 6]", "the list [4, 5]", "a list of [4, 5, 6]",
+    ],
+)  # fmt: skip
+def test_a_set_or_a_tuple_is_no_list(text: str) -> None:
+    """Neither by its brackets nor by its name."""
+    assert not is_right(text, "[4, 5, 6]", question=ROW, case=True)
+
+
+def test_a_list_is_no_tuple() -> None:
+    """Its brackets must be those of the answer."""
+    assert is_right("the tuple (4, 5)", "(4, 5)", question=ROW)
+    for text in ("[4, 5]", "{4, 5}", "the list (4, 5)"):
+        assert not is_right(text, "(4, 5)", question=ROW), text
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("What does `'garden'[:4]` give?", "gard", "garde"),
+        ("What does `'garden'[:4]` give?", "gard", "garden"),
+        ("What does `'stop' + 's'` give?", "stops", "stop"),
+        ('```python\nword = "stone"\nprint(word[1:])\n```\nWhat appears?', "tone", "tones"),
+        ('```python\nprint("live"[::-1])\n```\nWas erscheint?', "evil", "evi"),
+    ],
+)
+def test_a_value_has_no_other_form(question: str, right: str, wrong: str) -> None:
+    """A word that is cut from, or made of, the texts in the question's code."""
+    assert is_right(f"it gives {right}", right, f"the text {right}", question=question)
+    assert not is_right(wrong, right, f"the text {right}", question=question)
+    assert not is_right(f"it gives {wrong}", right, f"the text {right}", question=question)
+
+
+def test_words_that_no_text_of_the_code_has_may_have_another_form() -> None:
+    """Also beside a longer text, which has nearly all letters."""
+    for text in ("'a b'", "'the quick brown fox jumps over the lazy dog'"):
+        question = f"What does `{text}.split()` do with the text?"
+        assert is_right("it parts the text", "parted", "part", question=question), text

@@ -144,3 +144,12 @@ def test_digits_with_many_points_are_a_wrong_number() -> None:
     """Alone; in a sentence they may be a version."""
     assert read_message("2.50.3", FRUIT).kind == "wrong"
     assert read_message("i have python 3.11.2 at home", FRUIT).kind == "talk"
+
+
+def test_a_part_of_a_text_is_an_answer_where_one_is_asked_for() -> None:
+    """Though it may say nothing elsewhere: "et" is French."""
+    step = step_of('What does `"planet"[:4]` give?', answers=("plan", "the text plan"))
+    for text in ("et", "an", "planet", "plane because 4 is the e"):
+        assert read_message(text, step).kind == "wrong", text
+    for text in ("ok", "hi", "nothing makes sense today"):
+        assert read_message(text, step).kind == "talk", text

@@ -24,17 +24,20 @@ from .foreseen import is_foreseen
 from .number import judge_number
 from .readings import readings
 from .senses import in_words_of
+from .spelling import is_slip
 from .text import judge_text
 from .verdict import LETTERS, Verdict
-from .worded import are_words
+from .worded import NAMES, are_words, value_letters
 
 __all__ = [
     "LETTERS",
+    "NAMES",
     "Verdict",
     "are_words",
     "conclusion",
     "in_words_of",
     "is_foreseen",
+    "is_slip",
     "is_taken_back",
     "judge_choice",
     "judge_number",
@@ -42,5 +45,6 @@ __all__ = [
     "main_clause",
     "readings",
     "says",
+    "value_letters",
     "without_fillers",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..normal import words
 from ..phrases import vocabulary
-from .frames import first_of_modals, is_frame
+from .frames import first_of_modals, is_frame, is_tail
 
 __all__ = [
     "CODE_SPAN",
@@ -44,6 +44,7 @@ _LONGEST_OPENING: Final = 5
 _EDGES: Final = " ,;-("
 _CODE_SIGNS: Final = frozenset("'\"`=()[]")
 _RESULT: Final = re.compile(r"(?<![<>!])=>?|->")
+_ELIDED: Final = re.compile(r"^[ld]'")
 _CHINESE: Final = re.compile(r"[\u3007\u4e00-\u9fff]+")
 
 
@@ -168,13 +169,23 @@ def _without_fillers(text: str) -> tuple[str, ...]:
         parts.append(text)
     head = parts[0].removesuffix(text).casefold()
     endings = _endings(is_modal=not first_of_modals().isdisjoint(words(head)))
+    # A filler may begin the answer, too: in "I would write a and b", "a" is no article.
+    others = (
+        short
+        for part in parts[:-1]
+        for short in _without_endings(part, endings)
+        if len(short) > len(part) - len(text)
+    )
+    return (*parts[:-1], *others, text, *_without_endings(text, endings))
+
+
+def _without_endings(text: str, endings: frozenset[str]) -> Iterator[str]:
+    """What is left of the text after each filler at its end."""
     for _ in range(_MOST_AT_END):
-        rest = _before_filler(text, endings)
-        if not rest:
+        text = _before_filler(text, endings)
+        if not text:
             break
-        text = rest
-        parts.append(text)
-    return tuple(parts)
+        yield text
 
 
 @functools.cache
@@ -203,7 +214,8 @@ def _after_filler(text: str) -> str:
 def _before_filler(text: str, fillers: frozenset[str]) -> str:
     ending = text.rsplit(None, _MOST_AT_END)
     for count in range(len(ending) - 1, 0, -1):
-        if " ".join(ending[-count:]).casefold().strip(".,!?") in fillers:
+        tail = " ".join(ending[-count:]).casefold().strip(".,!?")
+        if tail in fillers or is_tail(tail.split()):
             return text.rsplit(None, count)[0].rstrip(" ,")
     bare = text.rstrip(" .,!?")
     if is_chinese(bare[-1:]):
@@ -228,10 +240,15 @@ def is_all_of(text: str, empty: frozenset[str]) -> bool:
     at = 0
     while at < len(given):
         ends = range(min(at + _LONGEST_PHRASE, len(given)), at, -1)
-        at = next((end for end in ends if " ".join(given[at:end]) in empty), -1)
+        at = next((end for end in ends if _is_one_of(" ".join(given[at:end]), empty)), -1)
         if at < 0:
             return False
     return all(_is_row_of(run, empty) for run in _CHINESE.findall(text))
+
+
+def _is_one_of(phrase: str, known: frozenset[str]) -> bool:
+    """Whether the phrase is known, be it with an article: "l'expression"."""
+    return phrase in known or _ELIDED.sub("", phrase) in known
 
 
 def _is_row_of(run: str, known: frozenset[str]) -> bool:
@@ -256,8 +273,9 @@ def prose(question: str) -> frozenset[str]:
     runs = _CHINESE.findall(told)
     pairs = ((run, start) for run in runs for start in range(len(run)))
     sizes = range(2, _LONGEST_CHINESE + 1)
-    return frozenset(words(told)).union(
-        run[start : start + size] for run, start in pairs for size in sizes
+    said = [word.removesuffix("'s") for word in words(told)]
+    return frozenset(said).union(
+        words(told), (run[start : start + size] for run, start in pairs for size in sizes)
     )
 
 
@@ -268,11 +286,11 @@ def prose_of(question: str) -> str:
 
 @functools.cache
 def _openings() -> frozenset[str]:
-    """What may stand before an answer: fillers, and phrases such as "you need to write"."""
+    """What may stand before an answer: fillers, guesses, phrases such as "you need to write"."""
     known = vocabulary().words
     phrases = {phrase for phrase in known["companions"] | known["modals"] if " " in phrase}
     joined = {f"{modal}{verb}" for modal in known["modals"] for verb in known["verbs"]}
-    return known["fillers"] | phrases | set(filter(is_chinese, joined))
+    return known["fillers"] | known["guess"] | phrases | set(filter(is_chinese, joined))
 
 
 @functools.cache

@@ -7,12 +7,30 @@ from collections.abc import Sequence
 
 from ..phrases import vocabulary
 
-__all__ = ["first_of_modals", "is_frame"]
+__all__ = ["first_of_modals", "is_frame", "is_tail"]
 
 
 def is_frame(head: Sequence[str]) -> bool:
     """Whether it is a verb that says nothing, in some form: "you could use", "it works with"."""
-    return _is_modal(head) or _is_deed(head) or _is_report(head) or _is_act(head)
+    kinds = (_is_modal, _is_inverted, _is_deed, _is_report, _is_act)
+    return any(is_kind(head) for is_kind in kinds)
+
+
+def _is_inverted(head: Sequence[str]) -> bool:
+    """Whether it is a modal verb before its subject: "kann man", whose verb follows the answer."""
+    known = vocabulary().words
+    return len(head) == 2 and head[0] in known["modals"] and head[1] in _subjects() - known["not"]
+
+
+def is_tail(tail: Sequence[str]) -> bool:
+    """Whether it is a frame behind an answer: "würde ich schreiben"."""
+    known = vocabulary().words
+    return (
+        len(tail) > 1
+        and tail[0] in known["modals"]
+        and tail[-1] in known["verbs"]
+        and (known["persons"] | known["fillers"]).issuperset(tail[1:-1])
+    )
 
 
 def _is_act(head: Sequence[str]) -> bool:

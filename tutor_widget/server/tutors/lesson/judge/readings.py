@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from keyword import iskeyword
+from itertools import islice
+from keyword import iskeyword, kwlist
 from typing import Final
 
 from ..code import is_code
@@ -34,6 +35,14 @@ _AROUND_CODE: Final = re.compile(
 """The number of a line before its code; the statement that an expression belongs to."""
 _ASSIGNED: Final = re.compile(r"([^\W\d]\w{0,40}) ?= ?(?![=\s])")
 """An expression that is kept in a name: "s = set(names)"."""
+_KINDS: Final = {"[": "lists", "(": "tuples", "{": "sets"}
+"""Words for kinds of values, by how those begin."""
+_GAP: Final = re.compile(r"\s+(?=\S)|(?<=[\u4e00-\u9fff])(?=[^\s\u4e00-\u9fff])")
+_SIGN: Final = re.compile(r"[^\w\s,:'-]")
+"""What no word has."""
+_KEYWORDS: Final = frozenset(kwlist) - {"is", "with", "as"}
+_MOST_HEAD: Final = 8
+"""Words before code."""
 _SIGNS: Final = frozenset("'\"`=<>+*/%:")
 _SPELT: Final = re.compile(r"[^\W\d_](?:[ -][^\W\d_]){2,19}")
 """Letter by letter: "l e p"."""
@@ -61,6 +70,7 @@ def _all(text: str, question: str) -> Iterator[str]:
     if text.count("`") == 2:
         yield from CODE_SPAN.findall(text)[:1]
     for clause in dict.fromkeys((text, main_clause(text))):
+        yield from _behind_words(clause, question)
         for part in without_fillers(clause):
             yield part
             yield from _parts(part, question)
@@ -87,6 +97,24 @@ def _parts(text: str, question: str) -> Iterator[str]:
         yield text[assigned.end() :]
     if (around := _AROUND_CODE.match(text)) and is_code(text[around.end() :].rstrip(" :")):
         yield text[around.end() :].rstrip(" :")
+
+
+def _behind_words(text: str, question: str) -> Iterator[str]:
+    """Code behind words that say nothing, or are of the question: "the line is x = {}".
+
+    A word for a kind of values must be that of the code: "the list [1, 2]", not "the set [1, 2]".
+    """
+    kinds = vocabulary().words
+    known = prose(question) | kinds["owners"] | kinds["solution"]
+    nouns = frozenset[str]().union(*(kinds[kind] for kind in _KINDS.values()))
+    for match in islice(_GAP.finditer(text), _MOST_HEAD):
+        head, rest = text[: match.start()], text[match.end() :]
+        if _SIGN.search(head):
+            break
+        own = kinds[_KINDS[rest[0]]] if rest[0] in _KINDS else frozenset[str]()
+        is_frame = not says(head, "not") and is_empty(head, (known - nouns) | own)
+        if is_frame and _KEYWORDS.isdisjoint(words(head)):
+            yield from filter(is_code, without_fillers(rest))
 
 
 def _firsts(text: str) -> Iterator[str]:

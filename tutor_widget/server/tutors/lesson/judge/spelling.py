@@ -6,13 +6,17 @@ import re
 from itertools import takewhile
 from typing import Final
 
-__all__ = ["is_form", "is_misspelt", "is_related"]
+__all__ = ["is_form", "is_misspelt", "is_related", "is_slip"]
 
 _LEAST_STEM: Final = 3
 _LEAST_MISSPELT: Final = 6
 """Letters of a word in which one may be missing, doubled or swapped."""
 _LEAST_MISTYPED: Final = 7
 """Letters of a word in which one may be another."""
+_LEAST_SLIP: Final = 3
+"""Letters of a word in which two may be swapped."""
+_LEAST_LONG_SLIP: Final = 5
+"""Letters of a word in which one may be missing or added."""
 _ENDINGS: Final = frozenset(
     {"", "s", "es", "e", "en", "n", "t", "et", "st", "te", "er", "em", "ing", "ies", "y"}
 )
@@ -41,13 +45,39 @@ def is_misspelt(given: str, word: str) -> bool:
         return False
     if given[:1] != word[:1] or given[-1:] != word[-1:] or not given.isalpha():
         return False
-    at = _shared(given, word)
-    if len(given) < len(word):
-        return given[at:] == word[at + 1 :]
-    if len(given) > len(word):
-        return given[at] == given[at - 1] and given[at + 1 :] == word[at:]
+    edit = _edit(given, word)
+    return edit in ("missing", "doubled", "swapped") or (
+        edit == "other" and len(word) >= _LEAST_MISTYPED
+    )
+
+
+def is_slip(given: str, word: str) -> bool:
+    """Whether a word that says nothing was typed so: one letter is missing, added, wrong, or
+    swapped with the next one. The first letter is right; the last one is no other."""
+    if given[:1] != word[:1] or len(word) < _LEAST_SLIP:
+        return False
+    match _edit(given, word):
+        case "swapped":
+            return True
+        case "missing" | "doubled" | "added":
+            return len(word) >= _LEAST_LONG_SLIP
+        case "other":
+            return len(word) >= _LEAST_MISSPELT and given[-1:] == word[-1:]
+        case _:
+            return False
+
+
+def _edit(given: str, word: str) -> str:
+    """The one change that makes the word of what is given, or ""."""
+    at, longer = _shared(given, word), len(given) - len(word)
+    if longer == -1 and given[at:] == word[at + 1 :]:
+        return "missing"
+    if longer == 1 and given[at + 1 :] == word[at:]:
+        return "doubled" if given[at] == given[at - 1] else "added"
+    if longer == 0 and given[at + 1 :] == word[at + 1 :]:
+        return "other" if at < len(word) else ""
     is_swapped = given[at : at + 2] == word[at : at + 2][::-1] and given[at + 2 :] == word[at + 2 :]
-    return is_swapped or (len(word) >= _LEAST_MISTYPED and given[at + 1 :] == word[at + 1 :])
+    return "swapped" if longer == 0 and is_swapped else ""
 
 
 def _differ_by(one: str, other: str, endings: frozenset[str]) -> bool:

@@ -36,6 +36,9 @@ __all__ = ["judge_text"]
 _CALL: Final = re.compile(r"(?:\w{1,40}\.|\.)?(\w+)(?:\([^()]*\))?")
 """A name, also as a method or a call."""
 _LISTED: Final = re.compile(r",(?=[^\W\d_])")
+_OTHER_SIGNS: Final = frozenset("[](){}<>+-*/=")
+"""Beside the numbers of a row, they make something else of it."""
+_OPENING: Final = ("[", "(", "{")
 _BRACKETS: Final = frozenset("([{'\"`")
 """With one, it is code that has the comma, or a text."""
 _HUMPS: Final = re.compile(r"(?:[A-Z][a-z]+){2,}")
@@ -145,13 +148,19 @@ def _is_row(clause: str, right: str, question: str) -> bool:
     wanted = _row(right)
     if len(wanted) < 2:
         return False
-    if next((row for part in without_fillers(clause) if (row := _row(part))), []) == wanted:
+    parts = (part for part in without_fillers(clause) if _is_bracketed_as(part, right))
+    if next((row for part in parts if (row := _row(part))), []) == wanted:
         return True
     found = mentioned(clause)
     rest = between(clause, found)
-    is_told = not says(rest, "or") and not says(rest, "not") and not set("[]()+-*/=") & set(rest)
+    is_told = not (says(rest, "or") or says(rest, "not") or _OTHER_SIGNS & set(rest))
     numbers = [str(min(mention.values)) for mention in found]
     return is_told and numbers == wanted and is_empty(rest, prose(question))
+
+
+def _is_bracketed_as(part: str, right: str) -> bool:
+    """Whether the part has no brackets, or those of the answer: a tuple is no list."""
+    return part[:1] not in _OPENING or part[:1] == right[:1] or right[:1] not in _OPENING
 
 
 def _row(text: str) -> list[str]:

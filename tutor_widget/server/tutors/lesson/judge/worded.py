@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
@@ -17,12 +18,15 @@ from .clauses import CODE_SPAN, is_chinese, prose_of, says
 from .senses import in_words_of
 from .spelling import is_form, is_misspelt, is_related
 
-__all__ = ["are_words", "is_said"]
+__all__ = ["NAMES", "are_words", "is_said", "value_letters"]
 
 _MOST: Final = 14
 """Words of a statement that tell something."""
 _LONGEST: Final = 200
 """Characters of it."""
+_TEXT: Final = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
+_MOST_LETTERS: Final = 12
+"""Different letters of the texts in a question's code; longer texts have nearly all."""
 _KEPT: Final = 500
 """Steps whose answers are kept: those of some dozens of lessons."""
 _LEAST: Final = 3
@@ -31,7 +35,7 @@ _ACTS: Final = ("removing", "adding", "making", "showing", "changing", "stopping
 """Kinds of words: if the question has one of a kind, a statement may have another."""
 _CHANGING: Final = ("contrasts", "not", "or", "and")
 """What changes the meaning though the question has it."""
-_NAMES: Final = frozenset(
+NAMES: Final = frozenset(
     {*keyword.kwlist, *dir(builtins)}.union(*map(dir, (str, list, dict, set, tuple, bytes, int)))
 )
 """Keywords, built-ins and methods."""
@@ -128,13 +132,29 @@ def are_words(accepted: Sequence[str], question: str) -> bool:
         return False
     if any(word[1:] != word[1:].lower() for answer in accepted for word in answer.split()):
         return False  # "ValueError"
-    code = (*question.split("```")[1::2], *CODE_SPAN.findall(question))
-    names = _NAMES.union(keys_of(" ".join(code)))
+    if value_letters(accepted, question):
+        return False
+    names = NAMES.union(keys_of(_code_of(question)))
     single = {answer.casefold() for answer in accepted if answer.isidentifier()}
     if not single.isdisjoint(map(str.casefold, keyword.kwlist)):
         return False
     telling = set(keys_of(" ".join(accepted))) - _small() - index("companions").single.keys()
     return not single or not telling <= names
+
+
+def value_letters(accepted: Sequence[str], question: str) -> str:
+    """The texts in the question's code, if an answer has no other letters; or "".
+
+    The answer is a value then: no other form of the word is one.
+    """
+    texts = "".join(one or other for one, other in _TEXT.findall(_code_of(question))).casefold()
+    letters = set(filter(str.isalpha, texts))
+    is_made = any(one.isalpha() and letters.issuperset(one.casefold()) for one in accepted)
+    return texts if is_made and len(letters) <= _MOST_LETTERS else ""
+
+
+def _code_of(question: str) -> str:
+    return " ".join((*question.split("```")[1::2], *CODE_SPAN.findall(question)))
 
 
 def _is_told(keys: Sequence[str], told: Sequence[str], answers: _Answers) -> bool:
@@ -215,7 +235,7 @@ def _is_same(key: str, word: str) -> bool:
     makes = index("making").single
     if is_form(key, word) or (key in makes and word in makes):
         return True
-    return word not in _NAMES and is_misspelt(key.removesuffix("s"), word.removesuffix("s"))
+    return word not in NAMES and is_misspelt(key.removesuffix("s"), word.removesuffix("s"))
 
 
 def _joined(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -10,7 +10,8 @@ A file ``LANGUAGE.toml`` has seven tables:
     sentences   what the tutor says; ``{name}`` stands for a value
     small_talk  what it says to chatter, by what that is about (`reading.subjects`), in turns
 
-The words of all languages are understood at any time. Those of ``reader`` that concern talk:
+The words of all languages are understood at any time. ``world.toml`` has some words of ``reader``
+in languages that the tutor does not speak. Those of ``reader`` that concern talk:
 
     question, asks      begin a question; ``asks`` one of yes or no
     asking              ask something wherever they stand
@@ -62,6 +63,7 @@ And of those for answers in words:
     conjunctions        begin a clause that may be an answer, and no question: "when it is true"
     objects, clitics    stand behind or before a verb for what it is done to: "deletes it"
     sequels             may be told after an answer: "and the 3 is there instead"
+    lists, tuples, sets name a kind of values before its brackets: "the list [1, 2]"
     moments, seasons    together say when something happens in life: "last winter"
 """
 
@@ -74,11 +76,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .index import Index, Place, Token, outside, squeezed, tokens_of
+from .index import UMLAUTS, Index, Place, Token, outside, squeezed, tokens_of
 
 __all__ = [
     "ENGLISH",
     "LANGUAGES",
+    "UMLAUTS",
     "Index",
     "Phrases",
     "Place",
@@ -103,7 +106,8 @@ _LAUGHTER: Final = 4
 """Letters that it has at least."""
 _HURRIED: Final = {"you": "u", "your": "ur", "you're": "ur", "are": "r"}
 _FOLDER: Final = Path(__file__).parent
-LANGUAGES: Final = tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+_WORLD: Final = "world"
+LANGUAGES: Final = tuple(sorted(path.stem for path in _FOLDER.glob("??.toml")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,7 @@ def vocabulary() -> Vocabulary:
             if name in table["commands"]:
                 commands[chip.casefold()] = name
     readers = [table["reader"] for table in tables]
+    others = list(_table(_WORLD).values())
     ordinals = dict(_numbered(reader["ordinals"] for reader in readers))
     lasts = {word.casefold() for reader in readers for word in reader["ordinals"][-1]}
     kinds = readers[0].keys() - {"ordinals"}
@@ -183,8 +188,8 @@ def vocabulary() -> Vocabulary:
         words={
             kind: frozenset(
                 spelling
-                for reader in readers
-                for word in reader[kind]
+                for reader in (*readers, *others)
+                for word in reader.get(kind, ())
                 for spelling in _spellings(word.casefold())
             )
             for kind in kinds

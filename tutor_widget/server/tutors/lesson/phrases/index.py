@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["LONGEST", "Index", "Place", "Token", "outside", "squeezed", "tokens_of"]
+__all__ = ["LONGEST", "UMLAUTS", "Index", "Place", "Token", "outside", "squeezed", "tokens_of"]
 
 _WORD: Final = re.compile(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+(?:'[^\W\u4e00-\u9fff]+)*")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
@@ -23,7 +23,7 @@ _ELIDED: Final = frozenset("aeiouh")
 """What follows an apostrophe that parts two words: "l'indice", but not "don't"."""
 LONGEST: Final = 12
 """Words of a phrase at most."""
-_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 Place = tuple[int, int]
@@ -159,5 +159,5 @@ def _plain(text: str) -> str:
 def _spellings(phrase: str) -> frozenset[tuple[str, ...]]:
     """The keys of a phrase, also with "ue" for "ü"."""
     lower = phrase.casefold()
-    spellings = {lower, lower.translate(_UMLAUTS)}
+    spellings = {lower, lower.translate(UMLAUTS)}
     return frozenset(tuple(token.key for token in tokens_of(one)) for one in spellings)

@@ -9,6 +9,8 @@ subjects     what talk is about
 asked_words  the word whose meaning is asked for
 asides       what may go with an answer, and is none: "sorry, I think it's … lol"
 bound        numbers that are no answer: "step 2"
+respelling   words around an answer without their typing mistakes
+foreign      languages that neither the tutor nor the lesson speaks
 step_words   the words of a step, which an answer may have
 """
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
 from ..phrases import index, keys_of, read
 
 __all__ = [
     "ASIDES",
-    "EMOTICON",
     "before",
     "behind",
     "clauses",
     "core",
     "without_asides",
+    "without_emoticons",
     "without_reason",
 ]
 
-EMOTICON: Final = re.compile(r"(?<!\S)[:;=]['-]?[()DPpOo3|/\\]+(?!\S)")
+_EMOTICON: Final = re.compile(r"(?<!\S)[:;=]['-]?[()DPpOo3|/\\]+(?!\S)")
 """:D" names no choice."""
+_EMOJI: Final = re.compile("[\u2600-\u27bf\u2b50\u2b55\ufe0f\U0001f000-\U0001faff]+")
 ASIDES: Final = ("chatter", "fillers", "guess", "openings", "unsure")
 """Kinds of words that may stand around an answer."""
 _LOST: Final = ("agreement", "chatter", "fillers", "openings", "persons", "unknown", "unsure")
@@ -59,6 +60,12 @@ def before(keys: Sequence[str], *kinds: str, kept: Container[str] = ()) -> Seque
 def clauses(text: str) -> list[str]:
     """The parts of a text between its commas and stops."""
     return [part for start, end in _places(text) if (part := text[start:end].strip())]
+
+
+def without_emoticons(text: str, answers: Iterable[str]) -> str:
+    """The text without ":)", and without emoji, if no answer has one."""
+    text = _EMOTICON.sub("", text)
+    return (text if any(map(_EMOJI.search, answers)) else _EMOJI.sub(" ", text)).strip()
 
 
 def without_reason(text: str) -> str:

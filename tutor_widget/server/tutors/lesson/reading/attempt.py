@@ -115,10 +115,13 @@ class Attempt:
         )
 
     def _is_like_an_answer(self, keys: Sequence[str]) -> bool:
-        """Whether a word has the form of the answers: an error's name, a number, a letter."""
+        """Whether a word has the form of the answers: an error's name, a number, a letter, a part
+        of a text."""
         if not self._is_text or len(keys) != 1:
             return False
         (key,) = keys
+        if self._words.is_value(key):
+            return True
         if key.endswith(_ERROR) and key != _ERROR:
             return any(answer.endswith(_ERROR) for answer in self._words.answers)
         is_number = key.isdecimal() and self._words.have_numbers

@@ -19,7 +19,8 @@ def is_question(text: str, own: Container[str] = ()) -> bool:
     rest = behind(keys, "openings", "chatter", kept=own)
     if index("question").length_at(rest) or _asks_within(keys):
         return True
-    if len(rest) > 2 and index("asks").length_at(rest) and index("fillers").length_at(rest) < 2:
+    is_statement = max(index("fillers").length_at(rest), index("modals").length_at(keys)) > 1
+    if len(rest) > 2 and index("asks").length_at(rest) and not is_statement:
         return not _is_offer(rest)
     ends = len(rest) > 1 and rest[-1] in index("question").single and rest[-1] not in own
     # "Twelve what", but not "a comment", which is French for how.

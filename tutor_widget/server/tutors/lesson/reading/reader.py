@@ -7,25 +7,29 @@ number or a choice; at a step that asks for words, a statement is an answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from ..code import is_code
 from ..errors import pasted_error
 from ..judge import Verdict, is_taken_back
-from ..normal import clean, words
+from ..normal import clean, session, words
 from ..steps import Step
-from .asides import EMOTICON
+from .asides import without_emoticons
 from .bound import without_bound
 from .commands import Command, find_command, is_code_alone
 from .questions import is_clause, is_lost, is_question
+from .respelling import respelt
 from .step_words import StepWords
 from .subjects import Subject, subject_of
 from .talk import Said
 
 __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 
-Kind = Literal["right", "wrong", "two", "command", "talk"]
+Kind = Literal["right", "two", "wrong", "command", "talk"]
+_ORDER: Final = get_args(Kind)
+"""Of two readings, the first one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,24 @@ class Reading:
 
 def read_message(message: str, step: Step) -> Reading:
     """Read a learner's message at this step."""
-    reading = _read(message, clean(message), step)
+    reading = min(_readings(message, step), key=lambda reading: _ORDER.index(reading.kind))
     if reading.kind != "talk":
         return reading
     return replace(reading, subject=subject_of(reading.text, StepWords(step).all))
 
 
+def _readings(message: str, step: Step) -> Iterator[Reading]:
+    """The reading of the message; of an interpreter session of what it showed, and of what was
+    typed, of which either may be asked for."""
+    return (_read(message, clean(text), step) for text in session(message) or (message,))
+
+
 def _read(message: str, text: str, step: Step) -> Reading:
     if letter := step.chosen(text):
         return Reading("right" if letter == step.correct else "wrong", text)
-    if not (bare := EMOTICON.sub("", text).strip()):
+    if not (bare := without_emoticons(text, step.answers)):
         return Reading("talk", text)
-    said = Said(without_bound(bare, step), step)
+    said = Said(respelt(without_bound(bare, step), step), step)
     if step.is_exactly(text) and (step.answers or _is_plain(text, said)):
         return Reading("right", text)
     error = pasted_error(message)

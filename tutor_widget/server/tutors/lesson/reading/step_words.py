@@ -9,7 +9,7 @@ from keyword import iskeyword
 from typing import Final
 
 from ..code import is_code
-from ..judge import LETTERS, are_words, without_fillers
+from ..judge import LETTERS, are_words, value_letters, without_fillers
 from ..phrases import Index, Place, index, keys_of, suggestions
 from ..steps import Step
 
@@ -129,6 +129,10 @@ class StepWords:
             return False
         solution = self._step.answers[0] if self._step.answers else ""
         return solution.isidentifier() or is_code(solution)
+
+    def is_value(self, key: str) -> bool:
+        """Whether a word may be a part of a text, where one is asked for: "et" of "planet"."""
+        return len(key) > 1 and key in value_letters(self._step.answers, self._step.question)
 
     @cached_property
     def asks_code(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence, Set
 from typing import Final, Literal
 
 from ..phrases import index, keys_of
-from .asides import EMOTICON, behind, core
+from .asides import behind, core, without_emoticons
 from .questions import is_lost, is_question
 
 __all__ = ["Subject", "subject_of"]
@@ -40,7 +40,7 @@ _TELLING: Final = ("everyday", "persons", "talk", "topics", "units")
 
 def subject_of(text: str, own: Set[str] = frozenset()) -> Subject:
     """What a cleaned text that is talk is about. ``own``: the keys of the step's words."""
-    text = EMOTICON.sub("", text)
+    text = without_emoticons(text, ())
     keys = keys_of(text)
     if _is_begging(keys):
         return "begging"

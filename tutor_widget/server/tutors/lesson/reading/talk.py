@@ -15,6 +15,7 @@ from ..numbers import mentioned
 from ..phrases import index, keys_of, outside
 from .asides import ASIDES, behind, without_reason
 from .attempt import ACTS, EVERYDAY, SIGNS, Attempt
+from .foreign import is_foreign
 
 __all__ = ["Said"]
 
@@ -51,7 +52,8 @@ class Said(Attempt):
         if self._is_agreement() or self._is_everyday() or self._is_elsewhere() or self._is_mine():
             return True
         return self._is_text and (
-            self._is_of_persons()
+            is_foreign(self.text, self._words.all)
+            or self._is_of_persons()
             or self._is_of_the_lesson()
             or self._is_asked()
             or self._is_opinion()
