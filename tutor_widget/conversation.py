@@ -41,6 +41,10 @@ MAX_NAME: Final = 100
 """Characters of a file's name, without the day."""
 
 
+_LATEST: Final = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
+"""The last time that can be written in every zone. A server may name a later one."""
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
@@ -271,7 +275,7 @@ def _plain(event: Event) -> dict[str, Any]:
 
 
 def _moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC).astimezone()
+    return datetime.fromtimestamp(min(at, _LATEST) / 1000, UTC).astimezone()
 
 
 def _clock(at: int) -> str:

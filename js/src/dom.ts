@@ -48,10 +48,9 @@ export function setAttribute(
   name: string,
   value: string | number | boolean | null | undefined,
 ): void {
+  const text = value === true ? "" : String(value);
   if (value === false || value === null || value === undefined) element.removeAttribute(name);
-  else if (element.getAttribute(name) !== String(value === true ? "" : value)) {
-    element.setAttribute(name, value === true ? "" : String(value));
-  }
+  else if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
 /** Sets the text only if it differs: setting it removes selections and triggers observers. */

@@ -338,7 +338,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/composer.ts",
-        'replace(/^\\s*\\n|\\s+$/g, "")',
+        'trimEnd().replace(/^\\s*\\n/, "")',
         "trim()",
         "code loses the indentation of its first line",
         "js/test/view/composer.test.ts",

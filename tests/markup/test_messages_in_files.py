@@ -166,6 +166,14 @@ def test_times_have_their_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
 
 
+def test_a_time_that_no_calendar_has_stops_no_file() -> None:
+    """The server names the times; the greatest number allowed is in the year 287396."""
+    far = Event(seq=1, id="e", role="tutor", text="said", at=2**53 - 1, status="complete")
+    said = Conversation((far,))
+    for text in (said.markdown(), said.html(), said.excerpt(), said.plain()):
+        assert "said" in text
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -53,10 +53,10 @@ export class Formulas {
     return { tex, start, end: text.length };
   }
 
-  /** The delimiter at index `at`, or null. Directly behind a word, as in `df$age`, a `$` is none. */
-  #start(at: number): string | null {
-    const start = matchAt(START, this.text, at)?.[0] ?? null;
-    return start === "$" && /\w/.test(this.text.charAt(at - 1)) ? null : start;
+  /** The delimiter at index `at`, or "". Directly behind a word, as in `df$age`, a `$` is none. */
+  #start(at: number): string {
+    const [start] = matchAt(START, this.text, at) ?? [""];
+    return start === "$" && /\w/.test(this.text.charAt(at - 1)) ? "" : start;
   }
 
   #inDollars(from: number): string | null {

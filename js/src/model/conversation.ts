@@ -228,8 +228,8 @@ export class Conversation {
     const [view] = this.#views;
     if (!view || !this.kernel.canResend) return;
     const isProbed = this.probedSince !== null;
-    const id = this.show(view, true);
-    if (isProbed) this.#probe = id; // in place of the probe
+    const id = this.show(view, true); // in place of the probe, if there is one
+    if (isProbed) this.#probe = id;
   }
 
   #listen(): void {

@@ -33,9 +33,12 @@ export class Watch {
     on(window, "offline", () => this.#offline(), signal);
     // Another chat's kernel does not answer. If it is this one's, that is seen for itself.
     const onDoubt = ({ data: key }: MessageEvent) =>
-      key && key === conversation.traits._view.key && conversation.probe();
-    if (this.#others) on(this.#others, "message", onDoubt, signal);
-    atEnd(signal, () => this.#others?.close());
+      key === conversation.traits._view.key && conversation.probe();
+    const others = this.#others;
+    if (others) {
+      on(others, "message", onDoubt, signal);
+      atEnd(signal, () => others.close());
+    }
     const onVisibility = () => {
       if (document.visibilityState === "visible") this.#nudge("visible");
     };

@@ -1,5 +1,6 @@
 /** Whatever a tutor's state holds, header and suggestions draw what it means, or nothing. */
 import { expect, test } from "vitest";
+import { event } from "../support/fixtures.ts";
 import { open, settled } from "../support/page.ts";
 
 const LONG = "x".repeat(1_000_000);
@@ -69,3 +70,15 @@ test("no state draws anything broken, one after the other, and a good one is dra
   expect(view.$(".fill").style.inlineSize).toBe("100%");
   expect(view.$$(".chip").map((chip) => chip.textContent)).toEqual(["A"]);
 });
+
+test.each(["learner", "tutor", "notice"] as const)(
+  "a time that no calendar has, of a message of the %s, leaves the others drawn",
+  (role) => {
+    const far = { at: Number.MAX_SAFE_INTEGER };
+    const view = open({ history: [event(1, "a", role, far), event(2, "b", "tutor")] });
+    expect(view.$$(".message .body").map((body) => body.textContent)).toEqual([
+      "text of a",
+      "text of b",
+    ]);
+  },
+);

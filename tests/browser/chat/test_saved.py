@@ -64,7 +64,7 @@ def test_a_notebook_shows_its_chat_the_next_day(
     expect(chat.root.locator("p.saved")).to_have_text(SAVED)
     chat.settle(2)
     expect(chat.composer).to_have_count(0)
-    expect(chat.messages.last.locator("strong")).to_have_text("words")
+    expect(chat.messages.last.locator(".body strong")).to_have_text("words")
     notebook.picture(chat.root, f"stored-{host.__name__}")
     assert not is_dirty(notebook)
     assert notebook.path.read_bytes() == before

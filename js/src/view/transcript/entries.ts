@@ -15,6 +15,9 @@ import {
 } from "../../model/types.ts";
 import type { Args } from "../../template.ts";
 
+/** The last time that a `Date` can have. A server may name a later one. */
+const LATEST = 864e13;
+
 export type EntryState = "said" | "waiting" | QueueStatus | "streaming" | "stopped" | "broken";
 
 export type ReportState = "offered" | "waiting" | "reported";
@@ -90,7 +93,19 @@ export function areAnswered(entries: Entry[]): boolean {
 
 function eventEntry({ id, role, text, at, status, by, shared }: LogEvent): Entry {
   const state = status === "complete" ? "said" : status === "stopped" ? "stopped" : "broken";
-  return { key: id, id, role, text, at, state, reason: "", re: "", place: null, by, shared };
+  return {
+    key: id,
+    id,
+    role,
+    text,
+    at: Math.min(at, LATEST),
+    state,
+    reason: "",
+    re: "",
+    place: null,
+    by,
+    shared,
+  };
 }
 
 /** A reply's own id may change when it is generated anew, so the key is the message it answers. */
