@@ -52,7 +52,8 @@ def test_a_command_is_obeyed_at_any_step(name: str, text: str, step: Step) -> No
     "text",
     [
         "no hint please", "thanks for the hint", "muchas gracias por la ayuda",
-        "danke für den tipp", "merci pour l'aide", "谢谢你的提示", "don't skip this", "why can't i skip this question",
+        "danke für den tipp", "merci pour l'aide", "谢谢你的提示", "don't skip this",
+        "why can't i skip this question",
         "keinen hinweis bitte",
         "je veux pas d'indice", "no quiero una pista", "不要提示", "the hint didn't help",
         "i don't understand the hint", "den hinweis versteh ich nicht",
