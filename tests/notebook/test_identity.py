@@ -231,6 +231,21 @@ def test_after_something_was_said_the_page_takes_the_kernels(
     assert start(path).session == session
 
 
+def test_a_second_notebook_on_the_kernel_moves_no_conversation(
+    tmp_path: Path, start: Callable[..., Kernel]
+) -> None:
+    """Its page keeps the id that it holds, and the kernel its own, whoever speaks."""
+    path, other = write(tmp_path / "Lists.ipynb"), write(tmp_path / "Loops.ipynb", "its-own-id")
+    kernel = start(path)
+    id, session = kernel.opened(path), kernel.session
+    kernel.chat.say("something")
+    for _ in range(2):
+        assert kernel.meet("its-own-id", other.name) == "its-own-id"
+        assert kernel.session == session
+        assert kernel.meet(id, path.name) == id
+        assert kernel.session == session
+
+
 def test_until_something_is_said_the_kernel_takes_the_pages(
     tmp_path: Path, start: Callable[..., Kernel]
 ) -> None:

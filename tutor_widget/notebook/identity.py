@@ -95,6 +95,8 @@ class Identity:
             kernel_elsewhere=is_copy,
             page_elsewhere=page_elsewhere,
         )
+        if is_copy and self.has_said and own not in (None, known.id):
+            return own  # a second notebook on this kernel: each keeps its id
         self._record = await run_on_disk(_seen, own or _new_id(), path)
         self._is_new = False
         post_to_disk(Notebooks().remember, self._record, self._kernel)
