@@ -20,22 +20,22 @@ WITHIN: Final = 15.0
 """Seconds that a page, or the first connection, may take."""
 
 
-async def fetch(client: Client, count: int | None = None) -> int:
-    """Fetch up to ``count`` older events, all if None; return how many came. On the loop.
+async def fetch(client: Client, count: int) -> int:
+    """Fetch up to ``count`` older events; return how many came. On the loop.
 
     Waits for a first connection. Raises Unreachable if none comes or it is lost, and at once during
     an outage.
     """
     await _first_connection(client)
     came = 0
-    while count is None or came < count:
+    while came < count:
         client = client.current
         async with client.paging:  # other chats of this session may ask, too
             if client.current is not client:
                 continue
             if not client.session.transcript.more:
                 break
-            limit = PAGE if count is None else min(PAGE, count - came)
+            limit = min(PAGE, count - came)
             try:
                 page = await _page(client, ev.OlderRequested(limit), do.OlderArrived)
             except _HandedOver:
