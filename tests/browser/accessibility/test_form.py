@@ -253,7 +253,8 @@ def test_from_right_to_left_everything_is_mirrored(harness: Harness) -> None:
     order = lefts()
     by_place = sorted(order, key=lambda part: order[part])
     bodies = chat.messages.locator(".body")
-    directions = [body.evaluate("b => getComputedStyle(b).direction") for body in bodies.all()]
+    look = "body => getComputedStyle(body.firstElementChild).direction"
+    directions = [body.evaluate(look) for body in bodies.all()]
     assert directions == ["ltr", "rtl", "rtl"]
     assert bodies.nth(2).locator("pre").evaluate("c => getComputedStyle(c).direction") == "ltr"
 

@@ -44,7 +44,7 @@ def test_a_language_asked_for_is_spoken_throughout(
     notebook.run(1)
     wrong = Chat(notebook, 1, "Chat mit dem Tutor")
     expect(wrong.badge).to_have_text("Unter dieser Adresse ist kein Tutor (HTTP-Status 404).")
-    expect(wrong.notes).to_contain_text("drücke dann „Jetzt neu verbinden“")
+    expect(wrong.notes).to_contain_text("drücke „Jetzt neu verbinden“")
     assert notebook.run(2) == "No tutor at this address (HTTP status 404)."
 
 
@@ -90,8 +90,9 @@ def test_what_is_read_from_right_to_left_lies_right(
     chat.settle(6)
     ends = """body => {
       const range = document.createRange();
-      range.selectNodeContents(body.querySelector("p"));
-      const [text, box] = [range.getBoundingClientRect(), body.getBoundingClientRect()];
+      const block = body.querySelector("p");
+      range.selectNodeContents(block);
+      const [text, box] = [range.getBoundingClientRect(), block.getBoundingClientRect()];
       return [Math.round(text.left - box.left), Math.round(box.right - text.right)];
     }"""
     bodies = chat.messages.locator(".body")

@@ -46,9 +46,9 @@ def test_words_come_back_to_their_own_account(
     wire.loses = lambda message: False
 
     notebook.run(1)
-    only = Chat(notebook)
-    expect(only.badge).to_have_text("Connected")
-    expect(only.composer).to_have_value("a draft of Bob's")
+    expect(alice.badge).to_contain_text("A saved conversation.")
+    expect(bob.badge).to_have_text("Connected")
+    expect(bob.composer).to_have_value("a draft of Bob's")
     notebook.run(0)
     alice.settle(2)
     assert alice.texts() == ["only Alice's"] * 2
