@@ -27,6 +27,10 @@ def says(message: Message) -> bool:
     return message.sent and message.custom.get("op") == "say"
 
 
+def asks_for_its_notebook(message: Message) -> bool:
+    return message.sent and message.custom.get("op") == "notebook"
+
+
 def comes(message: Message) -> bool:
     return not message.sent and message.type == "comm_msg"
 
@@ -165,6 +169,10 @@ def test_a_kernel_that_stands_still_is_busy_for_every_chat(
         expect(chat.badge).to_have_text("Connected")
     names = [chat.root.get_attribute("aria-label") for chat in (typing, idle)]
     assert names == ["Tutor chat", "Tutor chat 2"]
+    # One that is stopped while it answers counts as busy, and is sent nothing again.
+    while sum(map(asks_for_its_notebook, wire.messages)) < 2:
+        notebook.page.wait_for_timeout(20)
+    notebook.wait_until_idle()
     os.kill(process, signal.SIGSTOP)
     try:
         typing.say("one")
