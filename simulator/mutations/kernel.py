@@ -317,8 +317,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/client/older.py",
-        "PAGE if count is None else min(PAGE, count - came)",
-        "PAGE if count is None else min(PAGE, count)",
+        "limit = min(PAGE, count - came)",
+        "limit = min(PAGE, count)",
         "250 earlier messages are asked for, and 400 come",
         "tests/client/test_older.py::test_no_more_comes_than_was_asked_for",
     ),
