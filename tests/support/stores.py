@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.support.servers.peers import SESSION
 from tutor_widget.server import Store
-from tutor_widget.server.store import Answer, Answered, Claim, Erased, Head, Kept, Message
+from tutor_widget.server.store import Answer, Answered, Claim, Erased, Head, Kept, Message, Spent
 from tutor_widget.wire import Event
 
 
@@ -27,6 +27,13 @@ async def head_of(store: Store, key: int) -> Head:
     head = await store.head(key)
     assert isinstance(head, Head)
     return head
+
+
+async def spent(store: Store, key: int, day: str) -> int:
+    """The tokens that the session's account has used on the day."""
+    found = await store.spent(key, day)
+    assert isinstance(found, Spent)
+    return found.tokens
 
 
 async def log_of(store: Store, key: int) -> Sequence[Event]:

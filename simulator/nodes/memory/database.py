@@ -25,6 +25,7 @@ from tutor_widget.server.store.records import (
     Message,
     Outcome,
     SessionKey,
+    Spent,
 )
 
 __all__ = ["LEASE", "Database"]
@@ -45,7 +46,8 @@ class Database(Logs):
         super().__init__(clock, new_epoch, record)
         self.on_release: Callable[[Claim, bool], None] = lambda claim, counts: None
         """Called when a claim is given back, with whether the attempt counts."""
-        self.usage: Counter[tuple[str, str]] = Counter()
+        self.usage: Counter[tuple[str | SessionKey, str]] = Counter()
+        """By account, or by session where there are no accounts, and by day."""
         self.claims: dict[tuple[SessionKey, int], tuple[str, str]] = {}
         """Claims that were neither answered nor given back, by session and fence: of which message,
         and by whom."""
@@ -189,6 +191,16 @@ class Database(Logs):
         )
         return Answered(event, session.rev)
 
+    def spent(self, key: SessionKey, day: str) -> Spent | Erased:
+        if (session := self.sessions.get(key)) is None:
+            return Erased()
+        return Spent(self.usage[_payer(session), day], session.groups)
+
     def _add_usage(self, session: Session, answer: Answer) -> None:
         if (usage := answer.usage) is not None:
-            self.usage[session.account, usage.day] += usage.prompt + usage.completion
+            self.usage[_payer(session), usage.day] += usage.prompt + usage.completion
+
+
+def _payer(session: Session) -> str | SessionKey:
+    """For what usage counts: the account, or where there are none the session."""
+    return session.account or session.key

@@ -35,6 +35,7 @@ from tutor_widget.server.store.records import (
     Outcome,
     Report,
     SessionKey,
+    Spent,
 )
 from tutor_widget.wire import Event
 
@@ -173,8 +174,8 @@ class MemoryStore:
     async def unanswered(self) -> Sequence[tuple[str, str]]:
         return await self._read(self._database.unanswered)
 
-    async def spent(self, account: str, day: str) -> int:
-        return await self._read(lambda: self._database.usage[account, day])
+    async def spent(self, key: SessionKey, day: str) -> Spent | Erased:
+        return await self._read(lambda: self._database.spent(key, day))
 
     # --- people -----------------------------------------------------------------------------------
 

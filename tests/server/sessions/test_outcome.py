@@ -12,6 +12,7 @@ import pytest
 from tests.support.servers.peers import Script, peer, serving
 from tutor_widget.server import CannotAnswer, Server, TokenAuthenticator, Turn
 from tutor_widget.server.auth import Pseudonyms
+from tutor_widget.server.store import Spent
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -147,14 +148,16 @@ async def test_what_a_reply_used_is_counted_however_it_ends(tmp_path: Path) -> N
             else:
                 script.say(end)
             await client.answer(f"m{number}")
-            assert await spent(server, "ada") == total
+            assert await spent(server) == total
 
 
-async def spent(server: Server, account: str) -> int:
-    """On this day, or across midnight on two."""
+async def spent(server: Server) -> int:
+    """In the one session, on this day, or across midnight on two."""
+    [session] = server._registry.sessions
     today = datetime.now(UTC).date()
     days = (today, today - timedelta(days=1))
-    return sum([await server._store.spent(account, day.isoformat()) for day in days])
+    read = [await server._store.spent(session.key, day.isoformat()) for day in days]
+    return sum(one.tokens for one in read if isinstance(one, Spent))
 
 
 @pytest.mark.parametrize(
@@ -187,6 +190,6 @@ async def test_counts_that_are_none_are_dropped_and_the_answer_stays(
         await client.hello()
         await client.say("send", id="m1", text="hi")
         assert (await client.answer("m1"))["text"] == "ok"
-        assert await spent(server, "") == counted
+        assert await spent(server) == counted
     is_fit = bool(counted) or (prompt, completion) == (0, 0)
     assert ("tutor usage dropped" in caplog.messages) is not is_fit

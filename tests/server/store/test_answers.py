@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.engines import Engine
 from tests.support.servers.peers import SESSION
-from tests.support.stores import append, begin, claim, head_of, log_of, says
+from tests.support.stores import append, begin, claim, head_of, log_of, says, spent
 from tutor_widget.server import Store
 from tutor_widget.server.store import (
     Answer,
@@ -12,9 +12,11 @@ from tutor_widget.server.store import (
     Busy,
     Claim,
     Erased,
+    Head,
     Held,
     Kept,
     Message,
+    Spent,
     Usage,
 )
 
@@ -271,14 +273,33 @@ async def test_usage_adds_up_by_account_and_day(store: Store, other: Store) -> N
     one, two = await begin(store, "ada", "one"), await begin(store, "ada", "two")
     for key in (one.key, two.key):
         await append(store, key, says("m1"))
-    assert await store.spent("ada", DAY) == 0
+    assert await spent(store, one.key, DAY) == 0
     old = await claim(store, one.key)
     await store.release(old)
     new = await claim(other, one.key)
     assert await store.answer(old, to("m1", usage=Usage(DAY, 1000, 1000))) is None
     await other.answer(new, to("m1", usage=Usage(DAY, 10, 5)))
     await store.hold(await claim(store, two.key), to("m1", usage=Usage(DAY, 1, 2)))
-    assert await store.spent("ada", DAY) == 18
+    assert await spent(store, one.key, DAY) == await spent(other, two.key, DAY) == 18
     await store.approve(two.key, "m1")
-    assert await store.spent("ada", DAY) == 18
-    assert await store.spent("ada", "2026-11-30") == await store.spent("alan", DAY) == 0
+    assert await spent(store, one.key, DAY) == 18
+    third = await begin(store, "alan", "one")
+    assert await spent(store, one.key, "2026-11-30") == await spent(store, third.key, DAY) == 0
+
+
+async def test_usage_without_accounts_belongs_to_the_session(store: Store) -> None:
+    """A session does not pay for another one, and its usage ends with it."""
+    one, two = await begin(store, "", "one"), await begin(store, "", "two")
+    await append(store, one.key, says("m1"))
+    await store.answer(await claim(store, one.key), to("m1", usage=Usage(DAY, 10, 5)))
+    assert (await spent(store, one.key, DAY), await spent(store, two.key, DAY)) == (15, 0)
+    await store.erase(one.key, 0)
+    assert await store.spent(one.key, DAY) == Erased()
+    assert await spent(store, (await begin(store, "", "one")).key, DAY) == 0
+
+
+async def test_usage_comes_with_the_groups(store: Store) -> None:
+    """A budget may belong to a group."""
+    head = await store.create_session("ada", "one", frozenset({"staff", "year-1"}))
+    assert isinstance(head, Head)
+    assert await store.spent(head.key, DAY) == Spent(0, frozenset({"staff", "year-1"}))

@@ -6,7 +6,7 @@ import asyncio
 
 from tests.support.engines import Engine
 from tests.support.servers.peers import SESSION
-from tests.support.stores import append, begin, claim, head_of, log_of, says
+from tests.support.stores import append, begin, claim, head_of, log_of, says, spent
 from tutor_widget.server import Store
 from tutor_widget.server.store import Answer, Answered, Head, Kept, Usage
 
@@ -77,7 +77,7 @@ async def test_an_answer_is_written_once(store: Store, engine: Engine) -> None:
     assert answered is not None
     assert (answered.event.id, answered.rev) == ("_a", 1)
     head = await head_of(store, key)
-    assert (head.seq, head.rev, await store.spent("", DAY)) == (2, 1, 3)
+    assert (head.seq, head.rev, await spent(store, key, DAY)) == (2, 1, 3)
 
 
 async def test_a_held_answer_is_held_and_approved_once(store: Store, engine: Engine) -> None:
@@ -90,7 +90,7 @@ async def test_a_held_answer_is_held_and_approved_once(store: Store, engine: Eng
     engine.lose_next_result()
     answered = await store.approve(key, "m1")
     assert isinstance(answered, Answered)
-    assert (answered.event.seq, await store.spent("", DAY)) == (2, 1)
+    assert (answered.event.seq, await spent(store, key, DAY)) == (2, 1)
 
 
 async def test_a_greeting_and_a_notice_are_written_once(store: Store, engine: Engine) -> None:

@@ -7,11 +7,12 @@ A store that cannot be read is not the tutor's fault: a read waits and is tried 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final, TypeVar
 
 from tutor_widget.server.logs import log, where
-from tutor_widget.server.store import Erased, SessionKey, Store, StoreError
+from tutor_widget.server.store import Erased, SessionKey, Spent, Store, StoreError
 from tutor_widget.wire import Event
 
 __all__ = ["History", "as_dialogue", "retry_delays"]
@@ -25,9 +26,14 @@ _READ_SIZE: Final = 8 << 20
 _MARGIN: Final = 64
 """Events read beyond the limit: in the log, an answer may stand far behind its question."""
 
+_Read = TypeVar("_Read")
+
 
 class History:
-    """Reads one session's newest events, for one reply. ``tag`` names the session in the log."""
+    """Reads one session's newest events and usage, for one reply.
+
+    ``tag`` names the session in the log.
+    """
 
     def __init__(self, store: Store, key: SessionKey, tag: str) -> None:
         self._store = store
@@ -43,26 +49,40 @@ class History:
         """
         if limit <= 0:
             return []
-        delays = retry_delays()
-        while (newest := await self._read(limit + _MARGIN)) is None:  # noqa: ASYNC110  # no event
-            await asyncio.sleep(next(delays))
+        newest = await self._when_readable(lambda: self._newest(limit + _MARGIN))
         return as_dialogue(newest, seq)[-limit:]
+
+    async def spent(self) -> Spent:
+        """What the session's account has used on this UTC day. Waits as `before` does."""
+        day = datetime.now(UTC).date().isoformat()
+        spent = await self._when_readable(lambda: self._store.spent(self._key, day))
+        return Spent() if isinstance(spent, Erased) else spent
 
     async def is_readable(self) -> bool:
         """Whether the store can be read now."""
-        return await self._read(1) is not None
+        return await self._read(lambda: self._newest(1)) is not None
 
-    async def _read(self, limit: int) -> Sequence[Event] | None:
-        """Returns the newest events, or None if the store cannot be read now."""
+    async def _newest(self, limit: int) -> Sequence[Event]:
+        events = await self._store.read_before(self._key, _END, limit, _READ_SIZE)
+        return () if isinstance(events, Erased) else events
+
+    async def _when_readable(self, reading: Callable[[], Awaitable[_Read]]) -> _Read:
+        delays = retry_delays()
+        while (read := await self._read(reading)) is None:  # noqa: ASYNC110  # no event
+            await asyncio.sleep(next(delays))
+        return read
+
+    async def _read(self, reading: Callable[[], Awaitable[_Read]]) -> _Read | None:
+        """Returns what was read, or None if the store cannot be read now."""
         try:
-            events = await self._store.read_before(self._key, _END, limit, _READ_SIZE)
+            read = await reading()
         except (StoreError, OSError) as error:
             if not self.failed:
                 log("history unreadable", level="error", session=self._tag, **where(error))
             self.failed = True
             return None
         self.failed = False
-        return () if isinstance(events, Erased) else events
+        return read
 
 
 def as_dialogue(events: Sequence[Event], before: int) -> list[Event]:

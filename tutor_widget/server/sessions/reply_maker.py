@@ -133,6 +133,7 @@ class ReplyMaker:
             rev=claim.message.rev,
             state_rev=claim.rev,
             load_history=lambda limit: history.before(claim.event.seq, limit),
+            load_spent=history.spent,
         )
 
     async def _take_back(self, claim: Claim) -> None:

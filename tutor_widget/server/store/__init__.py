@@ -22,6 +22,7 @@ from .records import (
     Outcome,
     Report,
     SessionKey,
+    Spent,
     Usage,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "Outcome",
     "Report",
     "SessionKey",
+    "Spent",
     "Store",
     "StoreError",
     "Usage",

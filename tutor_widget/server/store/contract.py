@@ -49,6 +49,7 @@ from .records import (
     Outcome,
     Report,
     SessionKey,
+    Spent,
 )
 
 __all__ = ["Store", "StoreError"]
@@ -171,8 +172,11 @@ class Store(Protocol):
         A held answer needs no node.
         """
 
-    async def spent(self, account: str, day: str) -> int:
-        """Tokens that the account has used on the UTC date ``day``."""
+    async def spent(self, key: SessionKey, day: str) -> Spent | Erased:
+        """What the session's account has used on the UTC date ``day``.
+
+        Where there are no accounts, what the session has used.
+        """
 
     # --- people -----------------------------------------------------------------------------------
 

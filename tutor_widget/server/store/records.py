@@ -30,6 +30,7 @@ __all__ = [
     "Outcome",
     "Report",
     "SessionKey",
+    "Spent",
     "Usage",
 ]
 
@@ -129,6 +130,13 @@ class Usage(_Record, frozen=True):
     completion: int = 0
 
 
+class Spent(_Record, frozen=True):
+    """The tokens that an account has used on a day, and the groups that it is in."""
+
+    tokens: int = 0
+    groups: frozenset[str] = frozenset()
+
+
 class Answer(_Record, frozen=True):
     """A tutor's message to be written. ``state`` is the session's new state, None if unchanged."""
 
@@ -140,7 +148,7 @@ class Answer(_Record, frozen=True):
     record: dict[str, Any] = field(default_factory=dict)
     """What is known of how it came about (step, hints, tokens, model …). Never on the wire."""
     usage: Usage | None = None
-    """Added to the account's usage in the same transaction."""
+    """Added to the account's usage in the same transaction; without accounts, to the session's."""
 
 
 class Answered(_Record, frozen=True):

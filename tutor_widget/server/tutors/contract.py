@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from tutor_widget.server.store import Spent
 from tutor_widget.wire import Event
 
 __all__ = ["CannotAnswer", "Closer", "Greeter", "Starter", "Turn", "Tutor"]
@@ -37,6 +38,7 @@ class Turn:
     """The session's state. Change it in place. It is committed together with the answer or not at
     all, so an answer that is generated twice counts once. Must be JSON of at most 256 KiB."""
     load_history: Callable[[int], Awaitable[Sequence[Event]]] | None = None
+    load_spent: Callable[[], Awaitable[Spent]] | None = None
     account: str | None = None
     """A pseudonym of the learner's account, stable on this server; None without accounts."""
     lang: str | None = None
@@ -63,6 +65,13 @@ class Turn:
         Each answer follows the message that it answers, also if others were sent in between.
         """
         return await self.load_history(limit) if self.load_history else []
+
+    async def spent(self) -> Spent:
+        """The tokens that the learner's account has used on this UTC day, and its groups.
+
+        Where there are no accounts, what the session has used.
+        """
+        return await self.load_spent() if self.load_spent else Spent()
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -22,12 +23,14 @@ from tutor_widget.server.store.records import (
     Held,
     Message,
     SessionKey,
+    Spent,
     Usage,
 )
 from tutor_widget.wire import Event
 
 from .leases import ENDED, TAKEN, Lease, is_free
 from .log import End, end_of, exists, to_json, to_object, write_event
+from .sessions import groups_of
 from .transaction import Transaction
 
 __all__ = [
@@ -41,6 +44,9 @@ __all__ = [
     "spent",
     "unanswered",
 ]
+
+_PAYER: Final = "usage.account = sessions.account AND session = iif(sessions.account = '', key, 0)"
+"""The usage that counts for a session: its account's, or its own where there are none."""
 
 
 def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held | Erased | None:
@@ -138,10 +144,14 @@ def unanswered(db: sqlite3.Connection) -> Sequence[tuple[str, str]]:
     return [(account, name) for account, name, owner, until in rows if is_free(owner, until)]
 
 
-def spent(db: sqlite3.Connection, account: str, day: str) -> int:
-    query = "SELECT prompt + completion FROM usage WHERE account = ? AND day = ?"
-    row = db.execute(query, (account, day)).fetchone()
-    return int(row[0]) if row else 0
+def spent(db: sqlite3.Connection, key: SessionKey, day: str) -> Spent | Erased:
+    query = (
+        f"SELECT coalesce(prompt + completion, 0) FROM sessions LEFT JOIN usage ON {_PAYER}"  # noqa: S608
+        " AND day = ? WHERE key = ?"
+    )
+    if (row := db.execute(query, (day, key)).fetchone()) is None:
+        return Erased()
+    return Spent(int(row[0]), groups_of(db, key))
 
 
 def _give_back(tx: Transaction, claim: Claim) -> bool:
@@ -168,8 +178,9 @@ def _add_usage(tx: Transaction, key: SessionKey, usage: Usage | None) -> None:
     if usage is None:
         return
     tx.execute(
-        "INSERT INTO usage SELECT account, ?, ?, ? FROM sessions WHERE key = ?"
-        " ON CONFLICT (account, day) DO UPDATE SET prompt = prompt + excluded.prompt,"
+        "INSERT INTO usage SELECT account, iif(account = '', key, 0), ?, ?, ? FROM sessions"
+        " WHERE key = ?"
+        " ON CONFLICT (account, session, day) DO UPDATE SET prompt = prompt + excluded.prompt,"
         " completion = completion + excluded.completion",
         (usage.day, usage.prompt, usage.completion, key),
     )

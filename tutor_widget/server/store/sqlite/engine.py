@@ -38,6 +38,7 @@ from tutor_widget.server.store.records import (
     Outcome,
     Report,
     SessionKey,
+    Spent,
 )
 from tutor_widget.wire import Event
 
@@ -172,8 +173,8 @@ class SQLiteStore:
     async def unanswered(self) -> Sequence[tuple[str, str]]:
         return await self._read(answers.unanswered)
 
-    async def spent(self, account: str, day: str) -> int:
-        return await self._read(lambda db: answers.spent(db, account, day))
+    async def spent(self, key: SessionKey, day: str) -> Spent | Erased:
+        return await self._read(lambda db: answers.spent(db, key, day))
 
     # --- people -----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from tutor_widget.server.store.records import Entry, Erased, Listed, Report, Ses
 from tutor_widget.wire import Event
 
 from .log import EVENT, exists, to_object
+from .sessions import groups_of
 from .transaction import Transaction
 
 __all__ = ["entries", "list_sessions", "reports", "write_report"]
@@ -31,7 +32,7 @@ def list_sessions(
         {"account": account, "group": group, "since": since, "after": after, "limit": limit},
     ).fetchall()
     return [
-        Listed(key, owner, name, _groups(db, key), began, active)
+        Listed(key, owner, name, groups_of(db, key), began, active)
         for key, owner, name, began, active in rows
     ]
 
@@ -67,8 +68,3 @@ def reports(db: sqlite3.Connection, since: int, limit: int) -> Sequence[Report]:
         " ORDER BY at, session, event LIMIT ?"
     )
     return [Report(*row) for row in db.execute(query, (since, limit))]
-
-
-def _groups(db: sqlite3.Connection, key: SessionKey) -> frozenset[str]:
-    query = "SELECT name FROM members WHERE session = ?"
-    return frozenset(name for (name,) in db.execute(query, (key,)))

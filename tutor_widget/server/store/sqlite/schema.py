@@ -8,7 +8,7 @@
     reports     learners' reports of tutors' messages
     presence    connections of other nodes to a session (engines for several machines use it)
     accounts    bytes of text and contexts of an account's sessions
-    usage       tokens by account and day
+    usage       tokens by account and day; without accounts (session is 0 else) by session and day
     erased      marks of erased sessions
     changes     which session was changed by which node (see `transaction`)
     store       one row: the secret of this database
@@ -26,7 +26,7 @@ __all__ = ["FROM_1", "PARTS", "SCHEMA", "VERSION"]
 VERSION: Final = 2
 """``PRAGMA user_version``. 0.1 wrote 1."""
 
-PARTS: Final = ("members", "events", "waiting", "withdrawn", "reports", "presence")
+PARTS: Final = ("members", "events", "waiting", "withdrawn", "reports", "presence", "usage")
 """Tables with a column ``session``, whose rows end with their session."""
 
 SCHEMA: Final = (
@@ -63,9 +63,9 @@ SCHEMA: Final = (
     """CREATE TABLE accounts (
     name TEXT PRIMARY KEY, bytes INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
     """CREATE TABLE usage (
-    account TEXT NOT NULL, day TEXT NOT NULL,
+    account TEXT NOT NULL, session INTEGER NOT NULL, day TEXT NOT NULL,
     prompt INTEGER NOT NULL, completion INTEGER NOT NULL,
-    PRIMARY KEY (account, day)) WITHOUT ROWID""",
+    PRIMARY KEY (account, session, day)) WITHOUT ROWID""",
     """CREATE TABLE erased (
     account TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (account, name)) WITHOUT ROWID""",

@@ -10,7 +10,7 @@ from tutor_widget.server.store.records import Erased, Full, Head, SessionKey
 from .log import to_object
 from .transaction import Transaction, now
 
-__all__ = ["create_session", "find_session", "read_head"]
+__all__ = ["create_session", "find_session", "groups_of", "read_head"]
 
 
 def find_session(db: sqlite3.Connection, account: str, name: str) -> Head | Erased | None:
@@ -62,3 +62,8 @@ def _count_sessions(db: sqlite3.Connection, account: str, most: int) -> int:
     """How many sessions the account has, counted up to ``most``."""
     query = "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE account = ? LIMIT ?)"
     return int(db.execute(query, (account, most)).fetchone()[0])
+
+
+def groups_of(db: sqlite3.Connection, key: SessionKey) -> frozenset[str]:
+    query = "SELECT name FROM members WHERE session = ?"
+    return frozenset(name for (name,) in db.execute(query, (key,)))
