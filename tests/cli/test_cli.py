@@ -255,7 +255,8 @@ def test_help_with_lab_does_nothing_else(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_lab_is_quiet_and_ends_at_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It prints no DeprecationWarning and asks for no confirmation; its page shows no news."""
+    """It prints no DeprecationWarning and asks for no confirmation; its page does not ask whether
+    news are wanted, and looks for none."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     options = ["--no-browser", "--ServerApp.allow_root=True", f"--port={free_port()}"]
@@ -264,13 +265,15 @@ def test_lab_is_quiet_and_ends_at_ctrl_c(tmp_path: Path, monkeypatch: pytest.Mon
         # Where it listens: it takes another port if somebody has got this one meanwhile.
         address = re.search(r"http://127\.0\.0\.1:\d+/", terminal.shown)
         assert address, terminal.shown
-        url = f"{address[0]}lab?token=t"
+        plugin = "@jupyterlab/apputils-extension:notification"
+        url = f"{address[0]}lab/api/settings/{plugin}?token=t"
         wait_for_answer(url, terminal.process, tmp_path)  # it says so before it listens
         with urllib.request.urlopen(url, timeout=WITHIN) as answer:
-            page = answer.read().decode()
+            settings = json.load(answer)["schema"]["properties"]
         terminal.interrupt()
         assert terminal.end() == 0
-    assert re.search(r'"news": \{"disabled": true\}', page)
+    assert settings["fetchNews"]["default"] == "false"  # "none" asks
+    assert settings["checkForUpdates"]["default"] is False
     assert "DeprecationWarning" not in terminal.shown
     assert "Shut down this Jupyter server (" not in terminal.shown
 

@@ -14,11 +14,8 @@ from typing import Final
 from tutor_widget.errors import Refused
 
 _QUICKSTART: Final = "quickstart.ipynb"
-_QUIET: Final = (
-    "--ServerApp.answer_yes=True",  # Ctrl+C ends it without a question
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-)
+_CONFIG: Final = Path(__file__).parent / "jupyter_config"
+"""Defaults of JupyterLab's settings: it neither asks about news nor looks for them."""
 
 
 def run(argv: list[str]) -> int:
@@ -30,7 +27,10 @@ def run(argv: list[str]) -> int:
     opened = f"--LabApp.default_url=/lab/tree/{notebook.name}"
     # Of JupyterLab's own code, which a learner cannot mend. Kernels show theirs.
     silent = ["-W", "ignore::DeprecationWarning"]
-    command = [sys.executable, *silent, "-m", "jupyterlab", opened, *_QUIET, *argv, str(notebook)]
+    at_once = "--ServerApp.answer_yes=True"  # Ctrl+C ends it without a question
+    command = [sys.executable, *silent, "-m", "jupyterlab", opened, at_once, *argv, str(notebook)]
+    folders = [str(_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
     if os.name == "nt":  # where exec quotes nothing, and the console does not wait for it
         return subprocess.call(command)
     return os.execv(sys.executable, command)  # noqa: S606 - it becomes the command
