@@ -23,7 +23,7 @@ from tutor_widget.server.tutors.pace import at_pace
 from .catalogue import BUILT_IN, Lesson, load_lessons
 from .errors import Entry, built_in, explain, load_entries
 from .phrases import Phrases, phrases_in, vocabulary
-from .teaching import Message, Teaching
+from .teaching import Message, Said, Teaching
 from .watched import Watched
 
 __all__ = ["LessonTutor"]
@@ -36,9 +36,9 @@ class LessonTutor:
     """Teaches the lessons of a folder, by default the built-in ones, and explains errors.
 
     ``errors`` is a file of explanations, which take precedence over the built-in ones. ``pace`` is
-    in characters a second; 0: all at once. Raises BadSetting for a mistake in a lesson or an
-    explanation; its text names file, step or entry, and key. Changed files take effect with the
-    next message (`watched`).
+    in characters a second; 0: all at once. With ``has_voice`` it is the engine behind a model, and
+    introduces itself so. Raises BadSetting for a mistake in a lesson or an explanation; its text
+    names file, step or entry, and key. Changed files take effect with the next message (`watched`).
     """
 
     def __init__(
@@ -46,6 +46,8 @@ class LessonTutor:
         lessons: Path | str | None = None,
         pace: float = 0,
         errors: Path | str | None = None,
+        *,
+        has_voice: bool = False,
     ) -> None:
         def load() -> tuple[dict[str, Lesson], tuple[Entry, ...]]:
             own = load_entries(Path(errors)) if errors else ()
@@ -53,17 +55,26 @@ class LessonTutor:
 
         self._files = Watched(load, [Path(place) for place in (lessons, errors) if place])
         self._pace = pace
+        self._has_voice = has_voice
         vocabulary()  # reads its files now: no reply waits for a disk
 
     async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
         """Introduces itself and asks the first question of the first lesson."""
         lessons, explaining = await self._materials(lang)
-        return Teaching(lessons, state, {}, lang, explaining).greet()
+        return Teaching(lessons, state, {}, lang, explaining, has_voice=self._has_voice).greet()
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         """Explains what is attached, judges the answer, or obeys the command."""
+        said, _ = await self.teach(turn)
+        async for piece in at_pace(said.text, self._pace):
+            yield piece
+
+    async def teach(self, turn: Turn) -> tuple[Said, Teaching]:
+        """What is said to a message, in parts; the state has changed. For a tutor with a voice."""
         lessons, explaining = await self._materials(turn.lang)
-        teaching = Teaching(lessons, turn.state, turn.record, turn.lang, explaining)
+        teaching = Teaching(
+            lessons, turn.state, turn.record, turn.lang, explaining, has_voice=self._has_voice
+        )
         message = Message(
             turn.message,
             _about(turn.context, explaining, phrases_in(turn.lang)),
@@ -71,8 +82,7 @@ class LessonTutor:
             turn.rev,
             turn.state_rev,
         )
-        async for piece in at_pace(teaching.reply(message), self._pace):
-            yield piece
+        return teaching.reply(message), teaching
 
     async def _materials(self, lang: str | None) -> tuple[dict[str, Lesson], _Explaining]:
         """The lessons, and what explains an error in this language."""
