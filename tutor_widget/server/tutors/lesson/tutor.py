@@ -5,7 +5,7 @@ code                              answers that are code
 teaching                          what is replied, and what becomes of the learner's place
 errors                            Python's errors in plain words
 steps                             lessons and their steps
-catalogue, tables, watched        the lessons, from files that may change
+catalogue                         the lessons, from files that may change
 phrases                           what the tutor says and understands, in each language
 """
 
@@ -19,12 +19,12 @@ from typing import Any
 
 from tutor_widget.server.tutors import Turn
 from tutor_widget.server.tutors.pace import at_pace
+from tutor_widget.server.tutors.watched import Watched
 
 from .catalogue import BUILT_IN, Lesson, load_lessons
 from .errors import Entry, built_in, explain, load_entries
 from .phrases import Phrases, phrases_in, vocabulary
 from .teaching import Message, Teaching
-from .watched import Watched
 
 __all__ = ["LessonTutor"]
 
@@ -51,7 +51,8 @@ class LessonTutor:
             own = load_entries(Path(errors)) if errors else ()
             return load_lessons(Path(lessons or BUILT_IN)), own
 
-        self._files = Watched(load, [Path(place) for place in (lessons, errors) if place])
+        places = [Path(place) for place in (lessons, errors) if place]
+        self._files = Watched(load, places, "lessons")
         self._pace = pace
         vocabulary()  # reads its files now: no reply waits for a disk
 
