@@ -16,7 +16,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/tutors/tables.py",
-        "and path.name[0] not in _HIDDEN ",
+        "        and path.name[0] not in _HIDDEN\n",
         "",
         "a hidden file of macOS keeps a server from its start",
         "tests/server/tutors/test_tables.py::test_hidden_files_and_backups_are_passed_over",
