@@ -202,7 +202,9 @@ class TutorServer(ServerOptions, Application):
 
     def _import_tutor(self, module: str, name: str) -> Tutor:
         if not module or not name:
-            raise BadSetting(f"--tutor {self.tutor}: lesson, openai, echo, or module:Class is expected.")
+            raise BadSetting(
+                f"--tutor {self.tutor}: lesson, openai, echo, or module:Class is expected."
+            )
         # As with `python -m`, the current folder holds the operator's own modules.
         if str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))
