@@ -1,0 +1,1 @@
+"""The tutor that speaks with a model (`--tutor openai`)."""
