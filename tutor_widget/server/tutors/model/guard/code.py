@@ -112,12 +112,8 @@ def _statements(lines: list[str]) -> int:
 
 def _is_python(line: str) -> bool:
     bare = line.strip()
-    for form in (
-        bare,
-        f"{bare}\n pass",
-        f"if 1:\n pass\n{bare}\n pass",
-        f"try:\n pass\n{bare}\n pass",
-    ):
+    heads = ("", "if 1:\n pass\n", "try:\n pass\n")
+    for form in (bare, *(f"{head}{bare}\n pass" for head in heads)):
         try:
             ast.parse(form)
         except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,8 +1,8 @@
-"""Cuts a reply, as it arrives, into the pieces that are judged: sentences, lists, code blocks. Pure.
+"""Cuts a reply, as it arrives, into what is judged: sentences, lists, code blocks. Pure.
 
-A piece ends where a sentence, a line or a fenced block ends, and at `MOST` characters at the latest.
-At a step with choices the lines of a list are one piece, so that choices can be told from a choice. Each
-character is looked at once, however the text arrives.
+A piece ends where a sentence, a line or a fenced block ends, and at `MOST` characters at the
+latest. At a step with choices the lines of a list are one piece, so that choices can be told from a
+choice. Each character is looked at once, however the text arrives.
 """
 
 from __future__ import annotations

@@ -117,6 +117,8 @@ class Answers:
             self.literal.is_told(sentence) or self.literal.is_pieced(sentence)
         ):
             return True
+        if self.literal is not None and self.literal.is_even(sentence):
+            return self.judges(sentence)
         return any(map(self.judges, _parts(sentence)))
 
     def _is_place(self, sentence: str) -> bool:

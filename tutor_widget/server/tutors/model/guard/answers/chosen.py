@@ -16,10 +16,7 @@ from ....lesson.steps import Step
 
 __all__ = ["Choice"]
 
-_LETTER: Final = re.compile(
-    r"(?<![A-Za-z0-9_'’.\-])(?P<letter>[A-H])(?P<mark>[).:])?(?![A-Za-z0-9_'’\-+#])"
-)
-_MARKED: Final = re.compile(r"[(`\"'*]\Z")
+_LETTER: Final = re.compile(r"(?<![A-Za-z0-9_'’.\-])(?P<letter>[A-H])(?![A-Za-z0-9_'’\-+#])")
 _NAME: Final = re.compile(r"[A-Z][a-z]+[A-Z]\w*|\w+_\w+")
 _STEM: Final = 4
 _LONG: Final = 3
@@ -38,10 +35,10 @@ class Choice:
         self._asked = _stems(f"{step.question} {step.also}")
         self._own = {letter: self._distinctive(letter) for letter in self._letters}
         names = _NAME.findall(step.choices[self._letters.index(self._right)])
-        rest = " ".join(
-            c for n, c in zip(self._letters, step.choices, strict=True) if n != self._right
+        rest = " ".join(form for n, form in self._forms.items() if n != self._right)
+        self._names = frozenset(
+            n for n in names if n.casefold() not in rest and n not in step.question
         )
-        self._names = frozenset(n for n in names if n not in rest and n not in step.question)
 
         known = vocabulary().words
         denials = known["not"] | known["rejections"] | known["contrasts"]

@@ -83,11 +83,20 @@ class Literal:
         """Whether it is a statement about what is asked, and names no rival."""
         if text.rstrip(" \n`*\"')").endswith(("?", "？")):
             return False
-        is_beside = any(rival.stands_in(whole) for rival in self._rivals)
-        if is_beside and not _denies(text):
+        if self.is_even(text):
             return False
         given = _stems(text)
         return not given.isdisjoint(self._asked) or not CUES.isdisjoint(words(text))
+
+    def is_even(self, text: str) -> bool:
+        """Whether an answer that the question shows stands beside a rival, and none is denied."""
+        whole = tidy(_cleaned(text))
+        rivals = any(rival.stands_in(whole) for rival in self._rivals)
+        return (
+            rivals
+            and not _denies(text)
+            and all(a.is_shown for a in self._answers if a.stands_in(whole))
+        )
 
     def _is_row(self, text: str) -> bool:
         """Whether a row of numbers is the answer."""
@@ -192,8 +201,11 @@ def _parts(text: str) -> Iterator[str]:
         quoted, word = match[1], match[2]
         if quoted is not None:
             yield quoted.casefold().strip(".,-–…")
-        elif (before in WITH and word.casefold() not in WITH) or (
-            len(word) == 1 and word not in ("a", "A", "I")
-        ):
+        elif _is_part(word, before):
             yield word.casefold()
         before = (word or "").casefold()
+
+
+def _is_part(word: str, before: str) -> bool:
+    is_letter = len(word) == 1 and word not in ("a", "A", "I")
+    return is_letter or (before in WITH and word.casefold() not in WITH)

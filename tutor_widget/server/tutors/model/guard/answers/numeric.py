@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 from ....lesson.normal import clean, words
@@ -125,10 +126,7 @@ def _is_in_the_middle(text: str, found: Sequence[Mention], n: int) -> bool:
     row = found[start : end + 1]
     if len({mention.values for mention in row}) != len(row) or len(row) < 2:
         return False
-    is_or = any(
-        not _OR.isdisjoint(words(text[one.end : two.start]))
-        for one, two in zip(row, row[1:], strict=False)
-    )
+    is_or = any(not _OR.isdisjoint(words(text[one.end : two.start])) for one, two in pairwise(row))
     return is_or or (len(row) >= _MIDDLE and n < end)
 
 
