@@ -2,7 +2,7 @@
 
     async with misbehaving(status(500)) as url:  # the same for each request
         ...
-    async with ScriptedEndpoint(status(429), good("Hi")) as endpoint:  # one a request, the last stays
+    async with ScriptedEndpoint(status(429), good("Hi")) as endpoint:  # the last stays
         endpoint.url, endpoint.requests, endpoint.most_at_once
         await endpoint.until(lambda: endpoint.under_way == 0)
 
@@ -109,6 +109,8 @@ class Exchange:
 
     async def end(self) -> None:
         """End the body as HTTP does."""
+        if not self.began:
+            await self.begin()
         self.ended = True
         await self._send(b"0\r\n\r\n")
 
