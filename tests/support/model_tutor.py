@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.servers.endpoint import KEY, Script, ScriptedEndpoint
+from tests.support.servers.endpoint import Script, ScriptedEndpoint
 from tutor_widget.server import Turn
 from tutor_widget.server.store import Spent
 from tutor_widget.server.tutors.course import Course
@@ -15,6 +15,7 @@ from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.model import OpenAITutor
 
 QUICK: Final[dict[str, Any]] = {"first_token_timeout": 1.0, "token_timeout": 1.0}
+Asked = tuple[OpenAITutor, ScriptedEndpoint]
 LESSON: Final = """
 title = "Loops"
 
@@ -45,18 +46,19 @@ def lesson_file(folder: Path) -> Path:
     return path
 
 
-@asynccontextmanager
-async def model_tutor(
-    *scripts: Script,
-    lessons: Path | None = None,
-    course: Course | None = None,
-    **options: Any,
-) -> AsyncIterator[tuple[OpenAITutor, ScriptedEndpoint]]:
-    """A started tutor, and the endpoint that follows the scripts. ``lessons``: a lesson's file."""
+def tutor_on(
+    url: str, lessons: Path | None = None, course: Course | None = None, **options: Any
+) -> OpenAITutor:
+    """A tutor that has not started, with an endpoint's URL. ``lessons``: a lesson's file."""
     engine = LessonTutor(lessons, course=course, has_voice=True) if lessons else None
+    return OpenAITutor(engine, course, **{"model": "m", "url": url, **QUICK, **options})
+
+
+@asynccontextmanager
+async def model_tutor(*scripts: Script, **options: Any) -> AsyncIterator[Asked]:
+    """A tutor that has started, and its endpoint, which follows the scripts. See `tutor_on`."""
     async with ScriptedEndpoint(*scripts) as endpoint:
-        given = {"model": "m", "url": endpoint.url, **QUICK, **options}
-        tutor = OpenAITutor(engine, course, **given)
+        tutor = tutor_on(endpoint.url, **options)
         await tutor.start()
         try:
             yield tutor, endpoint
@@ -72,6 +74,8 @@ class Pupil:
         self.spent = 0
         self.turn = Turn("")
         """The last one."""
+        self.heard = ""
+        """What came of the reply to it."""
         self._tutor = tutor
         self._lang = lang
         self._groups = frozenset(groups)
@@ -82,8 +86,9 @@ class Pupil:
 
     async def says(self, text: str, **context: Mapping[str, str] | str) -> str:
         """The reply. If that raises, the state stays as it was."""
-        pieces = [piece async for piece in self.asks(text, **context)]
-        return "".join(pieces)
+        async for _ in self.asks(text, **context):
+            pass
+        return self.heard
 
     async def asks(self, text: str, **context: Mapping[str, str] | str) -> AsyncIterator[str]:
         """The reply in pieces."""
@@ -91,8 +96,10 @@ class Pupil:
             text, context, {**self.state}, lang=self._lang, load_spent=self._load_spent,
             account="pseudonym",
         )  # fmt: skip
+        self.heard = ""
         try:
             async for piece in self._tutor.reply(turn):
+                self.heard += piece
                 yield piece
             self.state = turn.state
         finally:
@@ -100,8 +107,3 @@ class Pupil:
 
     async def _load_spent(self) -> Spent:
         return Spent(self.spent, self._groups)
-
-
-def api_key() -> str:
-    """The key that no log and no record holds."""
-    return KEY

@@ -67,11 +67,10 @@ async def test_a_failure_fails_the_answer_in_words(
 ) -> None:
     """What came stays before them, and is counted."""
     async with model_tutor(script, total_timeout=1.0, token_timeout=0.3) as (tutor, _):
-        pupil, pieces = Pupil(tutor), list[str]()
+        pupil = Pupil(tutor)
         with pytest.raises(CannotAnswer) as refusal:
-            async for piece in pupil.asks("Hello?"):
-                pieces.append(piece)
-        assert "".join(pieces) == shown
+            await pupil.says("Hello?")
+        assert pupil.heard == shown
         assert str(refusal.value).startswith(sentence)
         assert pupil.turn.record["failure"] in {"set_up", "busy", "cut_off", "unusable"}
         assert not shown or pupil.turn.prompt_tokens > 0
@@ -131,10 +130,17 @@ async def test_a_budget_that_is_used_up_is_a_complete_answer() -> None:
         assert reply == "Today's questions are used up. You can go on at 00:00 (UTC)."
         assert len(endpoint.requests) == 2
         assert pupil.turn.prompt_tokens == 0
+
+
+async def test_a_new_day_begins_with_a_whole_budget() -> None:
+    """What was shown of the old one is gone."""
+    async with model_tutor(good("Hi.", usage=(80, 5)), daily_tokens=500) as (tutor, _):
+        pupil = Pupil(tutor)
+        pupil.spent = 500
+        await pupil.says("Today?")
+        assert pupil.state["budget"]["left"] == 0.0
         pupil.spent = 0
-        await pupil.says("The next day?")
-        pupil.spent = 0
-        pupil.state.pop("budget")
+        assert await pupil.says("The next day?") == "Hi."
         assert "budget" not in pupil.state
 
 
