@@ -17,7 +17,8 @@ __all__ = ["MOST", "Segment", "Segments"]
 MOST: Final = 400
 """Characters that are held back."""
 _STOPS: Final = ".!?…"
-_WIDE_STOPS: Final = "。！？；"  # noqa: no space follows them
+_WIDE_STOPS: Final = "。！？；"
+"""Stops that no space follows."""
 _CLOSING: Final = "\"'”’»)]*_`」』"
 _FENCE: Final = re.compile(r"[ \t]{0,12}(?:[-*>] ?)?(?P<run>`{3,20}(?=[^`]*\Z)|~{3,20})")
 _ITEM: Final = re.compile(r"[\s>*_-]{0,8}\(?(?:[A-Ha-h]|\d{1,2})[).:](?:\s|[*_`])|\s{0,6}[-*•+] ")

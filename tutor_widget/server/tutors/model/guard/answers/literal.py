@@ -8,7 +8,8 @@ beside its rivals, the author's wrong answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from ....lesson.normal import clean, tidy, words
@@ -25,6 +26,7 @@ _MARKS: Final = "`'\""
 _COUNTERPARTS: Final = {"True": "False", "False": "True"}
 _PART: Final = re.compile(r"[`'\"*]([^\s`'\"*]{1,30})[`'\"*]|(?<![\w'])([A-Za-z]{1,20})(?![\w'])")
 _LEAST_SPELT: Final = 3
+_MOST_PIECES: Final = 40
 _STEM: Final = 4
 _SEPARATORS: Final = re.compile(r"[\s,;|`'\"·•*()\[\]{}→:>.-]{0,12}\Z")
 
@@ -60,14 +62,8 @@ class Literal:
 
     def is_pieced(self, text: str) -> bool:
         """Whether parts of a word, put together, are an answer: "starts with b, ends with reak"."""
-        parts = list(_parts(text))
-        for start in range(len(parts)):
-            joined = parts[start]
-            for part in parts[start + 1 : start + 8]:
-                joined += part
-                if any(answer.core == joined for answer in self._answers if len(joined) > 2):
-                    return True
-        return False
+        parts = list(islice(_parts(text), _MOST_PIECES))
+        return any(_is_made_of(a.core, parts) for a in self._answers if len(a.core) > 2)
 
     def is_word_of(self, form: str, *, but: str) -> bool:
         """Whether a word of the form is an answer, and no word of the text ``but``."""
@@ -204,6 +200,15 @@ def _parts(text: str) -> Iterator[str]:
         elif _is_part(word, before):
             yield word.casefold()
         before = (word or "").casefold()
+
+
+def _is_made_of(core: str, parts: Sequence[str]) -> bool:
+    """Whether some of the parts, in order, make up the word. It is no part itself."""
+    reached = {0}
+    for part in parts:
+        if 0 < len(part) < len(core):
+            reached |= {at + len(part) for at in reached if core.startswith(part, at)}
+    return len(core) in reached
 
 
 def _is_part(word: str, before: str) -> bool:
