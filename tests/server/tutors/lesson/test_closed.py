@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.lessons import LESSON
+from tests.support.servers.peers import peer
+from tests.support.servers.processes import Tutor
 from tutor_widget.server import Turn
 from tutor_widget.server.tutors.course import Closed, Course
 from tutor_widget.server.tutors.lesson import LessonTutor
@@ -150,3 +153,32 @@ async def test_a_course_speaks_to_who_has_no_language(lessons: Path) -> None:
     (lessons / "course.toml").write_text('language = "de"')
     assert "Lernprogramm" in await LessonTutor(lessons).greeting({})
     assert "lesson program" in await LessonTutor(lessons).greeting({}, "en")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("beside", [True, False], ids=["beside the lessons", "--course"])
+async def test_a_running_server_closes_and_opens(tmp_path: Path, beside: bool) -> None:
+    """By a change of the file, without a restart; an attempt in between is none."""
+    folder = tmp_path / "lessons"
+    folder.mkdir()
+    (folder / "small.toml").write_text(LESSON)
+    file = folder / "course.toml" if beside else tmp_path / "mine.toml"
+    always = "from = 2000-01-01T00:00:00Z, to = 2999-01-01T00:00:00Z"
+    file.write_text(f'closed = [{{{always}, why = "exam"}}]')
+    options = [f"--lessons={folder}", "--rate=0", *([] if beside else [f"--course={file}"])]
+    with Tutor(tmp_path / "db", *options) as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            said = list[str]()
+            for number in itertools.count():
+                await client.say("send", id=f"m{number}", text="hint")
+                said.append(str((await client.answer(f"m{number}"))["text"]))
+                if "closed" not in said[-1]:
+                    break
+                if number == 3:
+                    file.write_text('title = "Open"')
+    assert set(said[:-1]) == {
+        "The tutor is closed until 00:00 on 1 January 2999: exam. (Time zone: UTC.)"
+    }
+    assert len(said) > 4
+    assert "One?" in said[-1]
