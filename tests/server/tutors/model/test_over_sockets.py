@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.model_tutor import lesson_file, tutor_on
+from tests.support.model_tutor import asked, lesson_file, tutor_on
 from tests.support.servers.endpoint import Exchange, ScriptedEndpoint
 from tests.support.servers.endpoint_scripts import events_for_ever, good, held
 from tests.support.servers.peers import SESSION, Peer, gauge, peer, serving, until
@@ -117,7 +117,7 @@ async def test_a_class_takes_turns(tmp_path: Path) -> None:
         last, places = peers[-1], [peers[-1].last["place"]]
         for done in range(1, 17):
             permits.release()
-            await endpoint.until(lambda done=done: len(endpoint.requests) == 4 + done)
+            await asked(endpoint, 4 + done)
             assert endpoint.under_way <= 4
         for _ in range(4):
             permits.release()
