@@ -25,7 +25,7 @@ State = dict[str, Any]
 class Teaching:
     """One reply. It changes ``state``, and notes what it did in ``record``.
 
-    ``has_voice``: a model may speak in it.
+    ``has_voice``: a model may speak in it, and is told what it needs for that (`Said.brief`).
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Teaching:
         self._state = state
         self._record = record
         self._speech = Speech(lang, has_voice=has_voice)
+        self._has_voice = has_voice
         self._explain = explain
 
     def greet(self) -> str:
@@ -61,7 +62,7 @@ class Teaching:
         if learner.asked != before:
             learner.moved(exchange.next_rev)
         self._save(exchange)
-        return briefed(exchange, said)
+        return briefed(exchange, said) if self._has_voice else said
 
     def voiced(self) -> None:
         """A model has spoken, so the engine's own words were not said."""
