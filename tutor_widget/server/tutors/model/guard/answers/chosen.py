@@ -55,6 +55,13 @@ class Choice:
         named = self.named(text)
         return len(named) == len(self._letters) or (len(named) > 1 and not self._denies(text))
 
+    def is_of_another(self, text: str) -> bool:
+        """Whether the text is a part of another choice: the `d` of "It prints `d`"."""
+        form = tidy(clean(text)).casefold()
+        return any(
+            form in other for letter, other in self._forms.items() if letter != self._right
+        )
+
     def named(self, text: str) -> set[str]:
         """The letters of the choices that the text names, by letter or in their words."""
         found = {match["letter"] for match in _LETTER.finditer(text)} & set(self._letters)

@@ -17,7 +17,7 @@ from ....lesson.normal import clean, tidy, words
 from ....lesson.numbers import mentioned
 from ....lesson.phrases import vocabulary
 from ....lesson.steps import Step
-from ..words import CUES, JOINTS, PIECES, WITH
+from ..words import ANSWERS, CUES, JOINTS, PIECES, WITH
 
 __all__ = ["Literal"]
 
@@ -54,6 +54,12 @@ class Literal:
             return True
         return self._is_row(text) or self._is_left(whole)
 
+    def is_told_in_code(self, code: str) -> bool:
+        """Whether code holds an answer, and no rival."""
+        whole = tidy(_cleaned(code))
+        is_held = any(answer.stands_in(whole) for answer in self._answers)
+        return is_held and not self.is_even(code)
+
     def is_spelt(self, letters: str) -> bool:
         """Whether single letters, put together, end with an answer."""
         return any(
@@ -85,7 +91,8 @@ class Literal:
 
     def _states(self, text: str, whole: str) -> bool:
         """Whether it is a statement about what is asked, and names no rival."""
-        if text.rstrip(" \n`*\"')").endswith(("?", "？")):
+        is_question = text.rstrip(" \n`*\"')").endswith(("?", "？"))
+        if is_question and ANSWERS.isdisjoint(words(text)):
             return False
         if self.is_even(text):
             return False
@@ -131,7 +138,8 @@ class Literal:
 
 class _Answer:
     def __init__(self, text: str, step: Step, question: str) -> None:
-        form = tidy(clean(text))
+        self._text = clean(text)
+        form = tidy(self._text)
         self._is_exact = step.case or form in _CONSTANTS
         self._form = form if self._is_exact else form.casefold()
         self._is_sign = not words(form)
@@ -153,7 +161,7 @@ class _Answer:
 
     def is_in_order(self, text: str) -> bool:
         """Whether its words, which are several, stand in the text one after the other."""
-        wanted, given = words(self._form), iter(words(text))
+        wanted, given = words(self._text), iter(words(text))
         return len(wanted) > 1 and all(word in given for word in wanted)
 
     def is_near(self, lower: str) -> bool:
