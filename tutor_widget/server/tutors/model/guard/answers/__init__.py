@@ -77,7 +77,7 @@ class Answers:
     def tell(self, text: str) -> bool:
         """Whether a visible text of one or several sentences tells the answer."""
         masked = self._quotes.masked(text)
-        return self.is_pieced(masked) or any(map(self._is_told, _sentences(masked)))
+        return self.is_pieced(text) or any(map(self._is_told, _sentences(masked)))
 
     def tell_code(self, text: str) -> bool:
         """Whether code tells it: as an expression anywhere in it."""
@@ -124,6 +124,7 @@ class Answers:
 
     def is_pieced(self, text: str) -> bool:
         """Whether the text tells it in parts: "it starts with b and ends with reak"."""
+        text = self._quotes.masked(text)
         if self._number is not None:
             return self._number.is_pieced(text)
         return self.literal is not None and self.literal.is_pieced(text)
