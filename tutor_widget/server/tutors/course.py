@@ -142,7 +142,7 @@ def load_course(path: Path) -> Course:
 
 
 def _load_if_there(path: Path) -> Course:
-    if path.is_file():
+    if path.exists() or path.is_symlink():  # a link that leads nowhere is a fault
         return load_course(path)
     if not path.parent.is_dir():  # renamed for a moment: what is known goes on
         raise BadSetting(f"{path}: its folder is not there, or cannot be read.")
