@@ -235,7 +235,7 @@ def _time(
         )
     try:
         if time.tzinfo is not None:
-            time.astimezone(zone)  # as it will be told
+            time.astimezone(zone or UTC)  # as it will be told
             return time, (time.astimezone(UTC),)
         local = time.replace(tzinfo=zone)
         return time, tuple(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
