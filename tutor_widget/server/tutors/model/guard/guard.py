@@ -73,7 +73,9 @@ class Guard:
         self.found = None
         texts = tuple(glossary)
         steps = () if step is None else (step, *_others(step, translations))
-        self._answers = tuple(Answers(one, (*texts, *_said(one, hints))) for one in steps)
+        self._answers = tuple(
+            Answers(one, (*texts, *_said(one, hints)), is_judged=one is step) for one in steps
+        )
         shown = [one.question for one in steps]
         self._code = Code(code, attached, (question, *shown))
         self._prompt = PromptRuns(prompt, (*texts, *shown, question))

@@ -48,10 +48,15 @@ _QUESTION: Final = ("?", "？")
 
 
 class Answers:
-    """The answers of a step. ``texts`` are what else of the author may be repeated."""
+    """The answers of a step. ``texts`` are what else of the author may be repeated.
 
-    def __init__(self, step: Step, texts: Iterable[str] = ()) -> None:
+    ``is_judged``: whether the judge is asked. It understands all languages, so of a step and its
+    translations one is enough.
+    """
+
+    def __init__(self, step: Step, texts: Iterable[str] = (), *, is_judged: bool = True) -> None:
         self._step = step
+        self._asks_judge = is_judged
         self._verdicts: dict[str, bool] = {}
         self._quotes = Quotes(step.question, texts, self._is_exactly)
         self.choice = Choice(step) if step.choices else None
@@ -158,7 +163,7 @@ class Answers:
 
     def _may_be_judged(self, text: str) -> bool:
         given = words(text)
-        if len(given) > _MOST_WORDS:
+        if not self._asks_judge or len(given) > _MOST_WORDS:
             return False
         if self._number is not None:
             known = vocabulary().ordinals
