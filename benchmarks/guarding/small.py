@@ -58,7 +58,7 @@ class SmallModel(AbstractContextManager["SmallModel"]):
             "max_tokens": _MOST_TOKENS,
             "temperature": 0,
         }
-        request = urllib.request.Request(  # noqa: S310 - an address of this machine
+        request = urllib.request.Request(
             f"{self._url}/v1/chat/completions",
             json.dumps(body).encode(),
             {"Content-Type": "application/json"},
