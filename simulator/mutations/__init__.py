@@ -8,6 +8,7 @@ from simulator.mutations import (
     accounts,
     answers,
     client,
+    courses,
     kernel,
     lessons,
     nodes,
@@ -17,6 +18,7 @@ from simulator.mutations import (
     server,
     session,
     store,
+    voice,
 )
 from simulator.mutations.mutation import NODES, SIMULATOR, Mutation
 
@@ -30,6 +32,8 @@ MUTATIONS: Final = (
     + server.MUTATIONS
     + replies.MUTATIONS
     + lessons.MUTATIONS
+    + courses.MUTATIONS
+    + voice.MUTATIONS
     + accounts.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tutor_widget.server.tutors.lesson.steps import Lesson, Step
-from tutor_widget.server.tutors.lesson.teaching import Message, Teaching
+from tutor_widget.server.tutors.lesson.teaching import Message, Said, Teaching
 
 LESSON: Final = """\
 title = "Small"
@@ -44,12 +44,21 @@ class Pupil:
     ``lessons`` may change between messages. ``rev`` is the revision of the state, as at a server.
     """
 
-    def __init__(self, *lessons: Lesson, state: dict[str, Any] | None = None, lang: str = "en"):
+    def __init__(
+        self,
+        *lessons: Lesson,
+        state: dict[str, Any] | None = None,
+        lang: str = "en",
+        has_voice: bool = False,
+    ) -> None:
         self.lang = lang
+        self.has_voice = has_voice
         self.rev = 1
         self.knows_errors = True
         self.state: dict[str, Any] = {} if state is None else state
         self.record: dict[str, Any] = {}
+        self.said = Said()
+        """The last reply in parts."""
         self.change(*lessons)
         if state is None:
             self._teaching().greet()
@@ -63,13 +72,24 @@ class Pupil:
         rev = self.rev if seen == NEWEST else seen
         self.record = {}
         message = Message(text, about, bool(about), rev, self.rev)
-        reply = self._teaching().reply(message)
+        self.said = self._teaching().reply(message)
         self.rev += 1
-        return reply
+        return self.said.text
+
+    def speak(self) -> None:
+        """Let a model speak in place of the engine in the last reply."""
+        self._teaching().voiced()
 
     def _teaching(self) -> Teaching:
         self.state = json.loads(json.dumps(self.state))
-        return Teaching(self.lessons, self.state, self.record, self.lang, self._explained)
+        return Teaching(
+            self.lessons,
+            self.state,
+            self.record,
+            self.lang,
+            self._explained,
+            has_voice=self.has_voice,
+        )
 
     def _explained(self, *_: str) -> str:
         return "explained" if self.knows_errors else ""

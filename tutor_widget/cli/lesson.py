@@ -11,16 +11,19 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget.markup.plain import printable
 from tutor_widget.server.settings import BadSetting
+from tutor_widget.server.tutors.course import Course, course_beside, load_course
 from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons
 from tutor_widget.server.tutors.lesson.trial import Trial
+from tutor_widget.server.tutors.tables import COURSE_FILE, read_all
 from tutor_widget.textfile import read_text
 
 from .keyboard import typed
@@ -32,15 +35,15 @@ HEAD: Final = "step\texpected\tmessage"
 def run(argv: list[str]) -> int:
     """Check the lesson, then play it or read messages. Returns 1 for what is not as expected.
 
-    Raises BadSetting, with a line for each fault of the lesson.
+    Raises BadSetting, with a line for each fault of the lesson, and of the course beside it.
     """
     given = _parser().parse_args(argv)
-    for lesson in load_lessons(given.file).values():
-        steps = "1 step" if len(lesson.steps) == 1 else f"{len(lesson.steps)} steps"
-        _print(f"{lesson.name}: “{lesson.title}”, {steps}. No faults found.")
-    if given.check:
+    for line in _checked(given.file):
+        _print(line)
+    if given.check or given.file.name == COURSE_FILE:
         return 0
-    trial = Trial(LessonTutor(given.file, pace=0), given.lang)
+    # An author plays in closed hours, too.
+    trial = Trial(LessonTutor(given.file, pace=0, course=Course()), given.lang)
     with asyncio.Runner() as runner:
         if given.messages is not None:
             return runner.run(_read(trial, read_messages(given.messages, given.step)))
@@ -49,9 +52,39 @@ def run(argv: list[str]) -> int:
     return 0
 
 
+def _checked(file: Path) -> list[str]:
+    """What is said of each lesson without faults, and of the course beside them; or of the course
+    that the file is."""
+    if file.name == COURSE_FILE:
+        return [_checked_course(file)]
+    course = course_beside(file)
+    readings: list[Callable[[], list[str]]] = [partial(_checked_lessons, file)]
+    if course.exists():
+        readings.append(lambda: [_checked_course(course)])
+    return [line for lines in read_all(readings) for line in lines]
+
+
+def _checked_lessons(file: Path) -> list[str]:
+    return [
+        f"{lesson.name}: “{lesson.title}”, {_count(len(lesson.steps), 'step')}. No faults found."
+        for lesson in load_lessons(file).values()
+    ]
+
+
+def _checked_course(file: Path) -> str:
+    course = load_course(file)
+    counts = _count(len(course.closed), "closing"), _count(len(course.material), "file")
+    title = f"“{course.title}”, " if course.title else ""
+    return f"{file.name}: {title}{', '.join(counts)}. No faults found."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("tutor-widget lesson")
-    parser.add_argument("file", type=Path, help="a lesson, or a folder of lessons")
+    parser.add_argument("file", type=Path, help="a lesson, a folder of lessons, or course.toml")
     parser.add_argument("--check", action="store_true", help="check only, do not play")
     parser.add_argument("--step", type=int, default=1, metavar="N", help="begin at this step")
     parser.add_argument("--lang", help="the learner's language, such as de")

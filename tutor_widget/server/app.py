@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import os
 import sys
@@ -18,7 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from jupyter_core.paths import jupyter_config_path
-from traitlets.config import Application, Configurable
+from traitlets import TraitError
+from traitlets.config import Application
 
 from tutor_widget.server.store.sqlite.filesystem import default_database
 
@@ -45,6 +45,10 @@ from .server import Server
 from .settings import BadSetting, Settings
 from .store import StoreError, open_store
 from .tutors import Tutor
+from .tutors.echo import EchoTutor
+from .tutors.foreign import import_tutor
+from .tutors.lesson import LessonTutor
+from .tutors.model import OpenAITutor
 
 __all__ = ["TutorServer", "main"]
 
@@ -66,7 +70,13 @@ class TutorServer(ServerOptions, Application):
         "tutor-widget serve --tutor mytutor:Socrates --host 0.0.0.0 --token-file tokens"
     )
 
-    aliases = {**ALIASES, "log-level": "Application.log_level"}  # noqa: RUF012  # plain attributes
+    classes = [OpenAITutor]  # noqa: RUF012  # plain attributes
+    aliases = {  # noqa: RUF012
+        **ALIASES,
+        "model": "OpenAITutor.model",
+        "model-url": "OpenAITutor.url",
+        "log-level": "Application.log_level",
+    }
     flags = {  # noqa: RUF012
         **FLAGS,
         "debug": (
@@ -136,14 +146,14 @@ class TutorServer(ServerOptions, Application):
 
     async def serve(self) -> None:
         """Serve on the running loop until a signal arrives, then drain and return."""
-        tutor = self.make_tutor()
+        metrics = Metrics()
+        tutor = self.make_tutor(metrics)
         authenticator = make_authenticator(
             self.auth, self.token_file, os.environ.get(TOKEN_VARIABLE, "")
         )
         if isinstance(authenticator, NoAuthenticator):
             log("no token required", level="warning")
         settings = self._settings(raise_file_limit())
-        metrics = Metrics()
         store = await open_store(self._database(), metrics.committed)
         try:
             stop = on_signals("SIGTERM", "SIGINT")
@@ -168,38 +178,28 @@ class TutorServer(ServerOptions, Application):
         finally:
             await store.close()
 
-    def make_tutor(self) -> Tutor:
+    def make_tutor(self, metrics: Metrics | None = None) -> Tutor:
         """Make the tutor that the option ``tutor`` names. Raises BadSetting if that fails."""
-        from tutor_widget.server.tutors.echo import EchoTutor
-        from tutor_widget.server.tutors.lesson import LessonTutor
-
         if self.tutor == "echo":
             return EchoTutor(pace=self.pace)
         if self.tutor == "lesson":
-            return LessonTutor(self.lessons or None, self.pace, self.errors or None)
-        return self._import_tutor(*self.tutor.partition(":")[::2])
+            return self._make_lessons()
+        if self.tutor == "openai":
+            return self._make_model_tutor(metrics)
+        return import_tutor(self.tutor, parent=self)
 
-    def _import_tutor(self, module: str, name: str) -> Tutor:
-        if not module or not name:
-            raise BadSetting(f"--tutor {self.tutor}: lesson, echo, or module:Class is expected.")
-        # As with `python -m`, the current folder holds the operator's own modules.
-        if str(Path.cwd()) not in sys.path:
-            sys.path.insert(0, str(Path.cwd()))
+    def _make_lessons(self, *, has_voice: bool = False) -> LessonTutor:
+        files = self.lessons or None, self.pace, self.errors or None, self.course or None
+        return LessonTutor(*files, has_voice=has_voice)
+
+    def _make_model_tutor(self, metrics: Metrics | None) -> OpenAITutor:
+        """With lessons, they are taught; a course alone has none."""
+        lessons = self._make_lessons(has_voice=True) if self.lessons else None
         try:
-            made = getattr(importlib.import_module(module), name)
-            if isinstance(made, type):
-                made = made(parent=self) if issubclass(made, Configurable) else made()
-        except (ImportError, AttributeError) as error:
-            raise BadSetting(f"--tutor {self.tutor}: {error}.") from error
-        except Exception as error:  # the tutor is foreign code
-            place = where(error)["at"]
-            raise BadSetting(
-                f"--tutor {self.tutor}: it cannot be made: {type(error).__name__} at {place}: "
-                f"{error}."
-            ) from error
-        if not isinstance(made, Tutor):
-            raise BadSetting(f"--tutor {self.tutor}: it has no method 'reply'. See docs/tutors.md.")
-        return made
+            with _stop_at_warnings(self.log):
+                return OpenAITutor(lessons, self.course or None, metrics=metrics, parent=self)
+        except TraitError as error:
+            raise BadSetting(f"--tutor openai: {error}") from error
 
     def _settings(self, files: int) -> Settings:
         """``files``: how many files this process may open; 0 if that is not known."""

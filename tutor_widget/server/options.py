@@ -38,7 +38,9 @@ class ServerOptions(HasTraits):
         "Notebooks connect from their kernel and need none.",
     ).tag(config=True)
     tutor = Unicode(
-        "lesson", help="lesson, echo, or module:Class for your own tutor (see docs/tutors.md)."
+        "lesson",
+        help="lesson, openai (a model behind --model-url, with --lessons as their voice), echo, or "
+        "module:Class for your own tutor (see docs/tutors.md).",
     ).tag(config=True)
     lessons = Unicode(
         help="A folder of lessons (*.toml), or one file, in place of the built-in ones."
@@ -46,6 +48,10 @@ class ServerOptions(HasTraits):
     errors = Unicode(
         help="A file of explanations of errors (TOML, see docs/tutors.md) that go before the "
         "built-in ones."
+    ).tag(config=True)
+    course = Unicode(
+        help="The file about the course, with its closed hours (TOML, see docs/tutors.md); by "
+        "default course.toml beside the lessons, if it is there."
     ).tag(config=True)
     pace = Float(
         0, min=0, help="Characters a second of the built-in tutors; 0 for all at once."

@@ -1,0 +1,1 @@
+"""What `dev.py bench guard` asks, the replies that tell the answer, and harmless ones."""

@@ -1,0 +1,149 @@
+"""Whether a text tells the right one of several choices. Pure.
+
+By its letter, by its words, or by denying all others. A text that names all choices, or several
+without denying any, tells nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from ....lesson.judge import LETTERS
+from ....lesson.normal import clean, tidy, words
+from ....lesson.phrases import vocabulary
+from ....lesson.steps import Step
+from ..words import ANSWERS, VERDICTS
+
+__all__ = ["Choice"]
+
+_LETTER: Final = re.compile(r"(?<![A-Za-z0-9_'’.\-])(?P<letter>[A-H])(?![A-Za-z0-9_'’\-+#])")
+_NAME: Final = re.compile(r"[A-Z][a-z]+[A-Z]\w*|\w+_\w+")
+_MARKED_A: Final = re.compile(r"(?<!\w)\(?[`\"'*]?A(?:[).:`\"'*,]|\Z)|\bnot A\b|nicht A\b")
+_CONTRAST: Final = re.compile(
+    r"\b(?:but|sondern|sino|mais|rather|instead|hence|so)\b|[;:,]\s|而是|——?|-{2}", re.IGNORECASE
+)
+_SURE: Final = frozenset(("without", "doubt", "no", "ohne", "sin", "sans", "never"))
+"""In "no doubt", "without any doubt" they deny nothing."""
+_WORD: Final = re.compile(r"\w+")
+_LEAST_SPELT: Final = 4
+_STEM: Final = 4
+_LONG: Final = 3
+
+
+class Choice:
+    """The right choice of a step."""
+
+    def __init__(self, step: Step) -> None:
+        self._right = step.correct
+        self._letters = LETTERS[: len(step.choices)]
+        self._forms = {
+            letter: tidy(clean(choice)).casefold()
+            for letter, choice in zip(self._letters, step.choices, strict=True)
+        }
+        names = _NAME.findall(step.choices[self._letters.index(self._right)])
+        rest = " ".join(form for n, form in self._forms.items() if n != self._right)
+        self._names = frozenset(
+            n for n in names if n.casefold() not in rest and n not in step.question
+        )
+
+        known = vocabulary().words
+        self._void = (
+            known["outcomes"].intersection(words(self._forms[self._right])).difference(words(rest))
+        )
+        denials = known["not"] | known["rejections"]
+        self._denials = denials.difference(words(" ".join(step.choices)), _SURE)
+
+    def is_even(self, text: str) -> bool:
+        """Whether it names all choices, or several and denies none, and calls none right."""
+        named, letters = self.named(text), Counter(_LETTER.findall(text))
+        if len(set(letters.values())) > 1 or _is_verdict(text):
+            return False
+        return len(named) == len(self._letters) or (len(named) > 1 and not self._denies(text))
+
+    def is_of_another(self, text: str) -> bool:
+        """Whether the text is a part of another choice: the `d` of "It prints `d`"."""
+        form = tidy(clean(text)).casefold()
+        return any(form in other for letter, other in self._forms.items() if letter != self._right)
+
+    def named(self, text: str) -> set[str]:
+        """The letters of the choices that the text names, by letter or in their words."""
+        found = {match["letter"] for match in _LETTER.finditer(text)} & set(self._letters)
+        if found and (found != {"A"} or _MARKED_A.search(text)):
+            return found
+        whole = tidy(clean(text)).casefold()
+        if said := [letter for letter in self._letters if self._is_quoted(letter, whole)]:
+            forms = [self._forms[letter] for letter in said]
+            return {n for n, form in zip(said, forms, strict=True) if not _is_inside(form, forms)}
+        given = _stems(whole)
+        return {letter for letter in self._letters if self._is_said(letter, given)}
+
+    def _is_quoted(self, letter: str, whole: str) -> bool:
+        form = self._forms[letter]
+        return len(words(form)) > 1 and form in whole
+
+    def _is_said(self, letter: str, given: frozenset[str]) -> bool:
+        content = _stems(self._forms[letter])
+        return len(content) > 1 and content <= given
+
+    def is_told(self, text: str) -> bool:
+        """Whether the text tells the right one: names it alone, or behind those that it denies."""
+        if self._is_named_alone(text) or self._is_void_told(text):
+            return True
+        parts = [part for part in _CONTRAST.split(text) if not self._denies(part)]
+        return self._denies(text) and any(map(self._is_named_alone, parts))
+
+    def _is_void_told(self, text: str) -> bool:
+        """Whether it says in other words that nothing happens, where that is the right choice."""
+        given, known = frozenset(words(text)), vocabulary().words
+        is_void = not self._void.isdisjoint(given) and not _is_question(text)
+        return is_void and not given.isdisjoint(known["showing"] | known["happening"])
+
+    def _is_named_alone(self, text: str) -> bool:
+        named = self.named(text)
+        if self.is_told_by_name(text) and not named - {self._right}:
+            return not _is_question(text)
+        return named == {self._right} and not self._denies(text)
+
+    def is_told_by_name(self, text: str) -> bool:
+        """Whether the text has a name that only the right choice has."""
+        return not self._names.isdisjoint(_WORD.findall(text))
+
+    def is_spelt(self, letters: str) -> bool:
+        """Whether letters that were put together have the words of the right choice."""
+        core = "".join(char for char in self._forms[self._right] if char.isalnum())
+        names = (name.casefold() for name in self._names)
+        return any(len(form) >= _LEAST_SPELT and form in letters for form in (core, *names))
+
+    def denied(self, text: str) -> set[str]:
+        """The choices that the text says are wrong."""
+        return self.named(text) if self._denies(text) else set()
+
+    def is_left(self, denied: set[str]) -> bool:
+        """Whether the right choice is the only one that was not denied."""
+        return set(self._letters) - denied == {self._right}
+
+    def _denies(self, text: str) -> bool:
+        """Whether it says "not" or "wrong", in words that no choice has, close to the right one."""
+        given = words(text)
+        return any(word in self._denials for word in given)
+
+
+def _is_inside(form: str, forms: Sequence[str]) -> bool:
+    """Whether the form is a part of another one."""
+    return any(form != other and form in other for other in forms)
+
+
+def _is_question(text: str) -> bool:
+    return text.rstrip(" \n`*\"')").endswith(("?", "？"))
+
+
+def _is_verdict(text: str) -> bool:
+    return not _is_question(text) and not (VERDICTS | ANSWERS).isdisjoint(words(text))
+
+
+def _stems(text: str) -> frozenset[str]:
+    small = vocabulary().words["small"] | {"the", "first"}
+    return frozenset(w[:_STEM] for w in words(text) if len(w) >= _LONG and w not in small)
