@@ -14,11 +14,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import Final
 
-from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, Lesson, Step, load_lesson
 
 HERE: Final = Path(__file__).parent
 SAMPLES: Final = HERE.parents[1] / "tests/server/tutors/lesson/samples"
@@ -43,6 +44,17 @@ class Said:
     def kind(self) -> str:
         """The class that it counts in: all commands are one."""
         return self.expected.partition(":")[0]
+
+    @property
+    def asked(self) -> Step:
+        """The step, in the language of the learner."""
+        return lesson_of(self.lesson).spoken(self.lang).steps[self.step - 1]
+
+
+@cache
+def lesson_of(path: Path) -> Lesson:
+    """The lesson of a file, which is loaded once."""
+    return load_lesson(path)
 
 
 def samples() -> list[Said]:

@@ -22,7 +22,7 @@ from tutor_widget.server.tutors.pace import at_pace
 
 from .catalogue import BUILT_IN, Lesson, load_lessons
 from .errors import Entry, built_in, explain, load_entries
-from .phrases import Phrases, phrases_in, vocabulary
+from .phrases import Phrases, language_of, phrases_in, vocabulary
 from .teaching import Message, Teaching
 from .watched import Watched
 
@@ -52,6 +52,7 @@ class LessonTutor:
             return load_lessons(Path(lessons or BUILT_IN)), own
 
         self._files = Watched(load, [Path(place) for place in (lessons, errors) if place])
+        self._entries: dict[str, tuple[Entry, ...]] = {}
         self._pace = pace
         vocabulary()  # reads its files now: no reply waits for a disk
 
@@ -77,9 +78,10 @@ class LessonTutor:
     async def _materials(self, lang: str | None) -> tuple[dict[str, Lesson], _Explaining]:
         """The lessons, and what explains an error in this language."""
         lessons, own = await self._files.current()
-        # On another thread: the first message in a language reads its file.
-        entries = (*own, *await asyncio.to_thread(built_in, lang))
-        return lessons, partial(_explained, entries, lang)
+        language = language_of(lang)
+        if language not in self._entries:  # its file is read now, on another thread
+            self._entries[language] = await asyncio.to_thread(built_in, language)
+        return lessons, partial(_explained, (*own, *self._entries[language]), lang)
 
 
 def _about(context: Mapping[str, Any], explaining: _Explaining, phrases: Phrases) -> str:

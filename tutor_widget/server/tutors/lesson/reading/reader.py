@@ -21,7 +21,7 @@ from .bound import without_bound
 from .commands import Command, find_command, is_code_alone
 from .questions import is_clause, is_lost, is_question
 from .respelling import respelt
-from .step_words import StepWords
+from .step_words import words_of
 from .subjects import Subject, subject_of
 from .talk import Said
 
@@ -51,7 +51,7 @@ def read_message(message: str, step: Step) -> Reading:
     reading = min(_readings(message, step), key=lambda reading: _ORDER.index(reading.kind))
     if reading.kind != "talk":
         return reading
-    return replace(reading, subject=subject_of(reading.text, StepWords(step).all))
+    return replace(reading, subject=subject_of(reading.text, words_of(step).all))
 
 
 def _readings(message: str, step: Step) -> Iterator[Reading]:
@@ -85,7 +85,7 @@ def _read_prose(
         return Reading("talk", text)
     if not words(text) and verdict is not Verdict.RIGHT:
         return Reading("wrong" if _is_sign(text, step) else "talk", text)
-    own = StepWords(step).code | StepWords(step).answers
+    own = words_of(step).code | words_of(step).answers
     if is_question(said.text, own) and not _is_stated(said, verdict, step):
         return Reading("right" if _is_answered(said.text, step) else "talk", text)
     match verdict:
@@ -121,7 +121,7 @@ def is_help_wanted(reading: Reading) -> bool:
 
 
 def _command(message: str, text: str, step: Step) -> Command | None:
-    if is_code_alone(message) or StepWords(step).is_rival(text):
+    if is_code_alone(message) or words_of(step).is_rival(text):
         return None
     return find_command(text)
 
