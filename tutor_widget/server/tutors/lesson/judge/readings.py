@@ -150,7 +150,7 @@ def _denials(text: str) -> Iterator[tuple[int, int]]:
     str"."""
     lower = text.casefold()
     for word in vocabulary().words["not"] | vocabulary().words["instead"]:
-        at = find_word(lower, word)
+        at = find_word(lower, word) if word in lower else -1
         if at > 0 and not is_empty(lower[at + len(word) :], ()):
             yield at, len(word)
 
@@ -159,7 +159,7 @@ def _corrected(text: str) -> Iterator[str]:
     """What stands behind a correction: "for, no wait, while". A mere "no" may deny it."""
     lower = text.casefold()
     for word in vocabulary().words["wait"] - vocabulary().words["not"]:
-        if (at := find_word(lower, word)) > 0:
+        if word in lower and (at := find_word(lower, word)) > 0:
             yield text[at + len(word) :].strip(" ,.:")
 
 
@@ -178,7 +178,8 @@ def _value(text: str, question: str) -> Iterator[str]:
     """What stands behind an expression of the question: "beds[1:3] is [6, 8]", "n = 3"."""
     lower = text.casefold()
     signs = [(lower.find(sign), sign) for sign in ("==", "=", "->")]
-    signs += [(find_word(lower, word), word) for word in vocabulary().words["equals"]]
+    equals = (word for word in vocabulary().words["equals"] if word in lower)
+    signs += [(find_word(lower, word), word) for word in equals]
     for at, sign in sorted(signs):
         is_named = at > 0 and not text[:at].strip(" `").isdecimal()
         if is_named and _is_of(text[:at], question):
