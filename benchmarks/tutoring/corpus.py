@@ -3,8 +3,8 @@
 `messages.tsv` has the columns lesson, language of the interface, step, what is expected, and the
 message as a JSON string. The messages over the built-in lessons and geography were written before
 the engine that reads them; those of dictionaries, strings, files, decisions, texts, slices and
-mengen by people who did not know it; those of the other lessons by its author, and what was misread
-of them then mended.
+mengen by people who did not know it, those of sorting before any of it was read; those of the other
+lessons by its author, and what was misread of them then mended.
 `anywhere.tsv` has what learners say at any step, and which is no answer: language of the interface,
 what is expected, and the message. The benchmark says each at one of the steps of `PLACES`.
 """

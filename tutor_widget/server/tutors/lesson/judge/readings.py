@@ -22,6 +22,7 @@ from .clauses import (
     starts_with_word,
     without_fillers,
 )
+from .frames import means
 
 __all__ = ["readings", "unquoted"]
 
@@ -86,6 +87,8 @@ def _parts(text: str, question: str) -> Iterator[str]:
     signs = {c for c in text[-20:] if ord(c) > 0x2190 and not c.isalpha()}
     yield text.rstrip("".join(signs) + " ")
     yield from _firsts(text)
+    yield from means(text)
+    yield from _placed(text)
     last = text.rpartition(", ")[2]
     if last != text and len(words(last)) < _MOST_LAST:
         yield from without_fillers(last)
@@ -143,6 +146,18 @@ def _end_of_statement(text: str) -> int:
     is_prose = _SIGNS.isdisjoint(text[at:]) and not iskeyword(told[0])
     is_stated = not (says(text[at:], "not") or says(text[at:], "or"))
     return at if is_prose and is_stated and is_code(text[:at]) else 0
+
+
+def _placed(text: str) -> Iterator[str]:
+    """Code that begins the text, before words that only say where it stands: "x=1 at the end"."""
+    said = vocabulary().words
+    for gap in islice(_GAP.finditer(text), _MOST_HEAD):
+        tail = words(text[gap.end() :])
+        is_place = not said["sides"].isdisjoint(tail) and (
+            said["sides"] | said["small"]
+        ).issuperset(tail)
+        if is_place and "=" in text[: gap.start()] and is_code(text[: gap.start()]):
+            yield text[: gap.start()]
 
 
 def _denials(text: str) -> Iterator[tuple[int, int]]:

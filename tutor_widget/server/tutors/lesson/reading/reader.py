@@ -15,6 +15,7 @@ from ..code import is_code
 from ..errors import pasted_error
 from ..judge import Verdict, is_taken_back
 from ..normal import clean, session, words
+from ..phrases import index, read
 from ..steps import Step
 from .asides import without_emoticons
 from .bound import without_bound
@@ -30,6 +31,8 @@ __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 Kind = Literal["right", "two", "wrong", "command", "talk"]
 _ORDER: Final = get_args(Kind)
 """Of two readings, the first one counts."""
+_LEAST_REMARK: Final = 3
+"""Words of what somebody says of himself behind an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def _read_prose(
     own = words_of(step).code | words_of(step).answers
     if is_question(said.text, own) and not _is_stated(said, verdict, step):
         return Reading("right" if _is_answered(said.text, step) else "talk", text)
+    if verdict in (Verdict.NONE, Verdict.WRONG) and _is_before_remark(said.text, step):
+        return Reading("right", text)
     match verdict:
         case Verdict.RIGHT:
             return Reading("right", text)
@@ -146,6 +151,19 @@ def _is_answered(text: str, step: Step) -> bool:
     """Whether the right answer stands alone behind a question: "What? Oh, it's 4."."""
     question, _, last = text.rstrip(" ?!.").rpartition("? ")
     return question != "" and step.judge(last) is Verdict.RIGHT and Said(last, step).is_answer()
+
+
+def _is_before_remark(text: str, step: Step) -> bool:
+    """Whether the right answer, in words or a choice, stands alone before what somebody says of
+    himself: "the third one i tested it"."""
+    tokens = read(text)
+    keys = [token.key for token in tokens]
+    at = next((start for start, _ in index("first_person").places(keys) if start), len(keys))
+    rest = keys[at:]
+    if step.number is not None or len(rest) < _LEAST_REMARK or index("not", "or").is_within(rest):
+        return False
+    head = text[: tokens[at].start].rstrip(" ,.!")
+    return step.judge(head) is Verdict.RIGHT and Said(head, step).is_answer()
 
 
 def _is_sign(text: str, step: Step) -> bool:
