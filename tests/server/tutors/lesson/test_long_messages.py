@@ -41,8 +41,8 @@ class LongestTurn:
         await asyncio.gather(self._watching, return_exceptions=True)
 
     async def _watch(self) -> None:
-        # A sample may have several turns, but those are short together; without a pause, the samples
-        # take the thread as long as the messages wait for the disk.
+        # A sample may have several turns, but those are short together. Without a pause, sampling
+        # would take the thread while the messages wait for the disk.
         while True:
             before = time.thread_time()
             await asyncio.sleep(SAMPLED)

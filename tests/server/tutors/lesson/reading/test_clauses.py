@@ -142,7 +142,8 @@ def test_words_of_two_kinds(text: str, step: Step, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "step", "expected"),
     [
-        ("the second one i tested it", GATE, "right"), ("its def i saw it on youtube", WORD, "right"),
+        ("the second one i tested it", GATE, "right"),
+        ("its def i saw it on youtube", WORD, "right"),
         ("B ich habs ausprobiert eben", GATE, "right"), ("the first one i tested it", GATE, "talk"),
         ("lambda i saw it on youtube", WORD, "talk"), ("its def i dont think so", WORD, "talk"),
     ],

@@ -22,9 +22,9 @@ _OPPOSITES: Final = {"true": "false", "false": "true", "kept": "lost", "lost": "
 _ERROR: Final = "error"
 """Of choices by which Python stops, the name of one error may be called so: "it crashes"."""
 _OF_A_RUN: Final = (
-    "agents", "agreement", "because", "chatter", "companions", "conjunctions", "everyday", "fillers",
-    "finals", "guess", "happening", "hedges", "laughs", "not", "openings", "outcomes", "reports",
-    "sequels", "showing", "small", "so", "stopping", "verbs", "wait",
+    "agents", "agreement", "because", "chatter", "companions", "conjunctions", "everyday",
+    "fillers", "finals", "guess", "happening", "hedges", "laughs", "not", "openings", "outcomes",
+    "reports", "sequels", "showing", "small", "so", "stopping", "verbs", "wait",
 )  # fmt: skip
 """Kinds of words that say what becomes of a program."""
 _IDIOMS: Final = ("chatter", "parting", "thanking")

@@ -136,6 +136,9 @@ def _talk(exchange: Exchange, reading: Reading) -> str:
             return joined(exchange.say("not_yet"), _help(exchange))
         case "help":
             return _help(exchange)
+        case "standing":
+            solved = exchange.say("so_far", score=place.score, of=place.of)
+            return joined(solved, exchange.speech.back(place))
         case _:
             return joined(exchange.chat(reading.subject), exchange.speech.back(place))
 
