@@ -3,8 +3,8 @@
 `messages.tsv` has the columns lesson, language of the interface, step, what is expected, and the
 message as a JSON string. The messages over the built-in lessons and geography were written before
 the engine that reads them; those of dictionaries, strings, files, decisions, texts, slices and
-mengen by people who did not know it; those of the other lessons by its author, and what was misread
-of them then mended.
+mengen by people who did not know it, those of sorting before any of it was read; those of the other
+lessons by its author, and what was misread of them then mended.
 `anywhere.tsv` has what learners say at any step, and which is no answer: language of the interface,
 what is expected, and the message. The benchmark says each at one of the steps of `PLACES`.
 """
@@ -14,11 +14,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import Final
 
-from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, Lesson, Step, load_lesson
 
 HERE: Final = Path(__file__).parent
 SAMPLES: Final = HERE.parents[1] / "tests/server/tutors/lesson/samples"
@@ -43,6 +44,17 @@ class Said:
     def kind(self) -> str:
         """The class that it counts in: all commands are one."""
         return self.expected.partition(":")[0]
+
+    @property
+    def asked(self) -> Step:
+        """The step, in the language of the learner."""
+        return lesson_of(self.lesson).spoken(self.lang).steps[self.step - 1]
+
+
+@cache
+def lesson_of(path: Path) -> Lesson:
+    """The lesson of a file, which is loaded once."""
+    return load_lesson(path)
 
 
 def samples() -> list[Said]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from benchmarks.tutoring.corpus import Said
+from benchmarks.tutoring.corpus import Said, lesson_of
 from tests.support.long_messages import messages
 from tutor_widget.server.tutors.lesson import LessonTutor
-from tutor_widget.server.tutors.lesson.catalogue import Step, load_lesson
+from tutor_widget.server.tutors.lesson.catalogue import Step
 from tutor_widget.server.tutors.lesson.trial import Trial
 
 CLASSES: Final = ("right", "wrong", "talk", "command")
@@ -49,15 +49,18 @@ async def measure(said: Sequence[Said]) -> Measured:
             measured.agreed[one.kind] += kind == one.expected
             if kind != one.expected:
                 measured.misread.append((one, kind))
-    for place in sorted({(one.lesson, one.step) for one in said}):
-        talk = [one for one in said if (one.lesson, one.step) == place and one.kind == "talk"]
-        await _converse(measured, *place, talk)
+    talks = defaultdict[tuple[Path, int], list[Said]](list)
+    for one in said:
+        if one.kind == "talk":
+            talks[one.lesson, one.step].append(one)
+    for place in sorted(talks):
+        await _converse(measured, *place, talks[place])
     return measured
 
 
 async def _converse(measured: Measured, lesson: Path, step: int, talk: list[Said]) -> None:
     trial = _trial(lesson, None)
-    asked = load_lesson(lesson).steps[step - 1]
+    asked = lesson_of(lesson).steps[step - 1]
     before, state = await trial.begin(step)
     for one in [one for one in talk for _ in range(2)]:
         reply = await trial.say(one.text, state)
@@ -71,7 +74,12 @@ async def _converse(measured: Measured, lesson: Path, step: int, talk: list[Said
 
 @functools.cache
 def _trial(lesson: Path, lang: str | None) -> Trial:
-    return Trial(LessonTutor(lesson, pace=0), lang)
+    return Trial(_tutor(lesson), lang)
+
+
+@functools.cache
+def _tutor(lesson: Path) -> LessonTutor:
+    return LessonTutor(lesson)
 
 
 def tells(step: Step, reply: str) -> bool:
@@ -103,7 +111,7 @@ async def held(lesson: Path) -> list[tuple[str, float, float]]:
 async def _seconds(lesson: Path, text: str) -> float:
     trial = _trial(lesson, None)
     slowest = 0.0
-    for step in range(1, len(load_lesson(lesson).steps) + 1):
+    for step in range(1, len(lesson_of(lesson).steps) + 1):
         best = float("inf")
         for _ in range(3):
             _, state = await trial.begin(step)

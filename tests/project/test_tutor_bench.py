@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.tutor import BEGIN, END, PAGE, table
-from benchmarks.tutoring.corpus import Said, own, samples
+from benchmarks.tutoring.corpus import Said, lesson_of, own, samples
 from benchmarks.tutoring.measure import CLASSES, measure, tells
 from tests.support.lessons import LESSON
 from tutor_widget import words
-from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lesson, load_lessons
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lessons
 
 
 def test_there_are_enough_messages_of_every_kind() -> None:
@@ -30,7 +30,7 @@ def test_there_are_enough_messages_of_every_kind() -> None:
 
 def test_every_message_is_said_once_at_a_step_that_there_is() -> None:
     """With an expectation that the bench knows."""
-    steps = {one.lesson: len(load_lesson(one.lesson).steps) for one in own()}
+    steps = {one.lesson: len(lesson_of(one.lesson).steps) for one in own()}
     commands = {f"command:{name}" for name in ("hint", "skip", "again", "lessons")}
     for one in own():
         assert 1 <= one.step <= steps[one.lesson], one
@@ -68,7 +68,7 @@ async def test_no_reply_to_talk_is_said_twice(said: Said) -> None:
 
 def test_an_answer_that_is_told_is_seen(said: Said) -> None:
     """Also within a sentence; the author's own texts before the answer tell nothing."""
-    first, second = load_lesson(said.lesson).steps
+    first, second = lesson_of(said.lesson).steps
     for reply in ("The answer is: `yes`", "Because.", "I say yes, too."):
         assert tells(first, reply), reply
     for reply in ("One?", "second hint", "yesterday", "**1 of 2** One?"):

@@ -12,14 +12,15 @@ from typing import Any, Final
 __all__ = ["errors_of_cells"]
 
 _RUN: Final = """
-import contextlib, io, json, sys
+import contextlib, gc, io, json, sys
 from dataclasses import replace
 from IPython.core.interactiveshell import InteractiveShell
 from tutor_widget.notebook.ipython import watch
 
-shell = InteractiveShell.instance()
+shell = InteractiveShell.instance(colors="nocolor")
 shell.history_manager.enabled = False
 watch.follow(lambda: None)
+gc.freeze()  # a reset looks for what it has to free: only at what the cells have made
 errors = []
 for cell in json.load(sys.stdin):
     shell.reset(new_session=False)

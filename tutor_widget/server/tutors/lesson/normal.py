@@ -32,8 +32,13 @@ _WORD: Final = re.compile(r"[^\W_]+(?:['\-_][^\W_]+)*")
 
 def clean(text: str) -> str:
     """The message as it is read: one kind of quotes, dashes and spaces, nothing around it."""
+    return _clean(text[:MOST])
+
+
+@functools.lru_cache(1024)  # the answers of lessons again and again
+def _clean(text: str) -> str:
     # NFKC would make eleven halves of "1½".
-    text = unicodedata.normalize("NFKC", _FRACTION.sub(" ", text[:MOST]))[:MOST]
+    text = unicodedata.normalize("NFKC", _FRACTION.sub(" ", text))[:MOST]
     visible = (c for c in text.translate(_SAME) if unicodedata.category(c) != "Cf")
     text = "".join(" " if unicodedata.category(c) == "Zs" else c for c in visible).strip()
     return _bare(text)

@@ -36,7 +36,7 @@ class Step:
     explanation: str
     answers: tuple[str, ...] = ()
     case: bool = False
-    cases: tuple[Mapping[str, Any], ...] = ()
+    cases: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     number: float | None = None
     tolerance: float = 0
     percent: bool = False

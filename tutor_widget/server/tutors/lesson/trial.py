@@ -48,17 +48,18 @@ class Trial:
 
         Raises BadSetting if the lesson has no such step.
         """
-        if step not in self._begun:
+        if not self._begun:
             state: State = {}
-            text = await self._tutor.greeting(state, self._lang)
-            if not 1 <= step <= state["of"]:
-                raise BadSetting(f"There is no step {step}: the lesson has {state['of']}.")
-            while state["step"] < step:
-                before = state["step"]
-                text = await self.say("skip", state)
-                if state["step"] != before + 1:
-                    raise BadSetting(f"Step {before} cannot be skipped, so step {step} cannot be.")
-            self._begun[step] = text, state
+            self._begun[1] = await self._tutor.greeting(state, self._lang), state
+        of = self._begun[1][1]["of"]
+        if not 1 <= step <= of:
+            raise BadSetting(f"There is no step {step}: the lesson has {of}.")
+        for before in range(max(n for n in self._begun if n <= step), step):
+            state = copy.deepcopy(self._begun[before][1])
+            text = await self.say("skip", state)
+            if state["step"] != before + 1:
+                raise BadSetting(f"Step {before} cannot be skipped, so step {step} cannot be.")
+            self._begun[before + 1] = text, state
         return copy.deepcopy(self._begun[step])
 
     async def say(self, message: str, state: State, record: State | None = None) -> str:

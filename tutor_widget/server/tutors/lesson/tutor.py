@@ -27,7 +27,7 @@ from tutor_widget.server.tutors.watched import Watched
 from .catalogue import BUILT_IN, Lesson, load_lessons
 from .closed import closed_sentence
 from .errors import Entry, built_in, explain, load_entries
-from .phrases import Phrases, phrases_in, vocabulary
+from .phrases import Phrases, language_of, phrases_in, vocabulary
 from .teaching import Message, Said, Teaching
 
 __all__ = ["LessonTutor"]
@@ -63,6 +63,7 @@ class LessonTutor:
 
         places = [Path(place) for place in (lessons, errors) if place]
         self._files = Watched(load, places, "lessons")
+        self._entries: dict[str, tuple[Entry, ...]] = {}
         self.course = watch_course(course, lessons)
         """The course, read anew when its file changes."""
         self._now = now
@@ -111,9 +112,10 @@ class LessonTutor:
     async def _materials(self, lang: str | None) -> tuple[dict[str, Lesson], _Explaining]:
         """The lessons, and what explains an error in this language."""
         lessons, own = await self._files.current()
-        # On another thread: the first message in a language reads its file.
-        entries = (*own, *await asyncio.to_thread(built_in, lang))
-        return lessons, partial(_explained, entries, lang)
+        language = language_of(lang)
+        if language not in self._entries:  # its file is read now, on another thread
+            self._entries[language] = await asyncio.to_thread(built_in, language)
+        return lessons, partial(_explained, (*own, *self._entries[language]), lang)
 
 
 def _about(context: Mapping[str, Any], explaining: _Explaining, phrases: Phrases) -> str:

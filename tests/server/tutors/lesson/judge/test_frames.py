@@ -193,3 +193,31 @@ def test_a_denial_of_the_question_denies_code() -> None:
     step = step_of(question, answers=("box = []",), case=True)
     assert read_message("die zeile ist box = []", step).kind == "right"
     assert read_message("die zeile ist nicht box = []", step).kind == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_right"),
+    [
+        ("mit sorted() geht das", True), ("mit sorted klappt es", True),
+        ("avec sorted ça marche", True), ("con sorted funciona", True),
+        ("with sorted it works", True), ("mit sort geht das", False),
+        ("mit sorted geht das nicht", False),
+    ],
+)  # fmt: skip
+def test_an_answer_before_what_is_done_by_it(text: str, is_right: bool) -> None:
+    """A preposition stands before it, in any of the languages; a denial behind counts."""
+    step = step_of("Which function gives a new list in order?", answers=("sorted",))
+    assert (read_message(text, step).kind == "right") is is_right
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("you put reverse=True at the end", "right"), ("reverse=True am ende", "right"),
+        ("reverse=False at the end", "wrong"), ("not reverse=True at the end", "wrong"),
+    ],
+)  # fmt: skip
+def test_code_before_the_place_where_it_stands(text: str, expected: str) -> None:
+    """The place says nothing of the code."""
+    step = step_of("Which argument turns the order round?", answers=("reverse=True",))
+    assert read_message(text, step).kind == expected

@@ -188,3 +188,12 @@ def test_letters_directly_behind_make_another_thing_of_a_number(text: str) -> No
     for same in ("3x", "3rd", "3s", "3cm", "3mal", "3fois", "3e", "3个", "3times", "~3", "3"):
         assert judged(same, 3) is RIGHT, same
     assert judged("3apples", 3, "How many apples are left?") is RIGHT
+
+
+def test_once_more_is_no_number() -> None:
+    """But "once" is, where nothing else is said."""
+    question = "Wie oft wird die Zeile ausgeführt?"
+    for text in ("einmal", "sie wird einmal ausgeführt", "nur einmal"):
+        assert judge_number(text, 1, question=question) is Verdict.RIGHT, text
+    for text in ("ich frage noch einmal", "Versuch es noch einmal, oder sag Hinweis."):
+        assert judge_number(text, 1, question=question) is Verdict.NONE, text

@@ -146,3 +146,28 @@ def test_the_words_of_texts() -> None:
     assert in_words_of("two", ["2", "3"], are_choices=True) == "2"
     long = "erased " * 40
     assert in_words_of(long, ["deleted"]) == long
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("error", RIGHT), ("it crashes with an error", RIGHT), ("es gibt einen fehler", RIGHT),
+        ("you just get an error", RIGHT),
+        ("can you look at this error?", NONE), ("my last error was yesterday", NONE),
+        ("where does the error come from", NONE), ("el tutor tuvo un error", NONE),
+    ],
+)  # fmt: skip
+def test_an_error_without_its_name_is_that_of_the_choice_only_if_it_is_all(
+    text: str, verdict: Verdict
+) -> None:
+    """What a program does is a choice; what somebody says about an error is none."""
+    choices = ("It prints `7`.", "Python stops with an `IndexError`.")
+    assert chosen(text, "B", choices, "What happens?") is verdict
+
+
+@pytest.mark.parametrize("text", ["¡De nada!", "de rien", "De nada, amigo"])
+def test_a_word_within_a_courtesy_has_no_sense_of_its_own(text: str) -> None:
+    """Alone, "nada" is "nothing"."""
+    choices = ("Nothing appears.", "The text appears.")
+    assert chosen("nada", "A", choices, "What appears?") is RIGHT
+    assert chosen(text, "A", choices, "What appears?") is NONE

@@ -137,3 +137,17 @@ def test_numbers_of_life(text: str, expected: str) -> None:
 def test_words_of_two_kinds(text: str, step: Step, expected: str) -> None:
     """Of commands, of code, of another language, or for what a choice says in its own way."""
     assert kind(text, step) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "expected"),
+    [
+        ("the second one i tested it", GATE, "right"),
+        ("its def i saw it on youtube", WORD, "right"),
+        ("B ich habs ausprobiert eben", GATE, "right"), ("the first one i tested it", GATE, "talk"),
+        ("lambda i saw it on youtube", WORD, "talk"), ("its def i dont think so", WORD, "talk"),
+    ],
+)  # fmt: skip
+def test_a_right_answer_before_a_remark(text: str, step: Step, expected: str) -> None:
+    """What somebody says of himself behind it takes nothing back, and needs no comma."""
+    assert kind(text, step) == expected

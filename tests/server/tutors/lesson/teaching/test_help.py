@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.support.lessons import Pupil, lesson_of
+from tests.support.steps import step_of
 from tutor_widget.server.tutors.lesson.phrases import LANGUAGES, phrases_in
+from tutor_widget.server.tutors.lesson.reading import read_message
 from tutor_widget.server.tutors.lesson.steps import Mistake
 
 HELP: dict[str, Any] = {"also": "in other words", "example": "a worked example"}
@@ -128,3 +130,62 @@ def test_a_mistake_behind_the_last_hint_promises_no_more_hints() -> None:
     pupil.says("hint")
     pupil.says("hint")
     assert pupil.says("dog").endswith("I will tell you the answer.")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "how many questions are left"), ("en", "did i get any right"),
+        ("de", "wie viele fragen noch"), ("de", "hab ich was richtig"),
+        ("fr", "il en reste combien"), ("es", "cuántas quedan"), ("zh", "还有几题"),
+    ],
+)  # fmt: skip
+def test_who_asks_how_far_it_is_hears_it(lang: str, text: str) -> None:
+    """How many steps are solved, of how many; it uses up no help."""
+    pupil = Pupil(ANIMALS, lang=lang)
+    pupil.says("ant")
+    before = costs(pupil)
+    assert phrases_in(lang).say("so_far", score=1, of=2) in pupil.says(text)
+    assert costs(pupil) == before
+    assert "in other words" in pupil.says("idk")
+
+
+@pytest.mark.parametrize("text", ["pls", "bitte bitte", "s'il te plaît", "por favor", "求你了"])
+def test_who_only_begs_is_helped(text: str) -> None:
+    """What is begged for is no hint that counts."""
+    pupil = Pupil(ANIMALS)
+    assert "in other words" in pupil.says(text)
+    assert pupil.state["hints"] == 0
+
+
+def test_who_speaks_of_the_step_without_an_answer_is_helped() -> None:
+    """And not sent back to the lesson, which it is about."""
+    step = step_of("What is `[10, 20][1]`?", number=20, also="in other words")
+    assert read_message("das erste ist doch 10", step).subject == "help"
+    assert read_message("my 10 dogs are asleep", step).subject == "chat"
+
+
+@pytest.mark.parametrize("text", ["maybe", "vielleicht", "peut-être", "tal vez", "也许"])
+def test_a_doubt_without_an_answer_costs_nothing(text: str) -> None:
+    """Though one word is asked for."""
+    step = step_of("Which function is called?", answers=("help",))
+    assert read_message(text, step).kind == "talk"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["are you a real person", "bist du ein mensch", "tu es humain ?", "eres humano", "你是人吗"],
+)
+def test_who_asks_what_the_tutor_is_hears_that_it_is_a_program(text: str) -> None:
+    """In the words of its greeting, in whatever language it is asked."""
+    pupil = Pupil(ANIMALS)
+    assert phrases_in("en").say("greeting") in pupil.says(text)
+
+
+@pytest.mark.parametrize("text", ["ok whats next", "und jetzt?", "et maintenant ?", "y ahora qué"])
+def test_who_asks_what_is_next_hears_the_question(text: str) -> None:
+    """And loses no step."""
+    pupil = Pupil(ANIMALS)
+    before = costs(pupil)
+    pupil.says(text)
+    assert costs(pupil) == before

@@ -214,7 +214,8 @@ def _by_place(clause: str, choices: Sequence[str], question: str, *, is_told: bo
     found = mentioned(clause)
     rest = between(clause, found)
     known = vocabulary().ordinals
-    ordinals = {n for word, n in known.items() if find_word(rest.casefold(), word) >= 0}
+    lower = rest.casefold()
+    ordinals = {n for word, n in known.items() if word in lower and find_word(lower, word) >= 0}
     is_marked = "#" in rest or says(rest, "places")
     if is_told and not (ordinals or is_marked):
         return set()

@@ -52,7 +52,8 @@ def says(text: str, kind: str, *, but: Iterable[str] = ()) -> bool:
     """Whether the text has a word of this kind of `Vocabulary.words`, except those of ``but``."""
     lower, spared = text.casefold(), frozenset(but)
     return any(
-        find_word(lower, word) >= 0 for word in vocabulary().words[kind] if word not in spared
+        word in lower and word not in spared and find_word(lower, word) >= 0
+        for word in vocabulary().words[kind]
     )
 
 
@@ -102,7 +103,7 @@ def assertion(text: str) -> str:
     if len(lower) != len(text):
         return text
     for hedge in _longest_first("hedges"):
-        while (at := find_word(lower, hedge)) >= 0:
+        while hedge in lower and (at := find_word(lower, hedge)) >= 0:
             text = f"{text[:at].rstrip(_EDGES)} {text[at + len(hedge) :].lstrip(' ,;')}".strip()
             lower = text.casefold()
     return text
@@ -113,7 +114,7 @@ def main_clause(text: str) -> str:
     lower = text.casefold()
     if len(lower) != len(text):
         return text
-    found = [find_word(lower, word) for word in vocabulary().words["because"]]
+    found = [find_word(lower, word) for word in vocabulary().words["because"] if word in lower]
     cut = min((at for at in found if at > 0), default=len(text))
     behind = text.partition(", ")[2] if 0 in found else ""
     if behind and not starts_with_word(behind.casefold(), "because"):  # "da kommt 3 hin, weil …"
@@ -230,8 +231,13 @@ def is_empty(text: str, known: Iterable[str]) -> bool:
 
     Those are fillers, and what may stand beside an answer: "the keyword".
     """
-    said = vocabulary().words
-    return is_all_of(text, said["companions"] | said["fillers"] | frozenset(known))
+    return is_all_of(text, _beside().union(known))
+
+
+@functools.cache
+def _beside() -> frozenset[str]:
+    known = vocabulary().words
+    return known["companions"] | known["fillers"]
 
 
 def is_all_of(text: str, empty: frozenset[str]) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ..phrases import vocabulary
 
-__all__ = ["first_of_modals", "is_frame", "is_tail"]
+__all__ = ["first_of_modals", "is_frame", "is_tail", "means"]
+
+_MOST_TAIL: Final = 3
+"""Words of what is done by a means."""
 
 
 def is_frame(head: Sequence[str]) -> bool:
@@ -31,6 +35,20 @@ def is_tail(tail: Sequence[str]) -> bool:
         and tail[-1] in known["verbs"]
         and (known["persons"] | known["fillers"]).issuperset(tail[1:-1])
     )
+
+
+def means(text: str) -> Iterator[str]:
+    """What stands between a preposition and what is done by it: "mit sorted() geht das"."""
+    first, _, rest = text.rstrip(" .!").partition(" ")
+    known = vocabulary().words
+    if first.casefold() not in known["prepositions"]:
+        return
+    parts = rest.rsplit(None, _MOST_TAIL)
+    for count in range(1, len(parts)):
+        tail = " ".join(parts[-count:]).casefold()
+        done = " ".join(word for word in tail.split() if word not in _subjects())
+        if tail in known["deeds"] or done in known["deeds"]:
+            yield rest.rsplit(None, count)[0].rstrip(" ,")
 
 
 def _is_act(head: Sequence[str]) -> bool:

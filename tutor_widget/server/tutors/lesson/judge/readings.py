@@ -22,6 +22,7 @@ from .clauses import (
     starts_with_word,
     without_fillers,
 )
+from .frames import means
 
 __all__ = ["readings", "unquoted"]
 
@@ -86,6 +87,8 @@ def _parts(text: str, question: str) -> Iterator[str]:
     signs = {c for c in text[-20:] if ord(c) > 0x2190 and not c.isalpha()}
     yield text.rstrip("".join(signs) + " ")
     yield from _firsts(text)
+    yield from means(text)
+    yield from _placed(text)
     last = text.rpartition(", ")[2]
     if last != text and len(words(last)) < _MOST_LAST:
         yield from without_fillers(last)
@@ -145,12 +148,24 @@ def _end_of_statement(text: str) -> int:
     return at if is_prose and is_stated and is_code(text[:at]) else 0
 
 
+def _placed(text: str) -> Iterator[str]:
+    """Code that begins the text, before words that only say where it stands: "x=1 at the end"."""
+    said = vocabulary().words
+    for gap in islice(_GAP.finditer(text), _MOST_HEAD):
+        tail = words(text[gap.end() :])
+        is_place = not said["sides"].isdisjoint(tail) and (
+            said["sides"] | said["small"]
+        ).issuperset(tail)
+        if is_place and "=" in text[: gap.start()] and is_code(text[: gap.start()]):
+            yield text[: gap.start()]
+
+
 def _denials(text: str) -> Iterator[tuple[int, int]]:
     """Where another answer is denied, from the space before "not": "Ada not ada", "int instead of
     str"."""
     lower = text.casefold()
     for word in vocabulary().words["not"] | vocabulary().words["instead"]:
-        at = find_word(lower, word)
+        at = find_word(lower, word) if word in lower else -1
         if at > 0 and not is_empty(lower[at + len(word) :], ()):
             yield at, len(word)
 
@@ -159,7 +174,7 @@ def _corrected(text: str) -> Iterator[str]:
     """What stands behind a correction: "for, no wait, while". A mere "no" may deny it."""
     lower = text.casefold()
     for word in vocabulary().words["wait"] - vocabulary().words["not"]:
-        if (at := find_word(lower, word)) > 0:
+        if word in lower and (at := find_word(lower, word)) > 0:
             yield text[at + len(word) :].strip(" ,.:")
 
 
@@ -178,7 +193,8 @@ def _value(text: str, question: str) -> Iterator[str]:
     """What stands behind an expression of the question: "beds[1:3] is [6, 8]", "n = 3"."""
     lower = text.casefold()
     signs = [(lower.find(sign), sign) for sign in ("==", "=", "->")]
-    signs += [(find_word(lower, word), word) for word in vocabulary().words["equals"]]
+    equals = (word for word in vocabulary().words["equals"] if word in lower)
+    signs += [(find_word(lower, word), word) for word in equals]
     for at, sign in sorted(signs):
         is_named = at > 0 and not text[:at].strip(" `").isdecimal()
         if is_named and _is_of(text[:at], question):

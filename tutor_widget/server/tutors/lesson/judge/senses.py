@@ -21,6 +21,14 @@ _LONGEST: Final = 200
 _OPPOSITES: Final = {"true": "false", "false": "true", "kept": "lost", "lost": "kept"}
 _ERROR: Final = "error"
 """Of choices by which Python stops, the name of one error may be called so: "it crashes"."""
+_OF_A_RUN: Final = (
+    "agents", "agreement", "because", "chatter", "companions", "conjunctions", "everyday",
+    "fillers", "finals", "guess", "happening", "hedges", "laughs", "not", "openings", "outcomes",
+    "reports", "sequels", "showing", "small", "so", "stopping", "verbs", "wait",
+)  # fmt: skip
+"""Kinds of words that say what becomes of a program."""
+_IDIOMS: Final = ("chatter", "parting", "thanking")
+"""Kinds of phrases whose words have no sense of their own: "de nada" is not "nothing"."""
 _MOST_BETWEEN: Final = 2
 """Words between a denial and what it denies."""
 
@@ -69,11 +77,34 @@ def in_words_of(text: str, texts: Iterable[str], *, are_choices: bool = False) -
 def _changes(keys: Sequence[str], theirs: _Texts, drops: bool) -> Iterator[tuple[Place, str]]:
     """What is to be replaced, and by which words."""
     at = 0
+    is_of_a_run = _is_of_a_run(keys, theirs)
     while at < len(keys):
-        count, words = _denied(keys, at, theirs) or _said(keys, at, theirs, drops) or (1, None)
+        count, words = (
+            _idiom(keys, at)
+            or _denied(keys, at, theirs)
+            or _said(keys, at, theirs, drops)
+            or (1, None)
+        )
+        if words == theirs.words.get(_ERROR) and not is_of_a_run:
+            words = None
         if words is not None:
             yield (at, at + count), words
         at += count
+
+
+def _is_of_a_run(keys: Sequence[str], theirs: _Texts) -> bool:
+    """Whether nothing is spoken of but a program that runs: "it crashes with an error", but not
+    "can you look at this error"."""
+    own = frozenset[str]().union(*theirs.rows)
+    places = (*index(*_OF_A_RUN).places(keys), *senses().places(keys))
+    told = {at for start, end in places for at in range(start, end)}
+    return all(at in told or key in own or key.isdecimal() for at, key in enumerate(keys))
+
+
+def _idiom(keys: Sequence[str], at: int) -> tuple[int, None] | None:
+    """How many words here are a phrase of several words that has no sense of its texts."""
+    count = index(*_IDIOMS).length_at(keys, at)
+    return (count, None) if count > max(1, senses().length_at(keys, at)) else None
 
 
 def _said(

@@ -38,6 +38,9 @@ in languages that the tutor does not speak. Those of ``reader`` that concern tal
     laughs              syllables of laughter
     choosing, around    may stand before the number of something that is chosen, and beside it
     begging … personal  what talk is about; see reading/subjects.py
+    standing            asks how far somebody is
+    pleading            only begs, which is a wish for help
+    hedging             says nothing without an answer: "maybe"
     reasons             ask about the step, whatever words of it they name: "why is the list …"
     restart             ask for the lesson from its beginning
     defining            ask what a word means, which stands for ``*``

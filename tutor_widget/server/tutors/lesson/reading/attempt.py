@@ -13,7 +13,7 @@ from ..numbers import mentioned
 from ..phrases import index, keys_of, ordinals
 from ..steps import Step
 from .asides import ASIDES, behind, clauses, core, without_asides, without_reason
-from .step_words import StepWords
+from .step_words import words_of
 
 __all__ = ["ACTS", "EVERYDAY", "SIGNS", "Attempt"]
 
@@ -39,7 +39,7 @@ class Attempt:
     def __init__(self, text: str, step: Step) -> None:
         self.text = text
         self._step = step
-        self._words = StepWords(step)
+        self._words = words_of(step)
         self._keys = keys_of(text)
         self._is_text = step.number is None and not step.choices
 

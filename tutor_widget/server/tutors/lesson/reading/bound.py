@@ -9,7 +9,7 @@ from typing import Final
 from ..numbers import mentioned
 from ..phrases import Token, index, ordinals, read
 from ..steps import Step
-from .step_words import StepWords
+from .step_words import StepWords, words_of
 
 __all__ = ["without_bound"]
 
@@ -41,7 +41,7 @@ def without_bound(text: str, step: Step) -> str:
         return text
     tokens = read(text)
     keys = [token.key for token in tokens]
-    bound = _Bound(keys, StepWords(step))
+    bound = _Bound(keys, words_of(step))
     for at in sorted(_numerals(text, tokens), reverse=True):
         if bound.is_bound(at):
             start, end = tokens[at].start, tokens[at].end

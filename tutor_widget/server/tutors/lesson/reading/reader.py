@@ -15,13 +15,14 @@ from ..code import is_code
 from ..errors import pasted_error
 from ..judge import Verdict, is_taken_back
 from ..normal import clean, session, words
+from ..phrases import index, read
 from ..steps import Step
 from .asides import without_emoticons
 from .bound import without_bound
 from .commands import Command, find_command, is_code_alone
 from .questions import is_clause, is_lost, is_question
 from .respelling import respelt
-from .step_words import StepWords
+from .step_words import words_of
 from .subjects import Subject, subject_of
 from .talk import Said
 
@@ -30,6 +31,8 @@ __all__ = ["Reading", "command_in", "is_help_wanted", "read_message"]
 Kind = Literal["right", "two", "wrong", "command", "talk"]
 _ORDER: Final = get_args(Kind)
 """Of two readings, the first one counts."""
+_LEAST_REMARK: Final = 3
+"""Words of what somebody says of himself behind an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def read_message(message: str, step: Step) -> Reading:
     reading = min(_readings(message, step), key=lambda reading: _ORDER.index(reading.kind))
     if reading.kind != "talk":
         return reading
-    return replace(reading, subject=subject_of(reading.text, StepWords(step).all))
+    return replace(reading, subject=subject_of(reading.text, words_of(step).all))
 
 
 def _readings(message: str, step: Step) -> Iterator[Reading]:
@@ -85,9 +88,11 @@ def _read_prose(
         return Reading("talk", text)
     if not words(text) and verdict is not Verdict.RIGHT:
         return Reading("wrong" if _is_sign(text, step) else "talk", text)
-    own = StepWords(step).code | StepWords(step).answers
+    own = words_of(step).code | words_of(step).answers
     if is_question(said.text, own) and not _is_stated(said, verdict, step):
         return Reading("right" if _is_answered(said.text, step) else "talk", text)
+    if verdict in (Verdict.NONE, Verdict.WRONG) and _is_before_remark(said.text, step):
+        return Reading("right", text)
     match verdict:
         case Verdict.RIGHT:
             return Reading("right", text)
@@ -121,7 +126,7 @@ def is_help_wanted(reading: Reading) -> bool:
 
 
 def _command(message: str, text: str, step: Step) -> Command | None:
-    if is_code_alone(message) or StepWords(step).is_rival(text):
+    if is_code_alone(message) or words_of(step).is_rival(text):
         return None
     return find_command(text)
 
@@ -146,6 +151,19 @@ def _is_answered(text: str, step: Step) -> bool:
     """Whether the right answer stands alone behind a question: "What? Oh, it's 4."."""
     question, _, last = text.rstrip(" ?!.").rpartition("? ")
     return question != "" and step.judge(last) is Verdict.RIGHT and Said(last, step).is_answer()
+
+
+def _is_before_remark(text: str, step: Step) -> bool:
+    """Whether the right answer, in words or a choice, stands alone before what somebody says of
+    himself: "the third one i tested it"."""
+    tokens = read(text)
+    keys = [token.key for token in tokens]
+    at = next((start for start, _ in index("first_person").places(keys) if start), len(keys))
+    rest = keys[at:]
+    if step.number is not None or len(rest) < _LEAST_REMARK or index("not", "or").is_within(rest):
+        return False
+    head = text[: tokens[at].start].rstrip(" ,.!")
+    return step.judge(head) is Verdict.RIGHT and Said(head, step).is_answer()
 
 
 def _is_sign(text: str, step: Step) -> bool:

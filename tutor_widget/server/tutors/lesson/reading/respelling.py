@@ -11,7 +11,7 @@ from ..judge import NAMES, is_slip
 from ..normal import words
 from ..phrases import UMLAUTS, commands, index, keys_of, senses, vocabulary
 from ..steps import Step
-from .step_words import StepWords
+from .step_words import StepWords, words_of
 
 __all__ = ["respelt"]
 
@@ -39,7 +39,7 @@ def respelt(text: str, step: Step) -> str:
     """
     if len(text) > _LONGEST or len(text.split()) < _LEAST_WORDS:
         return text
-    own = StepWords(step)
+    own = words_of(step)
     rivals = _rivals(own)
     asked = frozenset(words(step.question))
 

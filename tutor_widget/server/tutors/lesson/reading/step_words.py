@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import cached_property
+from functools import cached_property, lru_cache
 from keyword import iskeyword
 from typing import Final
 
@@ -13,8 +13,10 @@ from ..judge import LETTERS, are_words, value_letters, without_fillers
 from ..phrases import Index, Place, index, keys_of, suggestions
 from ..steps import Step
 
-__all__ = ["StepWords"]
+__all__ = ["StepWords", "words_of"]
 
+_KEPT: Final = 500
+"""Steps whose words are kept: those of some dozens of lessons."""
 _CONSTANTS: Final = ("None", "True", "False")
 _CODE: Final = re.compile(r"```(?:\w*\n)?(.*?)```|`([^`\n]+)`", re.DOTALL)
 
@@ -139,7 +141,7 @@ class StepWords:
         """Whether the answer is code with signs, and no mere name."""
         return self.asks_name and not self._step.answers[0].isidentifier()
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[str]:
         """The names in the answers; words such as "or" are none."""
         keys = _keys(self._step.answers)
@@ -194,6 +196,12 @@ class StepWords:
             and iskeyword(keys[0])
             and any(iskeyword(a) and a not in _CONSTANTS for a in self._step.answers)
         )
+
+
+@lru_cache(_KEPT)
+def words_of(step: Step) -> StepWords:
+    """The words of the step. They are found once, since every message needs them."""
+    return StepWords(step)
 
 
 def _pairs(keys: Sequence[str], firsts: Index, seconds: Index) -> Iterator[Place]:

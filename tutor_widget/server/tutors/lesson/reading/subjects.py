@@ -16,7 +16,8 @@ __all__ = ["Subject", "subject_of"]
 
 Subject = Literal[
     "begging",  # for the answer
-    "help",  # a question; or somebody is lost, or gives up
+    "help",  # a question, or about the step; or somebody is lost, or gives up
+    "standing",  # how many steps there are, and how many are solved
     "boredom",
     "frustration",
     "thanks",
@@ -35,6 +36,10 @@ _SMALL: Final = (
     "agreement", "boredom", "chatter", "frustration", "greetings", "openings", "parting", "persons",
     "thanking",
 )  # fmt: skip
+_EMPTY: Final = (
+    "asks", "chatter", "common", "companions", "everyday", "fillers", "guess", "nouns", "openings",
+    "persons", "polite", "small", "talk",
+)  # fmt: skip
 _TELLING: Final = ("everyday", "persons", "talk", "topics", "units")
 
 
@@ -42,11 +47,18 @@ def subject_of(text: str, own: Set[str] = frozenset()) -> Subject:
     """What a cleaned text that is talk is about. ``own``: the keys of the step's words."""
     text = without_emoticons(text, ())
     keys = keys_of(text)
+    if index("standing").is_within(keys):
+        return "standing"
     if _is_begging(keys):
         return "begging"
     if not keys:
         return "help" if "?" in text else "rest"
-    if is_lost(text) or index("quitting").is_within(keys) or _is_puzzled(keys):
+    if (
+        index("pleading").covers(keys)
+        or is_lost(text)
+        or index("quitting").is_within(keys)
+        or _is_puzzled(keys)
+    ):
         return "help"
     if index("boredom").is_within(keys):
         return "boredom"
@@ -54,7 +66,16 @@ def subject_of(text: str, own: Set[str] = frozenset()) -> Subject:
         return _small_talk(keys)
     if is_question(text):
         return "chat" if _is_personal(keys, own) else "help"
-    return _small_talk(keys)
+    subject = _small_talk(keys)
+    return "help" if subject == "chat" and _is_of_the_step(keys, own) else subject
+
+
+def _is_of_the_step(keys: Sequence[str], own: Set[str]) -> bool:
+    """Whether words of the step are spoken of, and nothing in life: "the first one is 10"."""
+    topics = index("topics", "units").places(keys)
+    is_of_life = any(own.isdisjoint(keys[start:end]) for start, end in topics)
+    known = index(*_EMPTY).words
+    return not is_of_life and any(key in own and key not in known for key in keys)
 
 
 def _small_talk(keys: Sequence[str]) -> Subject:

@@ -75,7 +75,7 @@ class Said(Attempt):
 
     def _is_word(self) -> bool:
         """Whether it is one word that says nothing: a guess, where a name is asked for."""
-        is_said = index("agreement", "chatter", "openings", "unsure").covers(self._keys)
+        is_said = index("agreement", "chatter", "hedging", "openings", "unsure").covers(self._keys)
         return self._words.asks_name and len(self._keys) == 1 and not is_said
 
     def _is_of_persons(self) -> bool:

@@ -143,6 +143,9 @@ def _talk(exchange: Exchange, reading: Reading) -> Said:
             return _help(exchange).under(exchange.say("not_yet"))
         case "help":
             return _help(exchange)
+        case "standing":
+            solved = exchange.say("so_far", score=place.score, of=place.of)
+            return Said(joined(solved, exchange.speech.back(place)))
         case subject if subject in _COURTESIES:
             return Said(joined(exchange.chat(subject), exchange.speech.back(place)))
         case subject:
