@@ -1,8 +1,13 @@
-/** What the header's menu offers: a new conversation, this one as a file, and to delete it. */
+/**
+ * What the header's menu offers: a new conversation, this one as a file, and to delete it; then what
+ * the notebook file holds of it, and that an AI answers.
+ */
 import { parts as english } from "../../../tutor_widget/words/en.json";
 import { button, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
-import type { FileFormat } from "../model/types.ts";
+import { isStoredAtSave } from "../model/notebook.ts";
+import { readLesson } from "../model/session_state.ts";
+import type { FileFormat, Traits } from "../model/types.ts";
 import { type Origin, toggleFloating } from "./floating.ts";
 import { save } from "./save.ts";
 
@@ -11,7 +16,7 @@ export const style = ".apart { margin-top: 12px }";
 export default function menu(
   element: HTMLElement,
   { menu: words } = english,
-  conversation: Pick<Conversation, "ask" | "request" | "offers" | "erase">,
+  conversation: Pick<Conversation, "ask" | "request" | "offers" | "erase" | "traits">,
   origin: Origin,
   close: () => void,
 ): void {
@@ -49,7 +54,18 @@ export default function menu(
       saveButton("json", "JSON"),
     ),
     ...deleting,
+    ...notes(words, conversation.traits, origin.manager).map((text) =>
+      h("p", { class: "note" }, text),
+    ),
   );
+}
+
+function notes(words: typeof english.menu, traits: Traits, manager: unknown): string[] {
+  const { savedNote, ranNote, unsavedNote, aiNote } = words;
+  const mayStore = traits._view.save ?? true;
+  const stored = isStoredAtSave(manager) ? savedNote : ranNote;
+  const { ai } = readLesson(traits.session_state);
+  return [mayStore ? stored : unsavedNote, ...(ai ? [aiNote] : [])];
 }
 
 /** A button, and the question in its place once it is pressed. Only "yes" acts. */
