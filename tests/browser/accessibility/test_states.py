@@ -8,7 +8,15 @@ from playwright.sync_api import expect
 from tests.support.browser.axe import bring_axe, faults
 from tests.support.browser.chat import Chat
 from tests.support.browser.golden import assert_golden
-from tests.support.browser.harness import CONVERSATION, EVERYTHING, STATES, Harness, State, traits
+from tests.support.browser.harness import (
+    CONVERSATION,
+    EVERYTHING,
+    MODEL_STATES,
+    STATES,
+    Harness,
+    State,
+    traits,
+)
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
@@ -19,6 +27,21 @@ def test_axe_finds_nothing_in_any_state(harness: Harness, state: State) -> None:
     for conversation in (CONVERSATION, {}):
         state.stage(harness, conversation)
         expect(chat.badge).to_have_text(state.words)
+        for theme in ("light", "dark"):
+            harness.theme(theme)
+            assert faults(chat) == []
+
+
+@pytest.mark.parametrize("state", MODEL_STATES, ids=lambda state: state.name)
+def test_axe_finds_nothing_in_what_a_model_brings(harness: Harness, state: State) -> None:
+    """The label, the budget, a place in line, what stands at an answer: at 640 and at 320 px."""
+    bring_axe(harness.page)
+    chat = Chat(harness)
+    state.stage(harness, {})
+    expect(chat.root).to_contain_text(state.words)
+    for width in (640, 320):
+        harness.size(width)
+        assert chat.root.evaluate("root => root.scrollWidth <= root.clientWidth")
         for theme in ("light", "dark"):
             harness.theme(theme)
             assert faults(chat) == []
@@ -58,6 +81,10 @@ def test_the_accessible_tree_is_exactly_what_was_agreed(harness: Harness, theme:
     for state in STATES:
         state.stage(harness, {})
         note(state.name)
+    for state in MODEL_STATES:
+        state.stage(harness, {})
+        expect(chat.root).to_contain_text(state.words)
+        note(f"with a model: {state.name}")
     harness.online(True)
     harness.show(EVERYTHING)
     harness.rest()
