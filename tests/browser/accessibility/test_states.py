@@ -11,6 +11,7 @@ from tests.support.browser.golden import assert_golden
 from tests.support.browser.harness import (
     CONVERSATION,
     EVERYTHING,
+    MIDNIGHT,
     MODEL_STATES,
     STATES,
     Harness,
@@ -68,6 +69,28 @@ def test_several_chats_have_names_of_their_own_and_one_voice(harness: Harness) -
     assert harness.page.evaluate("spoken.map(([, words]) => words)") == ["Tutor: Well done."]
 
 
+def test_a_budget_is_spoken_when_it_appears_and_when_it_is_used_up(harness: Harness) -> None:
+    """By one of two chats of the conversation, and by none on the way; both show each step."""
+    given = {**CONVERSATION, **traits()}
+    harness.show(given)
+    harness.page.evaluate("window.first = harness.model; window.spoken.length = 0")
+    harness.show(given, beside=True)
+    steps = [
+        (0.2, "A fifth of today’s questions is left."),
+        (0.1, "A tenth of today’s questions is left."),
+        (0.01, "Less than a tenth of today’s questions is left."),
+        (0, "Today’s questions are used up; it goes on at 00:00."),
+    ]
+    for left, words in steps:
+        state = {"ai": True, "budget": {"left": left, "until": MIDNIGHT}}
+        change = "c => [first, harness.model].forEach(m => m.change(c))"
+        harness.page.evaluate(change, {"state": state})
+        for n in range(2):
+            expect(Chat(harness, n).root.locator("header")).to_contain_text(words)
+    spoken = harness.page.evaluate("spoken.map(([, words]) => words)")
+    assert spoken == [steps[0][1], steps[-1][1]]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_accessible_tree_is_exactly_what_was_agreed(harness: Harness, theme: str) -> None:
     """Every role, name and state, in every state of the badge and with each panel open."""
@@ -84,7 +107,9 @@ def test_the_accessible_tree_is_exactly_what_was_agreed(harness: Harness, theme:
     for state in MODEL_STATES:
         state.stage(harness, {})
         expect(chat.root).to_contain_text(state.words)
-        note(f"with a model: {state.name}")
+        parts = [chat.root.locator("header"), chat.messages.last]
+        tree = "\n".join(part.aria_snapshot() for part in parts)
+        trees.append(f"# with a model: {state.name}\n{tree}\n")
     harness.online(True)
     harness.show(EVERYTHING)
     harness.rest()

@@ -19,6 +19,7 @@ __all__ = [
     "CROWDED",
     "EVERYTHING",
     "FATAL",
+    "MIDNIGHT",
     "MODEL_STATES",
     "NOW",
     "OUTAGE",
