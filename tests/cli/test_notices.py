@@ -23,6 +23,7 @@ def test_that_an_ai_answers_is_said_once() -> None:
     said = notices.of_state({"ai": True, "step": 1}, NOW)
     assert said == ["Answers are written by an AI and can be wrong."]
     assert notices.of_state({"ai": True, "step": 2}, NOW) == []
+    assert notices.of_state({}, NOW) == notices.of_state({"ai": True}, NOW) == []
 
 
 def test_a_budget_is_said_at_each_level_and_never_counted_down() -> None:

@@ -25,8 +25,8 @@ class Notices:
     def of_state(self, state: Mapping[str, Any], now: int) -> list[str]:
         """What is new at ``now`` (Unix ms): that an AI answers, what is left of its budget."""
         said = []
-        ai, self._ai = self._ai, is_written_by_ai(state)
-        if self._ai and not ai:
+        if is_written_by_ai(state) and not self._ai:
+            self._ai = True
             said.append(_WORDS["page"]["ai"])
         budget = read_budget(state, now)
         level, self._level = self._level, budget and budget.level

@@ -3,7 +3,7 @@
  * the notebook file holds of it, and that an AI answers.
  */
 import { parts as english } from "../../../tutor_widget/words/en.json";
-import { button, h, setText, show } from "../dom.ts";
+import { button, fillWith, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { isStoredAtSave } from "../model/notebook.ts";
 import { readLesson } from "../model/session_state.ts";
@@ -42,7 +42,9 @@ export default function menu(
     const choice = button({ onclick }, label);
     return choice;
   };
-  element.replaceChildren(
+  const { ai } = readLesson(conversation.traits.session_state);
+  const stored = storedNote(words, conversation.traits, origin.manager);
+  fillWith(element, [
     ...starting,
     h("p", {}, button({ onclick: move }, origin.floating.end ? words.back : words.float)),
     h("p", {}, words.saveAs),
@@ -54,18 +56,16 @@ export default function menu(
       saveButton("json", "JSON"),
     ),
     ...deleting,
-    ...notes(words, conversation.traits, origin.manager).map((text) =>
-      h("p", { class: "note" }, text),
-    ),
-  );
+    ...[stored, ai && words.aiNote].map((text) => text && h("p", { class: "note" }, text)),
+  ]);
+  // What the panel says of it without this part.
+  if (element.nextElementSibling) show(element.nextElementSibling as HTMLElement, !ai);
 }
 
-function notes(words: typeof english.menu, traits: Traits, manager: unknown): string[] {
-  const { savedNote, ranNote, unsavedNote, aiNote } = words;
-  const mayStore = traits._view.save ?? true;
-  const stored = isStoredAtSave(manager) ? savedNote : ranNote;
-  const { ai } = readLesson(traits.session_state);
-  return [mayStore ? stored : unsavedNote, ...(ai ? [aiNote] : [])];
+/** What the notebook file holds of the conversation. */
+function storedNote(words: typeof english.menu, { _view }: Traits, manager: unknown): string {
+  if (!(_view.save ?? true)) return words.unsavedNote;
+  return isStoredAtSave(manager) ? words.savedNote : words.ranNote;
 }
 
 /** A button, and the question in its place once it is pressed. Only "yes" acts. */

@@ -38,7 +38,7 @@ export class Header {
 
   update({ title, progress, ai }: Lesson): void {
     show(this.#ai, ai);
-    show(this.menu.source, !ai); // the menu's part says more of an AI
+    setText(this.menu.source, ai ? this.words.ai.name : this.words.menu.sourceNote);
     setText(this.#title, title || this.words.chat);
     show(this.#progress, progress !== null);
     if (!progress) return;
@@ -58,8 +58,8 @@ export class Header {
 export class Menu {
   readonly button: HTMLButtonElement;
   readonly panel: HTMLElement;
-  /** Says that a program answers. */
-  readonly source: HTMLElement;
+  /** Says in short where answers come from; the menu's part, which says it at length, may hide it. */
+  readonly source = h("p", { class: "note" });
 
   constructor(
     { menu }: Words,
@@ -69,7 +69,6 @@ export class Menu {
   ) {
     this.button = button({ class: "menu quiet", "aria-label": menu.open }, icon(DOTS));
     const choices = h("div");
-    this.source = h("p", { class: "note" }, menu.sourceNote);
     this.panel = h("div", { id: "menu" }, choices, this.source);
     const opened = () => fillMenu(choices, () => panel.toggle(false));
     const panel = new Panel(this.button, this.panel, panels, opened);

@@ -1,5 +1,7 @@
 /** What the menu says of the notebook file, and of an AI. */
 import { describe, expect, test } from "vitest";
+import menu from "../../src/parts/menu.ts";
+import { testLifetime } from "../support/lifetimes.ts";
 import { openMenu } from "../support/parts.ts";
 
 /** A host that gives access to its notebook. */
@@ -34,4 +36,14 @@ test.each([
   const { choices } = openMenu({}, { session_state: { ai } });
   const said = choices.textContent?.split("An AI, a language model, reads").length ?? 0;
   expect(said - 1).toBe(count);
+});
+
+test.each([true, false])("with an AI (%j) the short note behind it is not said as well", (ai) => {
+  const { choices, conversation } = openMenu({}, { session_state: { ai } });
+  const short = document.createElement("p");
+  choices.after(short);
+  const origin = { place: choices, whole: testLifetime().signal, floating: { end: null } };
+  const more = { manager: {}, show: () => undefined };
+  menu(choices, undefined, conversation, { ...origin, ...more }, () => undefined);
+  expect(short.hidden).toBe(ai);
 });

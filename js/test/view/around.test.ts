@@ -42,15 +42,14 @@ describe("an AI that answers", () => {
   test("is named in the header from the moment that the tutor says so", async () => {
     const { $, model } = open();
     expect($(".ai").hidden).toBe(true);
-    expect($("#menu .note").hidden).toBe(false);
+    expect($("#menu .note").textContent).toMatch(/^Answers come from a tutoring program/);
     model.change({ state: { ai: true } });
     await settled();
     expect($(".ai").hidden).toBe(false);
     expect($(".ai").textContent).toBe("AI");
     expect($(".ai").getAttribute("role")).toBe("img");
     expect($(".ai").getAttribute("aria-label")).toBe(NAME);
-    // The menu says more of it, in place of what it says of a program.
-    expect($("#menu .note").hidden).toBe(true);
+    expect($("#menu .note").textContent).toBe(NAME);
   });
 
   test("is named in the language of the chat", () => {
