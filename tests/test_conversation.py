@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.servers.processes import Learner, Tutor
-from tutor_widget import Conversation, Misuse, Refused, TutorChat, Unreachable
+from tutor_widget import Conversation, Misuse, Refused, TutorChat, Unreachable, words
 from tutor_widget.client import older
 from tutor_widget.conversation import Unsent
 from tutor_widget.wire import Event
@@ -57,7 +57,7 @@ def test_json_loads_back_as_it_was(tmp_path: Path) -> None:
     """Every event, every field, what was not sent, and the session's state."""
     path = TALK.save(tmp_path / "talk.json")
     assert Conversation.load(path) == TALK
-    documented = {"format", "version", "saved_at", "title", "server", "state", "earlier"}
+    documented = {"format", "version", "saved_at", "title", "server", "state", "ai", "earlier"}
     assert json.loads(path.read_text("utf-8")).keys() == documented | {"events", "unsent"}
 
 
@@ -102,6 +102,27 @@ def test_a_file_that_is_not_the_whole_says_so() -> None:
         assert "Earlier messages are not in this file." in text
     assert json.loads(part.json())["earlier"] is True
     assert "Earlier messages" not in TALK.markdown()
+
+
+@pytest.mark.parametrize("language", sorted(words.languages()))
+def test_a_file_says_that_an_ai_wrote_the_answers(language: str) -> None:
+    """In each format and language, also in what a notebook's output holds; of no other tutor."""
+    sentence = words.catalogue(language)["page"]["ai"]
+    for state, is_said in (({"ai": True}, True), ({"ai": "yes"}, False), ({}, False)):
+        talk = replace(TALK, state=state, language=language)
+        for text in (talk.markdown(), talk.html(), talk.excerpt(), talk.plain()):
+            assert text.count(escape(sentence)) == is_said
+        assert json.loads(talk.json())["ai"] is is_said
+
+
+@pytest.mark.parametrize("state", [[], None, "ai", {"ai": {}}])
+def test_a_state_from_anywhere_is_no_error_in_a_file(state: Any, tmp_path: Path) -> None:
+    """A conversation that is loaded was written by anybody."""
+    path = tmp_path / "talk.json"
+    path.write_text(json.dumps(json.loads(TALK.json()) | {"state": state}))
+    loaded = Conversation.load(path)
+    assert "Answers are written by an AI" not in loaded.html() + loaded.markdown()
+    assert json.loads(loaded.json())["ai"] is False
 
 
 def test_html_holds_no_script_and_fetches_nothing() -> None:

@@ -5,6 +5,7 @@ The JSON holds all there is; `Conversation.load` reads it back:
     {"format": "tutor_widget conversation", "version": 1,
      "saved_at": 1760000000000,                 Unix ms
      "title": "Lists in Python", "server": "wss://…", "state": {…},
+     "ai": false,                               true: answers are written by a language model
      "earlier": false,                          true: the server has earlier events not in this file
      "events": [{"seq", "id", "role", "text", "at", "status", "re"?, "by"?}…],
      "unsent": [{"id", "text", "at"}…]}         messages that the server has not committed
@@ -26,6 +27,7 @@ import msgspec
 from . import words
 from .errors import Misuse, Refused
 from .markup.plain import printable
+from .session_state import is_written_by_ai
 from .textfile import UnreadableFile, decode
 from .wire import Event
 
@@ -130,6 +132,7 @@ class Conversation:
             "title": self.title,
             "server": self.server,
             "state": self.state,
+            "ai": is_written_by_ai(self.state),
             "earlier": self.earlier,
             "events": [_plain(event) for event in self.events],
             "unsent": [msgspec.to_builtins(message) for message in self.unsent],
@@ -147,7 +150,8 @@ class Conversation:
         """Each message under a heading with its author and time."""
         from .markup import markdown, typed  # markdown_it is loaded for the first file only
 
-        parts = [f"# {markdown.inline(self._title)}", f"*{self._saved}*"]
+        about = [f"*{line}*" for line in (self._saved, *self._source)]
+        parts = [f"# {markdown.inline(self._title)}", *about]
         for said in self._messages():
             text = typed.markdown if said.is_learner else markdown.markdown
             parts += [f"## {said.heading(markdown.inline(said.who))}", text(said.text)]
@@ -156,6 +160,7 @@ class Conversation:
     def html(self) -> str:
         """A complete page. It runs no script and loads nothing."""
         language = words.catalogue(self.language)["browser"]["lang"]
+        about = "\n".join(f"<p>{escape(line)}</p>" for line in (self._saved, *self._source))
         return (
             f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width">\n'
@@ -163,24 +168,26 @@ class Conversation:
             '<meta http-equiv="Content-Security-Policy" '
             "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             f"<title>{escape(self.name)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-            f'<main>\n<h1 dir="auto">{escape(self._title)}</h1>\n<p>{escape(self._saved)}</p>\n'
-            f"{self.articles()}\n</main>\n</body>\n</html>\n"
+            f'<main>\n<h1 dir="auto">{escape(self._title)}</h1>\n'
+            f"{about}\n{self.articles()}\n</main>\n</body>\n</html>\n"
         )
 
     def excerpt(self) -> str:
         """A part of a page, for notebooks exported without widgets: the messages, with a note."""
         language = self._words["lang"]
-        note = escape(self._page["held"])
+        about = (self._page["held"], *self._source)
+        notes = "".join(f"<p><em>{escape(line)}</em></p>" for line in about)
         # A notebook's outline is its author's: no message is a heading in it.
         said = self.articles(heading="p")
-        return f'<section lang="{language}"><p><em>{note}</em></p>\n{said}</section>'
+        return f'<section lang="{language}">{notes}\n{said}</section>'
 
     def plain(self) -> str:
         """Plain text for a terminal: the latest messages, a line or more each."""
-        return "\n".join(
+        said = (
             f"{said.heading(said.who)}: {printable(_shortened(said.text))}"
             for said in self._messages()[-LATEST:]
         )
+        return "\n".join((*self._source, *said))
 
     def articles(self, heading: str = "h2") -> str:
         """The messages as HTML elements, without a page around them.
@@ -208,6 +215,11 @@ class Conversation:
     def _saved(self) -> str:
         saved = self._page["saved"].replace("{at}", _clock(self.saved_at))
         return f"{saved}. {self._page['cut']}" if self.earlier else saved
+
+    @property
+    def _source(self) -> list[str]:
+        """Where the answers come from, if that is to be said."""
+        return [self._page["ai"]] if is_written_by_ai(self.state) else []
 
     def _messages(self) -> list[_Said]:
         """Each answer follows its question."""

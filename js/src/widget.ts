@@ -22,7 +22,7 @@ import { Unseen } from "./status/unseen.ts";
 import { Watch } from "./status/watch.ts";
 import { Chat } from "./view/chat.ts";
 import { arrange } from "./view/transcript/entries.ts";
-import { drawText } from "./view/transcript/message.ts";
+import { drawText, wordsOfState } from "./view/transcript/message.ts";
 import { english, preferredLanguages, primary, tagFor, type Words } from "./words.ts";
 
 /** So many changes at most has a model published by the time that its cell's output is drawn. */
@@ -39,6 +39,8 @@ class ModelInstance {
 
   readonly #notebook: Promise<AroundChat | null>;
   readonly #redraws = new Set<() => void>();
+  /** Says nothing until the part is here. */
+  #budget = () => "";
   readonly #floating: Floating = { end: null };
 
   constructor(
@@ -49,21 +51,23 @@ class ModelInstance {
   ) {
     this.conversation = new Conversation(model, signal);
     const { conversation } = this;
-    const words = () => this.#words;
+    const words = () => this.words;
     this.watch = new Watch(conversation, words, signal);
-    this.unseen = new Unseen(signal);
-    this.regions = new LiveRegions(() => conversation.traits._view.key);
+    const key = () => conversation.traits._view.key;
+    this.unseen = new Unseen(signal, key);
+    this.regions = new LiveRegions(key);
     new Narrator(conversation, this.watch, this.regions, words, signal, (n) => this.unseen.add(n));
     this.#notebook = this.#loadNotebook();
+    this.#awaitBudget();
     this.#requestWords(signal);
   }
 
-  get #words(): Words {
+  get words(): Words {
     return this.model.get("_words") ?? english;
   }
 
-  get #lang(): string {
-    return tagFor(this.#words, preferredLanguages(this.conversation.traits._view.lang));
+  get lang(): string {
+    return tagFor(this.words, preferredLanguages(this.conversation.traits._view.lang));
   }
 
   /** The code for the notebook around the chat is a part; null where the host shows no notebook. */
@@ -72,9 +76,25 @@ class ModelInstance {
     if (!contextOf(model.widget_manager)) return null;
     type Part = typeof import("./parts/notebook.ts");
     const part = await conversation.parts.module<Part>("notebook");
-    const shared = { arrange, readLesson, drawText };
-    const drawing = () => ({ words: this.#words, lang: this.#lang, ...shared });
+    const shared = { arrange, readLesson, drawText, wordsOfState };
+    const drawing = () => ({ words: this.words, lang: this.lang, ...shared });
     return part.default(model, conversation, drawing, signal);
+  }
+
+  /** What is left of today's questions is a part: most tutors count none. */
+  #awaitBudget(): void {
+    const { conversation } = this;
+    const known = conversation.traits.session_state;
+    const { signal, end } = lifetime(this.signal);
+    const look = async () => {
+      if (!Object(conversation.traits.session_state).budget) return;
+      end();
+      type Part = typeof import("./parts/budget.ts");
+      const part = await conversation.parts.module<Part>("budget");
+      this.#budget = part.default(this, known);
+    };
+    // A kernel that could send the part acknowledges something first.
+    conversation.subscribe(look, signal);
   }
 
   /** Asks the kernel for the words of the reader's language. The kernel has the list of languages. */
@@ -91,12 +111,14 @@ class ModelInstance {
 
   /** `place`: see `Origin`; `whole` is the lifetime of the view there. */
   #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): void {
-    const words = this.#words;
+    const words = this.words;
     const offerCells = (drawn: Element) =>
       this.#notebook.then((around) => around?.offerCells(drawn, place, words));
     const show = (el: HTMLElement, outer: AbortSignal) => this.show(el, outer, place);
-    const origin = { place, whole, floating: this.#floating, show };
-    const surroundings = { words, lang: this.#lang, offerCells, ...origin };
+    const manager = this.model.widget_manager;
+    const origin = { place, whole, floating: this.#floating, manager, show };
+    const budget = () => this.#budget();
+    const surroundings = { words, lang: this.lang, offerCells, budget, ...origin };
     new Chat(el, this.conversation, this.watch, surroundings, signal);
   }
 

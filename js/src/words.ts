@@ -29,6 +29,13 @@ export function sentenceOf(words: Words, { code, args }: Coded, sentence: string
   return template === undefined ? sentence : fill(template, args ?? {}, words.lang);
 }
 
+/** Which place in line a message has: in a word as far as the language's list goes, then by number. */
+export function inLine({ message }: Words, place: number): string {
+  const places = message.places.split("|");
+  const word = places[place - 1] ?? places.at(-1) ?? "";
+  return fill(message.inLine, { place: fill(word, { n: place }) });
+}
+
 /** What to do about it. Where the kernel gives no `advice`, there is nothing to do. */
 export function adviceOf(words: Words, { code }: Coded, advice: string): string {
   return (advice && lookUp(words.advice, code)) || advice;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -16,7 +17,7 @@ from tutor_widget.cli.screen import Screen
 from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.storage.disk import call_on_disk
 from tutor_widget.client.storage.session_memory import SessionMemory
-from tutor_widget.wire import Delta, Event, Send, Stop
+from tutor_widget.wire import Answering, Delta, Event, Send, State, Stop
 
 WITHIN = 60.0
 
@@ -246,3 +247,31 @@ def test_only_a_conversation_of_its_own_is_remembered(named: bool) -> None:
         converse(server.url, dialogue, session="named" if named else None)
         converse(server.url, dialogue, session=None)
     assert (sessions[0] == sessions[1]) is not named
+
+
+def test_a_tutor_with_a_model_is_told_as_one() -> None:
+    """That an AI answers, what is left of its budget, a place in line: each once, in brackets."""
+    until = round(time.time() * 1000) + 3_600_000
+
+    async def talk(peer: Peer) -> None:
+        await peer.welcome(state={"ai": True}, rev=1)
+        said = await peer.take(1)
+        for place in (2, 1):
+            await peer.send(Answering(re=said.id, place=place))
+        await peer.send(Answering(re=said.id))
+        state = {"ai": True, "budget": {"left": 0.2, "until": until}}
+        await peer.send(State(rev=2, state=state))
+        await peer.send(tutor(2, "An answer.", said.id))
+        await peer.socket.wait_closed()
+
+    def dialogue(screen: Output) -> Iterator[str]:
+        screen.wait("[Answers are written by an AI and can be wrong.]")
+        yield "hello"
+        screen.wait("An answer.")
+
+    with Scripted(talk) as server:
+        shown = converse(server.url, dialogue)
+    assert shown.count("by an AI") == 1
+    waits, left = "[The tutor is busy: you are second in line.]", "[A fifth of today’s questions is"
+    assert shown.index(waits) < shown.index(left) < shown.index("Tutor: An answer.")
+    assert shown.count("in line") == 1

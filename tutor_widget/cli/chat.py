@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from typing import Final
+from typing import Any, Final
 
 from tutor_widget.client.client import Client
 from tutor_widget.client.loop import call_on_loop
@@ -30,6 +30,7 @@ from tutor_widget.wire import Event
 from . import arguments
 from .advice import advice_for, sentence_for
 from .keyboard import typed
+from .notices import Notices
 from .screen import Message, Screen, is_styled
 
 SHOWN_AT_START: Final = 10
@@ -84,6 +85,7 @@ class Terminal:
         self._at_keyboard = at_keyboard
         self._status = ""
         self._warning = ""
+        self._notices = Notices()
         self._reply: tuple[Reply, Message] | None = None
         self._shown_after = 0
         self._typed: dict[str, Future[Event]] = {}
@@ -215,6 +217,8 @@ class Terminal:
                     self._show(event)
                 case do.ReplyChanged():
                     self._show_reply(self._client.session.transcript.reply)
+                case do.StateChanged():
+                    self._show_state(self._client.session.transcript.state)
                 case do.ConnectionChanged() | do.QueueChanged():
                     self._show_failures()
                     self._show_status()
@@ -269,7 +273,13 @@ class Terminal:
                 message = begun
         message.end(event.text)
 
+    def _show_state(self, state: dict[str, Any]) -> None:
+        for notice in self._notices.of_state(state, round(time.time() * 1000)):
+            self._screen.line(f"[{notice}]")
+
     def _show_reply(self, reply: Reply | None) -> None:
+        if waits := self._notices.of_reply(reply):
+            self._screen.line(f"[{waits}]")
         if reply is None or not reply.text:
             return
         shown = self._reply

@@ -103,18 +103,21 @@ function listMarker(line: string): ListMarker {
 class Parser {
   /** The index of the current line. */
   #at = 0;
+  readonly #lines: string[];
 
   constructor(
-    private readonly lines: string[],
+    lines: string[],
     private readonly depth: number,
     /** Shared by all blocks nested in each other. `reparsed` is the work of the outermost one. */
     private readonly cost: { budget: Budget; reparsed: number },
     private readonly isOpen: boolean,
-  ) {}
+  ) {
+    this.#lines = lines;
+  }
 
   parse(): Block[] {
     const blocks: Block[] = [];
-    while (this.#at < this.lines.length) {
+    while (this.#at < this.#lines.length) {
       if (!this.depth) this.cost.reparsed = 0;
       if (isBlank(this.#line)) this.#at++;
       else if (this.#affords()) blocks.push(this.#block());
@@ -130,21 +133,21 @@ class Parser {
   /** All that is left, as text. */
   #rest(): Block {
     const line = this.#at;
-    this.#at = this.lines.length;
-    return { type: "plain", line, text: this.lines.slice(line).join("\n") };
+    this.#at = this.#lines.length;
+    return { type: "plain", line, text: this.#lines.slice(line).join("\n") };
   }
 
   #parseNested(lines: string[]): Block[] {
-    const isOpen = this.isOpen && this.#at >= this.lines.length;
+    const isOpen = this.isOpen && this.#at >= this.#lines.length;
     return new Parser(lines, this.depth + 1, this.cost, isOpen).parse();
   }
 
   get #startsTable(): boolean {
-    return startsTable(this.#line, this.lines[this.#at + 1], this.isOpen);
+    return startsTable(this.#line, this.#lines[this.#at + 1], this.isOpen);
   }
 
   get #line(): string {
-    return this.lines[this.#at] ?? "";
+    return this.#lines[this.#at] ?? "";
   }
 
   #block(): Block {
@@ -163,23 +166,23 @@ class Parser {
 
   #indentedCode(): Block {
     const start = this.#at;
-    while (this.#at < this.lines.length && (isBlank(this.#line) || indent(this.#line) >= 4))
+    while (this.#at < this.#lines.length && (isBlank(this.#line) || indent(this.#line) >= 4))
       this.#at++;
-    const text = this.lines.slice(start, this.#at).map((line) => line.slice(4));
+    const text = this.#lines.slice(start, this.#at).map((line) => line.slice(4));
     while (isBlank(text.at(-1))) text.pop();
     return { type: "code", line: start, info: "", text: `${text.join("\n")}\n`, closed: true };
   }
 
   #fencedCode(): Block {
     const start = this.#at++;
-    const first = this.lines[start] ?? "";
+    const first = this.#lines[start] ?? "";
     const [, fence = "", info = ""] = FENCE.exec(first) ?? [];
     const closing = new RegExp(`^ {0,3}\\${fence[0]}{${fence.length},}[ \\t]*$`);
     const outdent = new RegExp(`^ {0,${indent(first)}}`);
     const text: string[] = [];
     let closed = false;
-    while (this.#at < this.lines.length && !closed) {
-      const line = this.lines[this.#at++] ?? "";
+    while (this.#at < this.#lines.length && !closed) {
+      const line = this.#lines[this.#at++] ?? "";
       closed = closing.test(line);
       if (!closed) text.push(line.replace(outdent, ""));
     }
@@ -200,10 +203,10 @@ class Parser {
   #mathLines(isBehind: (line: string) => boolean): string[] {
     const start = this.#at++;
     let ended = false;
-    while (this.#at < this.lines.length && !ended && !isBehind(this.#line)) {
-      ended = MATH_END.test(this.lines[this.#at++] ?? "");
+    while (this.#at < this.#lines.length && !ended && !isBehind(this.#line)) {
+      ended = MATH_END.test(this.#lines[this.#at++] ?? "");
     }
-    return this.lines.slice(start, this.#at);
+    return this.#lines.slice(start, this.#at);
   }
 
   #heading(): Block {
@@ -216,7 +219,7 @@ class Parser {
     const start = this.#at;
     const inner: string[] = [];
     let lazy = false;
-    while (this.#at < this.lines.length) {
+    while (this.#at < this.#lines.length) {
       const line = this.#line;
       if (QUOTE.test(line)) {
         inner.push(withoutLeadingTabs(line.replace(QUOTE, "")));
@@ -260,7 +263,7 @@ class Parser {
     const items: Block[][] = [];
     let loose = false;
     let gap = false;
-    while (this.#at < this.lines.length) {
+    while (this.#at < this.#lines.length) {
       const line = this.#line;
       if (indent(line) >= 4 || RULE.test(line) || !LIST_ITEM.test(line)) break;
       if (listMarker(line).kind !== kind.kind || !this.#affords()) break;
@@ -270,7 +273,7 @@ class Parser {
       loose ||= blocks.some((block, i) => i > 0 && isBlank(inner[block.line - 1]));
       items.push(blocks);
       gap = false;
-      while (this.#at < this.lines.length && isBlank(this.#line)) {
+      while (this.#at < this.#lines.length && isBlank(this.#line)) {
         gap = true;
         this.#at++;
       }
@@ -292,8 +295,8 @@ class Parser {
     const inner = [rest];
     let lazy = false;
     this.#at++;
-    if (!rest && isBlank(this.lines[this.#at])) return inner;
-    while (this.#at < this.lines.length) {
+    if (!rest && isBlank(this.#lines[this.#at])) return inner;
+    while (this.#at < this.#lines.length) {
       const line = this.#line;
       if (isBlank(line) || indent(line) >= width) {
         inner.push(line.slice(width));
@@ -315,25 +318,25 @@ class Parser {
   #table(): Block {
     const start = this.#at;
     const head = tableCells(this.#line);
-    const align = tableCells(this.lines[start + 1] ?? "").map(cellAlign);
+    const align = tableCells(this.#lines[start + 1] ?? "").map(cellAlign);
     const rows: string[][] = [];
     this.#at += 2;
     while (
-      this.#at < this.lines.length &&
+      this.#at < this.#lines.length &&
       !isBlank(this.#line) &&
       !interruptsParagraph(this.#line) &&
       this.#affords(head.length)
     ) {
       // A short row is not filled up: otherwise a short text would make a huge table.
-      rows.push(tableCells(this.lines[this.#at++] ?? "").slice(0, head.length));
+      rows.push(tableCells(this.#lines[this.#at++] ?? "").slice(0, head.length));
     }
     return { type: "table", line: start, align, head, rows };
   }
 
   #paragraph(): Block {
     const start = this.#at;
-    const text = [this.lines[this.#at++]?.trimStart() ?? ""];
-    while (this.#at < this.lines.length && !isBlank(this.#line)) {
+    const text = [this.#lines[this.#at++]?.trimStart() ?? ""];
+    while (this.#at < this.#lines.length && !isBlank(this.#line)) {
       if (MATH_LINE.test(this.#line)) {
         for (const line of this.#mathLines((each) => isBlank(each) || isFence(each)))
           text.push(line);

@@ -15,7 +15,7 @@ const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
 /** Ops that the page gives by itself, and parts that it asks for by itself. */
 const UNASKED = new Set<Request["op"]>(["view", "words", "nudge", "notebook"]);
-const UNASKED_PARTS = new Set(["math", "notebook", "python"]);
+const UNASKED_PARTS = new Set(["budget", "math", "notebook", "python"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &
@@ -63,9 +63,7 @@ export class CommandQueue {
 
   /** The same of what the learner pressed. */
   pressedSince(): number | null {
-    return this.#oldest(
-      (each) => !UNASKED.has(each.op) && !(each.op === "part" && UNASKED_PARTS.has(each.name)),
-    );
+    return this.#oldest(isPressed);
   }
 
   #oldest(isMeant: (command: Pending) => boolean): number | null {
@@ -209,6 +207,10 @@ export class CommandQueue {
     });
   }
 }
+
+/** Whether the learner pressed something for it: the page did not make it by itself. */
+export const isPressed = (request: Request): boolean =>
+  !UNASKED.has(request.op) && !(request.op === "part" && UNASKED_PARTS.has(request.name));
 
 /** A new id of 128 random bits, in the form that docs/comm.md allows. */
 export function newId(): string {

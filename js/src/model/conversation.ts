@@ -9,7 +9,7 @@ import type { AnyModel } from "@anywidget/types";
 import { atEnd, listen } from "../lifetime.ts";
 import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
-import { CommandQueue, type Pending } from "./commands.ts";
+import { CommandQueue, isPressed, type Pending } from "./commands.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
 import { Parts } from "./parts.ts";
 import { findSent, keepSent } from "./sent.ts";
@@ -186,8 +186,9 @@ export class Conversation {
     listen(this.#listeners, draw, signal);
   }
 
+  /** What the learner presses takes the last error away; what the page asks by itself leaves it. */
   request(request: Request): string {
-    this.commandError = null;
+    if (isPressed(request)) this.commandError = null;
     return this.commands.add(request);
   }
 

@@ -13,6 +13,8 @@ interface Context {
   pathChanged: Signal<() => void>;
   model: {
     readOnly?: boolean;
+    /** Several people edit it at once: the server saves it, and no page does. */
+    collaborative?: boolean;
     getMetadata(key: string): unknown;
     setMetadata(key: string, value: unknown): void;
     deleteMetadata(key: string): void;
@@ -56,6 +58,12 @@ export function contextOf(manager: unknown): Context | undefined {
   } catch {
     return undefined; // some hosts' managers are stubs whose properties throw
   }
+}
+
+/** Whether a save of this widget manager's notebook stores its chats in the file. */
+export function isStoredAtSave(manager: unknown): boolean {
+  const context = contextOf(manager);
+  return !!context && !context.model.collaborative;
 }
 
 export class Notebook {

@@ -7,6 +7,8 @@ export interface Lesson {
   progress: Progress | null;
   /** Texts that a click sends: at most `MAX_SUGGESTIONS`, each once. */
   suggestions: string[];
+  /** Answers are written by a language model. */
+  ai: boolean;
 }
 
 export interface Progress {
@@ -29,11 +31,12 @@ const UNSEEN = /^[\s\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u280
 
 /** Never throws, and costs the same however large the state is. */
 export function readLesson(state: unknown): Lesson {
-  const { title, suggestions, ...counts } = isObject(state) ? state : {};
+  const { title, suggestions, ai, ...counts } = isObject(state) ? state : {};
   return {
     title: readTitle(title),
     progress: readProgress(counts),
     suggestions: readSuggestions(suggestions),
+    ai: ai === true,
   };
 }
 

@@ -15,6 +15,8 @@ export interface Origin {
   /** The lifetime of the view there: the floating one ends with it. */
   whole: AbortSignal;
   floating: Floating;
+  /** The host's widget manager. */
+  manager: unknown;
   /** Draws one view more in `el`. */
   show(el: HTMLElement, signal: AbortSignal): void;
 }

@@ -1,8 +1,13 @@
-/** What the header's menu offers: a new conversation, this one as a file, and to delete it. */
+/**
+ * What the header's menu offers: a new conversation, this one as a file, and to delete it; then what
+ * the notebook file holds of it, and that an AI answers.
+ */
 import { parts as english } from "../../../tutor_widget/words/en.json";
-import { button, h, setText, show } from "../dom.ts";
+import { button, fillWith, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
-import type { FileFormat } from "../model/types.ts";
+import { isStoredAtSave } from "../model/notebook.ts";
+import { readLesson } from "../model/session_state.ts";
+import type { FileFormat, Traits } from "../model/types.ts";
 import { type Origin, toggleFloating } from "./floating.ts";
 import { save } from "./save.ts";
 
@@ -11,7 +16,7 @@ export const style = ".apart { margin-top: 12px }";
 export default function menu(
   element: HTMLElement,
   { menu: words } = english,
-  conversation: Pick<Conversation, "ask" | "request" | "offers" | "erase">,
+  conversation: Pick<Conversation, "ask" | "request" | "offers" | "erase" | "traits">,
   origin: Origin,
   close: () => void,
 ): void {
@@ -37,7 +42,9 @@ export default function menu(
     const choice = button({ onclick }, label);
     return choice;
   };
-  element.replaceChildren(
+  const { ai } = readLesson(conversation.traits.session_state);
+  const stored = storedNote(words, conversation.traits, origin.manager);
+  fillWith(element, [
     ...starting,
     h("p", {}, button({ onclick: move }, origin.floating.end ? words.back : words.float)),
     h("p", {}, words.saveAs),
@@ -49,7 +56,16 @@ export default function menu(
       saveButton("json", "JSON"),
     ),
     ...deleting,
-  );
+    ...[stored, ai && words.aiNote].map((text) => text && h("p", { class: "note" }, text)),
+  ]);
+  // What the panel says of it without this part.
+  if (element.nextElementSibling) show(element.nextElementSibling as HTMLElement, !ai);
+}
+
+/** What the notebook file holds of the conversation. */
+function storedNote(words: typeof english.menu, { _view }: Traits, manager: unknown): string {
+  if (!(_view.save ?? true)) return words.unsavedNote;
+  return isStoredAtSave(manager) ? words.savedNote : words.ranNote;
 }
 
 /** A button, and the question in its place once it is pressed. Only "yes" acts. */

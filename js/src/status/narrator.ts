@@ -8,7 +8,7 @@ import { joined, spokenText } from "../markdown/spoken.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { type Fault, isReply, type LogEvent } from "../model/types.ts";
 import { fill } from "../template.ts";
-import { sentenceOf, type Words } from "../words.ts";
+import { inLine, sentenceOf, type Words } from "../words.ts";
 import type { LiveRegions } from "./live_regions.ts";
 import type { Watch } from "./watch.ts";
 
@@ -21,6 +21,7 @@ const SETTLE = 500;
 const MANY = 3;
 
 export class Narrator {
+  readonly #conversation: Conversation;
   #lastSeq: number;
   #status: string;
   #key: string;
@@ -38,7 +39,7 @@ export class Narrator {
   #noted: string[] = [];
 
   constructor(
-    private readonly conversation: Conversation,
+    conversation: Conversation,
     private readonly watch: Watch,
     private readonly regions: LiveRegions,
     private readonly words: () => Words,
@@ -46,6 +47,7 @@ export class Narrator {
     /** Called with the number of answers that came, once for all chats of the conversation here. */
     private readonly answered: (n: number) => void = () => undefined,
   ) {
+    this.#conversation = conversation;
     this.#still = new Timer(signal);
     this.#reconnection = new Timer(signal);
     this.#lastSeq = lastSeq(this.#events);
@@ -60,12 +62,13 @@ export class Narrator {
     watch.subscribe(() => this.#announceSituation(), signal);
   }
 
-  #announceStatus(text: string): void {
-    this.regions.announce("status", text);
+  /** `about`: what `text` is news of, the same in every language. */
+  #announceStatus(text: string, about: string): void {
+    this.regions.announce("status", text, about);
   }
 
   get #events(): LogEvent[] {
-    return this.conversation.traits.history.filter((item) => !isReply(item));
+    return this.#conversation.traits.history.filter((item) => !isReply(item));
   }
 
   #announceChanges(): void {
@@ -78,7 +81,7 @@ export class Narrator {
   }
 
   #announceReplies(): void {
-    const { history, status, _view } = this.conversation.traits;
+    const { history, status, _view } = this.#conversation.traits;
     const events = this.#events;
     const last = lastSeq(events);
     // Another log, or one that a kernel just loaded: it is not news, but for a single greeting.
@@ -122,8 +125,9 @@ export class Narrator {
    * with the first place only, and for a person's approval.
    */
   #announceAnswering(): void {
-    const last = this.conversation.traits.history.at(-1);
-    const { message, spoken } = this.words();
+    const last = this.#conversation.traits.history.at(-1);
+    const words = this.words();
+    const { message, spoken } = words;
     const { re, place, held } = isReply(last) ? last : { re: null };
     const what = held ? "held" : place === undefined ? "answering" : "inLine";
     const answering = re === null ? null : `${what} ${re}`;
@@ -132,15 +136,17 @@ export class Narrator {
     this.#still.stop();
     if (answering === null) return;
     if (what !== "answering") {
-      this.#announceStatus(fill(message[what], { place: place ?? 0 }));
+      const waits = held ? message.held : inLine(words, place ?? 0);
+      this.#announceStatus(waits, answering);
       return;
     }
-    this.#announceStatus(spoken.answering);
-    this.#still.start(STILL_AFTER, () => this.#announceStatus(spoken.stillAnswering));
+    this.#announceStatus(spoken.answering, answering);
+    const still = () => this.#announceStatus(spoken.stillAnswering, `still ${answering}`);
+    this.#still.start(STILL_AFTER, still);
   }
 
   #reports(): Set<string> {
-    const reports = Object.entries(this.conversation.traits._view.reports ?? {});
+    const reports = Object.entries(this.#conversation.traits._view.reports ?? {});
     return new Set(reports.flatMap(([id, state]) => (state === "reported" ? [id] : [])));
   }
 
@@ -148,24 +154,24 @@ export class Narrator {
     const before = this.#reported;
     this.#reported = this.#reports();
     const fresh = [...this.#reported].some((id) => !before.has(id));
-    if (fresh) this.#announceStatus(this.words().spoken.reported);
+    if (fresh) this.#announceStatus(this.words().spoken.reported, "reported");
   }
 
   /** That the conversation is being deleted. That it is deleted is announced as a failure. */
   #announceEnd(): void {
     const before = this.#end;
-    this.#end = this.conversation.end;
+    this.#end = this.#conversation.end;
     if (this.#end === before) return;
-    if (this.#end === "erasing") this.#announceStatus(this.words().erasing);
+    if (this.#end === "erasing") this.#announceStatus(this.words().erasing, "erasing");
   }
 
   /** Messages that were not sent, with the reason. */
   #failures(): Map<string, Fault> {
     const failures = new Map<string, Fault>();
-    for (const { id, status, reason, code } of this.conversation.traits.queue) {
+    for (const { id, status, reason, code } of this.#conversation.traits.queue) {
       if (status === "failed") failures.set(id, { error: reason, code });
     }
-    for (const { id, error, code, args } of this.conversation.unacknowledged) {
+    for (const { id, error, code, args } of this.#conversation.unacknowledged) {
       if (error) failures.set(id, { error, code, args });
     }
     return failures;
@@ -184,21 +190,26 @@ export class Narrator {
 
   /** Commands that failed, and what the kernel warns of. */
   #announceNotes(): void {
-    const { commandError, traits } = this.conversation;
+    const { commandError, traits } = this.#conversation;
     const { warning, warning_code: code, warning_args: args } = traits._view;
     const notes = [commandError ?? { error: "" }, { error: warning, code, args }];
     const fresh = notes.filter(({ error }) => !this.#noted.includes(error));
     this.#noted = notes.map(({ error }) => error);
+    const whole = (said: string[]) => said.join(" ").trim();
     this.#announceStatus(
-      fresh
-        .map((note) => this.#sentence(note))
-        .join(" ")
-        .trim(),
+      whole(fresh.map((note) => this.#sentence(note))),
+      whole(fresh.map(({ error }) => error)),
     );
   }
 
   #sentence(fault: Fault): string {
     return sentenceOf(this.words(), fault, fault.error);
+  }
+
+  /** The badge's words, which differ by what they count. */
+  #announceShown(): void {
+    const { kind, words, n } = this.watch.shown;
+    this.#announceStatus(words, `${kind} ${n}`);
   }
 
   /** Announces an outage once, and its end once; no countdown, no attempts. */
@@ -209,18 +220,18 @@ export class Narrator {
     for (const id of this.watch.facts.waiting) this.#waiting.add(id);
     if (kind === before) {
       // A message written during the outage: its state is announced.
-      if (kind === "reconnecting" && this.#waiting.size > known) this.#announceStatus(words);
+      if (kind === "reconnecting" && this.#waiting.size > known) this.#announceShown();
       return;
     }
     if (kind === "connecting") return;
     this.#situation = kind;
     switch (kind) {
       case "connected":
-        if (before !== "reconnected") this.#announceStatus(words);
+        if (before !== "reconnected") this.#announceShown();
         this.#wasConnected = true;
         break;
       case "reconnecting":
-        this.#announceStatus(this.words().badge.reconnecting);
+        this.#announceStatus(this.words().badge.reconnecting, kind);
         break;
       case "reconnected":
         this.#announceReconnection();
@@ -229,14 +240,13 @@ export class Narrator {
         this.#announceFailure(words);
         break;
       default:
-        this.#announceStatus(words);
+        this.#announceShown();
     }
   }
 
   #announceReconnection(): void {
     this.#reconnection.start(SETTLE, () => {
-      const { kind, words } = this.watch.shown;
-      if (kind === "reconnected") this.#announceStatus(words);
+      if (this.watch.shown.kind === "reconnected") this.#announceShown();
     });
   }
 
@@ -245,7 +255,8 @@ export class Narrator {
     const { advice, code } = this.watch.facts.connection;
     if (code === "erased") this.regions.clear();
     const urgent = this.#wasConnected && code === "sign_in";
-    this.regions.announce(urgent ? "alert" : "status", `${words} ${advice}`.trim());
+    const about = `failed: ${this.#conversation.traits.connection.reason}`;
+    this.regions.announce(urgent ? "alert" : "status", `${words} ${advice}`.trim(), about);
   }
 }
 

@@ -32,6 +32,8 @@ export interface Situation {
   kind: string;
   tone: Tone;
   words: string;
+  /** How many messages the words count. */
+  n?: number;
   /** The words hold a countdown in seconds. */
   ticking?: boolean;
 }
@@ -93,7 +95,7 @@ function tutorSituation(facts: Facts, { badge }: Words): Situation {
     case "reconnecting": {
       let text = seconds === null ? badge.reconnecting : fill(badge.reconnectingIn, { seconds });
       if (waiting.size) text = fill(badge.reconnectingWaiting, { n: waiting.size });
-      return { kind: "reconnecting", tone: "warn", words: text, ticking };
+      return { kind: "reconnecting", tone: "warn", words: text, n: waiting.size, ticking };
     }
     case "closed":
       return { kind: "closed", tone: "off", words: badge.closed };

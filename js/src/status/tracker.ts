@@ -60,7 +60,7 @@ export class Tracker {
     // A message that was withdrawn or refused waits no more, but was not sent.
     const sent = [...this.#waitedThrough].filter(facts.isCommitted).length;
     const text = sent ? fill(words.badge.reconnectedSent, { n: sent }) : words.badge.reconnected;
-    return { shown: { kind: "reconnected", tone: "good", words: text }, checkAfter: left };
+    return { shown: { kind: "reconnected", tone: "good", words: text, n: sent }, checkAfter: left };
   }
 }
 

@@ -2,26 +2,39 @@
  * Answers that came while nobody could see them: the page was in the background, or the chat scrolled
  * out of sight. They are counted in the page's title: "(2) lesson.ipynb".
  *
- * Chats of one page share its title, and their modules share nothing else. So the sum stands in the
- * title itself, and each chat adds and takes off its own.
+ * Chats of one page share its title and its `window`, and their modules share nothing else. So the sum
+ * stands in the title itself, and each chat adds and takes off its own. What one chat of a conversation
+ * shows is seen in all of them.
  */
 import { atEnd, on } from "../lifetime.ts";
 
 const COUNT = /^\((\d+)\) /;
+/** All that count on this page. */
+const CHATS = Symbol.for("tutor_widget.unseen");
 
 export class Unseen {
   #count = 0;
+  readonly #all: Set<Unseen>;
   readonly #inSight = new Set<Element>();
   readonly #sight: IntersectionObserver;
 
-  constructor(signal: AbortSignal) {
+  constructor(
+    signal: AbortSignal,
+    /** Names the conversation; "" while that is not known. */
+    readonly key: () => string = () => "",
+  ) {
+    const page = window as { [CHATS]?: Set<Unseen> };
+    page[CHATS] ??= new Set();
+    this.#all = page[CHATS];
+    this.#all.add(this);
     this.#sight = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) this.#see(target, isIntersecting);
     });
     on(document, "visibilitychange", () => this.#look(), signal);
     atEnd(signal, () => {
       this.#sight.disconnect();
-      this.#clear();
+      this.clear();
+      this.#all.delete(this);
     });
   }
 
@@ -36,12 +49,18 @@ export class Unseen {
 
   /** Counts `n` answers, unless they are seen. */
   add(n: number): void {
-    if (this.#isSeen) return;
+    if (this.#chats.some((chat) => chat.isSeen)) return;
     this.#count += n;
     addToTitle(n);
   }
 
-  get #isSeen(): boolean {
+  /** Those of this conversation, itself among them. */
+  get #chats(): Unseen[] {
+    const key = this.key();
+    return [...this.#all].filter((each) => each === this || (key && each.key() === key));
+  }
+
+  get isSeen(): boolean {
     return document.visibilityState === "visible" && this.#inSight.size > 0;
   }
 
@@ -52,10 +71,10 @@ export class Unseen {
   }
 
   #look(): void {
-    if (this.#isSeen) this.#clear();
+    if (this.isSeen) for (const chat of this.#chats) chat.clear();
   }
 
-  #clear(): void {
+  clear(): void {
     if (this.#count) addToTitle(-this.#count);
     this.#count = 0;
   }

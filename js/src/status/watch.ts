@@ -13,6 +13,7 @@ import { type Facts, isStuck, type Situation } from "./situation.ts";
 import { Tracker } from "./tracker.ts";
 
 export class Watch {
+  readonly #conversation: Conversation;
   readonly #tracker = new Tracker();
   readonly #listeners = new Set<() => void>();
   readonly #timer: Timer;
@@ -22,10 +23,11 @@ export class Watch {
   #shown: Situation;
 
   constructor(
-    private readonly conversation: Conversation,
+    conversation: Conversation,
     private readonly words: () => Words,
     private readonly signal: AbortSignal,
   ) {
+    this.#conversation = conversation;
     this.#timer = new Timer(signal);
     this.#shown = this.#tracker.see(this.facts, words()).shown;
     conversation.subscribe(() => this.refresh(), signal);
@@ -52,7 +54,7 @@ export class Watch {
   }
 
   get facts(): Facts {
-    const { conversation } = this;
+    const conversation = this.#conversation;
     const { connection, queue } = conversation.traits;
     const now = Date.now();
     const words = this.words();
@@ -95,20 +97,20 @@ export class Watch {
   }
 
   #tellOthers(isStuck: boolean): void {
-    const { key } = this.conversation.traits._view;
+    const { key } = this.#conversation.traits._view;
     if (isStuck && !this.#isTold && key && !this.signal.aborted) this.#others?.postMessage(key);
     this.#isTold = isStuck;
   }
 
   /** A kernel on this machine still answers. */
   #offline(): void {
-    if (!navigator.onLine) this.conversation.probe();
+    if (!navigator.onLine) this.#conversation.probe();
     this.refresh();
   }
 
   /** The browser came online or visible: a kernel that waits for its next attempt should try now. */
   #nudge(why: "online" | "visible"): void {
-    const { conversation } = this;
+    const conversation = this.#conversation;
     const { status } = conversation.traits;
     if (conversation.isShown && (status === "connecting" || status === "reconnecting")) {
       conversation.commands.add({ op: "nudge", why });

@@ -12,6 +12,7 @@ import { sharedBy } from "./transcript/entries.ts";
 type Kind = keyof Context;
 
 export class Attachments {
+  readonly #conversation: Conversation;
   readonly element: HTMLElement;
   /** Filled by the part `context` when a chip is clicked. */
   readonly preview = h("div", { class: "preview", role: "dialog", hidden: true });
@@ -19,10 +20,11 @@ export class Attachments {
 
   constructor(
     private readonly words: Words,
-    private readonly conversation: Conversation,
+    conversation: Conversation,
     /** Moves the focus to the composer. */
     private readonly focusComposer: () => void,
   ) {
+    this.#conversation = conversation;
     const chip = (kind: Kind) =>
       button({ class: "share", "aria-haspopup": "dialog", onclick: () => this.#open(kind) });
     this.#chips = { error: chip("error"), cell: chip("cell") };
@@ -31,25 +33,25 @@ export class Attachments {
 
   update(): void {
     const { composer } = this.words;
-    const { error, cell } = this.conversation.traits._view;
+    const { error, cell } = this.#conversation.traits._view;
     this.#draw("error", error && fill(composer.lastError, { name: error }));
     this.#draw("cell", cell && composer.cell);
   }
 
   /** Returns the attached context for the message that is sent now, and clears it. */
   take(): Context | undefined {
-    const taken = this.conversation.attached;
+    const taken = this.#conversation.attached;
     this.#attach({});
     return Object.keys(taken).length ? taken : undefined;
   }
 
   /** Attaches the context of a message that was taken back; what is attached now has precedence. */
   restore(context?: Context): void {
-    this.#attach({ ...context, ...this.conversation.attached });
+    this.#attach({ ...context, ...this.#conversation.attached });
   }
 
   #draw(kind: Kind, offer: string | false): void {
-    const content = this.conversation.attached[kind];
+    const content = this.#conversation.attached[kind];
     const attached = content !== undefined;
     const chip = this.#chips[kind];
     const label = attached
@@ -61,7 +63,8 @@ export class Attachments {
   }
 
   async #open(kind: Kind): Promise<void> {
-    const { conversation, preview } = this;
+    const { preview } = this;
+    const conversation = this.#conversation;
     const chip = this.#chips[kind];
     const attached = conversation.attached[kind];
     chip.focus(); // Safari does not focus a clicked button
@@ -87,7 +90,7 @@ export class Attachments {
   }
 
   #attach(context: Context): void {
-    this.conversation.attach(context);
+    this.#conversation.attach(context);
     this.update();
   }
 }

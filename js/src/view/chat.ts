@@ -32,6 +32,8 @@ export interface Surroundings extends Origin {
   lang: string;
   /** Offers to put code into cells, where there is a notebook. */
   offerCells(drawn: Element): void;
+  /** What is left of today's questions, in words; "": nothing is to be said. */
+  budget(): string;
 }
 
 export class Chat {
@@ -41,25 +43,29 @@ export class Chat {
   readonly #transcript: Transcript;
   readonly #suggestions: Suggestions;
   readonly #composer: Composer;
+  readonly #conversation: Conversation;
+  readonly #surroundings: Surroundings;
   #entries: Entry[] = [];
   /** A question is being looked for, to be asked again. */
   #isLooking = false;
 
   constructor(
     private readonly host: HTMLElement,
-    private readonly conversation: Conversation,
+    conversation: Conversation,
     private readonly watch: Watch,
-    private readonly surroundings: Surroundings,
+    surroundings: Surroundings,
     signal: AbortSignal,
   ) {
     const { words, lang, place } = surroundings;
+    this.#conversation = conversation;
+    this.#surroundings = surroundings;
     const reconnect = () => conversation.request({ op: "reconnect" });
     const times = new Times(words, lang);
     const panels = new Set<Panel>();
     const badge = new Badge(watch, words, times, reconnect, panels, signal);
     const fillMenu = (choices: HTMLElement, close: () => void) =>
       this.#fillMenu(choices, close, signal);
-    const menu = new Menu(words, fillMenu, panels, conversation.traits._view.save ?? true);
+    const menu = new Menu(words, fillMenu, panels);
     this.#header = new Header(words, badge, menu);
     this.#notes = new Notes(conversation, watch, words, times);
     this.#transcript = new Transcript(words, times, this.#messageActions(), signal);
@@ -92,16 +98,16 @@ export class Chat {
   }
 
   async #fillMenu(choices: HTMLElement, close: () => void, signal: AbortSignal): Promise<void> {
-    const { conversation } = this;
-    const { words } = this.surroundings;
+    const conversation = this.#conversation;
+    const { words } = this.#surroundings;
     const menu = await conversation.parts.load<typeof import("../parts/menu.ts")>("menu", choices);
     if (signal.aborted) return;
-    menu.default(choices, words.parts, conversation, this.surroundings, close);
+    menu.default(choices, words.parts, conversation, this.#surroundings, close);
   }
 
   #messageActions() {
-    const { conversation } = this;
-    const { words, offerCells } = this.surroundings;
+    const conversation = this.#conversation;
+    const { words, offerCells } = this.#surroundings;
     return {
       edit: (entry: Entry) => this.#edit(entry),
       retry: ({ id }: Entry) => conversation.retry(id),
@@ -138,7 +144,7 @@ export class Chat {
   }
 
   async #lookFor(id: string): Promise<HistoryItem | undefined> {
-    const { conversation } = this;
+    const conversation = this.#conversation;
     for (;;) {
       const { history, _view } = conversation.traits;
       const asked = history.find((each) => each.id === id && each.role === "learner");
@@ -150,17 +156,17 @@ export class Chat {
 
   /** Sends a message of the learner's once more, with what went along with it. */
   #repeat({ id, text }: { id: string; text: string }): void {
-    this.#say(text, { again: id, context: this.conversation.contextOf(id) });
+    this.#say(text, { again: id, context: this.#conversation.contextOf(id) });
   }
 
   #say(text: string, said: Said): void {
-    this.conversation.say(text, said);
+    this.#conversation.say(text, said);
     this.#transcript.follow();
     this.#draw();
   }
 
   #edit(entry: Entry): void {
-    this.conversation.discard(entry.id);
+    this.#conversation.discard(entry.id);
     this.#composer.take(entry);
   }
 
@@ -175,12 +181,12 @@ export class Chat {
 
   #draw(): void {
     const focused = this.#focused;
-    const { history, queue, session_state, status, _view } = this.conversation.traits;
-    const { unacknowledged, rev } = this.conversation;
+    const { history, queue, session_state, status, _view } = this.#conversation.traits;
+    const { unacknowledged, rev } = this.#conversation;
     const lesson = readLesson(session_state);
     this.#entries = arrange(history, queue, unacknowledged, this.#reports(), _view.older);
     this.#header.update(lesson);
-    this.#transcript.height.update(this.conversation.end === "erased" ? "" : _view.key);
+    this.#transcript.height.update(this.#conversation.end === "erased" ? "" : _view.key);
     this.#transcript.update(this.#entries, _view.older, status === "connected");
     this.#suggestions.update(lesson.suggestions, rev, areAnswered(this.#entries));
     this.#drawSituation();
@@ -189,7 +195,7 @@ export class Chat {
 
   /** What can be done about each answer, or was done. */
   #reports(): (id: string) => ReportState | undefined {
-    const { conversation } = this;
+    const conversation = this.#conversation;
     const { reports = {} } = conversation.traits._view;
     const asked = new Set(
       conversation.commands.pending.flatMap((each) =>
@@ -205,7 +211,8 @@ export class Chat {
 
   #drawSituation(): void {
     const focused = this.#focused;
-    const closed = this.watch.shown.kind === "saved" ? "saved" : this.conversation.end;
+    const closed = this.watch.shown.kind === "saved" ? "saved" : this.#conversation.end;
+    this.#header.updateBudget(this.#surroundings.budget());
     this.#notes.update();
     this.#transcript.invite(this.#invitation());
     this.#composer.update(closed);
@@ -215,9 +222,9 @@ export class Chat {
 
   /** What an empty transcript says: what can be said now, and when it goes out. */
   #invitation(): string {
-    const { empty, emptyWaiting, emptyOver } = this.surroundings.words;
+    const { empty, emptyWaiting, emptyOver } = this.#surroundings.words;
     const { kind } = this.watch.shown;
-    if (this.conversation.end) return "";
+    if (this.#conversation.end) return "";
     if (kind === "connected" || kind === "reconnected") return empty;
     return ["saved", "stopped", "failed"].includes(kind) ? emptyOver : emptyWaiting;
   }

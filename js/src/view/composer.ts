@@ -20,6 +20,8 @@ export type Closed = "saved" | "erasing" | "erased";
 
 export class Composer {
   readonly element: HTMLElement;
+  readonly #conversation: Conversation;
+  readonly #attachments: Attachments;
   readonly #field: HTMLTextAreaElement;
   readonly #send: HTMLButtonElement;
   readonly #form: HTMLFormElement;
@@ -28,10 +30,12 @@ export class Composer {
 
   constructor(
     private readonly words: Words,
-    private readonly conversation: Conversation,
-    private readonly attachments: Attachments,
+    conversation: Conversation,
+    attachments: Attachments,
     private readonly actions: ComposerActions,
   ) {
+    this.#conversation = conversation;
+    this.#attachments = attachments;
     const { label, placeholder, send } = words.composer;
     this.#field = h("textarea", {
       rows: 1,
@@ -71,15 +75,15 @@ export class Composer {
 
   /** `closed`: why there is nothing to write, or null. */
   update(closed: Closed | null): void {
-    const { draft } = this.conversation;
+    const { draft } = this.#conversation;
     if (this.#field.value !== draft) {
       this.#field.value = draft;
       this.#drawField();
     }
     show(this.#form, !closed);
-    show(this.attachments.element, !closed);
-    if (closed) show(this.attachments.preview, false);
-    this.attachments.update();
+    show(this.#attachments.element, !closed);
+    if (closed) show(this.#attachments.preview, false);
+    this.#attachments.update();
     this.#drawSend();
     for (const [why, element] of Object.entries(this.#closed)) show(element, why === closed);
   }
@@ -92,7 +96,7 @@ export class Composer {
 
   /** Puts a message before the draft, to be edited. */
   take({ text, context }: { text: string; context?: Context | undefined }): void {
-    this.attachments.restore(context);
+    this.#attachments.restore(context);
     const draft = this.#field.value.trim();
     this.#field.value = draft ? `${text}\n${draft}` : text;
     this.#field.setSelectionRange(text.length, text.length);
@@ -121,19 +125,19 @@ export class Composer {
     if (!text) return;
     this.#field.value = "";
     this.#changed();
-    this.actions.send(text, this.attachments.take());
+    this.actions.send(text, this.#attachments.take());
     this.focus();
   }
 
   /** A tutor takes no message without words. "" if nothing is attached. */
   #textOfAttached(): string {
     const { lookError, lookCode } = this.words.composer;
-    const { error, cell } = this.conversation.attached;
+    const { error, cell } = this.#conversation.attached;
     return error ? lookError : cell ? lookCode : "";
   }
 
   #changed(): void {
-    this.conversation.write(this.#field.value);
+    this.#conversation.write(this.#field.value);
     this.#drawField();
     this.actions.draftChanged();
   }

@@ -47,7 +47,7 @@ export function dayNumber(at: number): number {
 }
 
 /** With a language tag that the browser rejects, the browser's own language is used. */
-function formatter(lang: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+export function formatter(lang: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat(lang, options);
   } catch {

@@ -1,6 +1,7 @@
 /** What a conversation asks of the kernel, what it believes, and what it leaves behind. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
+import type { Request } from "../../src/model/types.ts";
 import { connection, event } from "../support/fixtures.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 import { MockModel } from "../support/mock.mjs";
@@ -118,6 +119,21 @@ describe("what the traits show", () => {
     expect(conversation.commandError?.error).toBe("The tutor cannot be reached.");
     model.change({ connection: connection("connected") });
     expect(conversation.commandError).toBeNull();
+  });
+
+  test.each<[string, Request, boolean]>([
+    ["what the page asks by itself leaves", { op: "part", name: "math" }, true],
+    ["… the code for a budget", { op: "part", name: "budget" }, true],
+    ["… the words of a language", { op: "words", languages: ["de"] }, true],
+    ["… which notebook this is", { op: "notebook", holds: null, path: "x" }, true],
+    ["what the learner presses takes away", { op: "older", n: 1 }, false],
+    ["… also with code that it needs", { op: "part", name: "menu" }, false],
+  ])("an error that is shown: %s", (_, request, stays) => {
+    const { model, conversation } = open();
+    const id = conversation.request({ op: "older", n: 1 });
+    model.receive({ acks: [{ id, error: "The tutor cannot be reached." }] });
+    conversation.request(request);
+    expect(conversation.commandError !== null).toBe(stays);
   });
 
   test("the draft moves with the conversation, and none is left under the old name", () => {

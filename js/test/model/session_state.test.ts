@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readLesson } from "../../src/model/session_state.ts";
 
-const NOTHING = { title: "", progress: null, suggestions: [] };
+const NOTHING = { title: "", progress: null, suggestions: [], ai: false };
 const progress = (state: object) => readLesson(state).progress;
 
 describe("a state that is not a lesson's", () => {
@@ -13,6 +13,16 @@ describe("a state that is not a lesson's", () => {
     const state = { title: 7, step: "4", of: "8", progress: "3", suggestions: "Hint" };
     expect(readLesson(state)).toEqual(NOTHING);
   });
+});
+
+test.each([
+  [true, true],
+  [false, false],
+  ["true", false],
+  [1, false],
+  [{}, false],
+])("ai: %j is %j: an AI answers only where the tutor says exactly that", (ai, read) => {
+  expect(readLesson({ ai }).ai).toBe(read);
 });
 
 describe("the title", () => {

@@ -1,5 +1,6 @@
 /** What a notebook stores of its chats, and how that is shown. */
 import { describe, expect, test } from "vitest";
+import de from "../../../tutor_widget/words/de.json" with { type: "json" };
 import catalogue from "../../../tutor_widget/words/en.json" with { type: "json" };
 import { Conversation, type Model } from "../../src/model/conversation.ts";
 import { Notebook, type Output } from "../../src/model/notebook.ts";
@@ -9,10 +10,10 @@ import { Saving, store } from "../../src/parts/notebook/saving.ts";
 import { type ModelState, SAVED, VIEW } from "../../src/parts/saved/states.ts";
 import saved from "../../src/parts/saved.ts";
 import viewer from "../../src/parts/saved.ts?raw";
-import { arrange } from "../../src/view/transcript/entries.ts";
-import { drawText } from "../../src/view/transcript/message.ts";
-import { english } from "../../src/words.ts";
-import { event } from "../support/fixtures.ts";
+import { arrange, type Entry } from "../../src/view/transcript/entries.ts";
+import { drawText, wordsOfState } from "../../src/view/transcript/message.ts";
+import { english, type Words } from "../../src/words.ts";
+import { event, item } from "../support/fixtures.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 import { MockModel } from "../support/mock.mjs";
 
@@ -97,6 +98,7 @@ function live(more: Partial<Live> = {}): Live {
     server: "hub",
     status: "connected",
     title: "Lists",
+    ai: false,
     entries: arrange(history, [], []),
     older: false,
     words: english,
@@ -106,6 +108,7 @@ function live(more: Partial<Live> = {}): Live {
       p.textContent = text;
       return [p];
     },
+    stateWords: (entry) => wordsOfState(entry, english),
     ...more,
   };
 }
@@ -138,6 +141,38 @@ describe("a notebook that is saved", () => {
     expect(data["text/html"]).not.toMatch(/<h\d/); // the notebook's outline is its author's
     expect(data["text/plain"]).toMatch(/^TutorChat\(hub, connected\)\nYou, .*: text of a\nTutor, /);
     expect(data[VIEW]).toEqual({ version_major: 2, model_id: "m1" });
+  });
+
+  test("says of messages what the page says of them, and of a reply under way that it is one", () => {
+    const german = { ...de.browser, sentences: de.sentences } as Words;
+    const refused = item("q", "failed", { reason: "It is too long.", code: "too_long" });
+    const waits = { role: "tutor", status: "streaming", id: "r", re: "a", text: "" } as const;
+    const said = (reply: object) => {
+      const page = open([showing("m1")]);
+      const history = [event(1, "a", "learner"), { ...waits, ...reply }];
+      const stateWords = (entry: Entry) => wordsOfState(entry, german);
+      const entries = arrange(history, [refused], []);
+      store(page.notebook, model, live({ words: german, stateWords, entries }), CODE);
+      const notes = htmlOf(page.stored().m1).match(/(?<=<small>).*?(?=<\/small>)/g);
+      expect(notes?.[1]).toBe(`Nicht gesendet: ${de.sentences.too_long}`);
+      return notes?.[0];
+    };
+    expect(said({ place: 2 })).toBe(
+      "Der Tutor ist beschäftigt: Du bist an zweiter Stelle in der Reihe.",
+    );
+    expect(said({ held: true })).toBe(de.browser.message.held);
+    expect(said({ text: "Lo" })).toBe(de.browser.message.answering);
+  });
+
+  test("says that an AI wrote the answers: to its viewer, in the outputs, in plain text", () => {
+    const page = open([showing("m1")]);
+    store(page.notebook, model, live(), CODE);
+    expect(JSON.stringify([page.stored(), page.cells])).not.toContain(words.ai);
+    store(page.notebook, model, live({ ai: true }), CODE);
+    expect(page.stored().m1?.state[SAVED]).toMatchObject({ note: words.ai });
+    const data = page.cells[0]?.outputs[0]?.data ?? {};
+    expect(data["text/html"]).toContain(`<em>${words.ai}</em>`);
+    expect(data["text/plain"]).toContain(`\n${words.ai}\n`);
   });
 
   test("keeps the states of other widgets, and what else is in its metadata", () => {
@@ -284,6 +319,13 @@ describe("a stored conversation", () => {
     expect(root.querySelector("article")?.getAttribute("aria-label")).toMatch(/^You /);
   });
 
+  test("says in its header what is to be said of the answers, as text", () => {
+    const note = "<b>An AI</b>";
+    const header = shown({ note }).querySelector("header");
+    expect(header?.querySelector("p")?.textContent).toBe(note);
+    expect(shown({ note: 7 }).querySelector("header p")).toBeNull();
+  });
+
   test.each([
     "<script>pwn()</script>",
     '<img src=x onerror="pwn()">',
@@ -363,7 +405,7 @@ describe("a chat in a notebook", () => {
     const model = new MockModel(traits, { answers: false, manager: page.manager });
     const { signal, end } = testLifetime();
     const conversation = new Conversation(model as unknown as Model, signal);
-    const shared = { arrange, readLesson, drawText };
+    const shared = { arrange, readLesson, drawText, wordsOfState };
     const drawing = () => ({ words: english, lang: "en", ...shared });
     const saving = new Saving(
       page.notebook,

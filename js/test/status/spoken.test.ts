@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import de from "../../../tutor_widget/words/de.json" with { type: "json" };
 import { Conversation } from "../../src/model/conversation.ts";
+import type { Change } from "../../src/model/types.ts";
 import { LiveRegions } from "../../src/status/live_regions.ts";
 import { Narrator } from "../../src/status/narrator.ts";
 import { Watch } from "../../src/status/watch.ts";
@@ -61,6 +62,73 @@ describe("in German", () => {
   });
 });
 
+describe("chats of one conversation in two languages", () => {
+  function openBoth(traits = {}) {
+    const spoken: string[] = [];
+    const languages = [english, { ...de.browser, sentences: de.sentences, advice: de.advice }];
+    const models = languages.map((words) => {
+      const model = new MockModel(traits, { answers: false });
+      const { signal } = testLifetime();
+      const conversation = new Conversation(model, signal);
+      const watch = new Watch(conversation, () => words as Words, signal);
+      const regions = new LiveRegions(() => "k");
+      regions.addView(signal);
+      const announce = regions.announce.bind(regions);
+      vi.spyOn(regions, "announce").mockImplementation((channel, text, about) => {
+        const isSaid = announce(channel, text, about);
+        if (isSaid) spoken.push(text);
+        return isSaid;
+      });
+      new Narrator(conversation, watch, regions, () => words as Words, signal);
+      return model;
+    });
+    const change = async (given: Change, ms = 10) => {
+      for (const model of models) model.change(given);
+      await vi.advanceTimersByTimeAsync(ms);
+      return spoken.splice(0);
+    };
+    return change;
+  }
+  const reply = (more = {}) => ({ reply: { re: "a", id: "t", from: 0, text: "", ...more } });
+
+  test("say an outage, what waits in it, and the return once", async () => {
+    const change = openBoth();
+    expect(await change({ connection: connection("reconnecting") }, 2_000)).toEqual([
+      "Reconnecting…",
+    ]);
+    expect(await change({ queue: [item("m", "queued")] })).toEqual([
+      "Reconnecting, 1 message waiting",
+    ]);
+    expect(await change({ queue: [item("n", "queued")] })).toEqual([
+      "Reconnecting, 2 messages waiting",
+    ]);
+    const sent = ["m", "n"].map((id, i) => event(i + 1, id, "learner"));
+    const back = { connection: connection("connected"), events: sent };
+    expect(await change(back, 600)).toEqual(["Reconnected, 2 messages sent"]);
+    expect(await change({ connection: connection("reconnecting") }, 2_000)).toEqual([
+      "Reconnecting…",
+    ]);
+  });
+
+  test("say once that an answer waits, that it is looked at, that it begins and takes long", async () => {
+    const change = openBoth();
+    expect(await change(reply({ place: 2 }))).toHaveLength(1);
+    expect(await change(reply({ held: true }))).toHaveLength(1);
+    expect(await change(reply(), 60_000)).toHaveLength(2);
+    expect(await change(reply({ re: "b" }))).toHaveLength(1);
+  });
+
+  test.each([
+    ["a warning", { view: { warning: "The disk is full." } }],
+    ["a report that arrived", { view: { reports: { t: "reported" as const } } }],
+    ["a deletion", { view: { erasing: true } }],
+    ["what is fatal", { connection: connection("failed", { reason: "No.", code: "sign_in" }) }],
+    ["a disconnection", { connection: connection("closed") }],
+  ])("say once: %s", async (_, given) => {
+    expect(await openBoth()(given)).toHaveLength(1);
+  });
+});
+
 describe("an answer under way", () => {
   const reply = (more = {}) => ({ re: "a", id: "t", from: 0, text: "", ...more });
 
@@ -70,7 +138,7 @@ describe("an answer under way", () => {
     await pass(60_000);
     model.change({ reply: reply({ place: 2 }) });
     await pass(60_000);
-    expect(log.splice(0)).toEqual(["status: The tutor is busy: you are number 3 in line."]);
+    expect(log.splice(0)).toEqual(["status: The tutor is busy: you are third in line."]);
     model.change({ reply: { from: 0, text: "Lo" } });
     await pass(10);
     expect(log).toEqual(["status: Tutor is answering"]);

@@ -6,28 +6,34 @@ import { testLifetime } from "../support/lifetimes.ts";
 let look: (target: Element, isIntersecting: boolean) => void;
 
 beforeEach(() => {
-  const all = new Set<(entries: object[]) => void>();
+  const all = new Set<Observer>();
   look = (target, isIntersecting) => {
-    for (const tell of all) tell([{ target, isIntersecting }]);
+    for (const { watched, tell } of all)
+      if (watched.has(target)) tell([{ target, isIntersecting }]);
   };
   class Observer {
-    constructor(private readonly tell: (entries: object[]) => void) {
-      all.add(tell);
+    readonly watched = new Set<Element>();
+    constructor(readonly tell: (entries: object[]) => void) {
+      all.add(this);
     }
-    observe() {}
-    unobserve() {}
+    observe(target: Element) {
+      this.watched.add(target);
+    }
+    unobserve(target: Element) {
+      this.watched.delete(target);
+    }
     disconnect() {
-      all.delete(this.tell);
+      all.delete(this);
     }
   }
   vi.stubGlobal("IntersectionObserver", Observer);
   document.title = "lesson.ipynb";
 });
 
-function open() {
+function open(key = "") {
   const { signal, end } = testLifetime();
   const view = document.createElement("div");
-  const unseen = new Unseen(signal);
+  const unseen = new Unseen(signal, () => key);
   unseen.watch(view, signal);
   return { unseen, view, end };
 }
@@ -80,6 +86,39 @@ describe("answers that nobody sees", () => {
     second.unseen.add(2);
     expect(document.title).toBe("(3) lesson.ipynb");
     second.end();
+    expect(document.title).toBe("(1) lesson.ipynb");
+  });
+
+  test("of a conversation that another chat shows are seen", () => {
+    const [away, shown, other] = [open("k"), open("k"), open("l")];
+    look(shown.view, true);
+    away.unseen.add(1);
+    expect(document.title).toBe("lesson.ipynb");
+    other.unseen.add(1);
+    expect(document.title).toBe("(1) lesson.ipynb");
+  });
+
+  test("are no more counted when another chat of the conversation comes into sight", () => {
+    const [away, back, other] = [open("k"), open("k"), open("l")];
+    away.unseen.add(2);
+    other.unseen.add(1);
+    expect(document.title).toBe("(3) lesson.ipynb");
+    look(back.view, true);
+    expect(document.title).toBe("(1) lesson.ipynb");
+  });
+
+  test("are counted again once that chat has ended", () => {
+    const [away, shown] = [open("k"), open("k")];
+    look(shown.view, true);
+    shown.end();
+    away.unseen.add(1);
+    expect(document.title).toBe("(1) lesson.ipynb");
+  });
+
+  test("of conversations that are not known yet are not taken for one", () => {
+    const [away, shown] = [open(), open()];
+    look(shown.view, true);
+    away.unseen.add(1);
     expect(document.title).toBe("(1) lesson.ipynb");
   });
 

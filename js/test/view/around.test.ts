@@ -1,8 +1,10 @@
 /** What stands around the conversation: title and progress, what must be said at length. */
-import { describe, expect, test } from "vitest";
-import { english } from "../../src/words.ts";
+import { describe, expect, test, vi } from "vitest";
+import de from "../../../tutor_widget/words/de.json" with { type: "json" };
+import { english, type Words } from "../../src/words.ts";
 import { connection } from "../support/fixtures.ts";
 import { open, settled } from "../support/page.ts";
+import { servePart } from "../support/parts.ts";
 
 describe("the header", () => {
   test("without a title says what this is", async () => {
@@ -32,6 +34,66 @@ describe("the header", () => {
       expect(open({ session_state: session_state as object }).$(".progress").hidden).toBe(true);
     },
   );
+});
+
+describe("an AI that answers", () => {
+  const NAME = "Answers are written by an AI and can be wrong";
+
+  test("is named in the header from the moment that the tutor says so", async () => {
+    const { $, model } = open();
+    expect($(".ai").hidden).toBe(true);
+    expect($("#menu .note").textContent).toMatch(/^Answers come from a tutoring program/);
+    model.change({ state: { ai: true } });
+    await settled();
+    expect($(".ai").hidden).toBe(false);
+    expect($(".ai").textContent).toBe("AI");
+    expect($(".ai").getAttribute("role")).toBe("img");
+    expect($(".ai").getAttribute("aria-label")).toBe(NAME);
+    expect($("#menu .note").textContent).toBe(NAME);
+  });
+
+  test("is named in the language of the chat", () => {
+    const { $ } = open({ session_state: { ai: true }, _words: de.browser as Words });
+    expect($(".ai").textContent).toBe("KI");
+  });
+});
+
+describe("what is left of today's questions", () => {
+  const budget = (left: number) => ({ budget: { left, until: Date.now() + 3_600_000 } });
+  const arrived = async () => {
+    await vi.dynamicImportSettled();
+    await settled();
+  };
+
+  test("stands in the header of every view, and goes with the budget", async () => {
+    const view = open({}, { parts: servePart("budget") });
+    const other = view.show();
+    expect(view.$(".budget").hidden).toBe(true);
+    view.model.change({ state: budget(0.2) });
+    await arrived();
+    for (const { $ } of [view, other]) {
+      expect($(".budget").hidden).toBe(false);
+      expect($(".budget").textContent).toBe("A fifth of today’s questions is left.");
+    }
+    expect(view.model.ops("part")).toHaveLength(1);
+    view.model.change({ state: {} });
+    await arrived();
+    expect(view.$(".budget").hidden).toBe(true);
+  });
+
+  test("asks for no code where no tutor counts", async () => {
+    const view = open({ session_state: { ai: true } }, { parts: servePart("budget") });
+    view.model.change({ state: { ai: true, budget: null } });
+    await arrived();
+    expect(view.model.ops("part")).toEqual([]);
+  });
+
+  test("is no error where the kernel cannot send the code", async () => {
+    const view = open({}, { answers: false });
+    view.model.change({ state: budget(0) });
+    await arrived();
+    expect(view.$(".budget").hidden).toBe(true);
+  });
 });
 
 describe("what must be said at length", () => {

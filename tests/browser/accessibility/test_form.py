@@ -11,7 +11,15 @@ from playwright.sync_api import expect
 
 from tests.support.browser.axe import bring_axe, faults
 from tests.support.browser.chat import Chat
-from tests.support.browser.harness import CONVERSATION, EVERYTHING, ROOT, STATES, Harness, traits
+from tests.support.browser.harness import (
+    CONVERSATION,
+    EVERYTHING,
+    MODEL_STATES,
+    ROOT,
+    STATES,
+    Harness,
+    traits,
+)
 
 PANELS: Final = ["", "badge", "menu", "share"]
 
@@ -119,8 +127,9 @@ def test_nothing_is_cut_off_and_nothing_scrolls_sideways(
     """In every state, and with either panel open (WCAG 1.4.4, 1.4.10, 1.4.12)."""
     harness.size(width)
     chat = Chat(harness)
-    for state in STATES:
+    for state in (*STATES, *MODEL_STATES):
         state.stage(harness, CONVERSATION)
+        expect(chat.root).to_contain_text(state.words)
         harness.style(css)
         assert (state.name, cut_off(chat)) == (state.name, [])
     harness.online(True)

@@ -8,7 +8,16 @@ from playwright.sync_api import expect
 from tests.support.browser.axe import bring_axe, faults
 from tests.support.browser.chat import Chat
 from tests.support.browser.golden import assert_golden
-from tests.support.browser.harness import CONVERSATION, EVERYTHING, STATES, Harness, State, traits
+from tests.support.browser.harness import (
+    CONVERSATION,
+    EVERYTHING,
+    MIDNIGHT,
+    MODEL_STATES,
+    STATES,
+    Harness,
+    State,
+    traits,
+)
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
@@ -19,6 +28,21 @@ def test_axe_finds_nothing_in_any_state(harness: Harness, state: State) -> None:
     for conversation in (CONVERSATION, {}):
         state.stage(harness, conversation)
         expect(chat.badge).to_have_text(state.words)
+        for theme in ("light", "dark"):
+            harness.theme(theme)
+            assert faults(chat) == []
+
+
+@pytest.mark.parametrize("state", MODEL_STATES, ids=lambda state: state.name)
+def test_axe_finds_nothing_in_what_a_model_brings(harness: Harness, state: State) -> None:
+    """The label, the budget, a place in line, what stands at an answer: at 640 and at 320 px."""
+    bring_axe(harness.page)
+    chat = Chat(harness)
+    state.stage(harness, {})
+    expect(chat.root).to_contain_text(state.words)
+    for width in (640, 320):
+        harness.size(width)
+        assert chat.root.evaluate("root => root.scrollWidth <= root.clientWidth")
         for theme in ("light", "dark"):
             harness.theme(theme)
             assert faults(chat) == []
@@ -45,6 +69,28 @@ def test_several_chats_have_names_of_their_own_and_one_voice(harness: Harness) -
     assert harness.page.evaluate("spoken.map(([, words]) => words)") == ["Tutor: Well done."]
 
 
+def test_a_budget_is_spoken_when_it_appears_and_when_it_is_used_up(harness: Harness) -> None:
+    """By one of two chats of the conversation, and by none on the way; both show each step."""
+    given = {**CONVERSATION, **traits()}
+    harness.show(given)
+    harness.page.evaluate("window.first = harness.model; window.spoken.length = 0")
+    harness.show(given, beside=True)
+    steps = [
+        (0.2, "A fifth of today’s questions is left."),
+        (0.1, "A tenth of today’s questions is left."),
+        (0.01, "Less than a tenth of today’s questions is left."),
+        (0, "Today’s questions are used up; it goes on at 00:00."),
+    ]
+    for left, words in steps:
+        state = {"ai": True, "budget": {"left": left, "until": MIDNIGHT}}
+        change = "c => [first, harness.model].forEach(m => m.change(c))"
+        harness.page.evaluate(change, {"state": state})
+        for n in range(2):
+            expect(Chat(harness, n).root.locator("header")).to_contain_text(words)
+    spoken = harness.page.evaluate("spoken.map(([, words]) => words)")
+    assert spoken == [steps[0][1], steps[-1][1]]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_accessible_tree_is_exactly_what_was_agreed(harness: Harness, theme: str) -> None:
     """Every role, name and state, in every state of the badge and with each panel open."""
@@ -58,6 +104,12 @@ def test_the_accessible_tree_is_exactly_what_was_agreed(harness: Harness, theme:
     for state in STATES:
         state.stage(harness, {})
         note(state.name)
+    for state in MODEL_STATES:
+        state.stage(harness, {})
+        expect(chat.root).to_contain_text(state.words)
+        parts = [chat.root.locator("header"), chat.messages.last]
+        tree = "\n".join(part.aria_snapshot() for part in parts)
+        trees.append(f"# with a model: {state.name}\n{tree}\n")
     harness.online(True)
     harness.show(EVERYTHING)
     harness.rest()

@@ -14,12 +14,20 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat, chat_cell
-from tests.support.browser.harness import CONVERSATION, EVERYTHING, STATES, Harness, State
+from tests.support.browser.harness import (
+    CONVERSATION,
+    EVERYTHING,
+    MODEL_STATES,
+    STATES,
+    Harness,
+    State,
+)
 from tests.support.browser.jupyter import Notebook
 from tests.support.servers.processes import Tutor
 
 THEMES: Final = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 IN_JUPYTERLAB: Final = {"connected", "queued", "reconnected", "stopped", "fatal", "closed"}
+NARROW_WITH_A_MODEL: Final = {"ai", "used-up", "in-line", "cut-off"}
 NARROW_AND_DARK: Final = {"queued", "stopped", "fatal"}
 
 
@@ -152,6 +160,35 @@ def test_what_is_hard_to_hold_still(harness: Harness, state: State, pictures: Pa
         for theme in THEMES:
             shoot(564, theme, theme)
     shoot(320, "dark" if state.name in NARROW_AND_DARK else "light", "narrow")
+
+
+@pytest.mark.parametrize("state", MODEL_STATES, ids=lambda state: state.name)
+def test_what_a_model_brings(harness: Harness, state: State, pictures: Path) -> None:
+    """The states of a tutor with a model."""
+    chat = Chat(harness)
+    state.stage(harness, {})
+    expect(chat.root).to_contain_text(state.words)
+    narrow = [(320, "light", "narrow")] if state.name in NARROW_WITH_A_MODEL else []
+    for width, theme, name in [(564, "light", "light"), (564, "dark", "dark"), *narrow]:
+        harness.size(width + 16)
+        harness.theme(theme)
+        leave_alone(chat)
+        low(chat)
+        path = pictures / f"{state.name}-{name}.png"
+        chat.root.screenshot(path=path, animations="disabled")
+
+
+def test_the_menu_of_a_model(harness: Harness, pictures: Path) -> None:
+    """The menu says at length that an AI answers."""
+    chat = Chat(harness)
+    harness.size(580, 700)
+    MODEL_STATES[0].stage(harness, {})
+    chat.root.get_by_role("button", name="More").click()
+    expect(chat.root.get_by_text("An AI, a language model")).to_be_visible()
+    for theme in THEMES:
+        harness.theme(theme)
+        leave_alone(chat)
+        chat.root.screenshot(path=pictures / f"ai-menu-{theme}.png", animations="disabled")
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -19,6 +19,8 @@ __all__ = [
     "CROWDED",
     "EVERYTHING",
     "FATAL",
+    "MIDNIGHT",
+    "MODEL_STATES",
     "NOW",
     "OUTAGE",
     "REFUSED",
@@ -319,3 +321,61 @@ STATES: Final = [
     State("fatal", "Please sign in again.", _shown(FATAL)),
     State("closed", "Disconnected", _shown(traits("closed", since=-60))),
 ]
+
+
+def _answer(given: dict[str, Any], **state: Any) -> Callable[[Harness, dict[str, Any]], None]:
+    """A question to a tutor with a model, and the answer to it, or its place in line."""
+    at = len(CONVERSATION["history"])
+    asked = _event(at + 1, "learner", "Why do they begin at 0?", 0)
+    said = {**_event(at + 2, "tutor", "", 0, re=asked["id"]), **given}
+    shown = {**CONVERSATION["session_state"], "ai": True, **state}
+    traits_of_it = {"history": [*CONVERSATION["history"], asked, said], "session_state": shown}
+    return _shown({**traits(), **traits_of_it})
+
+
+MIDNIGHT: Final = NOW - NOW % 86_400_000 + 86_400_000
+"""When the next budget begins: 00:00 UTC."""
+OFFSETS: Final = {
+    "text": "An index is a *distance* from the start of the list. How far is the first?"
+}
+MODEL_STATES: Final = [
+    State("ai", "", _answer(OFFSETS)),
+    State("budget", "A fifth of", _answer(OFFSETS, budget={"left": 0.2, "until": MIDNIGHT})),
+    State("budget-tenth", "A tenth of", _answer(OFFSETS, budget={"left": 0.1, "until": MIDNIGHT})),
+    State(
+        "used-up",
+        "used up; it goes on at 00:00",
+        _answer(
+            {"text": "Today's questions are used up. You can go on at 00:00 UTC."},
+            budget={"left": 0, "until": MIDNIGHT},
+        ),
+    ),
+    State("in-line", "third in line", _answer({"id": "r", "status": "streaming", "place": 3})),
+    State("held", "A teacher is looking", _answer({"status": "streaming", "held": True})),
+    State(
+        "closed-hour",
+        "closed until 12:00",
+        _answer({"text": "The tutor is closed until 12:00: exam."}),
+    ),
+    State(
+        "cut-off",
+        "The answer failed.",
+        _answer(
+            {
+                "text": "An index is a *distance* from the\n\nThe answer was cut off.",
+                "status": "failed",
+            }
+        ),
+    ),
+    State(
+        "engine-alone",
+        "The AI does not answer now",
+        _answer(
+            {
+                "text": "The AI does not answer now, so the lesson goes on in the words of its "
+                "author.\n\n**Hint 1 of 2:** `colours[0]` is the first value."
+            }
+        ),
+    ),
+]
+"""What a learner meets of a tutor with a model: the chat says the `words`, the badge is good."""

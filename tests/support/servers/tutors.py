@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -37,6 +38,16 @@ class Until:
             await asyncio.sleep(0.05)
             if Path(turn.message).exists():  # noqa: ASYNC240
                 return
+
+
+class Counted:
+    """Says in its state that an AI answers, and what the message says is left of its budget; the
+    next one begins in an hour."""
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        budget = {"left": float(turn.message), "until": int((time.time() + 3600) * 1000)}
+        turn.state |= {"ai": True, "budget": budget}
+        yield "counted"
 
 
 class Held:

@@ -2,7 +2,6 @@
 import { h } from "../../dom.ts";
 import type { Notebook } from "../../model/notebook.ts";
 import { cut } from "../../strings.ts";
-import { fill } from "../../template.ts";
 import type { Entry } from "../../view/transcript/entries.ts";
 import type { Words } from "../../words.ts";
 import { clean } from "../saved/clean.ts";
@@ -27,6 +26,8 @@ export interface Live {
   server: string;
   status: string;
   title: string;
+  /** Answers are written by a language model. */
+  ai: boolean;
   entries: Entry[];
   /** There are messages before the first of `entries`. */
   older: boolean;
@@ -34,6 +35,8 @@ export interface Live {
   lang: string;
   /** The text of a message as elements. */
   draw(entry: Entry): HTMLElement[];
+  /** What is to be said of a message that did not simply arrive. */
+  stateWords(entry: Entry): string;
 }
 
 export interface Excerpt {
@@ -61,9 +64,11 @@ export function excerptOf(live: Live): Excerpt {
   };
 }
 
-/** The HTML of an output: `excerpt` with a note. */
-export const outputHtml = ({ html }: Excerpt, { words, lang }: Live): string => {
-  const section = h("section", { lang }, h("p", {}, h("em", {}, wordsOf(words).held)));
+/** The HTML of an output: `excerpt` with what is to be said of it. */
+export const outputHtml = ({ html }: Excerpt, { words, lang, ai }: Live): string => {
+  const notes = wordsOf(words);
+  const note = (text: string) => h("p", {}, h("em", {}, text));
+  const section = h("section", { lang }, note(notes.held), ai && note(notes.ai));
   return section.outerHTML.replace("</section>", () => `\n${html}</section>`);
 };
 
@@ -88,7 +93,7 @@ function timesIn(lang: string): Times {
 function drawArticle(entry: Entry, live: Live, times: Times): string {
   const { role, at } = entry;
   const time = at && h("time", { datetime: new Date(at).toISOString() }, times(at));
-  const note = noteOn(entry, live.words);
+  const note = noteOn(entry, live);
   const body = h("div", { dir: "auto" }, ...live.draw(entry));
   for (const bar of body.querySelectorAll(".code-bar")) bar.remove();
   // A notebook's outline is its author's: no message is a heading in it.
@@ -98,9 +103,9 @@ function drawArticle(entry: Entry, live: Live, times: Times): string {
   return drawn.innerHTML;
 }
 
-function plainText(entry: Entry, { words }: Live, times: Times): string {
-  const note = noteOn(entry, words);
-  const start = `${who(entry, words)}${entry.at ? `, ${times(entry.at)}` : ""}`;
+function plainText(entry: Entry, live: Live, times: Times): string {
+  const note = noteOn(entry, live);
+  const start = `${who(entry, live.words)}${entry.at ? `, ${times(entry.at)}` : ""}`;
   const seen = entry.text.trim().replace(/[^\P{C}\n\t]/gu, "\ufffd");
   const text = cut(seen.replace(/\n{3,}/g, "\n\n"), MAX_PLAIN_TEXT);
   return `${start}${note ? ` (${note})` : ""}: ${text}`;
@@ -109,17 +114,14 @@ function plainText(entry: Entry, { words }: Live, times: Times): string {
 const who = ({ role, by }: Entry, words: Words): string =>
   by ?? words[role === "learner" ? "you" : role];
 
-/** What is to be said of a message that did not simply arrive. */
-function noteOn({ state, reason }: Entry, { message }: Words): string {
-  if (state === "said") return "";
-  if (state === "broken") return message.replyFailed;
-  if (state === "streaming") return message.answering;
-  return fill(message[state], { reason });
-}
+/** As on the page, where a reply that grows needs no words. */
+const noteOn = (entry: Entry, { words, stateWords }: Live): string =>
+  stateWords(entry) || (entry.state === "streaming" ? words.message.answering : "");
 
 /** Brings the outputs of a chat up to date, for readers without the widget. */
 export function putOutputs(notebook: Notebook, live: Live, excerpt: Excerpt, isOf: IsOf): void {
-  const first = `TutorChat(${live.server}, ${live.status})`;
+  const chat = `TutorChat(${live.server}, ${live.status})`;
+  const first = live.ai ? `${chat}\n${wordsOf(live.words).ai}` : chat;
   const { html, plain } = excerpt;
   notebook.replaceOutputs((output) => {
     if (!isOf(output)) return null;

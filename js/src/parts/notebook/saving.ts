@@ -3,12 +3,13 @@ import type { Conversation, Model } from "../../model/conversation.ts";
 import type { Notebook } from "../../model/notebook.ts";
 import type { readLesson } from "../../model/session_state.ts";
 import type { arrange } from "../../view/transcript/entries.ts";
-import type { drawText } from "../../view/transcript/message.ts";
+import type { drawText, wordsOfState } from "../../view/transcript/message.ts";
 import type { Words } from "../../words.ts";
 import { modelOf, putState, stateOf } from "../saved/states.ts";
 import type { Saved } from "../saved/viewer.ts";
 import viewer from "../saved.ts?raw";
 import { excerptOf, type Live, putOutputs } from "./excerpt.ts";
+import { wordsOf } from "./words.ts";
 
 /** How the page shows a conversation. The front end has this code anyway: a second copy is not sent. */
 export interface Drawing {
@@ -17,6 +18,7 @@ export interface Drawing {
   arrange: typeof arrange;
   readLesson: typeof readLesson;
   drawText: typeof drawText;
+  wordsOfState: typeof wordsOfState;
 }
 
 export class Saving {
@@ -42,26 +44,29 @@ export class Saving {
   #live(): Live {
     const { traits, unacknowledged, end } = this.conversation;
     const { history, queue, session_state, status, connection, _view } = traits;
-    const { words, lang, arrange, readLesson, drawText } = this.drawing();
+    const { words, lang, arrange, readLesson, drawText, wordsOfState } = this.drawing();
+    const { title, ai } = readLesson(session_state);
     return {
       id: _view.model ?? "",
       save: _view.save ?? true,
       server: connection.server,
       status,
-      title: readLesson(session_state).title,
+      title,
+      ai,
       // Of a conversation that is to be deleted nothing is stored any more.
       entries: end ? [] : arrange(history, queue, unacknowledged),
       older: _view.older && !end,
       words,
       lang,
       draw: (entry) => drawText(entry, words),
+      stateWords: (entry) => wordsOfState(entry, words),
     };
   }
 }
 
 /** Stores the chat in the notebook, or removes it. `viewer`: the code that shows what is stored. */
 export function store(notebook: Notebook, model: Model, live: Live, viewer: string): void {
-  const { id, save, words, lang, title } = live;
+  const { id, save, words, lang, title, ai } = live;
   if (!id) return;
   if (!save) {
     putState(notebook, id, null);
@@ -77,6 +82,7 @@ export function store(notebook: Notebook, model: Model, live: Live, viewer: stri
       label: words.chat,
       title: title || words.chat,
       badge: words.badge.saved,
+      note: ai ? wordsOf(words).ai : "",
       html: excerpt.html,
     };
     return stateOf(model, saved, viewer);

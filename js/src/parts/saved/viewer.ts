@@ -12,10 +12,12 @@ export interface Saved {
   label: string;
   title: string;
   badge: string;
+  /** What is to be said of the answers; "" is nothing. */
+  note: string;
   html: string;
 }
 
-const NAMES = ["model", "lang", "dir", "label", "title", "badge", "html"] as const;
+const NAMES = ["model", "lang", "dir", "label", "title", "badge", "note", "html"] as const;
 const SIGN = "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2ZM5 7.3v1.4h6V7.3Z";
 
 /** Any value as a stored conversation. A notebook is a file from anywhere. */
@@ -25,7 +27,10 @@ export function readSaved(value: unknown): Saved {
   return Object.fromEntries(NAMES.map((name) => [name, text(name)])) as unknown as Saved;
 }
 
-export function draw(host: HTMLElement, { lang, dir, label, title, badge, html }: Saved): void {
+export function draw(
+  host: HTMLElement,
+  { lang, dir, label, title, badge, note, html }: Saved,
+): void {
   // A document of its own: nothing in it runs or loads, and only a cleaned copy comes from it.
   const { body } = new DOMParser().parseFromString(html, "text/html");
   const said = h("div");
@@ -51,6 +56,7 @@ export function draw(host: HTMLElement, { lang, dir, label, title, badge, html }
         icon(SIGN),
         badge,
       ),
+      note && h("p", {}, note),
     ),
     log,
     h("p", { class: "saved" }, badge),

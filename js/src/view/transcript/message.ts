@@ -5,7 +5,7 @@ import { drawMarkdown } from "../../markdown/draw.ts";
 import { MarkdownStream } from "../../markdown/stream.ts";
 import { drawTyped } from "../../markdown/typed.ts";
 import { fill } from "../../template.ts";
-import { sentenceOf, type Words } from "../../words.ts";
+import { inLine, sentenceOf, type Words } from "../../words.ts";
 import { sharedWords } from "../attachments.ts";
 import type { Times } from "../times.ts";
 import type { Entry, EntryState } from "./entries.ts";
@@ -57,6 +57,26 @@ const FLEETING = new Set<EntryState>(["waiting", "saving", "sent"]);
 /** The text of a message as elements. */
 export const drawText = ({ role, text }: Pick<Entry, "role" | "text">, words: Words) =>
   role === "learner" ? drawTyped(text, words) : drawMarkdown(text, words);
+
+/** What is to be said of a message that did not simply arrive; "" of any other. */
+export function wordsOfState(entry: Entry, words: Words): string {
+  const { message } = words;
+  const { state, reason, text, place, held } = entry;
+  switch (state) {
+    case "said":
+      return "";
+    case "failed":
+      return fill(message.failed, { reason: sentenceOf(words, entry, reason) });
+    case "streaming":
+      if (held) return message.held;
+      if (place !== null) return inLine(words, place);
+      return text ? "" : message.answering;
+    case "broken":
+      return message.replyFailed;
+    default:
+      return message[state];
+  }
+}
 
 export class Message {
   readonly element: HTMLElement;
@@ -244,25 +264,7 @@ export class Message {
     const { message } = this.words;
     const { report } = this.#entry;
     const reported = { waiting: message.reporting, reported: message.reported, offered: "" };
-    return [this.#wordsOfState(), report && reported[report]].filter(Boolean).join(" · ");
-  }
-
-  #wordsOfState(): string {
-    const { message } = this.words;
-    const { state, reason, text, place, held } = this.#entry;
-    switch (state) {
-      case "said":
-        return "";
-      case "failed":
-        return fill(message.failed, { reason: sentenceOf(this.words, this.#entry, reason) });
-      case "streaming":
-        if (held) return message.held;
-        if (place !== null) return fill(message.inLine, { place });
-        return text ? "" : message.answering;
-      case "broken":
-        return message.replyFailed;
-      default:
-        return message[state];
-    }
+    const state = wordsOfState(this.#entry, this.words);
+    return [state, report && reported[report]].filter(Boolean).join(" · ");
   }
 }

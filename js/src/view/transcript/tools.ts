@@ -4,7 +4,7 @@
  * the button of the message opens them as a menu with their words, for the keyboard and for touch.
  */
 import { copy } from "../../clipboard.ts";
-import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { button, h, icon, setAttribute, show } from "../../dom.ts";
 import type { Words } from "../../words.ts";
 import type { Entry } from "./entries.ts";
 import type { Message } from "./message.ts";
@@ -62,7 +62,7 @@ export class Tools {
       this.#message?.focus();
     }
     this.#open(false);
-    setText(this.#told, "");
+    this.#told.replaceChildren();
     this.#message = message;
     message.meta.append(this.element);
     this.update();
@@ -109,7 +109,9 @@ export class Tools {
     else {
       const isCopied = await copy(message.entry.text, message.body);
       const { copied, copyFailed } = this.words;
-      if (message === this.#message) setText(this.#told, isCopied ? copied : copyFailed);
+      // A new node each time: otherwise the same words twice are announced once.
+      if (message === this.#message)
+        this.#told.replaceChildren(h("span", {}, isCopied ? copied : copyFailed));
     }
   }
 

@@ -175,9 +175,11 @@ describe("an answer", () => {
 
   test("that waits in line says its place, which follows", () => {
     const { footer, update } = open({ ...reply, place: 3 });
-    expect(footer()).toEqual(["The tutor is busy: you are number 3 in line.", "Stop"]);
+    expect(footer()).toEqual(["The tutor is busy: you are third in line.", "Stop"]);
     update({ place: 2 });
-    expect(footer()[0]).toBe("The tutor is busy: you are number 2 in line.");
+    expect(footer()[0]).toBe("The tutor is busy: you are second in line.");
+    update({ place: 60 });
+    expect(footer()[0]).toBe("The tutor is busy: you are number 60 in line.");
     update({ place: null });
     expect(footer()[0]).toBe("Tutor is answering…");
     update({ place: null, text: "Lo" });

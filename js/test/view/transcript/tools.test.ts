@@ -159,6 +159,19 @@ describe("Copy", () => {
     }
   });
 
+  test("says so again each time, also of the same message: a new node is announced", async () => {
+    const { view, hover, tool } = opened();
+    hover("a");
+    const told = [];
+    for (let n = 0; n < 2; n++) {
+      tool("copy").click();
+      await settled();
+      told.push(view.$(".told").firstChild);
+    }
+    expect(told[1]?.textContent).toBe("Copied");
+    expect(told[1]).not.toBe(told[0]);
+  });
+
   test("says what to press where the page has no clipboard, with the message selected", async () => {
     written.mockRejectedValue(new Error("not allowed"));
     const { view, message, hover, tool } = opened();
