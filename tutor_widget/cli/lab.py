@@ -26,14 +26,19 @@ def run(argv: list[str]) -> int:
     _parser().parse_known_args(argv)  # --help
     if importlib.util.find_spec("jupyterlab") is None:
         raise Refused(code="no_jupyterlab")
-    notebook = quickstart(Path.cwd())
+    program = command(quickstart(Path.cwd()), argv)
+    if os.name == "nt":  # where exec quotes nothing, and the console does not wait for it
+        return subprocess.call(program)
+    return os.execv(program[0], program)  # noqa: S606 - it becomes the command
+
+
+def command(notebook: Path, options: list[str]) -> list[str]:
+    """The command that runs JupyterLab in the notebook's folder, with the notebook opened."""
     opened = f"--LabApp.default_url=/lab/tree/{notebook.name}"
     # Of JupyterLab's own code, which a learner cannot mend. Kernels show theirs.
     silent = ["-W", "ignore::DeprecationWarning"]
-    command = [sys.executable, *silent, "-m", "jupyterlab", opened, *_QUIET, *argv, str(notebook)]
-    if os.name == "nt":  # where exec quotes nothing, and the console does not wait for it
-        return subprocess.call(command)
-    return os.execv(sys.executable, command)  # noqa: S606 - it becomes the command
+    program = [sys.executable, *silent, "-m", "jupyterlab"]
+    return [*program, opened, *_QUIET, *options, str(notebook)]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,10 +54,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def quickstart(folder: Path) -> Path:
     """The quickstart notebook to open: a copy in the folder, made unless it is there."""
+    return copy_of(_QUICKSTART, folder)
+
+
+def copy_of(name: str, folder: Path) -> Path:
+    """A copy of one of our notebooks in the folder, made unless it is there."""
     package = Path(__file__).parents[1]
-    checkout = package.parent / "notebooks" / _QUICKSTART
-    copy = folder / _QUICKSTART
+    checkout = package.parent / "notebooks" / name
+    copy = folder / name
     if not copy.exists():
-        original = checkout if checkout.is_file() else package / "notebooks" / _QUICKSTART
+        original = checkout if checkout.is_file() else package / "notebooks" / name
         shutil.copyfile(original, copy)
     return copy

@@ -1,0 +1,102 @@
+"""JupyterLab on a notebook whose tutor speaks with the small model: ``dev.py lab --model``.
+
+It runs three programs: the model's server, the tutor's server, which asks it, and JupyterLab. All end
+when one Ctrl+C or another signal to end comes, and when JupyterLab is shut down. The folder ``lab``
+keeps the notebook, and the logs of the two servers.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from small_model import NAME, WHAT_IT_IS
+from small_model.process import ROOT, Failed, SmallModel, end, small_model, started
+from tutor_widget.cli import lab
+
+_FOLDER: Final = ROOT / "lab"
+_NOTEBOOK: Final = "tutor.ipynb"
+_SLOTS: Final = 2
+_PATIENT: Final = ("first_token_timeout=120", "token_timeout=60", "total_timeout=600")
+"""Limits in seconds for a model that shares the processor with all else."""
+
+
+def main(options: list[str]) -> int:
+    """Run JupyterLab with these options until it ends; its exit status."""
+    _end_on_signals()
+    _FOLDER.mkdir(exist_ok=True)
+    notebook = lab.copy_of(_NOTEBOOK, _FOLDER)
+    try:
+        with (
+            small_model(_FOLDER / "model.log", _SLOTS) as model,
+            _tutor(model) as environment,
+            _jupyterlab(notebook, options, environment) as process,
+        ):
+            _say(WHAT_IT_IS)
+            return process.wait()
+    except Failed as failed:
+        print(f"\n{failed}", file=sys.stderr)
+        return 1
+
+
+@contextmanager
+def _tutor(model: SmallModel) -> Iterator[dict[str, str]]:
+    """Run the tutor's server; the environment in which notebooks find it, and the model."""
+    token = secrets.token_urlsafe(24)
+    endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": model.key}
+    with (
+        TemporaryDirectory() as folder,
+        started(
+            "tutor_widget.server",
+            *("--port=0", "--tutor=openai", f"--model={NAME}", "--single-user"),
+            *(f"--db-url={folder}/tutor.sqlite", f"--OpenAITutor.parallel={_SLOTS}"),
+            *(f"--OpenAITutor.{limit}" for limit in _PATIENT),
+            log=_FOLDER / "tutor.log",
+            environment={**endpoint, "TUTOR_SERVER_TOKEN": token},
+        ) as line,
+    ):
+        url = line.removeprefix("listening on ")
+        yield {**endpoint, "TUTOR_CHAT_URL": url, "TUTOR_CHAT_TOKEN": token}
+
+
+@contextmanager
+def _jupyterlab(
+    notebook: Path, options: list[str], environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run JupyterLab in this terminal."""
+    command = lab.command(notebook, options)
+    process = subprocess.Popen(command, cwd=_FOLDER, env={**os.environ, **environment})
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def _end_on_signals() -> None:
+    """Let the first signal to end leave all blocks, and so end all programs, in order."""
+    numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    endings = [number for number in numbers if number is not None]
+
+    def end_all(number: int, _frame: Any) -> None:
+        for each in endings:
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for each in endings:
+        signal.signal(each, end_all)
+
+
+def _say(text: str) -> None:
+    print(f"• {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
