@@ -1,7 +1,7 @@
 """JupyterLab on a notebook whose tutor speaks with the small model: ``dev.py lab --model``.
 
-It runs three programs: the model's server, the tutor's server, which asks it, and JupyterLab. All end
-when one Ctrl+C or another signal to end comes, and when JupyterLab is shut down. The folder ``lab``
+It runs three programs: the model's server, the tutor's server, which asks it, and JupyterLab. All
+end when one Ctrl+C or another signal to end comes, and when JupyterLab is shut down. The folder lab
 keeps the notebook, and the logs of the two servers.
 """
 
@@ -36,7 +36,7 @@ def main(options: list[str]) -> int:
     notebook = lab.copy_of(_NOTEBOOK, _FOLDER)
     try:
         with (
-            small_model(_FOLDER / "model.log", _SLOTS) as model,
+            small_model(_FOLDER / "model.log", f"--slots={_SLOTS}") as model,
             _tutor(model) as environment,
             _jupyterlab(notebook, options, environment) as process,
         ):

