@@ -78,7 +78,7 @@ def lab(arguments: list[str]) -> int:
     LAB.mkdir(exist_ok=True)
     say("Starting JupyterLab. Ctrl+C ends it")
     if with_model:
-        return become(PYTHON, "-m", "small_model.lab", *options)
+        return become(PYTHON, "-m", "small_model.lab", LAB, *options)
     return become(BIN / "tutor-widget", "lab", *options, cwd=LAB)
 
 

@@ -1,8 +1,8 @@
 """JupyterLab on a notebook whose tutor speaks with the small model: ``dev.py lab --model``.
 
 It runs three programs: the model's server, the tutor's server, which asks it, and JupyterLab. All
-end when one Ctrl+C or another signal to end comes, and when JupyterLab is shut down. The folder lab
-keeps the notebook, and the logs of the two servers.
+end when one Ctrl+C or another signal to end comes, and when JupyterLab is shut down. A folder keeps
+the notebook, and the logs of the two servers.
 """
 
 from __future__ import annotations
@@ -19,25 +19,23 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from small_model import NAME, WHAT_IT_IS
-from small_model.process import ROOT, Failed, SmallModel, end, small_model, started
+from small_model.process import Failed, SmallModel, end, small_model, started
 from tutor_widget.cli import lab
 
-_FOLDER: Final = ROOT / "lab"
 _NOTEBOOK: Final = "tutor.ipynb"
 _SLOTS: Final = 2
 _PATIENT: Final = ("first_token_timeout=120", "token_timeout=60", "total_timeout=600")
 """Limits in seconds for a model that shares the processor with all else."""
 
 
-def main(options: list[str]) -> int:
-    """Run JupyterLab with these options until it ends; its exit status."""
+def main(folder: Path, options: list[str]) -> int:
+    """Run JupyterLab in the folder, with these options, until it ends; its exit status."""
     _end_on_signals()
-    _FOLDER.mkdir(exist_ok=True)
-    notebook = lab.copy_of(_NOTEBOOK, _FOLDER)
+    notebook = lab.copy_of(_NOTEBOOK, folder)
     try:
         with (
-            small_model(_FOLDER / "model.log", f"--slots={_SLOTS}") as model,
-            _tutor(model) as environment,
+            small_model(folder / "model.log", f"--slots={_SLOTS}") as model,
+            _tutor(model, folder / "tutor.log") as environment,
             _jupyterlab(notebook, options, environment) as process,
         ):
             _say(WHAT_IT_IS)
@@ -48,7 +46,7 @@ def main(options: list[str]) -> int:
 
 
 @contextmanager
-def _tutor(model: SmallModel) -> Iterator[dict[str, str]]:
+def _tutor(model: SmallModel, log: Path) -> Iterator[dict[str, str]]:
     """Run the tutor's server; the environment in which notebooks find it, and the model."""
     token = secrets.token_urlsafe(24)
     endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": model.key}
@@ -59,7 +57,7 @@ def _tutor(model: SmallModel) -> Iterator[dict[str, str]]:
             *("--port=0", "--tutor=openai", f"--model={NAME}", "--single-user"),
             *(f"--db-url={folder}/tutor.sqlite", f"--OpenAITutor.parallel={_SLOTS}"),
             *(f"--OpenAITutor.{limit}" for limit in _PATIENT),
-            log=_FOLDER / "tutor.log",
+            log=log,
             environment={**endpoint, "TUTOR_SERVER_TOKEN": token},
         ) as line,
     ):
@@ -73,7 +71,7 @@ def _jupyterlab(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run JupyterLab in this terminal."""
     command = lab.command(notebook, options)
-    process = subprocess.Popen(command, cwd=_FOLDER, env={**os.environ, **environment})
+    process = subprocess.Popen(command, cwd=notebook.parent, env={**os.environ, **environment})
     try:
         yield process
     finally:
@@ -99,4 +97,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
