@@ -49,7 +49,11 @@ def main(folder: Path, options: list[str]) -> int:
 def _tutor(model: SmallModel, log: Path) -> Iterator[dict[str, str]]:
     """Run the tutor's server; the environment in which notebooks find it, and the model."""
     token = secrets.token_urlsafe(24)
-    endpoint = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": model.key}
+    endpoint = {
+        "OPENAI_BASE_URL": model.url,
+        "OPENAI_API_KEY": model.key,
+        "OPENAI_MODEL": NAME,  # read by the notebook
+    }
     with (
         TemporaryDirectory() as folder,
         started(
