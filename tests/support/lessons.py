@@ -63,7 +63,7 @@ class Pupil:
         rev = self.rev if seen == NEWEST else seen
         self.record = {}
         message = Message(text, about, bool(about), rev, self.rev)
-        reply = self._teaching().reply(message)
+        reply = self._teaching().reply(message).text
         self.rev += 1
         return reply
 

@@ -13,14 +13,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget.markup.plain import printable
 from tutor_widget.server.settings import BadSetting
+from tutor_widget.server.tutors.course import Course, course_beside, load_course
 from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons
 from tutor_widget.server.tutors.lesson.trial import Trial
+from tutor_widget.server.tutors.tables import read_all
 from tutor_widget.textfile import read_text
 
 from .keyboard import typed
@@ -32,21 +35,49 @@ HEAD: Final = "step\texpected\tmessage"
 def run(argv: list[str]) -> int:
     """Check the lesson, then play it or read messages. Returns 1 for what is not as expected.
 
-    Raises BadSetting, with a line for each fault of the lesson.
+    Raises BadSetting, with a line for each fault of the lesson, and of the course beside it.
     """
     given = _parser().parse_args(argv)
-    for lesson in load_lessons(given.file).values():
-        steps = "1 step" if len(lesson.steps) == 1 else f"{len(lesson.steps)} steps"
-        _print(f"{lesson.name}: “{lesson.title}”, {steps}. No faults found.")
+    for line in _checked(given.file):
+        _print(line)
     if given.check:
         return 0
-    trial = Trial(LessonTutor(given.file, pace=0), given.lang)
+    # An author plays in closed hours, too.
+    trial = Trial(LessonTutor(given.file, pace=0, course=Course()), given.lang)
     with asyncio.Runner() as runner:
         if given.messages is not None:
             return runner.run(_read(trial, read_messages(given.messages, given.step)))
         if sys.stdin.isatty():
             _play(runner, trial, given.step)
     return 0
+
+
+def _checked(file: Path) -> list[str]:
+    """What is said of each lesson without faults, and of the course beside them."""
+    course = course_beside(file)
+    lessons, of_course = read_all(
+        [partial(_checked_lessons, file), partial(_checked_course, course)]
+    )
+    return [*lessons, *of_course]
+
+
+def _checked_lessons(file: Path) -> list[str]:
+    return [
+        f"{lesson.name}: “{lesson.title}”, {_count(len(lesson.steps), 'step')}. No faults found."
+        for lesson in load_lessons(file).values()
+    ]
+
+
+def _checked_course(file: Path) -> list[str]:
+    if not file.is_file():
+        return []
+    course = load_course(file)
+    counts = _count(len(course.closed), "closing"), _count(len(course.material), "file")
+    return [f"{file.name}: “{course.title}”, {counts[0]}, {counts[1]}. No faults found."]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _parser() -> argparse.ArgumentParser:

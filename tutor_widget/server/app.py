@@ -176,7 +176,8 @@ class TutorServer(ServerOptions, Application):
         if self.tutor == "echo":
             return EchoTutor(pace=self.pace)
         if self.tutor == "lesson":
-            return LessonTutor(self.lessons or None, self.pace, self.errors or None)
+            files = self.lessons or None, self.pace, self.errors or None, self.course or None
+            return LessonTutor(*files)
         return self._import_tutor(*self.tutor.partition(":")[::2])
 
     def _import_tutor(self, module: str, name: str) -> Tutor:

@@ -47,6 +47,10 @@ class ServerOptions(HasTraits):
         help="A file of explanations of errors (TOML, see docs/tutors.md) that go before the "
         "built-in ones."
     ).tag(config=True)
+    course = Unicode(
+        help="The file about the course, with its closed hours (TOML, see docs/tutors.md); by "
+        "default course.toml beside the lessons, if it is there."
+    ).tag(config=True)
     pace = Float(
         0, min=0, help="Characters a second of the built-in tutors; 0 for all at once."
     ).tag(config=True)

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget.server.settings import BadSetting
+from tutor_widget.server.tutors.tables import Reader, load_table, read_all, toml_files
 
 from .judge import LETTERS
 from .normal import clean, tidy
 from .steps import Lesson, Mistake, Step
-from .tables import Reader, load_table, read_all, toml_files
 
 __all__ = ["BUILT_IN", "Lesson", "Mistake", "Step", "load_lesson", "load_lessons"]
 

@@ -5,7 +5,8 @@ code                              answers that are code
 teaching                          what is replied, and what becomes of the learner's place
 errors                            Python's errors in plain words
 steps                             lessons and their steps
-catalogue, tables, watched        the lessons, from files that may change
+catalogue                         the lessons, from files that may change
+closed                            what is said in the closed hours of a course
 phrases                           what the tutor says and understands, in each language
 """
 
@@ -13,18 +14,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tutor_widget.server.tutors import Turn
+from tutor_widget.server.tutors.course import Course, watch_course
 from tutor_widget.server.tutors.pace import at_pace
+from tutor_widget.server.tutors.watched import Watched
 
 from .catalogue import BUILT_IN, Lesson, load_lessons
+from .closed import closed_sentence
 from .errors import Entry, built_in, explain, load_entries
 from .phrases import Phrases, phrases_in, vocabulary
-from .teaching import Message, Teaching
-from .watched import Watched
+from .teaching import Message, Said, Teaching
 
 __all__ = ["LessonTutor"]
 
@@ -38,7 +42,9 @@ class LessonTutor:
     ``errors`` is a file of explanations, which take precedence over the built-in ones. ``pace`` is
     in characters a second; 0: all at once. Raises BadSetting for a mistake in a lesson or an
     explanation; its text names file, step or entry, and key. Changed files take effect with the
-    next message (`watched`).
+    next message (`watched`). ``course`` is the course's file (`watch_course`), or a course; in its
+    closed hours every message is answered with a sentence, and changes nothing. ``now`` returns
+    the time (aware). With ``has_voice`` it is the engine behind a model, and introduces itself so.
     """
 
     def __init__(
@@ -46,33 +52,61 @@ class LessonTutor:
         lessons: Path | str | None = None,
         pace: float = 0,
         errors: Path | str | None = None,
+        course: Path | str | Course | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        has_voice: bool = False,
     ) -> None:
         def load() -> tuple[dict[str, Lesson], tuple[Entry, ...]]:
             own = load_entries(Path(errors)) if errors else ()
             return load_lessons(Path(lessons or BUILT_IN)), own
 
-        self._files = Watched(load, [Path(place) for place in (lessons, errors) if place])
+        places = [Path(place) for place in (lessons, errors) if place]
+        self._files = Watched(load, places, "lessons")
+        self.course = watch_course(course, lessons)
+        """The course, read anew when its file changes."""
+        self._now = now
         self._pace = pace
+        self._has_voice = has_voice
         vocabulary()  # reads its files now: no reply waits for a disk
 
     async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
         """Introduces itself and asks the first question of the first lesson."""
+        course = await self.course.current()
+        if closed := closed_sentence(course, self._now(), lang):
+            return closed
+        lang = lang or course.language or None
         lessons, explaining = await self._materials(lang)
-        return Teaching(lessons, state, {}, lang, explaining).greet()
+        return Teaching(lessons, state, {}, lang, explaining, has_voice=self._has_voice).greet()
 
     async def reply(self, turn: Turn) -> AsyncIterator[str]:
         """Explains what is attached, judges the answer, or obeys the command."""
-        lessons, explaining = await self._materials(turn.lang)
-        teaching = Teaching(lessons, turn.state, turn.record, turn.lang, explaining)
+        course = await self.course.current()
+        if closed := closed_sentence(course, self._now(), turn.lang):
+            turn.record["kind"] = "closed"
+            yield closed
+            return
+        said, _ = await self.teach(turn, turn.lang or course.language or None)
+        async for piece in at_pace(said.text, self._pace):
+            yield piece
+
+    async def teach(self, turn: Turn, lang: str | None) -> tuple[Said, Teaching]:
+        """What is said to a message, in parts; the state has changed. For a tutor with a voice.
+
+        It does not look at the course's hours.
+        """
+        lessons, explaining = await self._materials(lang)
+        teaching = Teaching(
+            lessons, turn.state, turn.record, lang, explaining, has_voice=self._has_voice
+        )
         message = Message(
             turn.message,
-            _about(turn.context, explaining, phrases_in(turn.lang)),
+            _about(turn.context, explaining, phrases_in(lang)),
             "error" in turn.context,
             turn.rev,
             turn.state_rev,
         )
-        async for piece in at_pace(teaching.reply(message), self._pace):
-            yield piece
+        return teaching.reply(message), teaching
 
     async def _materials(self, lang: str | None) -> tuple[dict[str, Lesson], _Explaining]:
         """The lessons, and what explains an error in this language."""

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from tutor_widget.server.tutors.tables import load_table
+
 from ..phrases import ENGLISH, language_of
-from ..tables import load_table
 from .table import Entry, read_entry
 
 __all__ = ["built_in", "join_texts", "load_patterns", "load_texts"]

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget.server.settings import BadSetting
+from tutor_widget.server.tutors.tables import Reader, load_table
 
 from ..phrases import phrases_in
-from ..tables import Reader, load_table
 from .pattern import Pattern, filled, placeholders
 
 __all__ = ["Entry", "explain", "load_entries", "read_entry"]

@@ -8,12 +8,14 @@ speech, naming   what is said of a lesson; which lesson or step a message names
 learner, place   what is kept of a learner: read from the state once, and written once
 glossary         what a word means
 solutions        whether a text gives the answer away, or is the way to it: "7*2" for 14
+said, briefing   a reply in parts, of which a model may say one; what it is told for that
 kept             reads a state that may hold anything
 """
 
 from __future__ import annotations
 
 from .exchange import Message
+from .said import Brief, Said
 from .teaching import Teaching
 
-__all__ = ["Message", "Teaching"]
+__all__ = ["Brief", "Message", "Said", "Teaching"]

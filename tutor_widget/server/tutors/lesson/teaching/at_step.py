@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from ..blocks import joined
 from ..normal import tidy
-from ..reading import LAST, Reading, asked_word, is_definition_asked
+from ..reading import LAST, Reading, Subject, asked_word, is_definition_asked
 from .exchange import Exchange, digest
 from .glossary import error_name, find_term, headed, is_asked, terms_of
+from .said import Finding, Said
 from .solutions import gives_away, is_unfinished
 
 __all__ = ["answer_step"]
 
+_COURTESIES: Final = frozenset[Subject]({"thanks", "parting", "greeting", "rest"})
 
-def answer_step(exchange: Exchange, reading: Reading) -> str:
+
+def answer_step(exchange: Exchange, reading: Reading) -> Said:
     """The reply to a message that was read at the learner's step."""
     match reading.kind:
         case "right":
             exchange.note("answer", right=True)
-            return _right(exchange)
+            return Said(_right(exchange))
         case "wrong" | "talk" if not reading.error and is_unfinished(reading.text, exchange.step):
             exchange.note("talk")
-            return exchange.say("evaluate")
+            return Said(exchange.say("evaluate"))
         case "wrong" if exchange.is_said_again(digest(tidy(reading.text))):
             exchange.note("talk")
-            return exchange.say("same_answer")
+            return Said(exchange.say("same_answer"))
         case "wrong":
             exchange.note("answer", right=False)
             return _wrong(exchange, reading.text)
         case "two":
             exchange.note("talk")
-            return exchange.say("two_answers")
+            return Said(exchange.say("two_answers"))
         case "command" if not _is_term_asked(exchange, reading.text):
             exchange.note("command", command=reading.command)
             return _obey(exchange, reading)
@@ -44,16 +50,16 @@ def _right(exchange: Exchange) -> str:
     return joined(exchange.say("right"), explanation, exchange.next_step())
 
 
-def _wrong(exchange: Exchange, text: str) -> str:
+def _wrong(exchange: Exchange, text: str) -> Said:
     step = exchange.step
     exchange.place.count_attempt()
     opening = exchange.say("wrong")
     if step.unassisted:
-        return joined(opening, _failed_check(exchange, text))
+        return Said(joined(opening, _failed_check(exchange, text)))
     if (mistake := step.mistake(text)) is not None:
         key = "try_again" if exchange.place.hints < len(step.hints) else "try_or_answer"
-        return joined(opening, mistake.say, exchange.say(key))
-    return joined(opening, _hint(exchange))
+        return Said(opening, mistake.say, exchange.say(key), "wrong")
+    return _hint(exchange).under(opening)
 
 
 def _failed_check(exchange: Exchange, text: str) -> str:
@@ -66,7 +72,7 @@ def _failed_check(exchange: Exchange, text: str) -> str:
     return joined(mistake.say if mistake else "", explanation, retry, next_step)
 
 
-def _hint(exchange: Exchange) -> str:
+def _hint(exchange: Exchange) -> Said:
     """The next hint, or the answer after the last one."""
     place, step = exchange.place, exchange.step
     if step.unassisted:
@@ -74,8 +80,8 @@ def _hint(exchange: Exchange) -> str:
     if place.hints < len(step.hints):
         place.hints += 1
         hint = exchange.speech.hint(place, place.hints)
-        return joined(hint, exchange.say(_behind_hint(exchange)))
-    return joined(exchange.speech.answer(step), _miss(exchange))
+        return Said("", hint, exchange.say(_behind_hint(exchange)), "wrong")
+    return Said(joined(exchange.speech.answer(step), _miss(exchange)))
 
 
 def _behind_hint(exchange: Exchange) -> str:
@@ -98,46 +104,56 @@ def _miss(exchange: Exchange) -> str:
     return exchange.next_step()
 
 
-def _obey(exchange: Exchange, reading: Reading) -> str:
+def _obey(exchange: Exchange, reading: Reading) -> Said:
     command = reading.command
     if hint := _given_hint(exchange, reading.number):
-        return hint
+        return Said(hint)
     if exchange.is_said_again(command):
-        return exchange.say("already")
+        return Said(exchange.say("already"))
     step = exchange.step
     match command:
         case "hint":
-            return _hint(exchange)
+            return Said(_hint(exchange).text)  # as its author wrote it
         case "skip":
-            return joined(exchange.say("skipped"), _miss(exchange))
+            return Said(joined(exchange.say("skipped"), _miss(exchange)))
         case "again" | "back":
-            return exchange.speech.question(exchange.place)
+            return Said(exchange.speech.question(exchange.place))
         case "lessons":
-            return exchange.contents()
-        case "example" if step.unassisted:
-            return _explain(exchange)
-        case "example":
-            return _example(exchange)
-        case "explain":
+            return Said(exchange.contents())
+        case "example" if step.example and not step.unassisted:
+            return Said(_example(exchange))
+        case "example" if not step.unassisted:
+            explained = _explain(exchange)
+            return replace(explained, voiced=joined(exchange.say("no_example"), explained.voiced))
+        case "example" | "explain":
             return _explain(exchange)
         case _:
-            return joined(exchange.say("greeting"), exchange.speech.back(exchange.place))
+            return Said(joined(exchange.speech.greeting(), exchange.speech.back(exchange.place)))
 
 
-def _talk(exchange: Exchange, reading: Reading) -> str:
+def _talk(exchange: Exchange, reading: Reading) -> Said:
     """Talk costs nothing, and is never told the answer."""
     place, step = exchange.place, exchange.step
     if (error := reading.error) is not None and not (step.unassisted and error[0] in step.question):
-        return joined(_explained(exchange, *error), exchange.speech.back(place))
+        return _spoken(exchange, _explained(exchange, *error), exchange.speech.back(place), "error")
     if not step.unassisted and (meaning := _meaning(exchange, reading.text)):
-        return joined(meaning, exchange.speech.back(place))
+        return replace(meaning, after=exchange.speech.back(place))
     match reading.subject:
         case "begging":
-            return joined(exchange.say("not_yet"), _help(exchange))
+            return _help(exchange).under(exchange.say("not_yet"))
         case "help":
             return _help(exchange)
-        case _:
-            return joined(exchange.chat(reading.subject), exchange.speech.back(place))
+        case subject if subject in _COURTESIES:
+            return Said(joined(exchange.chat(subject), exchange.speech.back(place)))
+        case subject:
+            return _spoken(exchange, exchange.chat(subject), exchange.speech.back(place), "talk")
+
+
+def _spoken(exchange: Exchange, voiced: str, after: str, finding: Finding) -> Said:
+    """A reply that a model may give, but for a check."""
+    if exchange.step.unassisted:
+        return Said(joined(voiced, after))
+    return Said("", voiced, after, finding)
 
 
 def _is_term_asked(exchange: Exchange, text: str) -> bool:
@@ -150,48 +166,49 @@ def _explained(exchange: Exchange, name: str, message: str) -> str:
     return exchange.explain(name, message) or exchange.say("unknown_error", name=name)
 
 
-def _meaning(exchange: Exchange, text: str) -> str:
-    """What a word means, if the learner asks for it; of one that is not known, which are. Or ""."""
+def _meaning(exchange: Exchange, text: str) -> Said | None:
+    """What a word means, if the learner asks for it; of one that is not known, which are."""
     glossary = exchange.speech.spoken(exchange.place.lesson).glossary
     is_defined = asked_word(text) or is_asked(text, glossary)
     if is_defined and (term := find_term(text, glossary, exchange.step)):
-        return headed(term, glossary[term])
+        return Said(headed(term, glossary[term]))
     if name := error_name(text):
-        return exchange.explain(name, "") or exchange.say("error_name", name=name)
+        known = exchange.explain(name, "") or exchange.say("error_name", name=name)
+        return Said("", known, finding="talk")
     if not asked_word(text):
-        return ""
+        return None
     terms = ", ".join(f"**{term}**" for term in terms_of(exchange.step, glossary))
-    return exchange.say("unknown_word", words=terms) if terms else exchange.say("no_words")
+    unknown = exchange.say("unknown_word", words=terms) if terms else exchange.say("no_words")
+    return Said("", unknown, finding="talk")
 
 
 # --- help, which costs nothing --------------------------------------------------------------------
 
 
-def _help(exchange: Exchange) -> str:
+def _help(exchange: Exchange) -> Said:
     """What helps next, in turns."""
-    return _offered(exchange, exchange.place.helped)
+    return _offered(exchange, exchange.place.helped, "talk")
 
 
-def _explain(exchange: Exchange) -> str:
+def _explain(exchange: Exchange) -> Said:
     """The step in other words, or what helps first without them; as often as it is asked for."""
-    return _offered(exchange, 0)
+    return _offered(exchange, 0, "explain")
 
 
 def _example(exchange: Exchange) -> str:
-    """The example, as often as it is asked for; or what helps in its place."""
-    step, offers = exchange.step, _offers(exchange)
-    if not step.example:
-        return joined(exchange.say("no_example"), _explain(exchange))
-    exchange.place.helped = offers.index(step.example) + 1
-    return step.example
+    """The example, as often as it is asked for."""
+    example = exchange.step.example
+    exchange.place.helped = _offers(exchange).index(example) + 1
+    return example
 
 
-def _offered(exchange: Exchange, turn: int) -> str:
+def _offered(exchange: Exchange, turn: int, finding: Finding) -> Said:
     place, offers = exchange.place, _offers(exchange)
     number = turn % len(offers)
     place.helped = number + 1
     text = offers[number]
-    return text if text == exchange.step.also else joined(text, exchange.speech.back(place))
+    after = "" if text == exchange.step.also else exchange.speech.back(place)
+    return _spoken(exchange, text, after, finding)
 
 
 def _offers(exchange: Exchange) -> list[str]:

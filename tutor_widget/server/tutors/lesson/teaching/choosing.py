@@ -13,6 +13,7 @@ from .at_step import answer_step
 from .exchange import Exchange
 from .naming import Named, lesson_by_title, lesson_by_words, named, same_letters
 from .place import Place
+from .said import Said
 
 __all__ = ["after_the_end", "choose", "go_if_asked", "restart_if_asked"]
 
@@ -66,36 +67,39 @@ def restart_if_asked(exchange: Exchange, text: str) -> str | None:
     return exchange.speech.question(exchange.place)
 
 
-def after_the_end(exchange: Exchange, text: str) -> str:
+def after_the_end(exchange: Exchange, text: str) -> Said:
     """The lesson is finished: go to a step that is not solved, repeat the lesson, or leave it.
 
     A number in a sentence names no step: "I learned 3 things".
     """
-    place, speech = exchange.place, exchange.speech
     if number := _step_number(exchange, text):
-        return _go_to_step(exchange, number)
+        return Said(_go_to_step(exchange, number))
     command = command_in(text)
     if number := 0 if command else _answered(exchange, text):
         return _solve(exchange, number)
     if not command and _is_restart(text):
         command = "again"
     elif not command and (lesson := lesson_by_words(text, exchange.lessons.values())):
-        return _go(exchange, lesson)
+        return Said(_go(exchange, lesson))
     exchange.note("command" if command else "talk", command=command)
     match command:
         case "again":
-            exchange.learner.place = Place(place.lesson)
-            return speech.question(exchange.place)
+            exchange.learner.place = Place(exchange.place.lesson)
+            return Said(exchange.speech.question(exchange.place))
         case "lessons":
-            return exchange.contents()
+            return Said(exchange.contents())
         case _:
-            return joined(_met(exchange, text), speech.after_the_end(place))
+            return _stay(exchange, text)
 
 
-def _met(exchange: Exchange, text: str) -> str:
-    """What is said first to what chooses nothing."""
-    subject = subject_of(text)
-    return exchange.chat(subject) if subject in _COURTESIES else exchange.say("finished")
+def _stay(exchange: Exchange, text: str) -> Said:
+    """What is said to talk at the end. A model may speak if no step can be tried once more."""
+    place, subject = exchange.place, subject_of(text)
+    end = exchange.speech.after_the_end(place)
+    if subject in _COURTESIES:
+        return Said(joined(exchange.chat(subject), end))
+    finished = exchange.say("finished")
+    return Said(joined(finished, end)) if place.unsolved or not text else Said("", finished, end)
 
 
 def _is_restart(text: str) -> bool:
@@ -126,7 +130,7 @@ def _answered(exchange: Exchange, text: str) -> int:
     return next((n for n in unsolved if _is_right(steps[n - 1], text)), 0) if tidy(text) else 0
 
 
-def _solve(exchange: Exchange, number: int) -> str:
+def _solve(exchange: Exchange, number: int) -> Said:
     """A step was answered right at the end of the lesson, without being asked."""
     exchange.place.go_to(number)
     return answer_step(exchange, Reading("right", exchange.message.text))

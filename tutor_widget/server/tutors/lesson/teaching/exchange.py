@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..blocks import joined
@@ -13,6 +13,7 @@ from ..steps import Lesson, Step
 from .kept import MOST
 from .learner import Learner
 from .place import Place
+from .said import Said
 from .speech import Speech
 
 __all__ = ["Exchange", "Message", "digest"]
@@ -122,12 +123,14 @@ class Exchange:
         key = "no_step" if self.place.done else "changed"
         return joined(self.say(key), self.next_step())
 
-    def different(self, text: str) -> str:
+    def different(self, said: Said) -> Said:
         """The reply, in other words than the last one."""
+        text = said.text
         if digest(text) == self.learner.said:
-            text = joined(self.say("once_more"), text)
+            said = replace(said, again=self.say("once_more"))
+            text = said.text
         self.learner.said = digest(text)
-        return text
+        return said
 
 
 def digest(text: str) -> str:

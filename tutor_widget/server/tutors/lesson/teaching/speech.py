@@ -20,14 +20,21 @@ _MOST_STEPS: Final = 6
 
 
 class Speech:
-    """Makes sentences. ``lang`` is the language of the learner's interface."""
+    """Makes sentences. ``lang`` is the language of the learner's interface.
 
-    def __init__(self, lang: str | None) -> None:
+    ``has_voice``: a model speaks too, so the tutor does not introduce itself as a mere program.
+    """
+
+    def __init__(self, lang: str | None, *, has_voice: bool = False) -> None:
         self._lang = lang
+        self._greeting = "greeting_ai" if has_voice else "greeting"
         self._phrases: Phrases = phrases_in(lang)
 
     def say(self, key: str, **values: object) -> str:
         return self._phrases.say(key, **values)
+
+    def greeting(self) -> str:
+        return self.say(self._greeting)
 
     def chat(self, key: str, turn: int) -> str:
         return self._phrases.chat(key, turn)

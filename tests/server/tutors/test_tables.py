@@ -13,7 +13,7 @@ from tutor_widget.server import BadSetting
 from tutor_widget.server.auth import read_tokens
 from tutor_widget.server.tutors.lesson.catalogue import load_lesson, load_lessons
 from tutor_widget.server.tutors.lesson.errors import load_entries
-from tutor_widget.server.tutors.lesson.tables import load_table
+from tutor_widget.server.tutors.tables import load_table
 
 ERRORS = '[[errors]]\nname = "E"\nmeaning = "M."\nlook = "L."\n'
 LOADERS: dict[str, tuple[Callable[[Path], object], str]] = {

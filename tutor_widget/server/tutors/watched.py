@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -33,16 +33,25 @@ _Stamp = frozenset[tuple[str, int, int, int]]
 class Watched(Generic[T]):
     """What ``load`` returns, loaded anew when a file of ``places`` has changed.
 
-    ``places`` are files, and folders with their subfolders. Raises BadSetting as the first ``load``
-    does.
+    ``places`` are files, and folders with their subfolders. ``named`` returns further files, which
+    those name; each look calls it, on another thread. ``name`` says in the log what is loaded:
+    *lessons*. Raises BadSetting as the first ``load`` does.
     """
 
-    def __init__(self, load: Callable[[], T], places: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        load: Callable[[], T],
+        places: Iterable[Path],
+        name: str,
+        named: Callable[[], Iterable[Path]] = tuple,
+    ) -> None:
         self._load = load
         self._places = tuple(places)
+        self._name = name
+        self._named = named
         self._stamp = self._look()  # before loading: what changes meanwhile is loaded again
         self._value = load()
-        self._next_look = -math.inf if places else math.inf
+        self._next_look = -math.inf if self._places else math.inf
 
     async def current(self) -> T:
         """What the files hold, as of `INTERVAL` ago at most. Reads them on another thread."""
@@ -62,14 +71,15 @@ class Watched(Generic[T]):
         try:
             self._value = await asyncio.to_thread(self._load)
         except (BadSetting, OSError) as error:
-            log("lessons refused", level="warning", reason=str(error))
+            log(f"{self._name} refused", level="warning", reason=str(error))
         else:
-            log("lessons read anew")
+            log(f"{self._name} read anew")
         self._stamp = stamp
 
     def _look(self) -> _Stamp:
         try:
-            files = [(path, path.stat()) for place in self._places for path in _files(place)]
+            places = (*self._places, *self._named())
+            files = [(path, path.stat()) for place in places for path in _files(place)]
         except OSError:
             return frozenset()  # something is gone: `load` will name it
         return frozenset((str(p), f.st_ino, f.st_size, f.st_mtime_ns) for p, f in files)

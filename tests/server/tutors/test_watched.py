@@ -15,8 +15,9 @@ from tests.support.lessons import LESSON
 from tests.support.servers.peers import peer
 from tests.support.servers.processes import Tutor
 from tutor_widget.server import BadSetting, Turn
-from tutor_widget.server.tutors.lesson import LessonTutor, watched
-from tutor_widget.server.tutors.lesson.watched import Watched
+from tutor_widget.server.tutors import watched
+from tutor_widget.server.tutors.lesson import LessonTutor
+from tutor_widget.server.tutors.watched import Watched
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def names(folder: Path) -> Watched[list[str]]:
                 raise BadSetting(f"{path.name}: faulty.")
         return sorted(path.stem for path in folder.rglob("*.toml"))
 
-    return Watched(load, [folder])
+    return Watched(load, [folder], "lessons")
 
 
 @pytest.mark.usefixtures("at_once")

@@ -12,9 +12,11 @@ from typing import Any, Final, TypeVar
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.textfile import UnreadableFile, read_text
 
-__all__ = ["Reader", "load_table", "read_all", "toml_files"]
+__all__ = ["COURSE_FILE", "Reader", "load_table", "read_all", "toml_files"]
 
 T = TypeVar("T")
+COURSE_FILE: Final = "course.toml"
+"""The file about a course as a whole. It lies beside the lessons, and is none."""
 _HIDDEN: Final = ".~#"
 """First characters of hidden and backup files."""
 
@@ -22,7 +24,8 @@ _HIDDEN: Final = ".~#"
 def toml_files(place: Path) -> list[Path]:
     """The TOML files of a folder, in the order of their names; or the one file that it is.
 
-    Hidden files are passed over, which editors and macOS (``._loops.toml``) leave beside a file.
+    The course's file is none of them. Hidden files are passed over, which editors and macOS
+    (``._loops.toml``) leave beside a file.
     Raises OSError if the folder cannot be read.
     """
     if place.is_file():
@@ -30,7 +33,10 @@ def toml_files(place: Path) -> list[Path]:
     return sorted(
         path
         for path in place.iterdir()
-        if path.suffix.lower() == ".toml" and path.name[0] not in _HIDDEN and not path.is_dir()
+        if path.suffix.lower() == ".toml"
+        and path.name[0] not in _HIDDEN
+        and path.name != COURSE_FILE
+        and not path.is_dir()
     )
 
 
@@ -106,8 +112,8 @@ class Reader:
             raise self.fault(key, "a number is required")
         return value
 
-    def flag(self, key: str) -> bool:
-        value = self._table.get(key, False)
+    def flag(self, key: str, default: bool = False) -> bool:
+        value = self._table.get(key, default)
         if not isinstance(value, bool):
             raise self.fault(key, "true or false is required")
         return value
