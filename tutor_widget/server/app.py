@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from jupyter_core.paths import jupyter_config_path
+from traitlets import TraitError
 from traitlets.config import Application, Configurable
 
 from tutor_widget.server.store.sqlite.filesystem import default_database
@@ -45,6 +46,9 @@ from .server import Server
 from .settings import BadSetting, Settings
 from .store import StoreError, open_store
 from .tutors import Tutor
+from .tutors.echo import EchoTutor
+from .tutors.lesson import LessonTutor
+from .tutors.model import OpenAITutor
 
 __all__ = ["TutorServer", "main"]
 
@@ -66,7 +70,13 @@ class TutorServer(ServerOptions, Application):
         "tutor-widget serve --tutor mytutor:Socrates --host 0.0.0.0 --token-file tokens"
     )
 
-    aliases = {**ALIASES, "log-level": "Application.log_level"}  # noqa: RUF012  # plain attributes
+    classes = [OpenAITutor]  # noqa: RUF012  # plain attributes
+    aliases = {  # noqa: RUF012
+        **ALIASES,
+        "model": "OpenAITutor.model",
+        "model-url": "OpenAITutor.url",
+        "log-level": "Application.log_level",
+    }
     flags = {  # noqa: RUF012
         **FLAGS,
         "debug": (
@@ -136,14 +146,14 @@ class TutorServer(ServerOptions, Application):
 
     async def serve(self) -> None:
         """Serve on the running loop until a signal arrives, then drain and return."""
-        tutor = self.make_tutor()
+        metrics = Metrics()
+        tutor = self.make_tutor(metrics)
         authenticator = make_authenticator(
             self.auth, self.token_file, os.environ.get(TOKEN_VARIABLE, "")
         )
         if isinstance(authenticator, NoAuthenticator):
             log("no token required", level="warning")
         settings = self._settings(raise_file_limit())
-        metrics = Metrics()
         store = await open_store(self._database(), metrics.committed)
         try:
             stop = on_signals("SIGTERM", "SIGINT")
@@ -168,21 +178,33 @@ class TutorServer(ServerOptions, Application):
         finally:
             await store.close()
 
-    def make_tutor(self) -> Tutor:
+    def make_tutor(self, metrics: Metrics | None = None) -> Tutor:
         """Make the tutor that the option ``tutor`` names. Raises BadSetting if that fails."""
-        from tutor_widget.server.tutors.echo import EchoTutor
-        from tutor_widget.server.tutors.lesson import LessonTutor
-
         if self.tutor == "echo":
             return EchoTutor(pace=self.pace)
         if self.tutor == "lesson":
-            files = self.lessons or None, self.pace, self.errors or None, self.course or None
-            return LessonTutor(*files)
+            return self._make_lessons()
+        if self.tutor == "openai":
+            return self._make_model_tutor(metrics)
         return self._import_tutor(*self.tutor.partition(":")[::2])
+
+    def _make_lessons(self, *, has_voice: bool = False) -> LessonTutor:
+        files = self.lessons or None, self.pace, self.errors or None, self.course or None
+        return LessonTutor(*files, has_voice=has_voice)
+
+    def _make_model_tutor(self, metrics: Metrics | None) -> OpenAITutor:
+        """With lessons, they are taught; a course alone has none."""
+        lessons = self._make_lessons(has_voice=True) if self.lessons else None
+        try:
+            return OpenAITutor(lessons, self.course or None, metrics=metrics, parent=self)
+        except TraitError as error:
+            raise BadSetting(f"--tutor openai: {error}") from error
 
     def _import_tutor(self, module: str, name: str) -> Tutor:
         if not module or not name:
-            raise BadSetting(f"--tutor {self.tutor}: lesson, echo, or module:Class is expected.")
+            raise BadSetting(
+                f"--tutor {self.tutor}: lesson, openai, echo, or module:Class is expected."
+            )
         # As with `python -m`, the current folder holds the operator's own modules.
         if str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))

@@ -16,6 +16,8 @@ _COUNTERS: Final = {
     "replies": ("Answers committed, by status.", ("status",)),
     "refused": ("Messages refused, by code.", ("code",)),
     "reports": ("Reports of answers kept.", ()),
+    "guard": ("Answers of a model that the guard has ended, by what it found.", ("kind",)),
+    "model_failures": ("Questions that a model has not answered, by kind.", ("kind",)),
     "erasures": ("Conversations that their learners deleted.", ()),
     "opened": ("Connections welcomed.", ()),
     "closed": ("Connections ended, by code and side.", ("code", "side")),

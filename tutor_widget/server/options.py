@@ -38,7 +38,9 @@ class ServerOptions(HasTraits):
         "Notebooks connect from their kernel and need none.",
     ).tag(config=True)
     tutor = Unicode(
-        "lesson", help="lesson, echo, or module:Class for your own tutor (see docs/tutors.md)."
+        "lesson",
+        help="lesson, openai (a model behind --model-url, with --lessons as their voice), echo, or "
+        "module:Class for your own tutor (see docs/tutors.md).",
     ).tag(config=True)
     lessons = Unicode(
         help="A folder of lessons (*.toml), or one file, in place of the built-in ones."

@@ -1,0 +1,168 @@
+"""The tutor with a model: ``--tutor openai``. It joins the parts.
+
+options      what an operator sets
+endpoint     the bounded client of an OpenAI-compatible endpoint
+prompt       what the model is given
+guard        what must not reach the learner
+voice        the model's part of one reply
+reply        one reply: who speaks, and what is said where the model does not
+budget       how much an account may use on a day
+phrases      what the tutor says itself
+
+With lessons, the engine of the lesson tutor decides everything and the model has a voice in it
+(`lesson.teaching.said`). Without lessons, the model answers free questions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from traitlets.config import Configurable
+
+from tutor_widget.secret import Secret
+from tutor_widget.server.metrics import Metrics, NoMetrics
+from tutor_widget.server.settings import BadSetting
+from tutor_widget.server.tutors import Turn
+
+from ..course import Course, watch_course
+from ..lesson import LessonTutor
+from ..lesson.closed import closed_sentence
+from .budget import Allowance, Budget
+from .endpoint import Endpoint, EndpointSettings
+from .options import KEY_VARIABLE, URL_VARIABLE, ModelOptions
+from .phrases import say
+from .prompt import read_prompt
+from .reply import Reply, Setting
+
+__all__ = ["OpenAITutor"]
+
+_LONGEST_KEY: Final = 64 << 10
+"""Bytes of the file of a key."""
+
+
+class OpenAITutor(ModelOptions, Configurable):
+    """A tutor that speaks through a model behind an OpenAI-compatible endpoint."""
+
+    def __init__(
+        self,
+        lessons: LessonTutor | None = None,
+        course: Path | str | Course | None = None,
+        *,
+        metrics: Metrics | None = None,
+        **more: Any,
+    ) -> None:
+        """``lessons`` is the engine, whose course counts; without it, ``course`` does.
+
+        Raises BadSetting for a faulty course, and TraitError for an option.
+        """
+        super().__init__(**more)
+        self._lessons = lessons
+        self._course = lessons.course if lessons else watch_course(course, None)
+        self._metrics = metrics or NoMetrics()
+        self._endpoint: Endpoint | None = None
+        self._prompt = ""
+
+    async def start(self) -> None:
+        """Read the files of the options, and prepare the client. Raises BadSetting."""
+        self._prompt, settings = await asyncio.to_thread(self._read_files)
+        self._endpoint = Endpoint(settings)
+        await self._endpoint.start()
+
+    async def close(self) -> None:
+        """Close the connections to the endpoint."""
+        if self._endpoint is not None:
+            await self._endpoint.close()
+
+    async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
+        """Says that it is an AI; with lessons, asks the first question of the first one."""
+        state["ai"] = True
+        course = await self._course.current()
+        if closed := closed_sentence(course, datetime.now(UTC), lang):
+            return closed
+        if self._lessons is not None:
+            return await self._lessons.greeting(state, lang)
+        return say("greeting", lang or course.language)
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        """Answers, within the hours of the course and the budget of the account."""
+        assert self._endpoint is not None, "a tutor is started before it is asked"
+        course, now = await self._course.current(), datetime.now(UTC)
+        if closed := closed_sentence(course, now, turn.lang):
+            turn.record["kind"] = "closed"
+            yield closed
+            return
+        allowance = await self._allowance(turn)
+        setting = Setting(
+            self._endpoint, self._metrics, self._prompt, self.prompt_tokens, course, self._lessons
+        )
+        turn.state["ai"] = True
+        try:
+            async with aclosing(Reply(setting, turn, allowance, now).pieces()) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            _show(turn, allowance)
+
+    async def _allowance(self, turn: Turn) -> Allowance:
+        budget = Budget(self.daily_tokens, self.group_tokens)
+        if not budget.is_limited:  # the store need not be asked
+            return Allowance(0, 0)
+        spent = await turn.spent()
+        return Allowance(budget.limit(spent.groups), spent.tokens)
+
+    def _read_files(self) -> tuple[str, EndpointSettings]:
+        url = self.url or os.environ.get(URL_VARIABLE, "")
+        if not url:
+            raise BadSetting(
+                "--tutor openai needs the address of an endpoint: --model-url "
+                f"http://127.0.0.1:8000/v1, or ${URL_VARIABLE}."
+            )
+        settings = EndpointSettings(
+            self.model,
+            url,
+            self._read_key(),
+            connect_timeout=self.connect_timeout,
+            first_token_timeout=self.first_token_timeout,
+            token_timeout=self.token_timeout,
+            total_timeout=self.total_timeout,
+            breaker_failures=self.breaker_failures,
+            breaker_seconds=self.breaker_seconds,
+        )
+        return read_prompt(Path(self.prompt_file) if self.prompt_file else None), settings
+
+    def _read_key(self) -> Secret | None:
+        """The endpoint's key, from its file or the environment. No fault here quotes it."""
+        if not self.api_key_file:
+            key = os.environ.get(KEY_VARIABLE, "")
+            return Secret(key) if key else None
+        try:
+            with Path(self.api_key_file).open("rb") as file:
+                key = file.read(_LONGEST_KEY).decode("utf-8-sig").strip()
+        except UnicodeDecodeError:
+            key = ""
+        except OSError as error:
+            raise BadSetting(
+                f"The file of the model's key, {self.api_key_file}, cannot be read: "
+                f"{error.strerror}."
+            ) from None
+        if not key:
+            raise BadSetting(
+                f"The file of the model's key, {self.api_key_file}, holds no key: it is to hold "
+                "the key alone, as text."
+            )
+        return Secret(key)
+
+
+def _show(turn: Turn, allowance: Allowance) -> None:
+    """Keep in the state what is left of the budget after this reply, if the learner is to see."""
+    shown = allowance.shown(turn.prompt_tokens + turn.completion_tokens, datetime.now(UTC))
+    if shown is None:
+        turn.state.pop("budget", None)
+    else:
+        turn.state["budget"] = shown

@@ -1,0 +1,101 @@
+"""What the model says in one reply: asked of the endpoint, guarded on its way, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from tutor_widget.server.tutors import Turn
+
+from ..lesson.blocks import joined
+from .endpoint import Call, EndpointFailure
+from .guard import Finding, Guard
+
+__all__ = ["Voice"]
+
+
+class Voice:
+    """The model's part of the reply to ``turn``. ``guard`` is None where a teacher wants none.
+
+    What the call has used, and how it went, stands in the turn at any moment: also in that in which
+    the learner presses Stop.
+    """
+
+    def __init__(self, call: Call, guard: Guard | None, turn: Turn) -> None:
+        self._call = call
+        self._guard = guard
+        self._turn = turn
+        self._pieces: list[str] = []
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether the learner has been shown anything."""
+        return bool(self._pieces)
+
+    @property
+    def found(self) -> Finding | None:
+        """What the guard has found. The model has spoken no further."""
+        return self._guard.found if self._guard else None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the endpoint has cut the answer at its largest length."""
+        return self._call.finish == "length"
+
+    async def speak(self) -> AsyncGenerator[str, None]:
+        """Yields Markdown that may be shown, and leaves no fence open.
+
+        Raises EndpointFailure behind all that came.
+        """
+        async with self._call as call:
+            try:
+                async for piece in call:
+                    self._count()
+                    if shown := self._show(self._guard.take(piece) if self._guard else piece):
+                        yield shown
+                    if self.found:
+                        break
+            except EndpointFailure as failure:
+                self._note(failure)
+                if rest := self._rest():
+                    yield rest
+                raise
+            finally:
+                self._note()
+        if rest := self._rest():
+            yield rest
+
+    def _show(self, piece: str) -> str:
+        """The piece, if it is to be shown; nothing blank comes first."""
+        shown = piece if self._pieces else piece.lstrip()
+        if shown:
+            self._pieces.append(shown)
+        return shown
+
+    def _rest(self) -> str:
+        """What was held back, and the end of a fence that the model has left open."""
+        rest = self._show(self._guard.end()) if self._guard else ""
+        text = "".join(self._pieces).strip("\n")
+        return rest + joined(text)[len(text) :]
+
+    def _count(self) -> None:
+        self._turn.prompt_tokens = self._call.prompt_tokens
+        self._turn.completion_tokens = self._call.completion_tokens
+
+    def _note(self, failure: EndpointFailure | None = None) -> None:
+        self._count()
+        call, record = self._call, self._turn.record
+        record |= {
+            "model": call.model,
+            "tokens": {"prompt": call.prompt_tokens, "completion": call.completion_tokens},
+            "seconds": {"first": _rounded(call.first_token), "whole": _rounded(call.seconds)},
+            "tries": call.tries,
+            "finish": call.finish,
+        }
+        if failure is not None:
+            record["failure"] = failure.kind
+        if self.found is not None:
+            record["guard"] = self.found.kind
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
