@@ -24,8 +24,13 @@ from tutor_widget.cli import lab
 
 _NOTEBOOK: Final = "tutor.ipynb"
 _SLOTS: Final = 2
-_PATIENT: Final = ("first_token_timeout=120", "token_timeout=60", "total_timeout=600")
-"""Limits in seconds for a model that shares the processor with all else."""
+_OPTIONS: Final = (
+    f"prompt_file={Path(__file__).with_name('prompt.md')}",  # the built-in one is too long for it
+    f"parallel={_SLOTS}",
+    "prompt_tokens=1500",  # what the model can hold, less its answer
+    "first_token_timeout=120",  # it shares one processor with all else
+    "total_timeout=600",
+)
 
 
 def main(folder: Path, options: list[str]) -> int:
@@ -36,10 +41,9 @@ def main(folder: Path, options: list[str]) -> int:
         with (
             small_model(folder / "model.log", f"--slots={_SLOTS}") as model,
             _tutor(model, folder / "tutor.log") as environment,
-            _jupyterlab(notebook, options, environment) as process,
         ):
-            _say(WHAT_IT_IS)
-            return process.wait()
+            print(f"• {WHAT_IT_IS}", flush=True)
+            return _run_jupyterlab(notebook, options, environment)
     except Failed as failed:
         print(f"\n{failed}", file=sys.stderr)
         return 1
@@ -59,8 +63,8 @@ def _tutor(model: SmallModel, log: Path) -> Iterator[dict[str, str]]:
         started(
             "tutor_widget.server",
             *("--port=0", "--tutor=openai", f"--model={NAME}", "--single-user"),
-            *(f"--db-url={folder}/tutor.sqlite", f"--OpenAITutor.parallel={_SLOTS}"),
-            *(f"--OpenAITutor.{limit}" for limit in _PATIENT),
+            f"--db-url={folder}/tutor.sqlite",
+            *(f"--OpenAITutor.{option}" for option in _OPTIONS),
             log=log,
             environment={**endpoint, "TUTOR_SERVER_TOKEN": token},
         ) as line,
@@ -69,15 +73,12 @@ def _tutor(model: SmallModel, log: Path) -> Iterator[dict[str, str]]:
         yield {**endpoint, "TUTOR_CHAT_URL": url, "TUTOR_CHAT_TOKEN": token}
 
 
-@contextmanager
-def _jupyterlab(
-    notebook: Path, options: list[str], environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run JupyterLab in this terminal."""
+def _run_jupyterlab(notebook: Path, options: list[str], environment: dict[str, str]) -> int:
+    """Run JupyterLab in this terminal until it ends; its exit status."""
     command = lab.command(notebook, options)
     process = subprocess.Popen(command, cwd=notebook.parent, env={**os.environ, **environment})
     try:
-        yield process
+        return process.wait()
     finally:
         end(process)
 
@@ -94,10 +95,6 @@ def _end_on_signals() -> None:
 
     for each in endings:
         signal.signal(each, end_all)
-
-
-def _say(text: str) -> None:
-    print(f"• {text}", flush=True)
 
 
 if __name__ == "__main__":

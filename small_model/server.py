@@ -47,16 +47,25 @@ def _settings(parameters: Any, options: argparse.Namespace) -> Any:
     parameters.n_parallel = options.slots
     parameters.n_ctx = options.slots * _CONTEXT
     parameters.n_predict = options.longest
-    parameters.sampling.ignore_eos = options.endless
+    _let_speak(parameters.sampling, endless=options.endless)
     # Two threads wait for each other all the time: on cores that others use, too, that makes the
     # model 25 times slower (2 tokens a second instead of 50).
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     parameters.port = 0  # any that is free
     parameters.api_keys = [os.environ[KEY]]
+    parameters.cache_ram_mib = 256
     parameters.ui = False
     parameters.offline = True
     parameters.verbosity = 0
     return parameters
+
+
+def _let_speak(sampling: Any, *, endless: bool) -> None:
+    """How words are chosen. With llama.cpp's defaults this model soon says one line for ever."""
+    sampling.temp, sampling.top_p = 0.2, 0.9  # as its makers advise
+    sampling.penalty_repeat, sampling.penalty_last_n = 1.1, 128
+    sampling.dry_multiplier = 0.8
+    sampling.ignore_eos = endless
 
 
 def _model_file() -> Path:

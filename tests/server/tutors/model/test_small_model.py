@@ -13,19 +13,25 @@ import pytest
 
 from small_model import NAME
 from small_model.process import SmallModel
+from tests.support.paths import ROOT
 from tests.support.servers.peers import Peer, peer
 from tests.support.servers.processes import Tutor
 from tests.support.small_model import busy_slots, real_model
 
 SLOTS: Final = 2
-PATIENT: Final = ("first_token_timeout=100", "token_timeout=100", "total_timeout=100")
-"""Limits in seconds that a busy machine keeps."""
+OPTIONS: Final = (
+    f"prompt_file={ROOT / 'small_model' / 'prompt.md'}",
+    f"parallel={SLOTS}",
+    "first_token_timeout=100",  # a busy machine may need them
+    "token_timeout=100",
+    "total_timeout=100",
+)
 
 
 @contextmanager
 def tutoring(folder: Path, model: SmallModel) -> Iterator[Tutor]:
     """The tutor's server as a process, with the model behind it."""
-    options = (f"--OpenAITutor.{limit}" for limit in (*PATIENT, f"parallel={SLOTS}"))
+    options = (f"--OpenAITutor.{option}" for option in OPTIONS)
     with Tutor(
         folder / "tutor.sqlite",
         *("--tutor=openai", f"--model={NAME}", f"--model-url={model.url}", *options),
@@ -41,8 +47,7 @@ def endless(tmp_path: Path) -> Iterator[SmallModel]:
         yield model
 
 
-async def ask(learner: Peer, session: str) -> None:
-    await learner.hello(session)
+async def ask(learner: Peer) -> None:
     await learner.say("send", id="q1", text="What is a list in Python?")
 
 
@@ -66,7 +71,8 @@ async def test_a_real_model_answers_and_its_tokens_are_counted(tmp_path: Path) -
         tutoring(tmp_path, model) as tutor,
     ):
         async with peer(tutor.url) as learner:
-            await ask(learner, "s")
+            await learner.hello()
+            await ask(learner)
             answer = await learner.answer("q1")
         assert answer["status"] == "complete"
         assert answer["text"].strip()
@@ -80,7 +86,8 @@ async def test_it_streams_and_a_stop_frees_the_model(tmp_path: Path, endless: Sm
     """Words come one after another; after *Stop* the model computes nothing more."""
     with tutoring(tmp_path, endless) as tutor:
         async with peer(tutor.url) as learner:
-            await ask(learner, "s")
+            await learner.hello()
+            await ask(learner)
             first = await learner.next("delta", re="q1")
             second = await learner.next("delta", re="q1")
             assert await asyncio.to_thread(busy_slots, endless) == 1
@@ -101,10 +108,12 @@ async def test_two_are_answered_at_once_and_a_third_waits(
     """Both get words while both are computed; the third begins when one of them is stopped."""
     with tutoring(tmp_path, endless) as tutor:
         async with peer(tutor.url) as one, peer(tutor.url) as two, peer(tutor.url) as three:
-            for number, learner in enumerate((one, two)):
-                await ask(learner, f"s{number}")
+            for number, learner in enumerate((one, two, three)):
+                await learner.hello(f"s{number}")
+            for learner in (one, two):
+                await ask(learner)
                 await learner.next("delta", re="q1")
-            await ask(three, "s2")
+            await ask(three)
             assert (await three.next("answering", re="q1"))["place"] == 1
             assert await asyncio.to_thread(busy_slots, endless) == SLOTS
             await one.say("stop", re="q1")
