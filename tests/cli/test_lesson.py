@@ -64,6 +64,36 @@ def test_every_fault_of_a_lesson_is_said(lesson: Path) -> None:
     ]
 
 
+def test_the_course_beside_a_lesson_is_checked(lesson: Path) -> None:
+    """Its faults are said with those of the lessons; without faults it has a line of its own."""
+    course = lesson.with_name("course.toml")
+    course.write_text('title = "P1"\nguard = "no"')
+    lesson.write_text(LESSON.replace("title", "titel"))
+    for named in (lesson, lesson.parent):
+        done = run(named)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.splitlines() == [
+            "tutor-widget: small.toml, key 'titel': unknown; did you mean 'title'.",
+            "course.toml, key 'guard': true or false is required.",
+        ]
+    lesson.write_text(LESSON)
+    course.write_text('title = "P1"')
+    assert run(lesson, "--check").stdout.splitlines() == [
+        "small: “Small”, 2 steps. No faults found.",
+        "course.toml: “P1”, 0 closings, 0 files. No faults found.",
+    ]
+
+
+def test_an_author_plays_in_closed_hours(lesson: Path, messages: Path) -> None:
+    """The exam of others is no reason to stop the author of its lessons."""
+    always = "from = 2000-01-01T00:00:00Z, to = 2999-01-01T00:00:00Z"
+    lesson.with_name("course.toml").write_text(f'closed = [{{{always}, why = "exam"}}]')
+    messages.write_text("1\tright\tyes")
+    done = run(lesson, "--messages", messages)
+    assert done.returncode == 0
+    assert "right: 1 of 1 as expected" in done.stdout
+
+
 def test_it_says_what_each_message_is_taken_for(
     lesson: Path, messages: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import tomllib
+from pathlib import Path
 from types import ModuleType
 
 import anywidget
@@ -15,6 +17,8 @@ from tests.support.paths import ROOT
 from tutor_widget import TutorChat, server
 from tutor_widget.cli import lesson
 from tutor_widget.server import Greeter, Turn, Tutor, auth, store, tutors
+from tutor_widget.server.options import ALIASES
+from tutor_widget.server.tutors import course
 from tutor_widget.server.tutors.lesson import catalogue
 
 PYTHON = (ROOT / "docs" / "python.md").read_text("utf-8")
@@ -79,6 +83,27 @@ def test_every_key_of_a_lesson_is_documented() -> None:
     section = TUTORS.partition("## A lesson of your own\n")[2].partition("\n### ")[0]
     rows = set(re.findall(r"^\| (?:… |or )?`(\w+)` \|", section, re.MULTILINE))
     assert (catalogue._LESSON_KEYS | catalogue._STEP_KEYS) - rows == set()
+
+
+def test_every_key_of_a_course_is_documented(tmp_path: Path) -> None:
+    """In the table of docs/tutors.md, which has no other, and in its example, which is right."""
+    section = TUTORS.partition("## A course\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == course._KEYS
+    text = section.partition("```toml\n")[2].partition("```")[0]
+    assert tomllib.loads(text).keys() == course._KEYS - {"guard"}
+    (tmp_path / "course.toml").write_text(text)
+    (tmp_path / "week-3").mkdir()
+    for name in ("words.md", "week-3/loops.md"):
+        (tmp_path / name).write_text("Words.")
+    assert len(course.load_course(tmp_path / "course.toml").closed) == 1
+
+
+def test_every_option_of_the_server_is_documented() -> None:
+    """The table of docs/operating.md has each option that traitlets does not bring along."""
+    section = OPERATING.partition("## Options\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\|([^|]*`--[^|]*)\|", section, re.MULTILINE)
+    assert ALIASES.keys() - set(re.findall(r"`--([\w-]+)`", " ".join(rows))) == set()
 
 
 def test_every_option_of_the_tool_for_lessons_is_documented() -> None:

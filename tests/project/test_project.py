@@ -68,6 +68,7 @@ def test_the_wheel_holds_the_bundle(checkout: Path) -> None:
         "tutor_widget/py.typed",
         "tutor_widget/server/tutors/lesson/lessons/lists.toml",
         "tutor_widget/server/tutors/lesson/lessons/zh/lists.toml",
+        "tutor_widget/server/tutors/model/prompt/socratic.md",
         "tutor_widget/static/parts/math.js",
         "tutor_widget/static/widget.js",
         "tutor_widget/words/de.json",

@@ -96,14 +96,28 @@ def test_every_event_of_the_log_is_documented() -> None:
 
 
 def written() -> set[str]:
-    """The first argument of each call of `log`."""
-    calls = [
+    """The first argument of each call of `log`. What varies in one is the name of a `Watched`."""
+    names = {ast.literal_eval(call.args[2]) for call in calls("Watched")}
+    return {event for call in calls("log") for event in events(call.args[0], names)}
+
+
+def events(argument: ast.expr, names: set[str]) -> set[str]:
+    if not isinstance(argument, ast.JoinedStr):
+        return {str(ast.literal_eval(argument))}
+    parts = [str(p.value) if isinstance(p, ast.Constant) else "{}" for p in argument.values]
+    return {"".join(parts).format(name) for name in names}
+
+
+def calls(function: str) -> list[ast.Call]:
+    """Every call of this name in the server's code."""
+    return [
         node
         for path in Path(server.__file__).parent.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "log"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == function
     ]
-    return {str(ast.literal_eval(call.args[0])) for call in calls}
 
 
 def documented() -> set[str]:

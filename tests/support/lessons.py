@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tutor_widget.server.tutors.lesson.steps import Lesson, Step
-from tutor_widget.server.tutors.lesson.teaching import Message, Teaching
+from tutor_widget.server.tutors.lesson.teaching import Message, Said, Teaching
 
 LESSON: Final = """\
 title = "Small"
@@ -50,6 +50,8 @@ class Pupil:
         self.knows_errors = True
         self.state: dict[str, Any] = {} if state is None else state
         self.record: dict[str, Any] = {}
+        self.said = Said()
+        """The last reply in parts."""
         self.change(*lessons)
         if state is None:
             self._teaching().greet()
@@ -63,9 +65,13 @@ class Pupil:
         rev = self.rev if seen == NEWEST else seen
         self.record = {}
         message = Message(text, about, bool(about), rev, self.rev)
-        reply = self._teaching().reply(message).text
+        self.said = self._teaching().reply(message)
         self.rev += 1
-        return reply
+        return self.said.text
+
+    def speak(self) -> None:
+        """Let a model speak in place of the engine in the last reply."""
+        self._teaching().voiced()
 
     def _teaching(self) -> Teaching:
         self.state = json.loads(json.dumps(self.state))

@@ -2,7 +2,7 @@
 
     async with misbehaving(status(500)) as url:  # the same for each request
         ...
-    async with ScriptedEndpoint(status(429), good("Hi")) as endpoint:  # one a request, the last stays
+    async with ScriptedEndpoint(status(429), good("Hi")) as endpoint:  # the last stays
         endpoint.url, endpoint.requests, endpoint.most_at_once
         await endpoint.until(lambda: endpoint.under_way == 0)
 
@@ -109,6 +109,8 @@ class Exchange:
 
     async def end(self) -> None:
         """End the body as HTTP does."""
+        if not self.began:
+            await self.begin()
         self.ended = True
         await self._send(b"0\r\n\r\n")
 
@@ -156,6 +158,9 @@ class ScriptedEndpoint(Threaded):
         """Responses that a client did not wait for."""
         self.sent = 0
         """Bytes of bodies that clients' machines have taken."""
+        self.connections = 0
+        """Those that are open now."""
+        self.most_connections = 0
         self.gate = asyncio.Event()
         self.errors: list[BaseException] = []
         self._changed = asyncio.Event()
@@ -211,6 +216,8 @@ class ScriptedEndpoint(Threaded):
 
     async def _serve(self, reader: _Reader, writer: StreamWriter) -> None:
         """One request after the other, as long as the client stays."""
+        self.connections += 1
+        self.most_connections = max(self.most_connections, self.connections)
         try:
             while not reader.gone.is_set():
                 request = await _read_request(reader)
@@ -219,6 +226,8 @@ class ScriptedEndpoint(Threaded):
             pass  # the client has gone
         finally:
             writer.transport.abort()
+            self.connections -= 1
+            self._changed.set()
 
     async def _answer(self, exchange: Exchange, gone: asyncio.Event) -> None:
         script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]

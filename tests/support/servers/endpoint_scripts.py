@@ -104,6 +104,13 @@ def status(code: int, **headers: str) -> Script:
     return script
 
 
+async def cookies(exchange: Exchange) -> None:
+    """A good answer with a cookie."""
+    await exchange.begin(Set_Cookie="who=you; Path=/")
+    await exchange.say("Hi")
+    await exchange.finish()
+
+
 async def hang(exchange: Exchange) -> None:
     """Take the request and send nothing, not even headers."""
     await exchange.hang()
@@ -241,8 +248,8 @@ async def compressed(exchange: Exchange) -> None:
 
 
 async def huge_events(exchange: Exchange) -> None:
-    """100 MB of small events, none of them a token."""
-    events = b'data: {"choices": []}\n\n' * 4096
+    """100 MB of events, none of them a token."""
+    events = (b'data: {"choices": [], "x": "%b"}\n\n' % (b"x" * 1000)) * 64
     for _ in range(HUGE // len(events)):
         await exchange.write(events)
 

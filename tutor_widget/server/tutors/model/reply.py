@@ -134,12 +134,16 @@ class Reply:
             return None
         error = turn.context.get("error") or {}
         attached = "\n".join(filter(None, (turn.context.get("cell"), error.get("traceback"))))
+        said = said or Said()
         return Guard(
-            step=said.step if said else None,
+            step=said.step,
             code=course.code,
             prompt=self._setting.prompt,
             question=turn.message,
             attached=attached,
+            glossary=said.glossary,
+            hints=len(said.brief.hints) if said.brief else 0,
+            translations=said.translations,
         )
 
     def _ending(self, voice: Voice, instead: str) -> str:

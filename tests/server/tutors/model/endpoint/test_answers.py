@@ -25,7 +25,7 @@ async def test_an_answer_comes_in_pieces() -> None:
 
 
 async def test_a_request_is_what_chat_completions_takes() -> None:
-    """Messages, stream and usage, the key as a bearer; the pseudonym, and nothing else of a person."""
+    """Messages, stream and usage, the key; of the learner only the pseudonym."""
     async with ScriptedEndpoint(scripts.good("Hi")) as endpoint:
         await ask(endpoint.url, user="pseudonym")
     [request] = endpoint.requests

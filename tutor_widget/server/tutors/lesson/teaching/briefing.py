@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..normal import clean
 from ..steps import Step
 from .exchange import Exchange
+from .place import Place
 from .said import Brief, Said
 from .solutions import gives_away
 from .speech import asked
@@ -35,7 +37,20 @@ def briefed(exchange: Exchange, said: Said) -> Said:
         tuple(_usual(step)),
     )
     hint = said.voiced if is_wrong else exchange.speech.hint(exchange.place, due)
-    return replace(said, brief=brief, hint=hint, step=step)
+    return replace(
+        said,
+        brief=brief,
+        hint=hint,
+        step=step,
+        translations=tuple(_translations(exchange.place, step)),
+        glossary=tuple(lesson.glossary.values()),
+    )
+
+
+def _translations(place: Place, step: Step) -> Iterator[Step]:
+    for lesson in (place.lesson, *place.lesson.translations.values()):
+        if (other := lesson.steps[place.number - 1]) is not step:
+            yield other
 
 
 def _mistake(exchange: Exchange, step: Step) -> str:

@@ -67,6 +67,10 @@ class Said:
     """For a model; there if it may speak."""
     step: Step | None = None
     """The step whose answer must not be told; None at the end of the lesson."""
+    translations: tuple[Step, ...] = ()
+    """The same step in other languages."""
+    glossary: tuple[str, ...] = ()
+    """What the author says of words, which may be told."""
 
     @property
     def text(self) -> str:

@@ -2,7 +2,7 @@
 
 Seen of openai 3.57 on httpx2, and why this is as it is:
 
-- Its parser takes lines and bodies of any size. So a response is bounded before it (`_Bounded`).
+- Its parser takes lines and bodies of any size. So they are bounded before it (`_Bounded`).
 - Its errors quote the endpoint, and an endpoint quotes the key. So the status is judged by a hook
   before the package reads a word of the body, and of other errors only the type is used.
 - Its models check nothing and cost much. ``cast_to=object`` leaves the JSON as it is.
@@ -24,7 +24,7 @@ import openai
 from tutor_widget.errors import kind_of
 from tutor_widget.network import silent_logger
 
-from .bounds import Bounds, TooMuch
+from .bounds import DataLines, TooMuch
 from .chunks import StreamError, read_error
 from .failure import Fault
 from .retry import asked_wait
@@ -116,12 +116,10 @@ class _Bounded(httpx2.AsyncByteStream):
         self._stream = stream
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        bounds = Bounds()
+        lines = DataLines()
         async for data in self._stream:
             for start in range(0, len(data), _PIECE):
-                piece = data[start : start + _PIECE]
-                bounds.take(piece)
-                yield piece
+                yield lines.take(data[start : start + _PIECE])
                 await asyncio.sleep(0)
 
     async def aclose(self) -> None:

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, Final, Literal, assert_never
 
 from tutor_widget.server.tutors.course import Course
-from tutor_widget.wire import Event, is_blank, without_surrogates
+from tutor_widget.wire import Event, without_surrogates
 
 from .blocks import Label, block, fit, fit_block, size
 from .brief import StepBrief
@@ -90,7 +90,7 @@ def _attached(context: Mapping[str, Any]) -> Iterator[tuple[Label, str]]:
         found["traceback"] = error.get("traceback")
     found["cell"] = context.get("cell")
     for label, text in found.items():
-        if isinstance(text, str) and not is_blank(text):
+        if isinstance(text, str) and text.strip():
             yield label, without_surrogates(text)
 
 
@@ -116,7 +116,7 @@ def _conversation(history: Sequence[Event], room: int) -> list[Message]:
 def _is_said(event: Event) -> bool:
     """Whether it is a part of the conversation. What failed ends with an apology of the server,
     which is not to be copied."""
-    return not is_blank(event.text) and event.status != "failed"
+    return bool(event.text.strip()) and event.status != "failed"
 
 
 def _shown(role: Literal["learner", "tutor", "notice"], text: str) -> Message:

@@ -1,0 +1,198 @@
+"""Whether a text tells the answer of a step. Pure.
+
+First what the judge (`Step.judge`) takes as right, sentence by sentence and clause by clause. Then
+what no learner would write and a tutor does: the answer within a long sentence, in parts, by denial
+of all others, in code. What only repeats the question tells nothing (`quotes`).
+
+    numeric, literal, chosen    one kind of step each
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import islice
+from typing import Final
+
+from ....lesson.code import is_code
+from ....lesson.judge import Verdict
+from ....lesson.normal import clean, words
+from ....lesson.numbers import mentioned
+from ....lesson.phrases import vocabulary
+from ....lesson.reading import read_message
+from ....lesson.steps import Step
+from ..quotes import Quotes
+from .chosen import Choice
+from .literal import Literal
+from .numeric import Number
+
+__all__ = ["Answers"]
+
+_KEPT: Final = 500
+"""Texts whose verdicts are kept."""
+_MOST_PARTS: Final = 24
+_MOST_WORDS: Final = 40
+"""Of a part that is judged; the judge finds an answer in short statements only."""
+_MOST_EXPRESSIONS: Final = 60
+_SENTENCE: Final = re.compile(r"(?<=[.!?…])[\"'”»)]?\s+|\n+|(?<=[。！？；])")
+_CLAUSE: Final = re.compile(r"[;:—–]\s*|, | - |[，：]|[()]|->|→|=> ")
+_SPAN: Final = re.compile(r"`+([^`\n]+)`+|\*\*([^*\n]+)\*\*|[\"“«「]([^\"”»」\n]+)[\"”»」]")
+_QUESTION: Final = ("?", "？")
+
+
+class Answers:
+    """The answers of a step. ``texts`` are what else of the author may be repeated."""
+
+    def __init__(self, step: Step, texts: Iterable[str] = ()) -> None:
+        self._step = step
+        self._verdicts: dict[str, bool] = {}
+        self._quotes = Quotes(step.question, texts, self._is_exactly)
+        self.choice = Choice(step) if step.choices else None
+        self._number = Number(step) if step.number is not None else None
+        self.literal = Literal(step) if step.answers else None
+
+    def _is_exactly(self, text: str) -> bool:
+        """Whether the text alone is an answer, or one or two words that are right."""
+        if self._step.is_exactly(clean(text)):
+            return True
+        is_short = len(words(text)) < 3
+        return is_short and self._step.is_right(text)
+
+    @cached_property
+    def _is_in_words(self) -> bool:
+        """Whether the judge takes other words for the answers."""
+        return any(not is_code(answer) and " " in answer for answer in self._step.answers)
+
+    def tell(self, text: str) -> bool:
+        """Whether a visible text of one or several sentences tells the answer."""
+        if self.choice is not None and self.choice.is_even(text):
+            return False
+        masked = self._quotes.masked(text)
+        return any(self._is_told(part) for part in _sentences(masked))
+
+    def tell_code(self, text: str) -> bool:
+        """Whether code tells it: as an expression anywhere in it."""
+        masked = self._quotes.masked(text)
+        if self._number is not None:
+            return self._number.is_told_in_code(masked)
+        if self.choice is not None:
+            return self.choice.is_told(masked)
+        if self.literal is not None and self.literal.is_told(masked):
+            return True
+        codes = any(is_code(answer) for answer in self._step.answers)
+        return codes and any(self._is_judged(code) for code in _expressions(masked))
+
+    def tell_mirrored(self, text: str, form: str, *, is_told: bool) -> bool:
+        """Whether a form of the text, in ROT13 or backwards, tells it.
+
+        By chance one may have an answer's letters or digits. So it must read like a language, or
+        the text say what it is (``is_told``), or have a word that the text has not.
+        """
+        if is_told or _reads_like_language(form, than=text):
+            return self.tell(form)
+        if self._number is not None:
+            letters = "".join(" " if char.isdecimal() else char for char in form)
+            return self._number.is_told(letters)
+        if self.literal is not None:
+            return self.literal.is_word_of(form, but=text + self._step.question)
+        return self.choice is not None and self.choice.is_told_by_name(form)
+
+    def judges(self, text: str) -> bool:
+        """Whether the judge takes the text, which may be several sentences, as right."""
+        return self._may_be_judged(text) and self._is_judged(text)
+
+    def _is_told(self, sentence: str) -> bool:
+        if not words(sentence) and self.literal is None:
+            return False
+        if self._number is not None:
+            return self._number.is_told(sentence) or self._is_place(sentence)
+        if self.choice is not None:
+            if self.choice.is_even(sentence):
+                return False
+            if self.choice.is_told(sentence):
+                return True
+        if self.literal is not None and (
+            self.literal.is_told(sentence) or self.literal.is_pieced(sentence)
+        ):
+            return True
+        if self.literal is not None and self.literal.is_even(sentence):
+            return self.judges(sentence)
+        return any(map(self.judges, _parts(sentence)))
+
+    def _is_place(self, sentence: str) -> bool:
+        """Whether a number is told without naming it: "in the seventh line", "one"."""
+        sure = [mention for mention in mentioned(clean(sentence)) if not mention.is_unsure]
+        return not sure and any(map(self.judges, _parts(sentence)))
+
+    def _may_be_judged(self, text: str) -> bool:
+        given = words(text)
+        if len(given) > _MOST_WORDS:
+            return False
+        if self._number is not None:
+            known = vocabulary().ordinals
+            return any(word in known for word in given) or bool(mentioned(clean(text)))
+        if self.literal is not None and not self._is_in_words:
+            return self.literal.is_related(text) or is_code(text.strip(" `.\"'"))
+        return bool(given)
+
+    def _is_judged(self, text: str) -> bool:
+        key = text.strip()
+        if key not in self._verdicts:
+            if len(self._verdicts) >= _KEPT:
+                self._verdicts.clear()
+            self._verdicts[key] = self._judged(key)
+        return self._verdicts[key]
+
+    def _judged(self, text: str) -> bool:
+        given = clean(text)
+        if not given or self._step.judge(given) is not Verdict.RIGHT:
+            return False
+        # "What is an IndexError?" is no answer, "Could it be an IndexError?" is one.
+        is_question = text.rstrip("`*\"') ").endswith(_QUESTION)
+        return not is_question or read_message(text, self._step).kind == "right"
+
+
+def _reads_like_language(form: str, *, than: str) -> bool:
+    """Whether the form has small words, and more of them than the text that it is made of."""
+    known = vocabulary().words["small"] | vocabulary().words["fillers"]
+    found = sum(len(word) > 1 and word in known for word in words(form))
+    return found > 1 and found > sum(len(word) > 1 and word in known for word in words(than))
+
+
+def _sentences(text: str) -> list[str]:
+    parts = [part for part in _SENTENCE.split(text) if part.strip(" …`*-")]
+    return parts[:_MOST_PARTS]
+
+
+def _parts(sentence: str) -> Iterator[str]:
+    """The sentence, its clauses, and what is marked in it."""
+    marked = (next(filter(None, match.groups()), "") for match in _SPAN.finditer(sentence))
+    found = (sentence, *_CLAUSE.split(sentence), *marked)
+    kept = (part.strip(" …") for part in found)
+    yield from islice(dict.fromkeys(part for part in kept if part), _MOST_PARTS)
+
+
+def _expressions(code: str) -> Iterator[str]:
+    """The expressions within the code that can be read, each line by itself if need be."""
+    trees: Iterable[ast.AST]
+    try:
+        trees = [ast.parse(code)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        trees = _lines(code)
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.expr))
+    for node in islice(nodes, _MOST_EXPRESSIONS):
+        if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Call | ast.Constant):
+            yield ast.unparse(node)
+
+
+def _lines(code: str) -> Iterator[ast.AST]:
+    for line in code.splitlines()[:_MOST_PARTS]:
+        bare = line.strip()
+        for form in (bare, f"{bare}\n pass"):
+            try:
+                yield ast.parse(form)
+                break
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue

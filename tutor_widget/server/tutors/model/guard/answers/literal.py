@@ -1,0 +1,216 @@
+"""Whether a text holds an answer in words or code. Pure.
+
+An answer that the question does not show counts wherever it stands. One that it shows ("in mean",
+where a traceback names `mean`) counts in a statement that speaks of what is asked, unless it stands
+beside its rivals, the author's wrong answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from ....lesson.normal import clean, tidy, words
+from ....lesson.numbers import mentioned
+from ....lesson.phrases import vocabulary
+from ....lesson.steps import Step
+from ..words import CUES, JOINTS, WITH
+
+__all__ = ["Literal"]
+
+_CONSTANTS: Final = frozenset(("None", "True", "False"))
+_WORD: Final = re.compile(r"[A-Za-z]\w*")
+_MARKS: Final = "`'\""
+_COUNTERPARTS: Final = {"True": "False", "False": "True"}
+_PART: Final = re.compile(r"[`'\"*]([^\s`'\"*]{1,30})[`'\"*]|(?<![\w'])([A-Za-z]{1,20})(?![\w'])")
+_LEAST_SPELT: Final = 3
+_MOST_PIECES: Final = 40
+_STEM: Final = 4
+_SEPARATORS: Final = re.compile(r"[\s,;|`'\"·•*()\[\]{}→:>.-]{0,12}\Z")
+
+
+class Literal:
+    """The answers of a step that asks for words or code."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        question = tidy(_cleaned(step.question))
+        self._answers = tuple(_Answer(answer, step, question) for answer in step.answers)
+        self._rows = [row for answer in step.answers if len(row := _numbers(answer)) > 1]
+        self._asked = _stems(step.question.split("```")[-1] + " " + step.also)
+        found = (answer for mistake in step.mistakes for answer in mistake.answers)
+        self._rivals = tuple(_Answer(text, step, question) for text in found if len(text) < 30)
+
+    def is_told(self, text: str) -> bool:
+        """Whether the text, which repeats nothing, holds an answer."""
+        whole = tidy(_cleaned(text))
+        found = [answer for answer in self._answers if answer.stands_in(whole)]
+        if any(not answer.is_shown for answer in found):
+            return True
+        if found and self._states(text, whole):
+            return True
+        return self._is_row(text) or self._is_left(whole)
+
+    def is_spelt(self, letters: str) -> bool:
+        """Whether single letters, put together, end with an answer."""
+        return any(
+            len(answer.core) >= _LEAST_SPELT and letters.endswith(answer.core)
+            for answer in self._answers
+        )
+
+    def is_pieced(self, text: str) -> bool:
+        """Whether parts of a word, put together, are an answer: "starts with b, ends with reak"."""
+        parts = list(islice(_parts(text), _MOST_PIECES))
+        return any(_is_made_of(a.core, parts) for a in self._answers if len(a.core) > 2)
+
+    def is_word_of(self, form: str, *, but: str) -> bool:
+        """Whether a word of the form is an answer, and no word of the text ``but``."""
+        given = frozenset(words(form)).difference(words(but))
+        return any(len(a.core) >= _LEAST_SPELT and a.core in given for a in self._answers)
+
+    def is_related(self, text: str) -> bool:
+        """Whether the judge may find an answer in it."""
+        lower = tidy(_cleaned(text)).casefold()
+        return any(answer.is_near(lower) for answer in self._answers)
+
+    def _states(self, text: str, whole: str) -> bool:
+        """Whether it is a statement about what is asked, and names no rival."""
+        if text.rstrip(" \n`*\"')").endswith(("?", "？")):
+            return False
+        if self.is_even(text):
+            return False
+        given = _stems(text)
+        return not given.isdisjoint(self._asked) or not CUES.isdisjoint(words(text))
+
+    def is_even(self, text: str) -> bool:
+        """Whether an answer that the question shows stands beside a rival, and none is denied."""
+        whole = tidy(_cleaned(text))
+        rivals = any(rival.stands_in(whole) for rival in self._rivals)
+        return (
+            rivals
+            and not _denies(text)
+            and all(a.is_shown for a in self._answers if a.stands_in(whole))
+        )
+
+    def _is_row(self, text: str) -> bool:
+        """Whether a row of numbers is the answer."""
+        if not self._rows:
+            return False
+        text = _cleaned(text)
+        row: list[str] = []
+        end = 0
+        found = mentioned(text)
+        for mention in [*found, None]:
+            gap = text[end : mention.start] if mention else "\0"
+            if row and not _is_joint(gap):
+                if row in self._rows:
+                    return True
+                row = []
+            if mention:
+                row.append(str(min(mention.values)))
+                end = mention.end
+        return False
+
+    def _is_left(self, whole: str) -> bool:
+        """Whether it says that one of two is not the answer: "it isn't False"."""
+        others = [_COUNTERPARTS[a] for a in self._step.answers if a in _COUNTERPARTS]
+        return any(
+            _find(whole.casefold(), other.casefold()) and _denies(whole) for other in others
+        ) and not any(answer.stands_in(whole) for answer in self._answers)
+
+
+class _Answer:
+    def __init__(self, text: str, step: Step, question: str) -> None:
+        form = tidy(clean(text))
+        self._is_exact = step.case or form in _CONSTANTS
+        self._form = form if self._is_exact else form.casefold()
+        self._is_sign = not words(form)
+        self._words = [word for word in words(form) if word not in ("a", "an", "the", "in")]
+        self.core = "".join(char for char in form.casefold() if char.isalnum())
+        self.is_shown = self.stands_in(question)
+
+    def stands_in(self, whole: str) -> bool:
+        """Whether it stands in a tidied text, and is no part of a word."""
+        if self._is_sign or len(self._form) == 1:
+            return any(f"{mark}{self._form}{mark}" in whole for mark in "'\"`")
+        given = whole if self._is_exact else whole.casefold()
+        if self._form == "None" and _is_in_prose(whole):
+            return False
+        return _find(given, self._form)
+
+    def is_near(self, lower: str) -> bool:
+        """Whether one of its words, or signs, is in the text."""
+        if self._is_sign:
+            return self._form in lower
+        return any(word in lower for word in self._words) or not self._words
+
+
+def _is_in_prose(whole: str) -> bool:
+    """Whether each "None" is the word of English: "None of the lines"."""
+    return _find(whole, "None") and not re.search(r"(?<!\w)None(?! of\b)(?!\w)", whole)
+
+
+def _find(whole: str, form: str) -> bool:
+    start = r"(?<![A-Za-z0-9_])" if form[:1].isascii() and form[:1].isalnum() else ""
+    end = r"(?![A-Za-z0-9_])" if form[-1:].isascii() and form[-1:].isalnum() else ""
+    return re.search(start + re.escape(form) + end, whole) is not None
+
+
+def _cleaned(text: str) -> str:
+    """All of the text as `normal.clean` leaves it, with its code spans as quotes."""
+    return "\n".join(clean(line).replace("`", "'") for line in text.splitlines())
+
+
+def _numbers(answer: str) -> list[str]:
+    found = mentioned(clean(answer))
+    rest = answer
+    for char in "0123456789,[]() -":
+        rest = rest.replace(char, "")
+    return [] if rest and rest != "and" else [str(min(mention.values)) for mention in found]
+
+
+def _is_joint(gap: str) -> bool:
+    return len(gap) < 24 and (
+        _SEPARATORS.match(gap) is not None or JOINTS.issuperset(words(gap) or ["?"])
+    )
+
+
+def _denies(text: str) -> bool:
+    known = vocabulary().words
+    given = frozenset(words(text))
+    return not given.isdisjoint(known["not"] | known["rejections"] | known["contrasts"])
+
+
+def _stems(text: str) -> frozenset[str]:
+    small = vocabulary().words["small"] | vocabulary().words["fillers"]
+    return frozenset(
+        word[:_STEM] for word in words(text) if len(word) >= _STEM and word not in small
+    )
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Parts of a word: what is quoted, single letters, and what stands behind "with"."""
+    before = ""
+    for match in _PART.finditer(text):
+        quoted, word = match[1], match[2]
+        if quoted is not None:
+            yield quoted.casefold().strip(".,-–…")
+        elif _is_part(word, before):
+            yield word.casefold()
+        before = (word or "").casefold()
+
+
+def _is_made_of(core: str, parts: Sequence[str]) -> bool:
+    """Whether some of the parts, in order, make up the word. It is no part itself."""
+    reached = {0}
+    for part in parts:
+        if 0 < len(part) < len(core):
+            reached |= {at + len(part) for at in reached if core.startswith(part, at)}
+    return len(core) in reached
+
+
+def _is_part(word: str, before: str) -> bool:
+    is_letter = len(word) == 1 and word not in ("a", "A", "I")
+    return is_letter or (before in WITH and word.casefold() not in WITH)
