@@ -19,18 +19,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from small_model import NAME, WHAT_IT_IS
-from small_model.process import Failed, SmallModel, end, small_model, started
+from small_model.process import CONFIG_PATH, Failed, SmallModel, end, small_model, started
 from tutor_widget.cli import lab
 
 _NOTEBOOK: Final = "tutor.ipynb"
-_SLOTS: Final = 2
-_OPTIONS: Final = (
-    f"prompt_file={Path(__file__).with_name('prompt.md')}",  # the built-in one is too long for it
-    f"parallel={_SLOTS}",
-    "prompt_tokens=1500",  # what the model can hold, less its answer
-    "first_token_timeout=120",  # it shares one processor with all else
-    "total_timeout=600",
-)
 
 
 def main(folder: Path, options: list[str]) -> int:
@@ -39,7 +31,7 @@ def main(folder: Path, options: list[str]) -> int:
     notebook = lab.copy_of(_NOTEBOOK, folder)
     try:
         with (
-            small_model(folder / "model.log", f"--slots={_SLOTS}") as model,
+            small_model(folder / "model.log") as model,
             _tutor(model, folder / "tutor.log") as environment,
         ):
             print(f"• {WHAT_IT_IS}", flush=True)
@@ -57,14 +49,14 @@ def _tutor(model: SmallModel, log: Path) -> Iterator[dict[str, str]]:
         "OPENAI_BASE_URL": model.url,
         "OPENAI_API_KEY": model.key,
         "OPENAI_MODEL": NAME,  # read by the notebook
+        "JUPYTER_CONFIG_PATH": CONFIG_PATH,
     }
+    options = ("--tutor=openai", f"--model={NAME}", "--port=0")
     with (
-        TemporaryDirectory() as folder,
+        TemporaryDirectory() as database,
         started(
             "tutor_widget.server",
-            *("--port=0", "--tutor=openai", f"--model={NAME}", "--single-user"),
-            f"--db-url={folder}/tutor.sqlite",
-            *(f"--OpenAITutor.{option}" for option in _OPTIONS),
+            *(*options, f"--db-url={database}/tutor.sqlite"),
             log=log,
             environment={**endpoint, "TUTOR_SERVER_TOKEN": token},
         ) as line,

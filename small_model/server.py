@@ -35,7 +35,7 @@ def main(argv: list[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m small_model.server")
     parser.add_argument("--slots", type=int, default=2, help="answers at once")
-    parser.add_argument("--longest", type=int, default=400, help="tokens of an answer at most")
+    parser.add_argument("--longest", type=int, default=200, help="tokens of an answer at most")
     parser.add_argument("--endless", action="store_true", help="each answer is that long")
     return parser
 

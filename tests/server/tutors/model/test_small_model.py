@@ -12,30 +12,21 @@ from typing import Final
 import pytest
 
 from small_model import NAME
-from small_model.process import SmallModel
-from tests.support.paths import ROOT
+from small_model.process import CONFIG_PATH, SmallModel
 from tests.support.servers.peers import Peer, peer
 from tests.support.servers.processes import Tutor
 from tests.support.small_model import busy_slots, real_model
 
 SLOTS: Final = 2
-OPTIONS: Final = (
-    f"prompt_file={ROOT / 'small_model' / 'prompt.md'}",
-    f"parallel={SLOTS}",
-    "first_token_timeout=100",  # a busy machine may need them
-    "token_timeout=100",
-    "total_timeout=100",
-)
 
 
 @contextmanager
 def tutoring(folder: Path, model: SmallModel) -> Iterator[Tutor]:
     """The tutor's server as a process, with the model behind it."""
-    options = (f"--OpenAITutor.{option}" for option in OPTIONS)
     with Tutor(
         folder / "tutor.sqlite",
-        *("--tutor=openai", f"--model={NAME}", f"--model-url={model.url}", *options),
-        environment={"OPENAI_API_KEY": model.key},
+        *("--tutor=openai", f"--model={NAME}", f"--model-url={model.url}"),
+        environment={"OPENAI_API_KEY": model.key, "JUPYTER_CONFIG_PATH": CONFIG_PATH},
     ) as tutor:
         yield tutor
 
