@@ -58,7 +58,8 @@ class Outcome:
 
 def settings(url: str, **changes: Any) -> EndpointSettings:
     """Settings of an endpoint at the URL, with the key of the tests."""
-    return EndpointSettings(**({"model": "m", "url": url, "api_key": Secret(KEY)} | changes))
+    values: dict[str, Any] = {"model": "m", "url": url, "api_key": Secret(KEY)}
+    return EndpointSettings(**(values | changes))
 
 
 @asynccontextmanager

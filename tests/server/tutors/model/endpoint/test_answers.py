@@ -1,12 +1,12 @@
-"""Each row of the table: how an answer ends, and what of it was given out."""
+"""How each answer of an endpoint ends, and what of it was given out."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.model_calls import Outcome, ask, ask_all
+from tests.support.model_calls import ask, ask_all
 from tests.support.servers import endpoint_scripts as scripts
-from tests.support.servers.endpoint import KEY, Script, ScriptedEndpoint
+from tests.support.servers.endpoint import KEY, Exchange, Script, ScriptedEndpoint, refused
 
 HELLO = ("Hel", "lo")
 
@@ -88,7 +88,7 @@ async def test_another_try_may_succeed(name: str) -> None:
 
 async def test_nobody_listens() -> None:
     """A refused connection is tried again, too."""
-    async with ScriptedEndpoint(scripts.refused) as endpoint:
+    async with ScriptedEndpoint(refused) as endpoint:
         outcome = await ask(endpoint.url)
     assert (outcome.kind, outcome.call.tries, outcome.pieces) == ("busy", 4, [])
     assert (outcome.call.prompt_tokens, outcome.call.completion_tokens) == (0, 0)
@@ -142,7 +142,7 @@ async def test_what_fails_after_the_first_token_is_cut_off(name: str) -> None:
 async def test_a_stall_after_reasoning_is_cut_off_before_anything_was_shown() -> None:
     """Reasoning is a token, so the answer is not tried again; the learner has seen nothing."""
 
-    async def script(exchange: scripts.Exchange) -> None:
+    async def script(exchange: Exchange) -> None:
         await exchange.choice(reasoning_content="Let me think.")
         await exchange.hang()
 
@@ -208,7 +208,7 @@ ENDS: dict[str, Script] = {
 async def test_after_a_finish_reason_nothing_spoils_the_answer(name: str) -> None:
     """It is complete without [DONE], whatever comes in its place; silence is not waited for."""
 
-    async def script(exchange: scripts.Exchange) -> None:
+    async def script(exchange: Exchange) -> None:
         await exchange.choice(finish="stop", content="Hello")
         await ENDS[name](exchange)
 
@@ -249,11 +249,12 @@ async def test_what_a_learner_wrote_can_always_be_sent() -> None:
 
 async def test_calls_run_at_the_same_time() -> None:
     """Ten calls wait for each other at the endpoint, and each has its own answer."""
-    async with ScriptedEndpoint(scripts.held("He", "llo")) as endpoint:
-        outcomes: list[Outcome]
-        async with ask_all(endpoint.url, 10) as asked:
-            await endpoint.until(lambda: endpoint.under_way == 10)
-            endpoint.gate.set()
-            outcomes = await asked
+    async with (
+        ScriptedEndpoint(scripts.held("He", "llo")) as endpoint,
+        ask_all(endpoint.url, 10) as asked,
+    ):
+        await endpoint.until(lambda: endpoint.under_way == 10)
+        endpoint.gate.set()
+        outcomes = await asked
     assert [outcome.text for outcome in outcomes] == ["Hello"] * 10
     assert endpoint.most_at_once == 10

@@ -70,7 +70,7 @@ def test_a_try_that_was_stopped_leaves_its_place_to_the_next() -> None:
 def test_the_first_token_of_the_try_lets_others_ask() -> None:
     """One more failure opens it again."""
     breaker = Breaker(5, 30.0)
-    ended(breaker, *["fails"] * 5)
+    ended(breaker, "fails", "fails", "fails", "fails", "fails")
     probe = admitted(breaker, 30.0)
     breaker.progressed(probe)
     admitted(breaker, 30.0)

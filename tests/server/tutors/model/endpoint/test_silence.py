@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import traceback
+from typing import Any, Final
 
 import pytest
 
@@ -16,7 +17,11 @@ from tests.support.model_calls import Outcome, ask
 from tests.support.servers import endpoint_scripts as scripts
 from tests.support.servers.endpoint import KEY, WORDS, Script, ScriptedEndpoint
 
-SHORT = {"first_token_timeout": 0.3, "token_timeout": 0.3, "total_timeout": 2.0}
+SHORT: Final[dict[str, Any]] = {
+    "first_token_timeout": 0.3,
+    "token_timeout": 0.3,
+    "total_timeout": 2.0,
+}
 LEARNERS = "what-the-learner-wrote"
 SECRETS = (KEY, WORDS, LEARNERS)
 MIB = 1 << 20

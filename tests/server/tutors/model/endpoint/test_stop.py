@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, Final
 
 import pytest
 
@@ -11,7 +12,11 @@ from tests.support.servers import endpoint_scripts as scripts
 from tests.support.servers.endpoint import Script, ScriptedEndpoint
 from tutor_widget.server.tutors.model.endpoint import Call
 
-PATIENT = {"first_token_timeout": 1000.0, "token_timeout": 1000.0, "total_timeout": 1000.0}
+PATIENT: Final[dict[str, Any]] = {
+    "first_token_timeout": 1000.0,
+    "token_timeout": 1000.0,
+    "total_timeout": 1000.0,
+}
 """Nothing but the stop can end these calls."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, Final
 
 import pytest
 
@@ -10,7 +11,11 @@ from tests.support.model_calls import ask, call, finished, started
 from tests.support.servers import endpoint_scripts as scripts
 from tests.support.servers.endpoint import Exchange, Script, ScriptedEndpoint
 
-LONG = {"first_token_timeout": 1000.0, "token_timeout": 1000.0, "total_timeout": 1000.0}
+LONG: Final[dict[str, Any]] = {
+    "first_token_timeout": 1000.0,
+    "token_timeout": 1000.0,
+    "total_timeout": 1000.0,
+}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class TooMuch(Exception):
 
 
 class DataLines:
-    """Keeps the lines of data and those that end an event; a line waits until it is whole."""
+    """Keeps the lines of data, and the line that ends an event; a line waits until it is whole."""
 
     def __init__(self, event: int = LONGEST_EVENT, body: int = LONGEST_BODY) -> None:
         self._most_event = event
@@ -61,10 +61,10 @@ class DataLines:
     def _end_line(self) -> bytes:
         line = bytes(self._line)
         self._line.clear()
-        if not line:
-            self._event = 0
-        elif _DATA.match(line):
+        if _DATA.match(line):
             self._event += len(line)
-        else:
+            return line + b"\n"
+        if line or not self._event:
             return b""
-        return line + b"\n"
+        self._event = 0
+        return b"\n"

@@ -17,7 +17,7 @@ from typing import Final
 
 from .failure import Proof
 
-__all__ = ["Breaker", "Resting"]
+__all__ = ["Breaker", "Permit", "Resting"]
 
 _SOON: Final = 1.0
 """Seconds after which to ask again while another call is trying."""
@@ -31,11 +31,10 @@ class Resting:
     """… and asking again makes sense after so many."""
 
 
-@dataclass(eq=False, slots=True)
 class Permit:
     """One call that was admitted."""
 
-    is_probe: bool
+    __slots__ = ()
 
 
 class Breaker:
@@ -56,19 +55,28 @@ class Breaker:
     def admit(self, now: float) -> Permit | Resting:
         """Whether a call may be made now."""
         if self._open_until is None:
-            return Permit(is_probe=False)
+            return Permit()
         if self._probe is not None or now < self._open_until:
             return Resting(max(_SOON, self._open_until - now))
-        self._probe = Permit(is_probe=True)
+        self._probe = Permit()
         return self._probe
 
-    def progressed(self, permit: Permit) -> None:
-        """The call had its first token. If it was the one that tried, others may ask now."""
-        if permit is self._probe:
-            self._close(self._most - 1)
+    def progressed(self, permit: Permit) -> bool:
+        """The call had its first token. Returns whether this closes the breaker.
 
-    def ended(self, permit: Permit, proof: Proof, now: float) -> None:
-        """The call is over. ``nothing`` was proved where it was stopped, or was itself at fault."""
+        It does if the call was the one that tried: others may ask now.
+        """
+        if permit is not self._probe:
+            return False
+        self._close(self._most - 1)
+        return True
+
+    def ended(self, permit: Permit, proof: Proof, now: float) -> bool:
+        """The call is over. Returns whether this opens or closes the breaker.
+
+        ``nothing`` was proved where the call was stopped, or was itself at fault.
+        """
+        was_open = self.is_open
         tried = permit is self._probe
         if tried:
             self._probe = None  # unless something was proved, the next call tries
@@ -81,6 +89,7 @@ class Breaker:
                 self._in_a_row += 1
                 if self._in_a_row >= self._most:
                     self._open_until = now + self._seconds
+        return self.is_open is not was_open
 
     def _close(self, in_a_row: int) -> None:
         self._in_a_row = in_a_row

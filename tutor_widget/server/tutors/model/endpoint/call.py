@@ -128,8 +128,6 @@ class Call:
                         self._progressed(permit)
                         yield piece
                 finally:
-                    if attempt.has_token:
-                        self._breaker.progressed(permit)
                     await attempt.close()
                 fault = piece
                 proof = fault.proof if fault is not None else "works"
@@ -153,7 +151,8 @@ class Call:
     def _progressed(self, permit: Permit) -> None:
         if self.first_token is None:
             self.first_token = self.seconds
-            self._breaker.progressed(permit)
+            if self._breaker.progressed(permit):
+                log("model endpoint answers again")
 
     def _left(self) -> float:
         return self._settings.total_timeout - self.seconds
@@ -165,8 +164,10 @@ class Call:
 
     def _report(self, permit: Permit, proof: Proof, fault: Fault | None) -> None:
         """Tell the breaker how the call ended, and the operator if that changes anything."""
-        was_open = self._breaker.is_open
-        self._breaker.ended(permit, proof, self._clock())
-        if self._breaker.is_open and not was_open and fault is not None:
+        if not self._breaker.ended(permit, proof, self._clock()):
+            return
+        if not self._breaker.is_open:
+            log("model endpoint answers again")
+        elif fault is not None:
             seconds = self._settings.breaker_seconds
             log("model endpoint rests", level="warning", reason=fault.why, seconds=seconds)
