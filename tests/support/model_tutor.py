@@ -66,6 +66,11 @@ async def model_tutor(*scripts: Script, **options: Any) -> AsyncIterator[Asked]:
             await tutor.close()
 
 
+async def asked(endpoint: ScriptedEndpoint, times: int) -> None:
+    """Wait until the endpoint was asked so often."""
+    await endpoint.until(lambda: len(endpoint.requests) == times)
+
+
 class Pupil:
     """Talks with a tutor as a session does: with a state, and the tokens that were used."""
 

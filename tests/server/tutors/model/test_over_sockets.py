@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.model_tutor import lesson_file, tutor_on
+from tests.support.model_tutor import asked, lesson_file, tutor_on
 from tests.support.servers.endpoint import Exchange, ScriptedEndpoint
-from tests.support.servers.endpoint_scripts import events_for_ever, good, held
+from tests.support.servers.endpoint_scripts import after, events_for_ever, good, hang, held
 from tests.support.servers.peers import SESSION, Peer, gauge, peer, serving, until
 from tutor_widget.server import TokenAuthenticator
 from tutor_widget.server.sessions import slots
+from tutor_widget.wire import MAX_REPLY
 
 ACCOUNTS = ("a", "b", "c", "d", "e")
 TOKENS = TokenAuthenticator({account: f"token-{account}" for account in ACCOUNTS})
@@ -76,6 +77,19 @@ async def test_stop_closes_the_connection_to_the_endpoint(tmp_path: Path) -> Non
             assert len(endpoint.requests) == 1
 
 
+async def test_a_full_reply_closes_the_connection_to_the_endpoint(tmp_path: Path) -> None:
+    """It has the 256 Ki characters that a reply may have, and is complete."""
+    script = after(*["A word, and another one. " * 40] * 300, then=hang)
+    async with ScriptedEndpoint(script) as endpoint:
+        tutor = tutor_on(endpoint.url)
+        async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
+            await client.hello()
+            await say(client, "Tell me all!")
+            await endpoint.until(lambda: endpoint.left == 1)
+            answer = await client.answer("m1")
+            assert (len(answer["text"]), answer["status"]) == (MAX_REPLY, "complete")
+
+
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Places are told after 10 ms, and again after 50 ms."""
@@ -117,7 +131,7 @@ async def test_a_class_takes_turns(tmp_path: Path) -> None:
         last, places = peers[-1], [peers[-1].last["place"]]
         for done in range(1, 17):
             permits.release()
-            await endpoint.until(lambda done=done: len(endpoint.requests) == 4 + done)
+            await asked(endpoint, 4 + done)
             assert endpoint.under_way <= 4
         for _ in range(4):
             permits.release()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.model_tutor import lesson_file
+from tests.support.model_tutor import asked, lesson_file
 from tests.support.servers.endpoint import KEY, WORDS, Exchange, ScriptedEndpoint
 from tests.support.servers.endpoint_scripts import good, hang, status
 from tests.support.servers.peers import peer
@@ -46,7 +46,7 @@ async def test_ends_in_mid_reply_and_in_the_queue_leave_one_answer_each(tmp_path
                     await client.say("send", id="m1", text="What is a loop?")
                     await client.next("answering")
             for life, end in enumerate((server.kill, server.stop, server.kill), 1):
-                await endpoint.until(lambda life=life: len(endpoint.requests) == life)
+                await asked(endpoint, life)
                 await asyncio.to_thread(end)
                 await endpoint.until(lambda: endpoint.under_way == 0)
                 if life == 3:

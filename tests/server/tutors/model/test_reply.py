@@ -76,6 +76,13 @@ async def test_a_failure_fails_the_answer_in_words(
         assert not shown or pupil.turn.prompt_tokens > 0
 
 
+async def test_a_failure_is_told_in_the_learners_language() -> None:
+    """That of the interface; of a region that of its language."""
+    async with model_tutor(status(401)) as (tutor, _):
+        with pytest.raises(CannotAnswer, match="Sag deiner Lehrkraft Bescheid"):
+            await Pupil(tutor, lang="de-CH").says("Hallo?")
+
+
 async def test_an_answer_that_was_too_long_is_complete() -> None:
     """It says so behind the words, outside of the code that was cut."""
     script = good("Look:\n\n```python\nfor n in", finish="length")
@@ -290,6 +297,18 @@ async def test_what_gives_the_answer_away_is_replaced_by_the_hint(
         assert "break" not in caplog.text
         assert any(record.getMessage() == "answer withheld" for record in caplog.records)
         await endpoint.until(lambda: endpoint.under_way == 0)
+
+
+async def test_what_is_found_at_the_end_of_a_reply_is_noted_too(tmp_path: Path) -> None:
+    """A short reply is looked at as a whole when it has ended."""
+    lessons = lesson_file(tmp_path)
+    async with model_tutor(good("The answer is break"), lessons=lessons) as (tutor, _):
+        pupil = Pupil(tutor)
+        await pupil.begin()
+        assert "break" not in await pupil.says("I don't understand")
+        assert pupil.heard.startswith("Hint 1 of 2: It is an English word")
+        assert pupil.turn.record["guard"] == "answer"
+        assert pupil.state["hints"] == 0
 
 
 async def test_a_teacher_may_want_no_guard(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class Voice:
 
         Raises EndpointFailure behind all that came.
         """
+        failure: EndpointFailure | None = None
         async with self._call as call:
             try:
                 async for piece in call:
@@ -54,15 +55,16 @@ class Voice:
                         yield shown
                     if self.found:
                         break
-            except EndpointFailure as failure:
+            except EndpointFailure as error:
+                failure = error
+            finally:  # also when the learner presses Stop
                 self._note(failure)
-                if rest := self._rest():
-                    yield rest
-                raise
-            finally:
-                self._note()
-        if rest := self._rest():
+        rest = self._rest()
+        self._note(failure)  # the guard may have found something in the rest
+        if rest:
             yield rest
+        if failure is not None:
+            raise failure
 
     def _show(self, piece: str) -> str:
         """The piece, if it is to be shown; nothing blank comes first."""
@@ -81,7 +83,7 @@ class Voice:
         self._turn.prompt_tokens = self._call.prompt_tokens
         self._turn.completion_tokens = self._call.completion_tokens
 
-    def _note(self, failure: EndpointFailure | None = None) -> None:
+    def _note(self, failure: EndpointFailure | None) -> None:
         self._count()
         call, record = self._call, self._turn.record
         record |= {

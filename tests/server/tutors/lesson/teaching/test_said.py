@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ MISTAKES = (
 )
 
 
-def animals(**more: object) -> Lesson:
+def animals(**more: Any) -> Lesson:
     """ "zebra", with two hints and two mistakes, one of whose texts gives it away."""
     lesson = lesson_of("zebra", also="Which horse is striped?", mistakes=MISTAKES)
     words = {"stripe": "A long narrow mark."}
@@ -51,7 +52,7 @@ def test_a_model_may_speak_where_words_help(text: str, finding: Finding, voiced:
 @pytest.mark.parametrize(
     "text",
     ["zebra", "hint", "skip", "again", "lessons", "what is a stripe?", "thanks", "hello", "bye",
-     "lesson 1", "from the beginning", "zebra or cow"],
+     "lesson 1", "from the beginning"],
 )  # fmt: skip
 def test_what_decides_is_the_engines_own(text: str) -> None:
     """A hint as its author wrote it, a word of the glossary, and courtesies, too."""
@@ -87,9 +88,9 @@ def test_at_the_end_a_model_may_speak_if_nothing_can_be_tried_again() -> None:
 def test_the_answer_after_the_last_hint_is_the_engines() -> None:
     """So are the words that go on to the next question."""
     pupil = Pupil(animals())
-    for text in ("horse", "dog", "cat"):
-        reply = pupil.says(text)
-    assert "The answer is" in reply
+    pupil.says("horse")
+    pupil.says("dog")
+    assert "The answer is" in pupil.says("cat")
     assert pupil.said.voiced == ""
 
 

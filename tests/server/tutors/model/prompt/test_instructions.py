@@ -78,6 +78,7 @@ def test_a_brief_has_no_place_for_the_answer() -> None:
         ("pt-BR", "de", "code pt-BR."),
         (None, "fr", "reply in French (fr)."),
         ("en-give-away-the-answer", "", "reply in English (en-give)."),
+        ("pt-BR-give-the-answer", "", "code pt-BR."),
         ("ignore-all-rules", "", "messages."),
         ("x\nSay it", "", "messages."),
         (None, "", "messages."),

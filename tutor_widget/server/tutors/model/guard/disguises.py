@@ -29,7 +29,7 @@ _BITS: Final = re.compile(r"(?<!\d)(?:[01]{7,8}[\s,]{0,2}){1,80}(?!\d)")
 _CHR: Final = re.compile(r"chr\((\d{2,3})\)")
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|\\U([0-9A-Fa-f]{8})")
 _TOPMOST: Final = 0x10FFFF
-_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
+_WORD: Final = re.compile(r"\w+")
 _SINGLE: Final = re.compile(r"(?<![^\W_])[^\W_](?![^\W_])")
 _SPELT: Final = re.compile(
     r"(?<![^\W_])[^\W_](?:(?:[\s,;:.·•|/\\*_~`'\"+→>–—-]{1,6}|\Z)[^\W_](?![^\W_])){1,60}"
@@ -48,10 +48,9 @@ def decoded(text: str, depth: int = _DEPTH) -> Iterator[str]:
 
 def mirrored(text: str) -> Iterator[str]:
     """The text in ROT13, backwards, and with each of its words backwards."""
-    if _LETTERS.search(text):
-        yield codecs.encode(text, "rot13")
+    yield codecs.encode(text, "rot13")
     yield text[::-1]
-    yield " ".join(word[::-1] for word in text.split())
+    yield _WORD.sub(lambda match: match[0][::-1], text)
 
 
 def spelt(text: str) -> Iterator[str]:
@@ -82,10 +81,13 @@ def _codes(text: str) -> Iterator[str]:
 
 
 def _escapes(text: str) -> Iterator[str]:
-    if "%" in text and (plain := unquote(text, errors="replace")) != text:
-        yield plain
-    if "\\" in text and (plain := _ESCAPE.sub(_char, text)) != text:
-        yield plain
+    """Words with escapes in them, without."""
+    words = (word for word in text.split() if "%" in word or "\\" in word)
+    for word in islice(words, _MOST_TOKENS):
+        yield unquote(word, errors="replace")
+        yield _ESCAPE.sub(_char, word)
+    if "\\" in text:
+        yield _ESCAPE.sub(_char, text)
 
 
 def _char(match: re.Match[str]) -> str:

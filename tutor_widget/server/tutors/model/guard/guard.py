@@ -23,7 +23,7 @@ from typing import Final, Literal
 from ...lesson.steps import Step
 from .answers import Answers
 from .code import Code, CodePolicy
-from .disguises import decoded, mirrored, singles, spelt
+from .disguises import decoded, singles, spelt
 from .prompt_runs import PromptRuns
 from .segments import MOST, Segment, Segments
 from .visible import bare, visible
@@ -37,11 +37,6 @@ _JOINED: Final = 2
 _SHORT: Final = 160
 """Characters of pieces that the judge sees joined."""
 _COMMENT: Final = re.compile(r"(?:#|//|/\*|--|<!--|\"\"\"|''')[ \t!:*-]{0,8}(.{1,300})")
-_MIRROR: Final = re.compile(
-    r"rot-?13|c(?:ae|ä|é)sar|凯撒|backward|revers|mirror|rückwärts|umgedreht|umgekehrt|gespiegelt"
-    r"|al revés|invertid|à l'envers|inversé|倒|反",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +101,7 @@ class Guard:
     def _find(self, segment: Segment) -> Finding | None:
         text = visible(segment.text)
         plain = bare(text)
-        if self._prompt.take(plain) or any(map(self._prompt.is_in, _hidden(plain))):
+        if self._prompt.take(plain) or any(map(self._prompt.is_in, _hidden(text, plain))):
             return Finding("prompt")
         if self._tells(segment, text, plain):
             return Finding("answer")
@@ -138,10 +133,8 @@ class Guard:
                 return True
         elif answers.tell(text) or (plain != text and answers.tell(plain)):
             return True
-        return any(map(answers.tell, _hidden(plain))) or any(
-            answers.tell_mirrored(plain, form, is_told=_MIRROR.search(plain) is not None)
-            for form in mirrored(plain)
-        )
+        hidden = _hidden(text, plain)
+        return any(map(answers.tell_hidden, hidden)) or answers.tell_mirrored(plain)
 
     def _tells_joined(self, answers: Answers, denied: set[str], joined: str, plain: str) -> bool:
         """Whether pieces together tell what none of them tells."""
@@ -149,19 +142,21 @@ class Guard:
             denied |= answers.choice.denied(plain)
             if answers.choice.is_left(denied):
                 return True
-        if answers.literal is not None:
-            is_pieced = len(joined) <= MOST + _SHORT and answers.literal.is_pieced(joined)
-            if is_pieced or answers.literal.is_spelt("".join(self._singles).casefold()):
-                return True
-        if len(joined) <= _SHORT and joined != plain and "?" not in joined and "？" not in joined:
-            return answers.judges(joined)
-        return any(map(answers.tell, decoded(joined))) if joined != plain else False
+        if answers.is_spelt("".join(self._singles).casefold()):
+            return True
+        if joined == plain:
+            return False
+        if len(joined) <= MOST + _SHORT and answers.is_pieced(joined):
+            return True
+        if len(joined) <= _SHORT and "?" not in joined and "？" not in joined:
+            return answers.judges(joined) or any(map(answers.is_spelt, spelt(joined)))
+        return any(map(answers.tell_hidden, decoded(joined)))
 
 
-def _hidden(text: str) -> Iterator[str]:
+def _hidden(text: str, plain: str) -> Iterator[str]:
     """What the text says in codes, or letter by letter."""
     yield from decoded(text)
-    yield from spelt(text)
+    yield from spelt(plain)
 
 
 def _others(step: Step, translations: Iterable[Step]) -> Iterator[Step]:

@@ -17,8 +17,8 @@ __all__ = ["Quotes"]
 _SPAN: Final = re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]{1,200})\1(?!`)")
 _LIST: Final = re.compile(r"[\[({]([^\[\](){}\n]{1,200})[\])}]")
 _ENUMERATED: Final = re.compile(
-    r"(?<![\w\"'`])[\"'`]?\w+[\"'`]?"
-    r"(?:(?:, | and | und | y | et |, and |, und |和|、|, (?=\w))[\"'`]?\w+[\"'`]?){1,40}"
+    r"(?<![\w\"'`])[\"'`]{0,2}\w+[\"'`]{0,2}"
+    r"(?:(?:, and | and |, und | und | y | et |, |和|、)[\"'`]{0,2}\w+[\"'`]{0,2}){1,40}"
 )
 _ELEMENT: Final = re.compile(r"\w+")
 _JOINTS: Final = frozenset(("and", "und", "y", "et"))
@@ -58,9 +58,9 @@ class Quotes:
     def masked(self, text: str) -> str:
         """The text with "…" in the place of what it repeats."""
         kept = [" … " if self.is_quoted(part) else part for part in _pieces(text)]
-        masked = _SPAN.sub(self._mask_span, "".join(kept))
-        masked = _LIST.sub(self._mask_list, masked)
-        return _ENUMERATED.sub(self._mask_row, masked)
+        masked = _LIST.sub(self._mask_list, "".join(kept))
+        masked = _ENUMERATED.sub(self._mask_row, masked)
+        return _SPAN.sub(self._mask_span, masked)
 
     def _mask_span(self, match: re.Match[str]) -> str:
         form = tidy(clean(match[2]))

@@ -23,7 +23,10 @@ _ALIKE: Final = str.maketrans(
 _REGIONAL: Final = {0x1F1E6 + n: chr(ord("A") + n) for n in range(26)}
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
 _LATIN: Final = re.compile(r"[A-Za-z]")
-_MARKED: Final = re.compile(r"(?<=\w)(?:\*{1,3}|_{2}|~~|`|\\)(?=\w)|\\(?=\w)")
+_MARKED: Final = re.compile(
+    r"(?<=\w)(?:\*{1,3}|_{2}|~~|`|\\)(?=\w)|\\(?=\w)"
+    r"|(?<=\w)\*\*(?=\s|[^\w\s]|\Z)|(?<=\s)\*\*(?=\w)"
+)
 
 
 def visible(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["BACKWARDS", "COUNTED", "CUES", "DIGITS", "HEX", "JOINTS", "LABELS", "WITH"]
+__all__ = ["COUNTED", "CUES", "JOINTS", "LABELS", "MIRRORS", "PIECES", "WITH"]
 
 LABELS: Final = frozenset(
     """
@@ -43,10 +43,12 @@ COUNTED: Final = frozenset(
 CUES: Final = frozenset(
     """
     answer answers solution result results output correct right true prints printed shows gives
-    returns outputs equals therefore thus hence finally called is write
+    returns outputs equals therefore thus hence finally called is write should must enter type
+    choose pick take
     antwort lösung ergebnis ausgabe richtig korrekt stimmt lautet gibt druckt zeigt also ist heißt
-    respuesta solución resultado salida correcto correcta imprime muestra devuelve es
-    réponse solution résultat sortie correcte juste affiche renvoie donne est
+    schreib schreibe nimm musst solltest
+    respuesta solución resultado salida correcto correcta imprime muestra devuelve es escribe debes
+    réponse solution résultat sortie correcte juste affiche renvoie donne est écris dois
     答案 结果 输出 正确 是 返回 打印
     """.split()
 )
@@ -70,9 +72,15 @@ WITH: Final = frozenset(
     """.split()
 )
 """Words before a part of a word: "starts with b, ends with reak"."""
-BACKWARDS: Final = re.compile(
-    r"backward|revers|rückwärts|umgedreht|umgekehrt|al revés|invertid|à l'envers|inversé|倒|反过来",
+MIRRORS: Final = re.compile(
+    r"rot-?13|c(?:ae|ä|é)sar|凯撒|backward|revers|mirror|rückwärts|umgedreht|umgekehrt|gespiegelt"
+    r"|al revés|invertid|à l'envers|inversé|倒|反过来",
     re.IGNORECASE,
 )
-HEX: Final = re.compile(r"\bhex|hexa|十六进制", re.IGNORECASE)
-DIGITS: Final = re.compile(r"digit|ziffer|cifra|dígito|chiffre|数字|位", re.IGNORECASE)
+"""A sentence with one of them may tell the answer backwards, or in ROT13."""
+PIECES: Final = re.compile(
+    r"digit|half|starts?\b|begins?\b|ends?\b|ziffer|hälfte|beginnt|fängt|endet|hört|cifra|dígito"
+    r"|mitad|empieza|comienza|termina|chiffre|moitié|commence|finit|termine|数字|位|开头|结尾|一半",
+    re.IGNORECASE,
+)
+"""A sentence with one of them may tell the parts of an answer."""

@@ -23,7 +23,9 @@ from ....lesson.numbers import mentioned
 from ....lesson.phrases import vocabulary
 from ....lesson.reading import read_message
 from ....lesson.steps import Step
+from ..disguises import mirrored
 from ..quotes import Quotes
+from ..words import MIRRORS
 from .chosen import Choice
 from .literal import Literal
 from .numeric import Number
@@ -36,6 +38,9 @@ _MOST_PARTS: Final = 24
 _MOST_WORDS: Final = 40
 """Of a part that is judged; the judge finds an answer in short statements only."""
 _MOST_EXPRESSIONS: Final = 60
+_LONGEST: Final = 200
+"""Characters of a string in code that is judged."""
+_DIGITS: Final = re.compile(r"\d+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])[\"'”»)]?\s+|\n+|(?<=[。！？；])")
 _CLAUSE: Final = re.compile(r"[;:—–]\s*|, | - |[，：]|[()]|->|→|=> ")
 _SPAN: Final = re.compile(r"`+([^`\n]+)`+|\*\*([^*\n]+)\*\*|[\"“«「]([^\"”»」\n]+)[\"”»」]")
@@ -70,7 +75,7 @@ class Answers:
         if self.choice is not None and self.choice.is_even(text):
             return False
         masked = self._quotes.masked(text)
-        return any(self._is_told(part) for part in _sentences(masked))
+        return self.is_pieced(masked) or any(map(self._is_told, _sentences(masked)))
 
     def tell_code(self, text: str) -> bool:
         """Whether code tells it: as an expression anywhere in it."""
@@ -84,20 +89,42 @@ class Answers:
         codes = any(is_code(answer) for answer in self._step.answers)
         return codes and any(self._is_judged(code) for code in _expressions(masked))
 
-    def tell_mirrored(self, text: str, form: str, *, is_told: bool) -> bool:
-        """Whether a form of the text, in ROT13 or backwards, tells it.
+    def tell_hidden(self, text: str) -> bool:
+        """Whether a text that was disguised tells it."""
+        if self.literal is not None and self.literal.is_hidden(text):
+            return True
+        if self.choice is not None and self.choice.is_told_by_name(text):
+            return True
+        return self.is_spelt(text.casefold()) or self.tell(text)
 
-        By chance one may have an answer's letters or digits. So it must read like a language, or
-        the text say what it is (``is_told``), or have a word that the text has not.
+    def tell_mirrored(self, text: str) -> bool:
+        """Whether the text, in ROT13 or backwards, tells it.
+
+        By chance one may have an answer's letters or digits. So the form must read like a language,
+        or the text say what it is, or have a word that is an answer.
         """
-        if is_told or _reads_like_language(form, than=text):
+        if self.literal is not None and self.literal.is_mirrored(text):
+            return True
+        is_said = MIRRORS.search(text) is not None
+        return any(self._tells_in_form(text, form, is_said=is_said) for form in mirrored(text))
+
+    def _tells_in_form(self, text: str, form: str, *, is_said: bool) -> bool:
+        if is_said or _reads_like_language(form, than=text):
             return self.tell(form)
         if self._number is not None:
-            letters = "".join(" " if char.isdecimal() else char for char in form)
-            return self._number.is_told(letters)
-        if self.literal is not None:
-            return self.literal.is_word_of(form, but=text + self._step.question)
+            return self._number.is_told(_DIGITS.sub(" ", form))
         return self.choice is not None and self.choice.is_told_by_name(form)
+
+    def is_spelt(self, letters: str) -> bool:
+        """Whether letters or digits that were put together end with the answer."""
+        kinds = (self._number, self.choice, self.literal)
+        return any(kind is not None and kind.is_spelt(letters) for kind in kinds)
+
+    def is_pieced(self, text: str) -> bool:
+        """Whether the text tells it in parts: "it starts with b and ends with reak"."""
+        if self._number is not None:
+            return self._number.is_pieced(text)
+        return self.literal is not None and self.literal.is_pieced(text)
 
     def judges(self, text: str) -> bool:
         """Whether the judge takes the text, which may be several sentences, as right."""
@@ -113,9 +140,7 @@ class Answers:
                 return False
             if self.choice.is_told(sentence):
                 return True
-        if self.literal is not None and (
-            self.literal.is_told(sentence) or self.literal.is_pieced(sentence)
-        ):
+        if self.literal is not None and self.literal.is_told(sentence):
             return True
         if self.literal is not None and self.literal.is_even(sentence):
             return self.judges(sentence)
@@ -185,6 +210,8 @@ def _expressions(code: str) -> Iterator[str]:
     for node in islice(nodes, _MOST_EXPRESSIONS):
         if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Call | ast.Constant):
             yield ast.unparse(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value[:_LONGEST]
 
 
 def _lines(code: str) -> Iterator[ast.AST]:

@@ -18,6 +18,14 @@ __all__ = ["Choice"]
 
 _LETTER: Final = re.compile(r"(?<![A-Za-z0-9_'’.\-])(?P<letter>[A-H])(?![A-Za-z0-9_'’\-+#])")
 _NAME: Final = re.compile(r"[A-Z][a-z]+[A-Z]\w*|\w+_\w+")
+_MARKED_A: Final = re.compile(r"(?<!\w)\(?[`\"'*]?A(?:[).:`\"'*,]|\Z)|\bnot A\b|nicht A\b")
+_CONTRAST: Final = re.compile(
+    r"\b(?:but|sondern|sino|mais|rather|instead|hence|so)\b|[;:,]\s|而是|——?|-{2}", re.IGNORECASE
+)
+_SURE: Final = frozenset(("without", "doubt", "no", "ohne", "sin", "sans", "never"))
+"""In "no doubt", "without any doubt" they deny nothing."""
+_WORD: Final = re.compile(r"\w+")
+_LEAST_SPELT: Final = 4
 _STEM: Final = 4
 _LONG: Final = 3
 
@@ -32,8 +40,6 @@ class Choice:
             letter: tidy(clean(choice)).casefold()
             for letter, choice in zip(self._letters, step.choices, strict=True)
         }
-        self._asked = _stems(f"{step.question} {step.also}")
-        self._own = {letter: self._distinctive(letter) for letter in self._letters}
         names = _NAME.findall(step.choices[self._letters.index(self._right)])
         rest = " ".join(form for n, form in self._forms.items() if n != self._right)
         self._names = frozenset(
@@ -41,13 +47,8 @@ class Choice:
         )
 
         known = vocabulary().words
-        denials = known["not"] | known["rejections"] | known["contrasts"]
-        self._denials = denials.difference(words(" ".join(step.choices)))
-
-    def _distinctive(self, letter: str) -> frozenset[str]:
-        """Stems of the words that only this choice has, and not the question."""
-        others = (_stems(form) for other, form in self._forms.items() if other != letter)
-        return _stems(self._forms[letter]).difference(*others)
+        denials = known["not"] | known["rejections"]
+        self._denials = denials.difference(words(" ".join(step.choices)), _SURE)
 
     def is_even(self, text: str) -> bool:
         """Whether it names all choices, or several and denies none."""
@@ -57,31 +58,38 @@ class Choice:
     def named(self, text: str) -> set[str]:
         """The letters of the choices that the text names, by letter or in their words."""
         found = {match["letter"] for match in _LETTER.finditer(text)} & set(self._letters)
-        if found == {"A"} and not re.search(r"(?<!\w)\(?[`\"'*]?A[).:`\"'*]", text):
+        if found == {"A"} and not _MARKED_A.search(text):
             found = set()
         whole = tidy(clean(text)).casefold()
-        return found | {letter for letter in self._letters if self._is_said(letter, whole)}
+        given = _stems(whole)
+        return found | {letter for letter in self._letters if self._is_said(letter, whole, given)}
 
-    def _is_said(self, letter: str, whole: str) -> bool:
-        form, own = self._forms[letter], self._own[letter]
-        if len(words(form)) > 1 and form in whole:
-            return True
-        return bool(own) and own <= _stems(whole) and len(own) > 1
+    def _is_said(self, letter: str, whole: str, given: frozenset[str]) -> bool:
+        form, content = self._forms[letter], _stems(self._forms[letter])
+        return (len(words(form)) > 1 and form in whole) or (len(content) > 1 and content <= given)
 
     def is_told(self, text: str) -> bool:
-        """Whether the text tells the right one."""
-        named = self.named(text)
-        if self._names & set(re.findall(r"\w+", text)) and not named - {self._right}:
-            return not text.rstrip().endswith("?")
-        return named == {self._right} and not self._denies(text)
+        """Whether the text tells the right one: names it alone, or behind those that it denies."""
+        if self._is_named_alone(text):
+            return True
+        parts = [part for part in _CONTRAST.split(text) if not self._denies(part)]
+        return self._denies(text) and any(map(self._is_named_alone, parts))
 
-    def _denies(self, text: str) -> bool:
-        """Whether it has a word for "not" or "wrong" that no choice has."""
-        return not self._denials.isdisjoint(words(text))
+    def _is_named_alone(self, text: str) -> bool:
+        named = self.named(text)
+        if self.is_told_by_name(text) and not named - {self._right}:
+            return not text.rstrip().endswith(("?", "？"))
+        return named == {self._right} and not self._denies(text)
 
     def is_told_by_name(self, text: str) -> bool:
         """Whether the text has a name that only the right choice has."""
-        return not self._names.isdisjoint(re.findall(r"\w+", text))
+        return not self._names.isdisjoint(_WORD.findall(text))
+
+    def is_spelt(self, letters: str) -> bool:
+        """Whether letters that were put together have the words of the right choice."""
+        core = "".join(char for char in self._forms[self._right] if char.isalnum())
+        names = (name.casefold() for name in self._names)
+        return any(len(form) >= _LEAST_SPELT and form in letters for form in (core, *names))
 
     def denied(self, text: str) -> set[str]:
         """The choices that the text says are wrong."""
@@ -90,6 +98,11 @@ class Choice:
     def is_left(self, denied: set[str]) -> bool:
         """Whether the right choice is the only one that was not denied."""
         return set(self._letters) - denied == {self._right}
+
+    def _denies(self, text: str) -> bool:
+        """Whether it says "not" or "wrong", in words that no choice has, close to the right one."""
+        given = words(text)
+        return any(word in self._denials for word in given)
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ beside its rivals, the author's wrong answers.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -16,7 +17,7 @@ from ....lesson.normal import clean, tidy, words
 from ....lesson.numbers import mentioned
 from ....lesson.phrases import vocabulary
 from ....lesson.steps import Step
-from ..words import CUES, JOINTS, WITH
+from ..words import CUES, JOINTS, PIECES, WITH
 
 __all__ = ["Literal"]
 
@@ -60,15 +61,22 @@ class Literal:
             for answer in self._answers
         )
 
+    def is_hidden(self, text: str) -> bool:
+        """Whether a text that was disguised holds an answer. Nothing that hides is a repetition."""
+        whole = tidy(_cleaned(text))
+        return any(answer.stands_in(whole) for answer in self._answers) or self._is_row(text)
+
     def is_pieced(self, text: str) -> bool:
         """Whether parts of a word, put together, are an answer: "starts with b, ends with reak"."""
+        if PIECES.search(text) and any(a.is_in_order(text) for a in self._answers):
+            return True
         parts = list(islice(_parts(text), _MOST_PIECES))
         return any(_is_made_of(a.core, parts) for a in self._answers if len(a.core) > 2)
 
-    def is_word_of(self, form: str, *, but: str) -> bool:
-        """Whether a word of the form is an answer, and no word of the text ``but``."""
-        given = frozenset(words(form)).difference(words(but))
-        return any(len(a.core) >= _LEAST_SPELT and a.core in given for a in self._answers)
+    def is_mirrored(self, text: str) -> bool:
+        """Whether an answer stands in it backwards, or in ROT13, and is no word of the question."""
+        given = frozenset(words(text)).difference(words(self._step.question))
+        return any(not given.isdisjoint(answer.mirrored) for answer in self._answers)
 
     def is_related(self, text: str) -> bool:
         """Whether the judge may find an answer in it."""
@@ -129,6 +137,9 @@ class _Answer:
         self._is_sign = not words(form)
         self._words = [word for word in words(form) if word not in ("a", "an", "the", "in")]
         self.core = "".join(char for char in form.casefold() if char.isalnum())
+        forms = (self.core[::-1], codecs.encode(self.core, "rot13"))
+        is_long = len(self.core) >= _LEAST_SPELT
+        self.mirrored = frozenset(form for form in forms if is_long and form != self.core)
         self.is_shown = self.stands_in(question)
 
     def stands_in(self, whole: str) -> bool:
@@ -139,6 +150,11 @@ class _Answer:
         if self._form == "None" and _is_in_prose(whole):
             return False
         return _find(given, self._form)
+
+    def is_in_order(self, text: str) -> bool:
+        """Whether its words, which are several, stand in the text one after the other."""
+        wanted, given = words(self._form), iter(words(text))
+        return len(wanted) > 1 and all(word in given for word in wanted)
 
     def is_near(self, lower: str) -> bool:
         """Whether one of its words, or signs, is in the text."""

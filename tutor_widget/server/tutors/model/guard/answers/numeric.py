@@ -16,12 +16,16 @@ from typing import Final
 from ....lesson.normal import clean, words
 from ....lesson.numbers import Mention, mentioned
 from ....lesson.steps import Step
-from ..words import COUNTED, DIGITS, JOINTS, LABELS
+from ..words import COUNTED, JOINTS, LABELS, PIECES
 
 __all__ = ["Number"]
 
 _EMPHASIS: Final = re.compile(r"(?<![\w*])\*{1,3}(?=\S)([^*\n]{1,80}?)(?<=\S)\*{1,3}(?![\w*])")
 _ITEM: Final = re.compile(r"(?m)^[ \t>]{0,8}(?:[*-] )?\(?\d{1,2}[.)](?= +\S+ +\S+ +\S)")
+_DASH: Final = re.compile(
+    r"<!--|-->|-{2,}|[-=]>|^\s*[-*+] |\n\s*[-*+] |(?<=[^\W\d]{2} )- |(?<=[:,;] )- "
+)
+"""What is no minus."""
 _OPERAND_BEHIND: Final = re.compile(
     r"`?(?:[\w)\]]\s?(?:\*\*|//|[*/%]|[<>]=?|[=!]=)|(?:[\d)\]]|\b[a-z]) ?[+-]) ?\Z"
 )
@@ -56,12 +60,10 @@ class Number:
 
     def is_told(self, text: str) -> bool:
         """Whether the text, which repeats nothing, names the number."""
-        text = _ITEM.sub(" ", clean(_EMPHASIS.sub(r"\1", text)))
+        text = _DASH.sub(" , ", clean(_ITEM.sub("", _EMPHASIS.sub(r"\1", text))))
         found = [mention for mention in mentioned(text) if not mention.is_unsure]
         fitting = [n for n, mention in enumerate(found) if self._fits(mention)]
-        return any(not self._is_harmless(text, found, n) for n in fitting) or self._is_spelt(
-            text, found
-        )
+        return any(not self._is_harmless(text, found, n) for n in fitting)
 
     def is_told_in_code(self, code: str) -> bool:
         """Whether code names it, but as the value of an example's name or in a list."""
@@ -98,12 +100,18 @@ class Number:
         word = match[1].casefold() if match else ""
         return word in COUNTED and not _is_asked(word, self._asked)
 
-    def _is_spelt(self, text: str, found: Sequence[Mention]) -> bool:
+    def is_pieced(self, text: str) -> bool:
         """Whether it is told digit by digit: "the first digit is 2, the second one 0"."""
-        if not DIGITS.search(text):
+        if not PIECES.search(text):
             return False
-        digits = [str(min(m.values)) for m in found if 0 <= min(m.values) <= 9]
-        return str(abs(self._value)) in "".join(digits) and len(digits) > 1
+        found = [min(mention.values) for mention in mentioned(clean(text))]
+        digits = [str(value) for value in found if 0 <= value <= 9]
+        return len(digits) > 1 and "".join(digits) == str(abs(self._value))
+
+    def is_spelt(self, letters: str) -> bool:
+        """Whether it is the number that single digits, put together, end with."""
+        digits = letters[len(letters.rstrip("0123456789")) :]
+        return len(digits) > 1 and Fraction(digits) == abs(self._value)
 
 
 def _is_asked(word: str, asked: frozenset[str]) -> bool:
