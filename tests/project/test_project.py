@@ -177,7 +177,7 @@ def test_contributing_gives_a_reason_for_each_direct_dependency() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     front_end = json.loads((ROOT / "js/package.json").read_text())
     named = [
-        *required("build", "dev"),
+        *required("build", "dev", "model"),
         *front_end.get("dependencies", {}),
         *front_end["devDependencies"],
     ]
