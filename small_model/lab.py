@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -23,6 +23,7 @@ from small_model.process import CONFIG_PATH, Failed, SmallModel, end, small_mode
 from tutor_widget.cli import lab
 
 _NOTEBOOK: Final = "tutor.ipynb"
+_CTRL_C: Final = 128 + signal.SIGINT
 
 
 def main(folder: Path, options: list[str]) -> int:
@@ -71,6 +72,11 @@ def _run_jupyterlab(notebook: Path, options: list[str], environment: dict[str, s
     process = subprocess.Popen(command, cwd=notebook.parent, env={**os.environ, **environment})
     try:
         return process.wait()
+    except SystemExit as ending:
+        if ending.code == _CTRL_C:  # the terminal has told JupyterLab, too
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+        raise
     finally:
         end(process)
 
