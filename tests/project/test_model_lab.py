@@ -69,11 +69,10 @@ def started_lab(folder: Path) -> Iterator[Lab]:
             start_new_session=True,
         )
     lab = Lab(process, log, port)
-    left = []
     try:
         yield lab
-        left = lab.children() if process.poll() is None else []
     finally:
+        left = lab.children() if process.poll() is None else []
         process.kill()
         process.wait()
         for one in left:

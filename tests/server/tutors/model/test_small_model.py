@@ -48,7 +48,7 @@ async def until_free(model: SmallModel) -> None:
         await asyncio.sleep(0.05)
 
 
-def used(tutor: Tutor, folder: Path) -> tuple[int, int]:
+def used(folder: Path) -> tuple[int, int]:
     """The tokens of all questions and all answers that the server's database counts."""
     with closing(sqlite3.connect(folder / "tutor.sqlite")) as database:
         row = database.execute("SELECT sum(prompt), sum(completion) FROM usage").fetchone()
@@ -67,7 +67,7 @@ async def test_a_real_model_answers_and_its_tokens_are_counted(tmp_path: Path) -
             answer = await learner.answer("q1")
         assert answer["status"] == "complete"
         assert answer["text"].strip()
-        prompt, completion = used(tutor, tmp_path)
+        prompt, completion = used(tmp_path)
         assert prompt > 20
         assert completion == 12
 
@@ -87,7 +87,7 @@ async def test_it_streams_and_a_stop_frees_the_model(tmp_path: Path, endless: Sm
             await until_free(endless)
         assert answer["status"] == "stopped"
         assert answer["text"].startswith(first["text"] + second["text"])
-        prompt, completion = used(tutor, tmp_path)
+        prompt, completion = used(tmp_path)
         assert prompt > 20
         assert 0 < completion < 2000
 
