@@ -51,39 +51,50 @@ async def test_without_a_key_a_placeholder_is_sent() -> None:
     assert "safety_identifier" not in endpoint.requests[0].body
 
 
-TRIED_AGAIN: dict[str, Script] = {
+REFUSED: dict[str, Script] = {
     "408": scripts.status(408),
     "409": scripts.status(409),
     "429": scripts.status(429),
     "500": scripts.status(500),
     "503": scripts.status(503),
-    "hang before headers": scripts.hang,
-    "hang after headers": scripts.hang_after_headers,
     "drop": scripts.drop_at_once,
     "error inside": scripts.error_inside,
+}
+LATE: dict[str, Script] = {
+    "hang before headers": scripts.hang,
+    "hang after headers": scripts.hang_after_headers,
     "comments for ever": scripts.comments_for_ever,
     "blanks for ever": scripts.blanks_for_ever,
 }
 
 
-@pytest.mark.parametrize("name", TRIED_AGAIN)
+@pytest.mark.parametrize("name", REFUSED)
 async def test_what_fails_before_the_first_token_is_tried_four_times(name: str) -> None:
     """Then it is *busy*, and nothing was given out."""
-    async with ScriptedEndpoint(TRIED_AGAIN[name]) as endpoint:
-        outcome = await ask(endpoint.url, first_token_timeout=0.15)
-        await endpoint.until(lambda: endpoint.under_way == 0)
-    assert outcome.kind == "busy"
-    assert outcome.pieces == []
+    async with ScriptedEndpoint(REFUSED[name]) as endpoint:
+        outcome = await ask(endpoint.url)
+    assert (outcome.kind, outcome.pieces) == ("busy", [])
     assert outcome.call.tries == len(endpoint.requests) == 4
 
 
-@pytest.mark.parametrize("name", TRIED_AGAIN)
+@pytest.mark.parametrize("name", LATE)
+async def test_what_has_no_first_token_in_time_is_tried_four_times(name: str) -> None:
+    """Each connection is closed before the next try."""
+    async with ScriptedEndpoint(LATE[name]) as endpoint:
+        outcome = await ask(endpoint.url, first_token_timeout=0.2)
+        await endpoint.until(lambda: endpoint.under_way == 0)
+    assert (outcome.kind, outcome.pieces, outcome.call.tries) == ("busy", [], 4)
+    assert endpoint.most_at_once <= 1
+
+
+@pytest.mark.parametrize("name", REFUSED | LATE)
 async def test_another_try_may_succeed(name: str) -> None:
     """The learner sees one whole answer."""
-    async with ScriptedEndpoint(TRIED_AGAIN[name], scripts.good(*HELLO)) as endpoint:
-        outcome = await ask(endpoint.url, first_token_timeout=0.5)
-    assert outcome.failure is None
-    assert (outcome.text, outcome.call.tries) == ("Hello", 2)
+    script = (REFUSED | LATE)[name]
+    async with ScriptedEndpoint(script, scripts.good(*HELLO)) as endpoint:
+        outcome = await ask(endpoint.url, first_token_timeout=1.0 if name in LATE else 30.0)
+    assert (outcome.failure, outcome.text) == (None, "Hello")
+    assert outcome.call.tries > 1
 
 
 async def test_nobody_listens() -> None:
@@ -93,6 +104,25 @@ async def test_nobody_listens() -> None:
     assert (outcome.kind, outcome.call.tries, outcome.pieces) == ("busy", 4, [])
     assert (outcome.call.prompt_tokens, outcome.call.completion_tokens) == (0, 0)
     assert "Connection refused" in outcome.reason
+
+
+async def test_no_host_has_the_name() -> None:
+    """It may be known again in a moment."""
+    outcome = await ask("http://model.invalid/v1")
+    assert (outcome.kind, outcome.call.tries) == ("busy", 4)
+    assert "name" in outcome.reason
+
+
+@pytest.mark.parametrize("value", ["X Header: 1", "X-Header: é"])
+async def test_headers_that_cannot_be_sent_are_the_operators(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The `openai` package takes them from the environment."""
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", value)
+    async with ScriptedEndpoint(scripts.good("Hi")) as endpoint:
+        outcome = await ask(endpoint.url)
+    assert (outcome.kind, endpoint.requests) == ("set_up", [])
+    assert "$OPENAI_CUSTOM_HEADERS" in outcome.reason
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 413, 422, 302, 304])
@@ -114,9 +144,6 @@ CUT_OFF: dict[str, Script] = {
     "aborted": scripts.ending("abort"),
     "drop": scripts.drop,
     "half a body": scripts.half_a_body,
-    "stall": scripts.hang,
-    "comments for ever": scripts.comments_for_ever,
-    "blanks for ever": scripts.blanks_for_ever,
     "malformed chunk": scripts.malformed,
     "retry without data": scripts.retry_only,
     "error inside": scripts.error_inside,
@@ -125,13 +152,19 @@ CUT_OFF: dict[str, Script] = {
     "too deep": scripts.too_deep,
     "a huge line": scripts.huge_line,
 }
+STALLS: dict[str, Script] = {
+    "stall": scripts.hang,
+    "comments for ever": scripts.comments_for_ever,
+    "blanks for ever": scripts.blanks_for_ever,
+}
 
 
-@pytest.mark.parametrize("name", CUT_OFF)
+@pytest.mark.parametrize("name", CUT_OFF | STALLS)
 async def test_what_fails_after_the_first_token_is_cut_off(name: str) -> None:
     """What came stays, and it is not tried again."""
-    async with ScriptedEndpoint(scripts.after(*HELLO, then=CUT_OFF[name])) as endpoint:
-        outcome = await ask(endpoint.url, token_timeout=0.3)
+    script = scripts.after(*HELLO, then=(CUT_OFF | STALLS)[name])
+    async with ScriptedEndpoint(script) as endpoint:
+        outcome = await ask(endpoint.url, token_timeout=1.0 if name in STALLS else 30.0)
         await endpoint.until(lambda: endpoint.under_way == 0)
     assert (outcome.kind, outcome.began) == ("cut_off", True)
     assert outcome.text == "Hello"

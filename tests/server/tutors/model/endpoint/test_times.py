@@ -38,8 +38,30 @@ async def test_a_token_extends_the_time_for_the_next() -> None:
         await exchange.finish()
 
     async with ScriptedEndpoint(script) as endpoint:
-        outcome = await ask(endpoint.url, **LONG | {"token_timeout": 1.0})
+        outcome = await ask(endpoint.url, **LONG | {"token_timeout": 1.1})
     assert (outcome.failure, outcome.text) == (None, "xxxxxx")
+
+
+async def test_a_connection_has_a_time_of_its_own() -> None:
+    """TLS included: an endpoint that takes connections and does not go on is tried again."""
+    async with ScriptedEndpoint(scripts.hang) as endpoint:
+        url = endpoint.url.replace("http:", "https:")
+        outcome = await ask(url, **LONG | {"connect_timeout": 0.1})
+    assert (outcome.kind, outcome.reason) == ("busy", "no connection in time (after 4 tries)")
+
+
+async def test_a_caller_may_be_slow() -> None:
+    """The time for a token runs while it is waited for."""
+    async with (
+        ScriptedEndpoint(scripts.good("a", "b")) as endpoint,
+        started(endpoint.url, **LONG | {"token_timeout": 0.5}) as client,
+        call(client) as asked,
+    ):
+        assert await anext(asked) == "a"
+        await endpoint.until(lambda: endpoint.under_way == 0)
+        await asyncio.sleep(0.6)  # longer than a token may take
+        assert [piece async for piece in asked] == ["b"]
+    assert asked.finish == "stop"
 
 
 async def test_the_total_ends_an_answer_that_goes_on_for_ever() -> None:

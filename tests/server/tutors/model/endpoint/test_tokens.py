@@ -35,7 +35,7 @@ async def test_what_was_refused_costs_nothing() -> None:
 async def test_what_was_read_in_vain_counts() -> None:
     """A try that came too late, and the one that succeeded."""
     async with ScriptedEndpoint(scripts.hang, scripts.good("Hi", usage=(8, 2))) as endpoint:
-        outcome = await ask(endpoint.url, first_token_timeout=0.5)
+        outcome = await ask(endpoint.url, first_token_timeout=1.5)
     assert (outcome.call.prompt_tokens, outcome.call.completion_tokens) == (ESTIMATE + 8, 2)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .chunks import Chunk, Joiner, StreamError, Usage, read_chunk
@@ -83,7 +84,11 @@ class Attempt:
         return self._usage.completion if self.finish else max(self._usage.completion, estimate)
 
     async def next(self) -> str | Fault | None:
-        """The next piece of content; None when the answer is complete."""
+        """The next piece of content; None when the answer is complete.
+
+        The time for a token runs while it is waited for, not while the caller is busy.
+        """
+        self._extend()
         while True:
             received = await self._receive()
             if isinstance(received, Fault):
@@ -95,7 +100,8 @@ class Attempt:
     async def close(self) -> None:
         """Close the connection unless the answer has been read to its end."""
         if self._stream is not None:
-            await self._stream.close()
+            with suppress(Exception):  # it is closed, and its words are the endpoint's
+                await self._stream.close()
 
     async def _receive(self) -> Chunk | Fault:
         """The next event within its time."""
@@ -110,8 +116,7 @@ class Attempt:
             return self._silent_end()
         except Exception as error:  # noqa: BLE001  # the endpoint chooses what the package makes of it
             return late if timer.expired() else self._fault_of(error)
-        # An endpoint that never pauses leaves the timer no turn.
-        return late if self._clock() >= until else self._unless_error(chunk)
+        return chunk if isinstance(chunk, Chunk) else self._fault_inside(chunk)
 
     def _deadline(self) -> tuple[float, Fault]:
         """When the next event is too late, and what that means."""
@@ -133,14 +138,18 @@ class Attempt:
         from .client import fault_of
 
         self.was_refused = self._stream is None
-        return fault_of(error)
+        return fault_of(error, answered=not self.was_refused)
 
-    def _unless_error(self, chunk: Chunk | StreamError) -> Chunk | Fault:
-        if isinstance(chunk, Chunk):
-            return chunk
+    def _fault_inside(self, error: StreamError) -> Fault:
         from .client import fault_of_error
 
-        return fault_of_error(chunk)
+        return fault_of_error(error)
+
+    def _extend(self) -> None:
+        """The time for the next token begins, or that for the usage, which is the last to come."""
+        if self.has_token:
+            longest = self._settings.token_timeout
+            self._next_token = self._clock() + (min(longest, _USAGE) if self._reason else longest)
 
     def _take(self, chunk: Chunk) -> str | Fault | None:
         """What the event gives to show, if anything."""
@@ -150,14 +159,14 @@ class Attempt:
             return None
         if chunk.is_token:
             self.has_token = True
-            self._next_token = self._clock() + self._settings.token_timeout
+            self._extend()
         self._characters += len(chunk.text) + len(chunk.reasoning) + len(chunk.refusal)
         if chunk.refusal.strip():
             return Fault("unusable", "the model refuses to answer", proof="works")
         piece = self._joiner.take(chunk.text)
         if chunk.finish is not None:
             self._reason = chunk.finish
-            self._next_token = min(self._next_token, self._clock() + _USAGE)
+            self._extend()
             piece += self._joiner.end()
         self._shown = self._shown or bool(piece)
         return piece or None

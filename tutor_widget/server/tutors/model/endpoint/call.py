@@ -113,11 +113,7 @@ class Call:
 
     async def _pieces(self) -> AsyncGenerator[str, None]:
         self._start = self._clock()
-        permit = self._breaker.admit(self._start)
-        if isinstance(permit, Resting):
-            self._end = self._start
-            why = "not asked: its last answers all failed"
-            raise EndpointFailure("resting", why, until=permit.seconds)
+        permit = self._admit(self._start)
         proof: Proof = "nothing"
         fault: Fault | None = None
         try:
@@ -130,18 +126,25 @@ class Call:
                 finally:
                     await attempt.close()
                 fault = piece
-                proof = fault.proof if fault is not None else "works"
                 if fault is None:
+                    proof = "works"
                     return
                 wait = wait_before_next(fault, self.tries, self._left(), self._chance())
                 if wait is None:
-                    break
-                proof = "nothing"  # until the next try has ended
+                    proof = fault.proof
+                    raise self._failure(fault)
                 await asyncio.sleep(wait)
-            raise self._failure(fault)
         finally:
             self._end = self._clock()
             self._report(permit, proof, fault)
+
+    def _admit(self, now: float) -> Permit:
+        permit = self._breaker.admit(now)
+        if isinstance(permit, Resting):
+            self._end = now
+            why = "not asked: its last answers all failed"
+            raise EndpointFailure("resting", why, until=permit.seconds)
+        return permit
 
     def _try(self) -> Attempt:
         until = (self._start or 0.0) + self._settings.total_timeout

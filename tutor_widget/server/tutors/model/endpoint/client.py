@@ -13,6 +13,7 @@ Seen of openai 3.57 on httpx2, and why this is as it is:
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -45,6 +46,9 @@ _ADVICE: Final[Mapping[int, str]] = {
     413: "the request is too long for it",
     422: "it does not take this request",
 }
+_CANNOT_SEND: Final = Fault(
+    "set_up", "the request cannot be sent: look at $OPENAI_CUSTOM_HEADERS", proof="nothing"
+)
 
 Stream = openai.AsyncStream[object]
 
@@ -126,8 +130,8 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-def fault_of(error: Exception) -> Fault:
-    """Why the request ended: any exception that a `Stream` raises, before or after its start."""
+def fault_of(error: Exception, *, answered: bool) -> Fault:
+    """Why the request ended, by what `Client.stream` or, once ``answered``, the `Stream` raised."""
     match error:
         case _Refused():
             return error.fault
@@ -139,6 +143,8 @@ def fault_of(error: Exception) -> Fault:
             return _fault_of_connection(error)
         case openai.APIError():
             return fault_of_error(read_error(error.body))
+        case ValueError() if not answered:
+            return _CANNOT_SEND
         case ValueError() | RecursionError():
             return Fault("unusable", "it sends something that is no chunk of an answer")
         case _:
@@ -168,7 +174,9 @@ def _fault_of_connection(error: BaseException) -> Fault:
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Fault("set_up", "its certificate is not trusted on this machine", proof="nothing")
     if any(isinstance(cause, httpx2.LocalProtocolError) for cause in causes):
-        return Fault("set_up", "the request cannot be sent: look at $OPENAI_* ", proof="nothing")
+        return _CANNOT_SEND
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return Fault("busy", "its host name is not found", again=True)
     return Fault("busy", f"the connection failed ({kind_of(causes[-1])})", again=True)
 
 
