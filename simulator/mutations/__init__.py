@@ -18,6 +18,7 @@ from simulator.mutations import (
     server,
     session,
     store,
+    voice,
 )
 from simulator.mutations.mutation import NODES, SIMULATOR, Mutation
 
@@ -32,6 +33,7 @@ MUTATIONS: Final = (
     + replies.MUTATIONS
     + lessons.MUTATIONS
     + courses.MUTATIONS
+    + voice.MUTATIONS
     + accounts.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS

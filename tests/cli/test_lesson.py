@@ -82,6 +82,12 @@ def test_the_course_beside_a_lesson_is_checked(lesson: Path) -> None:
         "small: “Small”, 2 steps. No faults found.",
         "course.toml: “P1”, 0 closings, 0 files. No faults found.",
     ]
+    course.write_text("")
+    assert run(course).stdout == "course.toml: 0 closings, 0 files. No faults found.\n"
+    course.unlink()
+    done = run(course)
+    assert done.returncode == 1
+    assert "cannot be read" in done.stderr
 
 
 def test_an_author_plays_in_closed_hours(lesson: Path, messages: Path) -> None:

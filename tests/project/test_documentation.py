@@ -20,6 +20,7 @@ from tutor_widget.server import Greeter, Turn, Tutor, auth, store, tutors
 from tutor_widget.server.options import ALIASES
 from tutor_widget.server.tutors import course
 from tutor_widget.server.tutors.lesson import catalogue
+from tutor_widget.server.tutors.model import OpenAITutor
 
 PYTHON = (ROOT / "docs" / "python.md").read_text("utf-8")
 TUTORS = (ROOT / "docs" / "tutors.md").read_text("utf-8")
@@ -83,6 +84,14 @@ def test_every_key_of_a_lesson_is_documented() -> None:
     section = TUTORS.partition("## A lesson of your own\n")[2].partition("\n### ")[0]
     rows = set(re.findall(r"^\| (?:… |or )?`(\w+)` \|", section, re.MULTILINE))
     assert (catalogue._LESSON_KEYS | catalogue._STEP_KEYS) - rows == set()
+
+
+def test_every_option_of_the_model_tutor_is_documented() -> None:
+    """Its section in docs/operating.md has each, and no other."""
+    section = OPERATING.partition("## A tutor with a model\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`--OpenAITutor.*?) \|", section, re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"(\w+)`", row)}
+    assert listed == OpenAITutor.class_own_traits(config=True).keys() - {"model", "url"}
 
 
 def test_every_key_of_a_course_is_documented(tmp_path: Path) -> None:

@@ -144,6 +144,8 @@ def test_options_explain_themselves(here: Path, option: str) -> None:
         text = (here / "tutor_widget_config.py").read_text()
     for name in ("host", "port", "base_url", "db_url", "origins", "tutor", "pace", "rate"):
         assert f"TutorServer.{name}" in text
+    for name in ("model", "url", "daily_tokens", "parallel"):
+        assert f"OpenAITutor.{name}" in text
 
 
 async def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:

@@ -44,8 +44,15 @@ class Pupil:
     ``lessons`` may change between messages. ``rev`` is the revision of the state, as at a server.
     """
 
-    def __init__(self, *lessons: Lesson, state: dict[str, Any] | None = None, lang: str = "en"):
+    def __init__(
+        self,
+        *lessons: Lesson,
+        state: dict[str, Any] | None = None,
+        lang: str = "en",
+        has_voice: bool = False,
+    ) -> None:
         self.lang = lang
+        self.has_voice = has_voice
         self.rev = 1
         self.knows_errors = True
         self.state: dict[str, Any] = {} if state is None else state
@@ -75,7 +82,14 @@ class Pupil:
 
     def _teaching(self) -> Teaching:
         self.state = json.loads(json.dumps(self.state))
-        return Teaching(self.lessons, self.state, self.record, self.lang, self._explained)
+        return Teaching(
+            self.lessons,
+            self.state,
+            self.record,
+            self.lang,
+            self._explained,
+            has_voice=self.has_voice,
+        )
 
     def _explained(self, *_: str) -> str:
         return "explained" if self.knows_errors else ""

@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from tutor_widget.server.tutors.course import Course, course_beside, load_course
 from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons
 from tutor_widget.server.tutors.lesson.trial import Trial
-from tutor_widget.server.tutors.tables import read_all
+from tutor_widget.server.tutors.tables import COURSE_FILE, read_all
 from tutor_widget.textfile import read_text
 
 from .keyboard import typed
@@ -40,7 +40,7 @@ def run(argv: list[str]) -> int:
     given = _parser().parse_args(argv)
     for line in _checked(given.file):
         _print(line)
-    if given.check:
+    if given.check or given.file.name == COURSE_FILE:
         return 0
     # An author plays in closed hours, too.
     trial = Trial(LessonTutor(given.file, pace=0, course=Course()), given.lang)
@@ -53,12 +53,15 @@ def run(argv: list[str]) -> int:
 
 
 def _checked(file: Path) -> list[str]:
-    """What is said of each lesson without faults, and of the course beside them."""
+    """What is said of each lesson without faults, and of the course beside them; or of the course
+    that the file is."""
+    if file.name == COURSE_FILE:
+        return [_checked_course(file)]
     course = course_beside(file)
-    lessons, of_course = read_all(
-        [partial(_checked_lessons, file), partial(_checked_course, course)]
-    )
-    return [*lessons, *of_course]
+    readings: list[Callable[[], list[str]]] = [partial(_checked_lessons, file)]
+    if course.exists():
+        readings.append(lambda: [_checked_course(course)])
+    return [line for lines in read_all(readings) for line in lines]
 
 
 def _checked_lessons(file: Path) -> list[str]:
@@ -68,12 +71,11 @@ def _checked_lessons(file: Path) -> list[str]:
     ]
 
 
-def _checked_course(file: Path) -> list[str]:
-    if not file.is_file():
-        return []
+def _checked_course(file: Path) -> str:
     course = load_course(file)
     counts = _count(len(course.closed), "closing"), _count(len(course.material), "file")
-    return [f"{file.name}: “{course.title}”, {counts[0]}, {counts[1]}. No faults found."]
+    title = f"“{course.title}”, " if course.title else ""
+    return f"{file.name}: {title}{', '.join(counts)}. No faults found."
 
 
 def _count(number: int, what: str) -> str:
@@ -82,7 +84,7 @@ def _count(number: int, what: str) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("tutor-widget lesson")
-    parser.add_argument("file", type=Path, help="a lesson, or a folder of lessons")
+    parser.add_argument("file", type=Path, help="a lesson, a folder of lessons, or course.toml")
     parser.add_argument("--check", action="store_true", help="check only, do not play")
     parser.add_argument("--step", type=int, default=1, metavar="N", help="begin at this step")
     parser.add_argument("--lang", help="the learner's language, such as de")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import os
 import sys
@@ -19,7 +18,7 @@ from typing import Final
 
 from jupyter_core.paths import jupyter_config_path
 from traitlets import TraitError
-from traitlets.config import Application, Configurable
+from traitlets.config import Application
 
 from tutor_widget.server.store.sqlite.filesystem import default_database
 
@@ -47,6 +46,7 @@ from .settings import BadSetting, Settings
 from .store import StoreError, open_store
 from .tutors import Tutor
 from .tutors.echo import EchoTutor
+from .tutors.foreign import import_tutor
 from .tutors.lesson import LessonTutor
 from .tutors.model import OpenAITutor
 
@@ -186,7 +186,7 @@ class TutorServer(ServerOptions, Application):
             return self._make_lessons()
         if self.tutor == "openai":
             return self._make_model_tutor(metrics)
-        return self._import_tutor(*self.tutor.partition(":")[::2])
+        return import_tutor(self.tutor, parent=self)
 
     def _make_lessons(self, *, has_voice: bool = False) -> LessonTutor:
         files = self.lessons or None, self.pace, self.errors or None, self.course or None
@@ -196,33 +196,10 @@ class TutorServer(ServerOptions, Application):
         """With lessons, they are taught; a course alone has none."""
         lessons = self._make_lessons(has_voice=True) if self.lessons else None
         try:
-            return OpenAITutor(lessons, self.course or None, metrics=metrics, parent=self)
+            with _stop_at_warnings(self.log):
+                return OpenAITutor(lessons, self.course or None, metrics=metrics, parent=self)
         except TraitError as error:
             raise BadSetting(f"--tutor openai: {error}") from error
-
-    def _import_tutor(self, module: str, name: str) -> Tutor:
-        if not module or not name:
-            raise BadSetting(
-                f"--tutor {self.tutor}: lesson, openai, echo, or module:Class is expected."
-            )
-        # As with `python -m`, the current folder holds the operator's own modules.
-        if str(Path.cwd()) not in sys.path:
-            sys.path.insert(0, str(Path.cwd()))
-        try:
-            made = getattr(importlib.import_module(module), name)
-            if isinstance(made, type):
-                made = made(parent=self) if issubclass(made, Configurable) else made()
-        except (ImportError, AttributeError) as error:
-            raise BadSetting(f"--tutor {self.tutor}: {error}.") from error
-        except Exception as error:  # the tutor is foreign code
-            place = where(error)["at"]
-            raise BadSetting(
-                f"--tutor {self.tutor}: it cannot be made: {type(error).__name__} at {place}: "
-                f"{error}."
-            ) from error
-        if not isinstance(made, Tutor):
-            raise BadSetting(f"--tutor {self.tutor}: it has no method 'reply'. See docs/tutors.md.")
-        return made
 
     def _settings(self, files: int) -> Settings:
         """``files``: how many files this process may open; 0 if that is not known."""

@@ -180,6 +180,7 @@ def test_it_is_closed_whenever_any_hours_hold(spans: list[tuple[int, int]], minu
         (BERLIN + EXAM.replace("T12:00", "T10:00"), "to", "later than 'from'"),
         (BERLIN + EXAM.replace("T12:00:00", "T09:00:00Z"), "to", "later than 'from'"),
         (BERLIN + EXAM.replace("2026-12-04T10", "0001-01-01T00"), "from", "too far away"),
+        (BERLIN + EXAM.replace("2026-12-04T12:00:00", "9999-12-31T23:59:00Z"), "to", "too far"),
         ('material = "notes.md"', "material", "a list of at least one text is required"),
         ('material = ["none.md"]', "material", "no file none.md beside course.toml"),
         ('material = ["."]', "material", "there is no file"),

@@ -142,7 +142,7 @@ def load_course(path: Path) -> Course:
 
 
 def _load_if_there(path: Path) -> Course:
-    if path.is_file():
+    if path.exists() or path.is_symlink():  # a link that leads nowhere is a fault
         return load_course(path)
     if not path.parent.is_dir():  # renamed for a moment: what is known goes on
         raise BadSetting(f"{path}: its folder is not there, or cannot be read.")
@@ -235,6 +235,7 @@ def _time(
         )
     try:
         if time.tzinfo is not None:
+            time.astimezone(zone or UTC)  # as it will be told
             return time, (time.astimezone(UTC),)
         local = time.replace(tzinfo=zone)
         return time, tuple(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))

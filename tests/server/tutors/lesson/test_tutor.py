@@ -431,7 +431,7 @@ def examples(language: str) -> list[str]:
 
 def test_the_documented_lesson_is_right(tmp_path: Path) -> None:
     """The lessons that a teacher copies from the documentation load."""
-    example, step, _ = examples("toml")  # the last is of errors
+    example, step, *_ = examples("toml")  # the others are of a course and of errors
     (tmp_path / "loops.toml").write_text(example)
     (tmp_path / "step.toml").write_text(f'title = "One step"\n{step}')
     steps = [step for lesson in load_lessons(tmp_path).values() for step in lesson.steps]

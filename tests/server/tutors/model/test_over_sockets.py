@@ -41,6 +41,12 @@ async def test_a_free_question_streams(tmp_path: Path) -> None:
             answer = await client.answer("m1")
             assert answer["text"] == "What have you tried? Show me."
             assert answer["status"] == "complete"
+            await say(client, "sorted(x)", "m2")
+            await client.answer("m2")
+            talk = endpoint.requests[1].texts
+            assert [role for role, _ in talk] == ["system", "user", "assistant", "user"]
+            assert "How do I sort?" in talk[1][1]
+            assert talk[2][1] == answer["text"]
 
 
 async def test_a_lesson_is_led_by_its_engine(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ async def test_the_log_holds_no_secret_and_no_word(tmp_path: Path) -> None:
          "token_timeout is in seconds"),
         (("--model=m", "--model-url=http://localhost/v1", "--OpenAITutor.api_key_file=gone"), {},
          "gone, cannot be read"),
+        (("--model=m", "--model-url=http://localhost/v1", "--OpenAITutor.daily_token=9"), {},
+         "`daily_token` not recognized"),
         (("--model=m", "--model-url=http://localhost/v1", "--OpenAITutor.prompt_file=gone"), {},
          "gone"),
     ],

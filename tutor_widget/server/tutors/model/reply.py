@@ -74,6 +74,7 @@ class Reply:
 
     async def _free(self) -> AsyncGenerator[str, None]:
         if self._allowance.is_used_up:
+            self._turn.record["silent"] = "used_up"
             yield self._say("used_up")
             return
         voice = await self._voice(None)
@@ -83,7 +84,8 @@ class Reply:
                     yield piece
         except EndpointFailure as failure:
             self._failed(failure)
-            raise CannotAnswer(self._say(failure.kind)) from None
+            sentence: Sentence = "cut_off" if voice.has_spoken else failure.kind
+            raise CannotAnswer(self._say(sentence)) from None
         yield _behind(voice, self._ending(voice, self._say("withheld")))
 
     async def _at_lesson(self, lessons: LessonTutor) -> AsyncGenerator[str, None]:
@@ -92,6 +94,7 @@ class Reply:
             yield said.text
             return
         if self._allowance.is_used_up:
+            self._turn.record["silent"] = "used_up"
             yield joined(self._silent("goes_on_used_up"), said.text)
             return
         voice = await self._voice(said)

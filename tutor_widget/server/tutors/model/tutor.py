@@ -1,6 +1,5 @@
 """The tutor with a model: ``--tutor openai``. It joins the parts.
 
-options      what an operator sets
 endpoint     the bounded client of an OpenAI-compatible endpoint
 prompt       what the model is given
 guard        what must not reach the learner
@@ -20,10 +19,12 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from traitlets.config import Configurable
+from traitlets import Dict, Float, Int, TraitError, Unicode, validate
+from traitlets.config import LoggingConfigurable
 
 from tutor_widget.secret import Secret
 from tutor_widget.server.metrics import Metrics, NoMetrics
@@ -35,19 +36,78 @@ from ..lesson import LessonTutor
 from ..lesson.closed import closed_sentence
 from .budget import Allowance, Budget
 from .endpoint import Endpoint, EndpointSettings
-from .options import KEY_VARIABLE, URL_VARIABLE, ModelOptions
 from .phrases import say
 from .prompt import read_prompt
 from .reply import Reply, Setting
 
 __all__ = ["OpenAITutor"]
 
+_KEY_VARIABLE: Final = "OPENAI_API_KEY"
+_URL_VARIABLE: Final = "OPENAI_BASE_URL"
+_DURATIONS: Final = (
+    "connect_timeout", "first_token_timeout", "token_timeout", "total_timeout", "breaker_seconds",
+)  # fmt: skip
 _LONGEST_KEY: Final = 64 << 10
 """Bytes of the file of a key."""
 
 
-class OpenAITutor(ModelOptions, Configurable):
+class OpenAITutor(LoggingConfigurable):
     """A tutor that speaks through a model behind an OpenAI-compatible endpoint."""
+
+    model = Unicode(help="The model's name, as the endpoint knows it.").tag(config=True)
+    url = Unicode(
+        help="The endpoint of --tutor openai, such as http://127.0.0.1:8000/v1: vLLM, Ollama, "
+        f"llama.cpp, LiteLLM, OpenRouter, Azure and others have one. By default ${_URL_VARIABLE}."
+    ).tag(config=True)
+    api_key_file = Unicode(
+        help=f"A file with the endpoint's key alone. By default the key is in ${_KEY_VARIABLE}; "
+        "endpoints on this machine often need none."
+    ).tag(config=True)
+    prompt_file = Unicode(
+        help="A file with what the model is told to be, in place of the built-in Socratic tutor."
+    ).tag(config=True)
+    prompt_tokens = Int(
+        6000,
+        min=1000,
+        help="Tokens that a prompt may have, estimated at 4 characters a token. Of a longer "
+        "conversation the oldest part is left out.",
+    ).tag(config=True)
+    parallel = Int(
+        8, min=1, help="Calls to the endpoint at once. Other messages wait in a fair queue."
+    ).tag(config=True)
+    connect_timeout = Float(5, help="Seconds for a connection to the endpoint.").tag(config=True)
+    first_token_timeout = Float(
+        30, help="Seconds from a request to its first token. After them it is tried again."
+    ).tag(config=True)
+    token_timeout = Float(
+        30, help="Seconds from a token to the next. After them the answer is cut off."
+    ).tag(config=True)
+    total_timeout = Float(
+        120, help="Seconds for an answer with all tries. Waiting in the queue does not count."
+    ).tag(config=True)
+    breaker_failures = Int(
+        5, min=1, help="After so many answers in a row that the endpoint has failed …"
+    ).tag(config=True)
+    breaker_seconds = Float(30, help="… it is left alone for so many seconds.").tag(config=True)
+    daily_tokens = Int(
+        0,
+        min=0,
+        help="Tokens, of prompts and answers, that an account may use on a day (UTC); without "
+        "accounts, a conversation. 0: no limit.",
+    ).tag(config=True)
+    group_tokens = Dict(
+        value_trait=Int(min=0),
+        key_trait=Unicode(),
+        help='The same for groups of accounts, such as {"staff": 0}. Who is in several of them '
+        "has the largest.",
+    ).tag(config=True)
+
+    @validate(*_DURATIONS)
+    def _positive(self, proposal: dict[str, Any]) -> float:
+        seconds = float(proposal["value"])
+        if not (isfinite(seconds) and seconds > 0):
+            raise TraitError(f"{proposal['trait'].name} is in seconds, and more than 0")
+        return seconds
 
     def __init__(
         self,
@@ -117,11 +177,11 @@ class OpenAITutor(ModelOptions, Configurable):
         return Allowance(budget.limit(spent.groups), spent.tokens)
 
     def _read_files(self) -> tuple[str, EndpointSettings]:
-        url = self.url or os.environ.get(URL_VARIABLE, "")
+        url = self.url or os.environ.get(_URL_VARIABLE, "")
         if not url:
             raise BadSetting(
                 "--tutor openai needs the address of an endpoint: --model-url "
-                f"http://127.0.0.1:8000/v1, or ${URL_VARIABLE}."
+                f"http://127.0.0.1:8000/v1, or ${_URL_VARIABLE}."
             )
         settings = EndpointSettings(
             self.model,
@@ -139,7 +199,7 @@ class OpenAITutor(ModelOptions, Configurable):
     def _read_key(self) -> Secret | None:
         """The endpoint's key, from its file or the environment. No fault here quotes it."""
         if not self.api_key_file:
-            key = os.environ.get(KEY_VARIABLE, "")
+            key = os.environ.get(_KEY_VARIABLE, "")
             return Secret(key) if key else None
         try:
             with Path(self.api_key_file).open("rb") as file:

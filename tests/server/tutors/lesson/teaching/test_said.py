@@ -39,7 +39,7 @@ def animals(**more: Any) -> Lesson:
 )
 def test_a_model_may_speak_where_words_help(text: str, finding: Finding, voiced: str) -> None:
     """The reply without it is the same in one."""
-    pupil = Pupil(animals())
+    pupil = Pupil(animals(), has_voice=True)
     reply = pupil.says(text)
     said = pupil.said
     assert (said.voiced, said.finding) == (voiced, finding)
@@ -56,7 +56,7 @@ def test_a_model_may_speak_where_words_help(text: str, finding: Finding, voiced:
 )  # fmt: skip
 def test_what_decides_is_the_engines_own(text: str) -> None:
     """A hint as its author wrote it, a word of the glossary, and courtesies, too."""
-    pupil = Pupil(animals())
+    pupil = Pupil(animals(), has_voice=True)
     pupil.says(text)
     assert (pupil.said.voiced, pupil.said.brief) == ("", None)
 
@@ -64,17 +64,17 @@ def test_what_decides_is_the_engines_own(text: str) -> None:
 @pytest.mark.parametrize("text", ["horse", "I don't understand", "explain", "I like cheese"])
 def test_at_a_check_nobody_helps(text: str) -> None:
     """A model could tell what is asked. The learner's own error is the engine's there, too."""
-    pupil = Pupil(animals(unassisted=True))
+    pupil = Pupil(animals(unassisted=True), has_voice=True)
     pupil.says(text)
     assert pupil.said.voiced == ""
-    pupil = Pupil(animals(unassisted=True))
+    pupil = Pupil(animals(unassisted=True), has_voice=True)
     pupil.says("Look.", about="Your error.")
     assert pupil.said.voiced == ""
 
 
 def test_at_the_end_a_model_may_speak_if_nothing_can_be_tried_again() -> None:
     """It is told of no step then, and of a missed one nothing."""
-    missed, solved = Pupil(animals()), Pupil(animals())
+    missed, solved = Pupil(animals(), has_voice=True), Pupil(animals(), has_voice=True)
     missed.says("skip")
     solved.says("zebra")
     for pupil in (missed, solved):
@@ -87,7 +87,7 @@ def test_at_the_end_a_model_may_speak_if_nothing_can_be_tried_again() -> None:
 
 def test_the_answer_after_the_last_hint_is_the_engines() -> None:
     """So are the words that go on to the next question."""
-    pupil = Pupil(animals())
+    pupil = Pupil(animals(), has_voice=True)
     pupil.says("horse")
     pupil.says("dog")
     assert "The answer is" in pupil.says("cat")
@@ -96,7 +96,7 @@ def test_the_answer_after_the_last_hint_is_the_engines() -> None:
 
 def test_a_model_is_told_no_answer_and_no_later_hint() -> None:
     """And of what the author says to mistakes nothing that gives the answer away."""
-    pupil = Pupil(animals())
+    pupil = Pupil(animals(), has_voice=True)
     pupil.says("I don't understand")
     brief = pupil.said.brief
     assert brief is not None
@@ -114,7 +114,7 @@ def test_a_model_is_told_no_answer_and_no_later_hint() -> None:
 
 def test_the_hint_that_is_due_replaces_what_must_not_be_said() -> None:
     """In talk that is the next one, which does not count as given."""
-    pupil = Pupil(animals())
+    pupil = Pupil(animals(), has_voice=True)
     pupil.says("I don't understand")
     assert (pupil.said.hint, pupil.state["hints"]) == ("Hint 1 of 2: first hint", 0)
     pupil.says("dog")
@@ -125,7 +125,7 @@ def test_the_hint_that_is_due_replaces_what_must_not_be_said() -> None:
 
 def test_the_engines_words_are_not_said_again_where_a_model_spoke() -> None:
     """ "Once more" stands apart from the rest, for the engine alone."""
-    pupil = Pupil(animals())
+    pupil = Pupil(animals(), has_voice=True)
     pupil.says("explain")
     reply = pupil.says("explain")
     assert pupil.said.again == "Once more:"

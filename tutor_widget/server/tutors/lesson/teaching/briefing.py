@@ -54,8 +54,11 @@ def _translations(place: Place, step: Step) -> Iterator[Step]:
 
 
 def _mistake(exchange: Exchange, step: Step) -> str:
+    """What the author says to this mistake. Of a choice it may name another choice."""
     mistake = step.mistake(clean(exchange.message.text))
-    return mistake.say if mistake else ""
+    if mistake is None or (not step.choices and gives_away(mistake.say, step)):
+        return ""
+    return mistake.say
 
 
 def _usual(step: Step) -> list[str]:

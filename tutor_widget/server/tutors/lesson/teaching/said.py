@@ -64,7 +64,7 @@ class Said:
     hint: str = ""
     """The hint that is due, as it is said."""
     brief: Brief | None = None
-    """For a model; there if it may speak."""
+    """What a model is told; there if one may speak."""
     step: Step | None = None
     """The step whose answer must not be told; None at the end of the lesson."""
     translations: tuple[Step, ...] = ()

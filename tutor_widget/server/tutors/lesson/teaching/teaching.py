@@ -25,7 +25,7 @@ State = dict[str, Any]
 class Teaching:
     """One reply. It changes ``state``, and notes what it did in ``record``.
 
-    ``has_voice``: a model may speak in it.
+    ``has_voice``: a model may speak in it, and is told what it needs for that (`Said.brief`).
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Teaching:
         self._state = state
         self._record = record
         self._speech = Speech(lang, has_voice=has_voice)
+        self._has_voice = has_voice
         self._explain = explain
 
     def greet(self) -> str:
@@ -61,7 +62,7 @@ class Teaching:
         if learner.asked != before:
             learner.moved(exchange.next_rev)
         self._save(exchange)
-        return briefed(exchange, said)
+        return briefed(exchange, said) if self._has_voice else said
 
     def voiced(self) -> None:
         """A model has spoken, so the engine's own words were not said."""
@@ -96,7 +97,8 @@ def _about_own_code(exchange: Exchange) -> Said:
     """The reply to a message with something attached."""
     message, place = exchange.message, exchange.place
     back = "" if place.done else exchange.speech.back(place)
-    if place.unsolved if place.done else exchange.step.unassisted:
+    is_asked_alone = bool(place.unsolved) if place.done else exchange.step.unassisted
+    if is_asked_alone:
         return Said(joined(message.about, back))
     return Said("", message.about, back, "error" if message.has_error else "cell")
 

@@ -69,7 +69,10 @@ def _codes(text: str) -> Iterator[str]:
     for match in _HEX.finditer(text):
         yield from _text_of(_unhex(match[0]))
     for match in _BASE64.finditer(text):
-        yield from _text_of(_unbase64(match[0]))
+        # A word of letters only is mostly a word, and may be anything in UTF-8 by chance.
+        yield from (
+            t for t in _text_of(_unbase64(match[0])) if t.isascii() or not match[0].isalpha()
+        )
     for match in _BITS.finditer(text):
         yield from _text_of(bytes(int(bits, 2) for bits in re.findall(r"[01]{7,8}", match[0])))
     for match in _CODES.finditer(text):

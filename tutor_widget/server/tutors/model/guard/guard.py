@@ -116,6 +116,8 @@ class Guard:
         if not self._answers or not text.strip():
             return False
         self._singles.extend(singles(plain))
+        if any(answers.is_even(plain) for answers in self._answers):
+            return False
         joined = self._joined(plain)
         return any(
             self._tells_alone(answers, segment.kind, text, plain)

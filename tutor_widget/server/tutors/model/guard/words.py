@@ -5,8 +5,32 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["COUNTED", "CUES", "JOINTS", "LABELS", "MIRRORS", "PIECES", "WITH"]
+__all__ = [
+    "ANSWERS",
+    "COUNTED",
+    "CUES",
+    "JOINTS",
+    "LABELS",
+    "MIRRORS",
+    "PIECES",
+    "VERDICTS",
+    "WITH",
+]
 
+ANSWERS: Final = frozenset(
+    """
+    answer answers solution solutions antwort antworten lösung lösungen respuesta solución réponse
+    答案
+    """.split()
+)
+"""A question with one of them may tell the answer, too: "the answer is 4, ok?"."""
+VERDICTS: Final = frozenset(
+    """
+    right correct true richtig korrekt richtige stimmt correcto correcta correct correcte
+    juste bonne bon vrai 正确 对
+    """.split()
+)
+"""With one of them, a text that names all choices chooses one."""
 LABELS: Final = frozenset(
     """
     line lines index indexes indices step hint round part question lesson chapter choice section row

@@ -70,12 +70,14 @@ class Answers:
         """Whether the judge takes other words for the answers."""
         return any(not is_code(answer) and " " in answer for answer in self._step.answers)
 
+    def is_even(self, text: str) -> bool:
+        """Whether the text only names the choices, all or several, and denies none."""
+        return self.choice is not None and self.choice.is_even(text)
+
     def tell(self, text: str) -> bool:
         """Whether a visible text of one or several sentences tells the answer."""
-        if self.choice is not None and self.choice.is_even(text):
-            return False
         masked = self._quotes.masked(text)
-        return self.is_pieced(masked) or any(map(self._is_told, _sentences(masked)))
+        return self.is_pieced(text) or any(map(self._is_told, _sentences(masked)))
 
     def tell_code(self, text: str) -> bool:
         """Whether code tells it: as an expression anywhere in it."""
@@ -84,7 +86,7 @@ class Answers:
             return self._number.is_told_in_code(masked)
         if self.choice is not None:
             return self.choice.is_told(masked)
-        if self.literal is not None and self.literal.is_told(masked):
+        if self.literal is not None and self.literal.is_told_in_code(masked):
             return True
         codes = any(is_code(answer) for answer in self._step.answers)
         return codes and any(self._is_judged(code) for code in _expressions(masked))
@@ -122,12 +124,15 @@ class Answers:
 
     def is_pieced(self, text: str) -> bool:
         """Whether the text tells it in parts: "it starts with b and ends with reak"."""
+        text = self._quotes.masked(text)
         if self._number is not None:
             return self._number.is_pieced(text)
         return self.literal is not None and self.literal.is_pieced(text)
 
     def judges(self, text: str) -> bool:
         """Whether the judge takes the text, which may be several sentences, as right."""
+        if self.choice is not None and self.choice.is_of_another(text):
+            return False
         return self._may_be_judged(text) and self._is_judged(text)
 
     def _is_told(self, sentence: str) -> bool:

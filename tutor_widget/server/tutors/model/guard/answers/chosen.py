@@ -7,12 +7,14 @@ without denying any, tells nothing.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 from ....lesson.judge import LETTERS
 from ....lesson.normal import clean, tidy, words
 from ....lesson.phrases import vocabulary
 from ....lesson.steps import Step
+from ..words import ANSWERS, VERDICTS
 
 __all__ = ["Choice"]
 
@@ -47,13 +49,23 @@ class Choice:
         )
 
         known = vocabulary().words
+        self._void = (
+            known["outcomes"].intersection(words(self._forms[self._right])).difference(words(rest))
+        )
         denials = known["not"] | known["rejections"]
         self._denials = denials.difference(words(" ".join(step.choices)), _SURE)
 
     def is_even(self, text: str) -> bool:
-        """Whether it names all choices, or several and denies none."""
-        named = self.named(text)
+        """Whether it names all choices, or several and denies none, and calls none right."""
+        named, letters = self.named(text), Counter(_LETTER.findall(text))
+        if len(set(letters.values())) > 1 or _is_verdict(text):
+            return False
         return len(named) == len(self._letters) or (len(named) > 1 and not self._denies(text))
+
+    def is_of_another(self, text: str) -> bool:
+        """Whether the text is a part of another choice: the `d` of "It prints `d`"."""
+        form = tidy(clean(text)).casefold()
+        return any(form in other for letter, other in self._forms.items() if letter != self._right)
 
     def named(self, text: str) -> set[str]:
         """The letters of the choices that the text names, by letter or in their words."""
@@ -70,15 +82,21 @@ class Choice:
 
     def is_told(self, text: str) -> bool:
         """Whether the text tells the right one: names it alone, or behind those that it denies."""
-        if self._is_named_alone(text):
+        if self._is_named_alone(text) or self._is_void_told(text):
             return True
         parts = [part for part in _CONTRAST.split(text) if not self._denies(part)]
         return self._denies(text) and any(map(self._is_named_alone, parts))
 
+    def _is_void_told(self, text: str) -> bool:
+        """Whether it says in other words that nothing happens, where that is the right choice."""
+        given, known = frozenset(words(text)), vocabulary().words
+        is_void = not self._void.isdisjoint(given) and not _is_question(text)
+        return is_void and not given.isdisjoint(known["showing"] | known["happening"])
+
     def _is_named_alone(self, text: str) -> bool:
         named = self.named(text)
         if self.is_told_by_name(text) and not named - {self._right}:
-            return not text.rstrip().endswith(("?", "？"))
+            return not _is_question(text)
         return named == {self._right} and not self._denies(text)
 
     def is_told_by_name(self, text: str) -> bool:
@@ -103,6 +121,14 @@ class Choice:
         """Whether it says "not" or "wrong", in words that no choice has, close to the right one."""
         given = words(text)
         return any(word in self._denials for word in given)
+
+
+def _is_question(text: str) -> bool:
+    return text.rstrip(" \n`*\"')").endswith(("?", "？"))
+
+
+def _is_verdict(text: str) -> bool:
+    return not _is_question(text) and not (VERDICTS | ANSWERS).isdisjoint(words(text))
 
 
 def _stems(text: str) -> frozenset[str]:

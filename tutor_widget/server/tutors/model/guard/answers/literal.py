@@ -17,7 +17,7 @@ from ....lesson.normal import clean, tidy, words
 from ....lesson.numbers import mentioned
 from ....lesson.phrases import vocabulary
 from ....lesson.steps import Step
-from ..words import CUES, JOINTS, PIECES, WITH
+from ..words import ANSWERS, CUES, JOINTS, PIECES, WITH
 
 __all__ = ["Literal"]
 
@@ -27,6 +27,8 @@ _MARKS: Final = "`'\""
 _COUNTERPARTS: Final = {"True": "False", "False": "True"}
 _PART: Final = re.compile(r"[`'\"*]([^\s`'\"*]{1,30})[`'\"*]|(?<![\w'])([A-Za-z]{1,20})(?![\w'])")
 _LEAST_SPELT: Final = 3
+_MOST_BEHIND: Final = 3
+"""Letters behind a word that was spelt."""
 _MOST_PIECES: Final = 40
 _STEM: Final = 4
 _SEPARATORS: Final = re.compile(r"[\s,;|`'\"·•*()\[\]{}→:>.-]{0,12}\Z")
@@ -54,11 +56,19 @@ class Literal:
             return True
         return self._is_row(text) or self._is_left(whole)
 
+    def is_told_in_code(self, code: str) -> bool:
+        """Whether code holds an answer, and no rival."""
+        whole = tidy(_cleaned(code))
+        is_held = any(answer.stands_in(whole) for answer in self._answers)
+        return is_held and not self.is_even(code)
+
     def is_spelt(self, letters: str) -> bool:
         """Whether single letters, put together, end with an answer."""
+        cores = (answer.core for answer in self._answers)
+        # What is put together may end with letters that belong to the next words.
         return any(
-            len(answer.core) >= _LEAST_SPELT and letters.endswith(answer.core)
-            for answer in self._answers
+            len(core) >= _LEAST_SPELT and core in letters[-len(core) - _MOST_BEHIND :]
+            for core in cores
         )
 
     def is_hidden(self, text: str) -> bool:
@@ -69,6 +79,8 @@ class Literal:
     def is_pieced(self, text: str) -> bool:
         """Whether parts of a word, put together, are an answer: "starts with b, ends with reak"."""
         if PIECES.search(text) and any(a.is_in_order(text) for a in self._answers):
+            return True
+        if any(answer.is_joined(text) for answer in self._answers):
             return True
         parts = list(islice(_parts(text), _MOST_PIECES))
         return any(_is_made_of(a.core, parts) for a in self._answers if len(a.core) > 2)
@@ -85,22 +97,22 @@ class Literal:
 
     def _states(self, text: str, whole: str) -> bool:
         """Whether it is a statement about what is asked, and names no rival."""
-        if text.rstrip(" \n`*\"')").endswith(("?", "？")):
+        is_question = text.rstrip(" \n`*\"')").endswith(("?", "？"))
+        if is_question and ANSWERS.isdisjoint(words(text)):
             return False
-        if self.is_even(text):
-            return False
+        if any(rival.stands_in(whole) for rival in self._rivals):
+            return not self.is_even(text)
         given = _stems(text)
         return not given.isdisjoint(self._asked) or not CUES.isdisjoint(words(text))
 
     def is_even(self, text: str) -> bool:
         """Whether an answer that the question shows stands beside a rival, and none is denied."""
         whole = tidy(_cleaned(text))
-        rivals = any(rival.stands_in(whole) for rival in self._rivals)
-        return (
-            rivals
-            and not _denies(text)
-            and all(a.is_shown for a in self._answers if a.stands_in(whole))
-        )
+        found = [answer for answer in self._answers if answer.stands_in(whole)]
+        if _denies(text) or not all(answer.is_shown for answer in found):
+            return False
+        rivals = max((rival.count(whole) for rival in self._rivals), default=0)
+        return rivals > 0 and max((a.count(whole) for a in found), default=0) <= rivals
 
     def _is_row(self, text: str) -> bool:
         """Whether a row of numbers is the answer."""
@@ -131,10 +143,12 @@ class Literal:
 
 class _Answer:
     def __init__(self, text: str, step: Step, question: str) -> None:
-        form = tidy(clean(text))
+        self._text = clean(text)
+        form = tidy(self._text)
         self._is_exact = step.case or form in _CONSTANTS
         self._form = form if self._is_exact else form.casefold()
         self._is_sign = not words(form)
+        self._pattern = _standing(self._form)
         self._words = [word for word in words(form) if word not in ("a", "an", "the", "in")]
         self.core = "".join(char for char in form.casefold() if char.isalnum())
         forms = (self.core[::-1], codecs.encode(self.core, "rot13"))
@@ -144,17 +158,29 @@ class _Answer:
 
     def stands_in(self, whole: str) -> bool:
         """Whether it stands in a tidied text, and is no part of a word."""
+        return self.count(whole) > 0
+
+    def count(self, whole: str) -> int:
+        """How many times it stands in a tidied text."""
         if self._is_sign or len(self._form) == 1:
-            return any(f"{mark}{self._form}{mark}" in whole for mark in "'\"`")
-        given = whole if self._is_exact else whole.casefold()
+            return sum(whole.count(f"{mark}{self._form}{mark}") for mark in "'\"`")
         if self._form == "None" and _is_in_prose(whole):
-            return False
-        return _find(given, self._form)
+            return 0
+        return len(self._pattern.findall(whole if self._is_exact else whole.casefold()))
 
     def is_in_order(self, text: str) -> bool:
         """Whether its words, which are several, stand in the text one after the other."""
-        wanted, given = words(self._form), iter(words(text))
+        wanted, given = words(self._text), iter(words(text))
         return len(wanted) > 1 and all(word in given for word in wanted)
+
+    def is_joined(self, text: str) -> bool:
+        """Whether its words stand side by side but for "then": "milk, then in, then shopping"."""
+        wanted, given = words(self._text), words(text)
+        kept = [word for word in given if word not in JOINTS]
+        size = len(wanted)
+        if size < 2 or len(kept) == len(given):
+            return False
+        return any(kept[at : at + size] == wanted for at in range(len(kept) - size + 1))
 
     def is_near(self, lower: str) -> bool:
         """Whether one of its words, or signs, is in the text."""
@@ -169,9 +195,14 @@ def _is_in_prose(whole: str) -> bool:
 
 
 def _find(whole: str, form: str) -> bool:
+    return _standing(form).search(whole) is not None
+
+
+def _standing(form: str) -> re.Pattern[str]:
+    """The form where it is no part of a word."""
     start = r"(?<![A-Za-z0-9_])" if form[:1].isascii() and form[:1].isalnum() else ""
     end = r"(?![A-Za-z0-9_])" if form[-1:].isascii() and form[-1:].isalnum() else ""
-    return re.search(start + re.escape(form) + end, whole) is not None
+    return re.compile(start + re.escape(form) + end)
 
 
 def _cleaned(text: str) -> str:
