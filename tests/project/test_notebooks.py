@@ -2,29 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from small_model import NAME
+from small_model.process import CONFIG_PATH
 from tests.support.paths import ROOT
+from tests.support.servers.endpoint import ScriptedEndpoint
+from tests.support.servers.endpoint_scripts import good
+from tests.support.small_model import real_model
 
-NOTEBOOKS = ROOT / "notebooks"
+NOTEBOOKS: Final = ROOT / "notebooks"
+Execute = Callable[[str], Any]
 
 
-@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
-def test_the_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a real kernel, with a data folder of its own; nothing is said on stderr."""
-    monkeypatch.delenv("TUTOR_CHAT_URL", raising=False)
+@pytest.fixture
+def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Execute:
+    """Execute a notebook in a real kernel, with a data folder of its own; the notebook then."""
+    for name in ("TUTOR_CHAT_URL", "TUTOR_CHAT_TOKEN", "TUTOR_SERVER_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    def run(name: str) -> Any:
+        notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+        folder = {"metadata": {"path": str(tmp_path)}}
+        NotebookClient(notebook, timeout=100, resources=folder).execute()
+        return notebook
+
+    return run
+
+
+def shows_chats_and_no_warning(notebook: Any) -> bool:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [output for output in outputs if output.get("name") == "stderr"] == []
-    assert any("text/plain" in output.get("data", {}) for output in outputs), "no chat was shown"
+    return any("text/plain" in output.get("data", {}) for output in outputs)
+
+
+def printed(notebook: Any, cell_id: str) -> str:
+    """What the cell has written to stdout."""
+    (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+def test_the_quickstart_runs(execute: Execute) -> None:
+    """It shows chats; nothing is said on stderr."""
+    assert shows_chats_and_no_warning(execute("quickstart"))
+
+
+def test_the_notebook_of_the_model_shows_what_it_says(
+    execute: Execute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The endpoint gives the answer away each time: the model speaks, the guard stops the rest,
+    the exam closes the tutor, and no request holds the answer."""
+    tells = ("Take a breath. ", "It is a short word. ", "The word is `break`. ", "Well done!")
+    with ScriptedEndpoint(good(*tells)) as endpoint:
+        monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+        monkeypatch.setenv("OPENAI_MODEL", "m-1")
+        notebook = execute("tutor")
+    assert shows_chats_and_no_warning(notebook)
+    for cell in ("talk", "wrong", "beg"):
+        assert "Take a breath. It is a short word." in printed(notebook, cell)
+        assert "break" not in printed(notebook, cell)
+        assert "Well done!" not in printed(notebook, cell)
+    assert "plate" in printed(notebook, "beg")  # the hint that is due
+    assert "closed until" in printed(notebook, "exam")
+    assert len(endpoint.requests) == 3
+    assert all("examples from sport" in request.texts[0][1] for request in endpoint.requests)
+    assert "break" not in str([request.body for request in endpoint.requests])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_notebook_of_the_model_runs_with_a_real_one(
+    execute: Execute, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each message is answered, by the model or by the lesson; the exam closes the tutor."""
+    with real_model(tmp_path, "--longest=60") as model:
+        monkeypatch.setenv("OPENAI_BASE_URL", model.url)
+        monkeypatch.setenv("OPENAI_API_KEY", model.key)
+        monkeypatch.setenv("OPENAI_MODEL", NAME)
+        monkeypatch.setenv("JUPYTER_CONFIG_PATH", CONFIG_PATH)
+        notebook = execute("tutor")
+    assert shows_chats_and_no_warning(notebook)
+    for cell in ("talk", "wrong", "beg"):
+        assert printed(notebook, cell).strip()
+    assert "closed until" in printed(notebook, "exam")
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)

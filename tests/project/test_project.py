@@ -139,6 +139,15 @@ def test_the_locks_have_every_direct_requirement() -> None:
     assert required("build", "dev") <= locked("requirements-test.lock").keys()
 
 
+def test_the_lock_of_the_model_adds_to_the_others() -> None:
+    """It has what its group asks for, nothing that is compiled, and the tests' versions."""
+    model, tests = locked("requirements-model.lock"), locked("requirements-test.lock")
+    group = pyproject()["dependency-groups"]["model"]
+    assert {re.split(r"[>=]", line)[0] for line in group} <= model.keys()
+    assert "llama-cpp-python" not in model
+    assert {name for name in model.keys() & tests.keys() if model[name] != tests[name]} == set()
+
+
 def test_the_tests_run_with_the_versions_that_lab_runs_with() -> None:
     """The lock of the tests holds all of the other, pin for pin; `lab` installs no test tools."""
     less, more = locked("requirements.lock"), locked("requirements-test.lock")
@@ -168,7 +177,7 @@ def test_contributing_gives_a_reason_for_each_direct_dependency() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     front_end = json.loads((ROOT / "js/package.json").read_text())
     named = [
-        *required("build", "dev"),
+        *required("build", "dev", "model"),
         *front_end.get("dependencies", {}),
         *front_end["devDependencies"],
     ]

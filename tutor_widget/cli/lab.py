@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,17 +24,26 @@ def run(argv: list[str]) -> int:
     _parser().parse_known_args(argv)  # --help
     if importlib.util.find_spec("jupyterlab") is None:
         raise Refused(code="no_jupyterlab")
-    notebook = quickstart(Path.cwd())
+    program = command(quickstart(Path.cwd()), argv)
+    if os.name == "nt":  # where exec quotes nothing, and the console does not wait for it
+        return subprocess.call(program, env=environment())
+    return os.execve(program[0], program, environment())  # noqa: S606 - it becomes the command
+
+
+def command(notebook: Path, options: list[str]) -> list[str]:
+    """The command that runs JupyterLab in the notebook's folder, with the notebook opened."""
     opened = f"--LabApp.default_url=/lab/tree/{notebook.name}"
     # Of JupyterLab's own code, which a learner cannot mend. Kernels show theirs.
     silent = ["-W", "ignore::DeprecationWarning"]
     at_once = "--ServerApp.answer_yes=True"  # Ctrl+C ends it without a question
-    command = [sys.executable, *silent, "-m", "jupyterlab", opened, at_once, *argv, str(notebook)]
-    folders = [str(_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
-    if os.name == "nt":  # where exec quotes nothing, and the console does not wait for it
-        return subprocess.call(command)
-    return os.execv(sys.executable, command)  # noqa: S606 - it becomes the command
+    program = [sys.executable, *silent, "-m", "jupyterlab"]
+    return [*program, opened, at_once, *options, str(notebook)]
+
+
+def environment(given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment in which it runs: with `_CONFIG` before the user's own configuration."""
+    folders = (str(_CONFIG), given.get("JUPYTER_CONFIG_PATH", ""))
+    return {**given, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, folders))}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,10 +59,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def quickstart(folder: Path) -> Path:
     """The quickstart notebook to open: a copy in the folder, made unless it is there."""
+    return copy_of(_QUICKSTART, folder)
+
+
+def copy_of(name: str, folder: Path) -> Path:
+    """A copy of one of our notebooks in the folder, made unless it is there."""
     package = Path(__file__).parents[1]
-    checkout = package.parent / "notebooks" / _QUICKSTART
-    copy = folder / _QUICKSTART
+    checkout = package.parent / "notebooks" / name
+    copy = folder / name
     if not copy.exists():
-        original = checkout if checkout.is_file() else package / "notebooks" / _QUICKSTART
+        original = checkout if checkout.is_file() else package / "notebooks" / name
         shutil.copyfile(original, copy)
     return copy
