@@ -46,7 +46,7 @@ def said(tutor: Tutor) -> list[str]:
 def offline(context: BrowserContext) -> Iterator[Callable[[bool], None]]:
     """Take the browser off the network, or back.
 
-    JupyterLab's own requests wait meanwhile: where one fails, it opens a dialog that takes the keys.
+    JupyterLab's own requests wait meanwhile: after one that fails, its dialog takes the keys.
     """
     held: list[Route] = []
 

@@ -260,7 +260,9 @@ def test_what_costs_too_much_or_reaches_too_far_is_refused(given: str) -> None:
     spaces = count(1)  # each text is new: what was compared is remembered
 
     def seconds(code: str) -> float:
-        return cost(lambda: same_code(f"({code})" + " " * next(spaces), f"({code}, n, s)[0]", cases))
+        return cost(
+            lambda: same_code(f"({code})" + " " * next(spaces), f"({code}, n, s)[0]", cases)
+        )
 
     assert seconds(given) <= 50 * seconds("n + 1")
 
