@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from markdown_it import MarkdownIt
 
+from tests.support.growth import cost
 from tests.support.hostile import vectors
 from tutor_widget import Conversation
 from tutor_widget.conversation import Unsent
@@ -245,17 +246,15 @@ FLOODS = [text for text in vectors(1 / 20) if len(text) > 1_000]
 def test_a_message_costs_its_length(saved: Callable[[str], str], share: float) -> None:
     """Four times the text costs about four times the work, by the thread's own time."""
 
-    def cost(text: str) -> float:
-        before = time.thread_time()
-        saved(text)
-        return time.thread_time() - before
+    def seconds(text: str) -> float:
+        return cost(lambda: saved(text), repeats=3)
 
     for piece in ("- \n", "*a ", "[a](", "``a`", "$`a", "\\(a", "<a", "> a\nb\n"):
         small, large = (piece * int(share * LARGEST / n / len(piece)) for n in (4, 1))
-        assert cost(large) <= 8 * cost(small) + 0.2, piece
+        assert seconds(large) <= 8 * seconds(small), piece
     cells = int(share * LARGEST / 4)
     small, large = ("|".join("a" * n) + "\n" + "|".join("-" * n) for n in (cells // 4, cells))
-    assert cost(large) <= 8 * cost(small) + 0.2, "a table of many columns"
+    assert seconds(large) <= 8 * seconds(small), "a table of many columns"
 
 
 @pytest.mark.parametrize("piece", ["- \n", "a\n\n", "a\r\r", "*a* ", "|a|\n|-|\n|b|\n\n", "`a` "])

@@ -293,6 +293,28 @@ def test_a_chat_made_while_a_page_speaks_follows_it(
     chats[0].close()
 
 
+async def test_no_chat_waits_for_another_to_follow(tmp_path: Path, own_home: None) -> None:
+    """Both have begun before either ends; a failure of one is raised when both have ended."""
+    known = identity.identity_of(str(write(tmp_path / "Untitled.ipynb")), None)
+    both = asyncio.Barrier(2)
+    followed: list[bool] = []
+
+    async def fails(is_copy: bool) -> None:
+        await both.wait()
+        raise LookupError
+
+    async def follows(is_copy: bool) -> None:
+        await both.wait()
+        followed.append(is_copy)
+
+    known.follow(fails)
+    known.follow(follows)
+    async with asyncio.timeout(60):
+        with pytest.raises(LookupError):
+            await known.meet("a-teachers", str(write(tmp_path / "Lists.ipynb", "a-teachers")))
+    assert followed == [False]
+
+
 def test_without_a_page_the_path_is_the_notebook(
     tmp_path: Path, start: Callable[..., Kernel]
 ) -> None:

@@ -102,8 +102,11 @@ class Identity:
         post_to_disk(Notebooks().remember, self._record, self._kernel)
         if self._record.id != known.id:
             self.has_said = False
-            for follower in list(self._followers):
-                await follower(is_copy)
+            # All at once: one that waits for its server holds up no other.
+            followed = [follower(is_copy) for follower in self._followers]
+            for outcome in await asyncio.gather(*followed, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
         return self._record.id
 
 

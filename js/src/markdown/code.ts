@@ -32,9 +32,9 @@ export function drawCode(
     language,
     info !== null && copyButton(text, words),
   );
-  // What scrolls must hold something focusable: the button, once it exists. -1: some browsers put
-  // what scrolls into the tab order by themselves.
-  return h("div", { class: "code", tabindex: info === null ? 0 : -1 }, bar, h("pre", {}, code));
+  // -1: some browsers put what scrolls into the tab order by themselves. Without a button it is in
+  // that order while the focus is inside its message (steps.ts).
+  return h("div", { class: "code", tabindex: -1 }, bar, h("pre", {}, code));
 }
 
 /**

@@ -120,10 +120,10 @@ function drawTable(
   };
   const drawnHead = drawRow("th", head);
   const drawnRows = rows.map((cells) => drawRow("td", cells));
-  // A wide table scrolls within the message; with `tabindex` also by keyboard.
+  // A wide table scrolls within the message, by keyboard while the focus is inside that (steps.ts).
   return h(
     "div",
-    { class: "table", tabindex: 0 },
+    { class: "table", tabindex: -1 },
     h("table", {}, h("thead", {}, drawnHead), rows.length > 0 && h("tbody", {}, drawnRows)),
   );
 }

@@ -180,7 +180,8 @@ class Inline {
     const name = isDisplayed(start) ? "math display" : "math";
     const isDrawn = whole && affordFormula(this.options.budget, tex);
     this.#at = end;
-    this.#add(h("code", { class: name, "data-part": isDrawn && "math" }, tex));
+    const tabindex = isDisplayed(start) ? -1 : null; // what is displayed may scroll
+    this.#add(h("code", { class: name, tabindex, "data-part": isDrawn && "math" }, tex));
     return true;
   }
 
@@ -301,7 +302,7 @@ class Inline {
   #addLink(content: Node[], address: string): void {
     const href = safeAddress(address);
     const element = href
-      ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, content)
+      ? h("a", { href, target: "_blank", rel: "noopener noreferrer", tabindex: -1 }, content)
       : h("span", { class: "no-link" }, content);
     const target = href && misnamed(element.textContent ?? "", href);
     if (target) element.append(` (${target})`);

@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from "vitest";
-import { drawCode } from "../../src/markdown/code.ts";
 import { drawMarkdown } from "../../src/markdown/draw.ts";
 import { safeAddress } from "../../src/markdown/links.ts";
 import { english } from "../../src/words.ts";
@@ -13,14 +12,22 @@ function drawn(markdown: string): HTMLElement {
 describe("what scrolls sideways can be reached by keyboard", () => {
   test("a table by itself, its head's cells naming their columns", () => {
     const root = drawn("| a | b |\n|---|---|\n| 1 | 2 |");
-    expect(root.querySelector<HTMLElement>(".table")?.tabIndex).toBe(0);
+    expect(root.querySelector<HTMLElement>(".table")?.getAttribute("tabindex")).toBe("-1");
     expect([...root.querySelectorAll("th")].map((th) => th.scope)).toEqual(["col", "col"]);
     expect(root.querySelector("td")?.hasAttribute("scope")).toBe(false);
   });
 
-  test("code by itself while its fence is open, and then by its button", () => {
-    expect(drawCode("x", null, english).tabIndex).toBe(0);
-    expect(drawCode("x", "", english).getAttribute("tabindex")).toBe("-1");
+  test.each([
+    [".code", "```\nx"],
+    [".code, .copy", "```\nx\n```"],
+    [".table", "| a |\n|---|\n| b |"],
+    ["a", "[b](https://example.org/)"],
+    [".display", "$$\nx\n$$"],
+  ])("%s is drawn outside of the tab order, in which its message puts it", (selector, text) => {
+    const found = [...drawn(text).querySelectorAll(selector)];
+    expect(found.map((each) => each.getAttribute("tabindex"))).toEqual(
+      selector.split(",").map(() => "-1"),
+    );
   });
 });
 

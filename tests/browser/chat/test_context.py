@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from playwright.sync_api import Locator, expect
 from tests.support.browser.axe import bring_axe, faults
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Notebook
+from tests.support.browser.stored import chats
 from tests.support.servers.processes import Tutor
 
 BROKEN = "secretive_total = 3\nprint(secretive_totl)"
@@ -60,10 +62,16 @@ def test_an_error_is_shared_as_it_was_looked_at_and_once(
     expect(chip(chat, "Last error: NameError")).to_be_visible()
     expect(chip(chat, "This cell")).to_be_visible()
     # The notebook itself holds the cell and its output: look at what is the widget's.
-    assert "secretive" not in json.dumps([m.content for m in notebook.traffic.comm()])
-    state = notebook.save()["metadata"]["widgets"]
-    assert "anywidget" in json.dumps(state)
-    assert "secretive" not in json.dumps(state)
+    told = json.dumps([message.content for message in notebook.traffic.comm()])
+    assert "NameError" in told
+    assert "secretive" not in told
+    notebook.wait_until_met()
+    content = notebook.save()
+    (stored,) = chats(content)
+    assert "<article" in stored["saved_conversation"]["html"]
+    state = json.dumps(content["metadata"]["widgets"])
+    assert "NameError" not in state  # the name is for this page
+    assert "secretive" not in state
 
     chip(chat, "Last error: NameError").click()
     preview = chat.root.get_by_role("dialog", name="This goes with the next message you write")
@@ -80,6 +88,7 @@ def test_an_error_is_shared_as_it_was_looked_at_and_once(
     expect(chip(chat, "Attached: NameError")).to_be_visible()
     assert "secretive" not in json.dumps([m.content for m in notebook.traffic.comm() if m.sent])
 
+    reopened = time.monotonic()
     notebook.open()  # a reload keeps what is attached, as it keeps the draft
     expect(chip(chat, "Attached: NameError")).to_be_visible()
     assert contexts(tmp_path / "tutor.sqlite") == []
@@ -99,8 +108,11 @@ def test_an_error_is_shared_as_it_was_looked_at_and_once(
     assert contexts(tmp_path / "tutor.sqlite") == [{"error": error}, None]
     expect(chat.messages.nth(3)).not_to_contain_text("Attached")
     expect(chat.messages.nth(4)).to_contain_text("2 of")
-    state = notebook.save()["metadata"]["widgets"]
-    assert "in my second line" not in json.dumps(state)
+    notebook.wait_until_met(reopened)
+    content = notebook.save()
+    (stored,) = chats(content)
+    assert stored["saved_conversation"]["html"].count("<article") == 5
+    assert "in my second line" not in json.dumps(content["metadata"]["widgets"])
 
 
 def test_a_cell_is_shared_by_keyboard_alone(

@@ -6,35 +6,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Notebook, Notebook7
+from tests.support.browser.stored import chats, states
 from tests.support.servers.processes import Tutor
 
 pytestmark = pytest.mark.timeout(300)
 
 SAVED = "A saved conversation. Run this cell to go on."
-STATE = "application/vnd.jupyter.widget-state+json"
 SESSION = "a-conversation-that-is-stored"
 SLIDER = "from ipywidgets import IntSlider\nIntSlider(value=7)"
-
-
-def states(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The states of the widgets in a notebook's content, by model."""
-    found: dict[str, dict[str, Any]] = (
-        content["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
-    )
-    return found
-
-
-def chats(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """Those of chats, by whoever they were stored."""
-    every = [model["state"] for model in states(content).values()]
-    return [state for state in every if "saved_conversation" in state or "history" in state]
 
 
 def is_dirty(notebook: Notebook) -> bool:
@@ -105,14 +90,14 @@ def test_a_cell_run_again_leaves_one_chat_in_the_file(
     save_widgets: Callable[[Notebook], None],
     setting: bool,
 ) -> None:
-    """Of 5,000 messages and ten runs at most 200 KB; other widgets as Jupyter's setting says."""
+    """Of 5,000 messages and three runs at most 200 KB; other widgets as Jupyter's setting says."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
     tutor.fill(SESSION, [f"message {n:04} {'long ' * 30}" for n in range(2_500)])
     notebook = open_notebook(chat_cell(tutor.url, SESSION), SLIDER)
     if setting:
         save_widgets(notebook)
     notebook.run(1)
-    for _ in range(10):
+    for _ in range(3):
         notebook.run(0)
     chat = Chat(notebook)
     expect(chat.badge).to_have_text("Connected")

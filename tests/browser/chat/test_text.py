@@ -69,7 +69,8 @@ def test_mathematics_and_colours_come_when_they_are_needed(
 
 # A cell cannot run its code: to a block that one can run a button comes later.
 LONG = "\n\n".join(
-    f"## Step {n}\n\nSome *words*, and `code_{n}`.\n\n- one\n- two\n\n```text\nx = {n}\n```\n\n"
+    f"## Step {n}\n\nSome *words*, [a link](https://example.org), and `code_{n}`.\n\n"
+    f"- one\n- two\n\n```text\nx = {n}\n```\n\n"
     f"| a | b |\n|---|---|\n| {n} | **{n}** |"
     for n in range(6)
 )

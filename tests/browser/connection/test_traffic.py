@@ -66,19 +66,44 @@ def test_one_message_for_each_committed_event(
     assert carried == [[seq] for seq in range(1, 11)]
 
 
+PINGS = 60
+# The keepalive of an idle connection, a hundred times as fast.
+HURRIED = """
+from tutor_widget.session import keepalive
+keepalive.IDLE = keepalive.Spans(0.1, 5.0)
+pings = 0
+pinged = keepalive.Keepalive.pinged
+def counted(self, *arguments):
+    global pings
+    pings += 1
+    pinged(self, *arguments)
+keepalive.Keepalive.pinged = counted
+""".strip()
+WAIT_FOR_PINGS = f"""
+import time
+enough = pings + {PINGS}
+while pings < enough:
+    time.sleep(0.02)
+""".strip()
+
+
 def test_an_idle_chat_is_silent(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:
-    """Not one comm message, either way, in 60 s of idleness."""
+    """Not one comm message, either way, in 60 pings of the kernel, which are 10 minutes else.
+
+    That the page asks for nothing in that time is shown by js/test/view/idle.test.ts.
+    """
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    notebook = open_notebook(chat_cell(tutor.url, SESSION))
+    notebook = open_notebook(HURRIED, chat_cell(tutor.url, SESSION), WAIT_FOR_PINGS)
     notebook.run(0)
+    notebook.run(1)
     chat = Chat(notebook)
     chat.say("hello")
     chat.settle(2)
     notebook.wait_until_quiet()
     since = time.monotonic()
-    notebook.page.wait_for_timeout(60_000)
+    notebook.run(2)
     assert notebook.traffic.comm(since) == []
     chat.say("still there?")
     chat.settle(4)

@@ -80,6 +80,21 @@ def test_a_mode_that_cannot_be_changed_is_said(
     assert "cannot be made private" in caplog.text
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize(("owner", "is_used"), [(0, True), (SOMEBODY, False)])
+def test_root_makes_no_folder_in_the_home_of_another(
+    folder: Path, owner: int, is_used: bool
+) -> None:
+    """The user of the home could not use it then; one that root has made before stays root's."""
+    os.chown(folder.parent, owner, owner)
+    folders._data_folder.cache_clear()
+    assert data_folder() == folder
+    folder.rmdir()
+    folders._data_folder.cache_clear()
+    assert (data_folder() == folder) is is_used
+    assert is_anothers() is not is_used
+
+
 def test_a_folder_of_another_user_is_not_used(anothers: Path) -> None:
     """Neither read, where something may have been planted, nor written to."""
     assert is_anothers()

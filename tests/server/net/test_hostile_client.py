@@ -11,13 +11,18 @@ from typing import Any
 
 import psutil
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from tests.support.servers.peers import PATIENCE, Peer, peer, until
 from tests.support.servers.processes import Tutor
 from tests.support.servers.raw_frames import HANDSHAKE, frame, raw
 
 pytestmark = pytest.mark.timeout(300)
+
+
+def hello(session: str, instance: str = "i") -> bytes:
+    """The frame that begins a session."""
+    said = {"type": "hello", "session": session, "instance": instance, "dial": 1, "client": ""}
+    return frame(1, json.dumps(said).encode())
 
 
 @contextlib.asynccontextmanager
@@ -106,19 +111,13 @@ async def test_an_endless_flood_starves_nobody(tmp_path: Path, said: dict[str, A
                 await client.answer(f"m{number}")
 
         async def flood(number: int) -> None:
-            async with peer(server.url) as client:
-                await client.hello("flood", instance=f"i{number}")
-                text = json.dumps(said)
-
-                async def read() -> None:
-                    async for _ in client.socket:
-                        pass
-
-                reading = asyncio.create_task(read())
-                with contextlib.suppress(ConnectionClosed):
-                    while True:
-                        await client.socket.send(text)
-                reading.cancel()
+            async with raw(server.port) as client:
+                await client.upgrade()
+                client.writer.write(hello("flood", f"i{number}"))
+                await client.reader.readuntil(b"welcome")
+                reading = asyncio.create_task(client.discard())
+                await client.pour(frame(1, json.dumps(said).encode()) * 100)
+                await reading
 
         floods = [asyncio.create_task(flood(number)) for number in range(4)]
         height.set()
@@ -135,8 +134,7 @@ async def test_a_flood_of_pings_unread_is_cut(tmp_path: Path) -> None:
     """Pongs that the client does not read are bounded: at 8 MiB its connection is cut."""
     async with under_attack(tmp_path, more=32) as (server, height), raw(server.port) as attacker:
         await attacker.upgrade()
-        attacker.writer.write(frame(1, b'{"type":"hello","session":"s","instance":"i","dial":1,'
-                                       b'"client":""}'))  # fmt: skip
+        attacker.writer.write(hello("s"))
         await attacker.reader.readuntil(b"welcome")
         attacker.writer.transport.pause_reading()  # type: ignore[attr-defined]
         height.set()
@@ -167,8 +165,7 @@ async def test_thousands_of_connections_starve_nobody(tmp_path: Path) -> None:
             peers = [await stack.enter_async_context(raw(server.port)) for _ in range(50)]
             for number, one in enumerate(peers, begin):
                 await one.upgrade()
-                said = {"type": "hello", "session": f"s{number}", "instance": "i", "dial": 1}
-                one.writer.write(frame(1, json.dumps({**said, "client": ""}).encode()))
+                one.writer.write(hello(f"s{number}"))
             for one in peers:
                 await one.reader.readuntil(b"welcome")
         height.set()

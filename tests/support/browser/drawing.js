@@ -20,10 +20,9 @@ window.drawing = {
       .stop()
       .reduce((sum, { addedNodes, removedNodes }) => sum + 1 + addedNodes.length + removedNodes.length, 0),
 
-  /** Each block of `body`: its name, and how often it came, went, or changed within. Leaving the tab order
-   * is no change: nothing is drawn for it. */
+  /** Each block of `body`: its name, and how often it came, went, or changed within. */
   blocks(body) {
-    const records = drawing.stop().filter(({ attributeName }) => attributeName !== "tabindex");
+    const records = drawing.stop();
     return [...body.children].map((block) => {
       const came = records.filter(({ addedNodes }) => [...addedNodes].includes(block)).length;
       const went = records.filter(({ removedNodes }) => [...removedNodes].includes(block)).length;

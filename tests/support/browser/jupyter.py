@@ -402,6 +402,16 @@ class Notebook:
     def wait_until_saved(self) -> None:
         self.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
 
+    def wait_until_met(self, since: float = 0.0) -> None:
+        """Wait until a chat that came after `since` has asked for its notebook.
+
+        Its code for the notebook around it is there then: a save stores the chat.
+        """
+        while not any(
+            m.sent and m.custom.get("op") == "notebook" for m in self.traffic.comm(since)
+        ):
+            self.page.wait_for_timeout(20)
+
     def screenshot(self, name: str) -> None:
         self._pictures.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self._pictures / f"{name}.png")

@@ -61,6 +61,12 @@ class Raw:
             pass
         return int.from_bytes(read[1][:2])
 
+    async def discard(self) -> None:
+        """Read until the connection ends, and keep nothing."""
+        with contextlib.suppress(ConnectionError):
+            while await self.reader.read(1 << 16):
+                pass
+
     async def pour(self, data: bytes) -> int:
         """Write it again and again until the server cuts the connection; bytes written."""
         written = 0
@@ -69,6 +75,7 @@ class Raw:
                 self.writer.write(data)
                 written += len(data)
                 await self.writer.drain()
+                await asyncio.sleep(0)  # `drain` lets no other task run while nothing is to drain
         return written
 
 

@@ -26,7 +26,8 @@ def data_folder() -> Path:
     """The folder of this package in Jupyter's data folder; it may not exist yet.
 
     Another user's folder is not used: what lies in it may be theirs, and they could read what is
-    ours. One of the user's own that others may read or write is closed to them.
+    ours. Nor does root make one in another user's home, who could not use it then. One of
+    the user's own that others may read or write is closed to them.
 
     The first call in an environment may wait for the disk, and for the service that knows the
     user's home. The result is cached for each environment.
@@ -35,7 +36,7 @@ def data_folder() -> Path:
 
 
 def is_anothers() -> bool:
-    """Whether `data_folder` is nowhere because the folder belongs to another user."""
+    """Whether `data_folder` is nowhere because the folder, or its home, is another user's."""
     return _look()[1]
 
 
@@ -56,17 +57,25 @@ def _data_folder(_environment: tuple[str | None, ...]) -> tuple[Path, bool]:
 
 def _is_ours(folder: Path) -> bool:
     """Whether the folder is not another user's. If it is ours, it is made private."""
+    if os.name == "nt":  # where folders in a user's profile are theirs alone
+        return True
     try:
         found = folder.stat()
     except OSError:  # there is none yet
-        return True
-    if os.name == "nt":  # where folders in a user's profile are theirs alone
-        return True
+        return os.geteuid() != 0 or _owner_above(folder) == 0
     if found.st_uid != os.geteuid():
         return False
     if found.st_mode & 0o077:
         _close_to_others(folder, stat.S_IMODE(found.st_mode))
     return True
+
+
+def _owner_above(folder: Path) -> int:
+    """The owner of the nearest folder above that there is; only root makes one in another's."""
+    for above in folder.parents:
+        with contextlib.suppress(OSError):
+            return above.stat().st_uid
+    return 0
 
 
 def _close_to_others(folder: Path, mode: int) -> None:

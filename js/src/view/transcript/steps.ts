@@ -2,8 +2,9 @@
  * The focus inside the transcript, which is one tab stop: the arrow keys, Home and End lead from message
  * to message, Enter into one, Esc back out, and from a message or the list to the composer.
  *
- * The contents of a message are in the tab order only while the focus is inside that message. What is
- * added to a message, by whichever part of the front end, leaves the tab order by itself.
+ * The contents of a message are in the tab order only while the focus is inside that message. They are
+ * drawn outside of it. What is added to a message otherwise, by whichever part of the front end, leaves
+ * the tab order by itself.
  */
 import { setAttribute } from "../../dom.ts";
 import { atEnd, on } from "../../lifetime.ts";

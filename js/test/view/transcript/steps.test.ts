@@ -100,6 +100,14 @@ describe("the tab order has nothing in the log but the log", () => {
     expect(tabbable(view)).toEqual([]);
   });
 
+  test("and for its code that has no button, since its fence is open", async () => {
+    const { view, key } = opened("```\nd");
+    await settled();
+    expect(tabbable(view)).toEqual([]);
+    ["End", "Enter"].map(key);
+    expect(tabbable(view)).toContain(view.$('[data-id="_3"] .code'));
+  });
+
   test("so when the focus leaves the log from within a message", async () => {
     const { view, key } = opened(ALL);
     await settled();

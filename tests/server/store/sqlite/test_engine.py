@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -180,3 +182,39 @@ async def test_a_look_that_finds_nothing_reads_no_table(
     await append(store, key, says("m1"))
     changed, _ = await store._look()
     assert (changed, looks) == (frozenset(), [])
+
+
+AT_THE_END = """
+import asyncio, atexit, sys, threading
+from pathlib import Path
+from tutor_widget.server import SQLiteStore
+
+loop = asyncio.new_event_loop()
+threading.Thread(target=loop.run_forever, daemon=True).start()
+
+def run(coroutine):
+    return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+
+store = run(SQLiteStore.open_file(Path(sys.argv[1])))
+run(store.secret())
+
+@atexit.register
+def close():
+    run(store.close())
+    print("closed", end="")
+"""
+
+
+async def test_it_is_closed_at_the_end_of_a_process(tmp_path: Path) -> None:
+    """When no executor takes work any more, as in a kernel that is shut down: no WAL remains."""
+    path = tmp_path / "folder" / "tutor.sqlite"
+    ended = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", AT_THE_END, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr) == ("closed", "")
+    assert [beside.name for beside in path.parent.iterdir() if "-wal" in beside.name] == []

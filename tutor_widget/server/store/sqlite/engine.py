@@ -12,6 +12,7 @@ One thread writes (`writer`), another one reads. What a method does is in the mo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from asyncio import Future
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -241,9 +242,16 @@ class SQLiteStore:
 
     async def close(self) -> None:
         await self._writer.close()
-        await asyncio.to_thread(self._reader.shutdown)
+        await self._end_reads()
         if self._reading is not None:
             self._reading.close()
+
+    async def _end_reads(self) -> None:
+        """Wait for the reads under way. At the end of a process all have ended already."""
+        with contextlib.suppress(RuntimeError):  # it takes no jobs any more
+            last = self._reader.submit(lambda: None)
+            self._reader.shutdown(wait=False)
+            await asyncio.wrap_future(last)
 
     async def _look(self) -> tuple[frozenset[SessionKey] | All, tuple[int, int]]:
         """What others have changed since `_seen`, and what is seen now."""

@@ -15,6 +15,7 @@ becomes the exception of its future.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import queue
 import sqlite3
@@ -83,6 +84,7 @@ class Writer:
         self._wipe_at: float | None = None
         """When to overwrite what was deleted, if anything was."""
         self._thread = threading.Thread(target=self._run, name="tutor-store", daemon=True)
+        self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
 
     def start(self) -> None:
         self._thread.start()
@@ -125,7 +127,9 @@ class Writer:
             self._give_up_at = time.monotonic() + patience
             self._hand_over()
             self._turns.put(None)
-        await asyncio.to_thread(self._thread.join, patience + 2)
+        # On no thread of an executor: at the end of a process there is none any more.
+        if self._thread.is_alive():  # in a forked child it is not
+            await asyncio.wait({asyncio.wrap_future(self._ended)}, timeout=patience + 2)
 
     # --- on the thread --------------------------------------------------------------------------
 
@@ -155,6 +159,7 @@ class Writer:
             if connection is not None:
                 with IN_USE:
                     connection.close()
+            self._ended.set_result(None)
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
         if (batch := self._turns.get()) is None:
