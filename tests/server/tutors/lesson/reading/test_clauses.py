@@ -146,6 +146,8 @@ def test_words_of_two_kinds(text: str, step: Step, expected: str) -> None:
         ("its def i saw it on youtube", WORD, "right"),
         ("B ich habs ausprobiert eben", GATE, "right"), ("the first one i tested it", GATE, "talk"),
         ("lambda i saw it on youtube", WORD, "talk"), ("its def i dont think so", WORD, "talk"),
+        ("def i mean lambda really", WORD, "wrong"), ("def i think its lambda", WORD, "wrong"),
+        ("its def i was wrong there", WORD, "talk"),
     ],
 )  # fmt: skip
 def test_a_right_answer_before_a_remark(text: str, step: Step, expected: str) -> None:

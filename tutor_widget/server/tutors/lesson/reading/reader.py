@@ -7,7 +7,7 @@ number or a choice; at a step that asks for words, a statement is an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
@@ -33,6 +33,7 @@ _ORDER: Final = get_args(Kind)
 """Of two readings, the first one counts."""
 _LEAST_REMARK: Final = 3
 """Words of what somebody says of himself behind an answer."""
+_TAKING_BACK: Final = ("contrasts", "instead", "not", "or", "rejections", "unsure", "wait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +160,21 @@ def _is_before_remark(text: str, step: Step) -> bool:
     tokens = read(text)
     keys = [token.key for token in tokens]
     at = next((start for start, _ in index("first_person").places(keys) if start), len(keys))
-    rest = keys[at:]
-    if step.number is not None or len(rest) < _LEAST_REMARK or index("not", "or").is_within(rest):
+    if step.number is not None or not _is_remark(keys[at:], step):
         return False
     head = text[: tokens[at].start].rstrip(" ,.!")
     return step.judge(head) is Verdict.RIGHT and Said(head, step).is_answer()
+
+
+def _is_remark(keys: Sequence[str], step: Step) -> bool:
+    """Whether it takes nothing back that was before, and is no second answer: "i mean return"."""
+    is_guess = index("guess").length_at(keys) > 0 or index("fillers").length_at(keys) > 1
+    return (
+        len(keys) >= _LEAST_REMARK
+        and not is_guess
+        and not index(*_TAKING_BACK).is_within(keys)
+        and words_of(step).answers.isdisjoint(keys)
+    )
 
 
 def _is_sign(text: str, step: Step) -> bool:
