@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import secrets
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from tests.support.servers.peers import SESSION
-from tutor_widget.server import Store
+from tutor_widget.server import SQLiteStore, Store
 from tutor_widget.server.store import Answer, Answered, Claim, Erased, Head, Kept, Message, Spent
 from tutor_widget.wire import Event
 
@@ -65,3 +69,30 @@ async def answer(store: Store, key: int, text: str = "ok") -> Answered:
     answered = await store.answer(claimed, Answer(f"_{re}", re, text, "complete"))
     assert answered is not None
     return answered
+
+
+def fill(database: Path, session: str, texts: Iterable[str]) -> None:
+    """Write a conversation into a session: each text, with the same as its answer.
+
+    A server may run on the database. None is asked: thousands of messages take seconds this way.
+    """
+    with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop already
+        thread.submit(asyncio.run, _fill(database, session, texts)).result()
+
+
+async def _fill(database: Path, session: str, texts: Iterable[str]) -> None:
+    store = await SQLiteStore.open_file(database)
+    try:
+        key = (await begin(store, name=session)).key
+        answering: list[asyncio.Future[Answered | None]] = []
+        for text in texts:
+            message = Message(secrets.token_hex(8), text)
+            # In one turn of the loop with the answer to the one before: they are one commit.
+            kept = await store.append(key, message, claims=True)
+            assert isinstance(kept, Kept)
+            assert kept.claim is not None
+            answer = Answer(f"_{message.id}", message.id, text, "complete")
+            answering.append(store.answer(kept.claim, answer))
+        assert None not in await asyncio.gather(*answering)
+    finally:
+        await store.close()

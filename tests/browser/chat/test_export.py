@@ -15,6 +15,7 @@ from tests.support.browser.axe import faults_of_page
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Notebook
 from tests.support.servers.processes import Tutor
+from tests.support.stores import fill
 from tutor_widget import Conversation
 
 SESSION = "a-conversation-to-keep"
@@ -25,7 +26,7 @@ def test_the_menu_saves_all_of_it(
 ) -> None:
     """As a web page, Markdown and JSON, in pieces over the comm; what was never shown, too."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    tutor.fill(SESSION, [f"message {n:03} {'long ' * 200}" for n in range(270)])
+    fill(tutor.database, SESSION, [f"message {n:03} {'long ' * 200}" for n in range(270)])
     notebook = open_notebook(chat_cell(tutor.url, SESSION))
     notebook.run(0)
     chat = Chat(notebook)

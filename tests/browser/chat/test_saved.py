@@ -14,6 +14,7 @@ from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Notebook, Notebook7
 from tests.support.browser.stored import chats, states
 from tests.support.servers.processes import Tutor
+from tests.support.stores import fill
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -90,14 +91,14 @@ def test_a_cell_run_again_leaves_one_chat_in_the_file(
     save_widgets: Callable[[Notebook], None],
     setting: bool,
 ) -> None:
-    """Of 5,000 messages and three runs at most 200 KB; other widgets as Jupyter's setting says."""
+    """Of 5,000 messages and ten runs at most 200 KB; other widgets as Jupyter's setting says."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
-    tutor.fill(SESSION, [f"message {n:04} {'long ' * 30}" for n in range(2_500)])
+    fill(tutor.database, SESSION, [f"message {n:04} {'long ' * 30}" for n in range(2_500)])
     notebook = open_notebook(chat_cell(tutor.url, SESSION), SLIDER)
     if setting:
         save_widgets(notebook)
     notebook.run(1)
-    for _ in range(3):
+    for _ in range(10):
         notebook.run(0)
     chat = Chat(notebook)
     expect(chat.badge).to_have_text("Connected")

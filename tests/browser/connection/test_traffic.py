@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Notebook
 from tests.support.servers.processes import Tutor
+from tests.support.stores import fill
 
 SESSION = "a-session-whose-bytes-count"
 TOKENS, RATE = 300, 50
@@ -22,7 +23,7 @@ def test_a_token_costs_at_most_100_bytes(
 ) -> None:
     """300 tokens at 50 a second, all comm traffic both ways, however many events the chat holds."""
     tutor = start_tutor("--tutor=tests.support.servers.tutors:Tokens")
-    tutor.fill(SESSION, ["1 1000"] * (history // 2))
+    fill(tutor.database, SESSION, ["1 1000"] * (history // 2))
     older = f"print(chat.older({history}), len(chat.history))"
     notebook = open_notebook(chat_cell(tutor.url, SESSION), older)
     notebook.run(0)
@@ -90,7 +91,7 @@ while pings < enough:
 def test_an_idle_chat_is_silent(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:
-    """Not one comm message, either way, in 60 pings of the kernel, which are 10 minutes else.
+    """Not one comm message, either way, in 60 pings of the kernel, which otherwise take 10 minutes.
 
     That the page asks for nothing in that time is shown by js/test/view/idle.test.ts.
     """

@@ -242,6 +242,7 @@ class Tutor(ServerProcess):
             },
         )
         self.url = f"ws://127.0.0.1:{self.port}/"
+        self.database = database
 
     def fill(self, session: str, texts: Iterable[str]) -> None:
         """Let a learner say all of it, each after the answer to the one before."""
