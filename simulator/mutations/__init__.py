@@ -8,6 +8,7 @@ from simulator.mutations import (
     accounts,
     answers,
     client,
+    guard,
     kernel,
     lessons,
     nodes,
@@ -30,6 +31,7 @@ MUTATIONS: Final = (
     + server.MUTATIONS
     + replies.MUTATIONS
     + lessons.MUTATIONS
+    + guard.MUTATIONS
     + accounts.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS
