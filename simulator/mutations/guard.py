@@ -19,8 +19,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_GUARD}/segments.py",
-        "        if len(self._held) >= MOST:\n            yield self._cut(is_cut=True)\n\n    def _is_item",
-        "\n    def _is_item",
+        "if len(self._held) >= MOST:\n            yield self._cut(is_cut=True)\n\n    def _is_item",
+        "if False:\n            yield self._cut(is_cut=True)\n\n    def _is_item",
         "a sentence without an end is held back without a limit",
         f"{_TESTS}/test_guard.py::test_no_more_than_400_characters_are_held_back",
     ),
@@ -82,8 +82,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_GUARD}/answers/chosen.py",
-        "        if len(set(letters.values())) > 1 or _is_verdict(text):\n            return False\n",
-        "        if len(set(letters.values())) > 9:\n            return False\n",
+        "if len(set(letters.values())) > 1 or _is_verdict(text):",
+        "if len(set(letters.values())) > 9:",
         "a sentence that names all choices, and the right one twice, leaves",
         f"{_TESTS}/test_answers.py",
     ),

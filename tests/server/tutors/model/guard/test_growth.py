@@ -27,7 +27,7 @@ def _calls(step: Step, text: str, size: int) -> int:
     profile.disable()
     assert guard.found is None
     # All calls together; those of C functions, too.
-    return sum(entry.callcount for entry in profile.getstats())  # type: ignore[attr-defined]
+    return sum(entry.callcount for entry in profile.getstats())
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=repr)
