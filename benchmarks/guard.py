@@ -24,7 +24,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.guarding.measure import Measured, harmless, measure
-from benchmarks.guarding.telling import conversations
+from benchmarks.guarding.telling import Conversation, conversations
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "tutors.md"
 BEGIN: Final = "<!-- guard: written by python3 dev.py bench guard -->"
@@ -54,13 +54,20 @@ def write(text: str) -> None:
     PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}", "utf-8")
 
 
+def few() -> list[Conversation]:
+    """One conversation of each way of asking, at the steps in turn."""
+    every = list(conversations())
+    steps = len({one.fact.name for one in every})
+    ways = len(every) // steps
+    return [every[(way % steps) * ways + way] for way in range(ways)]
+
+
 def ask_model() -> None:
     """Print what a small real model tells, with and without the guard."""
     from benchmarks.guarding.small import SmallModel
 
     with SmallModel() as model:
-        some = list(conversations())[:: len(list(conversations())) // 60]
-        measured = measure(some, (), reply_to=model.reply_to)
+        measured = measure(few(), (), reply_to=model.reply_to)
     print(f"\nsmall real model: {measured.asked} conversations,", end=" ")
     print(f"{measured.leaks_without} told the answer, {len(measured.leaks)} behind the guard")
 

@@ -9,6 +9,7 @@ from simulator.mutations import (
     answers,
     client,
     courses,
+    guard,
     kernel,
     lessons,
     nodes,
@@ -34,6 +35,7 @@ MUTATIONS: Final = (
     + lessons.MUTATIONS
     + courses.MUTATIONS
     + voice.MUTATIONS
+    + guard.MUTATIONS
     + accounts.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS

@@ -23,6 +23,7 @@ _ENUMERATED: Final = re.compile(
 _ELEMENT: Final = re.compile(r"\w+")
 _JOINTS: Final = frozenset(("and", "und", "y", "et"))
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])\s+|\n+|(?<=[。！？])")
+_MOST_SPANS: Final = 200
 _LEAST_WORDS: Final = 3
 _LEAST_LINES: Final = 3
 """Lines of the question's code that are repeated together, however short each is."""
@@ -44,6 +45,7 @@ class Quotes:
     ) -> None:
         self._is_answer = is_answer
         self._is_rival = is_rival
+        self._kept_spans: dict[str, bool] = {}
         self._code_lines = frozenset(filter(None, map(tidy, map(clean, question.splitlines()))))
         self._code = tidy(clean_all(question))
         self._lines = frozenset(self._kept(question.splitlines()))
@@ -84,10 +86,17 @@ class Quotes:
         form = tidy(clean(match[2]))
         is_repeated = len(form) > 1 and _stands_in(form, self._code)
         is_line = form in self._lines
-        is_kept = self._is_answer(match[2]) or self._is_rival(match[2])
-        if is_line or (is_repeated and not is_kept):
+        if is_line or (is_repeated and not self._is_kept(match[2])):
             return "`…`"
         return match[0]
+
+    def _is_kept(self, span: str) -> bool:
+        """Whether a span of the question says something by itself."""
+        if span not in self._kept_spans:
+            if len(self._kept_spans) >= _MOST_SPANS:
+                self._kept_spans.clear()
+            self._kept_spans[span] = self._is_answer(span) or self._is_rival(span)
+        return self._kept_spans[span]
 
     def _mask_list(self, match: re.Match[str]) -> str:
         return " … " if self._is_list(match[1]) else match[0]

@@ -25,7 +25,7 @@ from ....lesson.reading import read_message
 from ....lesson.steps import Step
 from ..disguises import mirrored
 from ..quotes import Quotes
-from ..words import ANSWERS, MIRRORS
+from ..words import ANSWERS, MIRRORS, PIECES
 from .chosen import Choice
 from .literal import Literal
 from .numeric import Number
@@ -139,7 +139,9 @@ class Answers:
     def is_pieced(self, text: str) -> bool:
         """Whether the text tells it in parts: "it starts with b and ends with reak"."""
         if self._number is not None:
-            return self._number.is_pieced(self._quotes.masked(text))
+            return PIECES.search(text) is not None and self._number.is_pieced(
+                self._quotes.masked(text)
+            )
         return self.literal is not None and self.literal.is_pieced(text)
 
     def judges(self, text: str) -> bool:

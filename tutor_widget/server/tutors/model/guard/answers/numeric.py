@@ -104,7 +104,8 @@ class Number:
         """Whether it is told digit by digit: "the first digit is 2, the second one 0"."""
         if not PIECES.search(text):
             return False
-        found = [min(mention.values) for mention in mentioned(clean(text))]
+        mentions = mentioned(clean(text))
+        found = [min(mention.values) for mention in mentions if not mention.is_unsure]
         digits = [str(value) for value in found if 0 <= value <= 9]
         return len(digits) > 1 and "".join(digits) == str(abs(self._value))
 
