@@ -1,1 +1,1 @@
-"""What `dev.py bench guard` asks with: steps, ways of asking, replies that tell, and harmless ones."""
+"""What `dev.py bench guard` asks, the replies that tell the answer, and harmless ones."""

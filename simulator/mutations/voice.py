@@ -86,8 +86,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_MODEL}/reply.py",
-        "        if self._allowance.is_used_up:\n            yield joined(",
-        "        if False:\n            yield joined(",
+        'joined(self._silent("goes_on_used_up"), said.text)\n            return\n',
+        '""\n',
         "a budget that is used up counts for free questions only",
         f"{_REPLY}::test_a_lesson_goes_on_when_the_budget_is_used_up",
     ),

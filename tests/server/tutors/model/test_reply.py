@@ -19,11 +19,13 @@ from tests.support.servers.endpoint_scripts import (
     events_for_ever,
     good,
     hang,
+    speaking,
     status,
 )
 from tutor_widget.server import CannotAnswer
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.tutors.course import Closed, Course
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lesson
 
 LEAK = "You are close. The answer is break. Do you see it?"
 ALONE = "The AI does not answer now"
@@ -309,6 +311,26 @@ async def test_what_is_found_at_the_end_of_a_reply_is_noted_too(tmp_path: Path) 
         assert pupil.heard.startswith("Hint 1 of 2: It is an English word")
         assert pupil.turn.record["guard"] == "answer"
         assert pupil.state["hints"] == 0
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BUILT_IN.glob("*.toml")))
+async def test_no_built_in_lesson_is_given_away(name: str) -> None:
+    """By a model that tells the answer of every step to whoever asks for help."""
+    steps = load_lesson(BUILT_IN / f"{name}.toml").steps
+    told = [""]
+    script = speaking(lambda _: ["Gladly. ", f"The answer is {told[0]}. ", "Go on!"])
+    async with model_tutor(script, lessons=BUILT_IN / f"{name}.toml") as (tutor, endpoint):
+        pupil = Pupil(tutor)
+        await pupil.begin()
+        for number, step in enumerate(steps, 1):
+            assert pupil.state["step"] == number
+            told[0] = step.solution
+            reply = await pupil.says("I don't understand")
+            assert ("guard" in pupil.turn.record) is not step.unassisted
+            assert f"answer is {step.solution}" not in reply
+            await pupil.says(step.solution)
+        assert pupil.state["done"]
+        assert len(endpoint.requests) == sum(not step.unassisted for step in steps)
 
 
 async def test_a_teacher_may_want_no_guard(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ class Reply:
                 async for piece in pieces:
                     yield piece
         except EndpointFailure as failure:
-            self._failed(failure)
+            self._failed(voice, failure)
             sentence: Sentence = "cut_off" if voice.has_spoken else failure.kind
             raise CannotAnswer(self._say(sentence)) from None
         yield _behind(voice, self._ending(voice, self._say("withheld")))
@@ -107,7 +107,7 @@ class Reply:
                     self._turn.state.pop(_SILENT, None)
                     yield piece
         except EndpointFailure as failure:
-            self._failed(failure)
+            self._failed(voice, failure)
             if voice.has_spoken:
                 raise CannotAnswer(self._say("cut_off")) from None
             own = joined(said.again, said.voiced, said.after)
@@ -151,14 +151,20 @@ class Reply:
 
     def _ending(self, voice: Voice, instead: str) -> str:
         """What stands behind the model's words, as a block of its own."""
+        self._report(voice)
+        if voice.found is not None:
+            return instead
+        return self._say("cut_here") if voice.is_cut else ""
+
+    def _report(self, voice: Voice) -> None:
+        """Tell the operator what the guard has found."""
         if voice.found is not None:
             kind = voice.found.kind
             self._setting.metrics.count("guard", kind=kind)
             log("answer withheld", kind=kind, account=self._turn.account)
-            return instead
-        return self._say("cut_here") if voice.is_cut else ""
 
-    def _failed(self, failure: EndpointFailure) -> None:
+    def _failed(self, voice: Voice, failure: EndpointFailure) -> None:
+        self._report(voice)
         self._setting.metrics.count("model_failures", kind=failure.kind)
         level = "error" if failure.kind == "set_up" else "warning"
         log("model failed", level=level, kind=failure.kind, reason=failure.reason)

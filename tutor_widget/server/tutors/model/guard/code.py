@@ -28,6 +28,7 @@ _DEFINED: Final = re.compile(r"\b(?:def|class)\s+([A-Za-z_]\w*)")
 _CALLED: Final = re.compile(r"`([A-Za-z_]\w*)\(|\bfunction\s+`?([A-Za-z_]\w*)`?")
 _OPEN: Final = re.compile(r"\bpass\b|\.\.\.|TODO|NotImplemented|___", re.IGNORECASE)
 _LEAST_COPIED: Final = 2
+_PAIR: Final = 2
 
 CodePolicy = Literal["none", "examples", "any"]
 
@@ -48,8 +49,9 @@ class Code:
             *(filter(None, pair) for pair in _CALLED.findall(attached))
         )
         self._new = 0
-        self._run = 0
-        """Lines of code outside of any fence, one after the other."""
+        self._run: list[str] = []
+        """The last lines of code outside of any fence, one after the other."""
+        self._is_first = True
         self._copied: set[str] = set()
         self._changed = 0
 
@@ -60,6 +62,8 @@ class Code:
         """
         if self._policy == "any":
             return False
+        if not is_block:
+            self._copied, self._changed = set(), 0
         lines = [line for line in text.splitlines() if line.strip()]
         code = [line for line in lines if not _is_fence(line)] if is_block else self._loose(lines)
         new = [line for line in code if _form(line) not in self._known]
@@ -73,9 +77,12 @@ class Code:
         found: list[str] = []
         for line in lines:
             is_code_line = _STATEMENT.match(line) is not None and _is_python(line)
-            self._run = self._run + 1 if is_code_line else 0
-            if self._run > 1 or (self._run == 1 and ";" in line):
-                found.append(line)
+            self._run = [*self._run, line][-2:] if is_code_line else []
+            if len(self._run) == _PAIR or ";" in "".join(self._run):
+                found += self._run if self._is_first else [line]
+                self._is_first = False
+            elif not is_code_line:
+                self._is_first = True
         return found
 
     def _has_spans(self, text: str) -> bool:

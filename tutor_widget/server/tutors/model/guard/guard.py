@@ -36,7 +36,7 @@ _JOINED: Final = 2
 """Pieces before one that it is joined with."""
 _SHORT: Final = 160
 """Characters of pieces that the judge sees joined."""
-_COMMENT: Final = re.compile(r"(?:#|//|/\*|--|<!--|\"\"\"|''')[ \t!:*-]{0,8}(.{1,300})")
+_COMMENT: Final = re.compile(r"(?m)(?:#|^\s*//|/\*|--|<!--|\"\"\"|''')[ \t!:*-]{0,8}(.{1,300})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ class Guard:
         self.found = None
         texts = tuple(glossary)
         steps = () if step is None else (step, *_others(step, translations))
-        self._answers = tuple(Answers(one, (*texts, *_said(one, hints))) for one in steps)
+        self._answers = tuple(
+            Answers(one, (*texts, *_said(one, hints)), is_judged=one is step) for one in steps
+        )
         shown = [one.question for one in steps]
         self._code = Code(code, attached, (question, *shown))
         self._prompt = PromptRuns(prompt, (*texts, *shown, question))
@@ -144,14 +146,14 @@ class Guard:
             denied |= answers.choice.denied(plain)
             if answers.choice.is_left(denied):
                 return True
-        if answers.is_spelt("".join(self._singles).casefold()):
+        if answers.is_spelt_apart("".join(self._singles).casefold()):
             return True
         if joined == plain:
             return False
         if len(joined) <= MOST + _SHORT and answers.is_pieced(joined):
             return True
         if len(joined) <= _SHORT and "?" not in joined and "？" not in joined:
-            return answers.judges(joined) or any(map(answers.is_spelt, spelt(joined)))
+            return answers.judges_joined(joined) or any(map(answers.is_spelt, spelt(joined)))
         return any(map(answers.tell_hidden, decoded(joined)))
 
 

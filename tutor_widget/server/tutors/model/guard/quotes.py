@@ -24,18 +24,27 @@ _ELEMENT: Final = re.compile(r"\w+")
 _JOINTS: Final = frozenset(("and", "und", "y", "et"))
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])\s+|\n+|(?<=[。！？])")
 _LEAST_WORDS: Final = 3
+_LEAST_LINES: Final = 3
+"""Lines of the question's code that are repeated together, however short each is."""
 
 
 class Quotes:
     """What may be repeated at a step.
 
-    ``question`` and ``texts`` are of the author. ``is_answer``: whether a text alone is an answer.
+    ``question`` and ``texts`` are of the author. ``is_answer``: whether a text alone is an answer,
+    ``is_rival``: whether it is a wrong one, which has to stay where both are named.
     """
 
     def __init__(
-        self, question: str, texts: Iterable[str], is_answer: Callable[[str], bool]
+        self,
+        question: str,
+        texts: Iterable[str],
+        is_answer: Callable[[str], bool],
+        is_rival: Callable[[str], bool],
     ) -> None:
         self._is_answer = is_answer
+        self._is_rival = is_rival
+        self._code_lines = frozenset(filter(None, map(tidy, map(clean, question.splitlines()))))
         self._code = tidy(clean_all(question))
         self._lines = frozenset(self._kept(question.splitlines()))
         self._sentences = frozenset(
@@ -62,11 +71,21 @@ class Quotes:
         masked = _ENUMERATED.sub(self._mask_row, masked)
         return _SPAN.sub(self._mask_span, masked)
 
+    def masked_code(self, text: str) -> str:
+        """The code without the lines of the question's code, if it has several of them."""
+        lines = text.splitlines()
+        shown = [tidy(clean(line)) in self._code_lines for line in lines]
+        if sum(shown) < _LEAST_LINES:
+            return self.masked(text)
+        kept = (line for line, is_shown in zip(lines, shown, strict=True) if not is_shown)
+        return self.masked("\n".join(kept))
+
     def _mask_span(self, match: re.Match[str]) -> str:
         form = tidy(clean(match[2]))
         is_repeated = len(form) > 1 and _stands_in(form, self._code)
         is_line = form in self._lines
-        if is_line or (is_repeated and not self._is_answer(match[2])):
+        is_kept = self._is_answer(match[2]) or self._is_rival(match[2])
+        if is_line or (is_repeated and not is_kept):
             return "`…`"
         return match[0]
 

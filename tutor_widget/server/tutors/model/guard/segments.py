@@ -16,6 +16,8 @@ __all__ = ["MOST", "Segment", "Segments"]
 
 MOST: Final = 400
 """Characters that are held back."""
+LEAST: Final = 16
+"""Characters of a piece; a shorter sentence goes with the next one."""
 _STOPS: Final = ".!?…"
 _WIDE_STOPS: Final = "。！？；"
 """Stops that no space follows."""
@@ -48,8 +50,8 @@ class Segments:
         """Its last line, at most so many characters as tell what the line is."""
         self._fence = ""
         self._is_stopped = False
-        self._listed = 0
-        """Characters of the list that the held ones begin with."""
+        self._listed = False
+        """Whether the held characters are a list."""
 
     def take(self, piece: str) -> Iterator[Segment]:
         """The segments that end within the piece."""
@@ -77,10 +79,11 @@ class Segments:
         if len(self._line) < MOST:
             self._line.append(char)
         if not self._fence and not self._listed:
-            if char in _WIDE_STOPS and not self._is_item():
+            is_enough = len(self._held) >= LEAST and not self._is_item()
+            if char in _WIDE_STOPS and is_enough:
                 yield self._cut(is_cut=False)
             elif char in _STOPS:
-                self._is_stopped = not self._is_item()
+                self._is_stopped = is_enough
         if len(self._held) >= MOST:
             yield self._cut(is_cut=True)
 
@@ -99,30 +102,32 @@ class Segments:
                 yield self._cut(is_cut=False)
                 self._fence = ""
         elif self._joins_lists and _ITEM.match(line):
-            self._listed = len(self._held)
+            self._listed = True
             return
         elif self._listed and not line.strip():
             return
         else:
-            yield from self._end_list(line)
-            self._fence = _opened(line)
-            if not self._fence:
+            fence = _opened(line)
+            if self._listed or fence:
+                yield from self._cut_before(len(line) + 1)
+            self._fence = fence
+            if not fence and len(self._held) >= LEAST:
                 yield self._cut(is_cut=False)
         if len(self._held) >= MOST:
             yield self._cut(is_cut=True)
 
-    def _end_list(self, line: str) -> Iterator[Segment]:
-        """Cut off the list that the line is no part of."""
-        if self._listed:
-            behind = self._held[self._listed :]
-            del self._held[self._listed :]
+    def _cut_before(self, size: int) -> Iterator[Segment]:
+        """Cut off what is held before the last line, which is of this size."""
+        behind = self._held[-size:]
+        del self._held[-size:]
+        if self._held:
             yield self._cut(is_cut=False)
-            self._held += behind
+        self._held += behind
 
     def _cut(self, *, is_cut: bool) -> Segment:
         text = "".join(self._held)
         self._held.clear()
-        self._listed = 0
+        self._listed = False
         return Segment(text, "code" if self._fence else "prose", is_cut)
 
 

@@ -25,7 +25,7 @@ from ....lesson.reading import read_message
 from ....lesson.steps import Step
 from ..disguises import mirrored
 from ..quotes import Quotes
-from ..words import MIRRORS
+from ..words import ANSWERS, MIRRORS
 from .chosen import Choice
 from .literal import Literal
 from .numeric import Number
@@ -48,12 +48,17 @@ _QUESTION: Final = ("?", "？")
 
 
 class Answers:
-    """The answers of a step. ``texts`` are what else of the author may be repeated."""
+    """The answers of a step. ``texts`` are what else of the author may be repeated.
 
-    def __init__(self, step: Step, texts: Iterable[str] = ()) -> None:
+    ``is_judged``: whether the judge is asked. It understands all languages, so of a step and its
+    translations one is enough.
+    """
+
+    def __init__(self, step: Step, texts: Iterable[str] = (), *, is_judged: bool = True) -> None:
         self._step = step
+        self._asks_judge = is_judged
         self._verdicts: dict[str, bool] = {}
-        self._quotes = Quotes(step.question, texts, self._is_exactly)
+        self._quotes = Quotes(step.question, texts, self._is_exactly, self._is_rival)
         self.choice = Choice(step) if step.choices else None
         self._number = Number(step) if step.number is not None else None
         self.literal = Literal(step) if step.answers else None
@@ -64,6 +69,10 @@ class Answers:
             return True
         is_short = len(words(text)) < 3
         return is_short and self._step.is_right(text)
+
+    def _is_rival(self, text: str) -> bool:
+        """Whether the text is a wrong answer of the author."""
+        return self._step.mistake(clean(text)) is not None
 
     @cached_property
     def _is_in_words(self) -> bool:
@@ -81,7 +90,7 @@ class Answers:
 
     def tell_code(self, text: str) -> bool:
         """Whether code tells it: as an expression anywhere in it."""
-        masked = self._quotes.masked(text)
+        masked = self._quotes.masked_code(text)
         if self._number is not None:
             return self._number.is_told_in_code(masked)
         if self.choice is not None:
@@ -122,11 +131,15 @@ class Answers:
         kinds = (self._number, self.choice, self.literal)
         return any(kind is not None and kind.is_spelt(letters) for kind in kinds)
 
+    def is_spelt_apart(self, letters: str) -> bool:
+        """The same of letters that stand far from each other. Digits often do."""
+        kinds = (self.choice, self.literal)
+        return any(kind is not None and kind.is_spelt(letters) for kind in kinds)
+
     def is_pieced(self, text: str) -> bool:
         """Whether the text tells it in parts: "it starts with b and ends with reak"."""
-        text = self._quotes.masked(text)
         if self._number is not None:
-            return self._number.is_pieced(text)
+            return self._number.is_pieced(self._quotes.masked(text))
         return self.literal is not None and self.literal.is_pieced(text)
 
     def judges(self, text: str) -> bool:
@@ -134,6 +147,10 @@ class Answers:
         if self.choice is not None and self.choice.is_of_another(text):
             return False
         return self._may_be_judged(text) and self._is_judged(text)
+
+    def judges_joined(self, text: str) -> bool:
+        """Whether the judge takes several sentences together as right; a number is in one."""
+        return self._number is None and self.judges(self._quotes.masked(text))
 
     def _is_told(self, sentence: str) -> bool:
         if not words(sentence) and self.literal is None:
@@ -149,7 +166,8 @@ class Answers:
             return True
         if self.literal is not None and self.literal.is_even(sentence):
             return self.judges(sentence)
-        return any(map(self.judges, _parts(sentence)))
+        is_open = _is_question(sentence) and ANSWERS.isdisjoint(words(sentence))
+        return any(map(self.judges, _parts(sentence, with_marked=not is_open)))
 
     def _is_place(self, sentence: str) -> bool:
         """Whether a number is told without naming it: "in the seventh line", "one"."""
@@ -158,14 +176,14 @@ class Answers:
 
     def _may_be_judged(self, text: str) -> bool:
         given = words(text)
-        if len(given) > _MOST_WORDS:
+        if not self._asks_judge or len(given) > _MOST_WORDS:
             return False
         if self._number is not None:
             known = vocabulary().ordinals
             return any(word in known for word in given) or bool(mentioned(clean(text)))
         if self.literal is not None and not self._is_in_words:
             return self.literal.is_related(text) or is_code(text.strip(" `.\"'"))
-        return bool(given)
+        return bool(given) or self.literal is not None
 
     def _is_judged(self, text: str) -> bool:
         key = text.strip()
@@ -180,8 +198,7 @@ class Answers:
         if not given or self._step.judge(given) is not Verdict.RIGHT:
             return False
         # "What is an IndexError?" is no answer, "Could it be an IndexError?" is one.
-        is_question = text.rstrip("`*\"') ").endswith(_QUESTION)
-        return not is_question or read_message(text, self._step).kind == "right"
+        return not _is_question(text) or read_message(text, self._step).kind == "right"
 
 
 def _reads_like_language(form: str, *, than: str) -> bool:
@@ -196,10 +213,14 @@ def _sentences(text: str) -> list[str]:
     return parts[:_MOST_PARTS]
 
 
-def _parts(sentence: str) -> Iterator[str]:
+def _is_question(text: str) -> bool:
+    return text.rstrip("`*\"') \n").endswith(_QUESTION)
+
+
+def _parts(sentence: str, *, with_marked: bool = True) -> Iterator[str]:
     """The sentence, its clauses, and what is marked in it."""
     marked = (next(filter(None, match.groups()), "") for match in _SPAN.finditer(sentence))
-    found = (sentence, *_CLAUSE.split(sentence), *marked)
+    found = (sentence, *_CLAUSE.split(sentence), *(marked if with_marked else ()))
     kept = (part.strip(" …") for part in found)
     yield from islice(dict.fromkeys(part for part in kept if part), _MOST_PARTS)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from ....lesson.judge import LETTERS
@@ -70,15 +71,22 @@ class Choice:
     def named(self, text: str) -> set[str]:
         """The letters of the choices that the text names, by letter or in their words."""
         found = {match["letter"] for match in _LETTER.finditer(text)} & set(self._letters)
-        if found == {"A"} and not _MARKED_A.search(text):
-            found = set()
+        if found and (found != {"A"} or _MARKED_A.search(text)):
+            return found
         whole = tidy(clean(text)).casefold()
+        if said := [letter for letter in self._letters if self._is_quoted(letter, whole)]:
+            forms = [self._forms[letter] for letter in said]
+            return {n for n, form in zip(said, forms, strict=True) if not _is_inside(form, forms)}
         given = _stems(whole)
-        return found | {letter for letter in self._letters if self._is_said(letter, whole, given)}
+        return {letter for letter in self._letters if self._is_said(letter, given)}
 
-    def _is_said(self, letter: str, whole: str, given: frozenset[str]) -> bool:
-        form, content = self._forms[letter], _stems(self._forms[letter])
-        return (len(words(form)) > 1 and form in whole) or (len(content) > 1 and content <= given)
+    def _is_quoted(self, letter: str, whole: str) -> bool:
+        form = self._forms[letter]
+        return len(words(form)) > 1 and form in whole
+
+    def _is_said(self, letter: str, given: frozenset[str]) -> bool:
+        content = _stems(self._forms[letter])
+        return len(content) > 1 and content <= given
 
     def is_told(self, text: str) -> bool:
         """Whether the text tells the right one: names it alone, or behind those that it denies."""
@@ -121,6 +129,11 @@ class Choice:
         """Whether it says "not" or "wrong", in words that no choice has, close to the right one."""
         given = words(text)
         return any(word in self._denials for word in given)
+
+
+def _is_inside(form: str, forms: Sequence[str]) -> bool:
+    """Whether the form is a part of another one."""
+    return any(form != other and form in other for other in forms)
 
 
 def _is_question(text: str) -> bool:

@@ -171,16 +171,19 @@ class _Answer:
     def is_in_order(self, text: str) -> bool:
         """Whether its words, which are several, stand in the text one after the other."""
         wanted, given = words(self._text), iter(words(text))
-        return len(wanted) > 1 and all(word in given for word in wanted)
+        is_row = "".join(wanted).isdecimal()
+        return len(wanted) > 1 and not is_row and all(word in given for word in wanted)
 
     def is_joined(self, text: str) -> bool:
         """Whether its words stand side by side but for "then": "milk, then in, then shopping"."""
-        wanted, given = words(self._text), words(text)
-        kept = [word for word in given if word not in JOINTS]
+        wanted = words(self._text)
         size = len(wanted)
-        if size < 2 or len(kept) == len(given):
-            return False
-        return any(kept[at : at + size] == wanted for at in range(len(kept) - size + 1))
+        kept = [(n, word) for n, word in enumerate(words(text)) if word not in JOINTS]
+        windows = (kept[at : at + size] for at in range(len(kept) - size + 1))
+        return size > 1 and any(
+            [word for _, word in window] == wanted and window[-1][0] - window[0][0] >= size
+            for window in windows
+        )
 
     def is_near(self, lower: str) -> bool:
         """Whether one of its words, or signs, is in the text."""
