@@ -205,8 +205,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/attachments.ts",
-        "this.#attach({ ...context, ...this.conversation.attached });",
-        "this.#attach({ ...this.conversation.attached, ...context });",
+        "this.#attach({ ...context, ...this.#conversation.attached });",
+        "this.#attach({ ...this.#conversation.attached, ...context });",
         "an old attachment beats a new one of its kind",
         "js/test/view/attachments.test.ts",
     ),
@@ -331,7 +331,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/composer.ts",
-        "    this.attachments.restore(context);\n",
+        "    this.#attachments.restore(context);\n",
         "",
         "what was shared is lost when a message is taken back",
         "js/test/view/composer.test.ts",
