@@ -167,7 +167,10 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def peak() -> float:
-    """The peak of this process's memory, in MiB."""
+    """The peak of this process's memory, in MiB.
+
+    Not `resource.ru_maxrss`: a child has that of its parent, too, from before it was this program.
+    """
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024

@@ -19,11 +19,12 @@ from typing import Any, Final
 
 from tutor_widget.markup.plain import printable
 from tutor_widget.server.settings import BadSetting
-from tutor_widget.server.tutors.course import Course, course_beside, load_course
+from tutor_widget.server.tutors.course import Course, load_course
 from tutor_widget.server.tutors.lesson import LessonTutor
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons
 from tutor_widget.server.tutors.lesson.trial import Trial
 from tutor_widget.server.tutors.tables import COURSE_FILE, read_all
+from tutor_widget.server.tutors.watched_course import load_beside
 from tutor_widget.textfile import read_text
 
 from .keyboard import typed
@@ -56,11 +57,11 @@ def _checked(file: Path) -> list[str]:
     """What is said of each lesson without faults, and of the course beside them; or of the course
     that the file is."""
     if file.name == COURSE_FILE:
-        return [_checked_course(file)]
-    course = course_beside(file)
+        return _checked_course(load_course(file))
+    folder = file if file.is_dir() else file.parent
     readings: list[Callable[[], list[str]]] = [partial(_checked_lessons, file)]
-    if course.exists():
-        readings.append(lambda: [_checked_course(course)])
+    if folder.is_dir():
+        readings.append(lambda: _checked_course(load_beside(folder)))
     return [line for lines in read_all(readings) for line in lines]
 
 
@@ -71,11 +72,12 @@ def _checked_lessons(file: Path) -> list[str]:
     ]
 
 
-def _checked_course(file: Path) -> str:
-    course = load_course(file)
+def _checked_course(course: Course | None) -> list[str]:
+    if course is None:
+        return []
     counts = _count(len(course.closed), "closing"), _count(len(course.material), "file")
     title = f"“{course.title}”, " if course.title else ""
-    return f"{file.name}: {title}{', '.join(counts)}. No faults found."
+    return [f"{COURSE_FILE}: {title}{', '.join(counts)}. No faults found."]
 
 
 def _count(number: int, what: str) -> str:

@@ -19,8 +19,8 @@ from tutor_widget.server.tutors.course import (
     Course,
     Material,
     load_course,
-    watch_course,
 )
+from tutor_widget.server.tutors.watched_course import watch_course
 
 EXAM = 'closed = [{ from = 2026-12-04T10:00:00, to = 2026-12-04T12:00:00, why = "exam" }]\n'
 BERLIN = 'timezone = "Europe/Berlin"\n'
@@ -286,8 +286,11 @@ async def test_a_faulty_file_leaves_the_old_one_in_place(
 
 
 @pytest.mark.usefixtures("at_once")
-async def test_a_file_beside_the_lessons_may_come_and_go(tmp_path: Path) -> None:
-    """A teacher who thinks of the exam in the morning need not restart the server."""
+async def test_a_file_beside_the_lessons_may_come(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A teacher who thinks of the exam in the morning need not restart the server. One that is
+    deleted in the exam opens nothing; an empty one does."""
     folder = tmp_path / "lessons"
     folder.mkdir()
     (folder / "loops.toml").write_text("")
@@ -301,7 +304,33 @@ async def test_a_file_beside_the_lessons_may_come_and_go(tmp_path: Path) -> None
         away.rename(folder)
         assert (await held.current()).title == "One"
         (folder / "course.toml").unlink()
+        assert (await held.current()).title == "One"
+        assert "is gone; what it said still holds" in _reason(caplog)
+        (folder / "course.toml").touch()
         assert await held.current() == Course()
+        (folder / "course.toml").unlink()
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("name", ["Course.toml", "COURSE.TOML", "course.toml.txt"])
+async def test_a_name_that_is_almost_right_is_a_fault(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At the start and later: else the exam would stay open, and nobody would know why."""
+    held = watch_course(None, tmp_path)
+    (tmp_path / name).write_text('title = "One"')
+    with pytest.raises(BadSetting, match=r"rename it to course\.toml"):
+        watch_course(None, tmp_path)
+    assert await held.current() == Course()
+    assert "rename it" in _reason(caplog)
+    (tmp_path / name).rename(tmp_path / "course.toml")
+    assert (await held.current()).title == "One"
+
+
+def _reason(caplog: pytest.LogCaptureFixture) -> str:
+    """Why the log says that the last file was refused."""
+    reason: str = caplog.records[-1].__dict__["fields"]["reason"]
+    return reason
 
 
 async def test_a_named_file_must_be_there(tmp_path: Path) -> None:

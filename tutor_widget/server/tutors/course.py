@@ -5,7 +5,7 @@
     timezone = "Europe/Berlin"
     closed = [{ from = 2026-12-04T10:00:00, to = 2026-12-04T12:00:00, why = "exam" }]
 
-It lies beside the lessons, or where ``--course`` says. Without one the course is `Course()`.
+Where it lies: `watched_course`. Without one the course is `Course()`.
 docs/tutors.md describes every key.
 """
 
@@ -20,21 +20,17 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
-from tutor_widget.server.settings import BadSetting
 from tutor_widget.textfile import UnreadableFile, decode
 from tutor_widget.wire import is_language
 
 from .tables import COURSE_FILE, Reader, load_table, read_all
-from .watched import Watched
 
 __all__ = [
     "Closed",
     "Code",
     "Course",
     "Material",
-    "course_beside",
     "load_course",
-    "watch_course",
 ]
 
 Code = Literal["none", "examples", "any"]
@@ -43,6 +39,8 @@ MOST_WORDS: Final = 8_000
 """Characters of each text for the model."""
 MOST_MATERIAL: Final = 64 << 10
 """Bytes of all files of ``material`` together."""
+_LONGEST_CODE: Final = 3
+"""Letters of a language's code (ISO 639)."""
 _KEYS: Final = frozenset(
     {"title", "about", "language", "rules", "code", "closed", "timezone", "material", "guard"}
 )
@@ -99,25 +97,6 @@ class Course:
         return None if found is None else replace(found, to=until)
 
 
-def watch_course(course: Path | str | Course | None, lessons: Path | str | None) -> Watched[Course]:
-    """The course of a file, read anew when that or a file of its material changes.
-
-    Without ``course`` it is the file beside ``lessons`` (a folder, or one lesson), if there is one:
-    it may come and go. A `Course` stays as it is. Raises BadSetting as `load_course` does.
-    """
-    if isinstance(course, Course) or not (course or lessons):
-        fixed = course if isinstance(course, Course) else Course()
-        return Watched(lambda: fixed, (), "course")
-    path = Path(course) if course else course_beside(Path(lessons or ""))
-    load = partial(load_course, path) if course else partial(_load_if_there, path)
-    return Watched(load, [path], "course", partial(_material_of, path))
-
-
-def course_beside(lessons: Path) -> Path:
-    """Where the file of the course of these lessons lies, if there is one."""
-    return (lessons.parent if lessons.is_file() else lessons) / COURSE_FILE
-
-
 def load_course(path: Path) -> Course:
     """Load a course. Raises BadSetting for its faults, one a line, with file and key."""
     table = load_table(path)
@@ -141,14 +120,6 @@ def load_course(path: Path) -> Course:
     return Course(**dict(zip(readings, read_all(readings.values()), strict=True)))
 
 
-def _load_if_there(path: Path) -> Course:
-    if path.exists() or path.is_symlink():  # a link that leads nowhere is a fault
-        return load_course(path)
-    if not path.parent.is_dir():  # renamed for a moment: what is known goes on
-        raise BadSetting(f"{path}: its folder is not there, or cannot be read.")
-    return Course()
-
-
 def _words(reader: Reader, key: str) -> str:
     text = reader.text(key, "")
     if len(text) > MOST_WORDS:
@@ -158,7 +129,8 @@ def _words(reader: Reader, key: str) -> str:
 
 def _language(reader: Reader) -> str:
     tag = reader.text("language", "")
-    if tag and not is_language(tag):
+    is_code = len(tag.split("-")[0]) <= _LONGEST_CODE  # a longer one is a name: "German"
+    if tag and not (is_code and is_language(tag)):
         raise reader.fault("language", f'{tag!r} is no language; write its code, such as "de"')
     return tag
 
@@ -179,7 +151,9 @@ def _timezone(reader: Reader, table: Mapping[str, Any]) -> tzinfo:
     name = reader.text("timezone")
     zone = _zone(name)
     if zone is None:
-        near = difflib.get_close_matches(name, available_timezones(), 1)
+        # No abbreviation is suggested, and no "Etc/GMT+1", which is an hour behind UTC.
+        places = [zone for zone in available_timezones() if "/" in zone and zone[:4] != "Etc/"]
+        near = difflib.get_close_matches(name, places, 1)
         meant = f"did you mean {near[0]!r}" if near else 'write it as in "Europe/Berlin"'
         raise reader.fault("timezone", f"this system knows no zone {name!r}; {meant}")
     return zone
@@ -278,15 +252,3 @@ def _read(reader: Reader, folder: Path, name: str, most: int) -> bytes:
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
         problem = getattr(error, "strerror", None) or "its links lead nowhere"
         raise reader.fault("material", f"{name} cannot be read: {problem}") from None
-
-
-def _material_of(path: Path) -> list[Path]:
-    """The files that a course names and that are there, whether it has faults or not."""
-    try:
-        names = load_table(path).get("material")
-    except BadSetting:
-        return []
-    if not isinstance(names, list):
-        return []
-    paths = [path.parent / n for n in names if isinstance(n, str) and n.isprintable()]
-    return [one for one in paths if one.is_file()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,20 @@ COURSE_FILE: Final = "course.toml"
 """The file about a course as a whole. It lies beside the lessons, and is none."""
 _HIDDEN: Final = ".~#"
 """First characters of hidden and backup files."""
+_SLIPS: Final = (
+    (
+        re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?![:\d])|=\s*\d{1,2}[./]\d{1,2}[./]\d{4}"),
+        "a time is written with its seconds, as 2026-12-04T10:00:00",
+    ),
+    (re.compile(r"\{\s*$"), "what stands in braces stands on one line"),
+    (re.compile(r"=[\s\[]*[“”„«»‘’]"), 'a text stands in straight quotes, as "loops"'),
+    (re.compile(r"=\s*\d+,\d+\s*$"), "a number is written with a point, as 3.5"),
+    (
+        re.compile(r"=\s*(?!(?:true|false|inf|nan)\b)[^\W\d_]"),
+        'a text stands in quotes, as "loops"',
+    ),
+)
+"""What is often wrong in a line, and how it is written."""
 
 
 def toml_files(place: Path) -> list[Path]:
@@ -35,21 +50,32 @@ def toml_files(place: Path) -> list[Path]:
         for path in place.iterdir()
         if path.suffix.lower() == ".toml"
         and path.name[0] not in _HIDDEN
-        and path.name != COURSE_FILE
+        and path.name.lower() != COURSE_FILE
         and not path.is_dir()
     )
 
 
 def load_table(path: Path) -> dict[str, Any]:
     """Load a TOML file. Raises BadSetting, which names the file, if it cannot be read."""
+    text = ""
     try:
-        return tomllib.loads(read_text(path))
+        text = read_text(path)
+        return tomllib.loads(text)
     except UnreadableFile as error:
         raise BadSetting(str(error)) from None
     except RecursionError:
         raise BadSetting(f"{path.name}: it is nested too deeply.") from None
     except ValueError as error:  # not only TOMLDecodeError: a number may have too many digits
-        raise BadSetting(f"{path.name}: {error}.") from None
+        raise BadSetting(f"{path.name}: {error}.{_slip(text)}") from None
+
+
+def _slip(text: str) -> str:
+    """Names the first line of a faulty file that has a usual mistake, if there is one."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for pattern, advice in _SLIPS:
+            if pattern.search(line):
+                return f" See line {number}: {advice}."
+    return ""
 
 
 def read_all(readings: Iterable[Callable[[], T]]) -> tuple[T, ...]:
@@ -84,9 +110,9 @@ class Reader:
         for key in self._table:
             if key not in known:
                 near = difflib.get_close_matches(key, known, 1)
-                raise self.fault(
-                    key, f"unknown; did you mean {near[0]!r}" if near else "unknown key"
-                )
+                keys = ", ".join(sorted(known))
+                meant = f"did you mean {near[0]!r}" if near else f"the keys are {keys}"
+                raise self.fault(key, f"unknown; {meant}")
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._table.get(key, default)

@@ -86,7 +86,10 @@ class Watched(Generic[T]):
 
 
 def _files(place: Path) -> Iterator[Path]:
-    """The files of a place, with those of its subfolders: the translations of lessons."""
+    """The files of a place, with those of its subfolders: the translations of lessons. None of a
+    place that is not there."""
+    if not place.exists():
+        return
     folders = [] if place.is_file() else [path for path in place.iterdir() if path.is_dir()]
     yield from toml_files(place)
     for folder in folders:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tutor_widget.server.settings import BadSetting
-from tutor_widget.server.tutors.tables import Reader, load_table, read_all, toml_files
+from tutor_widget.server.tutors.tables import COURSE_FILE, Reader, load_table, read_all, toml_files
 
 from .judge import LETTERS
 from .normal import clean, tidy
@@ -98,11 +98,16 @@ def _translation(lesson: Lesson, language: str, path: Path) -> Lesson:
 def _load(path: Path, place: str) -> Lesson:
     table = load_table(path)
     reader = Reader(place, table)
+    if not table.keys() & {"steps", "step"}:
+        raise reader.fault(
+            "steps",
+            f"at least one [[steps]] is required; a file about the course is named {COURSE_FILE}",
+        )
     reader.only(_LESSON_KEYS)
     title, about = reader.text("title"), reader.text("about", "")
-    steps = table.get("steps")
+    steps = table["steps"]
     if not isinstance(steps, list) or not steps:
-        raise reader.fault("steps", "at least one [[steps]] is required")
+        raise reader.fault("steps", "at least one [[steps]] is required, with two brackets")
     readings = (partial(_step, place, n, s) for n, s in enumerate(steps, 1))
     return Lesson(path.stem, title, about, read_all(readings), _glossary(reader, table))
 

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from tutor_widget.server.tutors import Turn
-from tutor_widget.server.tutors.course import Course, watch_course
+from tutor_widget.server.tutors.course import Course
 from tutor_widget.server.tutors.pace import at_pace
 from tutor_widget.server.tutors.watched import Watched
+from tutor_widget.server.tutors.watched_course import watch_course
 
 from .catalogue import BUILT_IN, Lesson, load_lessons
 from .closed import closed_sentence

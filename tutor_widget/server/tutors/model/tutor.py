@@ -31,9 +31,10 @@ from tutor_widget.server.metrics import Metrics, NoMetrics
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.server.tutors import Turn
 
-from ..course import Course, watch_course
+from ..course import Course
 from ..lesson import LessonTutor
 from ..lesson.closed import closed_sentence
+from ..watched_course import watch_course
 from .budget import Allowance, Budget
 from .endpoint import Endpoint, EndpointSettings
 from .phrases import say

@@ -86,11 +86,17 @@ def _respond(exchange: Exchange) -> Said:
         learner.moved(exchange.next_rev)
         exchange.note("talk")
         return Said(joined(message.about, exchange.changed()))
-    if message.about and (message.has_error or not exchange.step.is_right(message.text)):
+    if message.about and (message.has_error or not _is_right(exchange)):
         # The message is about the learner's own code. It counts as no answer, right or wrong.
         exchange.note("talk")
         return _about_own_code(exchange)
     return _heed(exchange, clean(message.text)).under(message.about)
+
+
+def _is_right(exchange: Exchange) -> bool:
+    """Whether the message is a right answer, and no question that names it: "is it 3?"."""
+    text, step = exchange.message.text, exchange.step
+    return step.is_right(text) and read_message(text, step).kind == "right"
 
 
 def _about_own_code(exchange: Exchange) -> Said:
