@@ -166,12 +166,12 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def peak() -> float:
-    """The peak of this process's memory, in MiB.
+def peak(process: int | str = "self") -> float:
+    """The peak of a process's memory, in MiB.
 
     Not `resource.ru_maxrss`: a child has that of its parent, too, from before it was this program.
     """
-    for line in Path("/proc/self/status").read_text().splitlines():
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError("this system does not tell")

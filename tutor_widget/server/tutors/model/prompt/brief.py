@@ -63,6 +63,11 @@ def _parts(step: StepBrief) -> Iterator[str]:
         "of the lesson's, and never give the answer to it, nor a part of it, not even as an "
         "example, a translation, a riddle or code. You have not been told the answer."
     )
+    yield (
+        "The program puts its own lines around your words: whether an answer is right, the number "
+        "of the step, the question once more, what can be said next. They stand in what you have "
+        "said before, and are not yours: never write such lines."
+    )
     yield block("lesson", "\n\n".join(filter(str.strip, (step.lesson, step.about))))
     if step.question.strip():
         yield "The question that the learner is at:\n\n" + block("question", step.question)
