@@ -163,10 +163,13 @@ def test_it_is_closed_whenever_any_hours_hold(spans: list[tuple[int, int]], minu
         ("title = 1", "title", "a text is required"),
         (f'rules = "{"x" * 8_001}"', "rules", "8,001 characters, and 8,000 at most fit"),
         ('language = "Deutsch!"', "language", 'such as "de"'),
+        ('language = "German"', "language", 'such as "de"'),
         ('code = "some"', "code", "one of 'none', 'examples', 'any' is required"),
         ('guard = "no"', "guard", "true or false is required"),
         ('timezone = "Europe/Berln"', "timezone", "did you mean 'Europe/Berlin'"),
         ('timezone = "Europe"', "timezone", "knows no zone"),
+        ('timezone = "CEST"', "timezone", "'CEST'; write it as in"),  # not EST, in America
+        ('timezone = "GMT+1"', "timezone", "'GMT+1'; write it as in"),  # not Etc/GMT+1: UTC-1
         ('timezone = "/etc/passwd"', "timezone", "knows no zone"),
         ('timezone = "\\u0000"', "timezone", "knows no zone"),
         ("timezone = 1", "timezone", "a text is required"),
@@ -174,6 +177,7 @@ def test_it_is_closed_whenever_any_hours_hold(spans: list[tuple[int, int]], minu
         ("closed = 1", "closed", "a list of tables is required"),
         (EXAM, "from", 'write one for the course: timezone = "Europe/Berlin"'),
         (BERLIN + EXAM.replace("why", "wy"), "wy", "did you mean 'why'"),
+        (BERLIN + EXAM.replace("from", "start"), "start", "the keys are from, to, why"),
         (BERLIN + EXAM.replace('"exam"', '""'), "why", "a text is required"),
         (BERLIN + EXAM.replace("T10:00:00", ""), "from", "a day with a time is required"),
         (BERLIN + EXAM.replace("2026-12-04T10:00:00", '"10:00"'), "from", "without quotes"),

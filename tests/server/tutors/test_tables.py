@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.growth import cost
 from tests.support.lessons import LESSON
 from tutor_widget.server import BadSetting
 from tutor_widget.server.auth import read_tokens
@@ -67,6 +69,51 @@ def test_one_file_is_a_folder_of_one_lesson(tmp_path: Path) -> None:
     (tmp_path / "loops.toml").write_text(LESSON)
     (tmp_path / "other.toml").write_text("faulty")
     assert list(load_lessons(tmp_path / "loops.toml")) == ["loops"]
+
+
+def test_a_file_about_the_course_by_another_name_is_no_lesson(tmp_path: Path) -> None:
+    """What is missing for one is said, and how the other is named."""
+    (tmp_path / "kurs.toml").write_text('title = "P1"\nrules = "Be kind."')
+    with pytest.raises(BadSetting, match=r"\[\[steps\]\] is required; .* is named course\.toml"):
+        load_lessons(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("x = [{from = 2026-12-04T10:00}]", "as 2026-12-04T10:00:00"),
+        ("x = 04.12.2026 10:00", "as 2026-12-04T10:00:00"),
+        ("x = [{", "stands on one line"),
+        ("x = “loops”", "straight quotes"),
+        ("x = none", 'a text stands in quotes, as "loops"'),
+        ("x = 3,5", "as 3.5"),
+    ],
+)
+def test_a_usual_slip_is_named(tmp_path: Path, line: str, words: str) -> None:
+    """With its line, behind what the TOML library says; in a file that it reads, nothing is."""
+    path = tmp_path / "mine.toml"
+    path.write_text(f"y = true\n{line}\nz = 2\n", encoding="utf-8")
+    with pytest.raises(BadSetting, match=re.escape(words)) as caught:
+        load_table(path)
+    assert "See line 2: " in str(caught.value)
+    path.write_text(f"y = true\nx = '''\n{line}'''\n", encoding="utf-8")
+    assert load_table(path)["y"]
+
+
+@pytest.mark.parametrize("text", ["= ", "={ ", "=1,1", "2026-12-04T10:00 ", "=[ "])
+def test_a_long_line_is_looked_through_in_linear_time(tmp_path: Path, text: str) -> None:
+    """Whatever it repeats."""
+    path = tmp_path / "long.toml"
+
+    def read() -> None:
+        with pytest.raises(BadSetting):
+            load_table(path)
+
+    costs = []
+    for times in (20_000, 80_000):
+        path.write_text(f"x = 1\n{text * times}x")
+        costs.append(cost(read))
+    assert costs[1] < 8 * costs[0]
 
 
 def test_all_faults_are_said_at_once(tmp_path: Path) -> None:

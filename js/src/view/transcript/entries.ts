@@ -77,7 +77,7 @@ export function arrange(
     return answer ? [root, answer] : [root];
   });
   for (const entry of entries) {
-    entry.canGoOn = entry === entries.at(-1) && entry.text !== "";
+    entry.canGoOn = entry === entries.at(-1) && isPart(entry);
     entry.canAskAgain = asked.has(entry.re) || (hasOlder && entry.re !== "");
   }
   return entries;
@@ -89,6 +89,11 @@ export function areAnswered(entries: Entry[]): boolean {
     if (role !== "learner") return state !== "streaming";
     return state === "failed" || entries[i + 1]?.re === id;
   });
+}
+
+/** A failed answer ends with a sentence that says so, as a block of its own; alone it is no part. */
+function isPart({ state, text }: Entry): boolean {
+  return state === "broken" ? text.trim().includes("\n\n") : text !== "";
 }
 
 function eventEntry({ id, role, text, at, status, by, shared }: LogEvent): Entry {

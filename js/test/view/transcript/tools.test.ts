@@ -225,6 +225,14 @@ describe("an answer that is not whole", () => {
     expect(open({ history: part({ status: "complete" }) }).named("Go on")).toBeUndefined();
   });
 
+  test("that failed is gone on with if there is more of it than that it failed", () => {
+    const failed = (text: string) => open({ history: part({ status: "failed", text }) });
+    expect(failed("Lists are\n\nThe answer was cut off.").named("Go on")).toBeDefined();
+    const view = failed("The AI does not answer now.");
+    expect(view.named("Go on")).toBeUndefined();
+    expect(view.named("Try again")).toBeDefined();
+  });
+
   test("is asked for again also where its question has to be loaded first", async () => {
     const [question, answer] = part({ status: "failed" });
     const view = open({ history: [answer], _view: { older: true } }, { answers: false });

@@ -465,3 +465,14 @@ def test_every_kind_of_step_knows_its_solution() -> None:
     assert Step(**common, number=3.0).solution == "3"  # type: ignore[arg-type]
     assert Step(**common, choices=("x", "y"), correct="B").solution == "B) y"  # type: ignore[arg-type]
     assert Step(**common, answers=("yes", "y")).solution == "yes"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["why is it 3?", "what does 3 do here", "3"])
+async def test_a_question_about_a_cell_is_no_answer(text: str) -> None:
+    """Also one that names the right answer; that alone counts beside a cell, too."""
+    tutor, turn = LessonTutor(has_voice=True), Turn(text, {"cell": "xs = [1]"}, lang="en")
+    await tutor.greeting(turn.state, "en")
+    assert load_lesson(BUILT_IN / f"{turn.state['lesson']}.toml").steps[0].is_right(text)
+    said, _ = await tutor.teach(turn, "en")
+    assert turn.state["score"] == (text == "3")
+    assert said.finding == ("talk" if text == "3" else "cell")

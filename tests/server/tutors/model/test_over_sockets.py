@@ -12,7 +12,15 @@ import pytest
 
 from tests.support.model_tutor import asked, lesson_file, tutor_on
 from tests.support.servers.endpoint import Exchange, ScriptedEndpoint
-from tests.support.servers.endpoint_scripts import after, events_for_ever, good, hang, held
+from tests.support.servers.endpoint_scripts import (
+    after,
+    drop,
+    events_for_ever,
+    good,
+    hang,
+    held,
+    status,
+)
 from tests.support.servers.peers import SESSION, Peer, gauge, peer, serving, until
 from tutor_widget.server import TokenAuthenticator
 from tutor_widget.server.sessions import slots
@@ -65,6 +73,25 @@ async def test_a_lesson_is_led_by_its_engine(tmp_path: Path) -> None:
             state = (await client.next("state"))["state"]
             assert (state["score"], state["ai"]) == (1, True)
             assert len(endpoint.requests) == 1
+
+
+async def test_an_answer_that_was_cut_off_can_be_finished(tmp_path: Path) -> None:
+    """The model is given what came of it, without our sentence behind; one that failed before its
+    first word is left out."""
+    scripts = (after("A loop ", "repeats", then=drop), status(401), good("lines."))
+    async with ScriptedEndpoint(*scripts) as endpoint:
+        server_of = serving(tmp_path / "db", tutor_on(endpoint.url))
+        async with server_of as server, peer(server.url) as client:
+            await client.hello()
+            texts = []
+            for number in range(3):
+                await say(client, "Go on!", f"m{number}")
+                texts.append((await client.answer(f"m{number}"))["text"])
+            assert texts[0] == "A loop repeats\n\nThe answer was cut off."
+            assert texts[2] == "lines."
+            roles, words = zip(*endpoint.requests[-1].texts, strict=True)
+            assert roles == ("system", "user", "assistant", "user")
+            assert words[2] == "A loop repeats"
 
 
 async def test_stop_closes_the_connection_to_the_endpoint(tmp_path: Path) -> None:

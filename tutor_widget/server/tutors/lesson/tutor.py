@@ -125,9 +125,7 @@ def _about(context: Mapping[str, Any], explaining: _Explaining, phrases: Phrases
         name = error["name"]
         known = explaining(name, error["message"], error.get("traceback") or "")
         return known or phrases.say("unknown_error", name=name)
-    if cell := context.get("cell"):
-        return phrases.say("cell", lines=len(cell.splitlines()))
-    return ""
+    return phrases.say("cell") if context.get("cell") else ""
 
 
 def _explained(

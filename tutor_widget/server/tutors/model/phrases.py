@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
-__all__ = ["Sentence", "say"]
+__all__ = ["Sentence", "in_all_languages", "say"]
 
 Sentence = Literal[
     "greeting",
@@ -28,6 +28,11 @@ def say(sentence: Sentence, lang: str | None, **values: str) -> str:
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return text
+
+
+def in_all_languages(sentence: Sentence) -> tuple[str, ...]:
+    """What `say` makes of it, without values."""
+    return tuple(table[sentence] for table in _tables().values())
 
 
 @functools.cache

@@ -19,9 +19,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
+from msgspec import structs
+
 from tutor_widget.server.logs import log
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.tutors import CannotAnswer, Turn
+from tutor_widget.wire import Event
 
 from ..course import Course
 from ..lesson import LessonTutor
@@ -30,7 +33,7 @@ from ..lesson.teaching import Said
 from .budget import Allowance, next_day
 from .endpoint import Endpoint, EndpointFailure
 from .guard import Guard
-from .phrases import Sentence, say
+from .phrases import Sentence, in_all_languages, say
 from .prompt import StepBrief, build_messages
 from .voice import Voice
 
@@ -123,7 +126,7 @@ class Reply:
             setting.prompt,
             setting.course,
             brief,
-            await turn.history(_HISTORY),
+            [_as_begun(event) for event in await turn.history(_HISTORY)],
             turn.message,
             turn.context,
             self._lang,
@@ -182,6 +185,16 @@ class Reply:
         zone = self._setting.course.timezone
         time = f"{next_day(self._now).astimezone(zone):%H:%M} ({zone})"
         return say(sentence, self._lang, time=time)
+
+
+def _as_begun(event: Event) -> Event:
+    """An answer that was cut off, as the model left it: the learner may ask it to go on."""
+    if event.status == "failed":
+        for sentence in in_all_languages("cut_off"):
+            if event.text.endswith(f"\n\n{sentence}"):
+                begun = event.text.removesuffix(sentence).rstrip()
+                return structs.replace(event, text=begun, status="stopped")
+    return event
 
 
 def _behind(voice: Voice, text: str) -> str:

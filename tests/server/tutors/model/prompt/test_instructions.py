@@ -56,6 +56,12 @@ def test_a_step_is_told_as_far_as_a_learner_may_know_it() -> None:
     assert parsed(told(step=StepBrief("Loops"))) == [("lesson", "Loops")]
 
 
+def test_the_lines_of_the_lesson_are_not_the_models_to_write() -> None:
+    """Models copy what stands in their earlier replies: "Not quite.", "Back to the lesson"."""
+    assert "never write such lines" in told(step=StepBrief("Loops"))
+    assert "never write such lines" not in told()
+
+
 @pytest.mark.parametrize("finding", get_args(Finding))
 def test_each_finding_is_told(finding: Finding) -> None:
     """In a sentence of its own."""
