@@ -254,3 +254,20 @@ def test_english_costs_nothing_to_send() -> None:
     assert german["badge"]["connected"] == "Verbunden"
     assert german["sentences"]["sign_in"] == "Bitte melde dich neu an."
     assert german["advice"]["sign_in"].startswith("Melde dich neu an")
+
+
+@pytest.mark.parametrize(
+    ("language", "formal"),
+    [
+        ("fr", r"\b(vous|votre|vos)\b|\w\w[^hs]ez\b"),
+        ("de", r"\b(?<![.:] )(?<!^)(Sie|Ihnen|Ihr|Ihre)\b"),
+        ("es", r"\b(usted|ustedes)\b"),
+    ],
+)
+def test_a_learner_is_spoken_to_as_a_friend(language: str, formal: str) -> None:
+    """The page says *tu* and *du*, as the tutor and its lessons do."""
+    text = (PACKAGE / "words" / f"{language}.json").read_text(encoding="utf-8")
+    said = re.findall(r'": "(.*)"', text)
+    assert [
+        one for one in said if re.search(formal, one, re.IGNORECASE if language == "fr" else 0)
+    ] == []
