@@ -48,7 +48,7 @@ class Outcome:
     @property
     def began(self) -> bool | None:
         """Whether it had given out anything before."""
-        return self.failure.began if self.failure else None
+        return bool(self.pieces) if self.failure else None
 
     @property
     def reason(self) -> str:

@@ -36,7 +36,7 @@ SAID: Final = {
 }  # fmt: skip
 """What the learner reads of each fault that fails the answer."""
 WHOLE: Final = ("lone surrogates", "length", "noise")
-SHORT: Final = {"first_token_timeout": 2, "token_timeout": 2, "total_timeout": 6}
+SHORT: Final = {"first_token_timeout": 8, "token_timeout": 8, "total_timeout": 14}
 LEARNERS: Final = "what-the-learner-wrote"
 
 

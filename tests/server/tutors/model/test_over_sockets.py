@@ -94,6 +94,24 @@ async def test_an_answer_that_was_cut_off_can_be_finished(tmp_path: Path) -> Non
             assert words[2] == "A loop repeats"
 
 
+async def test_a_hint_that_was_stopped_was_not_given(tmp_path: Path) -> None:
+    """Before the model's first word, that is: the answer was wrong all the same, and the next hint
+    is the one that nobody has seen."""
+    async with ScriptedEndpoint(hang) as endpoint:
+        tutor = tutor_on(endpoint.url, lesson_file(tmp_path), first_token_timeout=60)
+        async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
+            await client.hello()
+            await say(client, "return")
+            assert (await client.next("delta"))["text"] == "Not quite.\n\n"
+            await asked(endpoint, 1)
+            await client.say("stop", re="m1")
+            state = (await client.next("state"))["state"]
+            assert (state["attempts"], state["hints"]) == (1, 0)
+            assert (await client.answer("m1"))["status"] == "stopped"
+            await say(client, "hint", "m2")
+            assert "Hint 1 of 2" in (await client.answer("m2"))["text"]
+
+
 async def test_stop_closes_the_connection_to_the_endpoint(tmp_path: Path) -> None:
     """At once, and what was written until then counts."""
     async with ScriptedEndpoint(events_for_ever) as endpoint:

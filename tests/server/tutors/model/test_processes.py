@@ -91,7 +91,7 @@ async def test_the_log_holds_no_secret_and_no_word(tmp_path: Path) -> None:
         (("--model=m", "--model-url=http://localhost/v1", "--OpenAITutor.parallel=0"), {},
          "parallel"),
         (("--model=m", "--model-url=http://localhost/v1", "--OpenAITutor.token_timeout=nan"), {},
-         "token_timeout is in seconds"),
+         "token_timeout is nan: seconds, more than 0"),
         (("--model=m", "--model-url=http://localhost/v1", "--OpenAITutor.api_key_file=gone"), {},
          "gone, cannot be read"),
         (("--model=m", "--model-url=http://localhost/v1", "--OpenAITutor.daily_token=9"), {},

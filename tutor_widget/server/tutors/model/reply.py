@@ -13,9 +13,10 @@ would help.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -34,7 +35,7 @@ from .budget import Allowance, next_day
 from .endpoint import Endpoint, EndpointFailure
 from .guard import Guard
 from .phrases import Sentence, in_all_languages, say
-from .prompt import StepBrief, build_messages
+from .prompt import build_messages
 from .voice import Voice
 
 __all__ = ["Reply", "Setting"]
@@ -116,16 +117,19 @@ class Reply:
             own = joined(said.again, said.voiced, said.after)
             yield joined(self._silent("goes_on_alone"), own)
             return
+        except (asyncio.CancelledError, GeneratorExit):  # the learner pressed Stop
+            if not voice.has_spoken:
+                teaching.unvoiced()
+            raise
         ending = self._ending(voice, said.hint or self._say("withheld"))
         yield _behind(voice, joined(ending, said.after))
 
     async def _voice(self, said: Said | None) -> Voice:
         setting, turn = self._setting, self._turn
-        brief = StepBrief(**asdict(said.brief)) if said and said.brief else None
         messages = build_messages(
             setting.prompt,
             setting.course,
-            brief,
+            said.brief if said else None,
             [_as_begun(event) for event in await turn.history(_HISTORY)],
             turn.message,
             turn.context,

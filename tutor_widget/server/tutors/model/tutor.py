@@ -19,11 +19,10 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from traitlets import Dict, Float, Int, TraitError, Unicode, validate
+from traitlets import Dict, Float, Int, Unicode
 from traitlets.config import LoggingConfigurable
 
 from tutor_widget.secret import Secret
@@ -45,9 +44,6 @@ __all__ = ["OpenAITutor"]
 
 _KEY_VARIABLE: Final = "OPENAI_API_KEY"
 _URL_VARIABLE: Final = "OPENAI_BASE_URL"
-_DURATIONS: Final = (
-    "connect_timeout", "first_token_timeout", "token_timeout", "total_timeout", "breaker_seconds",
-)  # fmt: skip
 _LONGEST_KEY: Final = 64 << 10
 """Bytes of the file of a key."""
 
@@ -102,13 +98,6 @@ class OpenAITutor(LoggingConfigurable):
         help='The same for groups of accounts, such as {"staff": 0}. Who is in several of them '
         "has the largest.",
     ).tag(config=True)
-
-    @validate(*_DURATIONS)
-    def _positive(self, proposal: dict[str, Any]) -> float:
-        seconds = float(proposal["value"])
-        if not (isfinite(seconds) and seconds > 0):
-            raise TraitError(f"{proposal['trait'].name} is in seconds, and more than 0")
-        return seconds
 
     def __init__(
         self,
@@ -168,7 +157,7 @@ class OpenAITutor(LoggingConfigurable):
                 async for piece in pieces:
                     yield piece
         finally:
-            _show(turn, allowance)
+            _show(turn, allowance, now)
 
     async def _allowance(self, turn: Turn) -> Allowance:
         budget = Budget(self.daily_tokens, self.group_tokens)
@@ -220,9 +209,12 @@ class OpenAITutor(LoggingConfigurable):
         return Secret(key)
 
 
-def _show(turn: Turn, allowance: Allowance) -> None:
-    """Keep in the state what is left of the budget after this reply, if the learner is to see."""
-    shown = allowance.shown(turn.prompt_tokens + turn.completion_tokens, datetime.now(UTC))
+def _show(turn: Turn, allowance: Allowance, now: datetime) -> None:
+    """Keep in the state what is left of the budget after this reply, if the learner is to see.
+
+    ``now`` is when the reply began: the allowance is of that day.
+    """
+    shown = allowance.shown(turn.prompt_tokens + turn.completion_tokens, now)
     if shown is None:
         turn.state.pop("budget", None)
     else:

@@ -14,8 +14,8 @@ from tutor_widget.server.tutors.model.endpoint.chunks import (
     StreamError,
     Usage,
     read_chunk,
-    without_surrogates,
 )
+from tutor_widget.wire import without_surrogates
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -12,14 +12,13 @@ from tests.support.blocks import parsed
 from tutor_widget.server import BadSetting
 from tutor_widget.server.tutors.course import Code, Course, Material
 from tutor_widget.server.tutors.lesson.steps import Step
-from tutor_widget.server.tutors.model.prompt import Finding, StepBrief, build_messages, read_prompt
+from tutor_widget.server.tutors.lesson.teaching import Brief, Finding
+from tutor_widget.server.tutors.model.prompt import build_messages, read_prompt
 from tutor_widget.server.tutors.model.prompt.blocks import Label
 from tutor_widget.server.tutors.model.prompt.instructions import _DATA
 
 
-def told(
-    course: Course | None = None, step: StepBrief | None = None, lang: str | None = None
-) -> str:
+def told(course: Course | None = None, step: Brief | None = None, lang: str | None = None) -> str:
     return build_messages("SYSTEM", course, step, (), "hello", {}, lang, 50_000)[0].text
 
 
@@ -48,30 +47,30 @@ def test_each_policy_on_code_is_told() -> None:
 
 def test_a_step_is_told_as_far_as_a_learner_may_know_it() -> None:
     """Question, hints so far, and what the author says to mistakes, in blocks."""
-    step = StepBrief("Loops", "About.", "Which?", ("h1", "h2"), "wrong", "Not so.", ("m1",))
+    step = Brief("Loops", "About.", "Which?", ("h1", "h2"), "wrong", "Not so.", ("m1",))
     assert parsed(told(step=step)) == [
         ("lesson", "Loops\n\nAbout."), ("question", "Which?"), ("hint", "h1"), ("hint", "h2"),
         ("mistake", "m1"), ("mistake", "Not so."),
     ]  # fmt: skip
-    assert parsed(told(step=StepBrief("Loops"))) == [("lesson", "Loops")]
+    assert parsed(told(step=Brief("Loops"))) == [("lesson", "Loops")]
 
 
 def test_the_lines_of_the_lesson_are_not_the_models_to_write() -> None:
     """Models copy what stands in their earlier replies: "Not quite.", "Back to the lesson"."""
-    assert "never write such lines" in told(step=StepBrief("Loops"))
+    assert "never write such lines" in told(step=Brief("Loops"))
     assert "never write such lines" not in told()
 
 
 @pytest.mark.parametrize("finding", get_args(Finding))
 def test_each_finding_is_told(finding: Finding) -> None:
     """In a sentence of its own."""
-    others = [told(step=StepBrief("L", finding=one)) for one in get_args(Finding)]
-    assert others.count(told(step=StepBrief("L", finding=finding))) == 1
+    others = [told(step=Brief("L", finding=one)) for one in get_args(Finding)]
+    assert others.count(told(step=Brief("L", finding=finding))) == 1
 
 
 def test_a_brief_has_no_place_for_the_answer() -> None:
     """Of a step it shares the question, the hints and the mistakes with the lesson, no more."""
-    brief, step = ({f.name for f in dataclasses.fields(kind)} for kind in (StepBrief, Step))
+    brief, step = ({f.name for f in dataclasses.fields(kind)} for kind in (Brief, Step))
     assert brief & step == {"question", "hints", "mistakes"}
     assert brief - step == {"lesson", "about", "finding", "mistake"}
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.support.blocks import parsed
 from tutor_widget.server.tutors.course import Course, Material
-from tutor_widget.server.tutors.model.prompt import Message, StepBrief, build_messages
+from tutor_widget.server.tutors.lesson.teaching import Brief
+from tutor_widget.server.tutors.model.prompt import Message, build_messages
 from tutor_widget.server.tutors.model.prompt.blocks import CUT, size
 from tutor_widget.server.tutors.model.prompt.messages import LEAST
 from tutor_widget.wire import Event
@@ -37,9 +38,7 @@ EVENTS = st.builds(
     status=st.sampled_from(["complete", "stopped", "failed"]),
 )
 COURSE = Course("P1", "Loops.", "de", "Say list.", material=(Material("a.md", "Text. " * 500),))
-STEP = StepBrief(
-    "Loops", "About.", "Which word?", ("first", "second"), "wrong", "Not so.", ("No.",)
-)
+STEP = Brief("Loops", "About.", "Which word?", ("first", "second"), "wrong", "Not so.", ("No.",))
 
 
 def said(role: str, text: str, status: str = "complete") -> Event:
@@ -50,7 +49,7 @@ def built(
     message: str = "why?",
     *history: Event,
     course: Course | None = None,
-    step: StepBrief | None = None,
+    step: Brief | None = None,
     context: dict[str, Any] | None = None,
     lang: str | None = None,
     most: int = PLENTY,
@@ -120,7 +119,7 @@ def test_the_budget_is_kept(
     message: str,
     context: dict[str, Any],
     course: Course | None,
-    step: StepBrief | None,
+    step: Brief | None,
     most: int,
 ) -> None:
     """Four bytes a token; the prompt, the course and the step alone may take more."""

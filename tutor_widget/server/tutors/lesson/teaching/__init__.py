@@ -15,7 +15,7 @@ kept             reads a state that may hold anything
 from __future__ import annotations
 
 from .exchange import Message
-from .said import Brief, Said
+from .said import Brief, Finding, Said
 from .teaching import Teaching
 
-__all__ = ["Brief", "Message", "Said", "Teaching"]
+__all__ = ["Brief", "Finding", "Message", "Said", "Teaching"]

@@ -31,20 +31,25 @@ Finding = Literal["wrong", "talk", "explain", "error", "cell"]
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a model is told of the step: nothing of the right answer, or of hints to come."""
+    """What a model is told of the step.
+
+    There is no field for the right answer, for its explanation or for later hints: what a model
+    does not know, nobody can talk out of it.
+    """
 
     lesson: str
     """The lesson's title."""
     about: str = ""
+    """What the lesson is about."""
     question: str = ""
     """With its choices; "" at the end of the lesson."""
     hints: tuple[str, ...] = ()
-    """Up to the one that is due."""
+    """Up to the one that is due, the vaguest first."""
     finding: Finding = "talk"
     mistake: str = ""
-    """What the author says to this wrong answer."""
+    """What the author says to the wrong answer that the learner has just given."""
     mistakes: tuple[str, ...] = ()
-    """Usual wrong answers to this question."""
+    """What the author says to the usual wrong answers; none gives the right one away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Teaching:
         self._speech = Speech(lang, has_voice=has_voice)
         self._has_voice = has_voice
         self._explain = explain
+        self._hints: Any = None
+        """How many hints were given before the reply, as the state has it."""
 
     def greet(self) -> str:
         """The first message of a conversation."""
@@ -53,7 +55,9 @@ class Teaching:
         return text
 
     def reply(self, message: Message) -> Said:
-        """The reply to a message. If a model speaks in it, call `voiced` when it has."""
+        """The reply to a message. A model that is to speak in it either does, which
+        `voiced` tells, or is stopped before, which `unvoiced` does."""
+        self._hints = self._state.get("hints")
         # The reply will be shown with the next revision.
         learner = read_learner(self._state, self._lessons, message.state_rev + 1)
         exchange = self._exchange(message, learner)
@@ -67,6 +71,10 @@ class Teaching:
     def voiced(self) -> None:
         """A model has spoken, so the engine's own words were not said."""
         self._state["said"] = ""
+
+    def unvoiced(self) -> None:
+        """Nobody has said what a model was to say, so the hint in it was not given."""
+        self._state |= {"hints": self._hints, "said": ""}
 
     def _exchange(self, message: Message, learner: Learner) -> Exchange:
         return Exchange(message, self._lessons, learner, self._record, self._speech, self._explain)

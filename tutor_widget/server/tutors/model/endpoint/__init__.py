@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tutor_widget.errors import Misuse
 from tutor_widget.server.settings import BadSetting
+from tutor_widget.wire import without_surrogates
 
 from .breaker import Breaker
 from .call import Call
-from .chunks import without_surrogates
 from .failure import EndpointFailure, Kind
 from .settings import EndpointSettings
 

@@ -142,8 +142,8 @@ class Call:
         permit = self._breaker.admit(now)
         if isinstance(permit, Resting):
             self._end = now
-            why = "not asked: its last answers all failed"
-            raise EndpointFailure("resting", why, until=permit.seconds)
+            why = f"its last answers all failed: not asked before {permit.seconds:.0f} s are over"
+            raise EndpointFailure("resting", why)
         return permit
 
     def _try(self) -> Attempt:
@@ -162,8 +162,7 @@ class Call:
 
     def _failure(self, fault: Fault) -> EndpointFailure:
         tries = f" (after {self.tries} tries)" if self.tries > 1 else ""
-        began = self.first_token is not None
-        return EndpointFailure(fault.kind, fault.why + tries, began=began)
+        return EndpointFailure(fault.kind, fault.why + tries)
 
     def _report(self, permit: Permit, proof: Proof, fault: Fault | None) -> None:
         """Tell the breaker how the call ended, and the operator if that changes anything."""

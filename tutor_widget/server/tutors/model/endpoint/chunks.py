@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["Chunk", "Joiner", "StreamError", "Usage", "read_chunk", "without_surrogates"]
+from tutor_widget.wire import without_surrogates
+
+__all__ = ["Chunk", "Joiner", "StreamError", "Usage", "read_chunk"]
 
 _MOST_TOKENS: Final = 100_000_000
 _LONGEST_MODEL: Final = 200
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,6 @@ class Joiner:
         """What remains to be shown, or ``""``."""
         half, self._half = self._half, ""
         return self.take(without_surrogates(half)) if half else ""
-
-
-def without_surrogates(text: str) -> str:
-    """The text with pairs of surrogates joined and single ones replaced by U+FFFD."""
-    if not _SURROGATE.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _first_choice(choices: object) -> Mapping[str, Any]:

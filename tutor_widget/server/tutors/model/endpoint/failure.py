@@ -38,14 +38,8 @@ class Fault:
 class EndpointFailure(Exception):
     """The endpoint has given no whole answer. No text here is the endpoint's or the learner's."""
 
-    def __init__(
-        self, kind: Kind, reason: str, *, began: bool = False, until: float | None = None
-    ) -> None:
+    def __init__(self, kind: Kind, reason: str) -> None:
         super().__init__(reason)
         self.kind: Kind = kind
         self.reason = reason
         """For the operator's log."""
-        self.began = began
-        """Whether pieces of content were given out before."""
-        self.until = until
-        """With ``resting``: seconds until it is asked again."""

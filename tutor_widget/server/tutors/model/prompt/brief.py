@@ -1,17 +1,15 @@
-"""What a model may know of the step that the learner is at. Pure."""
+"""What a model is told of the step that the learner is at. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from ...lesson.teaching import Brief, Finding
 from .blocks import block
 
-__all__ = ["Finding", "StepBrief", "step_text"]
+__all__ = ["step_text"]
 
-Finding = Literal["wrong", "talk", "explain", "error", "cell"]
-"""What the lesson took the learner's message for."""
 _FOUND: Final[dict[Finding, str]] = {
     "wrong": "The learner's message was taken for an answer to the question, and it is wrong. The "
     "learner has been told so. Help to see why, with the last of the hints in your own words.",
@@ -26,35 +24,12 @@ _FOUND: Final[dict[Finding, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StepBrief:
-    """A step as a model may know it.
-
-    There is no field for the right answer, for its explanation or for later hints: what a model
-    does not know, nobody can talk out of it.
-    """
-
-    lesson: str
-    """The lesson's title."""
-    about: str = ""
-    """What the lesson is about."""
-    question: str = ""
-    """With its choices; "" if there is none, as at the end of a lesson."""
-    hints: tuple[str, ...] = ()
-    """Up to the one that is due, the vaguest first."""
-    finding: Finding = "talk"
-    mistake: str = ""
-    """What the author says to the wrong answer that the learner has just given."""
-    mistakes: tuple[str, ...] = ()
-    """What the author says to the usual wrong answers; none gives the right one away."""
-
-
-def step_text(step: StepBrief) -> str:
+def step_text(step: Brief) -> str:
     """What is said of the step, in Markdown. The words of its author are in blocks."""
     return "\n\n".join(_parts(step))
 
 
-def _parts(step: StepBrief) -> Iterator[str]:
+def _parts(step: Brief) -> Iterator[str]:
     yield "# The lesson"
     yield (
         "The learner works through a lesson that a teacher wrote. A program leads it: it asks the "

@@ -12,8 +12,9 @@ from typing import Final
 
 from tutor_widget.server.tutors.course import Code, Course, Material
 
+from ...lesson.teaching import Brief
 from .blocks import fit_block, size
-from .brief import StepBrief, step_text
+from .brief import step_text
 
 __all__ = ["for_course", "for_learner", "material_text"]
 
@@ -77,7 +78,7 @@ def material_text(material: Sequence[Material], room: int) -> str:
     return "\n\n".join(texts)
 
 
-def for_learner(step: StepBrief | None, lang: str | None) -> str:
+def for_learner(step: Brief | None, lang: str | None) -> str:
     """What is of this learner at this moment."""
     return "\n\n".join((*([step_text(step)] if step else []), _language(lang)))
 

@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, assert_never
 from tutor_widget.server.tutors.course import Course
 from tutor_widget.wire import Event, without_surrogates
 
+from ...lesson.teaching import Brief
 from .blocks import Label, block, fit, fit_block, size
-from .brief import StepBrief
 from .instructions import for_course, for_learner, material_text
 
 __all__ = ["Message", "build_messages"]
@@ -41,7 +41,7 @@ class Message:
 def build_messages(
     system: str,
     course: Course | None,
-    step: StepBrief | None,
+    step: Brief | None,
     history: Sequence[Event],
     message: str,
     context: Mapping[str, Any],
