@@ -36,4 +36,11 @@ def test_a_closed_fence_stays(text: str) -> None:
 def test_a_block_does_not_stand_behind_words(text: str) -> None:
     """A table, heading, list or fence begins on a line of its own."""
     assert apart(text).startswith("\n\n")
-    assert apart("`x` is a name.") == "`x` is a name."
+
+
+@pytest.mark.parametrize(
+    "text", ["`x` is a name.", "10 % of 50 are 5.", "2/3", "-5", "*Not* so.", "3.5", "#1 of all"]
+)
+def test_what_is_no_block_stands_behind_words(text: str) -> None:
+    """A number, a sign or an emphasis at its beginning makes none."""
+    assert apart(text) == text
