@@ -46,10 +46,10 @@ MUTATIONS: Final = (
         f"{_TESTS}/test_disguises.py",
     ),
     Mutation(
-        f"{_GUARD}/disguises.py",
-        "    yield text[::-1]\n",
-        "",
-        "a sentence that is written backwards leaves",
+        f"{_GUARD}/answers/__init__.py",
+        "if is_said or _reads_like_language(form, than=text):",
+        "if False:",
+        "a number that is written backwards leaves",
         f"{_TESTS}/test_disguises.py",
     ),
     Mutation(
@@ -89,10 +89,10 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_GUARD}/quotes.py",
-        "len(words(form)) >= _LEAST_WORDS and not self._is_answer(part)",
-        "not self._is_answer(part) and False",
-        "the lines of the question cannot be quoted",
-        f"{_TESTS}/test_answers.py",
+        'return " … " if self._is_list(match[0]) else match[0]',
+        "return match[0]",
+        "the values of the question cannot be listed",
+        f"{_TESTS}/test_answers.py::test_what_tells_nothing_leaves",
     ),
     Mutation(
         f"{_GUARD}/code.py",
