@@ -88,10 +88,17 @@ MUTATIONS: Final = (
         f"{_TESTS}/test_answers.py",
     ),
     Mutation(
+        f"{_GUARD}/guard.py",
+        "if any(answers.is_even(plain) for answers in self._answers):",
+        "if False:",
+        "the choices cannot be listed, since one of them is right",
+        f"{_TESTS}/test_answers.py::test_what_tells_nothing_leaves",
+    ),
+    Mutation(
         f"{_GUARD}/quotes.py",
-        'return " … " if self._is_list(match[0]) else match[0]',
+        'return "`…`"',
         "return match[0]",
-        "the values of the question cannot be listed",
+        "a line of the question cannot be quoted",
         f"{_TESTS}/test_answers.py::test_what_tells_nothing_leaves",
     ),
     Mutation(
