@@ -1,7 +1,8 @@
 """How many tokens an account may use on a day. Pure: what was used, and the time, are arguments.
 
 The tokens of a day are counted by the store (`Turn.spent`). They are looked at before a question is
-asked, so one question may go beyond the limit, and the first of a day is never refused.
+asked, so what is asked at one time may go beyond the limit (one question in each of the account's
+sessions), and the first of a day is never refused.
 """
 
 from __future__ import annotations
