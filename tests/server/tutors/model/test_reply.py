@@ -22,10 +22,12 @@ from tests.support.servers.endpoint_scripts import (
     speaking,
     status,
 )
-from tutor_widget.server import CannotAnswer
+from tutor_widget.server import CannotAnswer, Turn
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.tutors.course import Closed, Course
 from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lesson
+from tutor_widget.server.tutors.model.budget import Allowance
+from tutor_widget.server.tutors.model.tutor import _show
 
 LEAK = "You are close. The answer is break. Do you see it?"
 ALONE = "The AI does not answer now"
@@ -151,6 +153,14 @@ async def test_a_new_day_begins_with_a_whole_budget() -> None:
         pupil.spent = 0
         assert await pupil.says("The next day?") == "Hi."
         assert "budget" not in pupil.state
+
+
+def test_what_is_left_is_of_the_day_on_which_the_reply_began() -> None:
+    """A reply over midnight shows no page the old day's rest as that of the new one."""
+    turn, began = Turn(""), datetime(2026, 12, 4, 23, 59, tzinfo=UTC)
+    _show(turn, Allowance(100, 90), began)
+    midnight = datetime(2026, 12, 5, tzinfo=UTC)
+    assert turn.state["budget"] == {"left": 0.1, "until": midnight.timestamp() * 1000}
 
 
 async def test_a_group_may_have_no_limit() -> None:

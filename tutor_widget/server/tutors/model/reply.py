@@ -30,7 +30,7 @@ from tutor_widget.wire import Event
 from ..course import Course
 from ..lesson import LessonTutor
 from ..lesson.blocks import joined
-from ..lesson.teaching import Said
+from ..lesson.teaching import Said, Teaching
 from .budget import Allowance, next_day
 from .endpoint import Endpoint, EndpointFailure
 from .guard import Guard
@@ -96,15 +96,20 @@ class Reply:
         said, teaching = await lessons.teach(self._turn, self._lang)
         if said.brief is None:
             yield said.text
-            return
-        if self._allowance.is_used_up:
+        elif self._allowance.is_used_up:
             self._turn.record["silent"] = "used_up"
             yield joined(self._silent("goes_on_used_up"), said.text)
-            return
+        else:
+            async with aclosing(self._voiced(said, teaching)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _voiced(self, said: Said, teaching: Teaching) -> AsyncGenerator[str, None]:
+        """The engine's words with the model's in them."""
         voice = await self._voice(said)
-        if said.before:
-            yield joined(said.before) + "\n\n"
         try:
+            if said.before:
+                yield joined(said.before) + "\n\n"
             async with aclosing(voice.speak()) as pieces:
                 async for piece in pieces:
                     teaching.voiced()
