@@ -14,7 +14,7 @@ def is_safe(address: str) -> bool:
     return re.match(r"(?:https?:|mailto:)", address, re.IGNORECASE) is not None
 
 
-_DOTS: Final = re.compile("[\u0701\u0702\u2024\u3002\ua4f8\ua60e\ufe52\uff0e\uff61]")
+_DOTS: Final = re.compile("[\u2024\u3002\ua4f8\ufe52\uff0e\uff61]")
 """What looks like the dot in a host's name; some are read as one (UTS 46)."""
 _NAME: Final = re.compile(r"[^\W_](?:[\w.-])*")
 _HOST: Final = re.compile(r"\d+(?:\.\d+){3}|.*\.[^\W\d_][\w-]+")

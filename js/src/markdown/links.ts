@@ -22,7 +22,7 @@ export function safeAddress(address: string): string | null {
 }
 
 /** What looks like the dot in a host's name; some are read as one (UTS 46). */
-const DOTS = /[\u0701\u0702\u2024\u3002\ua4f8\ua60e\ufe52\uff0e\uff61]/g;
+const DOTS = /[\u2024\u3002\ua4f8\ufe52\uff0e\uff61]/g;
 /** What may be the name of a host. */
 const NAMES = /[\p{L}\p{N}][\p{L}\p{M}\p{N}.-]*/gu;
 const HOST = /^(?:\d+(?:\.\d+){3}|.*\.\p{L}[\p{L}\p{M}\p{N}-]+)$/u;
