@@ -134,9 +134,12 @@ def test_every_ending_fills_its_sentence_and_its_advice() -> None:
             assert places(english(policy.code)) <= policy.args.keys(), policy
         assert words.sentence(policy.code, policy.args).endswith(".")
         assert bool(words.advice(policy.advice)) == bool(policy.advice)
-    assert {policy.advice for policy in policies} | {"bad_token", "bad_variable", "connection_refused", ""} == (
-        words.catalogue("en")["advice"].keys() | {""}
-    )
+    assert {policy.advice for policy in policies} | {
+        "bad_token",
+        "bad_variable",
+        "connection_refused",
+        "",
+    } == (words.catalogue("en")["advice"].keys() | {""})
 
 
 def test_every_error_fills_the_places_of_its_sentence() -> None:

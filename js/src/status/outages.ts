@@ -110,6 +110,8 @@ export class Outages {
   }
 
   #announceSituation(): void {
+    // The kernel may be heard before the chat is drawn, and nobody hears what is said by then.
+    if (this.isNew && !this.regions.hasViews) return;
     const { kind, words } = this.watch.shown;
     const before = this.#situation;
     const known = this.#waiting.size;
