@@ -128,7 +128,7 @@ class ModelInstance {
   }
 
   /** `place`: see `Origin`; `whole` is the lifetime of the view there. */
-  #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): void {
+  #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): Chat {
     const words = this.words;
     const offerCells = (drawn: Element) =>
       this.#notebook.then((around) => around?.offerCells(drawn, place, words));
@@ -140,6 +140,7 @@ class ModelInstance {
     const chat = new Chat(el, this.conversation, this.watch, surroundings, signal);
     this.#chats.add(chat);
     atEnd(signal, () => this.#chats.delete(chat));
+    return chat;
   }
 
   /**
@@ -180,9 +181,11 @@ class ModelInstance {
     draw();
     if (el === place) this.#bringIntoView(el, signal);
     const redraw = () => {
+      const isFocused = !!el.shadowRoot?.activeElement;
       drawn.end();
       drawn = lifetime(signal);
-      draw();
+      const chat = draw();
+      if (isFocused) chat.focus();
     };
     listen(this.#redraws, redraw, signal);
     report(true);

@@ -100,6 +100,11 @@ export class Chat {
     this.#draw();
   }
 
+  /** Moves the focus to where the learner writes. */
+  focus(): void {
+    this.#composer.focus();
+  }
+
   async #fillMenu(choices: HTMLElement, close: () => void, signal: AbortSignal): Promise<void> {
     const conversation = this.#conversation;
     const { words } = this.#surroundings;
