@@ -91,22 +91,22 @@ export class Outages {
     if (reason && why !== this.#delay) {
       const text = joined([badge.connecting, reason, advice], spoken.stop);
       if (this.#announce(text, `connecting: ${why}`)) this.#delay = why;
-    } else if (isMore) this.#announceHeldUp(badge.connecting);
+    } else if (isMore) this.#announceHeldUp("connecting", badge.connecting);
   }
 
   /** That a message waits, and for what. */
-  #announceHeldUp(words: string): void {
+  #announceHeldUp(kind: string, words: string): void {
     const { spoken } = this.words();
     const n = this.watch.facts.waiting.size;
     const waiting = fill(spoken.waiting, { n });
-    this.#announce(joined([words, waiting], spoken.stop), `${words} ${n}`);
+    this.#announce(joined([words, waiting], spoken.stop), `${kind}, waiting ${n}`);
   }
 
   /** A message was written in the situation that is shown: its state is announced. */
   #announceWaiting(): void {
     const { kind, words } = this.watch.shown;
     if (kind === "reconnecting" || kind === "busy") this.#announceShown();
-    else if (HELD_UP.has(kind)) this.#announceHeldUp(words);
+    else if (HELD_UP.has(kind)) this.#announceHeldUp(kind, words);
   }
 
   #announceSituation(): void {

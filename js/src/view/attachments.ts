@@ -17,8 +17,8 @@ export class Attachments {
   /** Filled by the part `context` when a chip is clicked. */
   readonly preview = h("div", { class: "preview", role: "dialog", hidden: true });
   readonly #chips: Record<Kind, HTMLButtonElement>;
-  /** What is on its way into the preview. */
-  #loading: Kind | null = null;
+  /** How often a chip was pressed: only the last press opens the preview. */
+  #presses = 0;
   /** What the preview shows. */
   #shown: Kind | null = null;
 
@@ -70,12 +70,12 @@ export class Attachments {
   async #open(kind: Kind): Promise<void> {
     if (!this.preview.hidden && this.#shown === kind)
       this.preview.querySelector("textarea")?.focus();
-    else if (this.#loading !== kind) await this.#load(kind);
+    else await this.#load(kind);
   }
 
   async #load(kind: Kind): Promise<void> {
     const { preview } = this;
-    this.#loading = kind;
+    const press = ++this.#presses;
     const conversation = this.#conversation;
     const chip = this.#chips[kind];
     const attached = conversation.attached[kind];
@@ -84,11 +84,8 @@ export class Attachments {
       conversation.parts.load<typeof import("../parts/context.ts")>("context", preview),
       attached ?? conversation.ask<Context[Kind]>({ op: "context", of: kind }),
     ]);
-    // The other chip may have been pressed since.
-    if (this.#loading !== kind) return;
-    this.#loading = null;
     // The kernel may have nothing to share, or the view may have ended.
-    if (!content || !chip.isConnected) return;
+    if (press !== this.#presses || !content || !chip.isConnected) return;
     const stillFocused = chip.matches(":focus");
     const done = (result?: Context[Kind] | null) => {
       show(preview, false);

@@ -145,12 +145,11 @@ describe("a chip that is pressed twice", () => {
   const cell = { view: { cell: true }, held: { cell: "x = 1" } };
 
   test("opens one preview, and the focus stays in it", async () => {
-    const { made, chip, fields, ask } = open(cell);
+    const { made, chip, fields } = open(cell);
     chip.cell.click();
     chip.cell.click();
     await vi.waitFor(() => expect(made.preview.hidden).toBe(false));
     await settled();
-    expect(ask).toHaveBeenCalledTimes(1);
     expect(document.activeElement).toBe(fields()[0]);
   });
 
