@@ -18,8 +18,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/answers.py",
-        "    if not is_free(owner, until):  # also",
-        "    if owner != lease.owner and not is_free(owner, until):  # also",
+        "    if not is_free(owner, until, now()):  # also",
+        "    if owner != lease.owner and not is_free(owner, until, now()):  # also",
         "a node takes the lease from a reply of its own",
         "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
     ),
