@@ -1,0 +1,159 @@
+"""Connections to the database, and what is said when there is none.
+
+The URL is libpq's. A password comes from it, from ``PGPASSWORD``, from ``.pgpass`` or from a
+service file. It is in no sentence: what is said quotes neither the URL nor an error that may quote
+it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+import asyncpg
+
+__all__ = ["OUTAGE", "Connection", "Database", "Reads", "as_sentence", "close"]
+
+Row = Any
+"""A row, whose columns are found by name and by number."""
+
+
+class Reads(Protocol):
+    """What reads: a connection, or a pool of them."""
+
+    async def fetch(self, query: str, *values: object) -> Sequence[Row]: ...
+
+    async def fetchrow(self, query: str, *values: object) -> Row | None: ...
+
+    async def fetchval(self, query: str, *values: object) -> Any: ...
+
+
+class Connection(Reads, Protocol):
+    """A connection, as asyncpg makes it."""
+
+    async def execute(self, query: str, *values: object, timeout: float | None = None) -> str: ...  # noqa: ASYNC109
+
+    async def add_listener(self, channel: str, callback: Any) -> None: ...
+
+    def add_termination_listener(self, callback: Any) -> None: ...
+
+    def is_closed(self) -> bool: ...
+
+    async def close(self, *, timeout: float) -> None: ...  # noqa: ASYNC109
+
+    def terminate(self) -> None: ...
+
+
+OUTAGE: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    EOFError,
+)
+"""What a connection raises if the database is away, or refuses something."""
+
+_CONNECT: Final = 5.0
+"""Seconds that a connection may take to be made."""
+_COMMAND: Final = 8.0
+"""Seconds after which a statement without an answer counts as failed."""
+_READERS: Final = 4
+_SETTINGS: Final = {
+    "application_name": "tutor_widget",
+    # A node that stands still in a transaction must not keep others from its sessions.
+    "idle_in_transaction_session_timeout": "5s",
+    "lock_timeout": "4s",
+    "statement_timeout": "7s",
+}
+_DURABLE: Final = (
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'"
+)
+
+
+class Database:
+    """The database at ``url``. Connecting to it raises `OUTAGE`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def connect(self, command: float = _COMMAND, **settings: str) -> Connection:
+        """A connection on which a commit is durable.
+
+        ``command``: seconds that a statement may take. ``settings`` are the session's own.
+        """
+        connection: Connection = await asyncpg.connect(
+            self._url,
+            timeout=_CONNECT,
+            command_timeout=command,
+            server_settings=_SETTINGS | settings,
+        )
+        await _prepare(connection)
+        await connection.execute(_DURABLE)
+        return connection
+
+    async def pool(self) -> Any:
+        """A pool of connections that read. It connects when one is needed."""
+        return await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=_READERS,
+            timeout=_CONNECT,
+            command_timeout=_COMMAND,
+            server_settings=_SETTINGS | {"default_transaction_read_only": "on"},
+            init=_prepare,
+            reset=_leave,
+        )
+
+
+async def close(connection: Connection | None) -> None:
+    """Close it, whatever state it is in, without waiting for a database that is away."""
+    if connection is None or connection.is_closed():
+        return
+    try:
+        await connection.close(timeout=1.0)
+    except (*OUTAGE, asyncio.CancelledError):
+        connection.terminate()
+
+
+def as_sentence(error: BaseException) -> str:
+    """What a failure to connect means, for the operator. It quotes no URL and no password."""
+    if isinstance(error, asyncpg.PostgresError):
+        return f"the server says: {_one_line(str(error))}"
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, OSError):
+        return os.strerror(error.errno) if error.errno else type(error).__name__
+    return type(error).__name__
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:300].rstrip(".")
+
+
+async def _prepare(connection: Any) -> None:
+    """Let texts hold U+0000, which PostgreSQL's do not."""
+    await connection.set_type_codec(
+        "text", schema="pg_catalog", encoder=_escape, decoder=_unescape, format="binary"
+    )
+
+
+async def _leave(_connection: Any) -> None:
+    """Nothing that a read changes has to be reset."""
+
+
+def _escape(text: str) -> bytes:
+    # U+001A (substitute) begins an escape. Nobody types it.
+    if "\x1a" in text or "\0" in text:
+        text = text.replace("\x1a", "\x1aS").replace("\0", "\x1a0")
+    return text.encode()
+
+
+def _unescape(stored: bytes) -> str:
+    text = stored.decode()
+    if "\x1a" in text:
+        text = text.replace("\x1a0", "\0").replace("\x1aS", "\x1a")
+    return text
