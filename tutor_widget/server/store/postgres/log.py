@@ -40,7 +40,7 @@ _FIND: Final = (
 _PAGE: Final = (
     f"SELECT {EVENT} FROM (SELECT *, sum(octet_length(text)) OVER (ORDER BY seq {{order}})"  # noqa: S608
     " - octet_length(text) AS before FROM (SELECT * FROM events WHERE session = $1 AND {range}"
-    " ORDER BY seq {order} LIMIT $3) AS some) AS more WHERE before < $4 ORDER BY seq {order}"
+    " ORDER BY seq {order} LIMIT $3) AS found) AS summed WHERE before < $4 ORDER BY seq {order}"
 )
 """As many rows as JSON of ``$4`` bytes can hold, so that no more is sent than a page needs."""
 _EVENTS: Final = (

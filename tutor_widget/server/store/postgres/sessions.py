@@ -75,5 +75,5 @@ def _head(row: Row) -> Head:
 
 async def _count_sessions(db: Reads, account: str, most: int) -> int:
     """How many sessions the account has, counted up to ``most``."""
-    query = "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE account = $1 LIMIT $2) AS some"
+    query = "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE account = $1 LIMIT $2) AS counted"
     return int(await db.fetchval(query, account, most))
