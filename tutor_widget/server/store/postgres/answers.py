@@ -27,7 +27,7 @@ from tutor_widget.server.store.records import (
 from tutor_widget.server.store.rows import Lease, approved, is_free, to_json, to_object
 from tutor_widget.wire import Event
 
-from .connections import Reads
+from .connections import Reads, unescape
 from .log import write_event
 from .transaction import Session, Transaction
 
@@ -159,7 +159,7 @@ async def unanswered(db: Reads) -> Sequence[tuple[str, str]]:
 async def spent(db: Reads, key: SessionKey, day: str) -> Spent | Erased:
     if (row := await db.fetchrow(_SPENT, key, day)) is None:
         return Erased()
-    return Spent(row[0], frozenset(row[1]))
+    return Spent(row[0], frozenset(map(unescape, row[1])))
 
 
 def _session_of(tx: Transaction, claim: Claim) -> Session | None:

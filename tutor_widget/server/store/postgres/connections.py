@@ -8,13 +8,21 @@ it.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import asyncpg
 
-__all__ = ["OUTAGE", "Connection", "Database", "Reads", "as_sentence", "close"]
+__all__ = [
+    "OUTAGE",
+    "Connection",
+    "Database",
+    "Reads",
+    "as_sentence",
+    "close",
+    "escape",
+    "unescape",
+]
 
 Row = Any
 """A row, whose columns are found by name and by number."""
@@ -126,7 +134,7 @@ def as_sentence(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer"
     if isinstance(error, OSError):
-        return os.strerror(error.errno) if error.errno else type(error).__name__
+        return _one_line(error.strerror or str(error)) or type(error).__name__
     return type(error).__name__
 
 
@@ -137,7 +145,11 @@ def _one_line(text: str) -> str:
 async def _prepare(connection: Any) -> None:
     """Let texts hold U+0000, which PostgreSQL's do not."""
     await connection.set_type_codec(
-        "text", schema="pg_catalog", encoder=_escape, decoder=_unescape, format="binary"
+        "text",
+        schema="pg_catalog",
+        encoder=lambda text: escape(text).encode(),
+        decoder=lambda stored: unescape(stored.decode()),
+        format="binary",
     )
 
 
@@ -145,15 +157,16 @@ async def _leave(_connection: Any) -> None:
     """Nothing that a read changes has to be reset."""
 
 
-def _escape(text: str) -> bytes:
+def escape(text: str) -> str:
+    """The text as the database keeps it. Only what is in an array must be escaped by hand."""
     # U+001A (substitute) begins an escape. Nobody types it.
     if "\x1a" in text or "\0" in text:
-        text = text.replace("\x1a", "\x1aS").replace("\0", "\x1a0")
-    return text.encode()
-
-
-def _unescape(stored: bytes) -> str:
-    text = stored.decode()
-    if "\x1a" in text:
-        text = text.replace("\x1a0", "\0").replace("\x1aS", "\x1a")
+        return text.replace("\x1a", "\x1aS").replace("\0", "\x1a0")
     return text
+
+
+def unescape(stored: str) -> str:
+    """The text that `escape` was given."""
+    if "\x1a" in stored:
+        return stored.replace("\x1a0", "\0").replace("\x1aS", "\x1a")
+    return stored

@@ -8,7 +8,7 @@ from tutor_widget.server.store.records import Entry, Erased, Listed, Report, Ses
 from tutor_widget.server.store.rows import EVENT, to_object
 from tutor_widget.wire import Event
 
-from .connections import Reads
+from .connections import Reads, unescape
 from .log import exists
 from .transaction import Transaction
 
@@ -33,7 +33,7 @@ async def list_sessions(
         *(after, since, account, group, limit),
     )
     return [
-        Listed(key, owner, name, frozenset(groups), began, active)
+        Listed(key, owner, name, frozenset(map(unescape, groups)), began, active)
         for key, owner, name, groups, began, active in rows
     ]
 

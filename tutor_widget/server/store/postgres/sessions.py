@@ -9,7 +9,7 @@ from typing import Final
 from tutor_widget.server.store.records import Erased, Full, Head, SessionKey
 from tutor_widget.server.store.rows import to_object
 
-from .connections import Reads, Row
+from .connections import Reads, Row, escape
 from .transaction import Transaction
 
 __all__ = ["create_session", "find_session", "read_head"]
@@ -46,7 +46,7 @@ async def create_session(
     )
     if groups:
         insert = "INSERT INTO members SELECT $1, * FROM unnest($2::text[])"
-        await tx.db.execute(insert, key, sorted(groups))
+        await tx.db.execute(insert, key, [escape(group) for group in sorted(groups)])
     tx.changed(key)
     head = await read_head(tx.db, key)
     assert isinstance(head, Head)  # it was inserted

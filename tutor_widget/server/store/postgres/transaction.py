@@ -21,7 +21,7 @@ from msgspec import Struct
 from tutor_widget.server.store.records import SessionKey, Usage
 from tutor_widget.server.store.rows import Lease
 
-from .connections import Connection
+from .connections import Connection, escape
 
 __all__ = ["CHANNEL", "SHARES", "Session", "Transaction", "payload"]
 
@@ -123,7 +123,7 @@ class Transaction:
         """Read into `stored` how many bytes the accounts have."""
         query = "SELECT name, sum(bytes)::bigint FROM accounts WHERE name = ANY($1) GROUP BY name"
         self.stored |= dict.fromkeys(accounts, 0)
-        self.stored |= dict(await self.db.fetch(query, list(accounts)))
+        self.stored |= dict(await self.db.fetch(query, list(map(escape, accounts))))
 
     def changed(self, key: SessionKey) -> None:
         """Note that the session's log, state, waiting messages or lease were changed."""
@@ -207,7 +207,10 @@ class Transaction:
 
 def columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
     """The rows, of which there is one at least, as arrays for `unnest`."""
-    return [list(column) for column in zip(*rows, strict=True)]
+    return [
+        [escape(value) if isinstance(value, str) else value for value in column]
+        for column in zip(*rows, strict=True)
+    ]
 
 
 def payload(token: str, node: str, keys: Collection[SessionKey]) -> str:
