@@ -18,6 +18,7 @@ __all__ = [
     "Connection",
     "Database",
     "Reads",
+    "Row",
     "as_sentence",
     "close",
     "escape",

@@ -47,8 +47,12 @@ __all__ = ["PostgreSQLStore"]
 
 T = TypeVar("T")
 _LISTED_AT_ONCE: Final = 500
-_OPENING: Final = 10.0
-"""Seconds in which the database must answer when a store is opened."""
+_LISTENING: Final = 5.0
+"""Seconds in which a database that was opened must let its changes be followed."""
+_AWAY: Final = 3.0
+"""Seconds without an answer of the database after which reads do not even try …"""
+_READING: Final = 10.0
+"""… and those that a read may take, with its wait for a connection."""
 
 
 class PostgreSQLStore:
@@ -80,7 +84,8 @@ class PostgreSQLStore:
         await prepare(database)
         store = cls(database, await database.pool(), on_commit)
         try:
-            await store._listener.start()
+            async with asyncio.timeout(_LISTENING):
+                await store._listener.start()
         except OUTAGE as error:
             await store.close()
             raise StoreError(
@@ -252,6 +257,9 @@ class PostgreSQLStore:
 
     async def _read(self, read: Callable[[Reads], Awaitable[T]]) -> T:
         try:
-            return await read(self._readers)
+            if self._listener.away() > _AWAY:
+                raise TimeoutError
+            async with asyncio.timeout(_READING):
+                return await read(self._readers)
         except OUTAGE as error:
             raise StoreError(f"The store cannot be read: {as_sentence(error)}.") from error

@@ -27,8 +27,11 @@ _KEPT: Final = 600_000
 _SETTLED: Final = 60.0
 """Seconds of a connection after which old rows are deleted. Until then a node that comes back after
 an outage looks for the proof of its last commit."""
-_OPEN: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-_COMMITS: Final = "SELECT token, changed FROM commits WHERE tx >= $1 AND node <> $2"
+_LATE: Final = 60_000
+"""Milliseconds that a COMMIT may take. With a transaction of somebody else that is open for hours,
+no older row is read again and again."""
+_NOW: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, unix_ms()"
+_COMMITS: Final = "SELECT token, changed FROM commits WHERE tx >= $1 AND at >= $2 AND node <> $3"
 _PRUNE: Final = (
     "DELETE FROM commits WHERE token IN (SELECT token FROM commits WHERE at < unix_ms() - $1"
     " ORDER BY at LIMIT 10000 FOR UPDATE SKIP LOCKED)"
@@ -46,9 +49,10 @@ class Listener:
         self._has_news = asyncio.Event()
         self._is_closed = False
         self._poll_now = asyncio.Event()
-        self._seen = 0
-        """The oldest transaction that was open at the last poll."""
+        self._seen = (0, 0)
+        """The oldest transaction that was open at the last poll, and the time of the database …"""
         self._seen_at = 0.0
+        """… and that of this process."""
         self._told: set[str] = set()
         """Commits that were told at the last poll or since …"""
         self._told_before: set[str] = set()
@@ -60,7 +64,7 @@ class Listener:
     async def start(self) -> None:
         """Listen. Raises `OUTAGE` if that is not possible."""
         connection = await self._connect()
-        self._seen, self._seen_at = await connection.fetchval(_OPEN), time.monotonic()
+        self._seen, self._seen_at = await _now(connection), time.monotonic()
         self._following = asyncio.create_task(self._follow(connection))
 
     async def close(self) -> None:
@@ -119,15 +123,15 @@ class Listener:
 
     async def _poll(self, connection: Connection) -> None:
         """Tell the commits of others that no notification has told."""
-        oldest_open = await connection.fetchval(_OPEN)
-        rows = await connection.fetch(_COMMITS, self._seen, self._node)
+        now, (oldest_open, at) = await _now(connection), self._seen
+        rows = await connection.fetch(_COMMITS, oldest_open, at - _LATE, self._node)
         if time.monotonic() - self._seen_at > _KEPT / 1000:
             self._has_all = True
             self._has_news.set()
         for token, changed in rows:
             self._tell(token, changed)
         self._told_before, self._told = self._told, {token for token, _ in rows}
-        self._seen, self._seen_at = oldest_open, time.monotonic()
+        self._seen, self._seen_at = now, time.monotonic()
 
     def _on_notification(self, _connection: object, _pid: int, _channel: str, text: str) -> None:
         token, node, keys = text.split(" ")
@@ -146,3 +150,10 @@ class Listener:
         self._news |= dict.fromkeys(keys)
         if self._news:
             self._has_news.set()
+
+
+async def _now(connection: Connection) -> tuple[int, int]:
+    """The oldest transaction that is open, and the time of the database."""
+    row = await connection.fetchrow(_NOW)
+    assert row is not None  # of a query without a condition
+    return row[0], row[1]

@@ -7,6 +7,7 @@ transaction under an advisory lock, and the others wait for it.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from importlib.resources import files
 from typing import Final
@@ -23,6 +24,8 @@ VERSION: Final = 1
 """The version of the schema that this version of the package works with."""
 _LOCK: Final = 0x7475_746F_725F_7764
 """The number of the advisory lock under which the schema is changed."""
+_PATIENCE: Final = 8.0
+"""Seconds in which the database must answer."""
 _MIGRATION: Final = 600.0
 """Seconds that a statement of a migration may take."""
 _NO_TABLE: Final = asyncpg.UndefinedTableError
@@ -32,8 +35,10 @@ async def prepare(database: Database) -> None:
     """Make the tables, or bring them to this schema. Raises StoreError, without a password."""
     connection: Connection | None = None
     try:
-        connection = await database.connect()
-        if await _known_version(connection) < VERSION:
+        async with asyncio.timeout(_PATIENCE):
+            connection = await database.connect()
+            version = await _known_version(connection)
+        if version < VERSION:
             await close(connection)
             connection = await database.connect(_MIGRATION, statement_timeout="0", lock_timeout="0")
             await _migrate(connection)

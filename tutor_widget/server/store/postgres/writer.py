@@ -76,7 +76,7 @@ class Writer:
         """Queue a job, after all those with the same key. Its future is done when it is durable.
 
         A number as key is that of a session, which is locked and loaded. ``account`` is locked too.
-        A job that is ``alone`` has a transaction of its own.
+        A job that is ``alone`` has a transaction of its own, as all those with its key.
         """
         future: Future[T] = self._loop.create_future()
         if self._closing.is_set():
@@ -144,16 +144,15 @@ class Writer:
     def _take(self) -> list[Job]:
         """The next jobs, of which no other lane has a session, in the order of the calls."""
         batch: list[Job] = []
-        while self._ready and len(batch) < _BATCH:
+        while self._ready:
             queue = self._queues[self._ready[0]]
-            if queue[0].alone:
-                if not batch:
-                    self._ready.popleft()
-                    batch.append(queue.popleft())
+            # What does not fit is left to the next batch, unless it fits into none.
+            if batch and (queue[0].alone or len(batch) + len(queue) > _BATCH):
                 break
             self._ready.popleft()
-            while queue and not queue[0].alone and len(batch) < _BATCH:
-                batch.append(queue.popleft())
+            if queue[0].alone:
+                return [queue.popleft()]
+            batch += [queue.popleft() for _ in range(min(len(queue), _BATCH))]
         return sorted(batch, key=lambda job: job.number)
 
     def _settle(self, batch: list[Job]) -> None:
