@@ -204,6 +204,6 @@ MUTATIONS: Final = (
         "            await asyncio.sleep(_TAKE_OVER)",
         "            await self._until_in_use(); await asyncio.sleep(_TAKE_OVER)",
         "an idle server leaves what a killed one began",
-        "tests/server/test_process.py::test_an_idle_process_takes_over_from_a_killed_one",
+        "tests/server/test_shared_database.py::test_an_idle_process_takes_over_from_a_killed_one",
     ),
 )

@@ -120,7 +120,7 @@ class PostgreSQLEngine:
         self._cluster.execute(
             "CREATE OR REPLACE FUNCTION unix_ms() RETURNS bigint LANGUAGE sql VOLATILE AS"
             f" $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000 + {self._ahead})::bigint $$",
-            self.url,
+            url=self.url,
         )
 
     def lose_next_result(self) -> None:

@@ -208,7 +208,8 @@ class Tutor(ServerProcess):
     """The project's server as a process, on one port and one database for all its runs.
 
     The database is a file, or that of another engine at ``url``. Its working folder, which is on
-    its `sys.path`, is that of the file. If it is ``relaxed`` it takes short ids of sessions, and has no limits of messages and sessions but those given.
+    its `sys.path`, is that of the file. If it is ``relaxed`` it takes short ids of sessions and has
+    no limits of messages and sessions but those given.
     """
 
     def __init__(

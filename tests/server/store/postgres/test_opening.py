@@ -40,7 +40,7 @@ async def test_a_schema_that_exists_is_used_as_it_is(empty: str) -> None:
 
 async def test_a_newer_schema_is_refused_in_words(url: str, cluster: Cluster) -> None:
     """The sentence names both versions, and what to do; the database stays as it is."""
-    cluster.execute(f"UPDATE schema_version SET version = {VERSION + 1}", url)
+    cluster.execute(f"UPDATE schema_version SET version = {VERSION + 1}", url=url)
     with pytest.raises(StoreError, match=f"has schema {VERSION + 1}, .*Install the newer version"):
         await open_store(url)
 

@@ -134,7 +134,7 @@ async def test_a_listener_that_is_cut_off_listens_again(
     cluster.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
         " AND datname = current_database()",
-        url,
+        url=url,
     )
     await append(other, key, says("m1"))
     assert await told(changes) == {key}
