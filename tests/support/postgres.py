@@ -7,7 +7,6 @@ user where tests run as root (PostgreSQL refuses that). It listens on a Unix soc
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import fcntl
 import functools
@@ -21,11 +20,11 @@ import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TextIO, TypeVar
 
 import pytest
 
-__all__ = ["Cluster", "run_beside", "running_cluster"]
+__all__ = ["Cluster", "leave_cluster", "run_beside", "running_cluster"]
 
 T = TypeVar("T")
 _TEMPLATE: Final = "tutor_template"
@@ -103,10 +102,20 @@ def running_cluster() -> Cluster:
     with _locked(folder.with_suffix(".lock")):
         if not folder.exists():
             _start(programs, folder)
-        users = (folder / "users.lock").open("a")
+        users = (folder / "users").open("a")
         fcntl.flock(users, fcntl.LOCK_SH)
-    atexit.register(_leave, programs, folder, users)
+    _leaving.callback(_leave, programs, folder, users)
+    _stop_forgotten(programs)
     return Cluster(folder)
+
+
+_leaving: Final = contextlib.ExitStack()
+"""What this worker does at its end."""
+
+
+def leave_cluster() -> None:
+    """Stop the cluster, if there is one and if no other worker uses it."""
+    _leaving.close()
 
 
 def _programs() -> Path | None:
@@ -137,20 +146,31 @@ def _start(programs: Path, folder: Path) -> None:
         raise
 
 
-def _leave(programs: Path, folder: Path, users: Any) -> None:
-    """Stop the cluster, unless another worker uses it."""
+def _leave(programs: Path, folder: Path, users: TextIO) -> None:
     with _locked(folder.with_suffix(".lock")):
+        users.close()
+        _stop_if_unused(programs, folder)
+
+
+def _stop_forgotten(programs: Path) -> None:
+    """Stop the clusters of test runs that were killed."""
+    for lock in Path(tempfile.gettempdir()).glob("tutor-pg-*.lock"):
+        with contextlib.suppress(OSError), _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            _stop_if_unused(programs, lock.with_suffix(""))
+
+
+def _stop_if_unused(programs: Path, folder: Path) -> None:
+    """Stop the cluster unless a worker uses it. Call with its lock."""
+    with contextlib.suppress(FileNotFoundError), (folder / "users").open("a") as users:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        finally:
-            users.close()
-        stop = ("pg_ctl", "stop", "-m", "immediate", "-D", str(folder / "data"))
-        with contextlib.suppress(subprocess.CalledProcessError):
-            _run(programs, stop, _other_user())
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.with_suffix(".lock").unlink(missing_ok=True)
+    stop = ("pg_ctl", "stop", "-m", "immediate", "-D", str(folder / "data"))
+    with contextlib.suppress(subprocess.CalledProcessError):
+        _run(programs, stop, _other_user())
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _run(programs: Path, command: tuple[str, ...], user: str | None) -> None:
@@ -174,9 +194,9 @@ def _other_user() -> str | None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
     with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, how)
         yield
 
 
