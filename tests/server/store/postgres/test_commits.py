@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.servers.peers import PATIENCE, until
-from tests.support.stores import append, begin, head_of, log_of, says
+from tests.support.stores import append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store, open_store
 from tutor_widget.server.store import Erased, Full, Head, Kept, Message, Spent
 from tutor_widget.server.store.postgres import PostgreSQLStore
@@ -238,3 +238,45 @@ async def test_old_proofs_are_deleted(
         while await db.fetchval("SELECT count(*) FROM commits"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     await db.close()
+
+
+async def test_a_commit_that_is_still_under_way_is_waited_for(
+    store: PostgreSQLStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection was lost before it had happened; then the claim is not counted twice."""
+    (key,) = await keys_of(store, 1)
+    await append(store, key, says("m1"))
+    late: list[asyncio.Task[Any]] = []
+    is_repeated = asyncio.Event()
+    execute, fetch = asyncpg.Connection.execute, asyncpg.Connection.fetch
+    terminate = asyncpg.Connection.terminate
+
+    async def commit_later(connection: Any) -> None:
+        await is_repeated.wait()
+        await execute(connection, "COMMIT")
+        monkeypatch.undo()
+        terminate(connection)
+
+    async def lose(connection: Any, query: str, *values: Any, **options: Any) -> Any:
+        if late and late[0].get_name() == str(id(connection)):
+            return ""  # of the connection that counts as lost
+        if query == "COMMIT" and not late:
+            later = asyncio.create_task(commit_later(connection), name=str(id(connection)))
+            late.append(later)
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed")
+        return await execute(connection, query, *values, **options)
+
+    async def note(connection: Any, query: str, *values: Any) -> Any:
+        if late and query.endswith("FOR UPDATE"):
+            is_repeated.set()
+        return await fetch(connection, query, *values)
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", lose)
+    monkeypatch.setattr(asyncpg.Connection, "fetch", note)
+    monkeypatch.setattr(asyncpg.Connection, "terminate", lambda connection: None)
+    claimed = await claim(store, key)
+    await late[0]
+    assert claimed.attempt == 1
+    assert await store.renew(claimed)
+    await store.release(claimed)
+    assert (await claim(store, key)).attempt == 2

@@ -70,17 +70,17 @@ _CONNECT: Final = 5.0
 _COMMAND: Final = 8.0
 """Seconds after which a statement without an answer counts as failed."""
 _READERS: Final = 4
-_SETTINGS: Final = {
-    "application_name": "tutor_widget",
-    # A node that stands still in a transaction must not keep others from its sessions.
-    "idle_in_transaction_session_timeout": "5s",
-    "lock_timeout": "4s",
-    "statement_timeout": "7s",
-}
-_DURABLE: Final = (
-    "SELECT set_config('synchronous_commit', 'on', false)"
-    " WHERE current_setting('synchronous_commit') = 'off'"
-)
+_NAME: Final = {"application_name": "tutor_widget"}
+# A node that stands still in a transaction must not keep others from its sessions.
+_SETTINGS: Final = """
+SET default_transaction_isolation = 'read committed';
+SET idle_in_transaction_session_timeout = '5s';
+SET lock_timeout = '4s';
+SET statement_timeout = '7s';
+SELECT set_config('synchronous_commit', 'on', false)
+WHERE current_setting('synchronous_commit') = 'off';
+"""
+"""Set by statements, because poolers refuse them at the start of a connection."""
 
 
 class Database:
@@ -89,19 +89,21 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def connect(self, command: float = _COMMAND, **settings: str) -> Connection:
-        """A connection on which a commit is durable.
-
-        ``command``: seconds that a statement may take. ``settings`` are the session's own.
-        """
+    async def connect(self) -> Connection:
+        """A connection on which a commit is durable."""
         connection: Connection = await asyncpg.connect(
-            self._url,
-            timeout=_CONNECT,
-            command_timeout=command,
-            server_settings=_SETTINGS | settings,
+            self._url, timeout=_CONNECT, command_timeout=_COMMAND, server_settings=_NAME
         )
         await _prepare(connection)
-        await connection.execute(_DURABLE)
+        return connection
+
+    async def connect_patiently(self, seconds: float) -> Connection:
+        """A connection whose statements may take so long."""
+        connection: Connection = await asyncpg.connect(
+            self._url, timeout=_CONNECT, command_timeout=seconds, server_settings=_NAME
+        )
+        await _prepare(connection)
+        await connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
         return connection
 
     async def pool(self) -> Any:
@@ -112,7 +114,7 @@ class Database:
             max_size=_READERS,
             timeout=_CONNECT,
             command_timeout=_COMMAND,
-            server_settings=_SETTINGS | {"default_transaction_read_only": "on"},
+            server_settings=_NAME,
             init=_prepare,
             reset=_leave,
         )
@@ -144,7 +146,8 @@ def _one_line(text: str) -> str:
 
 
 async def _prepare(connection: Any) -> None:
-    """Let texts hold U+0000, which PostgreSQL's do not."""
+    """Set what is the session's, and let texts hold U+0000, which PostgreSQL's do not."""
+    await connection.execute(_SETTINGS)
     await connection.set_type_codec(
         "text",
         schema="pg_catalog",

@@ -40,7 +40,7 @@ async def prepare(database: Database) -> None:
             version = await _known_version(connection)
         if version < VERSION:
             await close(connection)
-            connection = await database.connect(_MIGRATION, statement_timeout="0", lock_timeout="0")
+            connection = await database.connect_patiently(_MIGRATION)
             await _migrate(connection)
     except (ValueError, asyncpg.ClientConfigurationError):
         raise StoreError(

@@ -43,6 +43,13 @@ _STORE: Final = (
 )
 
 
+_LEAVE: Final = (
+    "WITH proof AS (INSERT INTO commits"
+    " VALUES ($1, $2, pg_current_xact_id()::text::bigint, unix_ms(), $3))"
+    " SELECT pg_notify($4, $5)"
+)
+
+
 class Session(Struct):
     """The row of a session that this transaction has locked."""
 
@@ -164,14 +171,8 @@ class Transaction:
         await self._store_usage()
         if self._changed or self._growth:
             keys = list(self._changed)
-            await self.db.execute(
-                "INSERT INTO commits VALUES"
-                " ($1, $2, pg_current_xact_id()::text::bigint, unix_ms(), $3)",
-                *(self._token, self._node, keys),
-            )
-            if keys:
-                notified = payload(self._token, self._node, keys)
-                await self.db.execute("SELECT pg_notify($1, $2)", CHANNEL, notified)
+            notified = payload(self._token, self._node, keys)
+            await self.db.execute(_LEAVE, self._token, self._node, keys, CHANNEL, notified)
 
     async def _store_sessions(self) -> None:
         rows = [

@@ -71,7 +71,7 @@ CREATE TABLE usage (
     account text NOT NULL, session bigint NOT NULL, day text NOT NULL,
     prompt bigint NOT NULL, completion bigint NOT NULL,
     PRIMARY KEY (account, session, day));
-CREATE INDEX usage_by_session ON usage (session) WHERE session <> 0;
+CREATE INDEX usage_by_session ON usage (session);
 
 CREATE TABLE erased (
     account text NOT NULL, name text NOT NULL, until bigint NOT NULL,
