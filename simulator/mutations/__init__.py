@@ -12,6 +12,7 @@ from simulator.mutations import (
     lessons,
     nodes,
     page,
+    postgres,
     replies,
     requests,
     server,
@@ -33,6 +34,7 @@ MUTATIONS: Final = (
     + accounts.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS
+    + postgres.MUTATIONS
     + nodes.MUTATIONS
     + page.MUTATIONS
 )

@@ -7,6 +7,7 @@ from typing import Final
 from simulator.mutations.mutation import Mutation
 
 _SQLITE: Final = "tutor_widget/server/store/sqlite"
+_ROWS: Final = "tutor_widget/server/store/rows.py"
 
 MUTATIONS: Final = (
     Mutation(
@@ -45,8 +46,8 @@ MUTATIONS: Final = (
         "tests/server/store/test_answers.py::test_a_held_answer_waits_for_a_person",
     ),
     Mutation(
-        f"{_SQLITE}/answers.py",
-        "    if stopped:\n",
+        _ROWS,
+        "    if is_stopped:\n",
         "    if not held:\n",
         "a held answer is shown although it was stopped",
         "tests/server/store/test_answers.py::test_a_held_answer_may_be_stopped",
@@ -115,7 +116,7 @@ MUTATIONS: Final = (
         "tests/server/store/test_messages.py::test_what_is_written_at_the_same_time_counts",
     ),
     Mutation(
-        f"{_SQLITE}/log.py",
+        _ROWS,
         "_MOST_ESCAPED: Final = 6",
         "_MOST_ESCAPED: Final = 1",
         "a page of control characters is larger than the protocol allows",
