@@ -137,11 +137,11 @@ async def test_nodes_that_write_to_the_same_sessions_do_not_wait_in_a_circle(
 
 async def test_two_nodes_do_not_both_fill_an_account(store: PostgreSQLStore, other: Store) -> None:
     """Near its limit, messages of an account are counted one after another."""
-    keys = [(await begin(store, "ada", f"s{n}")).key for n in range(20)]
-    message = Message("m1", "x" * 10)
     nodes = [store, other] * 10
+    heads = [await begin(node, "ada", f"s{n}") for n, node in enumerate(nodes)]
+    message = Message("m1", "x" * 10)
     outcomes = await asyncio.gather(
-        *(node.append(key, message, 10) for key, node in zip(keys, nodes, strict=True))
+        *(node.append(head.key, message, 10) for head, node in zip(heads, nodes, strict=True))
     )
     assert sum(isinstance(one, Kept) for one in outcomes) == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +104,22 @@ async def test_passwords_come_from_the_environment(
     with pytest.raises(StoreError):
         await open_store("postgresql://ada@127.0.0.1:1/db")
     assert given == ["from the environment"]
+
+
+async def test_a_service_file_that_is_none_is_not_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hold a password, too; one that is right names the server."""
+    file = tmp_path / "services"
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    file.write_text("password=secret\n[tutor]\n")
+    with pytest.raises(StoreError, match="cannot be understood") as found:
+        await open_store("postgresql://?service=tutor")
+    assert "secret" not in str(found.value)
+    file.write_text("[tutor]\nhost=127.0.0.1\nport=1\nuser=ada\npassword=secret\n")
+    with pytest.raises(StoreError, match="cannot be opened") as found:
+        await open_store("postgresql://?service=tutor")
+    assert "secret" not in str(found.value)
 
 
 async def test_without_the_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

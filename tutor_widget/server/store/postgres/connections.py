@@ -8,6 +8,7 @@ it.
 from __future__ import annotations
 
 import asyncio
+import configparser
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
@@ -19,6 +20,7 @@ __all__ = [
     "Database",
     "Reads",
     "Row",
+    "WrongSettings",
     "as_sentence",
     "close",
     "escape",
@@ -83,6 +85,10 @@ WHERE current_setting('synchronous_commit') = 'off';
 """Set by statements, because poolers refuse them at the start of a connection."""
 
 
+class WrongSettings(ConnectionError):
+    """The URL, or a file that it names, cannot be understood. Says no more: it holds passwords."""
+
+
 class Database:
     """The database at ``url``. Connecting to it raises `OUTAGE`."""
 
@@ -91,19 +97,19 @@ class Database:
 
     async def connect(self) -> Connection:
         """A connection on which a commit is durable."""
-        connection: Connection = await asyncpg.connect(
-            self._url, timeout=_CONNECT, command_timeout=_COMMAND, server_settings=_NAME
-        )
-        await _prepare(connection)
-        return connection
+        return await self._connect(_COMMAND)
 
     async def connect_patiently(self, seconds: float) -> Connection:
         """A connection whose statements may take so long."""
-        connection: Connection = await asyncpg.connect(
-            self._url, timeout=_CONNECT, command_timeout=seconds, server_settings=_NAME
+        connection = await self._connect(seconds)
+        await connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+        return connection
+
+    async def _connect(self, command: float) -> Connection:
+        connection: Connection = await _open(
+            self._url, timeout=_CONNECT, command_timeout=command, server_settings=_NAME
         )
         await _prepare(connection)
-        await connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
         return connection
 
     async def pool(self) -> Any:
@@ -115,6 +121,7 @@ class Database:
             timeout=_CONNECT,
             command_timeout=_COMMAND,
             server_settings=_NAME,
+            connect=_open,
             init=_prepare,
             reset=_leave,
         )
@@ -143,6 +150,14 @@ def as_sentence(error: BaseException) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:300].rstrip(".")
+
+
+async def _open(*arguments: Any, **options: Any) -> Any:
+    """Connect as asyncpg does, with one error for what is wrong before it tries to."""
+    try:
+        return await asyncpg.connect(*arguments, **options)
+    except (ValueError, configparser.Error):
+        raise WrongSettings("the URL or a file that it names is wrong") from None
 
 
 async def _prepare(connection: Any) -> None:

@@ -66,10 +66,7 @@ class Lane:
 
     async def connection(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
-            try:
-                self._connection = await self._database.connect()
-            except ValueError as error:  # the URL was right, so a file that it names has changed
-                raise ConnectionError("the settings of the connection are wrong") from error
+            self._connection = await self._database.connect()
         return self._connection
 
     def drop(self) -> None:

@@ -113,7 +113,7 @@ class Listener:
                         await connection.execute(_PRUNE, _KEPT)
                         since = time.monotonic()
                     self._asked_at = None
-                except (*OUTAGE, ValueError):
+                except OUTAGE:
                     if connection is not None:
                         connection.terminate()
                     connection = None

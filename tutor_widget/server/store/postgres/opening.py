@@ -16,7 +16,7 @@ import asyncpg
 
 from tutor_widget.server.store.contract import StoreError
 
-from .connections import OUTAGE, Connection, Database, as_sentence, close
+from .connections import OUTAGE, Connection, Database, WrongSettings, as_sentence, close
 
 __all__ = ["VERSION", "prepare"]
 
@@ -42,11 +42,11 @@ async def prepare(database: Database) -> None:
             await close(connection)
             connection = await database.connect_patiently(_MIGRATION)
             await _migrate(connection)
-    except (ValueError, asyncpg.ClientConfigurationError):
+    except WrongSettings:
         raise StoreError(
             "The URL of the PostgreSQL database cannot be understood. Write it as "
             "postgresql://user@host:5432/database, and put the password into PGPASSWORD or .pgpass."
-        ) from None  # what the parser says may quote a password
+        ) from None
     except OUTAGE as error:
         raise StoreError(
             f"The PostgreSQL database cannot be opened: {as_sentence(error)}. Check that it runs, "
