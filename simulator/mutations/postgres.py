@@ -14,7 +14,7 @@ MUTATIONS: Final = (
         f"{_POSTGRES}/lane.py",
         "if self._is_unproven and await tx.happened():",
         "if False:",
-        "a commit whose result was lost happens twice",
+        "a commit to PostgreSQL whose result was lost happens twice",
         "tests/server/store/test_lost_results.py",
     ),
     Mutation(
@@ -28,7 +28,7 @@ MUTATIONS: Final = (
         f"{_POSTGRES}/answers.py",
         "if not is_free(session.owner, ",
         "if session.owner != lease.owner and not is_free(session.owner, ",
-        "a node takes the lease from a reply of its own",
+        "a node takes the lease from a reply of its own in PostgreSQL",
         "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
     ),
     Mutation(

@@ -109,7 +109,11 @@ class Database:
         connection: Connection = await _open(
             self._url, timeout=_CONNECT, command_timeout=command, server_settings=_NAME
         )
-        await _prepare(connection)
+        try:
+            await _prepare(connection)
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
     async def pool(self) -> Any:

@@ -93,7 +93,11 @@ class Listener:
     async def _connect(self) -> Connection:
         connection = await self._database.connect()
         connection.add_termination_listener(lambda _: self._poll_now.set())
-        await connection.add_listener(CHANNEL, self._on_notification)
+        try:
+            await connection.add_listener(CHANNEL, self._on_notification)
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
     async def _follow(self, connection: Connection | None) -> None:

@@ -59,7 +59,8 @@ async def prepare(database: Database) -> None:
 async def _known_version(connection: Connection) -> int:
     """The version of the schema; 0 for an empty database. Raises StoreError for a newer one."""
     try:
-        version = int(await connection.fetchval("SELECT version FROM schema_version"))
+        query = "SELECT coalesce(max(version), 0) FROM schema_version"
+        version = int(await connection.fetchval(query))
     except _NO_TABLE:
         return 0
     if version > VERSION:
@@ -75,8 +76,7 @@ async def _migrate(connection: Connection) -> None:
     await connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
     await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
     # Read again: another node may have done it while this one waited.
-    version = await connection.fetchval("SELECT max(version) FROM schema_version") or 0
-    if version >= VERSION:
+    if (version := await _known_version(connection)) == VERSION:
         return
     for number in range(version + 1, VERSION + 1):
         sql = files(__package__).joinpath("schema", f"{number:04}.sql").read_text(encoding="utf-8")
