@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.chats import end_clients
 from tests.support.kernels import Kernel, environment
+from tests.support.postgres import leave_cluster
 from tests.support.servers.processes import Tutor
 from tutor_widget import TutorChat
 
@@ -35,6 +36,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="left out by --no-browser"))
         if item.get_closest_marker("slow") and not config.getoption("--all"):
             item.add_marker(pytest.mark.skip(reason="takes minutes, runs with --all"))
+
+
+def pytest_unconfigure() -> None:
+    leave_cluster()
 
 
 @pytest.fixture(scope="session", autouse=True)

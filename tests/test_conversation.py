@@ -70,6 +70,66 @@ def test_what_is_no_saved_conversation_is_refused(tmp_path: Path, text: str) -> 
         Conversation.load(path)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"title": 5},
+        {"title": "\ud800"},
+        {"server": ["x"]},
+        {"saved_at": "today"},
+        {"saved_at": -(10**18)},
+        {"saved_at": float("nan")},
+        {"earlier": "yes"},
+        {"state": {"\udfff": 1}},
+        {"unsent": [{"id": "x", "text": "t", "at": -(10**18)}]},
+        {"unsent": [{"id": "x", "text": "\ud83d", "at": 1}]},
+        {"version": True},
+    ],
+)
+def test_a_file_that_anybody_wrote_is_read_strictly(tmp_path: Path, more: dict[str, Any]) -> None:
+    """What no chat saves is refused when it is loaded: later it would fail, or empty a file."""
+    path = tmp_path / "hostile.json"
+    path.write_text(json.dumps(json.loads(TALK.json()) | more))
+    with pytest.raises(Refused, match=r"hostile\.json is no conversation"):
+        Conversation.load(path)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"state":' * 200_000])
+def test_a_file_without_end_is_refused(tmp_path: Path, text: str) -> None:
+    """Its depth is no error of another kind."""
+    path = tmp_path / "deep.json"
+    path.write_text(text)
+    with pytest.raises(Refused, match=r"deep\.json is no conversation"):
+        Conversation.load(path)
+
+
+@pytest.mark.parametrize("suffix", [".md", ".json", ".html"])
+def test_what_cannot_be_written_empties_no_file(tmp_path: Path, suffix: str) -> None:
+    """The file that is there stays as it is."""
+    path = tmp_path / f"talk{suffix}"
+    path.write_text("an earlier one")
+    half = replace(TALK, events=(event(1, "tutor", "\ud800"),))
+    with pytest.raises(UnicodeEncodeError):
+        half.save(path)
+    assert path.read_text() == "an earlier one"
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (event(1, "tutor", "first", re="e1"),),
+        (event(1, "tutor", "first", re="e2"), event(2, "tutor", "second", re="e1")),
+        (event(1, "tutor", "first", re="e2"), event(2, "learner", "second")),
+        (event(1, "learner", "first", re="e2"), event(2, "learner", "second", re="e1")),
+    ],
+)
+def test_answers_to_what_no_learner_asked_are_in_the_file(events: tuple[Event, ...]) -> None:
+    """A server may name any message: itself, one that names it, or a later one."""
+    said = Conversation(events).markdown()
+    for one in events:
+        assert said.count(one.text) == 1
+
+
 def test_an_unknown_suffix_is_told_before_anything_is_done(tmp_path: Path) -> None:
     """The sentence names those that there are."""
     with pytest.raises(Misuse, match=r"\.md, \.json, \.html"):

@@ -120,7 +120,8 @@ def test_who_has_a_wrong_address_is_told_where_to_correct_it() -> None:
     for code in wrong:
         assert "in the cell" in words.advice(code)
         assert ("Reconnect now" in words.advice(code)) == (code != "unusable_address")
-    assert "in the cell" in words.advice("name_not_found")
+    for never_answered in ("name_not_found", "connection_refused"):
+        assert "in the cell" in words.advice(never_answered)
 
 
 def test_every_ending_fills_its_sentence_and_its_advice() -> None:
@@ -133,9 +134,12 @@ def test_every_ending_fills_its_sentence_and_its_advice() -> None:
             assert places(english(policy.code)) <= policy.args.keys(), policy
         assert words.sentence(policy.code, policy.args).endswith(".")
         assert bool(words.advice(policy.advice)) == bool(policy.advice)
-    assert {policy.advice for policy in policies} | {"bad_token", "bad_variable", ""} == (
-        words.catalogue("en")["advice"].keys() | {""}
-    )
+    assert {policy.advice for policy in policies} | {
+        "bad_token",
+        "bad_variable",
+        "connection_refused",
+        "",
+    } == (words.catalogue("en")["advice"].keys() | {""})
 
 
 def test_every_error_fills_the_places_of_its_sentence() -> None:

@@ -30,6 +30,8 @@ from .markup.plain import printable
 from .session_state import is_written_by_ai
 from .textfile import UnreadableFile, decode
 from .wire import Event
+from .wire.frames import Count
+from .wire.text import has_surrogate
 
 FORMAT: Final = "tutor_widget conversation"
 VERSION: Final = 1
@@ -56,7 +58,21 @@ class Unsent(msgspec.Struct, frozen=True):
 
     id: str
     text: str
-    at: int
+    at: Count
+
+
+class _Saved(msgspec.Struct):
+    """A file, which anybody may have written."""
+
+    format: str
+    version: int
+    saved_at: Count
+    title: str
+    server: str
+    state: Any
+    events: list[Event]
+    unsent: list[Unsent]
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,24 +96,24 @@ class Conversation:
         """Read a file saved as ``.json``. Raises Refused for any other file, and OSError."""
         data = Path(path).read_bytes()
         try:
-            found = json.loads(decode(Path(path), data))
-            if (found["format"], found["version"]) != (FORMAT, VERSION):
+            found = msgspec.json.decode(decode(Path(path), data), type=_Saved)
+            if (found.format, found.version) != (FORMAT, VERSION) or has_surrogate(found):
                 raise ValueError
-            return cls(
-                events=tuple(msgspec.convert(found["events"], list[Event])),
-                unsent=tuple(msgspec.convert(found["unsent"], list[Unsent])),
-                title=found["title"],
-                server=found["server"],
-                saved_at=found["saved_at"],
-                state=found["state"],
-                earlier=found.get("earlier", False),
-            )
         except UnreadableFile as error:
             raise Refused(
                 f"{Path(path).name} is no conversation saved as .json: {error}"
             ) from error
-        except (KeyError, TypeError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             raise Refused(f"{Path(path).name} is no conversation saved as .json.") from error
+        return cls(
+            events=tuple(found.events),
+            unsent=tuple(found.unsent),
+            title=found.title,
+            server=found.server,
+            saved_at=found.saved_at,
+            state=found.state,
+            earlier=found.earlier,
+        )
 
     @staticmethod
     def check(path: str | Path) -> str:
@@ -112,10 +128,10 @@ class Conversation:
 
         Returns the path. Raises Misuse for another suffix, and OSError.
         """
-        text = self.text(self.check(path))
+        data = self.text(self.check(path)).encode()  # what cannot be written empties no file
         # Whatever the umask: a new file is the learner's alone. One that exists keeps its mode.
-        with open(path, "w", encoding="utf-8", opener=_private) as file:
-            file.write(text)
+        with open(path, "wb", opener=_private) as file:
+            file.write(data)
         return Path(path)
 
     def text(self, suffix: str) -> str:
@@ -222,16 +238,22 @@ class Conversation:
         return [self._page["ai"]] if is_written_by_ai(self.state) else []
 
     def _messages(self) -> list[_Said]:
-        """Each answer follows its question."""
+        """Each answer follows the learner's message before it that it answers."""
         names = {"learner": "you", "tutor": "tutor", "notice": "notice"}
         notes = {"stopped": self._page["stopped"], "failed": self._page["failed"]}
-        asked = {event.id for event in self.events}
-        answers = {event.re: event for event in self.events if event.re in asked}
+        asked: set[str] = set()
+        answers: dict[str | None, Event] = {}
+        for event in self.events:
+            if event.role == "learner":
+                asked.add(event.id)
+            elif event.re in asked:
+                answers[event.re] = event
         events: list[Event] = []
         for event in self.events:
-            if event.re in asked and answers[event.re] is event:
+            if answers.get(event.re) is event:
                 continue  # added after its question
-            events += [event] if event.id not in answers else [event, answers[event.id]]
+            answer = answers.get(event.id) if event.role == "learner" else None
+            events += [event] if answer is None else [event, answer]
         said = [
             _Said(
                 _name(e.by) or str(self._words[names[e.role]]),

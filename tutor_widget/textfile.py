@@ -8,6 +8,8 @@ could change words or tokens unnoticed.
 from __future__ import annotations
 
 import codecs
+import os
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -22,22 +24,38 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
 """Byte order marks. That of UTF-16 LE begins that of UTF-32 LE, so it comes later."""
+_AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Flags of `os.open`: it waits for nothing, and changes no byte on Windows."""
 
 
 class UnreadableFile(TutorError, ValueError):
     """A file that is not there, or is not UTF-8. The text begins with its path."""
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, most: int | None = None) -> str:
     """The text of a UTF-8 file, without byte order mark, with ``\\n`` as the end of a line.
 
+    With ``most`` it must be a regular file of at most so many bytes: nothing waits for a pipe.
     Raises UnreadableFile; its text names the file, the encoding it seems to have, and what to do.
     """
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if most is None else _read_regular(path, most)
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from None
     return decode(path, data)
+
+
+def _read_regular(path: Path, most: int) -> bytes:
+    # Opening a pipe without a writer would wait for one.
+    fd = os.open(path, os.O_RDONLY | _AT_ONCE)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise UnreadableFile(f"{path} is no file, but a folder, a pipe or a device.")
+    with open(fd, "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise UnreadableFile(f"{path} has more than {most:,} bytes. Split it into several files.")
+    return data
 
 
 def decode(path: Path, data: bytes) -> str:

@@ -18,8 +18,10 @@ import type { Floating } from "./parts/floating.ts";
 import type { AroundChat } from "./parts/notebook.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
+import { Outages } from "./status/outages.ts";
 import { Unseen } from "./status/unseen.ts";
 import { Watch } from "./status/watch.ts";
+import { fill } from "./template.ts";
 import { Chat } from "./view/chat.ts";
 import { arrange } from "./view/transcript/entries.ts";
 import { drawText, wordsOfState } from "./view/transcript/message.ts";
@@ -39,6 +41,7 @@ class ModelInstance {
 
   readonly #notebook: Promise<AroundChat | null>;
   readonly #redraws = new Set<() => void>();
+  readonly #chats = new Set<Chat>();
   /** Says nothing until the part is here. */
   #budget = () => "";
   readonly #floating: Floating = { end: null };
@@ -55,8 +58,12 @@ class ModelInstance {
     this.watch = new Watch(conversation, words, signal);
     const key = () => conversation.traits._view.key;
     this.unseen = new Unseen(signal, key);
-    this.regions = new LiveRegions(key);
-    new Narrator(conversation, this.watch, this.regions, words, signal, (n) => this.unseen.add(n));
+    const kernel = () => conversation.kernel.id;
+    this.regions = new LiveRegions(key, kernel, (text) => this.#named(text));
+    const answered = (n: number) => this.unseen.add(n);
+    const { watch, regions } = this;
+    new Narrator(conversation, regions, words, signal, answered);
+    new Outages(conversation, watch, regions, words, signal, this.#isJustMade);
     this.#notebook = this.#loadNotebook();
     this.#awaitBudget();
     this.#requestWords(signal);
@@ -64,6 +71,17 @@ class ModelInstance {
 
   get words(): Words {
     return this.model.get("_words") ?? english;
+  }
+
+  /** A cell has just made it. A page that opens has no learner yet who did anything. */
+  get #isJustMade(): boolean {
+    return this.conversation.traits._n <= NEW && !!navigator.userActivation?.hasBeenActive;
+  }
+
+  /** `text` as this chat says it among others. */
+  #named(text: string): string {
+    const [first] = this.#chats;
+    return first ? fill(this.words.spoken.ofChat, { chat: first.name, text }) : text;
   }
 
   get lang(): string {
@@ -110,7 +128,7 @@ class ModelInstance {
   }
 
   /** `place`: see `Origin`; `whole` is the lifetime of the view there. */
-  #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): void {
+  #draw(el: HTMLElement, place: HTMLElement, signal: AbortSignal, whole: AbortSignal): Chat {
     const words = this.words;
     const offerCells = (drawn: Element) =>
       this.#notebook.then((around) => around?.offerCells(drawn, place, words));
@@ -119,7 +137,10 @@ class ModelInstance {
     const origin = { place, whole, floating: this.#floating, manager, show };
     const budget = () => this.#budget();
     const surroundings = { words, lang: this.lang, offerCells, budget, ...origin };
-    new Chat(el, this.conversation, this.watch, surroundings, signal);
+    const chat = new Chat(el, this.conversation, this.watch, surroundings, signal);
+    this.#chats.add(chat);
+    atEnd(signal, () => this.#chats.delete(chat));
+    return chat;
   }
 
   /**
@@ -160,9 +181,11 @@ class ModelInstance {
     draw();
     if (el === place) this.#bringIntoView(el, signal);
     const redraw = () => {
+      const isFocused = !!el.shadowRoot?.activeElement;
       drawn.end();
       drawn = lifetime(signal);
-      draw();
+      const chat = draw();
+      if (isFocused) chat.focus();
     };
     listen(this.#redraws, redraw, signal);
     report(true);

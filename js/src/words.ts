@@ -4,6 +4,7 @@
  */
 import type catalogue from "../../tutor_widget/words/en.json";
 import { browser } from "../../tutor_widget/words/en.json";
+import type { Progress } from "./model/session_state.ts";
 import { type Args, fill } from "./template.ts";
 
 export type Words = typeof browser & {
@@ -34,6 +35,11 @@ export function inLine({ message }: Words, place: number): string {
   const places = message.places.split("|");
   const word = places[place - 1] ?? places.at(-1) ?? "";
   return fill(message.inLine, { place: fill(word, { n: place }) });
+}
+
+/** How far the lesson is. */
+export function progressOf(words: Words, { step, of, answered }: Progress): string {
+  return fill(answered === of ? words.progressDone : words.progress, { step, of });
 }
 
 /** What to do about it. Where the kernel gives no `advice`, there is nothing to do. */

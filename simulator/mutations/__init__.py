@@ -14,6 +14,7 @@ from simulator.mutations import (
     lessons,
     nodes,
     page,
+    postgres,
     replies,
     requests,
     server,
@@ -39,6 +40,7 @@ MUTATIONS: Final = (
     + accounts.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS
+    + postgres.MUTATIONS
     + nodes.MUTATIONS
     + page.MUTATIONS
 )

@@ -346,15 +346,15 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/conversation.py",
-        "if event.re in asked and answers[event.re] is event:",
+        "if answers.get(event.re) is event:",
         "if event.re in asked:",
         "of two answers to one message a file has only the last",
         "tests/test_conversation.py::test_every_answer_is_in_the_file",
     ),
     Mutation(
         "tutor_widget/conversation.py",
-        'found.get("earlier", False)',
-        'found["earlier"]',
+        "    unsent: list[Unsent]\n    earlier: bool = False\n",
+        "    unsent: list[Unsent]\n    earlier: bool\n",
         "a file of an earlier version no longer loads",
         "tests/test_conversation.py::test_a_file_of_an_earlier_version_loads_and_one_of_a_later_does_not",
     ),

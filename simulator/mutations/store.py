@@ -7,6 +7,7 @@ from typing import Final
 from simulator.mutations.mutation import Mutation
 
 _SQLITE: Final = "tutor_widget/server/store/sqlite"
+_ROWS: Final = "tutor_widget/server/store/rows.py"
 
 MUTATIONS: Final = (
     Mutation(
@@ -18,8 +19,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_SQLITE}/answers.py",
-        "    if not is_free(owner, until):  # also",
-        "    if owner != lease.owner and not is_free(owner, until):  # also",
+        "    if not is_free(owner, until, now()):  # also",
+        "    if owner != lease.owner and not is_free(owner, until, now()):  # also",
         "a node takes the lease from a reply of its own",
         "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
     ),
@@ -45,8 +46,8 @@ MUTATIONS: Final = (
         "tests/server/store/test_answers.py::test_a_held_answer_waits_for_a_person",
     ),
     Mutation(
-        f"{_SQLITE}/answers.py",
-        "    if stopped:\n",
+        _ROWS,
+        "    if is_stopped:\n",
         "    if not held:\n",
         "a held answer is shown although it was stopped",
         "tests/server/store/test_answers.py::test_a_held_answer_may_be_stopped",
@@ -115,7 +116,7 @@ MUTATIONS: Final = (
         "tests/server/store/test_messages.py::test_what_is_written_at_the_same_time_counts",
     ),
     Mutation(
-        f"{_SQLITE}/log.py",
+        _ROWS,
         "_MOST_ESCAPED: Final = 6",
         "_MOST_ESCAPED: Final = 1",
         "a page of control characters is larger than the protocol allows",
@@ -204,6 +205,6 @@ MUTATIONS: Final = (
         "            await asyncio.sleep(_TAKE_OVER)",
         "            await self._until_in_use(); await asyncio.sleep(_TAKE_OVER)",
         "an idle server leaves what a killed one began",
-        "tests/server/test_process.py::test_an_idle_process_takes_over_from_a_killed_one",
+        "tests/server/test_shared_database.py::test_an_idle_process_takes_over_from_a_killed_one",
     ),
 )

@@ -247,3 +247,22 @@ def test_a_running_jupyterlab_without_anywidget_is_named(
         (other_jupyter / "@jupyter-widgets" / "jupyterlab-manager").mkdir(parents=True)
         assert checking.run([server.url]) == 0
         assert "FAILED" not in capsys.readouterr().out
+
+
+ESCAPES = "\x1b]0;title\x07\x1b[2J\u202e\x9b31m"
+
+
+def test_a_server_s_words_drive_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are part of a sentence: a close reason, or where it redirects to."""
+
+    async def refuse(peer: Peer) -> None:
+        await peer.hello()
+        await peer.socket.close(4403, f"no {ESCAPES} access")
+
+    with Scripted(refuse) as server:
+        assert main(["check", server.url]) == 1
+    with Scripted(be_idle, refuse=answer(302, Location="https://x.example/\x1b[2J")) as server:
+        assert main(["check", server.url]) == 1
+    said = capsys.readouterr().out
+    assert "access" in said
+    assert [c for c in said if not c.isprintable() and c != "\n"] == []

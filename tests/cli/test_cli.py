@@ -323,3 +323,15 @@ def test_what_can_be_no_session_is_refused(value: str, monkeypatch: pytest.Monke
     with pytest.raises(Refused) as raised:
         named([])
     assert value not in str(raised.value)
+
+
+def test_a_file_s_name_drives_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is quoted in what is said of the file's faults."""
+    path = tmp_path / "a\x1b]0;title\x07.toml"
+    path.write_text("faulty")
+    assert cli.main(["lesson", "--check", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert "]0;title" in said
+    assert [c for c in said if not c.isprintable() and c != "\n"] == []

@@ -228,6 +228,32 @@ def test_an_error_of_the_learners_own_class_is_told(kernel: Kernel) -> None:
     assert context_fault({"error": error}) is None
 
 
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("raise type('A\\nB\\u202eC', (Exception,), {})()", "A B\ufffdC"),
+        (
+            "class Odd(type):\n    __name__ = property(lambda self: 5)\n"
+            "class Mine(Exception, metaclass=Odd): pass\nraise Mine()",
+            "Mine",
+        ),
+        (
+            "class Text(str):\n    def __getitem__(self, at): return 5\n"
+            "class Mine(Exception):\n    def __str__(self): return Text('x')\nraise Mine()",
+            "Mine",
+        ),
+    ],
+    ids=["name", "metaclass", "text"],
+)
+def test_a_class_that_lies_breaks_nothing(kernel: Kernel, code: str, name: str) -> None:
+    """Its true name is offered on one line; whatever of it fails is left out, without a word."""
+    show(kernel)
+    kernel.fail(code)
+    kernel.ask("view", view="v1", shown=True, n=0)
+    assert offers(kernel)[-1]["error"] == name
+    assert kernel.ask("context", of="error")["name"] == name
+
+
 def test_half_a_character_in_an_error_is_replaced() -> None:
     """ipykernel raises another error in its place; a host that can send it is read as well."""
     watch = ipython.Watch()

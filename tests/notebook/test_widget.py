@@ -62,11 +62,12 @@ def test_a_token_over_plain_ws_to_another_machine_is_refused() -> None:
 
 
 def test_nobody_answers(chat_with: Callable[..., TutorChat]) -> None:
-    """The chat keeps trying, and says that nothing answers."""
+    """The chat keeps trying, and says that nothing answers, and what to look at."""
     chat = chat_with("ws://127.0.0.1:1", session="s")
     found = wait_for(chat, "connection", lambda c: bool(c.get("reason")))
     assert found["status"] == "connecting"
     assert found["reason"] == "Nothing answers at the tutor's address."
+    assert found["advice"].startswith("If the address in the cell is wrong, correct it")
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,13 @@ def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
     assert default_database() == folder / "tutor.sqlite"
 
 
+def test_the_environment_may_name_the_database(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option goes before it."""
+    monkeypatch.setenv("TUTOR_DB_URL", "postgresql:///tutor")
+    assert app()._database() == "postgresql:///tutor"
+    assert app("--db-url", "other.sqlite")._database() == "other.sqlite"
+
+
 def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
     """These are a path with a query, and a tutor without `reply`."""
     with pytest.raises(TraitError):

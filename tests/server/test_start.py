@@ -210,3 +210,11 @@ def refused(folder: Path, *options: str, preexec_fn: Callable[[], None] | None =
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     return done.stderr
+
+
+def test_a_database_that_is_not_there_ends_the_start(tmp_path: Path) -> None:
+    """With a sentence that holds no password, so that a supervisor starts the server again."""
+    pytest.importorskip("asyncpg")
+    message = refused(tmp_path, "--db-url", "postgresql://ada:secret@127.0.0.1:1/db")
+    assert "The PostgreSQL database cannot be opened: " in message
+    assert "secret" not in message

@@ -15,11 +15,12 @@ import pytest
 from simulator.nodes.memory.database import Database
 from simulator.nodes.memory.store import MemoryStore
 from simulator.nodes.memory.weather import Weather
-from tutor_widget.server import SQLiteStore, Store
+from tests.support.postgres import running_cluster
+from tutor_widget.server import SQLiteStore, Store, open_store
 from tutor_widget.server.store.sqlite import transaction
 from tutor_widget.server.store.sqlite.opening import DatabaseFile
 
-__all__ = ["ENGINES", "Engine", "MemoryEngine", "SQLiteEngine"]
+__all__ = ["ENGINES", "Engine", "MemoryEngine", "PostgreSQLEngine", "SQLiteEngine"]
 
 
 class Engine(Protocol):
@@ -101,8 +102,54 @@ class MemoryEngine:
         self._weather.loses_next = True
 
 
+class PostgreSQLEngine:
+    """`PostgreSQLStore` on a database of its own."""
+
+    def __init__(self, _folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._cluster = running_cluster()
+        self.url = self._cluster.make_database(self._cluster.template)
+        self._ahead = 0.0
+        self._loses = False
+        _lose_results(monkeypatch, self._lose_result)
+
+    async def open(self) -> Store:
+        return await open_store(self.url)
+
+    def forward(self, seconds: float) -> None:
+        self._ahead += seconds * 1000
+        self._cluster.execute(
+            "CREATE OR REPLACE FUNCTION unix_ms() RETURNS bigint LANGUAGE sql VOLATILE AS"
+            f" $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000 + {self._ahead})::bigint $$",
+            url=self.url,
+        )
+
+    def lose_next_result(self) -> None:
+        self._loses = True
+
+    def _lose_result(self) -> bool:
+        loses, self._loses = self._loses, False
+        return loses
+
+
+def _lose_results(monkeypatch: pytest.MonkeyPatch, loses: Callable[[], bool]) -> None:
+    """A connection is cut at the end of a COMMIT if ``loses`` says so."""
+    import asyncpg
+
+    execute = asyncpg.Connection.execute
+
+    async def cut(connection: Any, query: str, *values: Any, **options: Any) -> Any:
+        status = await execute(connection, query, *values, **options)
+        if query == "COMMIT" and loses():
+            connection.terminate()
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed")
+        return status
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", cut)
+
+
 ENGINES: Final[dict[str, Callable[[Path, pytest.MonkeyPatch], Engine]]] = {
     "sqlite": SQLiteEngine,
+    "postgres": PostgreSQLEngine,
     "memory": MemoryEngine,
 }
 """How each engine is made, by name. The contract suite runs on all of them."""

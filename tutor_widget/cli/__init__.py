@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tutor_widget.errors import TutorError
+from tutor_widget.markup.plain import printable
 from tutor_widget.version import __version__
 
 _COMMANDS: Final = ("lab", "serve", "chat", "check", "lesson")
@@ -38,7 +39,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return run(rest)
     except (TutorError, OSError) as error:
-        print(f"tutor-widget: {error}", file=sys.stderr)
+        # It may quote a file, or a server.
+        print(f"tutor-widget: {printable(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -22,6 +22,7 @@ _ADVICE: Final[dict[Code, str]] = {
     "proxy_needs_socks": "Install python-socks, or name an http:// proxy.",
     "http_status": _ADDRESS,
     "unusable_address": _ADDRESS,
+    "connection_refused": "Check the address. If it is right, the tutor is not running.",
     "name_not_found": "Check that this computer is online and that the address is spelt right.",
     "bad_certificate": "Check the address and this computer's clock, or ask who runs the tutor.",
     "sign_in": "Sign in again or pass a new token.",

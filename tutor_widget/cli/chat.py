@@ -236,7 +236,10 @@ class Terminal:
             status += f" {waiting} waiting."
         reason = sentence_for(connection.code, connection.args)
         again = AGAIN if session.status == "failed" and self._at_keyboard else ""
-        said = " ".join(filter(None, (status, reason, advice_for(connection.advice), again)))
+        # An outage passes by itself; a tutor that never answered may have another address.
+        never = connection.code if session.status == "connecting" else ""
+        advice = advice_for(connection.advice or never)
+        said = " ".join(filter(None, (status, reason, advice, again)))
         if said != self._status:
             self._status = said
             self._screen.line(f"[{said}]")

@@ -19,6 +19,7 @@ from tutor_widget.client.net.proxy import proxy_for
 from tutor_widget.client.net.reach import connect, is_no_tls, place, tls_for
 from tutor_widget.client.storage.session_memory import SessionMemory, new_id
 from tutor_widget.errors import Refused
+from tutor_widget.markup.plain import printable
 from tutor_widget.session import Ending, Kind, policy_for
 from tutor_widget.session import events as ev
 from tutor_widget.version import NAME
@@ -41,7 +42,8 @@ def run(argv: list[str]) -> int:
     target = arguments.target(arguments.parser("check").parse_args(argv))
 
     def say(step: str, worked: bool, sentence: str) -> None:
-        print(f"{'ok    ' if worked else 'FAILED'}  {step:6}  {sentence}")
+        # A sentence may quote a server.
+        print(f"{'ok    ' if worked else 'FAILED'}  {step:6}  {printable(sentence)}")
 
     worked = asyncio.run(check(target, say))
     for python, package in jupyter.lacking():

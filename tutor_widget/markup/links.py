@@ -6,12 +6,16 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from .code import visible
+
 
 def is_safe(address: str) -> bool:
     """Whether a link may have this address."""
     return re.match(r"(?:https?:|mailto:)", address, re.IGNORECASE) is not None
 
 
+_DOTS: Final = re.compile("[\u2024\u3002\ua4f8\ufe52\uff0e\uff61]")
+"""What looks like the dot in a host's name; some are read as one (UTS 46)."""
 _NAME: Final = re.compile(r"[^\W_](?:[\w.-])*")
 _HOST: Final = re.compile(r"\d+(?:\.\d+){3}|.*\.[^\W\d_][\w-]+")
 _LONGEST_HOST: Final = 253
@@ -27,7 +31,8 @@ def misnamed(text: str, href: str) -> str | None:
         return None
     if text == href and "@" not in url.netloc:
         return None
-    names = (name for word in text.split() for name in _hosts(word))
+    seen = _DOTS.sub(".", visible(text))
+    names = (name for word in seen.split() for name in _hosts(word))
     if all(_looked_up(name) == _looked_up(own) for name in names):
         return None
     return url.path if is_mail else url.netloc.rpartition("@")[2]

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
+from tutor_widget.markup.plain import printable
 from tutor_widget.wire import MAX_CONTEXT, without_surrogates
 
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -24,6 +25,7 @@ _KERNEL: Final = re.compile(r"kernel-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 _MAX_NAME: Final = 200
 _MAX_MESSAGE: Final = 2_000
 """Characters. The traceback gets the rest of the 16 KiB."""
+_name_of: Final[Callable[[type], str]] = type.__dict__["__name__"].__get__
 _CUT: Final = "[…]\n"
 
 
@@ -211,8 +213,19 @@ watch: Final = Watch()
 
 
 def _described(error: BaseException, here: Any) -> dict[str, str]:
-    """An error as the learner saw it, without colours, cut to what a context may hold."""
-    name = type(error).__name__[:_MAX_NAME]
+    """An error as the learner saw it, without colours, cut to what a context may hold.
+
+    Its class is the learner's, and may fail in any way: then only its name is told.
+    """
+    # Not by the class itself: its metaclass may say otherwise.
+    name = printable(_name_of(type(error)).replace("\n", " "))[:_MAX_NAME]
+    try:
+        return _told(error, name, here)
+    except Exception:  # noqa: BLE001 - see above
+        return {"name": name, "message": "", "traceback": ""}
+
+
+def _told(error: BaseException, name: str, here: Any) -> dict[str, str]:
     # The text of a SyntaxError also names the file. For a cell that name is made up.
     message = str(error.msg) if isinstance(error, SyntaxError) else _text(error)
     message = without_surrogates(message)[:_MAX_MESSAGE]

@@ -196,12 +196,18 @@ def _connection(status: ConnectionStatus, server: str, now: float) -> dict[str, 
         "retry_at": unix(status.retry_at),
         "now": unix(now),
         "reason": words.sentence(status.code, status.args),
-        "advice": words.advice(status.advice),
+        "advice": words.advice(_advised(status)),
         "code": status.code,
         "args": status.args,
         "server": server,
         "outage": None if status.outage is None else round(status.outage, 3),
     }
+
+
+def _advised(status: ConnectionStatus) -> str:
+    """The code of what people can do. An outage passes by itself; a tutor that never answered may
+    have another address."""
+    return status.advice or (status.code if status.status == "connecting" else "")
 
 
 def is_same_connection(one: dict[str, Any], other: dict[str, Any]) -> bool:

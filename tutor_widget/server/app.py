@@ -33,7 +33,7 @@ from .auth import (
 from .logs import JsonLines, PlainLines, log, where
 from .metrics import Metrics
 from .net.address import networks, web_origins
-from .options import ALIASES, CONFIG, FLAGS, ServerOptions
+from .options import ALIASES, CONFIG, DB_VARIABLE, FLAGS, ServerOptions
 from .process import (
     announce,
     log_what_libraries_print,
@@ -253,7 +253,8 @@ class TutorServer(ServerOptions, Application):
 
     def _database(self) -> str | Path:
         # Not the notebooks' database: each tutor answers every message that waits in its file.
-        return self.db_url or default_database().with_name("server.sqlite")
+        url = self.db_url or os.environ.get(DB_VARIABLE, "")
+        return url or default_database().with_name("server.sqlite")
 
     def _write_config(self) -> None:
         path = Path.cwd() / f"{CONFIG}.py"

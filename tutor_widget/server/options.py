@@ -13,10 +13,12 @@ from traitlets import Bool, Enum, Float, HasTraits, Int, List, TraitError, Unico
 
 from .auth import TOKEN_VARIABLE
 
-__all__ = ["ALIASES", "CONFIG", "FLAGS", "ServerOptions"]
+__all__ = ["ALIASES", "CONFIG", "DB_VARIABLE", "FLAGS", "ServerOptions"]
 
 CONFIG: Final = "tutor_widget_config"
 """The name of the configuration file, without its suffix."""
+DB_VARIABLE: Final = "TUTOR_DB_URL"
+"""The environment variable that names the database."""
 
 
 class ServerOptions(HasTraits):
@@ -28,9 +30,10 @@ class ServerOptions(HasTraits):
         "/", help="The path under which the server is reached, such as /services/tutor/."
     ).tag(config=True)
     db_url = Unicode(
-        help="The database: sqlite:////absolute/path, sqlite:///relative/path, or a path. "
-        "By default tutor_widget/server.sqlite in Jupyter's data folder. Servers that share a "
-        "database must have the same tutor."
+        help="The database: postgresql://user@host/database, sqlite:////absolute/path, "
+        "sqlite:///relative/path, or a path. A password belongs into PGPASSWORD or .pgpass. By "
+        f"default what ${DB_VARIABLE} names, or tutor_widget/server.sqlite in Jupyter's data "
+        "folder. Servers that share a database must have the same tutor."
     ).tag(config=True)
     origins = List(
         Unicode(),

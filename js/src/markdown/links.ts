@@ -1,5 +1,6 @@
 /** Which addresses a link may have, and where an address in Markdown ends. */
 import { matchAt } from "../strings.ts";
+import { visible } from "./code.ts";
 import { decodeEntity, ENTITY } from "./entities.ts";
 
 /** What a backslash takes the meaning from. */
@@ -20,6 +21,8 @@ export function safeAddress(address: string): string | null {
   return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
 }
 
+/** What looks like the dot in a host's name; some are read as one (UTS 46). */
+const DOTS = /[\u2024\u3002\ua4f8\ufe52\uff0e\uff61]/g;
 /** What may be the name of a host. */
 const NAMES = /[\p{L}\p{N}][\p{L}\p{M}\p{N}.-]*/gu;
 const HOST = /^(?:\d+(?:\.\d+){3}|.*\.\p{L}[\p{L}\p{M}\p{N}-]+)$/u;
@@ -35,9 +38,10 @@ export function misnamed(text: string, href: string): string | null {
   return isOther ? (protocol === "mailto:" ? pathname : host) : null;
 }
 
-/** The hosts that a text names: in each of its words what stands before the path. */
+/** The hosts that a text names to its readers: in each of its words what stands before the path. */
 function hostsIn(text: string): string[] {
-  const words = text.split(/\s+/).map((word) => word.split(/[/?#\\]/).map(hostsInPiece));
+  const seen = visible(text).replace(DOTS, ".");
+  const words = seen.split(/\s+/).map((word) => word.split(/[/?#\\]/).map(hostsInPiece));
   return words.flatMap((pieces) => pieces.find((hosts) => hosts.length > 0) ?? []);
 }
 

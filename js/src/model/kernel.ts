@@ -8,6 +8,7 @@ import { atEnd, on, Timer } from "../lifetime.ts";
 
 /** The members of a JupyterLab kernel connection that are read here. */
 interface KernelConnection {
+  id?: string;
   status?: string;
   connectionStatus?: string;
   statusChanged?: Signal;
@@ -44,6 +45,8 @@ const UNKNOWN_AFTER = 6_000;
 export class Kernel {
   /** This page received a message from the kernel. */
   heardFrom = false;
+  /** Names the kernel that the host showed last; "" where hosts show none. */
+  id = "";
   /** The kernel published the traits shortly before this page opened. */
   recentlyActive = false;
   /** The model has no comm: it comes from a file. */
@@ -213,6 +216,7 @@ export class Kernel {
     if (this.#watched && this.heardFrom) this.#lost = true;
     this.#unwatch();
     this.#watched = kernel;
+    this.id = kernel?.id ?? this.id;
     this.#status = kernel?.status;
     this.#readConnection();
     for (const signal of signalsOf(kernel)) signal.connect(this.#onStatus);

@@ -8,10 +8,11 @@ import type { Conversation } from "../model/conversation.ts";
 import { isStoredAtSave } from "../model/notebook.ts";
 import { readLesson } from "../model/session_state.ts";
 import type { FileFormat, Traits } from "../model/types.ts";
+import { fill } from "../template.ts";
 import { type Origin, toggleFloating } from "./floating.ts";
 import { save } from "./save.ts";
 
-export const style = ".apart { margin-top: 12px }";
+export const style = ".apart { margin-top: 12px } p:empty { margin: 0 }";
 
 export default function menu(
   element: HTMLElement,
@@ -33,11 +34,14 @@ export default function menu(
   const deleting = conversation.offers("erase")
     ? confirmed(eraseWords, "alertdialog", eraseTitle, eraseNote, eraseYes, eraseNo, erase)
     : [];
+  const told = h("p", { role: "status" });
   const saveButton = (format: FileFormat, label: string) => {
     const onclick = async () => {
       setText(choice, words.saving);
-      await save((question) => conversation.ask(question), format);
+      const name = await save((question) => conversation.ask(question), format);
       setText(choice, label);
+      // A new node each time: otherwise the same words twice are announced once.
+      fillWith(told, [name && h("span", {}, fill(words.saved, { name }))]);
     };
     const choice = button({ onclick }, label);
     return choice;
@@ -55,6 +59,7 @@ export default function menu(
       saveButton("md", "Markdown"),
       saveButton("json", "JSON"),
     ),
+    told,
     ...deleting,
     ...[stored, ai && words.aiNote].map((text) => text && h("p", { class: "note" }, text)),
   ]);

@@ -11,13 +11,13 @@ interface Piece {
   name?: string;
 }
 
-/** Resolves when the browser has the file, or when the kernel refused. */
-export async function save(ask: Conversation["ask"], format: FileFormat): Promise<void> {
+/** Resolves to the name of the file when the browser has it, to "" when the kernel refused. */
+export async function save(ask: Conversation["ask"], format: FileFormat): Promise<string> {
   const texts: string[] = [];
   let name = `conversation.${format}`;
   for (let from: string | 0 | null = 0; from !== null; ) {
     const piece: Piece | undefined = await ask({ op: "file", format, from });
-    if (!piece) return;
+    if (!piece) return "";
     texts.push(piece.text);
     name = piece.name ?? name;
     from = piece.next;
@@ -26,4 +26,5 @@ export async function save(ask: Conversation["ask"], format: FileFormat): Promis
   h("a", { href, download: name }).click();
   // The browser reads the blob during the download, which may outlast the widget.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
+  return name;
 }

@@ -13,7 +13,12 @@ import { atEnd } from "../lifetime.ts";
 const VISUALLY_HIDDEN =
   "position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
 
+/** What is announced of a kernel or of the page is news of all its chats: the first of them says it. */
+const SAID_FOR = 3_000;
+
 export type Channel = "reply" | "status" | "alert";
+/** What an announcement is about. */
+export type Scope = "conversation" | "kernel" | "page";
 
 export class LiveRegions {
   readonly #regions: Record<Channel, HTMLElement> = {
@@ -24,14 +29,21 @@ export class LiveRegions {
   readonly #element = h("div", { class: "tutor-widget-live-regions", style: VISUALLY_HIDDEN });
   #views = 0;
 
-  /** `key` names the conversation; "" while that is not known. */
-  constructor(private readonly key: () => string = () => "") {
+  /**
+   * `key` names the conversation, `kernel` the kernel; "" while that is not known. `named` says
+   * which chat speaks: used where the page has chats of several conversations.
+   */
+  constructor(
+    private readonly key: () => string = () => "",
+    private readonly kernel: () => string = () => "",
+    private readonly named: (text: string) => string = (text) => text,
+  ) {
     this.#element.append(...Object.values(this.#regions));
   }
 
   /** Keeps the regions on the page until `signal` aborts, at the end of a view. */
   addView(signal: AbortSignal): void {
-    this.#element.dataset.conversation = this.key();
+    this.#nameScopes();
     if (!this.hasViews) document.body.append(this.#element);
     this.#views++;
     atEnd(signal, () => {
@@ -53,29 +65,43 @@ export class LiveRegions {
    * Announces `text`; returns whether it did. `about` is what it is news of: chats of one conversation
    * in two languages say that in other words.
    */
-  announce(channel: Channel, text: string, about = text): boolean {
+  announce(channel: Channel, text: string, about = text, scope: Scope = "conversation"): boolean {
     if (!this.hasViews || !text) return false;
-    this.#element.dataset.conversation = this.key();
-    const others = this.#sameOfOthers(channel);
-    if (others.some((other) => saidIn(other) === about)) return false;
-    for (const other of others) other.replaceChildren();
+    this.#nameScopes();
+    const others = this.#others(channel);
+    const same = others.filter((other) => this.#shares(other, "conversation"));
+    const isSaid = (other: Element) => saidIn(other) === about;
+    const isJustSaid = (other: Element) => this.#shares(other, scope) && isRecent(other);
+    if (same.some(isSaid) || others.filter(isSaid).some(isJustSaid)) return false;
+    for (const other of same) other.replaceChildren();
+    const isOneOfMany = scope === "conversation" && others.length > same.length;
+    const spoken = isOneOfMany ? this.named(text) : text;
     // A new node each time: otherwise the same text twice is announced once.
-    this.#regions[channel].replaceChildren(h("p", { "data-about": about }, text));
+    const node = h("p", { "data-about": about, "data-at": Date.now() }, spoken);
+    this.#regions[channel].replaceChildren(node);
     return true;
   }
 
-  /** The regions of the channel that other chats of this conversation have. */
-  #sameOfOthers(channel: Channel): HTMLElement[] {
-    const { conversation } = this.#element.dataset;
+  #nameScopes(): void {
+    const { dataset } = this.#element;
+    dataset.conversation = this.key();
+    dataset.kernel = this.kernel();
+  }
+
+  /** The regions of the channel that other chats of the page have. */
+  #others(channel: Channel): HTMLElement[] {
     const all = document.querySelectorAll<HTMLElement>(`[data-tutor-live-region="${channel}"]`);
-    return [...all].filter(
-      (each) =>
-        conversation &&
-        each !== this.#regions[channel] &&
-        each.parentElement?.dataset.conversation === conversation,
-    );
+    return [...all].filter((each) => each !== this.#regions[channel]);
+  }
+
+  #shares({ parentElement: other }: Element, scope: Scope): boolean {
+    if (scope === "page") return true;
+    const name = this.#element.dataset[scope];
+    return !!name && other?.dataset[scope] === name;
   }
 }
 
-const saidIn = (region: Element): string | undefined =>
-  (region.firstElementChild as HTMLElement | null)?.dataset.about;
+const spokenIn = (region: Element) => region.firstElementChild as HTMLElement | null;
+const saidIn = (region: Element): string | undefined => spokenIn(region)?.dataset.about;
+const isRecent = (region: Element): boolean =>
+  Date.now() - Number(spokenIn(region)?.dataset.at) < SAID_FOR;

@@ -1,6 +1,6 @@
 /**
- * Decides what the live regions announce: complete replies and changes of status, never tokens or
- * countdowns.
+ * Decides what the live regions announce of a conversation: complete replies, never tokens, and what
+ * failed. What they announce of the connection is in `outages.ts`.
  */
 
 import { Timer } from "../lifetime.ts";
@@ -10,13 +10,10 @@ import { type Fault, isReply, type LogEvent } from "../model/types.ts";
 import { fill } from "../template.ts";
 import { inLine, sentenceOf, type Words } from "../words.ts";
 import type { LiveRegions } from "./live_regions.ts";
-import type { Watch } from "./watch.ts";
 
 /** A reply longer than this, in characters, is announced by its first sentence. */
 const LONG = 500;
 const STILL_AFTER = 30_000;
-/** In ms. Messages sent after a reconnection are counted before it is announced. */
-const SETTLE = 500;
 /** More replies than this at once are announced by their number. */
 const MANY = 3;
 
@@ -25,22 +22,16 @@ export class Narrator {
   #lastSeq: number;
   #status: string;
   #key: string;
-  #situation: string;
-  /** All messages that ever waited: one that waits in two places is announced once. */
-  readonly #waiting: Set<string>;
   #answering: string | null = null;
   readonly #still: Timer;
-  readonly #reconnection: Timer;
   #failed: Set<string>;
   #reported: Set<string>;
   #end: string | null;
-  #wasConnected: boolean;
   /** The notes that are shown between header and log. */
   #noted: string[] = [];
 
   constructor(
     conversation: Conversation,
-    private readonly watch: Watch,
     private readonly regions: LiveRegions,
     private readonly words: () => Words,
     signal: AbortSignal,
@@ -49,17 +40,13 @@ export class Narrator {
   ) {
     this.#conversation = conversation;
     this.#still = new Timer(signal);
-    this.#reconnection = new Timer(signal);
     this.#lastSeq = lastSeq(this.#events);
     this.#key = conversation.traits._view.key;
-    this.#situation = this.#status = conversation.traits.status;
-    this.#wasConnected = this.#status === "connected";
-    this.#waiting = new Set(watch.facts.waiting);
+    this.#status = conversation.traits.status;
     this.#failed = new Set(this.#failures().keys());
     this.#reported = this.#reports();
     this.#end = conversation.end;
     conversation.subscribe(() => this.#announceChanges(), signal);
-    watch.subscribe(() => this.#announceSituation(), signal);
   }
 
   /** `about`: what `text` is news of, the same in every language. */
@@ -204,59 +191,6 @@ export class Narrator {
 
   #sentence(fault: Fault): string {
     return sentenceOf(this.words(), fault, fault.error);
-  }
-
-  /** The badge's words, which differ by what they count. */
-  #announceShown(): void {
-    const { kind, words, n } = this.watch.shown;
-    this.#announceStatus(words, `${kind} ${n}`);
-  }
-
-  /** Announces an outage once, and its end once; no countdown, no attempts. */
-  #announceSituation(): void {
-    const { kind, words } = this.watch.shown;
-    const before = this.#situation;
-    const known = this.#waiting.size;
-    for (const id of this.watch.facts.waiting) this.#waiting.add(id);
-    if (kind === before) {
-      // A message written during the outage: its state is announced.
-      if (kind === "reconnecting" && this.#waiting.size > known) this.#announceShown();
-      return;
-    }
-    if (kind === "connecting") return;
-    this.#situation = kind;
-    switch (kind) {
-      case "connected":
-        if (before !== "reconnected") this.#announceShown();
-        this.#wasConnected = true;
-        break;
-      case "reconnecting":
-        this.#announceStatus(this.words().badge.reconnecting, kind);
-        break;
-      case "reconnected":
-        this.#announceReconnection();
-        break;
-      case "failed":
-        this.#announceFailure(words);
-        break;
-      default:
-        this.#announceShown();
-    }
-  }
-
-  #announceReconnection(): void {
-    this.#reconnection.start(SETTLE, () => {
-      if (this.watch.shown.kind === "reconnected") this.#announceShown();
-    });
-  }
-
-  /** Interrupts speech only where the learner must act in the middle of a conversation. */
-  #announceFailure(words: string): void {
-    const { advice, code } = this.watch.facts.connection;
-    if (code === "erased") this.regions.clear();
-    const urgent = this.#wasConnected && code === "sign_in";
-    const about = `failed: ${this.#conversation.traits.connection.reason}`;
-    this.regions.announce(urgent ? "alert" : "status", `${words} ${advice}`.trim(), about);
   }
 }
 

@@ -17,6 +17,10 @@ export class Attachments {
   /** Filled by the part `context` when a chip is clicked. */
   readonly preview = h("div", { class: "preview", role: "dialog", hidden: true });
   readonly #chips: Record<Kind, HTMLButtonElement>;
+  /** How often a chip was pressed: only the last press opens the preview. */
+  #presses = 0;
+  /** What the preview shows. */
+  #shown: Kind | null = null;
 
   constructor(
     private readonly words: Words,
@@ -62,8 +66,16 @@ export class Attachments {
     show(chip, attached || !!offer);
   }
 
+  /** Pressed again, as by a double click, a chip leads to its preview: what is written there stays. */
   async #open(kind: Kind): Promise<void> {
+    if (!this.preview.hidden && this.#shown === kind)
+      this.preview.querySelector("textarea")?.focus();
+    else await this.#load(kind);
+  }
+
+  async #load(kind: Kind): Promise<void> {
     const { preview } = this;
+    const press = ++this.#presses;
     const conversation = this.#conversation;
     const chip = this.#chips[kind];
     const attached = conversation.attached[kind];
@@ -73,7 +85,7 @@ export class Attachments {
       attached ?? conversation.ask<Context[Kind]>({ op: "context", of: kind }),
     ]);
     // The kernel may have nothing to share, or the view may have ended.
-    if (!content || !chip.isConnected) return;
+    if (press !== this.#presses || !content || !chip.isConnected) return;
     const stillFocused = chip.matches(":focus");
     const done = (result?: Context[Kind] | null) => {
       show(preview, false);
@@ -83,6 +95,7 @@ export class Attachments {
       else chip.focus();
     };
     const field = part.default(preview, this.words.parts, content, !!attached, done);
+    this.#shown = kind;
     show(preview, true);
     if (!stillFocused) return;
     preview.scrollIntoView({ block: "nearest" });

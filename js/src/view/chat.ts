@@ -37,6 +37,8 @@ export interface Surroundings extends Origin {
 }
 
 export class Chat {
+  /** What it is called on the page. */
+  readonly name: string;
   readonly #root: HTMLElement;
   readonly #header: Header;
   readonly #notes: Notes;
@@ -78,9 +80,10 @@ export class Chat {
       editLast: () => this.#editLast(),
       leave: () => leaveTo(place),
     });
+    this.name = nameOnPage(words.chat, signal);
     this.#root = h(
       "section",
-      { class: "chat", "aria-label": nameOnPage(words.chat, signal), lang, dir: words.dir },
+      { class: "chat", "aria-label": this.name, lang, dir: words.dir },
       this.#header.element,
       this.#notes.element,
       this.#transcript.element,
@@ -95,6 +98,11 @@ export class Chat {
     watch.subscribe(() => this.#drawSituation(), signal);
     atEnd(signal, () => shadow.replaceChildren());
     this.#draw();
+  }
+
+  /** Moves the focus to where the learner writes. */
+  focus(): void {
+    this.#composer.focus();
   }
 
   async #fillMenu(choices: HTMLElement, close: () => void, signal: AbortSignal): Promise<void> {

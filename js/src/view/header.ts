@@ -1,8 +1,7 @@
 /** The line above the conversation: title, progress of the lesson, badge, and menu. */
 import { button, DOTS, h, icon, setText, show } from "../dom.ts";
 import type { Lesson } from "../model/session_state.ts";
-import { fill } from "../template.ts";
-import type { Words } from "../words.ts";
+import { progressOf, type Words } from "../words.ts";
 import { Panel } from "./panel.ts";
 
 export class Header {
@@ -42,9 +41,8 @@ export class Header {
     setText(this.#title, title || this.words.chat);
     show(this.#progress, progress !== null);
     if (!progress) return;
-    const { step, of, answered } = progress;
-    const template = answered === of ? this.words.progressDone : this.words.progress;
-    setText(this.#step, fill(template, { step, of }));
+    const { of, answered } = progress;
+    setText(this.#step, progressOf(this.words, progress));
     this.#bar.style.inlineSize = `${(100 * answered) / of}%`;
   }
 

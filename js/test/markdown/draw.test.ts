@@ -137,6 +137,9 @@ describe("links", () => {
     ["http://bank.example@evil.example/", "evil.example"],
     ["[10.0.0.1](http://evil.example)", "evil.example"],
     ["![bank.example](https://evil.example/p.png)", "evil.example"],
+    ["[bank\u200b.ex\u00adample](https://evil.example)", "evil.example"],
+    ["[https://bank\u2024example](https://evil.example)", "evil.example"],
+    ["[bank\u3002example](https://evil.example)", "evil.example"],
   ])("%s names another host, and says where it leads", (text, target) => {
     expect(drawn(text).querySelector("a")?.textContent).toMatch(RegExp(` \\(${target}\\)$`));
   });
@@ -146,6 +149,7 @@ describe("links", () => {
     ["[https://a.example/index.html](https://a.example/b)", "https://a.example/index.html"],
     ["<https://a.example/index.html>", "https://a.example/index.html"],
     ["[version 3.14, e.g.](https://a.example)", "version 3.14, e.g."],
+    ["[read more\u2026here](https://a.example)", "read more\u2026here"],
   ])("%s names none, or its own", (text, shown) => {
     expect(drawn(text).querySelector("a")?.textContent).toBe(shown);
   });

@@ -1,5 +1,5 @@
 /** What the menu says of the notebook file, and of an AI. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import menu from "../../src/parts/menu.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 import { openMenu } from "../support/parts.ts";
@@ -46,4 +46,26 @@ test.each([true, false])("with an AI (%j) the short note behind it is not said a
   const more = { manager: {}, show: () => undefined };
   menu(choices, undefined, conversation, { ...origin, ...more }, () => undefined);
   expect(short.hidden).toBe(ai);
+});
+
+describe("a conversation that is saved as a file", () => {
+  const told = (choices: Element) => choices.querySelector("[role=status]")?.textContent;
+
+  test("is said to be, with the file's name: a browser does not always tell", async () => {
+    vi.useFakeTimers(); // the browser reads the file for a minute
+    const piece = { text: "{}", next: null, name: "Lists.json" };
+    const { choices, named } = openMenu({ ask: vi.fn().mockResolvedValue(piece) });
+    expect(told(choices)).toBe("");
+    named("JSON")?.click();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(told(choices)).toBe("Saved: Lists.json");
+    expect(named("JSON")).toBeTruthy();
+  });
+
+  test("that the kernel refused is not: the notes say why", async () => {
+    const { choices, named } = openMenu({ ask: vi.fn().mockResolvedValue(undefined) });
+    named("JSON")?.click();
+    await vi.waitFor(() => expect(named("JSON")).toBeTruthy());
+    expect(told(choices)).toBe("");
+  });
 });

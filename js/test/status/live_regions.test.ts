@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Channel, LiveRegions } from "../../src/status/live_regions.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 
@@ -112,5 +112,58 @@ describe("chats of one conversation on a page", () => {
     const { chats, spoken } = open(...keys);
     for (const chat of chats) chat.announce("status", "Connected");
     expect(spoken()).toEqual(["Connected", "Connected"]);
+  });
+});
+
+describe("chats of several conversations on a page", () => {
+  function open(...given: [key: string, kernel: string][]) {
+    return given.map(([key, kernel], i) => {
+      const named = (text: string) => `Chat ${i + 1}: ${text}`;
+      const regions = new LiveRegions(
+        () => key,
+        () => kernel,
+        named,
+      );
+      regions.addView(testLifetime().signal);
+      return regions;
+    });
+  }
+  const spoken = () =>
+    [...document.querySelectorAll("[data-tutor-live-region]")]
+      .map(({ textContent }) => textContent)
+      .filter(Boolean);
+  const both: [string, string][] = [
+    ["a", "k"],
+    ["b", "k"],
+  ];
+
+  test("say which of them speaks", () => {
+    for (const chat of open(...both)) chat.announce("status", "Reconnecting…");
+    expect(spoken()).toEqual(["Chat 1: Reconnecting…", "Chat 2: Reconnecting…"]);
+  });
+
+  test("one alone, and two of one conversation, need no name", () => {
+    const [first, second] = open(["a", "k"], ["a", "k"]);
+    first?.announce("reply", "Tutor: Hello");
+    second?.announce("status", "Connected");
+    expect(spoken()).toEqual(["Tutor: Hello", "Connected"]);
+  });
+
+  test("say news of their kernel once, and again when it is news again", () => {
+    vi.useFakeTimers();
+    const [first, second] = open(...both) as [LiveRegions, LiveRegions];
+    const say = (chat: LiveRegions) => chat.announce("status", "It stopped.", "stopped", "kernel");
+    expect([first, second].map(say)).toEqual([true, false]);
+    expect(spoken()).toEqual(["It stopped."]);
+    vi.advanceTimersByTime(60_000);
+    expect(say(second)).toBe(true);
+  });
+
+  test("of other kernels say it for themselves; what is news of the page is said once", () => {
+    const chats = open(["a", "k"], ["b", "l"], ["c", ""], ["d", ""]);
+    const say = (scope: "kernel" | "page") =>
+      chats.map((chat) => chat.announce("status", "It is away.", scope, scope));
+    expect(say("kernel")).toEqual([true, true, true, true]);
+    expect(say("page")).toEqual([true, false, false, false]);
   });
 });

@@ -3,6 +3,7 @@ import { Conversation } from "../../src/model/conversation.ts";
 import type { Connection, LogEvent } from "../../src/model/types.ts";
 import { LiveRegions } from "../../src/status/live_regions.ts";
 import { Narrator } from "../../src/status/narrator.ts";
+import { Outages } from "../../src/status/outages.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english } from "../../src/words.ts";
 import { testLifetime } from "../support/lifetimes.ts";
@@ -18,7 +19,8 @@ function open(traits = {}, options = {}) {
   const watch = new Watch(conversation, words, signal);
   const regions = new LiveRegions();
   regions.addView(signal);
-  new Narrator(conversation, watch, regions, words, signal);
+  new Narrator(conversation, regions, words, signal);
+  new Outages(conversation, watch, regions, words, signal);
   const log: string[] = [];
   vi.spyOn(regions, "announce").mockImplementation((channel, text) => {
     if (text) log.push(`${channel}: ${text}`);

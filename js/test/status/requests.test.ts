@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
 import { LiveRegions } from "../../src/status/live_regions.ts";
 import { Narrator } from "../../src/status/narrator.ts";
+import { Outages } from "../../src/status/outages.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english } from "../../src/words.ts";
 import { connection, event } from "../support/fixtures.ts";
@@ -20,7 +21,8 @@ function open(traits = {}) {
   const watch = new Watch(conversation, () => english, signal);
   const regions = new LiveRegions();
   regions.addView(signal);
-  new Narrator(conversation, watch, regions, () => english, signal);
+  new Narrator(conversation, regions, () => english, signal);
+  new Outages(conversation, watch, regions, () => english, signal);
   const heard = async (channel: string) => {
     await vi.advanceTimersByTimeAsync(10);
     return document.querySelector(`[data-tutor-live-region=${channel}]`)?.textContent;

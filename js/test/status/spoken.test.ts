@@ -5,6 +5,7 @@ import { Conversation } from "../../src/model/conversation.ts";
 import type { Change } from "../../src/model/types.ts";
 import { LiveRegions } from "../../src/status/live_regions.ts";
 import { Narrator } from "../../src/status/narrator.ts";
+import { Outages } from "../../src/status/outages.ts";
 import { Watch } from "../../src/status/watch.ts";
 import { english, type Words } from "../../src/words.ts";
 import { connection, event, item } from "../support/fixtures.ts";
@@ -27,7 +28,8 @@ function open(traits = {}, words: Words = english) {
     if (text) log.push(`${channel}: ${text}`);
     return text !== "";
   });
-  new Narrator(conversation, watch, regions, () => words, whole.signal);
+  new Narrator(conversation, regions, () => words, whole.signal);
+  new Outages(conversation, watch, regions, () => words, whole.signal);
   const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
   return { model, conversation, log, pass, end: whole.end };
 }
@@ -74,12 +76,13 @@ describe("chats of one conversation in two languages", () => {
       const regions = new LiveRegions(() => "k");
       regions.addView(signal);
       const announce = regions.announce.bind(regions);
-      vi.spyOn(regions, "announce").mockImplementation((channel, text, about) => {
-        const isSaid = announce(channel, text, about);
-        if (isSaid) spoken.push(text);
+      vi.spyOn(regions, "announce").mockImplementation((...given) => {
+        const isSaid = announce(...given);
+        if (isSaid) spoken.push(given[1]);
         return isSaid;
       });
-      new Narrator(conversation, watch, regions, () => words as Words, signal);
+      new Narrator(conversation, regions, () => words as Words, signal);
+      new Outages(conversation, watch, regions, () => words as Words, signal);
       return model;
     });
     const change = async (given: Change, ms = 10) => {
@@ -125,7 +128,7 @@ describe("chats of one conversation in two languages", () => {
     ["what is fatal", { connection: connection("failed", { reason: "No.", code: "sign_in" }) }],
     ["a disconnection", { connection: connection("closed") }],
   ])("say once: %s", async (_, given) => {
-    expect(await openBoth()(given)).toHaveLength(1);
+    expect(await openBoth()(given, 600)).toHaveLength(1);
   });
 });
 

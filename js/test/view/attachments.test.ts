@@ -140,3 +140,28 @@ test("the preview is named and described, and its problem belongs to the button"
   expect(fields()[0]?.selectionStart).toBe(0);
   expect(named(button("Attach"), "aria-describedby")).toBe("");
 });
+
+describe("a chip that is pressed twice", () => {
+  const cell = { view: { cell: true }, held: { cell: "x = 1" } };
+
+  test("opens one preview, and the focus stays in it", async () => {
+    const { made, chip, fields } = open(cell);
+    chip.cell.click();
+    chip.cell.click();
+    await vi.waitFor(() => expect(made.preview.hidden).toBe(false));
+    await settled();
+    expect(document.activeElement).toBe(fields()[0]);
+  });
+
+  test("leads back to the open preview, and keeps what was changed there", async () => {
+    const { chip, fields, look } = open(cell);
+    await look("cell");
+    const [field] = fields() as [HTMLTextAreaElement];
+    field.value = "x = 2";
+    chip.cell.focus();
+    chip.cell.click();
+    await settled();
+    expect(document.activeElement).toBe(field);
+    expect(fields()[0]?.value).toBe("x = 2");
+  });
+});

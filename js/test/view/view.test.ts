@@ -44,6 +44,19 @@ describe("a view", () => {
     expect(german.querySelectorAll(".message")).toHaveLength(1);
   });
 
+  test("keeps the focus when its words change; one without the focus takes none", () => {
+    const view = open();
+    const other = view.show();
+    type(view.$("textarea"), "half a thought");
+    view.$(".badge").focus();
+    view.model.set("_words", de.browser);
+    expect(view.root.activeElement).toBe(view.$("textarea"));
+    expect(view.$<HTMLTextAreaElement>("textarea").value).toBe("half a thought");
+    view.$("textarea").blur();
+    view.model.set("_words", de.browser);
+    expect([view.root.activeElement, other.root.activeElement]).toEqual([null, null]);
+  });
+
   test("of a widget that has ended hears of no other language", () => {
     const view = open();
     view.end();

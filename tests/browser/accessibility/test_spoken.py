@@ -35,6 +35,9 @@ hints = ["It begins with a b."]
 explanation = "`break` leaves the innermost loop."
 """
 
+HEARD = "words => window.spoken.some(([, text]) => text.startsWith(words))"
+"""JavaScript: whether something was said that begins so."""
+
 
 class Hearing:
     """Notes what is said aloud, a section for each turn of events."""
@@ -105,3 +108,41 @@ def test_a_whole_conversation_with_an_outage_in_it_as_it_is_heard(
     expect(chat.root.get_by_role("button", name="Again")).to_be_enabled()
     hearing.read("… and walks through the chat", reader.walk(chat.root))
     assert_golden("spoken.txt", hearing.text)
+
+
+def test_a_cell_run_again_and_two_conversations_on_a_page(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """How things stand is heard though nothing changed; of two conversations, which one speaks."""
+    tutor = start_tutor("--tutor=lesson")
+    notebook = open_notebook(chat_cell(tutor.url), chat_cell("ws://127.0.0.1:1/", session="other"))
+    notebook.run(0)
+    chat = Chat(notebook)
+    chat.settle(1)
+    chat.say("skip")
+    chat.settle(3)
+    begun = len(notebook.spoken())
+    notebook.run(0)
+    again = ("status", "Connected. Lists in Python, step 2 of 10")
+    notebook.page.wait_for_function(HEARD, arg=again[1])
+    assert notebook.spoken()[begun:] == [again]
+
+    notebook.run(1)
+    notebook.page.wait_for_function(HEARD, arg="Tutor chat 2: Connecting… Nothing answers")
+    assert "correct it and run the cell again" in notebook.spoken()[-1][1]
+
+
+def test_a_message_that_the_arrow_keys_lead_to_is_read(
+    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
+) -> None:
+    """The browser gives a screen reader the message's text as its description."""
+    tutor = start_tutor("--tutor=echo")
+    notebook = open_notebook(chat_cell(tutor.url))
+    notebook.run(0)
+    chat = Chat(notebook)
+    expect(chat.badge).to_have_text("Connected")
+    chat.say("Why `x`?")
+    chat.settle(2)
+    chat.transcript.press("Home")
+    expect(chat.messages.first).to_be_focused()
+    expect(chat.messages.first).to_have_accessible_description("Why `x`?")

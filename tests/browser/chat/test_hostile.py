@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser.harness import Harness
+from tests.support.browser.harness import Harness, traits
 from tests.support.hostile import ATTRIBUTES, TAGS, is_harmless, vectors
 from tests.support.paths import SCRIPTS
 from tutor_widget import Conversation
@@ -48,6 +48,29 @@ STORED = """async ([code, html]) => {
   viewer.render({ model: { get: () => ({ html }) }, el });
   const found = hostile.drawn([el.shadowRoot.querySelector("[role=log]")]);
   el.remove();
+  return found;
+}"""
+OUTSIDE = """() => {
+  const clips = element => {
+    const { overflowX, overflowY } = getComputedStyle(element);
+    return overflowX !== "visible" && overflowY !== "visible";
+  };
+  const chat = harness.el.getBoundingClientRect();
+  const range = document.createRange();
+  const found = [];
+  const walker = document.createTreeWalker(harness.el.shadowRoot, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    let inside = text.parentElement;
+    if (!inside || inside.closest("style, [hidden]")) continue;
+    while (inside && !clips(inside)) inside = inside.parentElement;
+    if (inside) range.selectNode(inside);
+    else range.selectNodeContents(text);
+    const { left, right } = inside ? inside.getBoundingClientRect() : range.getBoundingClientRect();
+    const isLong = text.data.includes("WWWW") || text.data.includes("\u0301\u0301");
+    const leaves = right - left > 0 && (left < chat.left - 1 || right > chat.right + 1);
+    if (leaves || (isLong && !inside)) found.push(text.data.slice(0, 40));
+  }
   return found;
 }"""
 MARKS = frozenset("data-testid data-state aria-label dir datetime".split())
@@ -119,6 +142,24 @@ def test_it_stays_text_in_a_notebook_that_stored_it(page: Harness) -> None:
     assert page.page.evaluate("pwned") == 0
     assert [address for address in page.asked if not address.startswith("blob:")] == []
     assert page.faults == []
+
+
+@pytest.mark.parametrize("width", [640, 400, 330])
+@pytest.mark.parametrize("word", ["W" * 115, "Z" + "\u0301" * 60], ids=["long", "stacked"])
+def test_words_around_the_messages_stay_in_their_place(
+    page: Harness, width: int, word: str
+) -> None:
+    """Of a server (title, choices, reasons) and of a notebook (an error's name)."""
+    page.size(width, 640)
+    refused = {"code": "not_yours_because", "args": {"detail": word}, "reason": f"No: {word}."}
+    state = {"title": word, "step": 1, "of": 3, "suggestions": [word * 3, "No"]}
+    queue = [{"id": "q", "text": "x", "at": AT, "status": "failed", "reason": word}]
+    view = {"error": word, "cell": True, "warning": word}
+    shown = {"history": [event(0, "hello")], "session_state": state, "queue": queue, "_view": view}
+    for status in (traits(), traits("failed", since=-5, **refused)):
+        page.show({**shown, **status})
+        page.rest()
+        assert page.page.evaluate(OUTSIDE) == []
 
 
 def event(n: int, text: str) -> dict[str, Any]:

@@ -107,3 +107,20 @@ def test_a_folder_of_another_user_is_not_used(anothers: Path) -> None:
         assert str(anothers.parent) not in str(found)
     assert SessionMemory("ws://127.0.0.1:1/", "notebook").recall().session != "planted"
     assert sorted(anothers.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+def test_a_folder_that_another_user_makes_meanwhile_is_not_written_to(folder: Path) -> None:
+    """It was not there when this process looked whose it is; others may write around it."""
+    folder.rmdir()
+    folders._data_folder.cache_clear()
+    assert data_folder() == folder
+    folder.mkdir(mode=0o777)
+    os.chown(folder, SOMEBODY, SOMEBODY)
+    (folder / "outbox").mkdir(mode=0o777)
+    os.chown(folder / "outbox", SOMEBODY, SOMEBODY)
+    with Scripted(be_idle) as server, chat_on(server.url) as chat:
+        chat.say("kept in memory")
+        found = wait_for(chat, "_view", lambda view: view["warning_code"])
+    assert found["warning_code"] == "not_saved"
+    assert list((folder / "outbox").iterdir()) == []

@@ -31,8 +31,6 @@ async def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("postgresql://ada:secret@host/db", "no PostgreSQL store"),
-        ("postgres://ada:secret@host/db", "no PostgreSQL store"),
         ("mysql://ada:secret@host/db", "no database that this server knows"),
         ("sqlite://secret.sqlite", "no database that this server knows"),
         ("sqlite:///", "no database that this server knows"),

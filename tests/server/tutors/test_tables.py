@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ from tutor_widget.server import BadSetting
 from tutor_widget.server.auth import read_tokens
 from tutor_widget.server.tutors.lesson.catalogue import load_lesson, load_lessons
 from tutor_widget.server.tutors.lesson.errors import load_entries
-from tutor_widget.server.tutors.tables import load_table
+from tutor_widget.server.tutors.tables import MOST_BYTES, MOST_PARTS, load_table
 
 ERRORS = '[[errors]]\nname = "E"\nmeaning = "M."\nlook = "L."\n'
 LOADERS: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -125,6 +127,70 @@ def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
     places = [line.partition(": ")[0] for line in str(caught.value).splitlines()]
     assert places == ["a.toml, step 1, key 'hnits'", "a.toml, step 2, key 'hnits'",
                       "b.toml, key 'tilte'"]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "inf", "nan"])
+def test_a_number_that_no_answer_can_be_is_a_fault(tmp_path: Path, number: str) -> None:
+    """TOML's integers have any size, and those of Python's floats end at 308 digits."""
+    path = tmp_path / "large.toml"
+    path.write_text(
+        f'title = "T"\n[[steps]]\nquestion = "Q"\nhints = ["H"]\nexplanation = "E"\nnumber = {number}\n'
+    )
+    with pytest.raises(BadSetting, match=r"^large\.toml, step 1, key 'number': a number is required"):
+        load_lesson(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+def test_what_is_no_file_is_not_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A pipe without a writer would be waited for, and a device may never end."""
+    path = tmp_path / "odd.toml"
+    make(path)
+    with pytest.raises(BadSetting, match="is no file"):
+        load_table(path)
+
+
+def test_a_file_is_bounded(tmp_path: Path) -> None:
+    """The server waits while a file is read."""
+    path = tmp_path / "large.toml"
+    path.write_text("#" * MOST_BYTES)
+    assert load_table(path) == {}
+    path.write_text("#" * (MOST_BYTES + 1))
+    with pytest.raises(BadSetting, match="has more than 1,048,576 bytes"):
+        load_table(path)
+
+
+@pytest.mark.parametrize("part", ["a", '"a"', "'a'", "a ", "[a", '"a" '])
+def test_a_key_has_few_parts(tmp_path: Path, part: str) -> None:
+    """Python's parser takes the square of their number, which is hours for the largest file."""
+    path = tmp_path / "deep.toml"
+    closing = "]" if part.startswith("[") else " = 1"
+    one = part.removeprefix("[")
+    path.write_text("# a\n" + part + ("." + one) * (MOST_BYTES // 8) + closing)
+    with pytest.raises(BadSetting, match=r"^deep\.toml: the key in line 2 has 200 parts or more"):
+        load_table(path)
+    path.write_text(part + ("." + one) * (MOST_PARTS - 2) + closing)
+    load_table(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a.b.c = 1\n", '"', "a", "a ", ".", "a. ", " '' ", '"a" . ', "# one. two. three.\n", "[a.b]\n"],
+)
+def test_the_time_for_a_file_grows_with_its_size(tmp_path: Path, text: str) -> None:
+    """Whatever it repeats, TOML or not: eight times the text, at most some twenty times the time."""
+
+    def seconds(size: int) -> float:
+        path = tmp_path / "growing.toml"
+        path.write_text(text * (size // len(text)))
+
+        def load() -> None:
+            with contextlib.suppress(BadSetting):
+                load_table(path)
+
+        return cost(load)
+
+    assert seconds(MOST_BYTES) < 20 * seconds(MOST_BYTES // 8)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,28 @@ async def test_a_faulty_file_changes_nothing_and_is_logged_once(
     assert [record.__dict__["fields"] for record in said] == [{"reason": "half.toml: faulty."}] * 2
     (folder / "half.toml").write_text(LESSON)
     assert await lessons.current() == ["half", "small"]
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_no_file_makes_a_message_fail(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What loading raises besides its own error is logged once, as an error, and changes nothing."""
+
+    def load() -> list[str]:
+        names = sorted(path.stem for path in folder.glob("*.toml"))
+        if "odd" in names:
+            raise OverflowError("a word of the file")
+        return names
+
+    lessons = Watched(load, [folder], "lessons")
+    (folder / "odd.toml").write_text("")
+    for _ in range(3):
+        assert await lessons.current() == ["small"]
+    (said,) = [record for record in caplog.records if record.message == "lessons refused"]
+    assert said.levelno == logging.ERROR
+    assert said.__dict__["fields"]["error"] == "OverflowError"
+    assert "a word of the file" not in str(said.__dict__["fields"])
 
 
 @pytest.mark.usefixtures("at_once")
@@ -168,6 +192,37 @@ async def test_a_running_server_sees_a_changed_lesson(folder: Path, tmp_path: Pa
             assert "Uno?" in await again()
         assert refused[0]["level"] == "warning"
         assert refused[0]["reason"].startswith("small.toml: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.timeout(180)
+async def test_a_hostile_file_stops_no_message(folder: Path, tmp_path: Path) -> None:
+    """A pipe, a number without end, a gigantic text and a deep key, beside a server that runs."""
+    step = 'question = "Q"\nhints = ["H"]\nexplanation = "E"\n'
+    attacks: list[Callable[[Path], object]] = [
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.write_text(f'title = "T"\n[[steps]]\n{step}number = 1{"0" * 400}\n'),
+        lambda path: path.write_text('title = "' + "x" * 50_000_000 + '"'),
+        lambda path: path.write_text(".".join("a" * 400_000) + " = 1"),
+    ]
+    options = (f"--lessons={folder}", "--pace=0", "--rate=0")
+    with Tutor(tmp_path / "db", *options) as server:
+        async with peer(server.url) as client:
+            await client.hello()
+            asked = itertools.count(1)
+            for count, attack in enumerate(attacks, 1):
+                attack(folder / "attack.toml")
+                while len(lines(server, "lessons refused")) < count:
+                    name = f"m{next(asked)}"
+                    await client.say("send", id=name, text="again")
+                    answer = await client.answer(name)
+                    assert (answer["status"], "One?" in answer["text"]) == ("complete", True)
+                (folder / "attack.toml").unlink()
+                while len(lines(server, "lessons read anew")) < count:
+                    name = f"m{next(asked)}"
+                    await client.say("send", id=name, text="again")
+                    await client.answer(name)
 
 
 def lines(server: Tutor, event: str) -> list[dict[str, Any]]:

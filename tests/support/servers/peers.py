@@ -14,7 +14,16 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from tutor_widget.server import Authenticator, Server, Settings, SQLiteStore, Turn, Tutor
+from tutor_widget.server import (
+    Authenticator,
+    Server,
+    Settings,
+    SQLiteStore,
+    Store,
+    Turn,
+    Tutor,
+    open_store,
+)
 from tutor_widget.server.tutors.echo import EchoTutor
 
 PATIENCE = 60.0
@@ -110,15 +119,16 @@ async def peer(
 
 @contextlib.asynccontextmanager
 async def serving(
-    path: Path,
+    path: Path | str,
     tutor: Tutor | None = None,
     *,
     authenticator: Authenticator | None = None,
     host: str = "127.0.0.1",
     **settings: Any,
 ) -> AsyncIterator[Server]:
-    """A server in this process, on the database ``path``."""
-    store = await SQLiteStore.open_file(path)
+    """A server in this process, on the SQLite file ``path``, or on the database at that URL."""
+    opening = SQLiteStore.open_file(path) if isinstance(path, Path) else open_store(path)
+    store: Store = await opening
     try:
         usual = {"rate": 0.0, "new_sessions": 0.0, "drain": 0.0, "tick": 0.05}
         chosen = Settings(**usual | settings)

@@ -207,8 +207,9 @@ def accepts(port: int) -> bool:
 class Tutor(ServerProcess):
     """The project's server as a process, on one port and one database for all its runs.
 
-    Its working folder, which is on its `sys.path`, is that of the database. If it is ``relaxed`` it
-    takes short ids of sessions, and has no limits of messages and sessions but those given.
+    The database is a file, or that of another engine at ``url``. Its working folder, which is on
+    its `sys.path`, is that of the file. If it is ``relaxed`` it takes short ids of sessions and has
+    no limits of messages and sessions but those given.
     """
 
     def __init__(
@@ -219,6 +220,7 @@ class Tutor(ServerProcess):
         log: Path | None = None,
         environment: Mapping[str, str] | None = None,
         relaxed: bool = True,
+        url: str = "",
     ) -> None:
         port = port or free_port()
         folder = database.parent
@@ -230,7 +232,7 @@ class Tutor(ServerProcess):
         super().__init__(
             [
                 *(sys.executable, "-m", "tutor_widget.server", f"--port={port}"),
-                *(f"--db-url=sqlite:///{database}", *options),
+                *(f"--db-url={url or f'sqlite:///{database}'}", *options),
             ],
             port,
             log or database.with_suffix(".log"),

@@ -17,6 +17,7 @@ from websockets.exceptions import (
 )
 
 from tutor_widget.errors import TutorError
+from tutor_widget.markup.plain import printable
 from tutor_widget.session import Ending, Kind
 
 from .address import shown
@@ -32,7 +33,7 @@ def undialled(kind: Kind, error: TutorError) -> Ending:
 def closure(over: ConnectionClosed) -> Ending:
     """How an open connection ended."""
     if over.rcvd is not None and (over.sent is None or over.rcvd_then_sent):
-        return Ending(Kind.CLOSED, over.rcvd.code, over.rcvd.reason)
+        return Ending(Kind.CLOSED, over.rcvd.code, printable(over.rcvd.reason))
     if over.sent is not None and over.sent.code in (1002, 1003, 1007, 1009):
         # A frame over our limit is, for the session, a broken protocol like any other.
         return Ending(

@@ -7,6 +7,7 @@ killed meanwhile leaves the old file as it was, and a draft that the next proces
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import time
@@ -22,10 +23,13 @@ DRAFT_LASTS: Final = 3600.0
 def private_folder(folder: Path) -> Path:
     """Make the folder, and the one around it, with mode 0700 if needed; return it.
 
-    Raises OSError.
+    Raises OSError, also if another user has made it first.
     """
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
+    # Whose it is was looked at when the process began (`folders`). It may not have been there yet.
+    if os.name != "nt" and folder.stat().st_uid != os.geteuid():
+        raise PermissionError(errno.EACCES, "The folder belongs to another user")
     return folder
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final, Literal
 
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
+from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
@@ -25,6 +27,8 @@ _UNREAD: Final[dict[type[Exception], int]] = {
 """The statuses with which the library itself answers a request that it does not read to its end."""
 _MOST_UNREAD: Final = 16 << 10
 """Bytes of a request that is not complete: a request line and headers of 8 KiB each."""
+_LARGE: Final = 4 << 10
+"""Bytes of a frame that is not kept until the next one."""
 Progress = Literal["connected", "read", "lost"]
 _LET_GO: Final = Request("", Headers())
 """Takes the place of a request that was answered: its headers need memory, and hold a token."""
@@ -92,6 +96,14 @@ class Socket(ServerConnection):
                 # Only the library's parser can end the request. It answers 431.
                 self.protocol.parser.throw(TooManyHeaders("too many bytes"))
                 self.send_data()
+
+    def process_event(self, event: Any) -> None:
+        # The library's parser refers to the last frame until the next one comes, so an idle peer
+        # could keep a megabyte here.
+        if isinstance(event, Frame) and len(event.data) > _LARGE:
+            whole, event = event, replace(event)
+            whole.data = b""
+        super().process_event(event)
 
     def let_go_of_request(self) -> None:
         """Release the request and its answer, when the handshake is over.

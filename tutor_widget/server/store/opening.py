@@ -11,8 +11,10 @@ from .sqlite import SQLiteStore
 
 __all__ = ["open_store"]
 
+_POSTGRESQL: Final = ("postgresql", "postgres")
 _TAKEN: Final = (
-    "Name the database as sqlite:////absolute/path, sqlite:///relative/path, or as a path."
+    "Name the database as postgresql://user@host/database, sqlite:////absolute/path, "
+    "sqlite:///relative/path, or as a path."
 )
 
 
@@ -20,12 +22,27 @@ async def open_store(
     url: str | Path,
     on_commit: Callable[[float, int], None] = lambda seconds, writes: None,
 ) -> Store:
-    """Open the store at ``sqlite:////absolute/path``, ``sqlite:///relative/path``, or a path.
+    """Open the store at ``postgresql://…`` (libpq's form), ``sqlite:////absolute/path``,
+    ``sqlite:///relative/path``, or a path.
 
     ``on_commit(seconds, writes)`` is called after each commit, on any thread. Raises StoreError, a
     sentence for the operator. It does not quote a URL, which may hold a password.
     """
+    if str(url).partition("://")[0] in _POSTGRESQL and not isinstance(url, Path):
+        return await _open_postgres(url, on_commit)
     return await SQLiteStore.open_file(_path_of(url), on_commit)
+
+
+async def _open_postgres(url: str, on_commit: Callable[[float, int], None]) -> Store:
+    try:
+        from .postgres import PostgreSQLStore
+    except ModuleNotFoundError as error:
+        if error.name != "asyncpg":
+            raise
+        raise StoreError(
+            "PostgreSQL needs the package asyncpg: pip install 'tutor-widget[postgres]'"
+        ) from None
+    return await PostgreSQLStore.open_url(url, on_commit)
 
 
 def _path_of(url: str | Path) -> Path:
@@ -34,8 +51,6 @@ def _path_of(url: str | Path) -> Path:
     scheme, separator, rest = url.partition("://")
     if not separator:
         return Path(url)
-    if scheme in ("postgres", "postgresql"):
-        raise StoreError(f"This version of tutor_widget has no PostgreSQL store. {_TAKEN}")
     path = rest.removeprefix("/")
     if scheme != "sqlite" or not rest.startswith("/") or not path:
         raise StoreError(f"This is no database that this server knows. {_TAKEN}")

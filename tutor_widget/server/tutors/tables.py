@@ -18,6 +18,13 @@ __all__ = ["COURSE_FILE", "Reader", "load_table", "read_all", "toml_files"]
 T = TypeVar("T")
 COURSE_FILE: Final = "course.toml"
 """The file about a course as a whole. It lies beside the lessons, and is none."""
+MOST_BYTES: Final = 1 << 20
+"""Bytes of a file: tables in it take time, and the server waits for them."""
+MOST_PARTS: Final = 200
+"""Parts of a dotted key (`a.b.c`). Python's parser takes the square of their number."""
+_LONG_KEY: Final = re.compile(
+    r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % (MOST_PARTS - 1)
+)
 _HIDDEN: Final = ".~#"
 """First characters of hidden and backup files."""
 _SLIPS: Final = (
@@ -57,12 +64,15 @@ def toml_files(place: Path) -> list[Path]:
 
 def load_table(path: Path) -> dict[str, Any]:
     """Load a TOML file. Raises BadSetting, which names the file, if it cannot be read."""
-    text = ""
     try:
-        text = read_text(path)
-        return tomllib.loads(text)
+        text = read_text(path, MOST_BYTES)
     except UnreadableFile as error:
         raise BadSetting(str(error)) from None
+    if (found := _LONG_KEY.search(text)) is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        raise BadSetting(f"{path.name}: the key in line {line} has {MOST_PARTS} parts or more.")
+    try:
+        return tomllib.loads(text)
     except RecursionError:
         raise BadSetting(f"{path.name}: it is nested too deeply.") from None
     except ValueError as error:  # not only TOMLDecodeError: a number may have too many digits
@@ -130,11 +140,7 @@ class Reader:
 
     def number(self, key: str) -> float:
         value = self._table.get(key)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             raise self.fault(key, "a number is required")
         return value
 
@@ -143,3 +149,11 @@ class Reader:
         if not isinstance(value, bool):
             raise self.fault(key, "true or false is required")
         return value
+
+
+def _is_finite(value: float) -> bool:
+    """Whether it is a number that a float can hold: TOML's integers have any size."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
-from tutor_widget.server.logs import log
+from tutor_widget.server.logs import log, where
 from tutor_widget.server.settings import BadSetting
 
 from .tables import toml_files
@@ -72,6 +72,8 @@ class Watched(Generic[T]):
             self._value = await asyncio.to_thread(self._load)
         except (BadSetting, OSError) as error:
             log(f"{self._name} refused", level="warning", reason=str(error))
+        except Exception as error:  # noqa: BLE001 - the files are foreign, and no message may fail
+            log(f"{self._name} refused", level="error", **where(error))
         else:
             log(f"{self._name} read anew")
         self._stamp = stamp

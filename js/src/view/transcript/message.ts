@@ -2,8 +2,10 @@
 
 import { button, DOTS, fillWith, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { drawMarkdown } from "../../markdown/draw.ts";
+import { spokenText } from "../../markdown/spoken.ts";
 import { MarkdownStream } from "../../markdown/stream.ts";
 import { drawTyped } from "../../markdown/typed.ts";
+import { beginning, cut } from "../../strings.ts";
 import { fill } from "../../template.ts";
 import { inLine, sentenceOf, type Words } from "../../words.ts";
 import { sharedWords } from "../attachments.ts";
@@ -26,6 +28,8 @@ export interface MessageActions {
   reportForm(message: Message): Promise<Form>;
   /** What can be done with a message that arrived. */
   tools: Pick<Tools, "moveTo" | "toggle" | "key">;
+  /** Holds the text of the message that has the focus, as it is read aloud. */
+  reading: HTMLElement;
 }
 
 /** A form below a message. */
@@ -53,6 +57,9 @@ export const ACTIONS: Record<EntryState, Action[]> = {
 
 /** States that usually last an instant: they are shown after a second. */
 const FLEETING = new Set<EntryState>(["waiting", "saving", "sent"]);
+
+/** So much of a message, in UTF-16 units, is its description while it has the focus. */
+const MAX_READ = 2_000;
 
 /** The text of a message as elements. */
 export const drawText = ({ role, text }: Pick<Entry, "role" | "text">, words: Words) =>
@@ -98,6 +105,8 @@ export class Message {
   /** The final text that `body` shows. */
   #drawn: string | null = null;
   #signature = "";
+  /** It has the focus itself, and `reading` holds its text. */
+  #isRead = false;
 
   constructor(
     entry: Entry,
@@ -125,6 +134,8 @@ export class Message {
         "data-testid": "message",
         onpointerenter: () => tools.moveTo(this, false),
         onfocusin: () => tools.moveTo(this, true),
+        onfocus: () => this.#read(),
+        onblur: () => this.#describe(false),
       },
       this.meta,
       this.body,
@@ -236,10 +247,27 @@ export class Message {
     for (const action of actions) this.#button(action);
     for (const [action, made] of this.#buttons) show(made, actions.includes(action));
     show(this.#footer, words !== "" || actions.length > 0);
-    // Who comes to a message with the arrow keys hears its name only, and this.
-    setAttribute(this.element, "aria-describedby", !this.#footer.hidden && this.#footer.id);
+    this.#describe(this.#isRead);
     const late = FLEETING.has(state) || (state === "queued" && connected);
     this.#footer.classList.toggle("late", late);
+  }
+
+  /** Who comes to a message with the arrow keys hears its name and its description only. */
+  #read(): void {
+    const { role, text } = this.#entry;
+    const source = beginning(text, 2 * MAX_READ);
+    const spoken = role === "learner" ? source : spokenText(source, this.words);
+    const mark = source === text ? "" : "…";
+    const shared = this.#shared.textContent ?? "";
+    setText(this.actions.reading, `${cut(spoken + mark, MAX_READ)} ${shared}`.trim());
+    this.#describe(true);
+  }
+
+  /** `isRead`: the description begins with the text. */
+  #describe(isRead: boolean): void {
+    this.#isRead = isRead;
+    const ids = [isRead && this.actions.reading.id, !this.#footer.hidden && this.#footer.id];
+    setAttribute(this.element, "aria-describedby", ids.filter(Boolean).join(" ") || null);
   }
 
   #button(action: Action): void {

@@ -25,7 +25,7 @@ const BATCH = 40;
 /** Between batches, in ms. */
 const BATCH_PAUSE = 30;
 
-export interface TranscriptActions extends Omit<MessageActions, "tools">, ToolActions {
+export interface TranscriptActions extends Omit<MessageActions, "tools" | "reading">, ToolActions {
   /** Loads earlier messages. Resolves when they are here or the kernel refused. */
   older(): Promise<unknown>;
   /** Esc: moves the focus to the composer. */
@@ -67,7 +67,8 @@ export class Transcript {
   ) {
     this.#idle = new Timer(signal);
     this.#tools = new Tools(words.message, actions);
-    this.#messageActions = { ...actions, tools: this.#tools };
+    const reading = h("p", { id: "message-text", hidden: true });
+    this.#messageActions = { ...actions, tools: this.#tools, reading };
     this.#older = button(
       { class: "older quiet", hidden: true, tabindex: -1, onclick: () => this.#askOlder() },
       words.older,
@@ -101,7 +102,7 @@ export class Transcript {
     const keys = h("p", { id: "transcript-keys", hidden: true }, words.transcriptKeys);
     this.height = new Height(this.#log, words);
     const scrolling = h("div", { class: "scrolling" }, this.#log, this.#jump);
-    this.element = h("div", { class: "transcript" }, keys, scrolling, this.height.element);
+    this.element = h("div", { class: "transcript" }, keys, reading, scrolling, this.height.element);
     const growth = new ResizeObserver(() => {
       this.height.measure();
       this.#keepFollowing();

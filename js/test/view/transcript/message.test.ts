@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { h } from "../../../src/dom.ts";
 import { atEnd } from "../../../src/lifetime.ts";
 import { Times } from "../../../src/view/times.ts";
 import type { Entry } from "../../../src/view/transcript/entries.ts";
@@ -32,6 +33,7 @@ function open(first: Partial<Entry> = {}, words = english) {
     tools: { moveTo: vi.fn(), toggle: vi.fn(), key: vi.fn() },
     enhance: vi.fn(),
     reportForm: vi.fn(),
+    reading: document.body.appendChild(h("p", { id: "reading" })),
   };
   const made = new Message(entry(first), words, new Times(words, "en-GB"), actions);
   atEnd(testLifetime().signal, () => made.close());

@@ -1,5 +1,6 @@
 /** The report of an answer: its form, and what becomes of it. */
 import { expect, test, vi } from "vitest";
+import { h } from "../../../src/dom.ts";
 import report from "../../../src/parts/report.ts";
 import { Times } from "../../../src/view/times.ts";
 import { arrange, type ReportState } from "../../../src/view/transcript/entries.ts";
@@ -17,6 +18,7 @@ const actions = (send = vi.fn()) => ({
   goOn: vi.fn(),
   tools: { moveTo: vi.fn(), toggle: vi.fn(), key: vi.fn() },
   enhance: vi.fn(),
+  reading: h("p", { id: "reading" }),
   reportForm: async (message: Message) => report(message, undefined, send),
 });
 

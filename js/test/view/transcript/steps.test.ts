@@ -116,3 +116,38 @@ describe("the tab order has nothing in the log but the log", () => {
     expect(tabbable(view)).toEqual([]);
   });
 });
+
+describe("who comes to a message with the keys", () => {
+  const heard = (view: ReturnType<typeof open>) => {
+    const ids = (view.root.activeElement?.getAttribute("aria-describedby") ?? "").split(" ");
+    return ids.map((id) => view.root.getElementById(id)?.textContent ?? "").join(" | ");
+  };
+
+  test("hears its text as its description, as it was spoken when it came", () => {
+    const { view, key } = opened("Look: **now**\n\n```python\nx = 1\n```\n");
+    key("ArrowUp");
+    expect(heard(view)).toBe("Look: now. x = 1");
+    const left = view.root.activeElement;
+    key("Escape");
+    expect(left?.hasAttribute("aria-describedby")).toBe(false);
+  });
+
+  test("hears the state of the message behind it, and what was shared with it", () => {
+    const view = open({
+      history: [event(1, "_a", "learner", { text: "why *?*", shared: { error: "KeyError" } })],
+      queue: [{ id: "b", text: "later", at: 1, status: "queued", reason: "" }],
+    });
+    view.$(".log").focus();
+    press(view.root.activeElement as Element, "ArrowUp");
+    expect(heard(view)).toBe("later | QueuedEditDiscard");
+    press(view.root.activeElement as Element, "ArrowUp");
+    expect(heard(view)).toBe("why *?* Attached: KeyError");
+  });
+
+  test("hears the first 2,000 characters of a long one", () => {
+    const { view, key } = opened("word ".repeat(5_000));
+    key("ArrowUp");
+    expect(heard(view)).toHaveLength(2_001);
+    expect(heard(view).endsWith("…")).toBe(true);
+  });
+});

@@ -26,12 +26,13 @@ from tutor_widget.server.store.records import (
     Spent,
     Usage,
 )
+from tutor_widget.server.store.rows import Lease, approved, is_free, to_json, to_object
 from tutor_widget.wire import Event
 
-from .leases import ENDED, TAKEN, Lease, is_free
-from .log import End, end_of, exists, to_json, to_object, write_event
+from .leases import ENDED, TAKEN
+from .log import End, end_of, exists, write_event
 from .sessions import groups_of
-from .transaction import Transaction
+from .transaction import Transaction, now
 
 __all__ = [
     "answer",
@@ -60,7 +61,7 @@ def claim(tx: Transaction, key: SessionKey, lease: Lease) -> Claim | Busy | Held
     if (row := tx.execute(query, (key,)).fetchone()) is None:
         return Erased()
     owner, until, fence, state, rev, seq, message_id, text, at, *kept = row
-    if not is_free(owner, until):  # also if it is this node's: another claim is under way
+    if not is_free(owner, until, now()):  # also if it is this node's: another claim is under way
         return Busy(max(0.0, (until - tx.now) / 1000))
     if seq is None:
         return None
@@ -110,13 +111,8 @@ def approve(
     query = "SELECT held, stopped FROM waiting WHERE session = ? AND id = ? AND held IS NOT NULL"
     if (row := tx.execute(query, (key, re)).fetchone()) is None:
         return None if exists(tx.db, key) else Erased()
-    held, stopped = msgspec.json.decode(row[0], type=Answer), row[1]
-    if stopped:
-        held = Answer(held.id, re, "", "stopped", record=held.record)
-    elif text is not None:
-        held = Answer(held.id, re, text, held.status, held.state, held.record)
     _end_waiting(tx, key, re)
-    return _write(tx, key, _known_end(tx, key), held)
+    return _write(tx, key, _known_end(tx, key), approved(row[0], re, bool(row[1]), text))
 
 
 def greet(tx: Transaction, key: SessionKey, answer: Answer) -> Answered | Erased | None:
@@ -141,7 +137,7 @@ def unanswered(db: sqlite3.Connection) -> Sequence[tuple[str, str]]:
         " (SELECT session, held, min(seq) FROM waiting GROUP BY session)"
         " JOIN sessions ON key = session WHERE held IS NULL ORDER BY key"
     ).fetchall()
-    return [(account, name) for account, name, owner, until in rows if is_free(owner, until)]
+    return [(account, name) for account, name, owner, until in rows if is_free(owner, until, now())]
 
 
 def spent(db: sqlite3.Connection, key: SessionKey, day: str) -> Spent | Erased:

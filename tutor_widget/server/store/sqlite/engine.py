@@ -41,9 +41,10 @@ from tutor_widget.server.store.records import (
     SessionKey,
     Spent,
 )
+from tutor_widget.server.store.rows import Lease
 from tutor_widget.wire import Event
 
-from . import answers, erasure, leases, listing, log, sessions
+from . import answers, erasure, listing, log, sessions
 from .fork_guard import IN_USE
 from .opening import DatabaseFile
 from .transaction import Transaction, changed_by_others, newest_change
@@ -268,8 +269,8 @@ class SQLiteStore:
 
         return await self._writer.submit(job, writes=False)
 
-    def _new_lease(self) -> leases.Lease:
-        return leases.Lease(self._owner, round(self.lease * 1000))
+    def _new_lease(self) -> Lease:
+        return Lease(self._owner, round(self.lease * 1000))
 
     def _write(self, job: Callable[[Transaction], T]) -> Future[T]:
         return self._writer.submit(job)

@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Sequence
 
 from tutor_widget.server.store.records import Entry, Erased, Listed, Report, SessionKey
+from tutor_widget.server.store.rows import EVENT, to_object
 from tutor_widget.wire import Event
 
-from .log import EVENT, exists, to_object
+from .log import exists
 from .sessions import groups_of
 from .transaction import Transaction
 

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, Final, Literal, NamedTuple
-
-import msgspec
+from typing import Any, Literal, NamedTuple
 
 from tutor_widget.server.store.records import Claim, Erased, Kept, Message, Outcome, SessionKey
+from tutor_widget.server.store.rows import EVENT, Lease, event_of, page, size, to_json, to_object
 from tutor_widget.wire import Event
 
-from .leases import TAKEN, Lease
+from .leases import TAKEN
 from .transaction import Transaction
 
 __all__ = [
-    "EVENT",
     "End",
     "append",
     "end_of",
@@ -27,21 +25,11 @@ __all__ = [
     "find",
     "read",
     "read_before",
-    "to_json",
-    "to_object",
     "withdraw",
     "write_event",
     "write_notice",
     "write_stop",
 ]
-
-EVENT: Final = "seq, id, role, text, at, status, re, author"
-"""The columns of an `Event`, in the order of its fields."""
-_MOST_ESCAPED: Final = 6
-"""Bytes that one code point may take in JSON, such as ``\\u0000``."""
-_MOST_AROUND: Final = 1024
-"""Bytes that an event may take in JSON beside its text."""
-_objects: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def append(
@@ -124,7 +112,7 @@ def read(
     db: sqlite3.Connection, key: SessionKey, after: int, limit: int, most: int
 ) -> Sequence[Event] | Erased:
     query = f"SELECT {EVENT} FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
-    events = _take(db.execute(query, (key, after, limit)), most)
+    events = page(db.execute(query, (key, after, limit)), most)
     return events if events or exists(db, key) else Erased()
 
 
@@ -132,7 +120,7 @@ def read_before(
     db: sqlite3.Connection, key: SessionKey, before: int, limit: int, most: int
 ) -> Sequence[Event] | Erased:
     query = f"SELECT {EVENT} FROM events WHERE session = ? AND seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
-    newest_first = _take(db.execute(query, (key, before, limit)), most)
+    newest_first = page(db.execute(query, (key, before, limit)), most)
     return newest_first[::-1] if newest_first or exists(db, key) else Erased()
 
 
@@ -173,16 +161,7 @@ def write_event(
     tx.grow(end.account, more)
     tx.insert("events", {"session": key, "seq": seq, "at": tx.now, **columns})
     tx.changed(key)
-    return Event(
-        seq,
-        columns["id"],
-        columns["role"],
-        columns["text"],
-        tx.now,
-        columns["status"],
-        columns.get("re"),
-        columns.get("author"),
-    )
+    return event_of(seq, tx.now, columns)
 
 
 def _write_message(
@@ -207,19 +186,6 @@ def _write_message(
     return event
 
 
-def size(text: str, context: str | None) -> int:
-    """Bytes of UTF-8 that count for the account."""
-    return len(text.encode()) + len((context or "").encode())
-
-
-def to_json(value: dict[str, Any]) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def to_object(text: str | None) -> dict[str, Any]:
-    return _objects.decode(text) if text else {}
-
-
 def _find_event(
     db: sqlite3.Connection, key: SessionKey, event_id: str, text: str | None = None
 ) -> Kept | Literal["conflict"] | None:
@@ -228,29 +194,3 @@ def _find_event(
         return None
     event = Event(*row)
     return Kept(event, fresh=False) if text in (None, event.text) else "conflict"
-
-
-def _take(rows: sqlite3.Cursor, most: int) -> list[Event]:
-    """The events of the rows, up to the one with which they exceed ``most`` bytes of JSON.
-
-    Each is encoded again when it is sent. So none is encoded here while a bound says that they fit.
-    """
-    events: list[Event] = []
-    at_least = left = most
-    for row in rows:
-        event = Event(*row)
-        events.append(event)
-        if at_least > 0:
-            at_least -= _MOST_ESCAPED * len(event.text) + _MOST_AROUND
-            if at_least > 0:
-                continue
-            left -= sum(map(_json_size, events))
-        else:
-            left -= _json_size(event)
-        if left <= 0:
-            break
-    return events
-
-
-def _json_size(event: Event) -> int:
-    return len(msgspec.json.encode(event)) + 1

@@ -6,8 +6,8 @@ import secrets
 import sqlite3
 
 from tutor_widget.server.store.records import Erased, Full, Head, SessionKey
+from tutor_widget.server.store.rows import to_object
 
-from .log import to_object
 from .transaction import Transaction, now
 
 __all__ = ["create_session", "find_session", "groups_of", "read_head"]

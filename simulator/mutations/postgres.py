@@ -1,0 +1,62 @@
+"""Faults of the store in PostgreSQL. Their judges need a PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.mutations.mutation import Mutation
+
+_POSTGRES: Final = "tutor_widget/server/store/postgres"
+_COMMITS: Final = "tests/server/store/postgres/test_commits.py"
+
+MUTATIONS: Final = (
+    Mutation(
+        f"{_POSTGRES}/lane.py",
+        "if self._is_unproven and await tx.happened():",
+        "if False:",
+        "a commit to PostgreSQL whose result was lost happens twice",
+        "tests/server/store/test_lost_results.py",
+    ),
+    Mutation(
+        f"{_POSTGRES}/lane.py",
+        "await tx.lock(names | near)",
+        "await tx.lock(names)",
+        "two nodes both write into the last room of an account",
+        f"{_COMMITS}::test_two_nodes_do_not_both_fill_an_account",
+    ),
+    Mutation(
+        f"{_POSTGRES}/answers.py",
+        "if not is_free(session.owner, ",
+        "if session.owner != lease.owner and not is_free(session.owner, ",
+        "a node takes the lease from a reply of its own in PostgreSQL",
+        "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
+    ),
+    Mutation(
+        f"{_POSTGRES}/listener.py",
+        "pg_snapshot_xmin",
+        "pg_snapshot_xmax",
+        "a commit that takes long is told to nobody",
+        f"{_COMMITS}::test_a_commit_that_nothing_announced_is_found",
+    ),
+    Mutation(
+        f"{_POSTGRES}/engine.py",
+        "return max(self._writer.stalled(), self._listener.away())",
+        "return self._writer.stalled()",
+        "an idle server is ready although its database is away",
+        "tests/server/test_database_away.py::test_an_idle_server_is_not_ready_without_its_database",
+    ),
+    Mutation(
+        f"{_POSTGRES}/log.py",
+        "WHERE before < $4",
+        "WHERE before < $4 + 1000000000",
+        "a page fetches far more than it needs",
+        f"{_COMMITS}::test_a_page_takes_no_more_than_it_needs",
+    ),
+    Mutation(
+        f"{_POSTGRES}/connections.py",
+        'if "\\x1a" in text or "\\0" in text:',
+        "if False:",
+        "a message with U+0000 is not kept",
+        f"{_COMMITS}::test_u_0000_may_be_anywhere",
+    ),
+)

@@ -1,0 +1,283 @@
+"""How writes become commits: together, in a fixed number of statements, told once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.servers.peers import PATIENCE, until
+from tests.support.stores import append, begin, claim, head_of, log_of, says
+from tutor_widget.server import Store, open_store
+from tutor_widget.server.store import Erased, Full, Head, Kept, Message, Spent
+from tutor_widget.server.store.postgres import PostgreSQLStore
+from tutor_widget.server.store.postgres.connections import escape, unescape
+from tutor_widget.server.store.postgres.transaction import CHANNEL, payload
+
+
+@pytest.fixture
+def commits() -> list[int]:
+    """The number of writes of each commit."""
+    return []
+
+
+@pytest_asyncio.fixture
+async def store(url: str, commits: list[int]) -> AsyncIterator[PostgreSQLStore]:
+    made = await PostgreSQLStore.open_url(url, lambda _, writes: commits.append(writes))
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture
+async def other(url: str) -> AsyncIterator[Store]:
+    made = await open_store(url)
+    yield made
+    await made.close()
+
+
+async def keys_of(store: Store, count: int) -> list[int]:
+    """Some sessions."""
+    heads = await asyncio.gather(*(begin(store, name=f"s{number}") for number in range(count)))
+    return [head.key for head in heads]
+
+
+async def test_writes_of_one_turn_are_few_commits(
+    store: PostgreSQLStore, commits: list[int]
+) -> None:
+    """However many sessions they belong to."""
+    keys = await keys_of(store, 100)
+    assert len(commits) == 1
+    await asyncio.gather(*(store.append(key, says(f"m{n}")) for n in range(10) for key in keys))
+    assert sum(commits[1:]) == 1000
+    assert len(commits[1:]) <= 4
+
+
+async def test_many_messages_cost_as_many_statements_as_one(
+    store: PostgreSQLStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch of appends is written by arrays."""
+    keys = await keys_of(store, 200)
+    counts: list[int] = []
+    run = asyncpg.Connection._execute
+    execute = asyncpg.Connection.execute
+
+    async def counted(connection: Any, *values: Any, **options: Any) -> Any:
+        counts[-1] += not connection._listeners
+        return await run(connection, *values, **options)
+
+    monkeypatch.setattr(asyncpg.Connection, "_execute", counted)
+    for some in (keys[:1], keys):
+        counts.append(0)
+        appends = [store.append(key, says("m1"), 1 << 40, claims=True) for key in some]
+        await asyncio.gather(*appends)
+        counts.append(0)
+        appends = [store.append(key, says("m2"), 1 << 40, claims=True) for key in some]
+        await asyncio.gather(*appends)
+    assert asyncpg.Connection.execute is execute
+    one, many = counts[1], counts[3]
+    assert 0 < many <= one
+
+
+async def test_a_batch_is_one_notification(store: PostgreSQLStore, url: str) -> None:
+    """It names the sessions that were changed."""
+    keys = await keys_of(store, 200)
+    heard: list[str] = []
+    listener = await asyncpg.connect(url)
+    await listener.add_listener(CHANNEL, lambda *args: heard.append(args[3]))
+    await asyncio.gather(*(store.append(key, says("m1")) for key in keys))
+    await until(lambda: bool(heard))
+    await listener.close()
+    (text,) = heard
+    assert len(text.encode()) < 8000
+    assert {int(key) for key in text.split(" ")[2].split(",")} == set(keys)
+
+
+def test_a_notification_is_never_too_long() -> None:
+    """With keys beyond any bound it names none, and those who hear it look for them."""
+    keys = range(1 << 60, (1 << 60) + 1000)
+    assert len(payload("t" * 24, "n" * 8, list(keys))) < 8000
+    assert payload("t", "n", list(keys)) == "t n "
+    assert payload("t", "n", [1, 2]) == "t n 1,2"
+
+
+async def test_a_mistake_of_one_write_concerns_no_other(store: PostgreSQLStore) -> None:
+    """Its future has the error, and those of the same commit are written."""
+    one, two = await keys_of(store, 2)
+    faulty = store.append(one, Message("m1", "\ud800"))
+    good = [store.append(one, says("m2")), store.append(two, says("m1"))]
+    with pytest.raises(ValueError, match="surrogates"):
+        await faulty
+    for kept in await asyncio.gather(*good):
+        assert isinstance(kept, Kept)
+    assert (await head_of(store, one)).seq == (await head_of(store, two)).seq == 1
+
+
+async def test_nodes_that_write_to_the_same_sessions_do_not_wait_in_a_circle(
+    store: PostgreSQLStore, other: Store
+) -> None:
+    """Each has its own order of the sessions; all is written, without a hole."""
+    keys = await keys_of(store, 30)
+    writes = [
+        one.append(key, says(f"{name}{n}"))
+        for n in range(5)
+        for one, name, some in ((store, "a", keys), (other, "b", keys[::-1]))
+        for key in some
+    ]
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*writes)
+    for key in keys:
+        assert [event.seq for event in await log_of(store, key)] == list(range(1, 11))
+
+
+async def test_two_nodes_do_not_both_fill_an_account(store: PostgreSQLStore, other: Store) -> None:
+    """Near its limit, messages of an account are counted one after another."""
+    nodes = [store, other] * 10
+    heads = [await begin(node, "ada", f"s{n}") for n, node in enumerate(nodes)]
+    message = Message("m1", "x" * 10)
+    outcomes = await asyncio.gather(
+        *(node.append(head.key, message, 10) for head, node in zip(heads, nodes, strict=True))
+    )
+    assert sum(isinstance(one, Kept) for one in outcomes) == 1
+
+
+async def test_two_nodes_do_not_make_too_many_sessions(
+    store: PostgreSQLStore, other: Store
+) -> None:
+    """The limit of an account holds on all nodes together; the same name is one session."""
+    made = await asyncio.gather(
+        *(one.create_session("ada", f"s{n}", most=5) for n in range(10) for one in (store, other))
+    )
+    heads = [one for one in made if isinstance(one, Head)]
+    assert len({head.key for head in heads}) == 5
+    assert sum(isinstance(one, Full) for one in made) == 20 - len(heads)
+
+
+async def test_a_commit_that_nothing_announced_is_found(store: PostgreSQLStore, url: str) -> None:
+    """Also that of a transaction which was begun long before others, and ends after them."""
+    one, two = await keys_of(store, 2)
+    changes = aiter(store.changes())
+    slow = await asyncpg.connect(url)
+    transaction = slow.transaction()
+    await transaction.start()
+    insert = (
+        "INSERT INTO commits VALUES ($1, 'n', pg_current_xact_id()::text::bigint, unix_ms(), $2)"
+    )
+    await slow.execute(insert, "slow", [one])
+    quick = await asyncpg.connect(url)
+    await quick.execute(insert, "quick", [two])
+    async with asyncio.timeout(PATIENCE):
+        assert await anext(changes) == frozenset({two})
+        await transaction.commit()
+        assert await anext(changes) == frozenset({one})
+    await slow.close()
+    await quick.close()
+
+
+@given(st.text(alphabet=st.sampled_from("\0\x1aS0ü😀a")))
+def test_a_text_is_kept_as_it_is(text: str) -> None:
+    """Also U+0000, which the database does not take, and what stands for it."""
+    assert "\0" not in escape(text)
+    assert unescape(escape(text)) == text
+
+
+async def test_u_0000_may_be_anywhere(store: PostgreSQLStore) -> None:
+    """In names of accounts and groups, in texts, in contexts and in reasons."""
+    nul, groups = "\0\x1a0", frozenset({"\0", "\x1a0"})
+    head = await store.create_session(nul, nul, groups)
+    assert isinstance(head, Head)
+    assert await store.find_session(nul, nul) == head
+    assert await store.append(head.key, Message("m1", nul, {nul: nul}, lang=nul), 1) != "full"
+    assert await store.append(head.key, says("m2"), 1) == "full"
+    assert await store.spent(head.key, "day") == Spent(0, groups)
+    (listed,) = [one async for one in store.list_sessions(nul, "\0")]
+    assert (listed.account, listed.name, listed.groups) == (nul, nul, groups)
+    notice = await store.notice(head.key, "n1", nul, nul)
+    assert isinstance(notice, Kept)
+    assert [event.text for event in await log_of(store, head.key)] == [nul, nul]
+
+
+async def test_a_page_takes_no_more_than_it_needs(store: PostgreSQLStore) -> None:
+    """Of a long log of long messages only those come that the page may hold."""
+    (key,) = await keys_of(store, 1)
+    await asyncio.gather(*(store.append(key, Message(f"m{n}", "x" * 1000)) for n in range(50)))
+    fetched: list[int] = []
+    pool = store._readers
+
+    class Counting:
+        async def fetch(self, *values: Any) -> Any:
+            rows = await pool.fetch(*values)
+            fetched.append(len(rows))
+            return rows
+
+    store._readers = Counting()
+    for read in (store.read(key, 0, 50, 5000), store.read_before(key, 51, 50, 5000)):
+        page = await read
+        assert not isinstance(page, Erased)
+        assert len(page) == 5
+    store._readers = pool
+    assert max(fetched) <= 6
+
+
+async def test_old_proofs_are_deleted(
+    store: PostgreSQLStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the table of commits does not grow with the years."""
+    from tutor_widget.server.store.postgres import listener
+
+    (key,) = await keys_of(store, 1)
+    await append(store, key, says("m1"))
+    monkeypatch.setattr(listener, "_KEPT", 0)
+    monkeypatch.setattr(listener, "_SETTLED", 0.0)
+    db = await asyncpg.connect(url)
+    async with asyncio.timeout(PATIENCE):
+        while await db.fetchval("SELECT count(*) FROM commits"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await db.close()
+
+
+async def test_a_commit_that_is_still_under_way_is_waited_for(
+    store: PostgreSQLStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection was lost before it had happened; then the claim is not counted twice."""
+    (key,) = await keys_of(store, 1)
+    await append(store, key, says("m1"))
+    late: list[asyncio.Task[Any]] = []
+    is_repeated = asyncio.Event()
+    execute, fetch = asyncpg.Connection.execute, asyncpg.Connection.fetch
+    terminate = asyncpg.Connection.terminate
+
+    async def commit_later(connection: Any) -> None:
+        await is_repeated.wait()
+        await execute(connection, "COMMIT")
+        monkeypatch.undo()
+        terminate(connection)
+
+    async def lose(connection: Any, query: str, *values: Any, **options: Any) -> Any:
+        if late and late[0].get_name() == str(id(connection)):
+            return ""  # of the connection that counts as lost
+        if query == "COMMIT" and not late:
+            later = asyncio.create_task(commit_later(connection), name=str(id(connection)))
+            late.append(later)
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed")
+        return await execute(connection, query, *values, **options)
+
+    async def note(connection: Any, query: str, *values: Any) -> Any:
+        if late and query.endswith("FOR UPDATE"):
+            is_repeated.set()
+        return await fetch(connection, query, *values)
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", lose)
+    monkeypatch.setattr(asyncpg.Connection, "fetch", note)
+    monkeypatch.setattr(asyncpg.Connection, "terminate", lambda connection: None)
+    claimed = await claim(store, key)
+    await late[0]
+    assert claimed.attempt == 1
+    assert await store.renew(claimed)
+    await store.release(claimed)
+    assert (await claim(store, key)).attempt == 2
