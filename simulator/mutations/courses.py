@@ -42,7 +42,7 @@ MUTATIONS: Final = (
         f"{_COURSE}::test_a_fault_names_file_and_key",
     ),
     Mutation(
-        f"{_TUTORS}/course.py",
+        f"{_TUTORS}/watched_course.py",
         '"course", partial(_material_of, path))',
         '"course")',
         "changed material is not seen",
@@ -50,7 +50,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_TUTORS}/tables.py",
-        "        and path.name != COURSE_FILE\n",
+        "        and path.name.lower() != COURSE_FILE\n",
         "",
         "a course keeps the server of its lessons from its start",
         f"{_CLOSED}::test_the_course_s_file_is_no_lesson",

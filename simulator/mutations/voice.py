@@ -86,8 +86,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_MODEL}/reply.py",
-        'joined(self._silent("goes_on_used_up"), said.text)\n            return\n',
-        '""\n',
+        "        elif self._allowance.is_used_up:\n",
+        "        elif False:\n",
         "a budget that is used up counts for free questions only",
         f"{_REPLY}::test_a_lesson_goes_on_when_the_budget_is_used_up",
     ),
