@@ -51,7 +51,7 @@ def _read_regular(path: Path, most: int) -> bytes:
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise UnreadableFile(f"{path} is no file, but a folder, a pipe or a device.")
-    with open(fd, "rb") as file:
+    with os.fdopen(fd, "rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
         raise UnreadableFile(f"{path} has more than {most:,} bytes. Split it into several files.")

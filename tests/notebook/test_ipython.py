@@ -233,13 +233,17 @@ def test_an_error_of_the_learners_own_class_is_told(kernel: Kernel) -> None:
     [
         ("raise type('A\\nB\\u202eC', (Exception,), {})()", "A B\ufffdC"),
         (
-            "class Odd(type):\n    __name__ = property(lambda self: 5)\n"
-            "class Mine(Exception, metaclass=Odd): pass\nraise Mine()",
+            (
+                "class Odd(type):\n    __name__ = property(lambda self: 5)\n"
+                "class Mine(Exception, metaclass=Odd): pass\nraise Mine()"
+            ),
             "Mine",
         ),
         (
-            "class Text(str):\n    def __getitem__(self, at): return 5\n"
-            "class Mine(Exception):\n    def __str__(self): return Text('x')\nraise Mine()",
+            (
+                "class Text(str):\n    def __getitem__(self, at): return 5\n"
+                "class Mine(Exception):\n    def __str__(self): return Text('x')\nraise Mine()"
+            ),
             "Mine",
         ),
     ],

@@ -205,12 +205,14 @@ async def test_half_a_handshake_is_cut(tmp_path: Path) -> None:
 async def test_large_frames_of_idle_clients_do_not_stay_in_memory(tmp_path: Path) -> None:
     """200 connections send a hello of 900 KB each, and then nothing more."""
     said = {"type": "hello", "dial": 1, "client": "c" * 900_000}
-    async with under_attack(tmp_path, more=64) as (server, height):
-        async with contextlib.AsyncExitStack() as stack:
-            for number in range(200):
-                one = await stack.enter_async_context(raw(server.port))
-                await one.upgrade()
-                ids = {"session": f"session-of-22-characters-{number}", "instance": "i"}
-                one.writer.write(frame(1, json.dumps(said | ids).encode()))
-                await one.reader.readuntil(b"welcome")
-            height.set()
+    async with (
+        under_attack(tmp_path, more=64) as (server, height),
+        contextlib.AsyncExitStack() as stack,
+    ):
+        for number in range(200):
+            one = await stack.enter_async_context(raw(server.port))
+            await one.upgrade()
+            ids = {"session": f"session-of-22-characters-{number}", "instance": "i"}
+            one.writer.write(frame(1, json.dumps(said | ids).encode()))
+            await one.reader.readuntil(b"welcome")
+        height.set()

@@ -134,14 +134,17 @@ def test_a_number_that_no_answer_can_be_is_a_fault(tmp_path: Path, number: str) 
     """TOML's integers have any size, and those of Python's floats end at 308 digits."""
     path = tmp_path / "large.toml"
     path.write_text(
-        f'title = "T"\n[[steps]]\nquestion = "Q"\nhints = ["H"]\nexplanation = "E"\nnumber = {number}\n'
+        'title = "T"\n[[steps]]\nquestion = "Q"\nhints = ["H"]\nexplanation = "E"\n'
+        f"number = {number}\n"
     )
-    with pytest.raises(BadSetting, match=r"^large\.toml, step 1, key 'number': a number is required"):
+    with pytest.raises(
+        BadSetting, match=r"^large\.toml, step 1, key 'number': a number is required"
+    ):
         load_lesson(path)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
-@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
 def test_what_is_no_file_is_not_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
     """A pipe without a writer would be waited for, and a device may never end."""
     path = tmp_path / "odd.toml"
@@ -175,10 +178,21 @@ def test_a_key_has_few_parts(tmp_path: Path, part: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a.b.c = 1\n", '"', "a", "a ", ".", "a. ", " '' ", '"a" . ', "# one. two. three.\n", "[a.b]\n"],
+    [
+        "a.b.c = 1\n",
+        '"',
+        "a",
+        "a ",
+        ".",
+        "a. ",
+        " '' ",
+        '"a" . ',
+        "# one. two. three.\n",
+        "[a.b]\n",
+    ],
 )
 def test_the_time_for_a_file_grows_with_its_size(tmp_path: Path, text: str) -> None:
-    """Whatever it repeats, TOML or not: eight times the text, at most some twenty times the time."""
+    """Whatever it repeats, TOML or not: eight times the text, at most twenty times the time."""
 
     def seconds(size: int) -> float:
         path = tmp_path / "growing.toml"

@@ -87,10 +87,8 @@ async def test_a_faulty_file_changes_nothing_and_is_logged_once(
 
 
 @pytest.mark.usefixtures("at_once")
-async def test_no_file_makes_a_message_fail(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """What loading raises besides its own error is logged once, as an error, and changes nothing."""
+async def test_no_file_makes_a_message_fail(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What loading raises besides its own error is logged once, and changes nothing."""
 
     def load() -> list[str]:
         names = sorted(path.stem for path in folder.glob("*.toml"))

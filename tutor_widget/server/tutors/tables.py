@@ -22,9 +22,8 @@ MOST_BYTES: Final = 1 << 20
 """Bytes of a file: tables in it take time, and the server waits for them."""
 MOST_PARTS: Final = 200
 """Parts of a dotted key (`a.b.c`). Python's parser takes the square of their number."""
-_LONG_KEY: Final = re.compile(
-    r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % (MOST_PARTS - 1)
-)
+_PART: Final = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_LONG_KEY: Final = re.compile(rf"(?<![\w.-])(?:{_PART}){{{MOST_PARTS - 1}}}")
 _HIDDEN: Final = ".~#"
 """First characters of hidden and backup files."""
 _SLIPS: Final = (

@@ -405,6 +405,12 @@ def test_judging_takes_any_text(text: str) -> None:
         ('answers = ["yes"]', "number = nan", "step 1, key 'number': a number is required"),
         ('answers = ["yes"]', 'answers = ["`"]', "step 1, key 'answers': no learner can give"),
         ('answers = ["yes"]', 'answers = ["y"]\ntolerance = 1', "step 1, key 'tolerance'"),
+        ('answers = ["yes"]', f"answers = {['y'] * 101}", "step 1, key 'answers': it has 101, and"),
+        (
+            'answers = ["yes"]',
+            'answers = ["y"]\nmistakes = [' + '{answers = ["n"], say = "No."}, ' * 101 + "]",
+            "step 1, key 'mistakes': it has 101, and 100 at most are possible",
+        ),
         ('correct = "B"', 'correct = "C"', "step 2, key 'correct': a letter from A to B"),
         ('correct = "B"', "", "step 2, key 'correct': a text is required"),
         ('choices = ["red", "blue"]', 'choices = ["red"]', "step 2, key 'choices': 2 to 8"),

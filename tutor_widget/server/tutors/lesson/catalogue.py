@@ -39,6 +39,9 @@ _STEP_KEYS: Final = frozenset(
     "question answers case cases number tolerance percent choices correct hints explanation "
     "also example mistakes unassisted concept".split()
 )
+_MOST: Final = 100
+"""Answers of a step or of a mistake, and mistakes of a step. Each message is compared with all, and
+answers with each other: the server does nothing else meanwhile."""
 _KINDS: Final = ("answers", "number", "choices")
 _BELONGS: Final = {
     "case": "answers", "cases": "answers", "tolerance": "number", "percent": "number",
@@ -137,7 +140,7 @@ def _step(file: str, number: int, table: Any) -> Step:
         reader.text("question"),
         reader.texts("hints"),
         reader.text("explanation"),
-        answers=reader.texts("answers") if "answers" in table else (),
+        answers=_answers(reader) if "answers" in table else (),
         case=reader.flag("case"),
         cases=_cases(reader, table),
         number=reader.number("number") if "number" in table else None,
@@ -155,6 +158,13 @@ def _step(file: str, number: int, table: Any) -> Step:
     return step
 
 
+def _answers(reader: Reader) -> tuple[str, ...]:
+    answers = reader.texts("answers")
+    if len(answers) > _MOST:
+        raise reader.fault("answers", f"it has {len(answers):,}, and {_MOST} at most are possible")
+    return answers
+
+
 def _cases(reader: Reader, table: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     cases = table.get("cases", [])
     if not isinstance(cases, list) or not all(isinstance(case, dict) and case for case in cases):
@@ -166,11 +176,15 @@ def _mistakes(place: str, reader: Reader, table: Mapping[str, Any]) -> tuple[Mis
     mistakes = table.get("mistakes", [])
     if not isinstance(mistakes, list) or not all(isinstance(one, dict) for one in mistakes):
         raise reader.fault("mistakes", 'a list of tables is required: {answers = ["…"], say = "…"}')
+    if len(mistakes) > _MOST:
+        raise reader.fault(
+            "mistakes", f"it has {len(mistakes):,}, and {_MOST} at most are possible"
+        )
     found = []
     for number, one in enumerate(mistakes, 1):
         entry = Reader(f"{place}, mistake {number}", one)
         entry.only(frozenset({"answers", "say"}))
-        found.append(Mistake(entry.texts("answers"), entry.text("say")))
+        found.append(Mistake(_answers(entry), entry.text("say")))
     return tuple(found)
 
 
