@@ -8,6 +8,8 @@ import os
 import resource
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.servers.peers import PATIENCE, peer, until
-from tests.support.servers.processes import Tutor
+from tests.support.servers.processes import Tutor, free_port
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -29,6 +31,20 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     assert "module:Class" in refused(tmp_path, "--tutor", "nonsense")
     assert "no_such_module" in refused(tmp_path, "--tutor", "no_such_module:Tutor")
     assert "base_url" in refused(tmp_path, "--tutor", "echo", "--base-url", "/a?b")
+
+
+def test_metrics_have_a_port_of_their_own(tmp_path: Path) -> None:
+    """With `--metrics-port`: that page and no other; a port that is taken ends the start."""
+    port = free_port()
+    options = ("--tutor=echo", "--host=0.0.0.0", "--insecure-no-auth", f"--metrics-port={port}")
+    with Tutor(tmp_path / "tutor.sqlite", *options) as server:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as page:
+            assert "tutor_connections 0.0" in page.read().decode()
+        for taken, path in ((port, "healthz"), (server.port, "metrics")):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{taken}/{path}", timeout=PATIENCE)
+        message = refused(tmp_path, "--tutor=echo", "--port=0", f"--metrics-port={port}")
+        assert f"cannot listen on 127.0.0.1 port {port}: " in message
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from .auth import (
 from .logs import JsonLines, PlainLines, log, where
 from .metrics import Metrics
 from .net.address import networks, web_origins
+from .net.listening import listen_for_metrics
 from .options import ALIASES, CONFIG, DB_VARIABLE, FLAGS, ServerOptions
 from .process import (
     announce,
@@ -166,7 +167,10 @@ class TutorServer(ServerOptions, Application):
                 authenticator=authenticator,
                 metrics=metrics,
             )
-            async with self._reading_tokens_anew(authenticator, server):
+            async with (
+                self._serving_metrics(metrics),
+                self._reading_tokens_anew(authenticator, server),
+            ):
                 if not await _starts_before(stop, server):
                     return
                 spare_what_is_loaded()
@@ -218,6 +222,16 @@ class TutorServer(ServerOptions, Application):
             handshakes=self.handshakes,
             connections=max(files - _OTHER_FILES, files // 2),
         )
+
+    @contextlib.asynccontextmanager
+    async def _serving_metrics(self, metrics: Metrics) -> AsyncIterator[None]:
+        """On their own port, if there is one. Raises CannotListen."""
+        if self.metrics_port is None:
+            yield
+            return
+        async with await listen_for_metrics(self.host, self.metrics_port, metrics) as listening:
+            log("metrics listening", port=listening.sockets[0].getsockname()[1])
+            yield
 
     @contextlib.asynccontextmanager
     async def _reading_tokens_anew(

@@ -80,6 +80,14 @@ class ServerOptions(HasTraits):
         help="Addresses and networks of proxies, such as 10.0.0.0/8, whose X-Forwarded-For says "
         "from where a client connects. Needed without accounts only.",
     ).tag(config=True)
+    metrics_port = Int(
+        None,
+        allow_none=True,
+        min=0,
+        max=65535,
+        help="A port of its own for /metrics, at the same address. Without it only a server that "
+        "listens on loopback has that page.",
+    ).tag(config=True)
     auth = Unicode(
         help="none: no credentials. tokens: see token_file. By default tokens if any is "
         "configured, else none."

@@ -322,6 +322,13 @@ async def test_a_server_that_others_reach_answers_to_every_name(tmp_path: Path) 
         assert (await get(server, "/", UPGRADE | {"Host": "hub.example.edu"}))[0] == 101
 
 
+async def test_strangers_read_no_metrics(tmp_path: Path) -> None:
+    """A server that others reach has the page on a port of its own only."""
+    async with serving(tmp_path / "db", host="0.0.0.0", insecure_no_auth=True) as server:
+        assert (await get(server, "/metrics"))[0] == 404
+        assert (await get(server, "/healthz"))[0] == 200
+
+
 @pytest.mark.parametrize(
     "change",
     [

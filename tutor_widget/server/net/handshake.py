@@ -25,6 +25,7 @@ from tutor_widget.server.settings import Settings
 from tutor_widget.wire import SUBPROTOCOL
 
 from .address import client_address, is_one_of
+from .metrics_page import metrics_page
 from .request import (
     FaultyRequestError,
     check_size,
@@ -163,11 +164,8 @@ class Handshake:
                 return connection.respond(HTTPStatus.OK, "ready\n")
             case "readyz":
                 return self._answer(connection, 503, "not ready\n")
-            case "metrics" if text := self._metrics.render():
-                response = connection.respond(HTTPStatus.OK, text)
-                del response.headers["Content-Type"]
-                response.headers["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
-                return response
+            case "metrics" if self._on_loopback:  # protocol.md §7
+                return metrics_page(connection, self._metrics)
             case _:
                 return None
 

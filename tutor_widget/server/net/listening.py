@@ -15,13 +15,15 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from tutor_widget.network import silent_logger
+from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.wire import MAX_CLIENT_FRAME, SUBPROTOCOL
 
 from .handshake import Handshake
+from .metrics_page import answer_metrics_only
 from .sockets import Sockets
 
-__all__ = ["CannotListen", "Pairs", "listen"]
+__all__ = ["CannotListen", "Pairs", "listen", "listen_for_metrics"]
 
 _OPEN_TIMEOUT: Final = 10
 """Seconds from a connection to the end of its handshake."""
@@ -134,6 +136,29 @@ async def listen(
         return await listening
     except (OSError, ValueError) as error:  # ValueError: no valid host name
         raise CannotListen(str(host), port or 0, error) from error
+
+
+async def listen_for_metrics(host: str, port: int, metrics: Metrics) -> Server:
+    """Serve the page of metrics, and no other, at host and port. Close what is returned.
+
+    Raises CannotListen if the system refuses the address.
+    """
+    try:
+        return await serve(
+            _take_nobody,
+            host,
+            port,
+            process_request=partial(answer_metrics_only, metrics=metrics),
+            open_timeout=_OPEN_TIMEOUT,
+            server_header=None,
+            logger=_silent,
+        )
+    except (OSError, ValueError) as error:  # ValueError: no valid host name
+        raise CannotListen(host, port, error) from error
+
+
+async def _take_nobody(connection: ServerConnection) -> None:
+    """No handshake gets this far."""
 
 
 async def _pairs(sockets: Sockets, listening: Server, options: dict[str, Any]) -> Any:
