@@ -47,14 +47,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_GUARD}/answers/__init__.py",
-        "if is_said or _reads_like_language(form, than=text):",
-        "if False:",
+        "        if form.is_meant:",
+        "        if False:",
         "a number that is written backwards leaves",
         f"{_TESTS}/test_disguises.py",
     ),
     Mutation(
         f"{_GUARD}/guard.py",
-        "        self._singles.extend(singles(plain))\n",
+        "        self._singles.extend(singles(piece.plain))\n",
         "",
         "an answer that is spelt over several sentences leaves",
         f"{_TESTS}/test_answers.py",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Final
 
@@ -23,9 +23,9 @@ from ....lesson.numbers import mentioned
 from ....lesson.phrases import vocabulary
 from ....lesson.reading import read_message
 from ....lesson.steps import Step
-from ..disguises import mirrored
+from ..piece import CLAUSE, Form, Piece
 from ..quotes import Quotes
-from ..words import ANSWERS, MIRRORS, PIECES
+from ..words import ANSWERS, PIECES
 from .chosen import Choice
 from .literal import Literal
 from .numeric import Number
@@ -34,6 +34,8 @@ __all__ = ["Answers"]
 
 _KEPT: Final = 500
 """Texts whose verdicts are kept."""
+_MOST_STEPS: Final = 1_000
+"""Steps whose answers are kept: those of some dozens of lessons in each language."""
 _MOST_PARTS: Final = 24
 _MOST_WORDS: Final = 40
 """Of a part that is judged; the judge finds an answer in short statements only."""
@@ -42,13 +44,14 @@ _LONGEST: Final = 200
 """Characters of a string in code that is judged."""
 _DIGITS: Final = re.compile(r"\d+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])[\"'”»)]?\s+|\n+|(?<=[。！？；])")
-_CLAUSE: Final = re.compile(
-    r"[;:—–|]\s*|, | - |[，：]|[()]|->|→|=> "
-    r"| (?=(?:Does|Do|Did|Is|Are|Can|Let|What|Why|Which|How|Hilft|Est-ce|¿)\b)"
-)
-"""Between clauses; a question may follow an answer without a stop."""
 _SPAN: Final = re.compile(r"`+([^`\n]+)`+|\*\*([^*\n]+)\*\*|[\"“«「]([^\"”»」\n]+)[\"”»」]")
 _QUESTION: Final = ("?", "？")
+
+
+# What depends on the step alone is made once for all replies.
+_choice: Final = lru_cache(_MOST_STEPS)(Choice)
+_number: Final = lru_cache(_MOST_STEPS)(Number)
+_literal: Final = lru_cache(_MOST_STEPS)(Literal)
 
 
 class Answers:
@@ -63,9 +66,9 @@ class Answers:
         self._asks_judge = is_judged
         self._verdicts: dict[str, bool] = {}
         self._quotes = Quotes(step.question, texts, self._is_exactly, self._is_rival)
-        self.choice = Choice(step) if step.choices else None
-        self._number = Number(step) if step.number is not None else None
-        self.literal = Literal(step) if step.answers else None
+        self.choice = _choice(step) if step.choices else None
+        self._number = _number(step) if step.number is not None else None
+        self.literal = _literal(step) if step.answers else None
 
     def _is_exactly(self, text: str) -> bool:
         """Whether the text alone is an answer, or one or two words that are right."""
@@ -112,28 +115,18 @@ class Answers:
             return True
         return self.is_spelt(text.casefold()) or self.tell(text)
 
-    def tell_mirrored(self, text: str) -> bool:
-        """Whether the text, in ROT13 or backwards, tells it.
-
-        By chance one may have an answer's letters or digits. So the form must read like a language,
-        or the text say what it is, or have a word that is an answer.
-        """
-        if self.literal is not None and self.literal.is_mirrored(text):
+    def tell_mirrored(self, piece: Piece) -> bool:
+        """Whether the piece, in ROT13 or backwards, tells it."""
+        if self.literal is not None and self.literal.is_mirrored(piece.plain):
             return True
-        is_said = MIRRORS.search(text) is not None
-        parts = islice(dict.fromkeys((text, *_CLAUSE.split(text))), _MOST_PARTS)
-        return any(
-            self._tells_in_form(part, form, is_said=is_said)
-            for part in parts
-            for form in mirrored(part)
-        )
+        return any(map(self._tells_in_form, piece.mirrors))
 
-    def _tells_in_form(self, text: str, form: str, *, is_said: bool) -> bool:
-        if is_said or _reads_like_language(form, than=text):
-            return self.tell(form)
+    def _tells_in_form(self, form: Form) -> bool:
+        if form.is_meant:
+            return self.tell(form.text)
         if self._number is not None:
-            return self._number.is_told(_DIGITS.sub(" ", form))
-        return self.choice is not None and self.choice.is_told_by_name(form)
+            return self._number.is_told(_DIGITS.sub(" ", form.text))
+        return self.choice is not None and self.choice.is_told_by_name(form.text)
 
     def is_spelt(self, letters: str) -> bool:
         """Whether letters or digits that were put together end with the answer."""
@@ -155,9 +148,10 @@ class Answers:
 
     def judges(self, text: str) -> bool:
         """Whether the judge takes the text, which may be several sentences, as right."""
-        if self.choice is not None and self.choice.is_of_another(text):
+        if not self._may_be_judged(text):
             return False
-        return self._may_be_judged(text) and self._is_judged(text)
+        is_other = self.choice is not None and self.choice.is_of_another(text)
+        return not is_other and self._is_judged(text)
 
     def judges_joined(self, text: str) -> bool:
         """Whether the judge takes several sentences together as right; a number is in one."""
@@ -192,6 +186,8 @@ class Answers:
         if self._number is not None:
             known = vocabulary().ordinals
             return any(word in known for word in given) or bool(mentioned(clean(text)))
+        if self.choice is not None:
+            return self.choice.is_related(text)
         if self.literal is not None and not self._is_in_words:
             return self.literal.is_related(text) or is_code(text.strip(" `.\"'"))
         return bool(given) or self.literal is not None
@@ -212,13 +208,6 @@ class Answers:
         return not _is_question(text) or read_message(text, self._step).kind == "right"
 
 
-def _reads_like_language(form: str, *, than: str) -> bool:
-    """Whether the form has small words, and more of them than the text that it is made of."""
-    known = vocabulary().words["small"] | vocabulary().words["fillers"]
-    found = sum(len(word) > 1 and word in known for word in words(form))
-    return found > 1 and found > sum(len(word) > 1 and word in known for word in words(than))
-
-
 def _sentences(text: str) -> list[str]:
     parts = [part for part in _SENTENCE.split(text) if part.strip(" …`*-")]
     return parts[:_MOST_PARTS]
@@ -231,7 +220,7 @@ def _is_question(text: str) -> bool:
 def _parts(sentence: str, *, with_marked: bool = True) -> Iterator[str]:
     """The sentence, its clauses, and what is marked in it."""
     marked = (next(filter(None, match.groups()), "") for match in _SPAN.finditer(sentence))
-    found = (sentence, *_CLAUSE.split(sentence), *(marked if with_marked else ()))
+    found = (sentence, *CLAUSE.split(sentence), *(marked if with_marked else ()))
     kept = (part.strip(" …") for part in found)
     yield from islice(dict.fromkeys(part for part in kept if part), _MOST_PARTS)
 

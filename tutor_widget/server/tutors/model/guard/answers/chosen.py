@@ -13,7 +13,7 @@ from typing import Final
 
 from ....lesson.judge import LETTERS
 from ....lesson.normal import clean, tidy, words
-from ....lesson.phrases import vocabulary
+from ....lesson.phrases import keys_of, senses, vocabulary
 from ....lesson.steps import Step
 from ..words import ANSWERS, VERDICTS
 
@@ -30,6 +30,8 @@ _SURE: Final = frozenset(("without", "doubt", "no", "ohne", "sin", "sans", "neve
 _WORD: Final = re.compile(r"\w+")
 _LEAST_SPELT: Final = 4
 _STEM: Final = 4
+_FORM: Final = 3
+"""First letters that all forms of a word have in common."""
 _LONG: Final = 3
 
 
@@ -43,6 +45,8 @@ class Choice:
             letter: tidy(clean(choice)).casefold()
             for letter, choice in zip(self._letters, step.choices, strict=True)
         }
+        self._content = {letter: _stems(form) for letter, form in self._forms.items()}
+        self._several = {letter for letter, form in self._forms.items() if len(words(form)) > 1}
         names = _NAME.findall(step.choices[self._letters.index(self._right)])
         rest = " ".join(form for n, form in self._forms.items() if n != self._right)
         self._names = frozenset(
@@ -53,6 +57,7 @@ class Choice:
         self._void = (
             known["outcomes"].intersection(words(self._forms[self._right])).difference(words(rest))
         )
+        self._near = _near(step, self._letters.index(self._right))
         denials = known["not"] | known["rejections"]
         self._denials = denials.difference(words(" ".join(step.choices)), _SURE)
 
@@ -68,6 +73,14 @@ class Choice:
         form = tidy(clean(text)).casefold()
         return any(form in other for letter, other in self._forms.items() if letter != self._right)
 
+    def is_related(self, text: str) -> bool:
+        """Whether the judge may find the right choice in it.
+
+        That needs its letter, a number, its place, or a word of it in some form or of its sense.
+        """
+        keys = keys_of(clean(text))
+        return any(key[:_FORM] in self._near or key.isdecimal() for key in keys)
+
     def named(self, text: str) -> set[str]:
         """The letters of the choices that the text names, by letter or in their words."""
         found = {match["letter"] for match in _LETTER.finditer(text)} & set(self._letters)
@@ -81,11 +94,10 @@ class Choice:
         return {letter for letter in self._letters if self._is_said(letter, given)}
 
     def _is_quoted(self, letter: str, whole: str) -> bool:
-        form = self._forms[letter]
-        return len(words(form)) > 1 and form in whole
+        return letter in self._several and self._forms[letter] in whole
 
     def _is_said(self, letter: str, given: frozenset[str]) -> bool:
-        content = _stems(self._forms[letter])
+        content = self._content[letter]
         return len(content) > 1 and content <= given
 
     def is_told(self, text: str) -> bool:
@@ -129,6 +141,23 @@ class Choice:
         """Whether it says "not" or "wrong", in words that no choice has, close to the right one."""
         given = words(text)
         return any(word in self._denials for word in given)
+
+
+def _near(step: Step, at: int) -> frozenset[str]:
+    """The first letters of all words by which the judge may know the choice at this place."""
+    keys, known = keys_of(step.choices[at]), vocabulary()
+    meant = {
+        name for a, b in senses().places(keys) for name in senses().name(keys[a:b]).split(",")
+    }
+    alike = (p for p, named in senses().phrases() if not meant.isdisjoint(named.split(",")))
+    places = (word for word, n in known.ordinals.items() if n in (at, at - len(step.choices)))
+    void = known.words["small"] | known.words["fillers"]
+    own = [key for key in keys if key not in void] or keys
+    numbers = (word for word, n in known.numbers.items() if n == at + 1 or str(n) in own)
+    # Of a phrase of several words its longest one is enough.
+    phrases = (*alike, *map(keys_of, places), *map(keys_of, numbers))
+    found = (*own, *(max(phrase, key=len) for phrase in phrases), step.correct.casefold())
+    return frozenset(key[:_FORM] for key in found)
 
 
 def _is_inside(form: str, forms: Sequence[str]) -> bool:
