@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ...lesson.steps import Step
-from .answers import Answers
+from .answers import Answers, Elimination
 from .code import Code, CodePolicy
 from .disguises import decoded, singles, spelt
 from .piece import Piece
@@ -82,7 +82,7 @@ class Guard:
         self._segments = Segments(lists=any(one.choices for one in steps))
         self._before: deque[str] = deque(maxlen=_JOINED)
         self._singles: deque[str] = deque(maxlen=_MOST_SINGLES)
-        self._denied: tuple[set[str], ...] = tuple(set() for _ in steps)
+        self._left = tuple(one.choice and Elimination(one.choice) for one in self._answers)
         self._is_cut = False
 
     def take(self, piece: str) -> str:
@@ -122,19 +122,19 @@ class Guard:
         joined = self._joined(piece.plain)
         return any(
             _tells_alone(answers, piece)
-            or self._tells_joined(answers, denied, joined, piece.plain)
-            for answers, denied in zip(self._answers, self._denied, strict=True)
+            or self._tells_joined(answers, left, joined, piece.plain)
+            for answers, left in zip(self._answers, self._left, strict=True)
         )
 
     def _joined(self, plain: str) -> str:
         return ("" if self._is_cut else " ").join((*self._before, plain))
 
-    def _tells_joined(self, answers: Answers, denied: set[str], joined: str, plain: str) -> bool:
+    def _tells_joined(
+        self, answers: Answers, left: Elimination | None, joined: str, plain: str
+    ) -> bool:
         """Whether pieces together tell what none of them tells."""
-        if answers.choice is not None:
-            denied |= answers.choice.denied(plain)
-            if answers.choice.is_left(denied):
-                return True
+        if left is not None and left.take(plain):
+            return True
         if answers.is_spelt_apart("".join(self._singles).casefold()):
             return True
         if joined == plain:

@@ -26,11 +26,11 @@ from ....lesson.steps import Step
 from ..piece import CLAUSE, Form, Piece
 from ..quotes import Quotes
 from ..words import ANSWERS, PIECES
-from .chosen import Choice
+from .chosen import Choice, Elimination
 from .literal import Literal
 from .numeric import Number
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "Elimination"]
 
 _KEPT: Final = 500
 """Texts whose verdicts are kept."""
