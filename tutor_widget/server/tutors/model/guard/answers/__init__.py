@@ -29,6 +29,8 @@ from ..words import ANSWERS, PIECES
 from .chosen import Choice, Elimination
 from .literal import Literal
 from .numeric import Number
+from .sequence import Sequence
+from .truth import Truth
 
 __all__ = ["Answers", "Elimination"]
 
@@ -52,6 +54,8 @@ _QUESTION: Final = ("?", "？")
 _choice: Final = lru_cache(_MOST_STEPS)(Choice)
 _number: Final = lru_cache(_MOST_STEPS)(Number)
 _literal: Final = lru_cache(_MOST_STEPS)(Literal)
+_truth: Final = lru_cache(_MOST_STEPS)(Truth.of)
+_sequence: Final = lru_cache(_MOST_STEPS)(Sequence)
 
 
 class Answers:
@@ -69,6 +73,8 @@ class Answers:
         self.choice = _choice(step) if step.choices else None
         self._number = _number(step) if step.number is not None else None
         self.literal = _literal(step) if step.answers else None
+        self._truth = _truth(step) if step.answers else None
+        self._sequence = _sequence(step) if step.choices else None
 
     def _is_exactly(self, text: str) -> bool:
         """Whether the text alone is an answer, or one or two words that are right."""
@@ -88,12 +94,18 @@ class Answers:
 
     def is_even(self, text: str) -> bool:
         """Whether the text only names the choices, all or several, and denies none."""
-        return self.choice is not None and self.choice.is_even(text)
+        if self.choice is None or self._is_sequence(text):
+            return False
+        return self.choice.is_even(text)
 
     def tell(self, text: str) -> bool:
         """Whether a visible text of one or several sentences tells the answer."""
         masked = self._quotes.masked(text)
-        return self.is_pieced(text) or any(map(self._is_told, _sentences(masked)))
+        return (
+            self.is_pieced(text)
+            or any(map(self._is_told, _sentences(masked)))
+            or any(map(self._is_sequence, _sentences(text)))
+        )
 
     def tell_code(self, text: str) -> bool:
         """Whether code tells it: as an expression anywhere in it."""
@@ -101,7 +113,7 @@ class Answers:
         if self._number is not None:
             return self._number.is_told_in_code(masked)
         if self.choice is not None:
-            return self.choice.is_told(masked)
+            return self.choice.is_told(masked) or self._is_sequence(text)
         if self.literal is not None and self.literal.is_told_in_code(masked):
             return True
         codes = any(is_code(answer) for answer in self._step.answers)
@@ -167,12 +179,18 @@ class Answers:
                 return False
             if self.choice.is_told(sentence):
                 return True
+        if self._truth is not None and self._truth.is_told(sentence):
+            return True
         if self.literal is not None and self.literal.is_told(sentence):
             return True
         if self.literal is not None and self.literal.is_even(sentence):
             return self.judges(sentence)
         is_open = _is_question(sentence) and ANSWERS.isdisjoint(words(sentence))
         return any(map(self.judges, _parts(sentence, with_marked=not is_open)))
+
+    def _is_sequence(self, text: str) -> bool:
+        is_told = self._sequence is not None and self._sequence.is_told(text)
+        return is_told and not _is_question(text) and not self._quotes.is_quoted(text)
 
     def _is_place(self, sentence: str) -> bool:
         """Whether a number is told without naming it: "in the seventh line", "one"."""

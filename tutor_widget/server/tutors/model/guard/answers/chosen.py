@@ -138,7 +138,10 @@ class Choice:
 
     def _is_void_told(self, text: str) -> bool:
         """Whether it says in other words that nothing happens, where that is the right choice."""
-        given, known = frozenset(words(text.replace("'", " "))).union(words(text)), vocabulary().words
+        given, known = (
+            frozenset(words(text.replace("'", " "))).union(words(text)),
+            vocabulary().words,
+        )
         if not self._void or _is_question(text):
             return False
         is_void = not self._void.isdisjoint(given) or (
@@ -205,9 +208,7 @@ def _says_enough(part: str) -> bool:
 def _near(step: Step, at: int) -> frozenset[str]:
     """The first letters of all words by which the judge may know the choice at this place."""
     keys, known = keys_of(step.choices[at]), vocabulary()
-    meant = {
-        name for a, b in senses().places(keys) for name in senses().name(keys[a:b]).split(",")
-    }
+    meant = {name for a, b in senses().places(keys) for name in senses().name(keys[a:b]).split(",")}
     alike = (p for p, named in senses().phrases() if not meant.isdisjoint(named.split(",")))
     places = (word for word, n in known.ordinals.items() if n in (at, at - len(step.choices)))
     void = known.words["small"] | known.words["fillers"]
