@@ -29,6 +29,7 @@ from ..words import ANSWERS, PIECES
 from .chosen import Choice, Elimination
 from .literal import Literal
 from .numeric import Number
+from .places import Places
 from .sequence import Sequence
 from .truth import Truth
 
@@ -55,6 +56,7 @@ _choice: Final = lru_cache(_MOST_STEPS)(Choice)
 _number: Final = lru_cache(_MOST_STEPS)(Number)
 _literal: Final = lru_cache(_MOST_STEPS)(Literal)
 _truth: Final = lru_cache(_MOST_STEPS)(Truth.of)
+_places: Final = lru_cache(_MOST_STEPS)(Places)
 _sequence: Final = lru_cache(_MOST_STEPS)(Sequence)
 
 
@@ -74,6 +76,7 @@ class Answers:
         self._number = _number(step) if step.number is not None else None
         self.literal = _literal(step) if step.answers else None
         self._truth = _truth(step) if step.answers else None
+        self._places = _places(step) if step.choices else None
         self._sequence = _sequence(step) if step.choices else None
 
     def _is_exactly(self, text: str) -> bool:
@@ -178,6 +181,9 @@ class Answers:
             if self.choice.is_even(sentence):
                 return False
             if self.choice.is_told(sentence):
+                return True
+        if self._places is not None and not _is_question(sentence):
+            if self._places.is_told(sentence):
                 return True
         if self._truth is not None and self._truth.is_told(sentence):
             return True
