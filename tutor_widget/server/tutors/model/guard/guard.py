@@ -133,7 +133,7 @@ class Guard:
         self, answers: Answers, left: Elimination | None, joined: str, plain: str
     ) -> bool:
         """Whether pieces together tell what none of them tells."""
-        if left is not None and left.take(plain):
+        if (left is not None and left.take(plain)) or answers.take(plain):
             return True
         if answers.is_spelt_apart("".join(self._singles).casefold()):
             return True

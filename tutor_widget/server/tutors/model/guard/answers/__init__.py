@@ -75,6 +75,7 @@ class Answers:
         self.choice = _choice(step) if step.choices else None
         self._number = _number(step) if step.number is not None else None
         self.literal = _literal(step) if step.answers else None
+        self._row = self.literal and self.literal.row()
         self._truth = _truth(step) if step.answers else None
         self._places = _places(step) if step.choices else None
         self._sequence = _sequence(step) if step.choices else None
@@ -109,6 +110,10 @@ class Answers:
             or any(map(self._is_told, _sentences(masked)))
             or any(map(self._is_sequence, _sentences(text)))
         )
+
+    def take(self, text: str) -> bool:
+        """Whether the reply, which goes on with this text, has told it number by number."""
+        return self._row is not None and self._row.take(self._quotes.masked(text))
 
     def tell_code(self, text: str) -> bool:
         """Whether code tells it: as an expression anywhere in it."""
@@ -182,8 +187,7 @@ class Answers:
                 return False
             if self.choice.is_told(sentence):
                 return True
-        if self._places is not None and not _is_question(sentence):
-            if self._places.is_told(sentence):
+            if not _is_question(sentence) and self._places and self._places.is_told(sentence):
                 return True
         if self._truth is not None and self._truth.is_told(sentence):
             return True
