@@ -1,4 +1,4 @@
-"""A piece of a reply in all forms in which it is read. They are made once, for all answers. Pure."""
+"""A piece of a reply in all forms in which it is read, made once for all answers. Pure."""
 
 from __future__ import annotations
 

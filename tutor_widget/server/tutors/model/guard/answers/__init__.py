@@ -45,6 +45,11 @@ _MOST_WORDS: Final = 40
 _MOST_EXPRESSIONS: Final = 60
 _LONGEST: Final = 200
 """Characters of a string in code that is judged."""
+_PRONOUN: Final = re.compile(r"(?i)\b(?:the|this|that|an?|which|each|every)(?: \w+){0,2} ones?\b")
+_FORM: Final = re.compile(
+    r"(?m)^\s*\|\s*\d{1,2}\s*\|(?=[^\n]*\|[ \t]*(?:…|\.\.\.|\?|_{1,9})?[ \t]*\|)"
+)
+"""The number of a row of a table that has cells to be filled in."""
 _DIGITS: Final = re.compile(r"\d+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])[\"'”»)]?\s+|\n+|(?<=[。！？；])")
 _SPAN: Final = re.compile(r"`+([^`\n]+)`+|\*\*([^*\n]+)\*\*|[\"“«「]([^\"”»」\n]+)[\"”»」]")
@@ -71,7 +76,6 @@ class Answers:
         self._step = step
         self._asks_judge = is_judged
         self._verdicts: dict[str, bool] = {}
-        self._quotes = Quotes(step.question, texts, self._is_exactly, self._is_rival)
         self.choice = _choice(step) if step.choices else None
         self._number = _number(step) if step.number is not None else None
         self.literal = _literal(step) if step.answers else None
@@ -79,10 +83,13 @@ class Answers:
         self._truth = _truth(step) if step.answers else None
         self._places = _places(step) if step.choices else None
         self._sequence = _sequence(step) if step.choices else None
+        self._quotes = Quotes(step.question, texts, self._is_exactly, self._is_rival)
 
     def _is_exactly(self, text: str) -> bool:
         """Whether the text alone is an answer, or one or two words that are right."""
         if self._step.is_exactly(clean(text)):
+            return True
+        if self._number is not None and self._number.is_asked_in(text):
             return True
         is_short = len(words(text)) < 3
         return is_short and self._step.is_right(text)
@@ -104,7 +111,7 @@ class Answers:
 
     def tell(self, text: str) -> bool:
         """Whether a visible text of one or several sentences tells the answer."""
-        masked = self._quotes.masked(text)
+        masked = _FORM.sub(" ", self._quotes.masked(text))
         return (
             self.is_pieced(text)
             or any(map(self._is_told, _sentences(masked)))
@@ -205,7 +212,7 @@ class Answers:
     def _is_place(self, sentence: str) -> bool:
         """Whether a number is told without naming it: "in the seventh line", "one"."""
         sure = [mention for mention in mentioned(clean(sentence)) if not mention.is_unsure]
-        return not sure and any(map(self.judges, _parts(sentence)))
+        return not sure and any(map(self.judges, _parts(_PRONOUN.sub(" ", sentence))))
 
     def _may_be_judged(self, text: str) -> bool:
         given = words(text)

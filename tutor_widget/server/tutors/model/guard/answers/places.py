@@ -18,7 +18,7 @@ _LONG: Final = 4
 
 
 class Places:
-    """The place of the right choice, and those that the choices name: "The last: `NameError: …`"."""
+    """The place of the right choice, and that which it names: "The last: `NameError: …`"."""
 
     def __init__(self, step: Step) -> None:
         at, count = LETTERS.index(step.correct), len(step.choices)
