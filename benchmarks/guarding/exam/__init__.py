@@ -2,7 +2,9 @@
 
 `telling.txt` holds replies that tell the answer in the ways of large models, `harmless.txt` those
 of a good tutor. Which is which was decided by hand, before any was measured. Over the built-in
-lessons in five languages, and three others (`lessons/`): databases, biology, German grammar.
+lessons in five languages, and three others (`lessons/`): databases, biology, German grammar. The
+same person wrote those of `telling-2.txt` and `harmless-2.txt` after having read the guard, and
+mended it for the first ones.
 
 A reply begins with a line `@@ [LANGUAGE/]LESSON/STEP MANNER [> what the learner said]`. The mark
 `¦` in one that tells is where it has told; without a mark that is its end.
@@ -38,11 +40,11 @@ class Examined:
 
 
 def examined(kind: Literal["telling", "harmless"]) -> Iterator[Examined]:
-    """The replies of one kind."""
-    text = (_FOLDER / f"{kind}.txt").read_text("utf-8")
-    for entry in text.removeprefix("@@ ").split("\n@@ "):
-        head, _, body = entry.partition("\n")
-        yield _examined(head, body.rstrip("\n"))
+    """The replies of one kind, the first exam before the second."""
+    for path in (_FOLDER / f"{kind}.txt", _FOLDER / f"{kind}-2.txt"):
+        for entry in path.read_text("utf-8").removeprefix("@@ ").split("\n@@ "):
+            head, _, body = entry.partition("\n")
+            yield _examined(head, body.rstrip("\n"))
 
 
 @cache

@@ -82,7 +82,7 @@ class Guard:
         self._segments = Segments(lists=any(one.choices for one in steps))
         self._before: deque[str] = deque(maxlen=_JOINED)
         self._singles: deque[str] = deque(maxlen=_MOST_SINGLES)
-        self._left = tuple(one.choice and Elimination(one.choice) for one in self._answers)
+        self._left = tuple(one.elimination() for one in self._answers)
         self._is_cut = False
 
     def take(self, piece: str) -> str:
@@ -121,8 +121,7 @@ class Guard:
             return False
         joined = self._joined(piece.plain)
         return any(
-            _tells_alone(answers, piece)
-            or self._tells_joined(answers, left, joined, piece.plain)
+            _tells_alone(answers, piece) or self._tells_joined(answers, left, joined, piece.plain)
             for answers, left in zip(self._answers, self._left, strict=True)
         )
 

@@ -20,7 +20,7 @@ from ....lesson.code import is_code
 from ....lesson.judge import Verdict
 from ....lesson.normal import clean, words
 from ....lesson.numbers import mentioned
-from ....lesson.phrases import vocabulary
+from ....lesson.phrases import index, keys_of, vocabulary
 from ....lesson.reading import read_message
 from ....lesson.steps import Step
 from ..piece import CLAUSE, Form, Piece
@@ -79,29 +79,34 @@ class Answers:
         self.choice = _choice(step) if step.choices else None
         self._number = _number(step) if step.number is not None else None
         self.literal = _literal(step) if step.answers else None
-        self._row = self.literal and self.literal.row()
+        self._row = self.literal.row() if self.literal is not None else None
         self._truth = _truth(step) if step.answers else None
         self._places = _places(step) if step.choices else None
         self._sequence = _sequence(step) if step.choices else None
-        self._quotes = Quotes(step.question, texts, self._is_exactly, self._is_rival)
+        self._quotes = Quotes(step.question, texts, self._is_exactly, self._is_telling)
 
     def _is_exactly(self, text: str) -> bool:
         """Whether the text alone is an answer, or one or two words that are right."""
         if self._step.is_exactly(clean(text)):
             return True
-        if self._number is not None and self._number.is_asked_in(text):
-            return True
         is_short = len(words(text)) < 3
         return is_short and self._step.is_right(text)
 
-    def _is_rival(self, text: str) -> bool:
-        """Whether the text is a wrong answer of the author."""
-        return self._step.mistake(clean(text)) is not None
+    def _is_telling(self, span: str) -> bool:
+        """Whether a part of the question is a wrong answer of the author, or points to the right
+        number."""
+        if self._number is not None and self._number.is_asked_in(span):
+            return True
+        return self._step.mistake(clean(span)) is not None
 
     @cached_property
     def _is_in_words(self) -> bool:
         """Whether the judge takes other words for the answers."""
         return any(not is_code(answer) and " " in answer for answer in self._step.answers)
+
+    def elimination(self) -> Elimination | None:
+        """What a reply says of the choices, None at another step."""
+        return Elimination(self.choice) if self.choice is not None else None
 
     def is_even(self, text: str) -> bool:
         """Whether the text only names the choices, all or several, and denies none."""
@@ -239,8 +244,12 @@ class Answers:
         given = clean(text)
         if not given or self._step.judge(given) is not Verdict.RIGHT:
             return False
+        if not _is_question(text):
+            return True
         # "What is an IndexError?" is no answer, "Could it be an IndexError?" is one.
-        return not _is_question(text) or read_message(text, self._step).kind == "right"
+        # "And the second one?" asks for the next thing.
+        goes_on = index("and").length_at(keys_of(given)) > 0
+        return not goes_on and read_message(text, self._step).kind == "right"
 
 
 def _sentences(text: str) -> list[str]:

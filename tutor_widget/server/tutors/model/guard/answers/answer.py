@@ -19,7 +19,12 @@ _LEAST_STEM: Final = 10
 _ENDING: Final = 2
 _SHORT: Final = 3
 """Letters of a word that fills a gap, and stands in every other sentence: "dem"."""
-_SAID: Final = "|".join(sorted(CUES | {"are", "sind", "son", "sont", "be", "to", "zu", "="}))
+_SAID: Final = "|".join(
+    sorted(
+        CUES
+        | {"are", "sind", "son", "sont", "be", "to", "zu", "letter", "buchstabe", "letra", "lettre"}
+    )
+)
 """Behind one of them a word is named: "it is d"."""
 _BLANK: Final = re.compile(r"([^\W_]+)?\W{0,3}_{2,}\W{0,3}([^\W_]+)?")
 """A gap in a sentence that is to be filled in, and its neighbours."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ....lesson.judge import LETTERS
+from ....lesson.judge import LETTERS, OPPOSITES
 from ....lesson.normal import clean, tidy, words
 from ....lesson.phrases import keys_of, senses, vocabulary
 from ....lesson.steps import Step
@@ -209,6 +209,9 @@ def _near(step: Step, at: int) -> frozenset[str]:
     """The first letters of all words by which the judge may know the choice at this place."""
     keys, known = keys_of(step.choices[at]), vocabulary()
     meant = {name for a, b in senses().places(keys) for name in senses().name(keys[a:b]).split(",")}
+    meant |= {OPPOSITES[name] for name in meant & OPPOSITES.keys()}
+    # The judge knows the name of an error by "it crashes", too.
+    meant |= {"error"} if any(key.endswith("error") for key in keys) else set()
     alike = (p for p, named in senses().phrases() if not meant.isdisjoint(named.split(",")))
     places = (word for word, n in known.ordinals.items() if n in (at, at - len(step.choices)))
     void = known.words["small"] | known.words["fillers"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from ....lesson.judge import OPPOSITES
 from ....lesson.phrases import index, keys_of, senses
 from ....lesson.steps import Step
 
 __all__ = ["Truth"]
 
-_OPPOSITES: Final = {"true": "false", "false": "true"}
+_VALUES: Final = frozenset(("true", "false"))
 _REACH: Final = 2
 """Words between a denial and what it denies: "not quite true", "stimmt so nicht"."""
 
@@ -39,10 +40,10 @@ def _values(keys: list[str]) -> set[str]:
     """What the words call true or false: "true", "false"."""
     found = set[str]()
     for start, end in senses().places(keys):
-        said = set(senses().name(keys[start:end]).split(",")) & _OPPOSITES.keys()
+        said = set(senses().name(keys[start:end]).split(",")) & _VALUES
         around = keys[max(0, start - _REACH - 1) : start], keys[end : end + _REACH]
         is_denied = any(map(_denies, around))
-        found |= {_OPPOSITES[value] for value in said} if is_denied else said
+        found |= {OPPOSITES[value] for value in said} if is_denied else said
     return found
 
 
