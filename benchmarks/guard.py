@@ -96,8 +96,10 @@ def main() -> int:
     if given.leaks:
         for one in measured.leaks:
             print(f"{one.fact.name}, {one.manner}: {one.reply!r}")
-        for reply in (*measured.alarms, *exam.leaks, *exam.alarms):
+        for reply in measured.alarms:
             print(f"{reply.name}: {reply.text!r}")
+        for examined_one in (*exam.leaks, *exam.alarms):
+            print(f"exam, {examined_one.name}: {examined_one.text!r}")
     print(table(measured, exam))
     write(table(measured, exam))
     if given.model:

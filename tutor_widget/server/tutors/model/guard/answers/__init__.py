@@ -194,14 +194,9 @@ class Answers:
             return False
         if self._number is not None:
             return self._number.is_told(sentence) or self._is_place(sentence)
-        if self.choice is not None:
-            if self.choice.is_even(sentence):
-                return False
-            if self.choice.is_told(sentence):
-                return True
-            if not _is_question(sentence) and self._places and self._places.is_told(sentence):
-                return True
-        if self._truth is not None and self._truth.is_told(sentence):
+        if self._is_even_in(sentence):
+            return False
+        if self._is_chosen_in(sentence) or (self._truth and self._truth.is_told(sentence)):
             return True
         if self.literal is not None and self.literal.is_told(sentence):
             return True
@@ -209,6 +204,17 @@ class Answers:
             return self.judges(sentence)
         is_open = _is_question(sentence) and ANSWERS.isdisjoint(words(sentence))
         return any(map(self.judges, _parts(sentence, with_marked=not is_open)))
+
+    def _is_even_in(self, sentence: str) -> bool:
+        """Whether it only names what there is to choose from."""
+        kinds = (self.choice, self._truth)
+        return any(kind is not None and kind.is_even(sentence) for kind in kinds)
+
+    def _is_chosen_in(self, sentence: str) -> bool:
+        if self.choice is None or self._places is None:
+            return False
+        is_placed = not _is_question(sentence) and self._places.is_told(sentence)
+        return is_placed or self.choice.is_told(sentence)
 
     def _is_sequence(self, text: str) -> bool:
         is_told = self._sequence is not None and self._sequence.is_told(text)

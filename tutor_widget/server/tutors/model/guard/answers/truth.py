@@ -29,6 +29,11 @@ class Truth:
         is_asked = bool(_values(asked)) and index("or").is_within(asked)
         return cls(values.pop()) if len(values) == 1 and is_asked else None
 
+    def is_even(self, text: str) -> bool:
+        """Whether a text names both and denies none: "Is it true or false?"."""
+        keys = keys_of(text)
+        return not _denies(keys) and _values(keys) == _VALUES
+
     def is_told(self, text: str) -> bool:
         """Whether a sentence says so, in any language, and does not ask."""
         if text.rstrip(" \n`*\"')").endswith(("?", "？")):
