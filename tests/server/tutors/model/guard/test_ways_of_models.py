@@ -88,6 +88,14 @@ def test_a_row_of_a_table_to_fill_in_has_a_number() -> None:
     assert is_held(guard_at(step), "| n |\n|---|\n| 2 |\n")
 
 
+@pytest.mark.parametrize("text", ["The answer is one.", "That prints one.", "One!", "It is one."])
+def test_one_is_a_number_where_it_is_told(text: str) -> None:
+    """ "One" is the answer 1 behind a verb, and none in "the local one"."""
+    step = step_of("writing-functions", 5)
+    assert is_held(guard_at(step), text)
+    assert shown(guard_at(step), "That is the local one.") == "That is the local one."
+
+
 def test_what_the_judge_takes_for_a_choice_is_never_kept_from_it() -> None:
     """The guard asks the judge of all that learners say and that names the right choice."""
     messages = {clean(said.text) for said in samples()}

@@ -25,7 +25,7 @@ from ....lesson.reading import read_message
 from ....lesson.steps import Step
 from ..piece import CLAUSE, Form, Piece
 from ..quotes import Quotes
-from ..words import ANSWERS, PIECES
+from ..words import ANSWERS, CUES, PIECES
 from .chosen import Choice, Elimination
 from .literal import Literal
 from .numeric import Number
@@ -45,8 +45,12 @@ _MOST_WORDS: Final = 40
 _MOST_EXPRESSIONS: Final = 60
 _LONGEST: Final = 200
 """Characters of a string in code that is judged."""
-_PRONOUN: Final = re.compile(r"(?i)\b(?:the|this|that|an?|which|each|every)(?: \w+){0,2} ones?\b")
-_FORM: Final = re.compile(
+_PRONOUN: Final = re.compile(
+    r"(?i)\b(?:the|this|that|which|each|every)"
+    rf"(?: (?!(?:{'|'.join(sorted(CUES | ANSWERS))})\b)\w+)? ones?\b"
+)
+"""The "one" of "the local one", but not that of "the answer is one"."""
+_UNFILLED: Final = re.compile(
     r"(?m)^\s*\|\s*\d{1,2}\s*\|(?=[^\n]*\|[ \t]*(?:…|\.\.\.|\?|_{1,9})?[ \t]*\|)"
 )
 """The number of a row of a table that has cells to be filled in."""
@@ -116,7 +120,7 @@ class Answers:
 
     def tell(self, text: str) -> bool:
         """Whether a visible text of one or several sentences tells the answer."""
-        masked = _FORM.sub(" ", self._quotes.masked(text))
+        masked = _UNFILLED.sub(" ", self._quotes.masked(text))
         return (
             self.is_pieced(text)
             or any(map(self._is_told, _sentences(masked)))

@@ -43,12 +43,11 @@ class Answer:
         blank = _BLANK.search(clean(step.question.replace("\n", " ")))
         self._pattern = _standing(self._form)
         self._stated = _stated(self._form, blank)
-        is_word = self._form.isalpha() and not self._form.isupper()
-        self._is_small = is_word and blank is not None and len(self._form) <= _SHORT
+        self._is_small = self._form.isalpha() and blank is not None and len(self._form) <= _SHORT
         self._words = [word for word in words(form) if word not in ("a", "an", "the", "in")]
         self.core = "".join(char for char in form.casefold() if char.isalnum())
         is_foreign = self.core.isascii() and self._form.isalpha() and len(self.core) >= _LEAST_STEM
-        if is_foreign:
+        if is_foreign and not self._is_exact:
             self._pattern = re.compile(rf"(?<!\w){self.core[:-_ENDING]}\w{{0,4}}(?!\w)")
         forms = (self.core[::-1], codecs.encode(self.core, "rot13"))
         is_long = len(self.core) >= _LEAST_SPELT
@@ -123,6 +122,7 @@ def _is_in_prose(whole: str) -> bool:
 
 
 def find(whole: str, form: str) -> bool:
+    """Whether the form stands in the text, and is no part of a word."""
     return _standing(form).search(whole) is not None
 
 
