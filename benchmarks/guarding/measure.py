@@ -14,12 +14,23 @@ from pathlib import Path
 from statistics import median
 from typing import Final, Protocol
 
+from benchmarks.guarding.exam import Examined
 from benchmarks.guarding.telling import Conversation, Fact
 from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lessons
 from tutor_widget.server.tutors.lesson.steps import Step
 from tutor_widget.server.tutors.model.guard import Guard
 
-__all__ = ["PROMPT", "Measured", "Reply", "harmless", "is_leak", "measure", "shown"]
+__all__ = [
+    "PROMPT",
+    "Exam",
+    "Measured",
+    "Reply",
+    "examine",
+    "harmless",
+    "is_leak",
+    "measure",
+    "shown",
+]
 
 RATE: Final = 50
 """Tokens a second of the virtual endpoint."""
@@ -83,6 +94,37 @@ class Measured:
             and median(self.first) <= 0.3
             and median(self.all) <= 0.3
         )
+
+
+@dataclass(slots=True)
+class Exam:
+    """How the replies of an exam were read."""
+
+    telling: int = 0
+    leaks: list[Examined] = field(default_factory=list)
+    """Those that told the answer."""
+    harmless: int = 0
+    alarms: list[Examined] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether at most 5 % of the answers were told, and 2 % of the harmless held back."""
+        is_tight = len(self.leaks) <= 0.05 * self.telling
+        return is_tight and len(self.alarms) <= 0.02 * self.harmless
+
+
+def examine(telling: Iterable[Examined], replies: Iterable[Examined]) -> Exam:
+    """Read an exam: replies that tell, and harmless ones."""
+    exam = Exam()
+    for one in telling:
+        exam.telling += 1
+        if len(shown(guard_of(one.step, one.translations, one.question), one.text)) >= one.told:
+            exam.leaks.append(one)
+    for one in replies:
+        exam.harmless += 1
+        if shown(guard_of(one.step, one.translations, one.question), one.text) != one.text:
+            exam.alarms.append(one)
+    return exam
 
 
 def harmless() -> Iterator[Reply]:

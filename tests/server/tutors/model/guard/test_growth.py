@@ -53,3 +53,22 @@ def test_the_work_is_the_same_however_it_arrives() -> None:
     """Character by character, a reply takes hardly more calls than in one piece."""
     step, text = step_of("lists", 2), "Think of a street with houses. " * 500
     assert _calls(step, text, 1) < 2 * _calls(step, text, len(text))
+
+
+@pytest.mark.parametrize("shape", ["Is it A, B, C or D? ", "- A) x\n"], ids=repr)
+def test_a_step_with_choices_is_no_exception_at_the_largest_size(shape: str) -> None:
+    """At a step with choices the calls for 256 Ki characters are at most five times a quarter's."""
+    step = step_of("loops", 7)
+    small, large = (_calls(step, (shape * size)[:size], size) for size in (LARGEST // 4, LARGEST))
+    assert large < 5 * small
+
+
+def test_the_judge_is_asked_of_little() -> None:
+    """Of 10,000 characters of ordinary prose at a step with choices, the judge sees few texts."""
+    text = "Think of a street with houses. Which of them would you visit, and in which order? "
+    guard, profile = guard_at(step_of("loops", 7), "any"), cProfile.Profile()
+    profile.enable()
+    guard.take((text * 200)[:10_000])
+    profile.disable()
+    judged = [entry for entry in profile.getstats() if entry.code is Step.judge.__code__]
+    assert sum(entry.callcount for entry in judged) < 20

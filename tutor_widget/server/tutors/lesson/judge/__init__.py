@@ -23,7 +23,7 @@ from .denial import is_taken_back
 from .foreseen import is_foreseen
 from .number import judge_number
 from .readings import readings
-from .senses import in_words_of
+from .senses import OPPOSITES, in_words_of
 from .spelling import is_slip
 from .text import judge_text
 from .verdict import LETTERS, Verdict
@@ -32,6 +32,7 @@ from .worded import NAMES, are_words, value_letters
 __all__ = [
     "LETTERS",
     "NAMES",
+    "OPPOSITES",
     "Verdict",
     "are_words",
     "conclusion",

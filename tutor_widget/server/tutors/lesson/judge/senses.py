@@ -12,13 +12,14 @@ from typing import Final, NamedTuple
 from ..phrases import Place, index, keys_of, outside, read, senses, vocabulary
 from .spelling import is_form
 
-__all__ = ["in_words_of"]
+__all__ = ["OPPOSITES", "in_words_of"]
 
 _KEPT: Final = 500
 """Steps whose senses are kept: those of some dozens of lessons."""
 _LONGEST: Final = 200
 """Characters of an answer in words."""
-_OPPOSITES: Final = {"true": "false", "false": "true", "kept": "lost", "lost": "kept"}
+OPPOSITES: Final = {"true": "false", "false": "true", "kept": "lost", "lost": "kept"}
+"""Senses of which each is the other one denied."""
 _ERROR: Final = "error"
 """Of choices by which Python stops, the name of one error may be called so: "it crashes"."""
 _OF_A_RUN: Final = (
@@ -134,7 +135,7 @@ def _denied(keys: Sequence[str], at: int, theirs: _Texts) -> tuple[int, str] | N
     for start in range(at + 1, min(at + 2 + _MOST_BETWEEN, len(keys))):
         count = senses().length_at(keys, start)
         for sense in _names(keys[start : start + count]):
-            if (opposite := _OPPOSITES.get(sense, "")) in theirs.words:
+            if (opposite := OPPOSITES.get(sense, "")) in theirs.words:
                 return start + count - at, theirs.words[opposite]
         if keys[start] not in small.single:
             break

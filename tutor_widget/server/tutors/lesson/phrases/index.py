@@ -58,6 +58,10 @@ class Index:
         """The name of the phrase that these words are, or ""."""
         return self._names.get(tuple(keys), "")
 
+    def phrases(self) -> Iterable[tuple[tuple[str, ...], str]]:
+        """The keys of each phrase, with its name."""
+        return self._names.items()
+
     def length_at(self, keys: Sequence[str], start: int = 0) -> int:
         """The number of words of the longest phrase that begins here, or 0."""
         if start >= len(keys) or keys[start] not in self._first:

@@ -6,6 +6,7 @@ instructions, so it cannot be talked out of anything.
 
     guard         joins it all
     segments      cuts the stream into pieces
+    piece         a piece in all forms in which it is read
     visible       a text as people see it
     disguises     base64, hex, ROT13, backwards, letter by letter
     answers       whether a text tells the answer of a step

@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ...lesson.steps import Step
-from .answers import Answers
+from .answers import Answers, Elimination
 from .code import Code, CodePolicy
 from .disguises import decoded, singles, spelt
+from .piece import Piece
 from .prompt_runs import PromptRuns
 from .segments import MOST, Segment, Segments
-from .visible import bare, visible
 
 __all__ = ["Finding", "Guard"]
 
@@ -82,7 +82,7 @@ class Guard:
         self._segments = Segments(lists=any(one.choices for one in steps))
         self._before: deque[str] = deque(maxlen=_JOINED)
         self._singles: deque[str] = deque(maxlen=_MOST_SINGLES)
-        self._denied: tuple[set[str], ...] = tuple(set() for _ in steps)
+        self._left = tuple(one.elimination() for one in self._answers)
         self._is_cut = False
 
     def take(self, piece: str) -> str:
@@ -101,51 +101,39 @@ class Guard:
             yield segment.text
 
     def _find(self, segment: Segment) -> Finding | None:
-        text = visible(segment.text)
-        plain = bare(text)
-        if self._prompt.take(plain) or any(map(self._prompt.is_in, _hidden(text, plain))):
+        piece = Piece(segment.text, segment.kind == "code")
+        if self._prompt.take(piece.plain) or any(map(self._prompt.is_in, piece.hidden)):
             return Finding("prompt")
-        if self._tells(segment, text, plain):
+        if self._tells(piece):
             return Finding("answer")
-        if self._code.is_too_much(text, is_block=segment.kind == "code"):
+        if self._code.is_too_much(piece.text, is_block=piece.is_code):
             return Finding("code")
         self._is_cut = segment.is_cut
-        self._before.append(plain)
+        self._before.append(piece.plain)
         return None
 
-    def _tells(self, segment: Segment, text: str, plain: str) -> bool:
+    def _tells(self, piece: Piece) -> bool:
         """Whether it tells the answer, alone or with what was before it."""
-        if not self._answers or not text.strip():
+        if not self._answers or not piece.text.strip():
             return False
-        self._singles.extend(singles(plain))
-        if any(answers.is_even(plain) for answers in self._answers):
+        self._singles.extend(singles(piece.plain))
+        if any(answers.is_even(piece.plain) for answers in self._answers):
             return False
-        joined = self._joined(plain)
+        joined = self._joined(piece.plain)
         return any(
-            self._tells_alone(answers, segment.kind, text, plain)
-            or self._tells_joined(answers, denied, joined, plain)
-            for answers, denied in zip(self._answers, self._denied, strict=True)
+            _tells_alone(answers, piece) or self._tells_joined(answers, left, joined, piece.plain)
+            for answers, left in zip(self._answers, self._left, strict=True)
         )
 
     def _joined(self, plain: str) -> str:
         return ("" if self._is_cut else " ").join((*self._before, plain))
 
-    def _tells_alone(self, answers: Answers, kind: str, text: str, plain: str) -> bool:
-        if kind == "code":
-            comments = _COMMENT.findall(plain)
-            if answers.tell_code(text) or any(map(answers.tell, comments)):
-                return True
-        elif answers.tell(text) or (plain != text and answers.tell(plain)):
-            return True
-        hidden = _hidden(text, plain)
-        return any(map(answers.tell_hidden, hidden)) or answers.tell_mirrored(plain)
-
-    def _tells_joined(self, answers: Answers, denied: set[str], joined: str, plain: str) -> bool:
+    def _tells_joined(
+        self, answers: Answers, left: Elimination | None, joined: str, plain: str
+    ) -> bool:
         """Whether pieces together tell what none of them tells."""
-        if answers.choice is not None:
-            denied |= answers.choice.denied(plain)
-            if answers.choice.is_left(denied):
-                return True
+        if (left is not None and left.take(plain)) or answers.take(plain):
+            return True
         if answers.is_spelt_apart("".join(self._singles).casefold()):
             return True
         if joined == plain:
@@ -157,10 +145,15 @@ class Guard:
         return any(map(answers.tell_hidden, decoded(joined)))
 
 
-def _hidden(text: str, plain: str) -> Iterator[str]:
-    """What the text says in codes, or letter by letter."""
-    yield from decoded(text)
-    yield from spelt(plain)
+def _tells_alone(answers: Answers, piece: Piece) -> bool:
+    text, plain = piece.text, piece.plain
+    if piece.is_code:
+        comments = _COMMENT.findall(plain)
+        if answers.tell_code(text) or any(map(answers.tell, comments)):
+            return True
+    elif answers.tell(text) or (plain != text and answers.tell(plain)):
+        return True
+    return any(map(answers.tell_hidden, piece.hidden)) or answers.tell_mirrored(piece)
 
 
 def _others(step: Step, translations: Iterable[Step]) -> Iterator[Step]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from ...lesson.normal import clean, tidy, words
+from .visible import bare
 
 __all__ = ["Quotes"]
 
@@ -33,7 +34,8 @@ class Quotes:
     """What may be repeated at a step.
 
     ``question`` and ``texts`` are of the author. ``is_answer``: whether a text alone is an answer,
-    ``is_rival``: whether it is a wrong one, which has to stay where both are named.
+    ``is_telling``: whether a part of the question has to stay, because it is a wrong one, which
+    tells nothing beside the right one, or says where that stands.
     """
 
     def __init__(
@@ -41,14 +43,15 @@ class Quotes:
         question: str,
         texts: Iterable[str],
         is_answer: Callable[[str], bool],
-        is_rival: Callable[[str], bool],
+        is_telling: Callable[[str], bool],
     ) -> None:
         self._is_answer = is_answer
-        self._is_rival = is_rival
+        self._is_telling = is_telling
         self._kept_spans: dict[str, bool] = {}
         self._code_lines = frozenset(filter(None, map(tidy, map(clean, question.splitlines()))))
         self._code = tidy(clean_all(question))
-        self._lines = frozenset(self._kept(question.splitlines()))
+        # A reply is read without tags, too, and "<module>" looks like one.
+        self._lines = frozenset(self._kept((*question.splitlines(), *bare(question).splitlines())))
         self._sentences = frozenset(
             self._kept(part for text in (question, *texts) for part in _SENTENCE.split(text))
         )
@@ -95,7 +98,7 @@ class Quotes:
         if span not in self._kept_spans:
             if len(self._kept_spans) >= _MOST_SPANS:
                 self._kept_spans.clear()
-            self._kept_spans[span] = self._is_answer(span) or self._is_rival(span)
+            self._kept_spans[span] = self._is_answer(span) or self._is_telling(span)
         return self._kept_spans[span]
 
     def _mask_list(self, match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Final
 
@@ -20,35 +20,53 @@ from ....lesson.code import is_code
 from ....lesson.judge import Verdict
 from ....lesson.normal import clean, words
 from ....lesson.numbers import mentioned
-from ....lesson.phrases import vocabulary
+from ....lesson.phrases import index, keys_of, vocabulary
 from ....lesson.reading import read_message
 from ....lesson.steps import Step
-from ..disguises import mirrored
+from ..piece import CLAUSE, Form, Piece
 from ..quotes import Quotes
-from ..words import ANSWERS, MIRRORS, PIECES
-from .chosen import Choice
+from ..words import ANSWERS, CUES, PIECES
+from .chosen import Choice, Elimination
 from .literal import Literal
 from .numeric import Number
+from .places import Places
+from .sequence import Sequence
+from .truth import Truth
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "Elimination"]
 
 _KEPT: Final = 500
 """Texts whose verdicts are kept."""
+_MOST_STEPS: Final = 1_000
+"""Steps whose answers are kept: those of some dozens of lessons in each language."""
 _MOST_PARTS: Final = 24
 _MOST_WORDS: Final = 40
 """Of a part that is judged; the judge finds an answer in short statements only."""
 _MOST_EXPRESSIONS: Final = 60
 _LONGEST: Final = 200
 """Characters of a string in code that is judged."""
+_PRONOUN: Final = re.compile(
+    r"(?i)\b(?:the|this|that|which|each|every)"
+    rf"(?: (?!(?:{'|'.join(sorted(CUES | ANSWERS))})\b)\w+)? ones?\b"
+)
+"""The "one" of "the local one", but not that of "the answer is one"."""
+_UNFILLED: Final = re.compile(
+    r"(?m)^\s*\|\s*\d{1,2}\s*\|(?=[^\n]*\|[ \t]*(?:…|\.\.\.|\?|_{1,9})?[ \t]*\|)"
+)
+"""The number of a row of a table that has cells to be filled in."""
 _DIGITS: Final = re.compile(r"\d+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])[\"'”»)]?\s+|\n+|(?<=[。！？；])")
-_CLAUSE: Final = re.compile(
-    r"[;:—–|]\s*|, | - |[，：]|[()]|->|→|=> "
-    r"| (?=(?:Does|Do|Did|Is|Are|Can|Let|What|Why|Which|How|Hilft|Est-ce|¿)\b)"
-)
-"""Between clauses; a question may follow an answer without a stop."""
 _SPAN: Final = re.compile(r"`+([^`\n]+)`+|\*\*([^*\n]+)\*\*|[\"“«「]([^\"”»」\n]+)[\"”»」]")
 _QUESTION: Final = ("?", "？")
+
+
+# What depends on the step alone is made once for all replies.
+_choice: Final = lru_cache(_MOST_STEPS)(Choice)
+_number: Final = lru_cache(_MOST_STEPS)(Number)
+_literal: Final = lru_cache(_MOST_STEPS)(Literal)
+_truth: Final = lru_cache(_MOST_STEPS)(Truth.of)
+_places: Final = lru_cache(_MOST_STEPS)(Places)
+_sequence: Final = lru_cache(_MOST_STEPS)(Sequence)
 
 
 class Answers:
@@ -62,10 +80,14 @@ class Answers:
         self._step = step
         self._asks_judge = is_judged
         self._verdicts: dict[str, bool] = {}
-        self._quotes = Quotes(step.question, texts, self._is_exactly, self._is_rival)
-        self.choice = Choice(step) if step.choices else None
-        self._number = Number(step) if step.number is not None else None
-        self.literal = Literal(step) if step.answers else None
+        self.choice = _choice(step) if step.choices else None
+        self._number = _number(step) if step.number is not None else None
+        self.literal = _literal(step) if step.answers else None
+        self._row = self.literal.row() if self.literal is not None else None
+        self._truth = _truth(step) if step.answers else None
+        self._places = _places(step) if step.choices else None
+        self._sequence = _sequence(step) if step.choices else None
+        self._quotes = Quotes(step.question, texts, self._is_exactly, self._is_telling)
 
     def _is_exactly(self, text: str) -> bool:
         """Whether the text alone is an answer, or one or two words that are right."""
@@ -74,23 +96,40 @@ class Answers:
         is_short = len(words(text)) < 3
         return is_short and self._step.is_right(text)
 
-    def _is_rival(self, text: str) -> bool:
-        """Whether the text is a wrong answer of the author."""
-        return self._step.mistake(clean(text)) is not None
+    def _is_telling(self, span: str) -> bool:
+        """Whether a part of the question is a wrong answer of the author, or points to the right
+        number."""
+        if self._number is not None and self._number.is_asked_in(span):
+            return True
+        return self._step.mistake(clean(span)) is not None
 
     @cached_property
     def _is_in_words(self) -> bool:
         """Whether the judge takes other words for the answers."""
         return any(not is_code(answer) and " " in answer for answer in self._step.answers)
 
+    def elimination(self) -> Elimination | None:
+        """What a reply says of the choices, None at another step."""
+        return Elimination(self.choice) if self.choice is not None else None
+
     def is_even(self, text: str) -> bool:
         """Whether the text only names the choices, all or several, and denies none."""
-        return self.choice is not None and self.choice.is_even(text)
+        if self.choice is None or self._is_sequence(text):
+            return False
+        return self.choice.is_even(text)
 
     def tell(self, text: str) -> bool:
         """Whether a visible text of one or several sentences tells the answer."""
-        masked = self._quotes.masked(text)
-        return self.is_pieced(text) or any(map(self._is_told, _sentences(masked)))
+        masked = _UNFILLED.sub(" ", self._quotes.masked(text))
+        return (
+            self.is_pieced(text)
+            or any(map(self._is_told, _sentences(masked)))
+            or any(map(self._is_sequence, _sentences(text)))
+        )
+
+    def take(self, text: str) -> bool:
+        """Whether the reply, which goes on with this text, has told it number by number."""
+        return self._row is not None and self._row.take(self._quotes.masked(text))
 
     def tell_code(self, text: str) -> bool:
         """Whether code tells it: as an expression anywhere in it."""
@@ -98,7 +137,7 @@ class Answers:
         if self._number is not None:
             return self._number.is_told_in_code(masked)
         if self.choice is not None:
-            return self.choice.is_told(masked)
+            return self.choice.is_told(masked) or self._is_sequence(text)
         if self.literal is not None and self.literal.is_told_in_code(masked):
             return True
         codes = any(is_code(answer) for answer in self._step.answers)
@@ -112,28 +151,18 @@ class Answers:
             return True
         return self.is_spelt(text.casefold()) or self.tell(text)
 
-    def tell_mirrored(self, text: str) -> bool:
-        """Whether the text, in ROT13 or backwards, tells it.
-
-        By chance one may have an answer's letters or digits. So the form must read like a language,
-        or the text say what it is, or have a word that is an answer.
-        """
-        if self.literal is not None and self.literal.is_mirrored(text):
+    def tell_mirrored(self, piece: Piece) -> bool:
+        """Whether the piece, in ROT13 or backwards, tells it."""
+        if self.literal is not None and self.literal.is_mirrored(piece.plain):
             return True
-        is_said = MIRRORS.search(text) is not None
-        parts = islice(dict.fromkeys((text, *_CLAUSE.split(text))), _MOST_PARTS)
-        return any(
-            self._tells_in_form(part, form, is_said=is_said)
-            for part in parts
-            for form in mirrored(part)
-        )
+        return any(map(self._tells_in_form, piece.mirrors))
 
-    def _tells_in_form(self, text: str, form: str, *, is_said: bool) -> bool:
-        if is_said or _reads_like_language(form, than=text):
-            return self.tell(form)
+    def _tells_in_form(self, form: Form) -> bool:
+        if form.is_meant:
+            return self.tell(form.text)
         if self._number is not None:
-            return self._number.is_told(_DIGITS.sub(" ", form))
-        return self.choice is not None and self.choice.is_told_by_name(form)
+            return self._number.is_told(_DIGITS.sub(" ", form.text))
+        return self.choice is not None and self.choice.is_told_by_name(form.text)
 
     def is_spelt(self, letters: str) -> bool:
         """Whether letters or digits that were put together end with the answer."""
@@ -155,9 +184,10 @@ class Answers:
 
     def judges(self, text: str) -> bool:
         """Whether the judge takes the text, which may be several sentences, as right."""
-        if self.choice is not None and self.choice.is_of_another(text):
+        if not self._may_be_judged(text):
             return False
-        return self._may_be_judged(text) and self._is_judged(text)
+        is_other = self.choice is not None and self.choice.is_of_another(text)
+        return not is_other and self._is_judged(text)
 
     def judges_joined(self, text: str) -> bool:
         """Whether the judge takes several sentences together as right; a number is in one."""
@@ -168,11 +198,10 @@ class Answers:
             return False
         if self._number is not None:
             return self._number.is_told(sentence) or self._is_place(sentence)
-        if self.choice is not None:
-            if self.choice.is_even(sentence):
-                return False
-            if self.choice.is_told(sentence):
-                return True
+        if self._is_even_in(sentence):
+            return False
+        if self._is_chosen_in(sentence) or (self._truth and self._truth.is_told(sentence)):
+            return True
         if self.literal is not None and self.literal.is_told(sentence):
             return True
         if self.literal is not None and self.literal.is_even(sentence):
@@ -180,10 +209,25 @@ class Answers:
         is_open = _is_question(sentence) and ANSWERS.isdisjoint(words(sentence))
         return any(map(self.judges, _parts(sentence, with_marked=not is_open)))
 
+    def _is_even_in(self, sentence: str) -> bool:
+        """Whether it only names what there is to choose from."""
+        kinds = (self.choice, self._truth)
+        return any(kind is not None and kind.is_even(sentence) for kind in kinds)
+
+    def _is_chosen_in(self, sentence: str) -> bool:
+        if self.choice is None or self._places is None:
+            return False
+        is_placed = not _is_question(sentence) and self._places.is_told(sentence)
+        return is_placed or self.choice.is_told(sentence)
+
+    def _is_sequence(self, text: str) -> bool:
+        is_told = self._sequence is not None and self._sequence.is_told(text)
+        return is_told and not _is_question(text) and not self._quotes.is_quoted(text)
+
     def _is_place(self, sentence: str) -> bool:
         """Whether a number is told without naming it: "in the seventh line", "one"."""
         sure = [mention for mention in mentioned(clean(sentence)) if not mention.is_unsure]
-        return not sure and any(map(self.judges, _parts(sentence)))
+        return not sure and any(map(self.judges, _parts(_PRONOUN.sub(" ", sentence))))
 
     def _may_be_judged(self, text: str) -> bool:
         given = words(text)
@@ -192,6 +236,8 @@ class Answers:
         if self._number is not None:
             known = vocabulary().ordinals
             return any(word in known for word in given) or bool(mentioned(clean(text)))
+        if self.choice is not None:
+            return self.choice.is_related(text)
         if self.literal is not None and not self._is_in_words:
             return self.literal.is_related(text) or is_code(text.strip(" `.\"'"))
         return bool(given) or self.literal is not None
@@ -208,15 +254,12 @@ class Answers:
         given = clean(text)
         if not given or self._step.judge(given) is not Verdict.RIGHT:
             return False
+        if not _is_question(text):
+            return True
         # "What is an IndexError?" is no answer, "Could it be an IndexError?" is one.
-        return not _is_question(text) or read_message(text, self._step).kind == "right"
-
-
-def _reads_like_language(form: str, *, than: str) -> bool:
-    """Whether the form has small words, and more of them than the text that it is made of."""
-    known = vocabulary().words["small"] | vocabulary().words["fillers"]
-    found = sum(len(word) > 1 and word in known for word in words(form))
-    return found > 1 and found > sum(len(word) > 1 and word in known for word in words(than))
+        # "And the second one?" asks for the next thing.
+        goes_on = index("and").length_at(keys_of(given)) > 0
+        return not goes_on and read_message(text, self._step).kind == "right"
 
 
 def _sentences(text: str) -> list[str]:
@@ -231,7 +274,7 @@ def _is_question(text: str) -> bool:
 def _parts(sentence: str, *, with_marked: bool = True) -> Iterator[str]:
     """The sentence, its clauses, and what is marked in it."""
     marked = (next(filter(None, match.groups()), "") for match in _SPAN.finditer(sentence))
-    found = (sentence, *_CLAUSE.split(sentence), *(marked if with_marked else ()))
+    found = (sentence, *CLAUSE.split(sentence), *(marked if with_marked else ()))
     kept = (part.strip(" …") for part in found)
     yield from islice(dict.fromkeys(part for part in kept if part), _MOST_PARTS)
 

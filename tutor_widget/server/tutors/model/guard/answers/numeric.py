@@ -36,6 +36,7 @@ _INSIDE: Final = re.compile(r"([A-Za-z_]\w*)[\[(][^\[\]()\n`]{0,60}\Z")
 _SHOWING: Final = frozenset(("print", "return", "answer", "result", "int", "str", "float", "echo"))
 _SHOWN: Final = re.compile(r"[^\[\]()\n]{0,60}[\])]")
 _GAP: Final = re.compile(r"[\s,;|`'\"·•*()→>-]{0,6}\Z")
+_ARROW: Final = re.compile(r"→|->|:")
 _OR: Final = frozenset(("or", "oder", "o", "ou", "或", "还是"))
 _WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)[\s`*#.:]{0,3}\Z")
 _WORD_BEHIND: Final = re.compile(r"[\s`*]{0,3}([^\W\d_]+)")
@@ -64,6 +65,17 @@ class Number:
         found = [mention for mention in mentioned(text) if not mention.is_unsure]
         fitting = [n for n, mention in enumerate(found) if self._fits(mention)]
         return any(not self._is_harmless(text, found, n) for n in fitting)
+
+    def is_asked_in(self, quotation: str) -> bool:
+        """Whether a part of the question has the number behind what is asked: "line 7"."""
+        text = clean(quotation)
+        return any(
+            self._fits(mention)
+            and (match := _WORD_BEFORE.search(text[: mention.start])) is not None
+            and match[1].casefold() in LABELS
+            and _is_asked(match[1].casefold(), self._asked)
+            for mention in mentioned(text)
+        )
 
     def is_told_in_code(self, code: str) -> bool:
         """Whether code names it, but as the value of an example's name or in a list."""
@@ -132,11 +144,19 @@ def _is_in_the_middle(text: str, found: Sequence[Mention], n: int) -> bool:
         start -= 1
     while end + 1 < len(found) and _is_joint(text[found[end].end : found[end + 1].start]):
         end += 1
+    if _is_value(text, found[start : end + 1], n - start):
+        return False
     row = found[start : end + 1]
     if len({mention.values for mention in row}) != len(row) or len(row) < 2:
         return False
     is_or = any(not _OR.isdisjoint(words(text[one.end : two.start])) for one, two in pairwise(row))
     return is_or or (len(row) >= _MIDDLE and n < end)
+
+
+def _is_value(text: str, row: Sequence[Mention], n: int) -> bool:
+    """Whether it is a value in a row of pairs: "0 → 10, 1 → 20"."""
+    arrows = [_ARROW.search(text[one.end : two.start]) is not None for one, two in pairwise(row)]
+    return n > 0 and arrows[n - 1] and not all(arrows)
 
 
 def _is_joint(gap: str) -> bool:
