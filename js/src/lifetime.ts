@@ -47,15 +47,17 @@ export function listen(
 /** At most one pending call, and no call after the end of the lifetime. */
 export class Timer {
   #pending: ReturnType<typeof setTimeout> | undefined;
+  readonly #signal: AbortSignal;
 
-  constructor(private readonly signal: AbortSignal) {
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
     atEnd(signal, () => this.stop());
   }
 
   /** Calls `act` after `ms`, in place of a pending call. */
   start(ms: number, act: () => void): void {
     this.stop();
-    if (!this.signal.aborted) this.#pending = setTimeout(act, ms);
+    if (!this.#signal.aborted) this.#pending = setTimeout(act, ms);
   }
 
   stop(): void {

@@ -58,7 +58,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/model/commands.ts",
-        "      if (this.canResend()) this.#transmitAll();",
+        "      if (this.#canResend()) this.#transmitAll();",
         "      this.#transmitAll();",
         "commands pile up before a kernel that runs a cell",
         "js/test/model/commands.test.ts",
@@ -78,9 +78,9 @@ MUTATIONS: Final = (
         "js/test/model/storage.test.ts",
     ),
     Mutation(
-        "js/src/status/narrator.ts",
+        "js/src/status/outages.ts",
         'code === "sign_in"',
-        "/sign in/.test(this.watch.facts.connection.reason)",
+        "/sign in/.test(this.#watch.facts.connection.reason)",
         "that one must sign in is urgent in English only",
         "js/test/status/spoken.test.ts",
     ),
@@ -163,8 +163,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/view/suggestions.ts",
-        "this.send(text, this.#rev)",
-        "this.send(text, undefined)",
+        "this.#send(text, this.#rev)",
+        "this.#send(text, undefined)",
         "a click counts for the state that came after the one that was shown",
         "js/test/view/suggestions.test.ts",
     ),
@@ -415,7 +415,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "js/src/markdown/stream.ts",
-        "    for (const node of nodes) this.enhance(node);\n",
+        "    for (const node of nodes) this.#enhance(node);\n",
         "",
         "a block that closed while streaming stays without its looks",
         "js/test/markdown/stream.test.ts",

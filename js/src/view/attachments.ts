@@ -21,13 +21,13 @@ export class Attachments {
   #presses = 0;
   /** What the preview shows. */
   #shown: Kind | null = null;
+  readonly #words: Words;
+  /** Moves the focus to the composer. */
+  readonly #focusComposer: () => void;
 
-  constructor(
-    private readonly words: Words,
-    conversation: Conversation,
-    /** Moves the focus to the composer. */
-    private readonly focusComposer: () => void,
-  ) {
+  constructor(words: Words, conversation: Conversation, focusComposer: () => void) {
+    this.#words = words;
+    this.#focusComposer = focusComposer;
     this.#conversation = conversation;
     const chip = (kind: Kind) =>
       button({ class: "share", "aria-haspopup": "dialog", onclick: () => this.#open(kind) });
@@ -36,7 +36,7 @@ export class Attachments {
   }
 
   update(): void {
-    const { composer } = this.words;
+    const { composer } = this.#words;
     const { error, cell } = this.#conversation.traits._view;
     this.#draw("error", error && fill(composer.lastError, { name: error }));
     this.#draw("cell", cell && composer.cell);
@@ -59,7 +59,7 @@ export class Attachments {
     const attached = content !== undefined;
     const chip = this.#chips[kind];
     const label = attached
-      ? `✓ ${sharedWords(sharedBy({ [kind]: content }), this.words)}`
+      ? `✓ ${sharedWords(sharedBy({ [kind]: content }), this.#words)}`
       : `+ ${offer || ""}`;
     setText(chip, label);
     chip.classList.toggle("attached", attached);
@@ -91,10 +91,10 @@ export class Attachments {
       show(preview, false);
       if (result !== undefined)
         this.#attach({ ...conversation.attached, [kind]: result ?? undefined });
-      if (result || chip.hidden) this.focusComposer();
+      if (result || chip.hidden) this.#focusComposer();
       else chip.focus();
     };
-    const field = part.default(preview, this.words.parts, content, !!attached, done);
+    const field = part.default(preview, this.#words.parts, content, !!attached, done);
     this.#shown = kind;
     show(preview, true);
     if (!stillFocused) return;

@@ -25,15 +25,19 @@ export class Badge {
   readonly #facts = h("dl");
   readonly #values = new Map<string, HTMLElement>();
   readonly #reconnect: HTMLButtonElement;
+  readonly #watch: Watch;
+  readonly #times: Times;
 
   constructor(
-    private readonly watch: Watch,
+    watch: Watch,
     private readonly words: Words,
-    private readonly times: Times,
+    times: Times,
     reconnect: () => void,
     panels: Set<Panel>,
     signal: AbortSignal,
   ) {
+    this.#watch = watch;
+    this.#times = times;
     this.button = button({ class: "badge", "data-testid": "badge" }, this.#sign, this.#words);
     const { title, reconnect: again, close } = words.details;
     this.#reconnect = button({ class: "primary", onclick: reconnect }, again);
@@ -50,7 +54,7 @@ export class Badge {
   }
 
   #draw(): void {
-    const { kind, tone, words } = this.watch.shown;
+    const { kind, tone, words } = this.#watch.shown;
     setAttribute(this.button, "data-situation", kind);
     setAttribute(this.button, "data-tone", tone);
     this.#sign.style.color = `var(--${tone})`;
@@ -61,7 +65,7 @@ export class Badge {
 
   #drawDetails(): void {
     const { details } = this.words;
-    const { facts, shown } = this.watch;
+    const { facts, shown } = this.#watch;
     const { connection, now, kernel, waiting } = facts;
     const ago = timeInStatus(facts);
     const seconds = secondsToRetry(facts);
@@ -72,8 +76,8 @@ export class Badge {
     this.#row(
       details.since,
       fill(details.sinceAgo, {
-        time: this.times.clock(now - ago),
-        ago: this.times.duration(ago),
+        time: this.#times.clock(now - ago),
+        ago: this.#times.duration(ago),
       }),
     );
     this.#row(details.attempt, trying && connection.attempt ? String(connection.attempt) : "");
@@ -81,20 +85,20 @@ export class Badge {
     this.#row(details.nextTry, trying ? next : "");
     this.#row(details.waiting, waiting.size ? String(waiting.size) : "");
     const outage = connection.outage;
-    this.#row(details.lastOutage, outage && isGood ? this.times.duration(outage * 1000) : "");
+    this.#row(details.lastOutage, outage && isGood ? this.#times.duration(outage * 1000) : "");
     this.#row(details.reason, isGood ? "" : connection.reason);
     this.#row(details.advice, this.#kernelAdvice() || connection.advice || this.#noAdvice(trying));
   }
 
   #noAdvice(trying: boolean): string {
     const { allWell, nothingToDo } = this.words.details;
-    if (this.watch.shown.tone === "good") return allWell;
+    if (this.#watch.shown.tone === "good") return allWell;
     return trying ? nothingToDo : "";
   }
 
   /** If the kernel is the problem, the badge's own words say what to do. */
   #kernelAdvice(): string {
-    const { kind, words } = this.watch.shown;
+    const { kind, words } = this.#watch.shown;
     return ["saved", "stopped", "offline", "busy"].includes(kind) ? words : "";
   }
 

@@ -27,13 +27,17 @@ export class Composer {
   readonly #form: HTMLFormElement;
   /** What stands in place of the form. */
   readonly #closed: Record<Closed, HTMLElement>;
+  readonly #actions: ComposerActions;
+  readonly #words: Words;
 
   constructor(
-    private readonly words: Words,
+    words: Words,
     conversation: Conversation,
     attachments: Attachments,
-    private readonly actions: ComposerActions,
+    actions: ComposerActions,
   ) {
+    this.#words = words;
+    this.#actions = actions;
     this.#conversation = conversation;
     this.#attachments = attachments;
     const { label, placeholder, send } = words.composer;
@@ -111,10 +115,10 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     } else if (event.key === "Escape") {
-      this.actions.leave();
+      this.#actions.leave();
     } else if (event.key === "ArrowUp" && this.#field.value === "") {
       event.preventDefault();
-      this.actions.editLast();
+      this.#actions.editLast();
     }
   }
 
@@ -125,13 +129,13 @@ export class Composer {
     if (!text) return;
     this.#field.value = "";
     this.#changed();
-    this.actions.send(text, this.#attachments.take());
+    this.#actions.send(text, this.#attachments.take());
     this.focus();
   }
 
   /** A tutor takes no message without words. "" if nothing is attached. */
   #textOfAttached(): string {
-    const { lookError, lookCode } = this.words.composer;
+    const { lookError, lookCode } = this.#words.composer;
     const { error, cell } = this.#conversation.attached;
     return error ? lookError : cell ? lookCode : "";
   }
@@ -139,7 +143,7 @@ export class Composer {
   #changed(): void {
     this.#conversation.write(this.#field.value);
     this.#drawField();
-    this.actions.draftChanged();
+    this.#actions.draftChanged();
   }
 
   #drawField(): void {

@@ -13,12 +13,12 @@ export class Header {
   /** What is left of today's questions. */
   readonly #budget = h("div", { class: "budget", hidden: true });
   readonly #ai: HTMLElement;
+  readonly #words: Words;
+  readonly #menu: Menu;
 
-  constructor(
-    private readonly words: Words,
-    badge: { button: HTMLElement; details: HTMLElement },
-    private readonly menu: Menu,
-  ) {
+  constructor(words: Words, badge: { button: HTMLElement; details: HTMLElement }, menu: Menu) {
+    this.#menu = menu;
+    this.#words = words;
     const { label, name } = words.ai;
     this.#ai = h("span", { class: "ai", role: "img", "aria-label": name, title: name }, label);
     const bar = h("span", { class: "bar", "aria-hidden": "true" }, this.#bar);
@@ -37,12 +37,12 @@ export class Header {
 
   update({ title, progress, ai }: Lesson): void {
     show(this.#ai, ai);
-    setText(this.menu.source, ai ? this.words.ai.name : this.words.menu.sourceNote);
-    setText(this.#title, title || this.words.chat);
+    setText(this.#menu.source, ai ? this.#words.ai.name : this.#words.menu.sourceNote);
+    setText(this.#title, title || this.#words.chat);
     show(this.#progress, progress !== null);
     if (!progress) return;
     const { of, answered } = progress;
-    setText(this.#step, progressOf(this.words, progress));
+    setText(this.#step, progressOf(this.#words, progress));
     this.#bar.style.inlineSize = `${(100 * answered) / of}%`;
   }
 

@@ -58,13 +58,14 @@ export class Transcript {
   readonly #idle: Timer;
   readonly #tools: Tools;
   readonly #messageActions: MessageActions;
+  readonly #words: Words;
+  readonly #times: Times;
+  readonly #actions: TranscriptActions;
 
-  constructor(
-    private readonly words: Words,
-    private readonly times: Times,
-    private readonly actions: TranscriptActions,
-    signal: AbortSignal,
-  ) {
+  constructor(words: Words, times: Times, actions: TranscriptActions, signal: AbortSignal) {
+    this.#words = words;
+    this.#times = times;
+    this.#actions = actions;
     this.#idle = new Timer(signal);
     this.#tools = new Tools(words.message, actions);
     const reading = h("p", { id: "message-text", hidden: true });
@@ -197,7 +198,7 @@ export class Transcript {
   #message(entry: Entry): Message {
     let message = this.#messages.get(entry.key);
     if (!message) {
-      message = new Message(entry, this.words, this.times, this.#messageActions);
+      message = new Message(entry, this.#words, this.#times, this.#messageActions);
       this.#messages.set(entry.key, message);
     }
     message.update(entry, this.#connected);
@@ -206,7 +207,7 @@ export class Transcript {
 
   #day(number: number, at: number): HTMLElement {
     const known = this.#days.get(number) ?? h("div", { class: "day" }, h("span"));
-    setText(known.firstElementChild ?? known, this.times.day(at));
+    setText(known.firstElementChild ?? known, this.#times.day(at));
     this.#days.set(number, known);
     return known;
   }
@@ -261,7 +262,7 @@ export class Transcript {
 
   #drawJump(): void {
     const n = this.#unread;
-    setText(this.#jumpWords, n ? fill(this.words.jumpNew, { n }) : this.words.jump);
+    setText(this.#jumpWords, n ? fill(this.#words.jumpNew, { n }) : this.#words.jump);
     const focused = this.#jump.matches(":focus");
     const isAtEnd = this.#scroll.following && !this.#scroll.isHeld;
     show(this.#jump, !isAtEnd);
@@ -272,9 +273,9 @@ export class Transcript {
     if (this.#older.hasAttribute("aria-disabled")) return;
     const drawButton = (loading: boolean) => {
       setAttribute(this.#older, "aria-disabled", loading && "true");
-      setText(this.#older, loading ? this.words.olderLoading : this.words.older);
+      setText(this.#older, loading ? this.#words.olderLoading : this.#words.older);
     };
     drawButton(true);
-    this.actions.older().then(() => drawButton(false));
+    this.#actions.older().then(() => drawButton(false));
   }
 }
