@@ -55,9 +55,8 @@ const MAX_OPEN_LINK = 120;
 /** Of an image's description. Images within images would repeat it. */
 const MAX_ALT = 300;
 
-export function inline(text: string, options: Options): DocumentFragment {
-  return new Inline(options.isOpen ? withoutOpenMarkup(text) : text, options).parse();
-}
+export const inline = (text: string, options: Options): DocumentFragment =>
+  new Inline(options.isOpen ? withoutOpenMarkup(text) : text, options).parse();
 
 class Inline {
   #at = 0;

@@ -134,6 +134,5 @@ export class MarkdownStream {
   }
 }
 
-function skipsAnimation(): boolean {
-  return document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
+const skipsAnimation = (): boolean =>
+  document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -15,7 +15,7 @@ const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
 /** Ops that the page gives by itself, and parts that it asks for by itself. */
 const UNASKED = new Set<Request["op"]>(["view", "words", "nudge", "notebook"]);
-const UNASKED_PARTS = new Set(["budget", "math", "notebook", "python"]);
+const UNASKED_PARTS = new Set(["budget", "math", "notebook", "python", "unseen"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &
