@@ -148,29 +148,26 @@ export class Kernel {
     return !this.heardFrom && !this.recentlyActive;
   }
 
-  /** Whether the host exposes kernels. Some hosts' managers are stubs whose properties throw. */
-  get #described(): boolean {
+  /**
+   * The manager's kernel: null where it has none now, undefined where the host exposes no kernels. Some
+   * hosts' managers are stubs whose properties throw.
+   */
+  get #kernel(): KernelConnection | null | undefined {
     try {
-      return (
-        typeof this.#manager === "object" && this.#manager !== null && "kernel" in this.#manager
-      );
+      const manager = this.#manager as { kernel?: KernelConnection | null };
+      return "kernel" in manager ? (manager.kernel ?? null) : undefined;
     } catch {
-      return false;
+      return undefined; // also of what is no object
     }
   }
 
-  get #kernel(): KernelConnection | null {
-    try {
-      return (this.#manager as { kernel?: KernelConnection | null } | null)?.kernel ?? null;
-    } catch {
-      return null;
-    }
+  get #described(): boolean {
+    return this.#kernel !== undefined;
   }
 
   #alive(): boolean {
     const kernel = this.#kernel;
-    if (!kernel) return !this.#described;
-    return !GONE.has(kernel.status ?? "");
+    return kernel ? !GONE.has(kernel.status ?? "") : !this.#described;
   }
 
   /** Hosts may call a slot that was just disconnected: after the end of the lifetime it does nothing. */
@@ -214,7 +211,7 @@ export class Kernel {
 
   /** Follows the manager's kernel: managers replace it on a restart. */
   #watch(): void {
-    const kernel = this.#kernel;
+    const kernel = this.#kernel ?? null;
     // After the end of the lifetime, what was known then stays.
     if (kernel === this.#watched || this.#signal.aborted) return;
     if (this.#watched && this.heardFrom) this.#lost = true;
