@@ -34,6 +34,17 @@ export const on = <T extends Event>(
 ): void =>
   target.addEventListener(type, act as EventListener, { signal } as AddEventListenerOptions);
 
+/** The same for an event of a widget's model. */
+export function onModel<T = void>(
+  model: Record<"on" | "off", (type: string, act: (event: T) => void) => void>,
+  type: string,
+  act: (event: T) => void,
+  signal: AbortSignal,
+): void {
+  model.on(type, act);
+  atEnd(signal, () => model.off(type, act));
+}
+
 /** Adds `listener` to `listeners` until the lifetime ends. */
 export function listen(
   listeners: Set<() => void>,

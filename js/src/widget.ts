@@ -9,7 +9,7 @@
  * hosts call it once per model.
  */
 import type { AnyWidget } from "@anywidget/types";
-import { atEnd, lifetime, listen, on } from "./lifetime.ts";
+import { atEnd, lifetime, listen, on, onModel } from "./lifetime.ts";
 import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
 import { contextOf } from "./model/notebook.ts";
@@ -136,8 +136,7 @@ class ModelInstance {
     const redraw = () => {
       for (const each of this.#redraws) each();
     };
-    this.#model.on("change:_words", redraw);
-    atEnd(signal, () => this.#model.off("change:_words", redraw));
+    onModel(this.#model, "change:_words", redraw, signal);
     const languages = preferredLanguages(this.conversation.traits._view.lang);
     if (!this.#model.get("_words") && primary(languages[0] ?? "") !== "en")
       this.conversation.request({ op: "words", languages });

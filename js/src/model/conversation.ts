@@ -6,7 +6,7 @@
  * copy, which a saved notebook then holds.
  */
 import type { AnyModel } from "@anywidget/types";
-import { atEnd, listen } from "../lifetime.ts";
+import { atEnd, listen, onModel } from "../lifetime.ts";
 import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
 import { CommandQueue, isPressed, type Pending } from "./commands.ts";
@@ -237,18 +237,10 @@ export class Conversation {
   #listen(): void {
     const model = this.#model;
     const signal = this.#signal;
-    const onMessage = (message: Change) => this.#receive(message);
-    const onNumber = () => this.#traitsArrived();
-    const onComm = () => this.#commChanged();
-    model.on("msg:custom", onMessage);
-    model.on("change:_n", onNumber);
-    model.on("comm_live_update", onComm);
-    atEnd(signal, () => {
-      model.off("msg:custom", onMessage);
-      model.off("change:_n", onNumber);
-      model.off("comm_live_update" as "change:_n", onComm);
-      this.#unanswered.clear();
-    });
+    onModel(model, "msg:custom", (message: Change) => this.#receive(message), signal);
+    onModel(model, "change:_n", () => this.#traitsArrived(), signal);
+    onModel(model, "comm_live_update", () => this.#commChanged(), signal);
+    atEnd(signal, () => this.#unanswered.clear());
   }
 
   #receive(message: Change): void {

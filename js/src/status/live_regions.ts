@@ -22,9 +22,9 @@ export type Scope = "conversation" | "kernel" | "page";
 
 export class LiveRegions {
   readonly #regions: Record<Channel, HTMLElement> = {
-    reply: h("div", { "aria-live": "polite", "data-tutor-live-region": "reply" }),
-    status: h("div", { role: "status", "data-tutor-live-region": "status" }),
-    alert: h("div", { role: "alert", "data-tutor-live-region": "alert" }),
+    reply: region("reply", { "aria-live": "polite" }),
+    status: region("status", { role: "status" }),
+    alert: region("alert", { role: "alert" }),
   };
   readonly #element = h("div", { class: "tutor-widget-live-regions", style: VISUALLY_HIDDEN });
   #views = 0;
@@ -107,6 +107,8 @@ export class LiveRegions {
   }
 }
 
+const region = (channel: Channel, how: Record<string, string>) =>
+  h("div", { ...how, "data-tutor-live-region": channel });
 const spokenIn = (region: Element) => region.firstElementChild as HTMLElement | null;
 const saidIn = (region: Element): string | undefined => spokenIn(region)?.dataset.about;
 const isRecent = (region: Element): boolean =>

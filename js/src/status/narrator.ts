@@ -129,8 +129,7 @@ export class Narrator {
     this.#still.stop();
     if (answering === null) return;
     if (what !== "answering") {
-      const waits = held ? message.held : inLine(words, place ?? 0);
-      this.#announceStatus(waits, answering);
+      this.#announceStatus(held ? message.held : inLine(words, place ?? 0), answering);
       return;
     }
     this.#announceStatus(spoken.answering, answering);

@@ -16,6 +16,8 @@ import type { Watch } from "./watch.ts";
 
 /** In ms. Messages sent after a reconnection are counted, and a kernel may end, before it is announced. */
 const SETTLE = 500;
+/** These are announced only if they last so long. */
+const SETTLING = new Set(["reconnected", "closed"]);
 /** What all chats of a kernel, or of the page, have in common is announced once. */
 const SCOPES: Record<string, Scope> = {
   stopped: "kernel",
@@ -129,35 +131,20 @@ export class Outages {
       this.#announceDelay(isMore);
       return;
     }
+    this.#situation = kind;
     if (kind === before) {
       if (isMore) this.#announceWaiting();
-      return;
-    }
-    this.#situation = kind;
-    switch (kind) {
-      case "connected":
-        if (before !== "reconnected") this.#announceConnected();
-        this.#wasConnected = true;
-        break;
-      case "reconnecting":
-        this.#announce(this.#words().badge.reconnecting, kind);
-        break;
-      case "reconnected":
-      case "closed":
-        this.#announceSettled(kind);
-        break;
-      case "failed":
-        this.#announceFailure(words);
-        break;
-      default:
-        this.#announceShown();
-    }
+    } else if (kind === "connected") {
+      if (before !== "reconnected") this.#announceConnected();
+      this.#wasConnected = true;
+    } else if (kind === "reconnecting") this.#announce(this.#words().badge.reconnecting, kind);
+    else if (kind === "failed") this.#announceFailure(words);
+    else if (SETTLING.has(kind)) this.#settling.start(SETTLE, () => this.#announceSettled(kind));
+    else this.#announceShown();
   }
 
   #announceSettled(kind: string): void {
-    this.#settling.start(SETTLE, () => {
-      if (this.#watch.shown.kind === kind) this.#announceShown();
-    });
+    if (this.#watch.shown.kind === kind) this.#announceShown();
   }
 
   /** Interrupts speech only where the learner must act in the middle of a conversation. */

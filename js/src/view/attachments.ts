@@ -2,7 +2,7 @@
  * What the learner can share with the next message: a chip for each kind. A click opens a preview of
  * exactly what would be sent; only what the learner attaches there is sent.
  */
-import { button, h, setText, show } from "../dom.ts";
+import { button, div, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Context, Shared } from "../model/types.ts";
 import { fill } from "../template.ts";
@@ -30,7 +30,7 @@ export class Attachments {
     const chip = (kind: Kind) =>
       button({ class: "share", "aria-haspopup": "dialog", onclick: () => this.#open(kind) });
     this.chips = { error: chip("error"), cell: chip("cell") };
-    this.element = h("div", { class: "chips" }, this.chips.error, this.chips.cell);
+    this.element = div("chips", this.chips.error, this.chips.cell);
   }
 
   update(): void {
@@ -68,6 +68,7 @@ export class Attachments {
     this.chips[kind].focus(); // Safari does not focus a clicked button
     type Part = typeof import("../parts/context.ts");
     const part = await this.#conversation.parts.load<Part>("context", this.preview);
+    if (!this.preview.isConnected) return; // the view has ended
     this.#openPreview ??= part.default(
       this,
       this.#conversation,

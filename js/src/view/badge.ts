@@ -1,5 +1,5 @@
 /** The badge: the connection status in words and an icon; a click opens the details. */
-import { button, h, icon, setAttribute, setText, show } from "../dom.ts";
+import { button, div, h, icon, setAttribute, setText, show } from "../dom.ts";
 import { secondsToRetry, type Tone, timeInStatus } from "../status/situation.ts";
 import type { Watch } from "../status/watch.ts";
 import { fill } from "../template.ts";
@@ -46,7 +46,7 @@ export class Badge {
       "div",
       { id: "details", role: "group", "aria-label": title, "data-testid": "badge-details" },
       this.#facts,
-      h("div", { class: "buttons" }, this.#reconnect, closeButton),
+      div("buttons", this.#reconnect, closeButton),
     );
     const panel = new Panel(this.button, this.details, panels, () => this.#drawDetails());
     watch.subscribe(() => this.#draw(), signal);
@@ -71,23 +71,21 @@ export class Badge {
     const seconds = secondsToRetry(facts);
     const trying = connection.status === "connecting" || connection.status === "reconnecting";
     const isGood = shown.tone === "good";
-    this.#row(details.server, connection.server);
-    this.#row(details.kernel, details.kernelIs[kernel]);
-    this.#row(
-      details.since,
-      fill(details.sinceAgo, {
-        time: this.#times.clock(now - ago),
-        ago: this.#times.duration(ago),
-      }),
-    );
-    this.#row(details.attempt, trying && connection.attempt ? String(connection.attempt) : "");
+    const since = { time: this.#times.clock(now - ago), ago: this.#times.duration(ago) };
     const next = seconds === null ? details.nextTryNow : fill(details.nextTryIn, { seconds });
-    this.#row(details.nextTry, trying ? next : "");
-    this.#row(details.waiting, waiting.size ? String(waiting.size) : "");
-    const outage = connection.outage;
-    this.#row(details.lastOutage, outage && isGood ? this.#times.duration(outage * 1000) : "");
-    this.#row(details.reason, isGood ? "" : connection.reason);
-    this.#row(details.advice, this.#kernelAdvice() || connection.advice || this.#noAdvice(trying));
+    const { outage } = connection;
+    const rows: [name: string, value: string][] = [
+      [details.server, connection.server],
+      [details.kernel, details.kernelIs[kernel]],
+      [details.since, fill(details.sinceAgo, since)],
+      [details.attempt, trying && connection.attempt ? String(connection.attempt) : ""],
+      [details.nextTry, trying ? next : ""],
+      [details.waiting, waiting.size ? String(waiting.size) : ""],
+      [details.lastOutage, outage && isGood ? this.#times.duration(outage * 1000) : ""],
+      [details.reason, isGood ? "" : connection.reason],
+      [details.advice, this.#kernelAdvice() || connection.advice || this.#noAdvice(trying)],
+    ];
+    for (const [name, value] of rows) this.#row(name, value);
   }
 
   #noAdvice(trying: boolean): string {

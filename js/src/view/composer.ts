@@ -1,5 +1,5 @@
 /** Where the learner writes a message. */
-import { button, h, setAttribute, show } from "../dom.ts";
+import { button, div, h, setAttribute, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Context } from "../model/types.ts";
 import type { Words } from "../words.ts";
@@ -66,9 +66,8 @@ export class Composer {
         words.startNew,
       ),
     };
-    this.element = h(
-      "div",
-      { class: "composer" },
+    this.element = div(
+      "composer",
       attachments.preview,
       this.#form,
       attachments.element,

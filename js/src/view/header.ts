@@ -1,5 +1,5 @@
 /** The line above the conversation: title, progress of the lesson, badge, and menu. */
-import { button, DOTS, h, icon, setText, show } from "../dom.ts";
+import { button, DOTS, div, h, icon, setText, show } from "../dom.ts";
 import type { Lesson } from "../model/session_state.ts";
 import { progressOf, type Words } from "../words.ts";
 import { Panel } from "./panel.ts";
@@ -26,7 +26,7 @@ export class Header {
     this.element = h(
       "header",
       { class: "header" },
-      h("div", { class: "lesson" }, this.#title, this.#progress, this.#budget),
+      div("lesson", this.#title, this.#progress, this.#budget),
       this.#ai,
       badge.button,
       badge.details,

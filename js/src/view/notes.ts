@@ -1,5 +1,5 @@
 /** What must be said at length and stays until it is settled: a line each, between header and log. */
-import { arrangeChildren, button, h, setText, show } from "../dom.ts";
+import { arrangeChildren, button, div, h, setText, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Watch } from "../status/watch.ts";
 import { fill } from "../template.ts";
@@ -8,12 +8,12 @@ import type { Times } from "./times.ts";
 
 export class Notes {
   readonly element = h("div", { class: "notes", "data-testid": "notes" });
-  readonly #advice = h("div", { class: "advice resume" });
+  readonly #advice = div("advice resume");
   readonly #adviceWords = h("span");
   readonly #reconnect: HTMLButtonElement;
   readonly #warning = h("p", { class: "warning" });
   readonly #commandError = h("p", { class: "warning" });
-  readonly #resume = h("div", { class: "resume" });
+  readonly #resume = div("resume");
   readonly #resumeWords = h("span");
   readonly #conversation: Conversation;
   readonly #watch: Watch;

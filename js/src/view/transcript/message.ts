@@ -1,6 +1,6 @@
 /** One message of the transcript: author, time, text, and state. */
 
-import { button, DOTS, fillWith, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { button, DOTS, div, fillWith, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { drawMarkdown } from "../../markdown/draw.ts";
 import { spokenText } from "../../markdown/spoken.ts";
 import { MarkdownStream } from "../../markdown/stream.ts";
@@ -92,7 +92,7 @@ export class Message {
   /** Opens the menu of what can be done. */
   readonly opener: HTMLButtonElement;
   readonly #time = h("time");
-  readonly body = h("div", { class: "body" });
+  readonly body = div("body");
   readonly #shared = h("div", { class: "shared", hidden: true });
   readonly #footer = h("div", { class: "footer", hidden: true });
   readonly #state = h("span", { class: "state" });

@@ -4,7 +4,7 @@
  * the button of the message opens them as a menu with their words, for the keyboard and for touch.
  */
 import { copy } from "../../clipboard.ts";
-import { button, h, icon, setAttribute, show } from "../../dom.ts";
+import { button, div, h, icon, setAttribute, show } from "../../dom.ts";
 import type { Words } from "../../words.ts";
 import type { Entry } from "./entries.ts";
 import type { Message } from "./message.ts";
@@ -50,8 +50,8 @@ export class Tools {
     this.#words = words;
     this.#actions = actions;
     for (const tool of Object.keys(ICONS) as Tool[]) this.#buttons.set(tool, this.#button(tool));
-    const offered = h("div", { class: "offered" }, ...this.#buttons.values());
-    this.element = h("div", { class: "tools" }, offered, this.#told);
+    const offered = div("offered", ...this.#buttons.values());
+    this.element = div("tools", offered, this.#told);
   }
 
   /** Moves into this message. `focused`: with the focus, which no pointer takes away from a keyboard. */

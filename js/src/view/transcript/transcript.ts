@@ -6,7 +6,7 @@
  * what is out of sight. In the end all are in the page, so that the page's own search finds them.
  */
 
-import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { button, div, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { atEnd, Timer } from "../../lifetime.ts";
 import { fill } from "../../template.ts";
 import type { Words } from "../../words.ts";
@@ -37,7 +37,7 @@ export class Transcript {
   readonly height: Height;
   readonly #log: HTMLElement;
   readonly #scroll: Scroll;
-  readonly #list = h("div", { class: "messages" });
+  readonly #list = div("messages");
   readonly #older: HTMLButtonElement;
   readonly #empty: HTMLElement;
   readonly #jump: HTMLButtonElement;
@@ -94,7 +94,7 @@ export class Transcript {
     );
     asOneTabStop(this.#log, this.#list, signal);
     this.#scroll = new Scroll(this.#log, this.#list);
-    this.#markLine = h("div", { class: "day unread" }, h("span", {}, words.unread));
+    this.#markLine = div("day unread", h("span", {}, words.unread));
     this.#jump = button(
       { class: "jump", hidden: true, onclick: () => this.follow(true) },
       icon("M8 3v9M4 8.5 8 12.5 12 8.5"),
@@ -102,8 +102,8 @@ export class Transcript {
     );
     const keys = h("p", { id: "transcript-keys", hidden: true }, words.transcriptKeys);
     this.height = new Height(this.#log, words);
-    const scrolling = h("div", { class: "scrolling" }, this.#log, this.#jump);
-    this.element = h("div", { class: "transcript" }, keys, reading, scrolling, this.height.element);
+    const scrolling = div("scrolling", this.#log, this.#jump);
+    this.element = div("transcript", keys, reading, scrolling, this.height.element);
     const growth = new ResizeObserver(() => {
       this.height.measure();
       this.#keepFollowing();
@@ -206,7 +206,7 @@ export class Transcript {
   }
 
   #day(number: number, at: number): HTMLElement {
-    const known = this.#days.get(number) ?? h("div", { class: "day" }, h("span"));
+    const known = this.#days.get(number) ?? div("day", h("span"));
     setText(known.firstElementChild ?? known, this.#times.day(at));
     this.#days.set(number, known);
     return known;
