@@ -24,7 +24,7 @@ export const options = {
 /** @type {import("esbuild").BuildOptions} */
 const parts = {
   ...options,
-  entryPoints: ["budget", "context", "menu", "notebook", "python", "report"].map((name) =>
+  entryPoints: ["budget", "context", "menu", "notebook", "python", "report", "unseen"].map((name) =>
     here(`src/parts/${name}.ts`),
   ),
   outfile: undefined,

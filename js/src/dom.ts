@@ -43,6 +43,10 @@ export function fillWith(parent: ParentNode, children: Iterable<Child>): void {
 export const button = (properties: Properties, ...children: Child[]): HTMLButtonElement =>
   h("button", { type: "button", ...properties }, ...children);
 
+/** Creates a `div` of these classes. */
+export const div = (classes: string, ...children: Child[]): HTMLDivElement =>
+  h("div", { class: classes }, ...children);
+
 export function setAttribute(
   element: Element,
   name: string,
@@ -90,11 +94,10 @@ export const DOTS = "M2 7h2v2H2ZM7 7h2v2H7Zm5 0h2v2h-2Z";
 export function icon(path: string): SVGSVGElement {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
-  for (const [name, value] of Object.entries({ viewBox: "0 0 16 16", "aria-hidden": "true" })) {
-    svg.setAttribute(name, value);
-  }
+  setAttribute(svg, "viewBox", "0 0 16 16");
+  setAttribute(svg, "aria-hidden", "true");
   const shape = document.createElementNS(space, "path");
-  shape.setAttribute("d", path);
+  setAttribute(shape, "d", path);
   svg.append(shape);
   return svg;
 }

@@ -34,6 +34,17 @@ export const on = <T extends Event>(
 ): void =>
   target.addEventListener(type, act as EventListener, { signal } as AddEventListenerOptions);
 
+/** The same for an event of a widget's model. */
+export function onModel<T = void>(
+  model: Record<"on" | "off", (type: string, act: (event: T) => void) => void>,
+  type: string,
+  act: (event: T) => void,
+  signal: AbortSignal,
+): void {
+  model.on(type, act);
+  atEnd(signal, () => model.off(type, act));
+}
+
 /** Adds `listener` to `listeners` until the lifetime ends. */
 export function listen(
   listeners: Set<() => void>,
@@ -47,15 +58,17 @@ export function listen(
 /** At most one pending call, and no call after the end of the lifetime. */
 export class Timer {
   #pending: ReturnType<typeof setTimeout> | undefined;
+  readonly #signal: AbortSignal;
 
-  constructor(private readonly signal: AbortSignal) {
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
     atEnd(signal, () => this.stop());
   }
 
   /** Calls `act` after `ms`, in place of a pending call. */
   start(ms: number, act: () => void): void {
     this.stop();
-    if (!this.signal.aborted) this.#pending = setTimeout(act, ms);
+    if (!this.#signal.aborted) this.#pending = setTimeout(act, ms);
   }
 
   stop(): void {

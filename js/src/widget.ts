@@ -9,17 +9,17 @@
  * hosts call it once per model.
  */
 import type { AnyWidget } from "@anywidget/types";
-import { atEnd, lifetime, listen, on } from "./lifetime.ts";
+import { atEnd, lifetime, listen, on, onModel } from "./lifetime.ts";
 import { newId } from "./model/commands.ts";
 import { Conversation, type Model } from "./model/conversation.ts";
 import { contextOf } from "./model/notebook.ts";
 import { readLesson } from "./model/session_state.ts";
 import type { Floating } from "./parts/floating.ts";
 import type { AroundChat } from "./parts/notebook.ts";
+import type { Unseen } from "./parts/unseen.ts";
 import { LiveRegions } from "./status/live_regions.ts";
 import { Narrator } from "./status/narrator.ts";
 import { Outages } from "./status/outages.ts";
-import { Unseen } from "./status/unseen.ts";
 import { Watch } from "./status/watch.ts";
 import { fill } from "./template.ts";
 import { Chat } from "./view/chat.ts";
@@ -37,30 +37,45 @@ class ModelInstance {
   readonly conversation: Conversation;
   readonly watch: Watch;
   readonly regions: LiveRegions;
-  readonly unseen: Unseen;
 
   readonly #notebook: Promise<AroundChat | null>;
+  /** Counts the answers that nobody sees. A part: a page where nothing comes does not need it. */
+  readonly #unseen: Promise<Unseen>;
   readonly #redraws = new Set<() => void>();
   readonly #chats = new Set<Chat>();
   /** Says nothing until the part is here. */
   #budget = () => "";
   readonly #floating: Floating = { end: null };
+  readonly #model: Model;
+  /** Called when the last view has ended. */
+  readonly #lastViewClosed: () => void;
 
   constructor(
-    private readonly model: Model,
+    model: Model,
     readonly signal: AbortSignal,
-    /** Called when the last view has ended. */
-    private readonly lastViewClosed: () => void = () => undefined,
+    lastViewClosed: () => void = () => undefined,
   ) {
+    this.#model = model;
+    this.#lastViewClosed = lastViewClosed;
     this.conversation = new Conversation(model, signal);
     const { conversation } = this;
     const words = () => this.words;
     this.watch = new Watch(conversation, words, signal);
     const key = () => conversation.traits._view.key;
-    this.unseen = new Unseen(signal, key);
     const kernel = () => conversation.kernel.id;
     this.regions = new LiveRegions(key, kernel, (text) => this.#named(text));
-    const answered = (n: number) => this.unseen.add(n);
+    let foundNews = () => {};
+    this.#unseen = new Promise<void>((resolve) => {
+      foundNews = resolve;
+    }).then(async () => {
+      type Part = typeof import("./parts/unseen.ts");
+      const { Unseen } = await conversation.parts.module<Part>("unseen");
+      return new Unseen(signal, key);
+    });
+    const answered = (n: number) => {
+      foundNews();
+      this.#unseen.then((unseen) => unseen.add(n));
+    };
     const { watch, regions } = this;
     new Narrator(conversation, regions, words, signal, answered);
     new Outages(conversation, watch, regions, words, signal, this.#isJustMade);
@@ -70,7 +85,7 @@ class ModelInstance {
   }
 
   get words(): Words {
-    return this.model.get("_words") ?? english;
+    return this.#model.get("_words") ?? english;
   }
 
   /** A cell has just made it. A page that opens has no learner yet who did anything. */
@@ -90,7 +105,8 @@ class ModelInstance {
 
   /** The code for the notebook around the chat is a part; null where the host shows no notebook. */
   async #loadNotebook(): Promise<AroundChat | null> {
-    const { model, conversation, signal } = this;
+    const { conversation, signal } = this;
+    const model = this.#model;
     if (!contextOf(model.widget_manager)) return null;
     type Part = typeof import("./parts/notebook.ts");
     const part = await conversation.parts.module<Part>("notebook");
@@ -120,10 +136,9 @@ class ModelInstance {
     const redraw = () => {
       for (const each of this.#redraws) each();
     };
-    this.model.on("change:_words", redraw);
-    atEnd(signal, () => this.model.off("change:_words", redraw));
+    onModel(this.#model, "change:_words", redraw, signal);
     const languages = preferredLanguages(this.conversation.traits._view.lang);
-    if (!this.model.get("_words") && primary(languages[0] ?? "") !== "en")
+    if (!this.#model.get("_words") && primary(languages[0] ?? "") !== "en")
       this.conversation.request({ op: "words", languages });
   }
 
@@ -133,7 +148,7 @@ class ModelInstance {
     const offerCells = (drawn: Element) =>
       this.#notebook.then((around) => around?.offerCells(drawn, place, words));
     const show = (el: HTMLElement, outer: AbortSignal) => this.show(el, outer, place);
-    const manager = this.model.widget_manager;
+    const manager = this.#model.widget_manager;
     const origin = { place, whole, floating: this.#floating, manager, show };
     const budget = () => this.#budget();
     const surroundings = { words, lang: this.lang, offerCells, budget, ...origin };
@@ -175,7 +190,7 @@ class ModelInstance {
     const report = (shown: boolean) => conversation.show(view, shown);
     this.#notebook.then((around) => around?.shown());
     this.regions.addView(signal);
-    this.unseen.watch(el, signal);
+    this.#unseen.then((unseen) => unseen.watch(el, signal));
     let drawn = lifetime(signal);
     const draw = () => this.#draw(el, place, drawn.signal, signal);
     draw();
@@ -193,7 +208,7 @@ class ModelInstance {
     on<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && report(true), signal);
     atEnd(signal, () => {
       report(false);
-      if (!this.regions.hasViews) this.lastViewClosed();
+      if (!this.regions.hasViews) this.#lastViewClosed();
     });
     return end;
   }

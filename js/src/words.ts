@@ -38,19 +38,16 @@ export function inLine({ message }: Words, place: number): string {
 }
 
 /** How far the lesson is. */
-export function progressOf(words: Words, { step, of, answered }: Progress): string {
-  return fill(answered === of ? words.progressDone : words.progress, { step, of });
-}
+export const progressOf = (words: Words, { step, of, answered }: Progress): string =>
+  fill(answered === of ? words.progressDone : words.progress, { step, of });
 
 /** What to do about it. Where the kernel gives no `advice`, there is nothing to do. */
-export function adviceOf(words: Words, { code }: Coded, advice: string): string {
-  return (advice && lookUp(words.advice, code)) || advice;
-}
+export const adviceOf = (words: Words, { code }: Coded, advice: string): string =>
+  (advice && lookUp(words.advice, code)) || advice;
 
 /** Codes come from a kernel or a file: no name of `Object.prototype` is one. */
-function lookUp(table: Record<string, string> = {}, code = ""): string | undefined {
-  return Object.hasOwn(table, code) ? table[code] : undefined;
-}
+const lookUp = (table: Record<string, string> = {}, code = ""): string | undefined =>
+  Object.hasOwn(table, code) ? table[code] : undefined;
 
 /** Language tags, best first: the one asked for, the page's, the browser's, English. */
 export function preferredLanguages(asked: string): string[] {
@@ -61,8 +58,7 @@ export function preferredLanguages(asked: string): string[] {
 }
 
 /** The tag by which to write times: of the words' language, as exactly as the reader has it. */
-export function tagFor(words: Words, tags: string[]): string {
-  return tags.find((tag) => primary(tag) === primary(words.lang)) ?? words.lang;
-}
+export const tagFor = (words: Words, tags: string[]): string =>
+  tags.find((tag) => primary(tag) === primary(words.lang)) ?? words.lang;
 
 export const primary = (tag: string): string => tag.toLowerCase().split("-")[0] ?? "";

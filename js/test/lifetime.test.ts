@@ -325,7 +325,7 @@ test("where a host does not initialize, all ends with the last view, and begins 
 
 test("a part that comes when its view has ended is not used", async () => {
   vi.useFakeTimers();
-  const [used, came] = [vi.fn(() => document.createElement("textarea")), vi.fn()];
+  const [used, came] = [vi.fn(() => () => undefined), vi.fn()];
   const part = { default: used, style: "" };
   vi.spyOn(Parts.prototype, "load").mockImplementation(
     () => new Promise((resolve) => came.mockImplementation(() => resolve(part))) as never,

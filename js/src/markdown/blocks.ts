@@ -104,21 +104,27 @@ class Parser {
   /** The index of the current line. */
   #at = 0;
   readonly #lines: string[];
+  readonly #depth: number;
+  /** Shared by all blocks nested in each other. `reparsed` is the work of the outermost one. */
+  readonly #cost: { budget: Budget; reparsed: number };
+  readonly #isOpen: boolean;
 
   constructor(
     lines: string[],
-    private readonly depth: number,
-    /** Shared by all blocks nested in each other. `reparsed` is the work of the outermost one. */
-    private readonly cost: { budget: Budget; reparsed: number },
-    private readonly isOpen: boolean,
+    depth: number,
+    cost: { budget: Budget; reparsed: number },
+    isOpen: boolean,
   ) {
+    this.#depth = depth;
+    this.#cost = cost;
+    this.#isOpen = isOpen;
     this.#lines = lines;
   }
 
   parse(): Block[] {
     const blocks: Block[] = [];
     while (this.#at < this.#lines.length) {
-      if (!this.depth) this.cost.reparsed = 0;
+      if (!this.#depth) this.#cost.reparsed = 0;
       if (isBlank(this.#line)) this.#at++;
       else if (this.#affords()) blocks.push(this.#block());
       else blocks.push(this.#rest());
@@ -127,7 +133,7 @@ class Parser {
   }
 
   #affords(blocks = 1): boolean {
-    return afford(this.cost.budget, "blocks", blocks);
+    return afford(this.#cost.budget, "blocks", blocks);
   }
 
   /** All that is left, as text. */
@@ -138,12 +144,12 @@ class Parser {
   }
 
   #parseNested(lines: string[]): Block[] {
-    const isOpen = this.isOpen && this.#at >= this.#lines.length;
-    return new Parser(lines, this.depth + 1, this.cost, isOpen).parse();
+    const isOpen = this.#isOpen && this.#at >= this.#lines.length;
+    return new Parser(lines, this.#depth + 1, this.#cost, isOpen).parse();
   }
 
   get #startsTable(): boolean {
-    return startsTable(this.#line, this.#lines[this.#at + 1], this.isOpen);
+    return startsTable(this.#line, this.#lines[this.#at + 1], this.#isOpen);
   }
 
   get #line(): string {
@@ -157,7 +163,7 @@ class Parser {
     if (MATH_START.test(line) && !MATH_END.test(line.trim().slice(2))) return this.#math();
     if (HEADING.test(line)) return this.#heading();
     if (RULE.test(line)) return { type: "rule", line: this.#at++ };
-    if (this.depth < MAX_DEPTH) {
+    if (this.#depth < MAX_DEPTH) {
       if (QUOTE.test(line)) return this.#quote();
       if (LIST_ITEM.test(line)) return this.#list();
     }
@@ -244,12 +250,12 @@ class Parser {
   #endsInParagraph(lines: string[]): boolean {
     if (isBlank(lines.at(-1))) return false;
     // Each lazy line parses its container again, and so do lazy lines nested in it: bounded.
-    for (const { length } of lines) this.cost.reparsed += length + PER_LINE;
-    if (this.cost.reparsed > MAX_REPARSED) return false;
-    const { budget } = this.cost;
-    this.cost.budget = { ...budget }; // nothing of this is drawn
+    for (const { length } of lines) this.#cost.reparsed += length + PER_LINE;
+    if (this.#cost.reparsed > MAX_REPARSED) return false;
+    const { budget } = this.#cost;
+    this.#cost.budget = { ...budget }; // nothing of this is drawn
     let last = this.#parseNested(lines).at(-1);
-    this.cost.budget = budget;
+    this.#cost.budget = budget;
     while (last?.type === "quote" || last?.type === "list") {
       last = (last.type === "quote" ? last.blocks : last.items.at(-1))?.at(-1);
     }

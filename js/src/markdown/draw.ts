@@ -81,14 +81,12 @@ function drawBlock(block: Block, options: Options): HTMLElement {
   }
 }
 
-function drawText(source: string, { words, budget, isOpen }: Options, isCell = false): Node {
-  return inline(source, { imageWords: words.message.image, budget, isOpen, isCell });
-}
+const drawText = (source: string, { words, budget, isOpen }: Options, isCell = false): Node =>
+  inline(source, { imageWords: words.message.image, budget, isOpen, isCell });
 
 /** Always an `h3`, below the widget's `h2`: skipped levels would break the page's outline. */
-function drawHeading(level: number, content: Node): HTMLElement {
-  return h("h3", { class: `heading h${level}` }, content);
-}
+const drawHeading = (level: number, content: Node): HTMLElement =>
+  h("h3", { class: `heading h${level}` }, content);
 
 function drawList(list: Extract<Block, { type: "list" }>, options: Options): HTMLElement {
   const last = list.items.length - 1;

@@ -55,9 +55,8 @@ const MAX_OPEN_LINK = 120;
 /** Of an image's description. Images within images would repeat it. */
 const MAX_ALT = 300;
 
-export function inline(text: string, options: Options): DocumentFragment {
-  return new Inline(options.isOpen ? withoutOpenMarkup(text) : text, options).parse();
-}
+export const inline = (text: string, options: Options): DocumentFragment =>
+  new Inline(options.isOpen ? withoutOpenMarkup(text) : text, options).parse();
 
 class Inline {
   #at = 0;
@@ -72,17 +71,18 @@ class Inline {
   #inactive = 0;
   readonly #isOpen: boolean;
   readonly #formulas: Formulas;
+  readonly #text: string;
+  readonly #options: Options;
 
-  constructor(
-    private readonly text: string,
-    private readonly options: Options,
-  ) {
+  constructor(text: string, options: Options) {
+    this.#text = text;
+    this.#options = options;
     this.#isOpen = options.isOpen ?? false;
     this.#formulas = new Formulas(text);
   }
 
   parse(): DocumentFragment {
-    while (this.#at < this.text.length) this.#step();
+    while (this.#at < this.#text.length) this.#step();
     this.#add();
     if (this.#isOpen) this.#closeBrackets();
     emphasize(this.#delimiters, this.#isOpen);
@@ -93,7 +93,7 @@ class Inline {
   /** The start of the last run of backticks of each length. Found once: that keeps it linear. */
   get #lastTicks(): Map<number, number> {
     this.#ticks ??= new Map(
-      [...this.text.matchAll(TICKS)].map((run) => [run[0].length, run.index]),
+      [...this.#text.matchAll(TICKS)].map((run) => [run[0].length, run.index]),
     );
     return this.#ticks;
   }
@@ -108,7 +108,8 @@ class Inline {
     _: (inline) => inline.#delimiter("_"),
     "~": (inline) => inline.#delimiter("~"),
     "[": (inline) => inline.#open("["),
-    "!": (inline) => (inline.text[inline.#at + 1] === "[" ? inline.#open("![") : inline.#take("!")),
+    "!": (inline) =>
+      inline.#text[inline.#at + 1] === "[" ? inline.#open("![") : inline.#take("!"),
     "]": (inline) => inline.#close(),
     "<": (inline) => inline.#autolink(),
     "&": (inline) => inline.#entity(),
@@ -116,21 +117,21 @@ class Inline {
   };
 
   #step(): void {
-    const char = this.text[this.#at] ?? "";
+    const char = this.#text[this.#at] ?? "";
     const step = Inline.#steps[char];
-    if (!this.options.budget.marks) this.#take(this.text.slice(this.#at));
+    if (!this.#options.budget.marks) this.#take(this.#text.slice(this.#at));
     else if (step) step(this);
     else this.#plainText(this.#match(PLAIN)?.[0] ?? char);
   }
 
   /** Spaces at the end of a line are not shown. */
   #plainText(source: string): void {
-    const isLineEnd = this.text[this.#at + source.length] === "\n";
+    const isLineEnd = this.#text[this.#at + source.length] === "\n";
     this.#take(source, isLineEnd ? source.replace(/(?<! ) +$/, "") : source);
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {
-    return matchAt(pattern, this.text, this.#at);
+    return matchAt(pattern, this.#text, this.#at);
   }
 
   /** Consumes `source` and adds `shown` as text. */
@@ -144,7 +145,7 @@ class Inline {
     if (this.#plain) this.#out.append(this.#plain);
     this.#plain = "";
     if (!node) return;
-    afford(this.options.budget, "marks");
+    afford(this.#options.budget, "marks");
     this.#out.append(node);
   }
 
@@ -157,13 +158,13 @@ class Inline {
   }
 
   #lineBreak(): void {
-    if (this.text.endsWith("  ", this.#at)) this.#add(h("br"));
+    if (this.#text.endsWith("  ", this.#at)) this.#add(h("br"));
     this.#take("\n");
-    while (this.text[this.#at] === " ") this.#at++;
+    while (this.#text[this.#at] === " ") this.#at++;
   }
 
   #escape(): void {
-    const next = this.text[this.#at + 1] ?? "";
+    const next = this.#text[this.#at + 1] ?? "";
     if (next === "\n") {
       this.#add(h("br"));
       this.#at++;
@@ -178,7 +179,7 @@ class Inline {
     if (!found || this.#hasCode(found)) return false;
     const { tex, start, end } = found;
     const name = isDisplayed(start) ? "math display" : "math";
-    const isDrawn = whole && affordFormula(this.options.budget, tex);
+    const isDrawn = whole && affordFormula(this.#options.budget, tex);
     this.#at = end;
     const tabindex = isDisplayed(start) ? -1 : null; // what is displayed may scroll
     this.#add(h("code", { class: name, tabindex, "data-part": isDrawn && "math" }, tex));
@@ -191,8 +192,8 @@ class Inline {
    */
   #hasCode({ end, start }: Formula): boolean {
     const runs = new RegExp(TICKS);
-    let run = matchAt(runs, this.text, this.#at);
-    for (; run && run.index < end; run = runs.exec(this.text)) {
+    let run = matchAt(runs, this.#text, this.#at);
+    for (; run && run.index < end; run = runs.exec(this.#text)) {
       const closing = this.#closingTicks(runs.lastIndex, run[0].length);
       if (closing >= 0 && (start === "$" || closing >= end)) return true;
       if (closing >= 0) runs.lastIndex = closing + run[0].length;
@@ -204,12 +205,12 @@ class Inline {
     const ticks = this.#match(/`+/y)?.[0] ?? "`";
     const start = this.#at + ticks.length;
     const closing = this.#closingTicks(start, ticks.length);
-    const end = closing < 0 && this.#isOpen ? this.text.length : closing;
+    const end = closing < 0 && this.#isOpen ? this.#text.length : closing;
     if (end < 0) {
       this.#take(ticks);
       return;
     }
-    let code = this.text.slice(start, end).replaceAll("\n", " ");
+    let code = this.#text.slice(start, end).replaceAll("\n", " ");
     if (/^ .* $/.test(code) && code.trim()) code = code.slice(1, -1);
     this.#add(h("code", {}, visible(code)));
     this.#at = end + ticks.length;
@@ -219,18 +220,18 @@ class Inline {
   #closingTicks(from: number, length: number): number {
     if ((this.#lastTicks.get(length) ?? -1) < from) return -1;
     const runs = new RegExp(TICKS);
-    let run = matchAt(runs, this.text, from);
-    while (run && run[0].length !== length) run = runs.exec(this.text);
+    let run = matchAt(runs, this.#text, from);
+    while (run && run[0].length !== length) run = runs.exec(this.#text);
     return run?.index ?? -1;
   }
 
   #delimiter(char: string): void {
     let end = this.#at;
-    while (this.text[end] === char) end++;
-    const run = this.text.slice(this.#at, end);
+    while (this.#text[end] === char) end++;
+    const run = this.#text.slice(this.#at, end);
     // By code points: a character before or after may be a surrogate pair.
-    const before = [...this.text.slice(Math.max(0, this.#at - 2), this.#at)].at(-1) ?? "";
-    const after = String.fromCodePoint(this.text.codePointAt(end) ?? 32);
+    const before = [...this.#text.slice(Math.max(0, this.#at - 2), this.#at)].at(-1) ?? "";
+    const after = String.fromCodePoint(this.#text.codePointAt(end) ?? 32);
     const delimiter = delimiterOf(this.#mark(run), before, after);
     if (delimiter) this.#delimiters.push(delimiter);
   }
@@ -252,9 +253,9 @@ class Inline {
   #closeBrackets(): void {
     for (const [index, bracket] of [...this.#brackets.entries()].reverse()) {
       const { node, start, image } = bracket;
-      if (!this.#isActive(index) || this.text.length - start > MAX_OPEN_LINK) continue;
+      if (!this.#isActive(index) || this.#text.length - start > MAX_OPEN_LINK) continue;
       if (image) this.#addImage(this.#content(bracket, true), "");
-      else if (!isPythons(this.text, start)) node.remove();
+      else if (!isPythons(this.#text, start)) node.remove();
     }
   }
 
@@ -288,14 +289,14 @@ class Inline {
   }
 
   #target(at: number): Target | null {
-    return linkTarget(this.text, at) ?? (this.#isOpen ? openTarget(this.text, at) : null);
+    return linkTarget(this.#text, at) ?? (this.#isOpen ? openTarget(this.#text, at) : null);
   }
 
   #addImage(content: Node[], address: string): void {
     const whole = content.map((node) => node.textContent ?? "").join("");
     for (const node of content) (node as ChildNode).remove();
     const alt = cut(whole, MAX_ALT);
-    this.#addLink([document.createTextNode(fill(this.options.imageWords, { alt }))], address);
+    this.#addLink([document.createTextNode(fill(this.#options.imageWords, { alt }))], address);
   }
 
   /** A link that names another place than its own says where it leads. */
@@ -310,15 +311,15 @@ class Inline {
   }
 
   #autolink(): void {
-    const lineBreak = this.options.isCell && this.#match(BREAK);
+    const lineBreak = this.#options.isCell && this.#match(BREAK);
     if (lineBreak) {
       this.#at += lineBreak[0].length;
       this.#add(h("br"));
       return;
     }
-    const open = this.#isOpen ? openAddress(this.text, this.#at) : null;
+    const open = this.#isOpen ? openAddress(this.#text, this.#at) : null;
     if (open) {
-      this.#at = open === "skip" ? this.#at + 1 : this.text.length;
+      this.#at = open === "skip" ? this.#at + 1 : this.#text.length;
       return;
     }
     const link = this.#match(AUTOLINK);
@@ -335,7 +336,7 @@ class Inline {
 
   /** A bare address (GFM, section 6.9). */
   #bareLink(): void {
-    const withinWord = /\w/.test(this.text.charAt(this.#at - 1));
+    const withinWord = /\w/.test(this.#text.charAt(this.#at - 1));
     const found = withinWord ? null : this.#match(BARE);
     if (!found || this.#isWithinLinkText) {
       this.#take("h");
@@ -354,7 +355,7 @@ class Inline {
 
   /** Where the last target of a link may begin. Found once: that keeps it linear. */
   get #lastTarget(): number {
-    this.#targets ??= this.text.lastIndexOf("](");
+    this.#targets ??= this.#text.lastIndexOf("](");
     return this.#targets;
   }
   #targets: number | undefined;

@@ -1,5 +1,5 @@
 /** Long texts of a learner, which are mostly pasted: collapsed, and as code where they are code. */
-import { button, h, setAttribute, setText } from "../dom.ts";
+import { button, div, setAttribute, setText } from "../dom.ts";
 import { fill } from "../template.ts";
 import type { Words } from "../words.ts";
 
@@ -35,7 +35,7 @@ export function collapsed(drawn: HTMLElement, text: string, { message }: Words):
     opener.scrollIntoView({ block: "nearest" });
   };
   const opener = button({ class: "action", "aria-expanded": "false", onclick: toggle }, whole);
-  const element = h("div", { class: "long" }, drawn, opener);
+  const element = div("long", drawn, opener);
   return element;
 }
 

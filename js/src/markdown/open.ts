@@ -36,6 +36,5 @@ export function withoutOpenMarkup(text: string): string {
 const LIST_START = /\[\s*(?:[-+]?[\d.]+|"[^"\n]*"|'[^'\n]*')\s*,/y;
 
 /** Whether the `[` at index `at` of `text` is Python's, of a list or an index, and opens no link. */
-export function isPythons(text: string, at: number): boolean {
-  return /[\w)\]]/.test(text.charAt(at - 1)) || !!matchAt(LIST_START, text, at);
-}
+export const isPythons = (text: string, at: number): boolean =>
+  /[\w)\]]/.test(text.charAt(at - 1)) || !!matchAt(LIST_START, text, at);

@@ -70,6 +70,5 @@ function leavesBlock(lines: string[], i: number): boolean {
 }
 
 /** Whether the bold text is the first line of its paragraph, and all of it. */
-function isLabel({ previousSibling, nextSibling }: Element): boolean {
-  return !previousSibling && LINE_BREAK.test(nextSibling?.nodeValue ?? "");
-}
+const isLabel = ({ previousSibling, nextSibling }: Element): boolean =>
+  !previousSibling && LINE_BREAK.test(nextSibling?.nodeValue ?? "");

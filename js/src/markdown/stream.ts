@@ -30,12 +30,15 @@ export class MarkdownStream {
   #last = 0;
   /** When the open block may be drawn again. */
   #due = 0;
+  readonly #element: HTMLElement;
+  readonly #enhance: (block: Element) => void;
+  readonly #words: Words;
 
-  constructor(
-    private readonly element: HTMLElement,
-    private readonly words: Words,
-    private readonly enhance: (block: Element) => void,
-  ) {}
+  constructor(element: HTMLElement, words: Words, enhance: (block: Element) => void) {
+    this.#words = words;
+    this.#element = element;
+    this.#enhance = enhance;
+  }
 
   /** Shows `source`, which usually continues the text before; anything else is drawn from the start. */
   write(source: string): void {
@@ -52,7 +55,7 @@ export class MarkdownStream {
     this.#take(source);
     this.#show(this.#text.length);
     this.#drawOpen(this.#draw(this.#text.slice(this.#open)));
-    for (const node of this.#openNodes) this.enhance(node);
+    for (const node of this.#openNodes) this.#enhance(node);
   }
 
   close(): void {
@@ -71,7 +74,7 @@ export class MarkdownStream {
     this.#open = 0;
     this.#openNodes = [];
     this.#budget = fullBudget();
-    this.element.replaceChildren();
+    this.#element.replaceChildren();
   }
 
   #step(now: number): void {
@@ -93,7 +96,7 @@ export class MarkdownStream {
   }
 
   #draw(text: string, budget = this.#budget, isOpen = false): HTMLElement[] {
-    return drawMarkdown(text, this.words, budget, isOpen);
+    return drawMarkdown(text, this.#words, budget, isOpen);
   }
 
   /** Reveals so much of the text, and draws the blocks that are closed in it. */
@@ -107,7 +110,7 @@ export class MarkdownStream {
 
   #drawOpen(nodes: HTMLElement[]): void {
     for (const node of this.#openNodes) node.remove();
-    appendAll(this.element, nodes);
+    appendAll(this.#element, nodes);
     this.#openNodes = nodes;
   }
 
@@ -124,13 +127,12 @@ export class MarkdownStream {
     const length = lines.reduce((sum, line) => sum + line.length + 1, 0);
     const nodes = this.#draw(complete.slice(0, length));
     this.#drawOpen([]);
-    appendAll(this.element, nodes);
-    for (const node of nodes) this.enhance(node);
+    appendAll(this.#element, nodes);
+    for (const node of nodes) this.#enhance(node);
     if (last.type === "plain") this.#budget.blocks = 0;
     this.#open += length;
   }
 }
 
-function skipsAnimation(): boolean {
-  return document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
+const skipsAnimation = (): boolean =>
+  document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -15,7 +15,7 @@ const PERSISTED = new Set<Request["op"]>(["say", "retry", "discard", "report", "
 const NOT_RESENT = new Set<Request["op"]>(["nudge"]);
 /** Ops that the page gives by itself, and parts that it asks for by itself. */
 const UNASKED = new Set<Request["op"]>(["view", "words", "nudge", "notebook"]);
-const UNASKED_PARTS = new Set(["budget", "math", "notebook", "python"]);
+const UNASKED_PARTS = new Set(["budget", "math", "notebook", "python", "unseen"]);
 const RESEND_AFTER = [5, 10, 20, 40]; // seconds; then once in 60 while the kernel may listen
 
 export type Pending = Command &
@@ -34,6 +34,9 @@ export class CommandQueue {
   readonly #foreign = new Set<string>();
   readonly #timer: Timer;
   #round = 0;
+  readonly #transmit: (command: Command) => void;
+  readonly #canResend: () => boolean;
+  readonly #changed: () => void;
 
   /**
    * `transmit` may fail; `canResend` says whether sending again could help; `changed` is called
@@ -41,11 +44,14 @@ export class CommandQueue {
    */
   constructor(
     storage: TabStorage,
-    private readonly transmit: (command: Command) => void,
-    private readonly canResend: () => boolean,
-    private readonly changed: () => void,
+    transmit: (command: Command) => void,
+    canResend: () => boolean,
+    changed: () => void,
     signal: AbortSignal,
   ) {
+    this.#transmit = transmit;
+    this.#canResend = canResend;
+    this.#changed = changed;
     this.#timer = new Timer(signal);
     this.#storage = storage;
     this.#load();
@@ -78,7 +84,7 @@ export class CommandQueue {
     if (!NOT_RESENT.has(command.op)) this.#keep({ ...command, at: Date.now() });
     // An earlier message may be lost: this one must not overtake it.
     if (command.op === "say") this.#transmitAll("say");
-    else this.transmit(command);
+    else this.#transmit(command);
     this.#schedule();
     return command.id;
   }
@@ -105,7 +111,7 @@ export class CommandQueue {
     if (!this.#items.delete(id)) return;
     this.#storage.set(`command:${id}`, "");
     this.#schedule();
-    this.changed();
+    this.#changed();
   }
 
   /** Drops what was given in a conversation that is deleted, except commands of the ops in `but`. */
@@ -142,7 +148,7 @@ export class CommandQueue {
     this.#load();
     for (const item of this.pending) this.#keep(this.#owned(item));
     this.resend();
-    this.changed();
+    this.#changed();
   }
 
   /** The kernel is idle: commands without an acknowledgement are sent again after the first interval. */
@@ -156,7 +162,7 @@ export class CommandQueue {
     this.#supersede(item);
     this.#items.set(id, item);
     if (PERSISTED.has(op)) this.#storage.set(`command:${id}`, JSON.stringify(item));
-    this.changed();
+    this.#changed();
   }
 
   #owned<Given extends Command>(command: Given): Given {
@@ -173,7 +179,7 @@ export class CommandQueue {
   #transmitAll(op?: Request["op"]): void {
     this.#foreign.clear();
     for (const { at, error, code, args, ...command } of this.pending) {
-      if (!error && (!op || op === command.op)) this.transmit(command);
+      if (!error && (!op || op === command.op)) this.#transmit(command);
     }
   }
 
@@ -202,7 +208,7 @@ export class CommandQueue {
     const seconds = RESEND_AFTER[this.#round] ?? 60;
     this.#timer.start(seconds * 1000, () => {
       this.#round++;
-      if (this.canResend()) this.#transmitAll();
+      if (this.#canResend()) this.#transmitAll();
       this.#schedule();
     });
   }

@@ -6,7 +6,7 @@
  * copy, which a saved notebook then holds.
  */
 import type { AnyModel } from "@anywidget/types";
-import { atEnd, listen } from "../lifetime.ts";
+import { atEnd, listen, onModel } from "../lifetime.ts";
 import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
 import { CommandQueue, isPressed, type Pending } from "./commands.ts";
@@ -76,11 +76,12 @@ export class Conversation {
   #drawing = false;
   /** `#apply` is setting traits: their change events are not the kernel's. */
   #applying = false;
+  readonly #model: Model;
+  readonly #signal: AbortSignal;
 
-  constructor(
-    private readonly model: Model,
-    private readonly signal: AbortSignal,
-  ) {
+  constructor(model: Model, signal: AbortSignal) {
+    this.#model = model;
+    this.#signal = signal;
     this.kernel = new Kernel(model.widget_manager, (back) => this.#kernelChanged(back), signal);
     // The clocks of kernel and browser may differ by more: then only messages show that it is active.
     const { connection, _view } = this.traits;
@@ -100,7 +101,7 @@ export class Conversation {
 
   get traits(): Traits {
     return Object.fromEntries(
-      TRAITS.map((name) => [name, this.model.get(name)]),
+      TRAITS.map((name) => [name, this.#model.get(name)]),
     ) as unknown as Traits;
   }
 
@@ -178,7 +179,7 @@ export class Conversation {
     if (shown) this.#views.add(view);
     else this.#views.delete(view);
     const [lang] = preferredLanguages(this.traits._view.lang);
-    return this.commands.add({ op: "view", view, shown, n: this.model.get("_n"), lang });
+    return this.commands.add({ op: "view", view, shown, n: this.#model.get("_n"), lang });
   }
 
   /** Calls `draw` after changes, at most once a turn of the event loop. */
@@ -234,19 +235,12 @@ export class Conversation {
   }
 
   #listen(): void {
-    const { model, signal } = this;
-    const onMessage = (message: Change) => this.#receive(message);
-    const onNumber = () => this.#traitsArrived();
-    const onComm = () => this.#commChanged();
-    model.on("msg:custom", onMessage);
-    model.on("change:_n", onNumber);
-    model.on("comm_live_update", onComm);
-    atEnd(signal, () => {
-      model.off("msg:custom", onMessage);
-      model.off("change:_n", onNumber);
-      model.off("comm_live_update" as "change:_n", onComm);
-      this.#unanswered.clear();
-    });
+    const model = this.#model;
+    const signal = this.#signal;
+    onModel(model, "msg:custom", (message: Change) => this.#receive(message), signal);
+    onModel(model, "change:_n", () => this.#traitsArrived(), signal);
+    onModel(model, "comm_live_update", () => this.#commChanged(), signal);
+    atEnd(signal, () => this.#unanswered.clear());
   }
 
   #receive(message: Change): void {
@@ -265,7 +259,7 @@ export class Conversation {
   }
 
   #numbered(change: Change, n: number): void {
-    const known = this.model.get("_n");
+    const known = this.#model.get("_n");
     if (n === known + 1) this.#apply({ ...applied(this.traits, change), _n: n });
     // A gap: ask for whole traits, unless a request is pending.
     else if (n > known && this.commands.waitingSince("view") === null) this.catchUp();
@@ -274,8 +268,8 @@ export class Conversation {
   /** Sets `_n` last: its change event makes views draw. */
   #apply({ _n, ...others }: Partial<Traits>): void {
     this.#applying = true;
-    for (const [name, value] of Object.entries(others)) this.model.set(name, value);
-    if (_n !== undefined) this.model.set("_n", _n);
+    for (const [name, value] of Object.entries(others)) this.#model.set(name, value);
+    if (_n !== undefined) this.#model.set("_n", _n);
     this.#applying = false;
     this.#traitsChanged(others.connection !== undefined);
   }
@@ -366,7 +360,7 @@ export class Conversation {
   #transmit(command: Command): void {
     // ipywidgets throws "Cannot send" on a closed comm, or returns a promise that rejects.
     try {
-      const sent: unknown = this.model.send(command);
+      const sent: unknown = this.#model.send(command);
       if (sent instanceof Promise) sent.catch(() => undefined);
     } catch {
       // Without an acknowledgement the queue of commands sends it again.
@@ -374,7 +368,7 @@ export class Conversation {
   }
 
   #changed(): void {
-    if (this.#drawing || this.signal.aborted) return;
+    if (this.#drawing || this.#signal.aborted) return;
     this.#drawing = true;
     queueMicrotask(() => {
       this.#drawing = false;

@@ -65,13 +65,15 @@ export class Kernel {
   readonly #settling: Timer;
   readonly #gracePeriod: Timer;
   #replyExpectedSince = Date.now();
+  readonly #manager: unknown;
+  /** Called when the state may have changed; `back`: a lost connection is established again. */
+  readonly #changed: (back: boolean) => void;
+  readonly #signal: AbortSignal;
 
-  constructor(
-    private readonly manager: unknown,
-    /** Called when the state may have changed; `back`: a lost connection is established again. */
-    private readonly changed: (back: boolean) => void,
-    private readonly signal: AbortSignal,
-  ) {
+  constructor(manager: unknown, changed: (back: boolean) => void, signal: AbortSignal) {
+    this.#manager = manager;
+    this.#changed = changed;
+    this.#signal = signal;
     this.#settling = new Timer(signal);
     this.#gracePeriod = new Timer(signal);
     this.#watch();
@@ -89,8 +91,8 @@ export class Kernel {
   /** Looks whether the model of this id has a comm, where the manager shows its models. */
   async findComm(id: string): Promise<void> {
     try {
-      const { get_model } = this.manager as { get_model?: (id: string) => Promise<unknown> };
-      const model = await get_model?.call(this.manager, id);
+      const { get_model } = this.#manager as { get_model?: (id: string) => Promise<unknown> };
+      const model = await get_model?.call(this.#manager, id);
       this.#isStored = (model as { comm_live?: boolean }).comm_live === false && !this.heardFrom;
     } catch {
       return; // unknown
@@ -146,32 +148,31 @@ export class Kernel {
     return !this.heardFrom && !this.recentlyActive;
   }
 
-  /** Whether the host exposes kernels. Some hosts' managers are stubs whose properties throw. */
-  get #described(): boolean {
+  /**
+   * The manager's kernel: null where it has none now, undefined where the host exposes no kernels. Some
+   * hosts' managers are stubs whose properties throw.
+   */
+  get #kernel(): KernelConnection | null | undefined {
     try {
-      return typeof this.manager === "object" && this.manager !== null && "kernel" in this.manager;
+      const manager = this.#manager as { kernel?: KernelConnection | null };
+      return "kernel" in manager ? (manager.kernel ?? null) : undefined;
     } catch {
-      return false;
+      return undefined; // also of what is no object
     }
   }
 
-  get #kernel(): KernelConnection | null {
-    try {
-      return (this.manager as { kernel?: KernelConnection | null } | null)?.kernel ?? null;
-    } catch {
-      return null;
-    }
+  get #described(): boolean {
+    return this.#kernel !== undefined;
   }
 
   #alive(): boolean {
     const kernel = this.#kernel;
-    if (!kernel) return !this.#described;
-    return !GONE.has(kernel.status ?? "");
+    return kernel ? !GONE.has(kernel.status ?? "") : !this.#described;
   }
 
   /** Hosts may call a slot that was just disconnected: after the end of the lifetime it does nothing. */
   #notify(back: boolean): void {
-    if (!this.signal.aborted) this.changed(back);
+    if (!this.#signal.aborted) this.#changed(back);
   }
 
   readonly #onStatus = (): void => {
@@ -210,9 +211,9 @@ export class Kernel {
 
   /** Follows the manager's kernel: managers replace it on a restart. */
   #watch(): void {
-    const kernel = this.#kernel;
+    const kernel = this.#kernel ?? null;
     // After the end of the lifetime, what was known then stays.
-    if (kernel === this.#watched || this.signal.aborted) return;
+    if (kernel === this.#watched || this.#signal.aborted) return;
     if (this.#watched && this.heardFrom) this.#lost = true;
     this.#unwatch();
     this.#watched = kernel;

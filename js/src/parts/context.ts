@@ -1,8 +1,10 @@
 /** The preview of what the learner attaches to the next message, in full and editable. */
 import { parts as english } from "../../../tutor_widget/words/en.json";
-import { button, h, setAttribute, setText } from "../dom.ts";
-import type { SharedError } from "../model/types.ts";
+import { button, h, setAttribute, setText, show } from "../dom.ts";
+import type { Conversation } from "../model/conversation.ts";
+import type { Context, SharedError } from "../model/types.ts";
 import { fill } from "../template.ts";
+import type { Attachments, Kind } from "../view/attachments.ts";
 
 export { default as style } from "./context.css";
 
@@ -12,10 +14,54 @@ const LIMIT = 16_384;
 type Content = string | SharedError;
 
 /**
+ * Returns what opens the preview of a kind. Pressed again, as by a double click, a chip leads to its
+ * preview: what is written there stays.
+ */
+export default function previews(
+  attachments: Pick<Attachments, "preview" | "chips" | "attach">,
+  conversation: Pick<Conversation, "ask" | "attached">,
+  words: typeof english | undefined,
+  focusComposer: () => void,
+): (kind: Kind) => void {
+  const { preview: panel, chips } = attachments;
+  /** How often a chip was pressed: only the last press opens the preview. */
+  let presses = 0;
+  let shown: Kind | null = null;
+
+  const open = async <K extends Kind>(kind: K) => {
+    const press = ++presses;
+    const chip = chips[kind];
+    const attached = conversation.attached[kind];
+    const content = attached ?? (await conversation.ask<Context[K]>({ op: "context", of: kind }));
+    // The kernel may have nothing to share, or the view may have ended.
+    if (press !== presses || !content || !chip.isConnected) return;
+    const stillFocused = chip.matches(":focus");
+    const done = (result?: Content | null) => {
+      show(panel, false);
+      if (result !== undefined)
+        attachments.attach({ ...conversation.attached, [kind]: result ?? undefined });
+      if (result || chip.hidden) focusComposer();
+      else chip.focus();
+    };
+    const field = draw(panel, words, content, !!attached, done);
+    shown = kind;
+    show(panel, true);
+    if (!stillFocused) return;
+    panel.scrollIntoView({ block: "nearest" });
+    field.focus();
+  };
+
+  return (kind) => {
+    if (!panel.hidden && shown === kind) panel.querySelector("textarea")?.focus();
+    else open(kind);
+  };
+}
+
+/**
  * Fills `panel` and returns the field that gets the focus. `attached`: `content` is attached already.
  * `done` gets the new attachment, `null` to remove it, or `undefined` to leave it as it was.
  */
-export default function preview(
+export function draw(
   panel: HTMLElement,
   { context: words } = english,
   content: Content,

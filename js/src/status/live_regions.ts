@@ -22,22 +22,28 @@ export type Scope = "conversation" | "kernel" | "page";
 
 export class LiveRegions {
   readonly #regions: Record<Channel, HTMLElement> = {
-    reply: h("div", { "aria-live": "polite", "data-tutor-live-region": "reply" }),
-    status: h("div", { role: "status", "data-tutor-live-region": "status" }),
-    alert: h("div", { role: "alert", "data-tutor-live-region": "alert" }),
+    reply: region("reply", { "aria-live": "polite" }),
+    status: region("status", { role: "status" }),
+    alert: region("alert", { role: "alert" }),
   };
   readonly #element = h("div", { class: "tutor-widget-live-regions", style: VISUALLY_HIDDEN });
   #views = 0;
+  readonly #kernel: () => string;
+  readonly #key: () => string;
+  readonly #named: (text: string) => string;
 
   /**
    * `key` names the conversation, `kernel` the kernel; "" while that is not known. `named` says
    * which chat speaks: used where the page has chats of several conversations.
    */
   constructor(
-    private readonly key: () => string = () => "",
-    private readonly kernel: () => string = () => "",
-    private readonly named: (text: string) => string = (text) => text,
+    key: () => string = () => "",
+    kernel: () => string = () => "",
+    named: (text: string) => string = (text) => text,
   ) {
+    this.#key = key;
+    this.#named = named;
+    this.#kernel = kernel;
     this.#element.append(...Object.values(this.#regions));
   }
 
@@ -75,7 +81,7 @@ export class LiveRegions {
     if (same.some(isSaid) || others.filter(isSaid).some(isJustSaid)) return false;
     for (const other of same) other.replaceChildren();
     const isOneOfMany = scope === "conversation" && others.length > same.length;
-    const spoken = isOneOfMany ? this.named(text) : text;
+    const spoken = isOneOfMany ? this.#named(text) : text;
     // A new node each time: otherwise the same text twice is announced once.
     const node = h("p", { "data-about": about, "data-at": Date.now() }, spoken);
     this.#regions[channel].replaceChildren(node);
@@ -84,8 +90,8 @@ export class LiveRegions {
 
   #nameScopes(): void {
     const { dataset } = this.#element;
-    dataset.conversation = this.key();
-    dataset.kernel = this.kernel();
+    dataset.conversation = this.#key();
+    dataset.kernel = this.#kernel();
   }
 
   /** The regions of the channel that other chats of the page have. */
@@ -101,6 +107,8 @@ export class LiveRegions {
   }
 }
 
+const region = (channel: Channel, how: Record<string, string>) =>
+  h("div", { ...how, "data-tutor-live-region": channel });
 const spokenIn = (region: Element) => region.firstElementChild as HTMLElement | null;
 const saidIn = (region: Element): string | undefined => spokenIn(region)?.dataset.about;
 const isRecent = (region: Element): boolean =>

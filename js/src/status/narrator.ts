@@ -29,15 +29,21 @@ export class Narrator {
   #end: string | null;
   /** The notes that are shown between header and log. */
   #noted: string[] = [];
+  readonly #regions: LiveRegions;
+  readonly #words: () => Words;
+  /** Called at each news, with the number of answers in it: by one of the chats of a conversation here. */
+  readonly #answered: (n: number) => void;
 
   constructor(
     conversation: Conversation,
-    private readonly regions: LiveRegions,
-    private readonly words: () => Words,
+    regions: LiveRegions,
+    words: () => Words,
     signal: AbortSignal,
-    /** Called with the number of answers that came, once for all chats of the conversation here. */
-    private readonly answered: (n: number) => void = () => undefined,
+    answered: (n: number) => void = () => undefined,
   ) {
+    this.#regions = regions;
+    this.#words = words;
+    this.#answered = answered;
     this.#conversation = conversation;
     this.#still = new Timer(signal);
     this.#lastSeq = lastSeq(this.#events);
@@ -51,7 +57,7 @@ export class Narrator {
 
   /** `about`: what `text` is news of, the same in every language. */
   #announceStatus(text: string, about: string): void {
-    this.regions.announce("status", text, about);
+    this.#regions.announce("status", text, about);
   }
 
   get #events(): LogEvent[] {
@@ -79,18 +85,18 @@ export class Narrator {
     this.#key = _view.key;
     this.#status = status;
     const announced = (fresh as LogEvent[]).filter(({ role, text }) => role !== "learner" && text);
-    const isSpoken = this.regions.announce("reply", this.#spokenOf(announced), `event ${last}`);
-    if (isSpoken) this.answered(announced.length);
+    const isSpoken = this.#regions.announce("reply", this.#spokenOf(announced), `event ${last}`);
+    if (fresh.length) this.#answered(isSpoken ? announced.length : 0);
   }
 
   #spokenOf(events: LogEvent[]): string {
-    if (events.length > MANY) return fill(this.words().jumpNew, { n: events.length });
+    if (events.length > MANY) return fill(this.#words().jumpNew, { n: events.length });
     const replies = events.map((event) => this.#spoken(event));
-    return joined(replies, this.words().spoken.stop);
+    return joined(replies, this.#words().spoken.stop);
   }
 
   #spoken({ text, role, by }: LogEvent): string {
-    const { spoken } = this.words();
+    const { spoken } = this.#words();
     const plain = this.#plain(text);
     if (by) return `${by}: ${plain}`;
     if (role === "notice") return fill(spoken.notice, { text: plain });
@@ -103,8 +109,8 @@ export class Narrator {
 
   /** In a reply that code makes too long to be read whole, code is announced by its lines. */
   #plain(text: string): string {
-    const whole = spokenText(text, this.words());
-    return whole.length <= LONG ? whole : spokenText(text, this.words(), 0);
+    const whole = spokenText(text, this.#words());
+    return whole.length <= LONG ? whole : spokenText(text, this.#words(), 0);
   }
 
   /**
@@ -113,7 +119,7 @@ export class Narrator {
    */
   #announceAnswering(): void {
     const last = this.#conversation.traits.history.at(-1);
-    const words = this.words();
+    const words = this.#words();
     const { message, spoken } = words;
     const { re, place, held } = isReply(last) ? last : { re: null };
     const what = held ? "held" : place === undefined ? "answering" : "inLine";
@@ -123,8 +129,7 @@ export class Narrator {
     this.#still.stop();
     if (answering === null) return;
     if (what !== "answering") {
-      const waits = held ? message.held : inLine(words, place ?? 0);
-      this.#announceStatus(waits, answering);
+      this.#announceStatus(held ? message.held : inLine(words, place ?? 0), answering);
       return;
     }
     this.#announceStatus(spoken.answering, answering);
@@ -141,7 +146,7 @@ export class Narrator {
     const before = this.#reported;
     this.#reported = this.#reports();
     const fresh = [...this.#reported].some((id) => !before.has(id));
-    if (fresh) this.#announceStatus(this.words().spoken.reported, "reported");
+    if (fresh) this.#announceStatus(this.#words().spoken.reported, "reported");
   }
 
   /** That the conversation is being deleted. That it is deleted is announced as a failure. */
@@ -149,7 +154,7 @@ export class Narrator {
     const before = this.#end;
     this.#end = this.#conversation.end;
     if (this.#end === before) return;
-    if (this.#end === "erasing") this.#announceStatus(this.words().erasing, "erasing");
+    if (this.#end === "erasing") this.#announceStatus(this.#words().erasing, "erasing");
   }
 
   /** Messages that were not sent, with the reason. */
@@ -171,8 +176,8 @@ export class Narrator {
     const [first] = fresh;
     if (!first) return;
     const reason = this.#sentence(first[1]);
-    const text = fill(this.words().spoken.notSent, { reason });
-    this.regions.announce("alert", text, `not sent: ${first[0]}`);
+    const text = fill(this.#words().spoken.notSent, { reason });
+    this.#regions.announce("alert", text, `not sent: ${first[0]}`);
   }
 
   /** Commands that failed, and what the kernel warns of. */
@@ -190,7 +195,7 @@ export class Narrator {
   }
 
   #sentence(fault: Fault): string {
-    return sentenceOf(this.words(), fault, fault.error);
+    return sentenceOf(this.#words(), fault, fault.error);
   }
 }
 

@@ -28,8 +28,22 @@ export interface Facts {
   isCommitted(id: string): boolean;
 }
 
+const TONES = {
+  connecting: "busy",
+  connected: "good",
+  reconnecting: "warn",
+  reconnected: "good",
+  offline: "warn",
+  busy: "busy",
+  waiting: "warn",
+  stopped: "bad",
+  saved: "off",
+  closed: "off",
+  failed: "bad",
+} as const;
+
 export interface Situation {
-  kind: string;
+  kind: keyof typeof TONES;
   tone: Tone;
   words: string;
   /** How many messages the words count. */
@@ -58,50 +72,51 @@ export function timeInStatus({ connection, receivedAt, now }: Facts): number {
 export const isStuck = ({ unacknowledgedSince, now }: Facts): boolean =>
   unacknowledgedSince !== null && now - unacknowledgedSince >= GRACE_PERIOD;
 
+/** The situation of a kind, in these words. */
+export const situated = (kind: Situation["kind"], words: string): Situation => ({
+  kind,
+  tone: TONES[kind],
+  words,
+});
+
 /** The situation now, without a grace period for short outages. */
-export function situation(facts: Facts, words: Words): Situation {
-  return kernelSituation(facts, words) ?? tutorSituation(facts, words);
-}
+export const situation = (facts: Facts, words: Words): Situation =>
+  kernelSituation(facts, words) ?? tutorSituation(facts, words);
 
 /** What keeps this browser from the kernel, or null. */
 function kernelSituation(facts: Facts, { badge }: Words): Situation | null {
   const { kernel, online, connection, isMessageStuck } = facts;
   const stuck = isStuck(facts);
-  if (kernel === "saved") return { kind: "saved", tone: "off", words: badge.saved };
-  if (kernel === "stopped") return { kind: "stopped", tone: "bad", words: badge.stopped };
+  if (kernel === "saved" || kernel === "stopped") return situated(kernel, badge[kernel]);
   // An offline browser may still reach a kernel and a tutor on the same machine.
   const obstructed = stuck || kernel === "away" || connection.status !== "connected";
-  if (!online && obstructed) return { kind: "offline", tone: "warn", words: badge.offline };
+  if (!online && obstructed) return situated("offline", badge.offline);
   if (stuck && kernel === "busy")
-    return { kind: "busy", tone: "busy", words: isMessageStuck ? badge.busy : badge.busyOther };
-  if (kernel === "away" || (stuck && kernel === "waiting")) {
-    return { kind: "waiting", tone: "warn", words: badge.waiting };
-  }
+    return situated("busy", isMessageStuck ? badge.busy : badge.busyOther);
+  if (kernel === "away" || (stuck && kernel === "waiting"))
+    return situated("waiting", badge.waiting);
   return null;
 }
 
 /** The kernel's own connection to the tutor. */
 function tutorSituation(facts: Facts, { badge }: Words): Situation {
   const { connection, waiting } = facts;
+  const { status } = connection;
   const seconds = secondsToRetry(facts);
   const ticking = seconds !== null;
-  switch (connection.status) {
-    case "connected":
-      return { kind: "connected", tone: "good", words: badge.connected };
+  switch (status) {
     case "connecting": {
       const text = seconds === null ? badge.connecting : fill(badge.connectingIn, { seconds });
-      return { kind: "connecting", tone: "busy", words: text, ticking };
+      return { ...situated(status, text), ticking };
     }
     case "reconnecting": {
       let text = seconds === null ? badge.reconnecting : fill(badge.reconnectingIn, { seconds });
       if (waiting.size) text = fill(badge.reconnectingWaiting, { n: waiting.size });
-      return { kind: "reconnecting", tone: "warn", words: text, n: waiting.size, ticking };
+      return { ...situated(status, text), n: waiting.size, ticking };
     }
-    case "closed":
-      return { kind: "closed", tone: "off", words: badge.closed };
     case "failed":
-      return { kind: "failed", tone: "bad", words: connection.reason || badge.failed };
+      return situated(status, connection.reason || badge.failed);
     default:
-      return connection.status satisfies never;
+      return situated(status, badge[status]);
   }
 }

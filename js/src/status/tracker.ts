@@ -5,7 +5,7 @@
 import { GRACE_PERIOD } from "../model/kernel.ts";
 import { fill } from "../template.ts";
 import type { Words } from "../words.ts";
-import { type Facts, type Situation, situation, timeInStatus } from "./situation.ts";
+import { type Facts, type Situation, situated, situation, timeInStatus } from "./situation.ts";
 
 /** How long "reconnected" is shown, in ms. */
 const RETURN_SHOWN_FOR = 4_000;
@@ -40,8 +40,7 @@ export class Tracker {
     for (const id of facts.waiting) this.#waitedThrough.add(id);
     const graceLeft = this.#outageSince + GRACE_PERIOD - facts.now;
     if (graceLeft > 0 && !this.#outageShown) {
-      const shown: Situation = { kind: "connected", tone: "good", words: words.badge.connected };
-      return { shown, checkAfter: graceLeft };
+      return { shown: situated("connected", words.badge.connected), checkAfter: graceLeft };
     }
     this.#outageShown = true;
     return { shown: actual, checkAfter: actual.ticking ? CHECK_INTERVAL : null };
@@ -60,7 +59,7 @@ export class Tracker {
     // A message that was withdrawn or refused waits no more, but was not sent.
     const sent = [...this.#waitedThrough].filter(facts.isCommitted).length;
     const text = sent ? fill(words.badge.reconnectedSent, { n: sent }) : words.badge.reconnected;
-    return { shown: { kind: "reconnected", tone: "good", words: text, n: sent }, checkAfter: left };
+    return { shown: { ...situated("reconnected", text), n: sent }, checkAfter: left };
   }
 }
 

@@ -21,12 +21,12 @@ export class Watch {
   /** The others were told that the kernel does not answer. */
   #isTold = false;
   #shown: Situation;
+  readonly #words: () => Words;
+  readonly #signal: AbortSignal;
 
-  constructor(
-    conversation: Conversation,
-    private readonly words: () => Words,
-    private readonly signal: AbortSignal,
-  ) {
+  constructor(conversation: Conversation, words: () => Words, signal: AbortSignal) {
+    this.#words = words;
+    this.#signal = signal;
     this.#conversation = conversation;
     this.#timer = new Timer(signal);
     this.#shown = this.#tracker.see(this.facts, words()).shown;
@@ -57,7 +57,7 @@ export class Watch {
     const conversation = this.#conversation;
     const { connection, queue } = conversation.traits;
     const now = Date.now();
-    const words = this.words();
+    const words = this.#words();
     // Until this page receives a message from the kernel, the traits may be those of an old saved notebook.
     const unknown: Partial<Connection> = { status: "connecting", retry_at: null };
     return {
@@ -88,7 +88,7 @@ export class Watch {
 
   refresh(): void {
     const { facts } = this;
-    const { shown, checkAfter } = this.#tracker.see(facts, this.words());
+    const { shown, checkAfter } = this.#tracker.see(facts, this.#words());
     this.#shown = shown;
     this.#tellOthers(isStuck(facts));
     if (checkAfter === null) this.#timer.stop();
@@ -98,7 +98,7 @@ export class Watch {
 
   #tellOthers(isStuck: boolean): void {
     const { key } = this.#conversation.traits._view;
-    if (isStuck && !this.#isTold && key && !this.signal.aborted) this.#others?.postMessage(key);
+    if (isStuck && !this.#isTold && key && !this.#signal.aborted) this.#others?.postMessage(key);
     this.#isTold = isStuck;
   }
 

@@ -1,5 +1,5 @@
 /** The badge: the connection status in words and an icon; a click opens the details. */
-import { button, h, icon, setAttribute, setText, show } from "../dom.ts";
+import { button, div, h, icon, setAttribute, setText, show } from "../dom.ts";
 import { secondsToRetry, type Tone, timeInStatus } from "../status/situation.ts";
 import type { Watch } from "../status/watch.ts";
 import { fill } from "../template.ts";
@@ -25,15 +25,19 @@ export class Badge {
   readonly #facts = h("dl");
   readonly #values = new Map<string, HTMLElement>();
   readonly #reconnect: HTMLButtonElement;
+  readonly #watch: Watch;
+  readonly #times: Times;
 
   constructor(
-    private readonly watch: Watch,
+    watch: Watch,
     private readonly words: Words,
-    private readonly times: Times,
+    times: Times,
     reconnect: () => void,
     panels: Set<Panel>,
     signal: AbortSignal,
   ) {
+    this.#watch = watch;
+    this.#times = times;
     this.button = button({ class: "badge", "data-testid": "badge" }, this.#sign, this.#words);
     const { title, reconnect: again, close } = words.details;
     this.#reconnect = button({ class: "primary", onclick: reconnect }, again);
@@ -42,7 +46,7 @@ export class Badge {
       "div",
       { id: "details", role: "group", "aria-label": title, "data-testid": "badge-details" },
       this.#facts,
-      h("div", { class: "buttons" }, this.#reconnect, closeButton),
+      div("buttons", this.#reconnect, closeButton),
     );
     const panel = new Panel(this.button, this.details, panels, () => this.#drawDetails());
     watch.subscribe(() => this.#draw(), signal);
@@ -50,7 +54,7 @@ export class Badge {
   }
 
   #draw(): void {
-    const { kind, tone, words } = this.watch.shown;
+    const { kind, tone, words } = this.#watch.shown;
     setAttribute(this.button, "data-situation", kind);
     setAttribute(this.button, "data-tone", tone);
     this.#sign.style.color = `var(--${tone})`;
@@ -61,40 +65,38 @@ export class Badge {
 
   #drawDetails(): void {
     const { details } = this.words;
-    const { facts, shown } = this.watch;
+    const { facts, shown } = this.#watch;
     const { connection, now, kernel, waiting } = facts;
     const ago = timeInStatus(facts);
     const seconds = secondsToRetry(facts);
     const trying = connection.status === "connecting" || connection.status === "reconnecting";
     const isGood = shown.tone === "good";
-    this.#row(details.server, connection.server);
-    this.#row(details.kernel, details.kernelIs[kernel]);
-    this.#row(
-      details.since,
-      fill(details.sinceAgo, {
-        time: this.times.clock(now - ago),
-        ago: this.times.duration(ago),
-      }),
-    );
-    this.#row(details.attempt, trying && connection.attempt ? String(connection.attempt) : "");
+    const since = { time: this.#times.clock(now - ago), ago: this.#times.duration(ago) };
     const next = seconds === null ? details.nextTryNow : fill(details.nextTryIn, { seconds });
-    this.#row(details.nextTry, trying ? next : "");
-    this.#row(details.waiting, waiting.size ? String(waiting.size) : "");
-    const outage = connection.outage;
-    this.#row(details.lastOutage, outage && isGood ? this.times.duration(outage * 1000) : "");
-    this.#row(details.reason, isGood ? "" : connection.reason);
-    this.#row(details.advice, this.#kernelAdvice() || connection.advice || this.#noAdvice(trying));
+    const { outage } = connection;
+    const rows: [name: string, value: string][] = [
+      [details.server, connection.server],
+      [details.kernel, details.kernelIs[kernel]],
+      [details.since, fill(details.sinceAgo, since)],
+      [details.attempt, trying && connection.attempt ? String(connection.attempt) : ""],
+      [details.nextTry, trying ? next : ""],
+      [details.waiting, waiting.size ? String(waiting.size) : ""],
+      [details.lastOutage, outage && isGood ? this.#times.duration(outage * 1000) : ""],
+      [details.reason, isGood ? "" : connection.reason],
+      [details.advice, this.#kernelAdvice() || connection.advice || this.#noAdvice(trying)],
+    ];
+    for (const [name, value] of rows) this.#row(name, value);
   }
 
   #noAdvice(trying: boolean): string {
     const { allWell, nothingToDo } = this.words.details;
-    if (this.watch.shown.tone === "good") return allWell;
+    if (this.#watch.shown.tone === "good") return allWell;
     return trying ? nothingToDo : "";
   }
 
   /** If the kernel is the problem, the badge's own words say what to do. */
   #kernelAdvice(): string {
-    const { kind, words } = this.watch.shown;
+    const { kind, words } = this.#watch.shown;
     return ["saved", "stopped", "offline", "busy"].includes(kind) ? words : "";
   }
 

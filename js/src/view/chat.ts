@@ -50,14 +50,18 @@ export class Chat {
   #entries: Entry[] = [];
   /** A question is being looked for, to be asked again. */
   #isLooking = false;
+  readonly #watch: Watch;
+  readonly #host: HTMLElement;
 
   constructor(
-    private readonly host: HTMLElement,
+    host: HTMLElement,
     conversation: Conversation,
-    private readonly watch: Watch,
+    watch: Watch,
     surroundings: Surroundings,
     signal: AbortSignal,
   ) {
+    this.#host = host;
+    this.#watch = watch;
     const { words, lang, place } = surroundings;
     this.#conversation = conversation;
     this.#surroundings = surroundings;
@@ -184,7 +188,7 @@ export class Chat {
   }
 
   get #focused(): Element | null {
-    return this.host.shadowRoot?.activeElement ?? null;
+    return this.#host.shadowRoot?.activeElement ?? null;
   }
 
   #draw(): void {
@@ -219,7 +223,7 @@ export class Chat {
 
   #drawSituation(): void {
     const focused = this.#focused;
-    const closed = this.watch.shown.kind === "saved" ? "saved" : this.#conversation.end;
+    const closed = this.#watch.shown.kind === "saved" ? "saved" : this.#conversation.end;
     this.#header.updateBudget(this.#surroundings.budget());
     this.#notes.update();
     this.#transcript.invite(this.#invitation());
@@ -231,7 +235,7 @@ export class Chat {
   /** What an empty transcript says: what can be said now, and when it goes out. */
   #invitation(): string {
     const { empty, emptyWaiting, emptyOver } = this.#surroundings.words;
-    const { kind } = this.watch.shown;
+    const { kind } = this.#watch.shown;
     if (this.#conversation.end) return "";
     if (kind === "connected" || kind === "reconnected") return empty;
     return ["saved", "stopped", "failed"].includes(kind) ? emptyOver : emptyWaiting;

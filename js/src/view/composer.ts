@@ -1,5 +1,5 @@
 /** Where the learner writes a message. */
-import { button, h, setAttribute, show } from "../dom.ts";
+import { button, div, h, setAttribute, show } from "../dom.ts";
 import type { Conversation } from "../model/conversation.ts";
 import type { Context } from "../model/types.ts";
 import type { Words } from "../words.ts";
@@ -27,13 +27,17 @@ export class Composer {
   readonly #form: HTMLFormElement;
   /** What stands in place of the form. */
   readonly #closed: Record<Closed, HTMLElement>;
+  readonly #actions: ComposerActions;
+  readonly #words: Words;
 
   constructor(
-    private readonly words: Words,
+    words: Words,
     conversation: Conversation,
     attachments: Attachments,
-    private readonly actions: ComposerActions,
+    actions: ComposerActions,
   ) {
+    this.#words = words;
+    this.#actions = actions;
     this.#conversation = conversation;
     this.#attachments = attachments;
     const { label, placeholder, send } = words.composer;
@@ -62,9 +66,8 @@ export class Composer {
         words.startNew,
       ),
     };
-    this.element = h(
-      "div",
-      { class: "composer" },
+    this.element = div(
+      "composer",
       attachments.preview,
       this.#form,
       attachments.element,
@@ -111,10 +114,10 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     } else if (event.key === "Escape") {
-      this.actions.leave();
+      this.#actions.leave();
     } else if (event.key === "ArrowUp" && this.#field.value === "") {
       event.preventDefault();
-      this.actions.editLast();
+      this.#actions.editLast();
     }
   }
 
@@ -125,13 +128,13 @@ export class Composer {
     if (!text) return;
     this.#field.value = "";
     this.#changed();
-    this.actions.send(text, this.#attachments.take());
+    this.#actions.send(text, this.#attachments.take());
     this.focus();
   }
 
   /** A tutor takes no message without words. "" if nothing is attached. */
   #textOfAttached(): string {
-    const { lookError, lookCode } = this.words.composer;
+    const { lookError, lookCode } = this.#words.composer;
     const { error, cell } = this.#conversation.attached;
     return error ? lookError : cell ? lookCode : "";
   }
@@ -139,7 +142,7 @@ export class Composer {
   #changed(): void {
     this.#conversation.write(this.#field.value);
     this.#drawField();
-    this.actions.draftChanged();
+    this.#actions.draftChanged();
   }
 
   #drawField(): void {

@@ -1,5 +1,5 @@
 /** The line above the conversation: title, progress of the lesson, badge, and menu. */
-import { button, DOTS, h, icon, setText, show } from "../dom.ts";
+import { button, DOTS, div, h, icon, setText, show } from "../dom.ts";
 import type { Lesson } from "../model/session_state.ts";
 import { progressOf, type Words } from "../words.ts";
 import { Panel } from "./panel.ts";
@@ -13,12 +13,12 @@ export class Header {
   /** What is left of today's questions. */
   readonly #budget = h("div", { class: "budget", hidden: true });
   readonly #ai: HTMLElement;
+  readonly #words: Words;
+  readonly #menu: Menu;
 
-  constructor(
-    private readonly words: Words,
-    badge: { button: HTMLElement; details: HTMLElement },
-    private readonly menu: Menu,
-  ) {
+  constructor(words: Words, badge: { button: HTMLElement; details: HTMLElement }, menu: Menu) {
+    this.#menu = menu;
+    this.#words = words;
     const { label, name } = words.ai;
     this.#ai = h("span", { class: "ai", role: "img", "aria-label": name, title: name }, label);
     const bar = h("span", { class: "bar", "aria-hidden": "true" }, this.#bar);
@@ -26,7 +26,7 @@ export class Header {
     this.element = h(
       "header",
       { class: "header" },
-      h("div", { class: "lesson" }, this.#title, this.#progress, this.#budget),
+      div("lesson", this.#title, this.#progress, this.#budget),
       this.#ai,
       badge.button,
       badge.details,
@@ -37,12 +37,12 @@ export class Header {
 
   update({ title, progress, ai }: Lesson): void {
     show(this.#ai, ai);
-    setText(this.menu.source, ai ? this.words.ai.name : this.words.menu.sourceNote);
-    setText(this.#title, title || this.words.chat);
+    setText(this.#menu.source, ai ? this.#words.ai.name : this.#words.menu.sourceNote);
+    setText(this.#title, title || this.#words.chat);
     show(this.#progress, progress !== null);
     if (!progress) return;
     const { of, answered } = progress;
-    setText(this.#step, progressOf(this.words, progress));
+    setText(this.#step, progressOf(this.#words, progress));
     this.#bar.style.inlineSize = `${(100 * answered) / of}%`;
   }
 

@@ -21,11 +21,10 @@ export class Height {
   /** From the pointer to the lower edge, in px, while it is dragged. */
   #offset: number | null = null;
   #isMoved = false;
+  readonly #resized: HTMLElement;
 
-  constructor(
-    private readonly resized: HTMLElement,
-    { height }: Words,
-  ) {
+  constructor(resized: HTMLElement, { height }: Words) {
+    this.#resized = resized;
     this.element = h("div", {
       class: "handle",
       role: "separator",
@@ -53,13 +52,13 @@ export class Height {
   }
 
   get #height(): number {
-    return this.resized.offsetHeight;
+    return this.#resized.offsetHeight;
   }
 
   /** 0: as the style sheet says. */
   #choose(px: number): void {
     this.#chosen = px && Math.round(Math.min(MAX, Math.max(MIN, px)));
-    this.resized.style.height = this.#chosen ? `${this.#chosen}px` : "";
+    this.#resized.style.height = this.#chosen ? `${this.#chosen}px` : "";
     keep(this.#key, this.#chosen);
     this.measure();
   }

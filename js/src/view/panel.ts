@@ -3,13 +3,18 @@ import { setAttribute, show } from "../dom.ts";
 import { on } from "../lifetime.ts";
 
 export class Panel {
+  readonly #opened: () => void;
+  /** Opening one panel of the group closes the others. This panel adds itself. */
+  readonly #group: Set<Panel>;
+
   constructor(
     readonly button: HTMLButtonElement,
     readonly element: HTMLElement,
-    /** Opening one panel of the group closes the others. This panel adds itself. */
-    private readonly group: Set<Panel>,
-    private readonly opened: () => void,
+    group: Set<Panel>,
+    opened: () => void,
   ) {
+    this.#group = group;
+    this.#opened = opened;
     group.add(this);
     element.classList.add("panel");
     setAttribute(button, "aria-controls", element.id);
@@ -25,11 +30,11 @@ export class Panel {
 
   toggle(open: boolean): void {
     const { button, element } = this;
-    if (open) for (const other of this.group) other.toggle(false);
+    if (open) for (const other of this.#group) other.toggle(false);
     const inside = element.contains((element.getRootNode() as ShadowRoot).activeElement ?? null);
     show(element, open);
     setAttribute(button, "aria-expanded", String(open));
-    if (open) this.opened();
+    if (open) this.#opened();
     else if (inside) button.focus();
   }
 }

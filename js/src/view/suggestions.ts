@@ -21,13 +21,15 @@ export class Suggestions {
   #rev: number | undefined;
   /** `resting`: all is answered, or the state is another, since a moment ago. */
   #state: "ready" | "busy" | "resting" = "ready";
+  /** `rev`: the revision of the state that showed the text. */
+  readonly #send: (text: string, rev: number | undefined) => void;
 
   constructor(
     words: Words,
-    /** `rev`: the revision of the state that showed the text. */
-    private readonly send: (text: string, rev: number | undefined) => void,
+    send: (text: string, rev: number | undefined) => void,
     signal: AbortSignal,
   ) {
+    this.#send = send;
     this.#rest = new Timer(signal);
     this.element = h("ul", {
       class: "suggestions",
@@ -96,7 +98,7 @@ export class Suggestions {
 
   /** `clicks`: how many there were in quick succession, 0 by keyboard. */
   #click(text: string, clicks: number): void {
-    if (this.#state === "ready" && clicks < 2) this.send(text, this.#rev);
+    if (this.#state === "ready" && clicks < 2) this.#send(text, this.#rev);
   }
 }
 

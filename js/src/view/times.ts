@@ -6,11 +6,10 @@ export class Times {
   readonly #clock: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
   readonly #dateOfYear: Intl.DateTimeFormat;
+  readonly #words: Words;
 
-  constructor(
-    private readonly words: Words,
-    lang: string,
-  ) {
+  constructor(words: Words, lang: string) {
+    this.#words = words;
     const long = { weekday: "long", day: "numeric", month: "long" } as const;
     this.#clock = formatter(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.#date = formatter(lang, long);
@@ -24,15 +23,15 @@ export class Times {
   day(at: number): string {
     const today = dayNumber(Date.now());
     const number = dayNumber(at);
-    if (number === today) return this.words.today;
-    if (number === today - 1) return this.words.yesterday;
+    if (number === today) return this.#words.today;
+    if (number === today - 1) return this.#words.yesterday;
     const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
     return (sameYear ? this.#date : this.#dateOfYear).format(at);
   }
 
   /** An approximate duration: "40 s", "5 min", "3 h". */
   duration(ms: number): string {
-    const { seconds, minutes, hours } = this.words;
+    const { seconds, minutes, hours } = this.#words;
     const n = Math.round(ms / 1000);
     if (n < 90) return fill(seconds, { n });
     if (n < 5400) return fill(minutes, { n: Math.round(n / 60) });

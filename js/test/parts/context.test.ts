@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { Conversation, type Model } from "../../src/model/conversation.ts";
-import preview from "../../src/parts/context.ts";
+import { draw } from "../../src/parts/context.ts";
 import { Attachments, sharedWords } from "../../src/view/attachments.ts";
 import { english } from "../../src/words.ts";
 import { testLifetime } from "../support/lifetimes.ts";
@@ -55,7 +55,7 @@ function open(content: string | typeof error, attached = false) {
   const panel = document.createElement("div");
   document.body.append(panel);
   const done = vi.fn();
-  preview(panel, undefined, content, attached, done);
+  draw(panel, undefined, content, attached, done);
   const fields = [...panel.querySelectorAll("textarea")];
   const button = (label: string) =>
     [...panel.querySelectorAll("button")].find((b) => b.textContent === label);

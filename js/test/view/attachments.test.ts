@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { Conversation } from "../../src/model/conversation.ts";
 import type { Context } from "../../src/model/types.ts";
-import preview from "../../src/parts/context.ts";
+import previews from "../../src/parts/context.ts";
 import { Attachments } from "../../src/view/attachments.ts";
 import { english } from "../../src/words.ts";
 import { testLifetime } from "../support/lifetimes.ts";
@@ -15,7 +15,7 @@ const other = { ...error, name: "KeyError" };
 function open({ view = {}, held = {} }: { view?: object; held?: Context } = {}) {
   const model = new MockModel({ _view: view }, { answers: false });
   const conversation = new Conversation(model, testLifetime().signal);
-  vi.spyOn(conversation.parts, "load").mockResolvedValue({ default: preview, style: "" });
+  vi.spyOn(conversation.parts, "load").mockResolvedValue({ default: previews, style: "" });
   const ask = vi
     .spyOn(conversation, "ask")
     .mockImplementation(async (question) =>

@@ -92,25 +92,15 @@ export function areAnswered(entries: Entry[]): boolean {
 }
 
 /** A failed answer ends with a sentence that says so, as a block of its own; alone it is no part. */
-function isPart({ state, text }: Entry): boolean {
-  return state === "broken" ? text.trim().includes("\n\n") : text !== "";
-}
+const isPart = ({ state, text }: Entry): boolean =>
+  state === "broken" ? text.trim().includes("\n\n") : text !== "";
+
+/** Answers nothing, failed for no reason, waits in no line. */
+const PLAIN = { reason: "", re: "", place: null } as const;
 
 function eventEntry({ id, role, text, at, status, by, shared }: LogEvent): Entry {
   const state = status === "complete" ? "said" : status === "stopped" ? "stopped" : "broken";
-  return {
-    key: id,
-    id,
-    role,
-    text,
-    at: Math.min(at, LATEST),
-    state,
-    reason: "",
-    re: "",
-    place: null,
-    by,
-    shared,
-  };
+  return { ...PLAIN, key: id, id, role, text, at: Math.min(at, LATEST), state, by, shared };
 }
 
 /** A reply's own id may change when it is generated anew, so the key is the message it answers. */
@@ -120,24 +110,14 @@ function replyEntry(item: HistoryItem): Entry {
     return item.re ? { ...entry, key: `re:${item.re}`, re: item.re } : entry;
   }
   const { id, re, text, place = null, held } = item;
-  return {
-    key: `re:${re}`,
-    id,
-    role: "tutor",
-    text,
-    at: null,
-    state: "streaming",
-    reason: "",
-    re,
-    place,
-    held,
-  };
+  const key = `re:${re}`;
+  return { ...PLAIN, key, id, role: "tutor", text, at: null, state: "streaming", re, place, held };
 }
 
 function queueEntry({ id, text, at, status: state, reason, code, context }: QueueItem): Entry {
   const shared = sharedBy(context);
-  const entry = { key: id, id, role: "learner", text, at, state, reason } as const;
-  return { ...entry, code, re: "", place: null, shared, context };
+  const entry = { ...PLAIN, key: id, id, role: "learner", text, at, state, reason } as const;
+  return { ...entry, code, shared, context };
 }
 
 function unacknowledgedEntry(pending: Pending): Entry[] {

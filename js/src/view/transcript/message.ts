@@ -1,6 +1,6 @@
 /** One message of the transcript: author, time, text, and state. */
 
-import { button, DOTS, fillWith, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { button, DOTS, div, fillWith, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { drawMarkdown } from "../../markdown/draw.ts";
 import { spokenText } from "../../markdown/spoken.ts";
 import { MarkdownStream } from "../../markdown/stream.ts";
@@ -92,7 +92,7 @@ export class Message {
   /** Opens the menu of what can be done. */
   readonly opener: HTMLButtonElement;
   readonly #time = h("time");
-  readonly body = h("div", { class: "body" });
+  readonly body = div("body");
   readonly #shared = h("div", { class: "shared", hidden: true });
   readonly #footer = h("div", { class: "footer", hidden: true });
   readonly #state = h("span", { class: "state" });
@@ -107,13 +107,14 @@ export class Message {
   #signature = "";
   /** It has the focus itself, and `reading` holds its text. */
   #isRead = false;
+  readonly #words: Words;
+  readonly #times: Times;
+  readonly #actions: MessageActions;
 
-  constructor(
-    entry: Entry,
-    private readonly words: Words,
-    private readonly times: Times,
-    private readonly actions: MessageActions,
-  ) {
+  constructor(entry: Entry, words: Words, times: Times, actions: MessageActions) {
+    this.#words = words;
+    this.#times = times;
+    this.#actions = actions;
     this.#entry = entry;
     const { tools } = actions;
     this.opener = this.#newOpener();
@@ -158,11 +159,11 @@ export class Message {
     setAttribute(this.element, "data-state", state);
     setAttribute(this.element, "data-id", id || null);
     setAttribute(this.element, "aria-label", this.#name());
-    setText(this.#time, at === null ? "" : this.times.clock(at));
+    setText(this.#time, at === null ? "" : this.#times.clock(at));
     if (at !== null) setAttribute(this.#time, "datetime", new Date(at).toISOString());
     if (state === "streaming") this.#write(text);
     else this.#draw(role, text);
-    setText(this.#shared, sharedWords(shared ?? {}, this.words));
+    setText(this.#shared, sharedWords(shared ?? {}, this.#words));
     show(this.#shared, !!this.#shared.textContent);
     show(this.opener, toolsOf(entry, true).length > 0);
     if (report !== "offered") this.#form?.close();
@@ -170,14 +171,14 @@ export class Message {
   }
 
   #newOpener(): HTMLButtonElement {
-    const { actions: label } = this.words.message;
+    const { actions: label } = this.#words.message;
     const properties = {
       class: "tool opener",
       "aria-label": label,
       "aria-expanded": "false",
       title: label,
       tabindex: -1, // one of thousands: the arrow keys lead to the message, and Enter into it
-      onclick: () => this.actions.tools.toggle(this),
+      onclick: () => this.#actions.tools.toggle(this),
     };
     return button(properties, icon(DOTS));
   }
@@ -191,7 +192,7 @@ export class Message {
   }
 
   async openReport(): Promise<void> {
-    this.#report ??= this.actions.reportForm(this);
+    this.#report ??= this.#actions.reportForm(this);
     this.#form = await this.#report;
     this.#form.open();
   }
@@ -202,19 +203,19 @@ export class Message {
 
   get #who(): string {
     const { role, by } = this.#entry;
-    return by ?? this.words[role === "learner" ? "you" : role];
+    return by ?? this.#words[role === "learner" ? "you" : role];
   }
 
   #name(): string {
     const { at } = this.#entry;
-    return at === null ? this.#who : `${this.#who}, ${this.times.clock(at)}`;
+    return at === null ? this.#who : `${this.#who}, ${this.#times.clock(at)}`;
   }
 
   #write(text: string): void {
     this.#drawn = null;
     if (!this.#stream) {
       this.body.replaceChildren();
-      this.#stream = new MarkdownStream(this.body, this.words, this.actions.enhance);
+      this.#stream = new MarkdownStream(this.body, this.#words, this.#actions.enhance);
     }
     this.#stream.write(text);
   }
@@ -227,11 +228,11 @@ export class Message {
       this.#stream = null;
       return;
     }
-    fillWith(this.body, drawText({ role, text }, this.words));
-    this.actions.enhance(this.body);
+    fillWith(this.body, drawText({ role, text }, this.#words));
+    this.#actions.enhance(this.body);
   }
 
-  get #actions(): Action[] {
+  get #offered(): Action[] {
     const { state, canGoOn, canAskAgain } = this.#entry;
     const isPart = state === "stopped" || state === "broken";
     if (!isPart) return ACTIONS[state];
@@ -242,7 +243,7 @@ export class Message {
   #drawFooter(connected: boolean): void {
     const { state } = this.#entry;
     const words = this.#stateWords();
-    const actions = this.#actions;
+    const actions = this.#offered;
     setText(this.#state, words);
     for (const action of actions) this.#button(action);
     for (const [action, made] of this.#buttons) show(made, actions.includes(action));
@@ -256,17 +257,17 @@ export class Message {
   #read(): void {
     const { role, text } = this.#entry;
     const source = beginning(text, 2 * MAX_READ);
-    const spoken = role === "learner" ? source : spokenText(source, this.words);
+    const spoken = role === "learner" ? source : spokenText(source, this.#words);
     const mark = source === text ? "" : "…";
     const shared = this.#shared.textContent ?? "";
-    setText(this.actions.reading, `${cut(spoken + mark, MAX_READ)} ${shared}`.trim());
+    setText(this.#actions.reading, `${cut(spoken + mark, MAX_READ)} ${shared}`.trim());
     this.#describe(true);
   }
 
   /** `isRead`: the description begins with the text. */
   #describe(isRead: boolean): void {
     this.#isRead = isRead;
-    const ids = [isRead && this.actions.reading.id, !this.#footer.hidden && this.#footer.id];
+    const ids = [isRead && this.#actions.reading.id, !this.#footer.hidden && this.#footer.id];
     setAttribute(this.element, "aria-describedby", ids.filter(Boolean).join(" ") || null);
   }
 
@@ -274,9 +275,9 @@ export class Message {
     if (this.#buttons.has(action)) return;
     const onclick = () => {
       if (action === "stop") this.#stopping();
-      this.actions[action](this.#entry);
+      this.#actions[action](this.#entry);
     };
-    const made = button({ class: `action ${action}`, onclick }, this.words.message[action]);
+    const made = button({ class: `action ${action}`, onclick }, this.#words.message[action]);
     // "Discard" stays last.
     this.#footer.insertBefore(made, this.#buttons.get("discard") ?? null);
     this.#buttons.set(action, made);
@@ -285,14 +286,14 @@ export class Message {
   /** Not `disabled`: a disabled button loses the focus. */
   #stopping(): void {
     const stop = this.#buttons.get("stop");
-    if (stop) setText(stop, this.words.message.stopping);
+    if (stop) setText(stop, this.#words.message.stopping);
   }
 
   #stateWords(): string {
-    const { message } = this.words;
+    const { message } = this.#words;
     const { report } = this.#entry;
     const reported = { waiting: message.reporting, reported: message.reported, offered: "" };
-    const state = wordsOfState(this.#entry, this.words);
+    const state = wordsOfState(this.#entry, this.#words);
     return [state, report && reported[report]].filter(Boolean).join(" · ");
   }
 }

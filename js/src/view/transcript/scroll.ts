@@ -16,12 +16,14 @@ export class Scroll {
   /** What stays in sight while the log follows. */
   #held: Element | null = null;
   #isBeyond = false;
+  readonly #log: HTMLElement;
+  /** The messages in groups; what the reader looks at is a child of a group. */
+  readonly #list: HTMLElement;
 
-  constructor(
-    private readonly log: HTMLElement,
-    /** The messages in groups; what the reader looks at is a child of a group. */
-    private readonly list: HTMLElement,
-  ) {}
+  constructor(log: HTMLElement, list: HTMLElement) {
+    this.#list = list;
+    this.#log = log;
+  }
 
   /** The log follows, and its end is out of sight, because what is held would be. */
   get isHeld(): boolean {
@@ -34,7 +36,7 @@ export class Scroll {
    * down leaves it, and at the end nothing is held any more.
    */
   update(): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    const { scrollHeight, scrollTop, clientHeight } = this.#log;
     const isMoved = Math.abs(scrollTop - this.#top) >= 1;
     if (scrollHeight - scrollTop - clientHeight < END_MARGIN) {
       if (isMoved) this.hold(null);
@@ -50,14 +52,14 @@ export class Scroll {
   }
 
   toEnd(): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    const { scrollHeight, scrollTop, clientHeight } = this.#log;
     const end = scrollHeight - clientHeight;
     const held = this.#held?.isConnected
-      ? scrollTop + box(this.#held).top - box(this.log).top - HELD_MARGIN
+      ? scrollTop + box(this.#held).top - box(this.#log).top - HELD_MARGIN
       : end;
     this.#isBeyond = end - held >= END_MARGIN;
-    this.log.scrollTop = this.#isBeyond ? held : scrollHeight;
-    this.#top = this.log.scrollTop;
+    this.#log.scrollTop = this.#isBeyond ? held : scrollHeight;
+    this.#top = this.#log.scrollTop;
   }
 
   /** Runs `change`; what the reader looks at keeps its place, whatever is added above it. */
@@ -65,21 +67,21 @@ export class Scroll {
     const anchor = this.following ? null : this.#firstInSight();
     const before = anchor ? box(anchor).top : 0;
     // The browser's own scroll anchoring does nothing at the very top, and elsewhere would move twice.
-    this.log.style.overflowAnchor = "none";
+    this.#log.style.overflowAnchor = "none";
     change();
-    if (anchor?.isConnected) this.log.scrollTop += box(anchor).top - before;
-    this.log.style.overflowAnchor = "";
+    if (anchor?.isConnected) this.#log.scrollTop += box(anchor).top - before;
+    this.#log.style.overflowAnchor = "";
   }
 
   #firstInSight(): Element | null {
-    const node = this.#firstChildInSight(this.#firstChildInSight(this.list));
+    const node = this.#firstChildInSight(this.#firstChildInSight(this.#list));
     // A separator may move away from the message below it.
     return node && isSeparator(node) ? node.nextElementSibling : node;
   }
 
   /** The first child that ends in sight. A binary search, because each look may cost a layout. */
   #firstChildInSight(parent: Element | null): Element | null {
-    const { top } = box(this.log);
+    const { top } = box(this.#log);
     const nodes = parent?.children ?? [];
     let from = 0;
     let to = nodes.length;

@@ -4,7 +4,7 @@
  * the button of the message opens them as a menu with their words, for the keyboard and for touch.
  */
 import { copy } from "../../clipboard.ts";
-import { button, h, icon, setAttribute, show } from "../../dom.ts";
+import { button, div, h, icon, setAttribute, show } from "../../dom.ts";
 import type { Words } from "../../words.ts";
 import type { Entry } from "./entries.ts";
 import type { Message } from "./message.ts";
@@ -43,14 +43,15 @@ export class Tools {
   /** What came of copying. */
   readonly #told = h("span", { class: "told", role: "status" });
   #message: Message | null = null;
+  readonly #words: Words["message"];
+  readonly #actions: ToolActions;
 
-  constructor(
-    private readonly words: Words["message"],
-    private readonly actions: ToolActions,
-  ) {
+  constructor(words: Words["message"], actions: ToolActions) {
+    this.#words = words;
+    this.#actions = actions;
     for (const tool of Object.keys(ICONS) as Tool[]) this.#buttons.set(tool, this.#button(tool));
-    const offered = h("div", { class: "offered" }, ...this.#buttons.values());
-    this.element = h("div", { class: "tools" }, offered, this.#told);
+    const offered = div("offered", ...this.#buttons.values());
+    this.element = div("tools", offered, this.#told);
   }
 
   /** Moves into this message. `focused`: with the focus, which no pointer takes away from a keyboard. */
@@ -85,13 +86,13 @@ export class Tools {
 
   /** What is offered may have changed. */
   update(): void {
-    const offered = this.#message ? toolsOf(this.#message.entry, this.actions.canAsk()) : [];
+    const offered = this.#message ? toolsOf(this.#message.entry, this.#actions.canAsk()) : [];
     for (const [tool, made] of this.#buttons) show(made, offered.includes(tool));
     show(this.element, offered.length > 0);
   }
 
   #button(tool: Tool): HTMLElement {
-    const label = this.words[tool];
+    const label = this.#words[tool];
     const onclick = () => this.#message && this.#act(tool, this.#message);
     return button(
       { class: `tool ${tool}`, "aria-label": label, title: label, onclick },
@@ -105,10 +106,10 @@ export class Tools {
     if (this.#isOpen) message.focus();
     this.#open(false);
     if (tool === "report") message.openReport();
-    else if (tool !== "copy") this.actions[tool](message.entry);
+    else if (tool !== "copy") this.#actions[tool](message.entry);
     else {
       const isCopied = await copy(message.entry.text, message.body);
-      const { copied, copyFailed } = this.words;
+      const { copied, copyFailed } = this.#words;
       // A new node each time: otherwise the same words twice are announced once.
       if (message === this.#message)
         this.#told.replaceChildren(h("span", {}, isCopied ? copied : copyFailed));

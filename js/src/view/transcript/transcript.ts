@@ -6,7 +6,7 @@
  * what is out of sight. In the end all are in the page, so that the page's own search finds them.
  */
 
-import { button, h, icon, setAttribute, setText, show } from "../../dom.ts";
+import { button, div, h, icon, setAttribute, setText, show } from "../../dom.ts";
 import { atEnd, Timer } from "../../lifetime.ts";
 import { fill } from "../../template.ts";
 import type { Words } from "../../words.ts";
@@ -37,7 +37,7 @@ export class Transcript {
   readonly height: Height;
   readonly #log: HTMLElement;
   readonly #scroll: Scroll;
-  readonly #list = h("div", { class: "messages" });
+  readonly #list = div("messages");
   readonly #older: HTMLButtonElement;
   readonly #empty: HTMLElement;
   readonly #jump: HTMLButtonElement;
@@ -58,13 +58,14 @@ export class Transcript {
   readonly #idle: Timer;
   readonly #tools: Tools;
   readonly #messageActions: MessageActions;
+  readonly #words: Words;
+  readonly #times: Times;
+  readonly #actions: TranscriptActions;
 
-  constructor(
-    private readonly words: Words,
-    private readonly times: Times,
-    private readonly actions: TranscriptActions,
-    signal: AbortSignal,
-  ) {
+  constructor(words: Words, times: Times, actions: TranscriptActions, signal: AbortSignal) {
+    this.#words = words;
+    this.#times = times;
+    this.#actions = actions;
     this.#idle = new Timer(signal);
     this.#tools = new Tools(words.message, actions);
     const reading = h("p", { id: "message-text", hidden: true });
@@ -93,7 +94,7 @@ export class Transcript {
     );
     asOneTabStop(this.#log, this.#list, signal);
     this.#scroll = new Scroll(this.#log, this.#list);
-    this.#markLine = h("div", { class: "day unread" }, h("span", {}, words.unread));
+    this.#markLine = div("day unread", h("span", {}, words.unread));
     this.#jump = button(
       { class: "jump", hidden: true, onclick: () => this.follow(true) },
       icon("M8 3v9M4 8.5 8 12.5 12 8.5"),
@@ -101,8 +102,8 @@ export class Transcript {
     );
     const keys = h("p", { id: "transcript-keys", hidden: true }, words.transcriptKeys);
     this.height = new Height(this.#log, words);
-    const scrolling = h("div", { class: "scrolling" }, this.#log, this.#jump);
-    this.element = h("div", { class: "transcript" }, keys, reading, scrolling, this.height.element);
+    const scrolling = div("scrolling", this.#log, this.#jump);
+    this.element = div("transcript", keys, reading, scrolling, this.height.element);
     const growth = new ResizeObserver(() => {
       this.height.measure();
       this.#keepFollowing();
@@ -197,7 +198,7 @@ export class Transcript {
   #message(entry: Entry): Message {
     let message = this.#messages.get(entry.key);
     if (!message) {
-      message = new Message(entry, this.words, this.times, this.#messageActions);
+      message = new Message(entry, this.#words, this.#times, this.#messageActions);
       this.#messages.set(entry.key, message);
     }
     message.update(entry, this.#connected);
@@ -205,8 +206,8 @@ export class Transcript {
   }
 
   #day(number: number, at: number): HTMLElement {
-    const known = this.#days.get(number) ?? h("div", { class: "day" }, h("span"));
-    setText(known.firstElementChild ?? known, this.times.day(at));
+    const known = this.#days.get(number) ?? div("day", h("span"));
+    setText(known.firstElementChild ?? known, this.#times.day(at));
     this.#days.set(number, known);
     return known;
   }
@@ -261,7 +262,7 @@ export class Transcript {
 
   #drawJump(): void {
     const n = this.#unread;
-    setText(this.#jumpWords, n ? fill(this.words.jumpNew, { n }) : this.words.jump);
+    setText(this.#jumpWords, n ? fill(this.#words.jumpNew, { n }) : this.#words.jump);
     const focused = this.#jump.matches(":focus");
     const isAtEnd = this.#scroll.following && !this.#scroll.isHeld;
     show(this.#jump, !isAtEnd);
@@ -272,9 +273,9 @@ export class Transcript {
     if (this.#older.hasAttribute("aria-disabled")) return;
     const drawButton = (loading: boolean) => {
       setAttribute(this.#older, "aria-disabled", loading && "true");
-      setText(this.#older, loading ? this.words.olderLoading : this.words.older);
+      setText(this.#older, loading ? this.#words.olderLoading : this.#words.older);
     };
     drawButton(true);
-    this.actions.older().then(() => drawButton(false));
+    this.#actions.older().then(() => drawButton(false));
   }
 }

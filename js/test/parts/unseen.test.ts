@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { Unseen } from "../../src/status/unseen.ts";
+import { Unseen } from "../../src/parts/unseen.ts";
 import { testLifetime } from "../support/lifetimes.ts";
 
 /** Tells the observers what is in sight. */
@@ -30,11 +30,13 @@ beforeEach(() => {
   document.title = "lesson.ipynb";
 });
 
-function open(key = "") {
+/** A chat out of sight; `isKnown`: the browser has told so. */
+function open(key = "", isKnown = true) {
   const { signal, end } = testLifetime();
   const view = document.createElement("div");
   const unseen = new Unseen(signal, () => key);
   unseen.watch(view, signal);
+  if (isKnown) look(view, false);
   return { unseen, view, end };
 }
 
@@ -128,5 +130,32 @@ describe("answers that nobody sees", () => {
     document.title = "other.ipynb";
     look(view, true);
     expect(document.title).toBe("other.ipynb");
+  });
+
+  test("are counted as soon as the browser tells that the chat is out of sight", () => {
+    const { unseen, view } = open("", false);
+    unseen.add(2);
+    expect(document.title).toBe("lesson.ipynb");
+    look(view, false);
+    expect(document.title).toBe("(2) lesson.ipynb");
+    look(view, true);
+    expect(document.title).toBe("lesson.ipynb");
+  });
+
+  test("are not counted when it tells that the chat was in sight", () => {
+    const { unseen, view } = open("", false);
+    unseen.add(2);
+    look(view, true);
+    look(view, false);
+    expect(document.title).toBe("lesson.ipynb");
+  });
+
+  test("are counted in a background page, of which the browser tells nothing", () => {
+    const { unseen } = open("", false);
+    unseen.add(1);
+    turn("hidden");
+    expect(document.title).toBe("(1) lesson.ipynb");
+    unseen.add(1);
+    expect(document.title).toBe("(2) lesson.ipynb");
   });
 });
