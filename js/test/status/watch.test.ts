@@ -181,7 +181,8 @@ describe("the facts", () => {
     conversation.show("v", true);
     conversation.request({ op: "words", languages: ["de"] });
     conversation.request({ op: "notebook", holds: null, path: "Lists.ipynb" });
-    for (const name of ["math", "notebook", "python", "unseen"]) conversation.request({ op: "part", name });
+    for (const name of ["math", "notebook", "python", "unseen"])
+      conversation.request({ op: "part", name });
     expect(watch.facts).toMatchObject({ unacknowledgedSince: null, isMessageStuck: false });
     const now = Date.now();
     const pressed = [

@@ -16,6 +16,28 @@ describe("a view", () => {
     expect(view.$$(".chat")).toHaveLength(1);
   });
 
+  test("asks for what counts unseen answers with the first news, and once", async () => {
+    vi.stubGlobal(
+      "IntersectionObserver",
+      class {
+        observe() {}
+        unobserve() {}
+        disconnect() {}
+      },
+    );
+    document.title = "lesson.ipynb";
+    const { model } = open({ history: [event(1, "_a", "tutor")] }, { parts: servePart("unseen") });
+    model.change({ state: {} });
+    await settled();
+    expect(model.ops("part")).toEqual([]);
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+    model.change({ events: [event(2, "_b", "tutor")] });
+    await vi.waitFor(() => expect(document.title).toBe("(1) lesson.ipynb"));
+    model.change({ events: [event(3, "_c", "tutor")] });
+    await vi.waitFor(() => expect(document.title).toBe("(2) lesson.ipynb"));
+    expect(model.ops("part")).toHaveLength(1);
+  });
+
   test("tells the kernel that the page goes, and comes back from the browser's cache", () => {
     const { model } = open();
     const told = () => model.ops("view").map((each) => each.op === "view" && each.shown);
