@@ -110,6 +110,6 @@ def test_what_is_finished_is_not_drawn_again(
 
 
 def parts(notebook: Notebook) -> list[str]:
-    """The parts that were asked for, but the one that each chat in a notebook has."""
+    """The parts that were asked for, but those that each chat in a notebook has."""
     asked = [m.custom for m in notebook.traffic.comm() if m.custom.get("op") == "part"]
-    return [part["name"] for part in asked if part["name"] != "notebook"]
+    return [part["name"] for part in asked if part["name"] not in ("notebook", "unseen")]

@@ -199,6 +199,7 @@ export class Message {
 
   close(): void {
     this.#stream?.close();
+    this.#describe(false);
   }
 
   get #who(): string {
@@ -264,8 +265,9 @@ export class Message {
     this.#describe(true);
   }
 
-  /** `isRead`: the description begins with the text. */
+  /** `isRead`: the description begins with the text, of which nothing stays afterwards. */
   #describe(isRead: boolean): void {
+    if (this.#isRead && !isRead) setText(this.#actions.reading, "");
     this.#isRead = isRead;
     const ids = [isRead && this.#actions.reading.id, !this.#footer.hidden && this.#footer.id];
     setAttribute(this.element, "aria-describedby", ids.filter(Boolean).join(" ") || null);

@@ -130,6 +130,7 @@ describe("who comes to a message with the keys", () => {
     const left = view.root.activeElement;
     key("Escape");
     expect(left?.hasAttribute("aria-describedby")).toBe(false);
+    expect(view.$("#message-text").textContent).toBe("");
   });
 
   test("hears the state of the message behind it, and what was shared with it", () => {
