@@ -3,7 +3,7 @@
 
 python3 dev.py lab [options of JupyterLab]           JupyterLab on a copy of the quickstart
 python3 dev.py lab --model [options]                 ... on another, with a small real model
-python3 dev.py test                                  all checks and tests (12 minutes at most)
+python3 dev.py test                                  all checks and tests (a quarter of an hour)
 python3 dev.py test --all                            ... and the long ones
 python3 dev.py test --durations                      ... and the twenty slowest tests
 python3 dev.py test PYTEST_ARGUMENTS                 only pytest, with these arguments
