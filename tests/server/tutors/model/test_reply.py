@@ -305,6 +305,7 @@ async def test_what_gives_the_answer_away_is_replaced_by_the_hint(
         )
         assert reply.count("Hint 1") == 1
         assert pupil.turn.record["guard"] == "answer"
+        assert "failure" not in pupil.turn.record  # the endpoint was asked for no more
         assert 'tutor_guard_total{kind="answer"} 1.0' in metrics.render()
         assert "break" not in caplog.text
         assert any(record.getMessage() == "answer withheld" for record in caplog.records)
