@@ -6,10 +6,11 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, Error, Route, expect
 
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.jupyter import Message, Notebook, Wire
@@ -60,7 +61,8 @@ def offline(context: BrowserContext) -> Iterator[Callable[[bool], None]]:
         if not is_offline:
             context.unroute(REST)
             while held:
-                held.pop().continue_()
+                with suppress(Error):  # the browser may have let it go on by itself
+                    held.pop().continue_()
 
     yield set_offline
     set_offline(False)
