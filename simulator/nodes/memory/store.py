@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from simulator.nodes.memory.database import LEASE, Database
 from simulator.nodes.memory.weather import Weather
 from tutor_widget.server.store.contract import StoreError
+from tutor_widget.server.store.peers import Alone, Peers
 from tutor_widget.server.store.records import (
     ALL,
     All,
@@ -58,6 +59,7 @@ class MemoryStore:
     """A `Store`. The loop that is running when it is made is its process's."""
 
     def __init__(self, database: Database, weather: Weather | None = None) -> None:
+        self.peers: Peers = Alone()
         self.weather = weather or Weather()
         self.owner = database.new_owner()
         self._database = database

@@ -32,6 +32,7 @@ from typing import Protocol
 from tutor_widget.errors import TutorError
 from tutor_widget.wire import Event
 
+from .peers import Peers
 from .records import (
     All,
     Answer,
@@ -229,6 +230,10 @@ class Store(Protocol):
 
     def stalled(self) -> float:
         """Seconds that the oldest write has waited; 0 if none waits."""
+
+    @property
+    def peers(self) -> Peers:
+        """The other nodes of the database, for what they tell each other and need not keep."""
 
     @property
     def lease(self) -> float:

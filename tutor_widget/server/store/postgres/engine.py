@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.lease_owner import lease_owner_name
+from tutor_widget.server.store.peers import Alone, Peers
 from tutor_widget.server.store.records import (
     All,
     Answer,
@@ -63,6 +64,7 @@ class PostgreSQLStore:
     def __init__(
         self, database: Database, readers: Any, on_commit: Callable[[float, int], None]
     ) -> None:
+        self.peers: Peers = Alone()
         self._owner = lease_owner_name()
         self._node = self._owner.rpartition("#")[2]
         self._readers = readers

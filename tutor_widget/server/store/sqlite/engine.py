@@ -22,6 +22,7 @@ from typing import Final, TypeVar
 
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.lease_owner import lease_owner_name
+from tutor_widget.server.store.peers import Alone, Peers
 from tutor_widget.server.store.records import (
     All,
     Answer,
@@ -62,6 +63,7 @@ class SQLiteStore:
     lease = 10.0
 
     def __init__(self, file: DatabaseFile, on_commit: Callable[[float, int], None]) -> None:
+        self.peers: Peers = Alone()
         self.path = file.path
         self._file = file
         self._poll = 1.0 if file.on_network else 0.25
