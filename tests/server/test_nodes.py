@@ -20,7 +20,10 @@ from tests.support.servers.peers import PATIENCE, Peer, Script, gauge, peer, ser
 from tests.support.servers.processes import Tutor
 from tutor_widget.server import Server
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.xdist_group("nodes"),  # that they are started once
+]
 
 STEPWISE = '''
 import asyncio, pathlib
@@ -296,7 +299,7 @@ async def newcomer_is_welcomed(tutor: Tutor, session: str) -> bool:
     async with peer(tutor.url) as client:
         await client.say_hello(session, instance="newcomer", dial=next(_dials))
         try:
-            return (await client.read())["type"] == "welcome"
+            return await client.read() is not None and client.seen == ["welcome"]
         except ConnectionClosed:
             return False
 
