@@ -23,8 +23,10 @@ from traitlets.config import Application
 from tutor_widget.server.store.sqlite.filesystem import default_database
 
 from .auth import (
+    JWT_SECRET_VARIABLE,
     TOKEN_VARIABLE,
     Authenticator,
+    JWTOptions,
     NoAuthenticator,
     TokenAuthenticator,
     make_authenticator,
@@ -149,9 +151,7 @@ class TutorServer(ServerOptions, Application):
         """Serve on the running loop until a signal arrives, then drain and return."""
         metrics = Metrics()
         tutor = self.make_tutor(metrics)
-        authenticator = make_authenticator(
-            self.auth, self.token_file, os.environ.get(TOKEN_VARIABLE, "")
-        )
+        authenticator = self._make_authenticator()
         if isinstance(authenticator, NoAuthenticator):
             log("no token required", level="warning")
         settings = self._settings(raise_file_limit())
@@ -181,6 +181,19 @@ class TutorServer(ServerOptions, Application):
                     await server.close()
         finally:
             await store.close()
+
+    def _make_authenticator(self) -> Authenticator:
+        token, secret = (os.environ.get(name, "") for name in (TOKEN_VARIABLE, JWT_SECRET_VARIABLE))
+        jwt = JWTOptions(
+            self.jwt_audience,
+            self.jwt_issuer,
+            self.jwt_groups_claim,
+            self.jwt_jwks_url,
+            self.jwt_key_file,
+            self.jwt_secret_file,
+            secret.strip(),
+        )
+        return make_authenticator(self.auth, self.token_file, token, jwt)
 
     def make_tutor(self, metrics: Metrics | None = None) -> Tutor:
         """Make the tutor that the option ``tutor`` names. Raises BadSetting if that fails."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from traitlets import Bool, Enum, Float, HasTraits, Int, List, TraitError, Unicode, validate
 
-from .auth import TOKEN_VARIABLE
+from .auth import JWT_SECRET_VARIABLE, TOKEN_VARIABLE
 
 __all__ = ["ALIASES", "CONFIG", "DB_VARIABLE", "FLAGS", "ServerOptions"]
 
@@ -89,8 +89,28 @@ class ServerOptions(HasTraits):
         "listens on loopback has that page.",
     ).tag(config=True)
     auth = Unicode(
-        help="none: no credentials. tokens: see token_file. By default tokens if any is "
-        "configured, else none."
+        help="none: no credentials. tokens: see token_file. jwt: signed tokens, see jwt_audience. "
+        "By default tokens if any is configured, else none."
+    ).tag(config=True)
+    jwt_audience = Unicode(
+        help="With --auth jwt: the name of this server in the claim aud of tokens. Required."
+    ).tag(config=True)
+    jwt_issuer = Unicode(
+        help="With --auth jwt: what tokens have in the claim iss; by default anything."
+    ).tag(config=True)
+    jwt_groups_claim = Unicode(
+        help="With --auth jwt: the claim with the list of an account's groups; by default groups."
+    ).tag(config=True)
+    jwt_jwks_url = Unicode(
+        help="With --auth jwt: the https address of the issuer's keys (JWKS), for RS256 and ES256."
+    ).tag(config=True)
+    jwt_key_file = Unicode(
+        help="With --auth jwt: a PEM file with the issuer's public key: RSA for RS256, EC on P-256 "
+        "for ES256."
+    ).tag(config=True)
+    jwt_secret_file = Unicode(
+        help="With --auth jwt: a file with the secret that is shared with the issuer, for HS256. "
+        f"It may be in ${JWT_SECRET_VARIABLE} instead."
     ).tag(config=True)
     single_user = Bool(
         False, help="The server serves one person: ids of sessions may be short without accounts."

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Final, Self, cast
 
 from websockets.asyncio.server import Server as Listening
@@ -118,7 +119,7 @@ class Server:
             self._authenticator,
             self.metrics,
             self._why_not,
-            self._can_commit,
+            self._why_unready,
             on_loopback=self._host is not None and is_loopback(self._host),
         )
         self._sockets = Sockets(self.settings.connections, handshake.note_faulty)
@@ -273,8 +274,15 @@ class Server:
             return "The tutor cannot store messages now."
         return None
 
-    def _can_commit(self) -> bool:
-        return self._store.stalled() < self.settings.unready
+    def _why_unready(self) -> str | None:
+        """Why clients should be routed to another server, for an operator; None if not."""
+        if self._draining:
+            return "not ready: this server is draining, and will end"
+        if self._sockets is not None and self._sockets.are_too_many:
+            return "not ready: too many connections; raise the limit of open files, or add a server"
+        if (stalled := self._store.stalled()) >= self.settings.unready:
+            return f"not ready: the store has not committed for {stalled:.0f} s"
+        return None
 
     # --- tasks ------------------------------------------------------------------------------------
 
@@ -286,10 +294,13 @@ class Server:
             # After a stall of this process, read what has arrived before any client is judged.
             await asyncio.sleep(0)
             stalled = self._store.stalled() >= self.settings.stalled
+            now = time.time()
             for connection in list(self._connections):
                 connection.outbound.check(loop.time())
                 if stalled:
                     connection.close(1013, "messages cannot be stored now")
+                elif (until := connection.account.until) is not None and until <= now:
+                    connection.close(4401, "this sign-in has expired")
 
     async def _follow_store(self) -> None:
         """Send what other processes commit."""

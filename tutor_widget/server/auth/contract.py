@@ -15,6 +15,9 @@ class Account:
 
     name: str
     groups: frozenset[str] = frozenset()
+    until: float | None = None
+    """When the credentials expire, in seconds as of ``time.time()``: then the server closes the
+    connection with 4401, and the client asks for new ones. None if they do not expire."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 from tutor_widget.server.settings import BadSetting
 
 from .contract import Authenticator
+from .jwt_options import JWTOptions, make_jwt
 from .none import NoAuthenticator
 from .tokens import TokenAuthenticator, read_tokens
 
@@ -16,12 +17,20 @@ __all__ = ["TOKEN_VARIABLE", "make_authenticator"]
 TOKEN_VARIABLE: Final = "TUTOR_SERVER_TOKEN"
 
 
-def make_authenticator(engine: str, token_file: str, token: str) -> Authenticator:
+def make_authenticator(
+    engine: str, token_file: str, token: str, jwt: JWTOptions | None = None
+) -> Authenticator:
     """The authenticator ``engine``; ``""`` is ``tokens`` if a token or a file of them is given.
 
-    Raises BadSetting for an unknown engine, for a faulty file, and if engine and tokens contradict.
+    Raises BadSetting for an unknown engine, for a faulty file, and if engine and options contradict
+    or are incomplete.
     """
-    token = token.strip()
+    token, jwt = token.strip(), jwt or JWTOptions()
+    if engine != "jwt" and (given := jwt.given):
+        raise BadSetting(
+            f"{given[0]} is set, but --auth jwt is not, so no signed token would be asked for. Add "
+            "it, or remove the other."
+        )
     match engine or ("tokens" if token_file or token else "none"):
         case "none" if token_file or token:
             raise BadSetting(
@@ -39,5 +48,12 @@ def make_authenticator(engine: str, token_file: str, token: str) -> Authenticato
                 "--auth tokens, but no token is configured. Name a file with --token-file, or set "
                 f"${TOKEN_VARIABLE}."
             )
+        case "jwt" if token_file or token:
+            raise BadSetting(
+                f"--auth jwt, but tokens are configured by --token-file or ${TOKEN_VARIABLE}. "
+                "Remove the one or the other."
+            )
+        case "jwt":
+            return make_jwt(jwt)
         case unknown:
-            raise BadSetting(f"--auth {unknown}: none or tokens is expected.")
+            raise BadSetting(f"--auth {unknown}: none, tokens or jwt is expected.")

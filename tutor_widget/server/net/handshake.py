@@ -57,8 +57,9 @@ _SENTENCES: Final = {
 class Handshake:
     """Decides on each HTTP request. An accepted request becomes a WebSocket.
 
-    ``why_not()`` returns why no connection can be opened now, or None. ``can_commit()`` says
-    whether the store commits. ``on_loopback`` says that the server listens for this machine only:
+    ``why_not()`` returns why no connection can be opened now, or None: a sentence for learners.
+    ``why_unready()`` returns why clients should be routed elsewhere, or None: a sentence for
+    operators. ``on_loopback`` says that the server listens for this machine only:
     then it answers to no other name, which a page may have made point here (DNS rebinding).
     """
 
@@ -68,7 +69,7 @@ class Handshake:
         authenticator: Authenticator,
         metrics: Metrics,
         why_not: Callable[[], str | None],
-        can_commit: Callable[[], bool],
+        why_unready: Callable[[], str | None],
         *,
         on_loopback: bool,
     ) -> None:
@@ -76,7 +77,7 @@ class Handshake:
         self._authenticator = authenticator
         self._metrics = metrics
         self._why_not = why_not
-        self._can_commit = can_commit
+        self._why_unready = why_unready
         self._on_loopback = on_loopback
         self._pages = {urlsplit(origin).hostname for origin in settings.origins}
         """The hosts whose pages may connect."""
@@ -160,10 +161,10 @@ class Handshake:
         match name:
             case "healthz":
                 return connection.respond(HTTPStatus.OK, "alive\n")
-            case "readyz" if self._why_not() is None and self._can_commit():
-                return connection.respond(HTTPStatus.OK, "ready\n")
+            case "readyz" if (reason := self._why_unready()) is not None:
+                return self._answer(connection, 503, reason + "\n")
             case "readyz":
-                return self._answer(connection, 503, "not ready\n")
+                return connection.respond(HTTPStatus.OK, "ready\n")
             case "metrics" if self._on_loopback:  # protocol.md §7
                 return metrics_page(connection, self._metrics)
             case _:
