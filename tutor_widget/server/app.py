@@ -88,6 +88,8 @@ class TutorServer(ServerOptions, Application):
         ),
     }
 
+    _is_serving = False
+
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read configuration files and the command line, which wins.
 
@@ -125,6 +127,12 @@ class TutorServer(ServerOptions, Application):
             asyncio.run(self.serve())
         except (BadSetting, StoreError) as error:
             sys.exit(f"tutor-widget serve: {error}")
+        except SystemExit as error:
+            if not self._is_serving:
+                raise
+            # A tutor's own task has exited, and its last words may be a learner's.
+            log("tutor exited", level="error", **where(error))
+            sys.exit(1)
         except OSError as error:  # an error for which no part of the server has a better sentence
             about = f" ({error.filename})" if error.filename else ""
             sys.exit(
@@ -174,6 +182,7 @@ class TutorServer(ServerOptions, Application):
                 if not await _starts_before(stop, server):
                     return
                 spare_what_is_loaded()
+                self._is_serving = True
                 try:
                     announce(f"listening on {server.url}\n")
                     await stop.wait()

@@ -26,6 +26,7 @@ from tutor_widget.server.net.outbound import Turns
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.net.sockets import Sockets
 from tutor_widget.server.sessions.registry import SessionRegistry
+from tutor_widget.version import __version__
 from tutor_widget.wire import Bye, Event, encode_bytes
 
 from .auth import Authenticator, NoAuthenticator
@@ -83,6 +84,10 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         self._in_use = asyncio.Event()
         self._admission = Admission(self.settings, has_accounts=self._authenticator.has_accounts)
+        node = {"node": name} if (name := store.peers.node) else {}
+        self.metrics.gauge(
+            "build_info", "The version of this server.", lambda: 1, version=__version__, **node
+        )
         self.metrics.gauge("connections", "Connections open.", lambda: len(self._connections))
         self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._registry.sessions))
         self.metrics.gauge(
@@ -250,7 +255,7 @@ class Server:
                 connection.close(1012, "restarting")
             await connection.run()
         except Exception as error:  # noqa: BLE001  # not to the library, which logs the traceback
-            log("connection failed", level="error", **where(error))
+            log("connection failed", level="error", **socket.facts, **where(error))
         finally:
             del self._connections[connection]
 

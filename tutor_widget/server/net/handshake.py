@@ -34,6 +34,7 @@ from .request import (
     only_value,
     path_of,
     subprotocols,
+    trace_of,
 )
 from .socket import Socket
 
@@ -89,10 +90,12 @@ class Handshake:
 
         Stores account and owner of the limits in the connection, a `Socket`. Raises nothing.
         """
+        socket = cast("Socket", connection)
+        socket.trace = trace_of(request.headers)
         try:
-            return await self._decide(cast("Socket", connection), request)
+            return await self._decide(socket, request)
         except FaultyRequestError as error:
-            self.note_faulty(error.status, error.fault)
+            self.note_faulty(socket, error.status, error.fault)
             text = f"This request is faulty: {error.fault}.\n"
             return self._answer(connection, error.status, text)
         except Exception as error:  # noqa: BLE001  # every other exception is the server's fault
@@ -109,21 +112,24 @@ class Handshake:
                 connection, connection.protocol.handshake_exc or RuntimeError("handshake")
             )
         status = response.status_code
-        self.note_faulty(status, type(connection.protocol.handshake_exc).__name__)
+        self.note_faulty(
+            cast("Socket", connection), status, type(connection.protocol.handshake_exc).__name__
+        )
         answer = self._answer(connection, status, _SENTENCES.get(status, _FAULTY))
         for name in ("Allow", "Upgrade"):
             if name in response.headers:
                 answer.headers[name] = response.headers[name]
         return answer
 
-    def note_faulty(self, status: int, fault: str) -> None:
+    def note_faulty(self, socket: Socket, status: int, fault: str) -> None:
         """Count and log a faulty request, and the status of its answer."""
         self._metrics.count("rejected", status=str(status))
-        log("handshake refused", level="warning", status=status, fault=fault)
+        log("handshake refused", level="warning", **socket.facts, status=status, fault=fault)
 
     def _answer_own_fault(self, connection: ServerConnection, error: BaseException) -> Response:
         self._metrics.count("rejected", status="503")
-        log("handshake failed", level="error", status=503, **where(error, quote=False))
+        facts = cast("Socket", connection).facts | where(error, quote=False)
+        log("handshake failed", level="error", status=503, **facts)
         return self._answer(connection, 503, "The tutor cannot open a connection now.\n")
 
     async def _decide(self, connection: Socket, request: Request) -> Response | None:
@@ -182,7 +188,7 @@ class Handshake:
         if isinstance(account, Denied):
             return self._deny(connection, account)
         if SUBPROTOCOL not in offered:
-            self.note_faulty(400, f"offers no {SUBPROTOCOL}")
+            self.note_faulty(connection, 400, f"offers no {SUBPROTOCOL}")
             return self._answer(connection, 400, f"This server speaks {SUBPROTOCOL} only.\n")
         connection.account = account
         connection.owner = account.name or self._address(connection, request)
