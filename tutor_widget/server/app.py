@@ -159,7 +159,7 @@ class TutorServer(ServerOptions, Application):
         """Serve on the running loop until a signal arrives, then drain and return."""
         metrics = Metrics()
         tutor = self.make_tutor(metrics)
-        authenticator = self._make_authenticator()
+        authenticator = self._make_authenticator(metrics)
         if isinstance(authenticator, NoAuthenticator):
             log("no token required", level="warning")
         settings = self._settings(raise_file_limit())
@@ -191,7 +191,7 @@ class TutorServer(ServerOptions, Application):
         finally:
             await store.close()
 
-    def _make_authenticator(self) -> Authenticator:
+    def _make_authenticator(self, metrics: Metrics) -> Authenticator:
         token, secret = (os.environ.get(name, "") for name in (TOKEN_VARIABLE, JWT_SECRET_VARIABLE))
         jwt = JWTOptions(
             self.jwt_audience,
@@ -202,7 +202,7 @@ class TutorServer(ServerOptions, Application):
             self.jwt_secret_file,
             secret.strip(),
         )
-        return make_authenticator(self.auth, self.token_file, token, jwt)
+        return make_authenticator(self.auth, self.token_file, token, jwt, metrics=metrics)
 
     def make_tutor(self, metrics: Metrics | None = None) -> Tutor:
         """Make the tutor that the option ``tutor`` names. Raises BadSetting if that fails."""

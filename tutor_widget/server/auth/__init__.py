@@ -4,8 +4,7 @@ contract     `Authenticator`, `Account`, `Denied`
 none         no credentials, no accounts: a person alone
 bearer       the token in a handshake (RFC 6750)
 tokens       a list of bearer tokens, one shared or one for each account
-jwt          signed tokens (RFC 7519) of an issuer; jwt_options (what an operator configures)
-jwt_keys     the keys that verify them; jwks (keys behind a URL, cached)
+jwt          signed tokens (RFC 7519) of an issuer
 engines      the choice of an operator
 pseudonyms   the names that stand for accounts and sessions in logs and frames
 """
@@ -14,7 +13,7 @@ from __future__ import annotations
 
 from .contract import Account, Authenticator, Denied
 from .engines import TOKEN_VARIABLE, make_authenticator
-from .jwt_options import JWT_SECRET_VARIABLE, JWTOptions
+from .jwt import JWT_SECRET_VARIABLE, JWTOptions
 from .none import NoAuthenticator
 from .pseudonyms import Pseudonyms
 from .tokens import TokenAuthenticator, read_tokens

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import BadSetting
 
 from .contract import Authenticator
-from .jwt_options import JWTOptions, make_jwt
+from .jwt import JWTOptions, make_jwt
 from .none import NoAuthenticator
 from .tokens import TokenAuthenticator, read_tokens
 
@@ -18,10 +19,16 @@ TOKEN_VARIABLE: Final = "TUTOR_SERVER_TOKEN"
 
 
 def make_authenticator(
-    engine: str, token_file: str, token: str, jwt: JWTOptions | None = None
+    engine: str,
+    token_file: str,
+    token: str,
+    jwt: JWTOptions | None = None,
+    *,
+    metrics: Metrics | None = None,
 ) -> Authenticator:
     """The authenticator ``engine``; ``""`` is ``tokens`` if a token or a file of them is given.
 
+    It counts its checks in ``metrics``, if they are more than a look into a list.
     Raises BadSetting for an unknown engine, for a faulty file, and if engine and options contradict
     or are incomplete.
     """
@@ -54,6 +61,6 @@ def make_authenticator(
                 "Remove the one or the other."
             )
         case "jwt":
-            return make_jwt(jwt)
+            return make_jwt(jwt, metrics)
         case unknown:
             raise BadSetting(f"--auth {unknown}: none, tokens or jwt is expected.")

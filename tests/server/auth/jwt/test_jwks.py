@@ -14,8 +14,9 @@ import pytest
 from tests.support.servers.issuer import AUDIENCE, Issuer, claims, jwk, private_key
 from tests.support.servers.peers import until
 from tutor_widget.server import Account, BadSetting, Denied
-from tutor_widget.server.auth.jwks import KeySet
-from tutor_widget.server.auth.jwt import JWTAuthenticator
+from tutor_widget.server.auth.jwt.authenticator import JWTAuthenticator
+from tutor_widget.server.auth.jwt.jwks import KeySet
+from tutor_widget.server.metrics import Metrics
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -26,7 +27,10 @@ class Class7b:
     def __init__(self, issuer: Issuer) -> None:
         self.now = 1000.0
         self.issuer = issuer
-        self._authenticator = JWTAuthenticator(KeySet(issuer.url, lambda: self.now), AUDIENCE)
+        self.metrics = Metrics()
+        self._authenticator = JWTAuthenticator(
+            KeySet(issuer.url, lambda: self.now), AUDIENCE, metrics=self.metrics
+        )
 
     async def says(self, kid: str) -> str | int:
         """The account of a good token that is signed with this key, or the status."""
@@ -125,6 +129,17 @@ async def test_an_issuer_that_is_not_there_is_waited_for() -> None:
         assert await school.says("key") == 503
         school.now += 30
         assert await school.says("key") == "ada"
+
+
+async def test_each_check_is_counted() -> None:
+    """By its outcome. A handshake without a token is no check."""
+    async with class_7b("known") as school:
+        await school.says("known")
+        await school.check(school.issuer.token("known", aud="other"))
+        await school.says("unknown")
+        await school.check("")
+    for outcome in ("accepted", "refused", "unanswered"):
+        assert f'token_checks_total{{outcome="{outcome}"}} 1.0' in school.metrics.render()
 
 
 @pytest.mark.parametrize(

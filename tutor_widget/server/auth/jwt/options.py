@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tutor_widget.server.auth.contract import Authenticator
+from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.textfile import UnreadableFile, read_text
 
-from .contract import Authenticator
-
 if TYPE_CHECKING:
-    from .jwt_keys import Keys
+    from .keys import Keys
 
 __all__ = ["JWT_SECRET_VARIABLE", "JWTOptions", "make_jwt"]
 
@@ -54,7 +54,7 @@ class JWTOptions:
         return [name for name, value in places.items() if value]
 
 
-def make_jwt(options: JWTOptions) -> Authenticator:
+def make_jwt(options: JWTOptions, metrics: Metrics | None = None) -> Authenticator:
     """The authenticator ``jwt``. Raises BadSetting; its text names an option, and quotes no key."""
     if not options.audience:
         raise BadSetting(
@@ -76,7 +76,7 @@ def make_jwt(options: JWTOptions) -> Authenticator:
                 "configured. Remove all but one."
             )
     try:
-        from .jwt import JWTAuthenticator
+        from .authenticator import JWTAuthenticator
 
         keys = _make_keys(options)
     except ModuleNotFoundError as error:
@@ -87,11 +87,11 @@ def make_jwt(options: JWTOptions) -> Authenticator:
             'pip install "tutor-widget[jwt]".'
         ) from None
     groups_claim = options.groups_claim or "groups"
-    return JWTAuthenticator(keys, options.audience, options.issuer, groups_claim)
+    return JWTAuthenticator(keys, options.audience, options.issuer, groups_claim, metrics=metrics)
 
 
 def _make_keys(options: JWTOptions) -> Keys:
-    from .jwt_keys import OneKey, public_key, secret_key
+    from .keys import OneKey, public_key, secret_key
 
     if options.jwks_url:
         from .jwks import KeySet

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.support.servers.issuer import AUDIENCE, ISSUER, SECRET, claims, pem, private_key
 from tutor_widget.server import Account, Denied
-from tutor_widget.server.auth.jwt import LEEWAY, JWTAuthenticator
-from tutor_widget.server.auth.jwt_keys import OneKey, public_key, secret_key
+from tutor_widget.server.auth.jwt.authenticator import LEEWAY, JWTAuthenticator
+from tutor_widget.server.auth.jwt.keys import OneKey, public_key, secret_key
 
 RSA, EC, HMAC = (
     JWTAuthenticator(OneKey(key), AUDIENCE, ISSUER)

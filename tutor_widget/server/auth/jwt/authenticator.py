@@ -1,4 +1,4 @@
-"""Signed tokens of an issuer (JWT, RFC 7519), by the advice of RFC 8725.
+"""Which account a signed token proves, by the advice of RFC 8725.
 
 The signature is verified before a claim is believed. The header of a token is a stranger's: its
 ``alg`` has to be that of the key, its ``kid`` is looked up, and nothing else of it is used (no
@@ -12,9 +12,11 @@ from typing import Any, Final
 
 import jwt
 
-from .bearer import bearer_token
-from .contract import Account, Denied
-from .jwt_keys import Key, Keys, KeysAway
+from tutor_widget.server.auth.bearer import bearer_token
+from tutor_widget.server.auth.contract import Account, Denied
+from tutor_widget.server.metrics import Metrics, NoMetrics
+
+from .keys import Key, Keys, KeysAway
 
 __all__ = ["LEEWAY", "JWTAuthenticator"]
 
@@ -48,8 +50,15 @@ class JWTAuthenticator:
     has_accounts = True
 
     def __init__(
-        self, keys: Keys, audience: str, issuer: str = "", groups_claim: str = "groups"
+        self,
+        keys: Keys,
+        audience: str,
+        issuer: str = "",
+        groups_claim: str = "groups",
+        *,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics or NoMetrics()
         self._keys = keys
         self._audience = audience
         self._issuer = issuer
@@ -63,6 +72,14 @@ class JWTAuthenticator:
         token = bearer_token(headers)
         if not token:
             return _REQUIRED
+        found = await self._check(token)
+        outcome = "accepted"
+        if isinstance(found, Denied):
+            outcome = "refused" if found.status == 401 else "unanswered"
+        self._metrics.count("token_checks", outcome=outcome)
+        return found
+
+    async def _check(self, token: str) -> Account | Denied:
         if len(token) > _LONGEST:
             return _INVALID
         try:

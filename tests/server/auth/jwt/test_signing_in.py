@@ -13,7 +13,7 @@ from tests.support.servers.issuer import AUDIENCE, ISSUER, Issuer
 from tests.support.servers.peers import peer
 from tests.support.servers.processes import Tutor
 from tutor_widget import TutorChat
-from tutor_widget.server.auth.jwt import LEEWAY
+from tutor_widget.server.auth.jwt.authenticator import LEEWAY
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.usefixtures("own_home")]
 

@@ -27,7 +27,7 @@ from tutor_widget.network import is_loopback
 from tutor_widget.server.logs import log
 from tutor_widget.server.settings import BadSetting
 
-from .jwt_keys import Key, KeysAway, key_of_jwk
+from .keys import Key, KeysAway, key_of_jwk
 
 __all__ = ["KeySet"]
 
