@@ -150,7 +150,7 @@ class TutorServer(ServerOptions, Application):
         metrics = Metrics()
         tutor = self.make_tutor(metrics)
         authenticator = make_authenticator(
-            self.auth, self.token_file, os.environ.get(TOKEN_VARIABLE, "")
+            self.auth, self.token_file, os.environ.get(TOKEN_VARIABLE, ""), metrics=metrics
         )
         if isinstance(authenticator, NoAuthenticator):
             log("no token required", level="warning")

@@ -22,6 +22,7 @@ _COUNTERS: Final = {
     "opened": ("Connections welcomed.", ()),
     "closed": ("Connections ended, by code and side.", ("code", "side")),
     "rejected": ("Handshakes answered with an error, by HTTP status.", ("status",)),
+    "token_checks": ("Checks of a hub's tokens, by outcome.", ("outcome",)),
     "frames": ("Frames sent to clients.", ()),
     "commits": ("Commits of the store.", ()),
     "writes": ("Writes in those commits.", ()),

@@ -1,7 +1,8 @@
 """Authentication: which account the credentials of a handshake prove.
 
-contract     `Authenticator`, `Account`, `Denied`
+contract     `Authenticator`, `Account`, `Denied`, `Closer`
 none         no credentials, no accounts: a person alone
+hub          a token of a JupyterHub
 tokens       a list of bearer tokens, one shared or one for each account
 engines      the choice of an operator
 pseudonyms   the names that stand for accounts and sessions in logs and frames
@@ -9,8 +10,9 @@ pseudonyms   the names that stand for accounts and sessions in logs and frames
 
 from __future__ import annotations
 
-from .contract import Account, Authenticator, Denied
+from .contract import Account, Authenticator, Closer, Denied
 from .engines import TOKEN_VARIABLE, make_authenticator
+from .hub import HubAuthenticator
 from .none import NoAuthenticator
 from .pseudonyms import Pseudonyms
 from .tokens import TokenAuthenticator, read_tokens
@@ -19,7 +21,9 @@ __all__ = [
     "TOKEN_VARIABLE",
     "Account",
     "Authenticator",
+    "Closer",
     "Denied",
+    "HubAuthenticator",
     "NoAuthenticator",
     "Pseudonyms",
     "TokenAuthenticator",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import BadSetting
 
 from .contract import Authenticator
+from .hub import HubAuthenticator, hub_service
 from .none import NoAuthenticator
 from .tokens import TokenAuthenticator, read_tokens
 
@@ -16,20 +20,32 @@ __all__ = ["TOKEN_VARIABLE", "make_authenticator"]
 TOKEN_VARIABLE: Final = "TUTOR_SERVER_TOKEN"
 
 
-def make_authenticator(engine: str, token_file: str, token: str) -> Authenticator:
+def make_authenticator(
+    engine: str,
+    token_file: str,
+    token: str,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    metrics: Metrics | None = None,
+) -> Authenticator:
     """The authenticator ``engine``; ``""`` is ``tokens`` if a token or a file of them is given.
 
-    Raises BadSetting for an unknown engine, for a faulty file, and if engine and tokens contradict.
+    ``hub`` reads what the hub says in the ``environment``, and counts its checks in ``metrics``.
+
+    Raises BadSetting for an unknown engine, for a faulty file or environment, and if engine and
+    tokens contradict.
     """
     token = token.strip()
     match engine or ("tokens" if token_file or token else "none"):
-        case "none" if token_file or token:
+        case "none" | "hub" as other if token_file or token:
             raise BadSetting(
-                f"--auth none, but tokens are configured by --token-file or ${TOKEN_VARIABLE}. "
+                f"--auth {other}, but tokens are configured by --token-file or ${TOKEN_VARIABLE}. "
                 "Remove the one or the other."
             )
         case "none":
             return NoAuthenticator()
+        case "hub":
+            return HubAuthenticator(hub_service(environment), metrics=metrics)
         case "tokens" if token_file:
             return TokenAuthenticator(read_tokens(Path(token_file)))
         case "tokens" if token:
@@ -40,4 +56,4 @@ def make_authenticator(engine: str, token_file: str, token: str) -> Authenticato
                 f"${TOKEN_VARIABLE}."
             )
         case unknown:
-            raise BadSetting(f"--auth {unknown}: none or tokens is expected.")
+            raise BadSetting(f"--auth {unknown}: none, tokens or hub is expected.")
