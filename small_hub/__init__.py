@@ -9,6 +9,6 @@ jupyterhub_config.py   the hub's configuration
 
 from __future__ import annotations
 
-from .hub import Program, SmallHub
+from .hub import SCOPE, Program, SmallHub
 
-__all__ = ["Program", "SmallHub"]
+__all__ = ["SCOPE", "Program", "SmallHub"]

@@ -8,7 +8,8 @@ import secrets
 import shutil
 import sys
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,12 +26,13 @@ _PROXY: Final = _ROOT / "js/node_modules/configurable-http-proxy/bin/configurabl
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program to be run: it is ready when a GET of ``ready`` is answered 200."""
+    """A program to be run."""
 
     command: Sequence[str]
     environment: dict[str, str] = field(repr=False)
     port: int
-    ready: str
+    is_ready: Callable[[], bool]
+    """Whether it does its work yet."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class SmallHub:
             command,
             {"CONFIGPROXY_AUTH_TOKEN": self.key},
             self.port,
-            f"{self.url}_chp_healthz",
+            self._proxy_answers,
         )
 
     @property
@@ -97,7 +99,7 @@ class SmallHub:
             "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
         }
         command = [sys.executable, "-m", "jupyterhub", "-f", str(_CONFIG)]
-        return Program(command, environment, self.hub_port, f"{self.api_url}/health")
+        return Program(command, environment, self.hub_port, self._has_told_the_proxy)
 
     @property
     def tutor(self) -> dict[str, str]:
@@ -108,6 +110,17 @@ class SmallHub:
             "JUPYTERHUB_SERVICE_PREFIX": "/services/tutor/",
             "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{self.tutor_port}",
         }
+
+    def _proxy_answers(self) -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{self.url}_chp_healthz", timeout=60):
+            return True
+        return False
+
+    def _has_told_the_proxy(self) -> bool:
+        """The hub answers before the proxy knows the way to the tutor."""
+        with suppress(OSError):
+            return "/services/tutor/" in self.api("GET", "proxy")
+        return False
 
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the hub's API, as the one who sets the stage. Raises HTTPError."""

@@ -29,6 +29,6 @@ c.JupyterHub.load_roles = [
     {
         "name": "stage",
         "services": ["stage"],
-        "scopes": ["admin:users", "admin:groups", "admin:servers", "tokens", "read:hub"],
+        "scopes": ["admin:users", "admin:groups", "admin:servers", "tokens", "proxy"],
     }
 ]

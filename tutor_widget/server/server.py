@@ -202,7 +202,10 @@ class Server:
                 connection.close(4401, "this account has no valid token any more")
 
     async def close(self) -> None:
-        """Drain, close the authenticator, stop listening, and close the tutor, which gets what is left of 10 s."""
+        """Drain, close the authenticator, stop listening, and close the tutor.
+
+        The tutor gets what is left of 10 s.
+        """
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + _STOPPING
         await self.drain()
