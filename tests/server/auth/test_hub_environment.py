@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,11 @@ def test_a_hub_and_tokens_contradict(file: str, token: str) -> None:
     """As none and tokens do."""
     with pytest.raises(BadSetting, match=r"--auth hub, but tokens .* Remove the one or the other"):
         make_authenticator("hub", file, token, environment=WHOLE)
+
+
+def test_a_missing_package_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what to install."""
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    monkeypatch.delitem(sys.modules, "tutor_widget.server.auth.hub.api", raising=False)
+    with pytest.raises(BadSetting, match=r"pip install \"tutor-widget\[hub\]\""):
+        make_authenticator("hub", "", "", environment=WHOLE)
