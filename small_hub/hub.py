@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,14 +125,24 @@ class SmallHub:
 
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the hub's API, as the one who sets the stage. Raises HTTPError."""
-        request = urllib.request.Request(
-            f"{self.api_url}/{path}",
-            None if body is None else json.dumps(body).encode(),
-            {"Authorization": f"Bearer {self.key}"},
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with self._ask(method, path, body) as answer:
             return json.loads(answer.read() or b"null")
+
+    def start_server(self, user: str) -> None:
+        """Start the user's notebook server. Returns when it runs; RuntimeError if it fails."""
+        self.api("POST", f"users/{user}/server")
+        # The hub sends an empty line every 8 s while it has nothing to tell.
+        with self._ask("GET", f"users/{user}/server/progress", None) as told:
+            events = [json.loads(line[5:]) for line in told if line.startswith(b"data:")]
+        if not events[-1].get("ready"):
+            raise RuntimeError(f"The server of {user} does not start: {events[-1]}")
+
+    def _ask(self, method: str, path: str, body: object) -> HTTPResponse:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.key}"}
+        request = urllib.request.Request(f"{self.api_url}/{path}", data, headers, method=method)
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=60)
+        return answer
 
     def add_user(self, name: str, *groups: str) -> None:
         """Make a user, a member of these groups, which are made, too."""

@@ -21,6 +21,7 @@ c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(HOME / "{username}")
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.Spawner.args = ["--allow-root"] if os.getuid() == 0 else []
 
 # For whoever sets the stage: makes users and groups, and mints tokens.

@@ -144,8 +144,7 @@ def test_a_spawned_server_has_a_token_of_the_tutor_alone(hub: RunningHub) -> Non
     """By the hook of docs/jupyterhub_config.py; another start replaces the token."""
     ada = hub.learner()
     for _ in range(2):
-        hub.small.api("POST", f"users/{ada}/server")
-        until(lambda: hub.small.api("GET", f"users/{ada}")["server"] is not None)
+        hub.small.start_server(ada)
         tokens = hub.small.api("GET", f"users/{ada}/tokens")["api_tokens"]
         (minted,) = [one for one in tokens if one["note"].startswith("tutor")]
         assert [scope for scope in minted["scopes"] if "read:users" not in scope] == [

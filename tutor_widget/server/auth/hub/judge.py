@@ -44,7 +44,7 @@ def judge(status: int, body: bytes, required: Set[str]) -> Account | Denied:
         raise NoAnswer(f"status {status}")
     try:
         user = msgspec.json.decode(body, type=_User)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise NoAnswer("no user model") from None
     if user.kind != "user":  # a service may have the name of a user
         return _NO_PERSON
