@@ -67,7 +67,9 @@ class RunningHub:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        with self._stack:
+            self.revive()
+            self.small.stop_servers()
 
     def revive(self) -> None:
         """Start the hub if it does not run."""
