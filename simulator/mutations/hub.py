@@ -28,7 +28,7 @@ MUTATIONS: Final = (
         "yield from (scope, base)",
         'yield from (scope, base, f"{base}!{limit}s")',
         "a scope for another service lets a token in",
-        f"{_TESTS}scopes_that_meet",
+        "tests/server/auth/test_hub_scopes.py::test_scopes_that_meet",
     ),
     Mutation(
         "tutor_widget/server/auth/hub/cache.py",
