@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 async def test_a_message_costs_as_many_statements_on_two_nodes_as_on_one(
-    session: str, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where its learners are all on one, no piece crosses. What nodes tell by the clock apart."""
     cluster = running_cluster()
@@ -25,12 +25,12 @@ async def test_a_message_costs_as_many_statements_on_two_nodes_as_on_one(
     async with AsyncExitStack() as stack:
         statements = count_statements(monkeypatch)
         one = await stack.enter_async_context(serving(url, EchoTutor(), single_user=True))
-        alone = await cost(one, f"{session}-alone", statements)
+        alone = await cost(one, f"{SESSION}-alone", statements)
         two = await stack.enter_async_context(serving(url, EchoTutor(), single_user=True))
         other = await stack.enter_async_context(peer(two.url))
-        await other.hello(f"{session}-other")
+        await other.hello(f"{SESSION}-other")
         await until(lambda: one._store.peers.nodes().ready == 2)
-        assert await cost(one, session, statements) == alone
+        assert await cost(one, SESSION, statements) == alone
         assert gauge(one, "relayed_total") == gauge(two, "relayed_total") == 0
         print(f"\n{sum(alone.values()) / _MESSAGES} statements for a message and its answer")
 
