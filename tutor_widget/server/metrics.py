@@ -19,6 +19,7 @@ _COUNTERS: Final = {
     "guard": ("Answers of a model that the guard has ended, by what it found.", ("kind",)),
     "model_failures": ("Questions that a model has not answered, by kind.", ("kind",)),
     "erasures": ("Conversations that their learners deleted.", ()),
+    "expired": ("Conversations deleted because nobody used them for --keep-days.", ()),
     "opened": ("Connections welcomed.", ()),
     "closed": ("Connections ended, by code and side.", ("code", "side")),
     "rejected": ("Handshakes answered with an error, by HTTP status.", ("status",)),

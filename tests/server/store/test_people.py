@@ -7,6 +7,7 @@ from tests.support.stores import answer, append, begin, claim, log_of, says
 from tutor_widget.server import Store
 from tutor_widget.server.store import Answer, Erased, Head, Kept, Message
 
+
 async def test_a_second_report_replaces_the_first(store: Store, engine: Engine) -> None:
     """Only a tutor's message can be reported."""
     key = (await begin(store)).key
@@ -104,6 +105,8 @@ async def test_an_export_has_what_the_wire_has_not(store: Store) -> None:
             ({"cell": "1 / 0"}, {}, None),
             ({}, record, report),
         ]
+    entries = await store.entries(key, 0, 10)
+    assert not isinstance(entries, Erased)
     assert [entry.event for entry in entries] == await log_of(store, key)
     assert await store.entries(key, 1, 10) == entries[1:]
     assert await store.entries(key, 0, 1) == entries[:1]

@@ -29,7 +29,7 @@ __all__ = [
 EVENT: Final = "seq, id, role, text, at, status, re, author"
 """The columns of an `Event`, in the order of its fields."""
 REPORT: Final = ", ".join(
-    f"(SELECT reports.{column} FROM reports WHERE reports.session = events.session"
+    f"(SELECT reports.{column} FROM reports WHERE reports.session = events.session"  # noqa: S608
     " AND reports.event = events.id)"
     for column in ("reason", "at")
 )
