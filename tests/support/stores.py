@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
+import sqlite3
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -96,3 +98,19 @@ async def _fill(database: Path, session: str, texts: Iterable[str]) -> None:
         assert None not in await asyncio.gather(*answering)
     finally:
         await store.close()
+
+
+def fill_rows(database: Path, sessions: int, events: int) -> None:
+    """Write rows of so many sessions, with so many events each, into a database of SQLite."""
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        db.executemany(
+            "INSERT INTO sessions (account, name, epoch, began, active, last)"
+            " VALUES ('', ?, ?, 1, 1, ?)",
+            [(f"s{n}", f"e{n}", events) for n in range(sessions)],
+        )
+        db.execute(
+            "WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ?)"
+            " INSERT INTO events (session, seq, id, role, text, at, status)"
+            " SELECT key, seq, 'm' || seq, 'learner', 'text', 1, 'complete' FROM sessions, n",
+            (events,),
+        )
