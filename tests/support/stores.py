@@ -111,6 +111,7 @@ def fill_rows(database: Path, sessions: int, events: int) -> None:
         db.execute(
             "WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ?)"
             " INSERT INTO events (session, seq, id, role, text, at, status)"
-            " SELECT key, seq, 'm' || seq, 'learner', 'text', 1, 'complete' FROM sessions, n",
+            " SELECT key, seq, 'm' || seq, 'learner', 'text', 1, 'complete' FROM sessions, n"
+            " WHERE key NOT IN (SELECT session FROM events)",
             (events,),
         )
