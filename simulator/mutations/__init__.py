@@ -13,6 +13,7 @@ from simulator.mutations import (
     kernel,
     lessons,
     nodes,
+    operators,
     page,
     postgres,
     replies,
@@ -42,5 +43,6 @@ MUTATIONS: Final = (
     + store.MUTATIONS
     + postgres.MUTATIONS
     + nodes.MUTATIONS
+    + operators.MUTATIONS
     + page.MUTATIONS
 )
