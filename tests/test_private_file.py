@@ -34,10 +34,10 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
     """Nothing of the new file is left, under any name."""
     path = tmp_path / "file"
     path.write_text("old")
-    with pytest.raises(RuntimeError), private_file(path) as file:
-        file.write(b"half")
-        file.flush()
-        raise RuntimeError
+    writing = private_file(path)
+    writing.__enter__().write(b"half")
+    error = RuntimeError()
+    assert writing.__exit__(RuntimeError, error, None) is False
     assert [one.read_text() for one in tmp_path.iterdir()] == ["old"]
 
 

@@ -86,8 +86,14 @@ def test_on_a_terminal_a_person_is_asked(path: Path) -> None:
 
 
 def test_a_session_alone_is_one_without_an_account(path: Path) -> None:
-    """An id may be that of other accounts' sessions, too: these stay."""
-    assert command("erase", "--session=homework", "--yes", "--db-url", path).returncode == 0
+    """An id may be that of other accounts' sessions, too: these stay. The database, and for how
+    long the id stays taken, are those of the server's configuration."""
+    (path.parent / "tutor_widget_config.py").write_text(
+        f"c.TutorServer.db_url = 'sqlite:///{path}'\nc.TutorServer.erased_days = 7\n"
+    )
+    done = command("erase", "--session=homework", "--yes", folder=path.parent)
+    assert done.returncode == 0
+    assert [line["days"] for line in audit_of(done)] == [7]
     assert left(path) == list(SESSIONS[:3])
     done = command("erase", "--session=homework", "--yes", "--db-url", path)
     assert done.returncode == 1

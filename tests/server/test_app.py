@@ -104,6 +104,14 @@ def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
         app("--tutor", "notutor:No").make_tutor()
 
 
+@pytest.mark.parametrize("text", [" \n", "x" * 2001, "\udcff"])
+def test_a_notice_to_learners_is_a_text_that_can_be_sent(here: Path, text: str) -> None:
+    """Neither blank, nor long, nor what is no UTF-8 on a command line."""
+    with pytest.raises(TraitError, match="readable_by_teachers"):
+        TutorServer(readable_by_teachers=text)
+    assert TutorServer(readable_by_teachers="x" * 2000).settings(0).readable_by_teachers
+
+
 async def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:
     """The lesson tutor has them, and a mistake in them stops the server with a sentence."""
     path = here / "robot.toml"

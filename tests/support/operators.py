@@ -17,11 +17,14 @@ COMMAND: Final = (
 _WITHIN: Final = 60.0
 
 
-def command(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-    """Run `tutor-widget` without a terminal, to its end."""
+def command(
+    *arguments: str | Path, folder: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run `tutor-widget` without a terminal, to its end, in the folder."""
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
+        cwd=folder,
         capture_output=True,
         timeout=_WITHIN,
         check=False,

@@ -27,6 +27,10 @@ _logger.addHandler(logging.NullHandler())  # an embedded server prints nothing i
 
 def log(event: str, level: str = "info", **fields: object) -> None:
     """Write one line. docs/operating.md lists the events."""
+    _write(event, level, fields)
+
+
+def _write(event: str, level: str, fields: dict[str, object]) -> None:
     number = _LEVELS[level]
     if _logger.isEnabledFor(number):
         # Not by `Logger.log`, which searches the stack for its caller. No line names that.
@@ -40,7 +44,7 @@ def audit(event: str, **fields: object) -> None:
     It names no account and no session but by pseudonyms; a field that is None is left out.
     """
     given = {name: value for name, value in fields.items() if value is not None}
-    log(event, "info", audit=True, **given)
+    _write(event, "info", {"audit": True, **given})
 
 
 def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:

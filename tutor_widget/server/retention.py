@@ -51,12 +51,9 @@ class Retention:
         if self._keep:
             sessions = await self._store.expire(self._keep * _DAY, self._in_use())
             self._metrics.count("expired", sessions)
-            _note("sessions expired", sessions, self._keep)
+            if sessions:
+                audit("sessions expired", number=sessions, by="retention", days=self._keep)
         if self._keep_contexts:
             contexts = await self._store.expire_contexts(self._keep_contexts * _DAY)
-            _note("contexts expired", contexts, self._keep_contexts)
-
-
-def _note(event: str, number: int, days: float) -> None:
-    if number:
-        audit(event, number=number, by="retention", days=days)
+            if contexts:
+                audit("contexts expired", number=contexts, by="retention", days=self._keep_contexts)
