@@ -20,7 +20,6 @@ from tutor_widget.server.export import Export, JsonLines, Markdown, Names, Selec
 from tutor_widget.server.export.exporting import PAGE
 from tutor_widget.server.store import Answer, Entry, Erased, Head, Message
 
-OPERATING = (ROOT / "docs" / "operating.md").read_text("utf-8")
 PRIVATE = ("ada@example.edu", "homework", "Ms Grey", "a-cell", "a-traceback")
 """What an export has only if it is asked for."""
 CONTEXT = {
@@ -95,7 +94,8 @@ async def test_the_keys_are_those_of_the_documentation(store: Store) -> None:
     found: dict[str, set[str]] = {"session": set(), "event": set()}
     for line in lines(await exported(store, everything=True)):
         found[line["type"]] |= line.keys()
-    section = OPERATING.partition("### Lines of an export\n")[2].partition("\n## ")[0]
+    page = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    section = page.partition("### Lines of an export\n")[2].partition("\n## ")[0]
     documented: dict[str, set[str]] = {"session": set(), "event": set()}
     for keys, kinds in re.findall(r"^\| (`.*?`) \| ([a-z, ]+) \|", section, re.MULTILINE):
         for kind in kinds.split(", "):
