@@ -80,7 +80,7 @@ def test_a_killed_kernel_has_its_conversation_deleted_by_the_next(
     assert list(outbox.iterdir()) == []
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def test_what_an_operator_erases_is_nowhere(
     start_kernel: Callable[[], Kernel], tmp_path: Path, engine: str
 ) -> None:
@@ -114,6 +114,8 @@ def test_what_an_operator_erases_is_nowhere(
         )
         until(lambda: f"because of {MARKER}" in all_rows(url))
         assert has_marker(tmp_path)
+        everything = ("--account=", "--names", "--contexts", "--db-url", url)
+        assert MARKER.encode() in command("export", *everything).stdout
 
         done = command("erase", "--session", SESSION, "--yes", "--db-url", url)
         assert done.returncode == 0, done.stderr
@@ -121,7 +123,7 @@ def test_what_an_operator_erases_is_nowhere(
         other.run("chat.reconnect()" + ERASED)
         until(lambda: not has_marker(tmp_path))
         assert MARKER not in all_rows(url)
-        exported = command("export", "--account=", "--names", "--contexts", "--db-url", url)
+        exported = command("export", *everything)
         assert (exported.returncode, exported.stdout) == (1, b"")
         for server in servers:
             port = server.url.removeprefix("ws://")

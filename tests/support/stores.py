@@ -73,6 +73,28 @@ async def answer(store: Store, key: int, text: str = "ok") -> Answered:
     return answered
 
 
+async def fill_with(store: Store, name: str, word: str) -> int:
+    """A session that has the word wherever a word can be; its key."""
+    key = (await begin(store, "ada", name)).key
+    for n in range(12):
+        context = {"cell": f"{word} " * (n % 7 * 50)}
+        await store.append(key, Message(f"m{n}", f"{word} {n} " * (1 + n % 5 * 100), context))
+        claimed = await claim(store, key)
+        state, record = {"said": word * n}, {"prompt": word}
+        answer = Answer(f"_{n}", f"m{n}", f"{word} " * n, "complete", state, record)
+        if n % 2:
+            await store.answer(claimed, answer)
+        else:
+            await store.hold(claimed, answer)
+            await store.approve(key, f"m{n}", f"{word} too" if n % 4 else None)
+        await store.report(key, f"_{n}", f"why {word}?")
+    await store.notice(key, "_n", word, word)
+    await store.append(key, Message("last", word))
+    await store.hold(await claim(store, key), Answer("_l", "last", word, "complete"))
+    await store.append(key, Message("waits", word, {"cell": word}))
+    return key
+
+
 def fill(database: Path, session: str, texts: Iterable[str]) -> None:
     """Write a conversation into a session: each text, with the same as its answer.
 
