@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from tests.support.files import contents
 from tests.support.servers.peers import PATIENCE
-from tests.support.stores import append, begin, fill_with, log_of
+from tests.support.stores import answer, append, begin, fill_with, log_of
 from tutor_widget.server import SQLiteStore
 from tutor_widget.server.store import Message
 from tutor_widget.server.store.sqlite import writer
@@ -88,7 +88,7 @@ async def test_contexts_that_expired_stay_in_no_file(store: SQLiteStore) -> None
     """The messages stay."""
     key = (await begin(store)).key
     await append(store, key, Message("m1", "hi", {"cell": MARKER * 1000}))
-    await store.answer(await claim(store, key), Answer("_a", "m1", "ok", "complete"))
+    await answer(store, key)
     await store.expire_contexts(0)
     await wiped(store)
     assert count(store.path) == 0
