@@ -16,6 +16,7 @@ from simulator.mutations import (
     nodes,
     operators,
     page,
+    peers,
     postgres,
     replies,
     requests,
@@ -46,5 +47,6 @@ MUTATIONS: Final = (
     + postgres.MUTATIONS
     + nodes.MUTATIONS
     + operators.MUTATIONS
+    + peers.MUTATIONS
     + page.MUTATIONS
 )
