@@ -14,6 +14,7 @@ from simulator.mutations import (
     kernel,
     lessons,
     nodes,
+    operators,
     page,
     peers,
     postgres,
@@ -45,6 +46,7 @@ MUTATIONS: Final = (
     + store.MUTATIONS
     + postgres.MUTATIONS
     + nodes.MUTATIONS
+    + operators.MUTATIONS
     + peers.MUTATIONS
     + page.MUTATIONS
 )

@@ -18,7 +18,9 @@ class Dropped(Enum):
     CROWDED = auto()
     """The session has as many listeners as it may have."""
     ERASED = auto()
-    """The store has the session no more."""
+    """The session was erased, and whoever had it forgets it."""
+    EXPIRED = auto()
+    """Its retention has ended. It begins anew, and takes what is queued for it."""
 
 
 class Listener(Protocol):

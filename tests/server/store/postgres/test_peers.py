@@ -14,9 +14,11 @@ from tests.support.faults.database_gate import DatabaseGate
 from tests.support.postgres import Cluster, run_beside
 from tests.support.servers.peers import PATIENCE, until
 from tutor_widget.server.store.peers import Piece, Presence, Present, Wanted
+from tutor_widget.server.store.postgres import PostgreSQLStore
 from tutor_widget.server.store.postgres import peers as module
 from tutor_widget.server.store.postgres.connections import Database
 from tutor_widget.server.store.postgres.peers import PostgreSQLPeers
+from tutor_widget.server.store.records import Head
 from tutor_widget.wire import MAX_REPLY, Answering, Delta
 
 Message = Present | Piece | Wanted
@@ -304,3 +306,22 @@ async def test_nobody_waits_for_a_flush(network: Network, pair: tuple[Node, Node
     """The tables are in no write-ahead log, so that writing them is cheap."""
     kind = "SELECT string_agg(relpersistence::text, '') FROM pg_class WHERE relname IN"
     assert value(network, f"{kind} ('nodes', 'presence')") == "uu"
+
+
+async def test_a_conversation_that_is_open_through_another_node_does_not_expire(
+    network: Network,
+) -> None:
+    """One to which nobody is connected does."""
+    other = network.node("b")
+    store = await PostgreSQLStore.open_url(network.url)
+    try:
+        heads = [await store.create_session("ada", name) for name in ("open", "left")]
+        is_open = heads[0]
+        assert isinstance(is_open, Head)
+        other.peers.enter(is_open.key, "i", 1)
+        await other.sees(is_open.key, ("b", "i", 1))
+        assert await store.expire(0) == 1
+        assert isinstance(await store.find_session("ada", "open"), Head)
+        assert await store.find_session("ada", "left") is None
+    finally:
+        await store.close()
