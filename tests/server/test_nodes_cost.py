@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.postgres import running_cluster
-from tests.support.servers.peers import gauge, peer, serving, until
+from tests.support.servers.peers import SESSION, gauge, peer, serving, until
 from tutor_widget.server import Server
 from tutor_widget.server.tutors.echo import EchoTutor
 
