@@ -345,8 +345,8 @@ class Server:
     async def _take_over(self) -> None:
         """Answer what waits since an earlier run, or since another process ended, idle or not."""
         while True:
-            self._announce()
             try:
+                self._announce()
                 await self._registry.resume()
                 self._registry.retry_reads()
             except Exception as error:  # noqa: BLE001  # tried again at the next interval
