@@ -23,7 +23,7 @@ _COUNTERS: Final = {
     "opened": ("Connections welcomed.", ()),
     "closed": ("Connections ended, by code and side.", ("code", "side")),
     "rejected": ("Handshakes answered with an error, by HTTP status.", ("status",)),
-    "token_checks": ("Checks of signed tokens, by outcome.", ("outcome",)),
+    "token_checks": ("Checks of tokens of a hub or an issuer, by outcome.", ("outcome",)),
     "frames": ("Frames sent to clients.", ()),
     "commits": ("Commits of the store.", ()),
     "writes": ("Writes in those commits.", ()),

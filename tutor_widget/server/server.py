@@ -29,7 +29,7 @@ from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.version import __version__
 from tutor_widget.wire import Bye, Event, encode_bytes
 
-from .auth import Authenticator, NoAuthenticator
+from .auth import Authenticator, Closer, NoAuthenticator
 from .logs import log, where
 from .metrics import Metrics
 from .settings import BadSetting, Settings
@@ -208,10 +208,14 @@ class Server:
                 connection.close(4401, "this account has no valid token any more")
 
     async def close(self) -> None:
-        """Drain, stop listening, and close the tutor, which gets what is left of 10 s."""
+        """Drain, close the authenticator, stop listening, and close the tutor.
+
+        The tutor gets what is left of 10 s.
+        """
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + _STOPPING
         await self.drain()
+        await self._close_authenticator()
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -240,6 +244,15 @@ class Server:
             for task in list(listening.handler_tasks):
                 task.cancel()
             await listening.wait_closed()
+
+    async def _close_authenticator(self) -> None:
+        if not isinstance(self._authenticator, Closer):
+            return
+        try:
+            async with asyncio.timeout(self.settings.closing):
+                await self._authenticator.close()
+        except Exception as error:  # noqa: BLE001  # it may be foreign code
+            log("authenticator close failed", level="error", **where(error))
 
     # --- connections ------------------------------------------------------------------------------
 
