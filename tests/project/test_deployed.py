@@ -148,7 +148,9 @@ async def says_something(url: str, token: str, trusted: ssl.SSLContext, session:
 def test_the_proxy_shows_health_and_no_metrics(proxy: tuple[str, ssl.SSLContext]) -> None:
     """These have a port that the compose file does not publish."""
     address, trusted = proxy
-    with urllib.request.urlopen(f"https://{address}/readyz", context=trusted, timeout=PATIENCE) as ok:
+    with urllib.request.urlopen(
+        f"https://{address}/readyz", context=trusted, timeout=PATIENCE
+    ) as ok:
         assert ok.status == 200
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"https://{address}/metrics", context=trusted, timeout=PATIENCE)

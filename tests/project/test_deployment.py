@@ -118,7 +118,10 @@ def test_kubernetes_finds_the_servers(here: Path) -> None:
         deployment["selector"]["matchLabels"],
         service["selector"],
         KUBERNETES["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
-        *(rule["labelSelector"]["matchLabels"] for rule in pods["spec"]["topologySpreadConstraints"]),
+        *(
+            rule["labelSelector"]["matchLabels"]
+            for rule in pods["spec"]["topologySpreadConstraints"]
+        ),
     ]
     assert all(labels.items() <= pods["metadata"]["labels"].items() for labels in chosen)
     assert deployment["replicas"] == 2
@@ -130,7 +133,7 @@ def test_kubernetes_finds_the_servers(here: Path) -> None:
 
 
 def test_the_hub_and_kubernetes_name_each_other() -> None:
-    """What docs/operating.md tells a hub in Kubernetes is where the servers are, and who they are."""
+    """What docs/operating.md tells a hub in Kubernetes is where and what the servers are."""
     given = ENVIRONMENTS["kubernetes.yaml"]
     asked = hub_service(given)
     assert asked.scopes == {"access:services!service=tutor"}
@@ -201,7 +204,10 @@ def test_containers_may_do_little() -> None:
         assert (tutor["read_only"], tutor["cap_drop"]) == (True, ["ALL"])
         assert tutor["security_opt"] == ["no-new-privileges:true"]
         assert "ports" not in tutor  # only the proxy is reached from outside
-    pods, limits = KUBERNETES["Deployment"]["spec"]["template"]["spec"], container()["securityContext"]
+    pods, limits = (
+        KUBERNETES["Deployment"]["spec"]["template"]["spec"],
+        container()["securityContext"],
+    )
     assert pods["securityContext"]["runAsNonRoot"] is True
     assert pods["automountServiceAccountToken"] is False
     assert limits["readOnlyRootFilesystem"] is True
