@@ -9,6 +9,7 @@ from simulator.mutations import (
     answers,
     client,
     courses,
+    deployment,
     guard,
     hub,
     kernel,
@@ -47,4 +48,5 @@ MUTATIONS: Final = (
     + nodes.MUTATIONS
     + operators.MUTATIONS
     + page.MUTATIONS
+    + deployment.MUTATIONS
 )

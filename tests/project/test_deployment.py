@@ -58,7 +58,6 @@ def test_the_program_takes_the_options(
     app.initialize(runs()[file])
     host = "127.0.0.1" if file == "tutor-widget.service" else "0.0.0.0"
     assert (app.host, app.port, app.log_style) == (host, 8765, "json")
-    assert bool(app._database()) == (DB_VARIABLE in ENVIRONMENTS[file])
     assert ENVIRONMENTS[file].keys() <= OURS | OTHERS
 
 
@@ -81,19 +80,21 @@ def test_each_time_to_stop_is_the_documented_one() -> None:
 
 
 async def test_the_health_check_of_the_image_asks_a_server(tmp_path: Path) -> None:
-    """It passes with a server, and fails without one."""
+    """It passes with a server, and fails without one, and at any other answer."""
     _, *check = IMAGE.command(IMAGE.says("HEALTHCHECK"))
-    (code,) = [part for part in check if "8765" in part]
-    flags = check[: check.index(code)]
+    flags, code = check[:-1], check[-1]
 
-    def status(port: int) -> int:
-        command = [sys.executable, *flags, code.replace("8765", str(port))]
-        return subprocess.run(command, check=False, capture_output=True).returncode
+    async def status(port: int, page: str = "/healthz") -> int:
+        program = code.replace("8765", str(port)).replace("/healthz", page)
+        asking = await asyncio.create_subprocess_exec(
+            sys.executable, *flags, program, stderr=asyncio.subprocess.DEVNULL
+        )
+        return await asking.wait()
 
     async with serving(tmp_path / "db") as server:
-        asked = await asyncio.to_thread(status, server.port)
-    assert asked == 0
-    assert status(free_port()) == 1
+        assert await status(server.port) == 0
+        assert await status(server.port, "/nothing") == 1
+    assert await status(free_port()) == 1
 
 
 async def test_kubernetes_asks_for_pages_that_there_are(tmp_path: Path) -> None:
