@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from random import Random
-from typing import cast
+from typing import Final, cast
 
 from simulator.environment import Environment
 from simulator.nodes.checks.frames import ConnectionChecks
@@ -28,6 +28,8 @@ from tutor_widget.server.tutors import Tutor
 __all__ = ["Node"]
 
 
+CLOCKS_APART: Final = 86_400.0
+"""Seconds between the clocks of two processes, at most."""
 _ACCOUNTS = TokenAuthenticator({"ada": "a token"})
 """There are accounts. Nobody asks whose a token is, because links need no handshake."""
 
@@ -80,7 +82,8 @@ class Node:
     def start(self) -> None:
         self._record("starts")
         self.is_up, self.is_ending = True, False
-        loop = SimulatedLoop(self._environment, self._turn, self._verdict.fail)  # type: ignore[abstract]
+        ahead = self._environment.random.uniform(-1, 1) * CLOCKS_APART
+        loop = SimulatedLoop(self._environment, self._turn, self._verdict.fail, ahead)  # type: ignore[abstract]
         self._loops.append(loop)
         loop.create_task(self._serve(loop))
 
@@ -113,6 +116,11 @@ class Node:
         return self.store is not None and self.store.has_lost(key, message_id)
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether the database is away for it. Then it does not start."""
+        return self._environment.now < self.weather.away_until
+
+    @property
     def is_steady(self) -> bool:
         """Whether it serves, and will go on."""
         return self._server is not None and not self.is_ending
@@ -129,7 +137,7 @@ class Node:
 
     async def _serve(self, loop: SimulatedLoop) -> None:
         """As the program does it: serve until the signal, drain, close the store."""
-        self.store = store = MemoryStore(self._database, self.weather)
+        self.store = store = MemoryStore(self._database, self.weather, self._environment)
         self._stop = stop = asyncio.Event()
         server = _Server(
             store,

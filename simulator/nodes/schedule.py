@@ -7,7 +7,7 @@ schedule.run()          # raises AssertionError if something is wrong
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Final
 
@@ -132,6 +132,8 @@ class Schedule:
             (2, "weather", lambda: self._set_weather(node)),
             (2, "unreadable", lambda: self._fail(node, reads=True)),
             (1, "unwritable", lambda: self._fail(node, reads=False)),
+            (2, "cut off", lambda: self._cut_off([node])),
+            (1, "no database", lambda: self._cut_off(world.nodes)),
             (3, "cut", lambda: self._cut(learner)),
             (2, "silence", lambda: self._silence(learner)),
             (2, "stall", lambda: self._stall(learner)),
@@ -168,21 +170,16 @@ class Schedule:
         def start() -> None:
             if node is self._lost:
                 return
-            if not node.is_up:
+            if not node.is_up and not node.is_cut_off:
                 node.start()
-            elif node.is_ending:
+            elif not node.is_up or node.is_ending:
                 self.world.call_later(0.5, start)
 
         self.world.call_later(self._random.choice([0.1, self._random.uniform(0, 20)]), start)
 
     def _set_weather(self, node: Node) -> None:
-        random, weather = self._random, node.weather
-        if self._is_over:
-            return
-        weather.delay = random.choice([0.0, 0.001, 0.02, 0.3])
-        weather.repeats = random.choice([0.0, 0.1, 0.5])
-        weather.gossip = random.choice([0.0, 0.05, 0.5])
-        weather.rumours = random.choice([0.0, 0.3])
+        if not self._is_over:
+            node.weather.change()
 
     def _fail(self, node: Node, *, reads: bool) -> None:
         until = self.world.now + 10 ** self._random.uniform(-1, 1.2)
@@ -193,6 +190,13 @@ class Schedule:
             node.weather.unreadable_until = until
         else:
             node.weather.unwritable_until = until
+
+    def _cut_off(self, nodes: Iterable[Node]) -> None:
+        """The database is away: for one node, or for all if it starts anew."""
+        until = self.world.now + 10 ** self._random.uniform(-1, 1.4)
+        for node in nodes:
+            self.world.record(node.name, f"has no database until {until - BEGINNING:.1f}")
+            node.weather.away_until = until
 
     def _cut(self, learner: Learner) -> None:
         if learner.link is not None:
@@ -253,9 +257,7 @@ class Schedule:
         world.tutor.is_quick = True
         recovered = max(node.frozen_until for node in world.nodes)
         for node in world.nodes:
-            weather = node.weather
-            weather.delay, weather.repeats, weather.gossip, weather.rumours = 0.001, 0.0, 0.05, 0.0
-            weather.unreadable_until = weather.unwritable_until = 0.0
+            node.weather.calm_down()
         world.run(max(0.0, recovered - world.now))
         rest = [node for node in world.nodes if node is not self._lost]
         assert world.run_until(lambda: all(node.is_steady for node in rest), 60), "no end"
