@@ -111,6 +111,12 @@ class Node:
         for loop in self._loops:
             loop.abandon()
 
+    @property
+    def owner(self) -> str:
+        """The name of its store."""
+        assert self.store is not None
+        return self.store.owner
+
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether it was told that its lease to answer this message is lost."""
         return self.store is not None and self.store.has_lost(key, message_id)

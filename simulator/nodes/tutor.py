@@ -12,12 +12,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from random import Random
 from typing import Any, Final
 
+from simulator.nodes.checks.attempts import Attempts
 from simulator.nodes.checks.verdict import Verdict
 from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.store import MemoryStore
 from tutor_widget.server.tutors import CannotAnswer, Turn
 from tutor_widget.wire import Event
 
-__all__ = ["KINDS", "GreetingTutor", "SimulatedTutor"]
+__all__ = ["KINDS", "STREAM", "GreetingTutor", "SimulatedTutor"]
 
 KINDS: Final = (
     "plain",
@@ -32,16 +34,25 @@ KINDS: Final = (
     "held",
     "deadly",
 )
+STREAM: Final = "stream"
+"""One more, which is answered until `SimulatedTutor.ends_streams`."""
+_FLOW: Final = 0.25
+"""Seconds between two pieces of a stream."""
 
 
 class SimulatedTutor:
     """Answers on all nodes. ``pace``: seconds between two pieces."""
 
     def __init__(self, database: Database, verdict: Verdict, random: Random, pace: float) -> None:
+        self.attempts = Attempts()
+        """What was written."""
+        self.store: Callable[[], MemoryStore]
+        """Returns that of the process that runs. Set by the world."""
         self.on_deadly: Callable[[], None] = lambda: None
         """Called by a reply to a deadly message."""
         self.is_quick = False
-        """The faults are over: every reply ends at once."""
+        """The faults are over: every reply ends at once, but a stream."""
+        self.ends_streams = False
         self._database = database
         self._verdict = verdict
         self._random = random
@@ -58,21 +69,29 @@ class SimulatedTutor:
             self.on_deadly()
         if kind == "history":
             await self._read_history(message_id, turn)
-        yield f"{kind}: "
+        store = self.store()
+        attempt, earlier = self.attempts.begin(
+            message_id, store.owner, store.newest_fence(message_id)
+        )
+        yield attempt.write(f"{kind} {earlier}: ")
         for number in range(self._pieces(kind)):
             await self._wait(kind)
-            yield f"{number} "
+            yield attempt.write(f"{number} ")
             if kind == "fails" and number == 2:
                 raise RuntimeError("the tutor fails on purpose")
             if kind == "cannot" and number == 2:
                 raise CannotAnswer("I can't answer this.")
-            if self.is_quick:
+            if self.ends_streams if kind == STREAM else self.is_quick:
                 return
 
     def _pieces(self, kind: str) -> int:
-        return {"plain": 3, "slow": 12, "endless": 1_000_000, "silent": 0}.get(kind, 5)
+        endless = {"endless": 1_000_000, STREAM: 1_000_000}
+        return {"plain": 3, "slow": 12, "silent": 0, **endless}.get(kind, 5)
 
     async def _wait(self, kind: str) -> None:
+        if kind == STREAM:
+            await asyncio.sleep(_FLOW)
+            return
         if self.is_quick:
             return
         pace = self._pace * (10 if kind in ("slow", "endless") else 1)

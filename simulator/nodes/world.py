@@ -17,6 +17,7 @@ from simulator.nodes.checks.verdict import Verdict
 from simulator.nodes.learner import Learner
 from simulator.nodes.link import Link
 from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.store import MemoryStore
 from simulator.nodes.node import Node
 from simulator.nodes.tutor import GreetingTutor, SimulatedTutor
 from tutor_widget.server.settings import Settings
@@ -72,8 +73,10 @@ class World(Environment):
             Node(f"node-{n}", self, self.database, self.verdict, self.tutor, self.settings, turn)
             for n in range(random.choice([1, 2, 2, 3]))
         ]
+        self.tutor.store = self._running_store
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
         self.commits = CommitChecks(self.database, self.verdict)
+        self.database.board.complain = self.verdict.fail
         self.database.on_commit = self.commits.committed
         self.database.on_release = self.commits.released
         self.checks += [self.verdict.check, self._check_work]
@@ -88,6 +91,11 @@ class World(Environment):
             linger=random.choice([1.0, 60.0]),
             instances=random.choice([4, 8]),
         )
+
+    def _running_store(self) -> MemoryStore:
+        (store,) = (node.store for node in self.nodes if node.is_current)
+        assert store is not None
+        return store
 
     def _make_learner(self, number: int) -> Learner:
         random = self.random
@@ -129,7 +137,9 @@ class World(Environment):
         checks = ConnectionChecks(
             self.database,
             learner.account,
+            self.tutor.attempts,
             self.settings.replay,
+            lambda: learner.dials,
             node,
             self.verdict,
             lambda what: self.record(f"{node.name}>{learner.name}", what),

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from simulator.nodes.memory.board import Board
 from simulator.nodes.memory.logs import Commit, Logs
 from simulator.nodes.memory.sessions import Lease, Session
 from tutor_widget.server.store.records import (
@@ -45,6 +46,7 @@ class Database(Logs):
         super().__init__(clock, new_epoch, record)
         self.on_release: Callable[[Claim, bool], None] = lambda claim, counts: None
         """Called when a claim is given back, with whether the attempt counts."""
+        self.board = Board(clock)
         self.usage: Counter[tuple[str | SessionKey, str]] = Counter()
         """By account, or by session where there are no accounts, and by day."""
         self.claims: dict[tuple[SessionKey, int], tuple[str, str]] = {}

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from simulator.nodes.memory.database import LEASE, Database
 from simulator.nodes.memory.line import Line, Timeline
 from simulator.nodes.memory.listener import Change, Listener
+from simulator.nodes.memory.peers import MemoryPeers
 from simulator.nodes.memory.weather import Weather
 from simulator.nodes.memory.writer import Writer
 from tutor_widget.server.store.contract import StoreError
-from tutor_widget.server.store.peers import Alone, Peers
+from tutor_widget.server.store.peers import Peers
 from tutor_widget.server.store.records import (
     Answer,
     Answered,
@@ -59,11 +60,11 @@ class MemoryStore:
         weather: Weather | None = None,
         timeline: Timeline | None = None,
     ) -> None:
-        self.peers: Peers = Alone()
         self.owner = database.new_owner()
         self._database = database
         self._loop = asyncio.get_running_loop()
         self._line = Line(weather or Weather(), timeline)
+        self._peers = MemoryPeers(database.board, self.owner, self._line)
         self._writer = Writer(database, self.owner, self._line)
         self._listener = Listener(database, self.owner, self._line)
         self._claims: dict[tuple[SessionKey, str], int] = {}
@@ -217,6 +218,10 @@ class MemoryStore:
         return max(self._writer.stalled(), self._listener.away())
 
     @property
+    def peers(self) -> Peers:
+        return self._peers
+
+    @property
     def lease(self) -> float:
         return LEASE
 
@@ -231,15 +236,21 @@ class MemoryStore:
             await asyncio.sleep(0.05)
         self._is_closed = True
         self._listener.close()
+        self._peers.close()
         self._has_failed = self._writer.close()
 
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether this process was told that its lease to answer this message is lost."""
         return (key, self._claims.get((key, message_id), 0)) in self._lost
 
+    def newest_fence(self, message_id: str) -> int:
+        """That of this process's newest claim of the message."""
+        return max(fence for (_, id), fence in self._claims.items() if id == message_id)
+
     def disconnect(self) -> None:
         """The process has no part in the database any more."""
         self._listener.disconnect()
+        self._peers.disconnect()
 
     async def _read(self, run: Callable[[], T]) -> T:
         line = self._line
