@@ -126,6 +126,14 @@ class Node:
         """Whether the database is away for it. Then it does not start."""
         return self._environment.now < self.weather.away_until
 
+    def stalled(self) -> float:
+        """Seconds for which it could not commit."""
+        return self.store.stalled() if self.store is not None and self.is_steady else 0.0
+
+    def is_awake(self, seconds: float) -> bool:
+        """Whether it was not frozen in the last so many seconds."""
+        return self._environment.now > self.frozen_until + seconds
+
     @property
     def is_steady(self) -> bool:
         """Whether it serves, and will go on."""
@@ -193,6 +201,15 @@ class Node:
             await server.approve(*place, message_id, text)
 
     # --- connections ------------------------------------------------------------------------------
+
+    @property
+    def connections(self) -> list[ConnectionChecks]:
+        """Those that are open, as this process sees them."""
+        return [
+            checks
+            for link, checks in self.links
+            if link.socket is not None and not (link.socket.is_lost or checks.is_closed)
+        ]
 
     def accept(self, link: Link, checks: ConnectionChecks) -> None:
         """A client has asked for a connection."""

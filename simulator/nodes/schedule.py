@@ -13,6 +13,7 @@ from typing import Final
 
 from simulator.environment import BEGINNING
 from simulator.nodes.checks.ending import is_answered, unsettled
+from simulator.nodes.checks.nodes import check_outage
 from simulator.nodes.learner import FATAL, Learner
 from simulator.nodes.node import Node
 from simulator.nodes.tutor import KINDS
@@ -71,7 +72,10 @@ class Schedule:
     # --- time and people --------------------------------------------------------------------------
 
     def _pass_time(self) -> None:
-        self.world.run(10 ** self._random.uniform(-3, 0.9))
+        world = self.world
+        world.run(10 ** self._random.uniform(-3, 0.9))
+        for node in world.nodes:
+            check_outage(node, world.settings.stalled)
 
     def _come_back(self, learner: Learner) -> None:
         """Connect, and whenever the connection ends connect again, somewhere, after a while."""
@@ -94,6 +98,7 @@ class Schedule:
             (1, lambda: learner.report(random.randrange(9))),
             (2, learner.leave),
             (1, lambda: learner.connect()),
+            (1, lambda: learner.connect(leaves=False)),
             (1.5, learner.erase),
             (2, self._approve),
         ]
@@ -133,7 +138,7 @@ class Schedule:
             (2, "unreadable", lambda: self._fail(node, reads=True)),
             (1, "unwritable", lambda: self._fail(node, reads=False)),
             (2, "cut off", lambda: self._cut_off([node])),
-            (1, "no database", lambda: self._cut_off(world.nodes)),
+            (1, "no database", self._restart_database),
             (3, "cut", lambda: self._cut(learner)),
             (2, "silence", lambda: self._silence(learner)),
             (2, "stall", lambda: self._stall(learner)),
@@ -197,6 +202,11 @@ class Schedule:
         for node in nodes:
             self.world.record(node.name, f"has no database until {until - BEGINNING:.1f}")
             node.weather.away_until = until
+
+    def _restart_database(self) -> None:
+        self._cut_off(self.world.nodes)
+        if self._random.random() < 0.5:
+            self.world.database.board.clear()
 
     def _cut(self, learner: Learner) -> None:
         if learner.link is not None:
@@ -282,4 +292,6 @@ class Schedule:
         return is_answered(self.world.database) and not self._unsettled()
 
     def _unsettled(self) -> list[str]:
-        return unsettled(self.world.learners, self.world.database)
+        world = self.world
+        connections = [one for node in world.nodes if node.is_up for one in node.connections]
+        return unsettled(world.learners, world.database, connections, world.settings.instances)

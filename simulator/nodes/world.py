@@ -89,7 +89,7 @@ class World(Environment):
             replay=random.choice([4, 20, 500]),
             backlog=random.choice([100_000, 8 << 20]),
             linger=random.choice([1.0, 60.0]),
-            instances=random.choice([4, 8]),
+            instances=random.choice([2, 4, 8]),
         )
 
     def _running_store(self) -> MemoryStore:
@@ -144,7 +144,8 @@ class World(Environment):
             self.verdict,
             lambda what: self.record(f"{node.name}>{learner.name}", what),
         )
-        self.call_later(link.latency, lambda: node.accept(link, checks))
+        late = self.random.uniform(0, 5) if self.random.random() < 0.05 else 0.0
+        self.call_later(link.latency + late, lambda: node.accept(link, checks))
         return link
 
     def _check_work(self) -> None:
