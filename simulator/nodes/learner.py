@@ -79,6 +79,10 @@ class Learner:
         self.flush()
         return id
 
+    def say_of(self, kind: str, context: dict[str, Any] | None = None) -> str:
+        """Say what is answered in this way. Returns the message's id."""
+        return self.say(f"{kind} {self.name}-{len(self.typed)}", context)
+
     def withdraw(self, which: int) -> None:
         if self.drafts:
             draft = list(self.drafts.values())[which % len(self.drafts)]

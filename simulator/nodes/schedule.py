@@ -12,10 +12,10 @@ from random import Random
 from typing import Final
 
 from simulator.environment import BEGINNING
-from simulator.nodes.checks.ending import is_answered, unsettled
 from simulator.nodes.checks.nodes import check_outage
 from simulator.nodes.learner import FATAL, Learner
 from simulator.nodes.node import Node
+from simulator.nodes.recovery import Recovery
 from simulator.nodes.tutor import KINDS
 from simulator.nodes.world import World
 
@@ -30,10 +30,6 @@ FAULTY: Final = (
     '{"type":"withdraw","id":"_of-the-server"}',
     b"bytes",
 )
-LAST_FAULT: Final = 3.0
-"""Seconds for which a node may not be able to read when all else is well again."""
-TAKE_OVER: Final = 10.0 + 3.0
-"""Seconds within which a node takes over what another has left: the lease, and the poll."""
 
 
 class Schedule:
@@ -100,7 +96,7 @@ class Schedule:
             (1, lambda: learner.connect()),
             (1, lambda: learner.connect(leaves=False)),
             (1.5, learner.erase),
-            (2, self._approve),
+            (2, self.world.approve_held),
         ]
         ((_, act),) = random.choices(choices, [weight for weight, _ in choices])
         act()
@@ -111,18 +107,14 @@ class Schedule:
             if learner.is_gone:
                 return
             kind = random.choice(KINDS)
-            id = f"{learner.name}-{len(learner.typed)}"
-            text = {0: " ", 1: f"{kind} {'long' * 60}"}.get(random.randrange(40), f"{kind} {id}")
             context = {"cell": "x = 1"} if random.random() < 0.2 else None
-            learner.say(text, context)
-
-    def _approve(self) -> None:
-        """Approve the held answers, each on some node."""
-        random, world = self._random, self.world
-        for session in world.database.sessions.values():
-            if (held := session.head.held) is not None:
-                text = random.choice([None, "other words"])
-                random.choice(world.nodes).approve(session, held, text)
+            match random.randrange(40):
+                case 0:
+                    learner.say(" ", context)
+                case 1:
+                    learner.say(f"{kind} {'long' * 60}", context)
+                case _:
+                    learner.say_of(kind, context)
 
     # --- faults -----------------------------------------------------------------------------------
 
@@ -234,64 +226,11 @@ class Schedule:
     # --- the end ----------------------------------------------------------------------------------
 
     def _end(self) -> None:
-        """The faults are over: everything recovers, and nothing is missing."""
-        world = self.world
+        """The faults are over, but that one node may be gone for good: the others take over."""
         self._is_over = True
-        is_away = self._random.random() < 0.5
-        if len(world.nodes) > 1 and self._random.random() < 0.5:
-            self._lose_node()
-        self._heal()
-        if is_away:
-            for learner in world.learners:
-                learner.leave()
-                learner.ended_with = 4404
-        self._approve_later()
-        assert world.run_until(lambda: is_answered(world.database), self._patience()), (
-            "what waits is not answered"
-        )
-        for learner in world.learners:
-            learner.ended_with = None
-        settled = world.run_until(self._is_settled, 60 + self._patience())
-        assert settled, f"not settled: {self._unsettled()}"
-        world.run(15)
-        assert self._is_settled(), f"settled no more: {self._unsettled()}"
-
-    def _lose_node(self) -> None:
-        """One node is gone for good: the others take over."""
-        self._lost = node = self._random.choice(self.world.nodes)
-        if node.is_up:
-            node.kill(swallow=self._random.random() < 0.5)
-
-    def _heal(self) -> None:
-        world = self.world
-        world.tutor.is_quick = True
-        recovered = max(node.frozen_until for node in world.nodes)
-        for node in world.nodes:
-            node.weather.calm_down()
-        world.run(max(0.0, recovered - world.now))
-        rest = [node for node in world.nodes if node is not self._lost]
-        assert world.run_until(lambda: all(node.is_steady for node in rest), 60), "no end"
-        if self._random.random() < 0.3:  # once more, for what goes wrong only at the very end
-            self._random.choice(rest).weather.unreadable_until = world.now + LAST_FAULT
-        for learner in world.learners:
-            if learner.link is not None and not learner.link.is_alive:
-                learner.leave()
-
-    def _approve_later(self) -> None:
-        self._approve()
-        self.world.call_later(0.3, self._approve_later)
-
-    def _patience(self) -> float:
-        """How long it may take at most until everything that waits is answered."""
-        waiting = sum(len(one.waiting) for one in self.world.database.sessions.values())
-        drafts = sum(len(learner.drafts) for learner in self.world.learners)
-        rate = self.world.settings.rate
-        return TAKE_OVER + LAST_FAULT + 0.5 * waiting + (drafts * 60 / rate if rate else drafts)
-
-    def _is_settled(self) -> bool:
-        return is_answered(self.world.database) and not self._unsettled()
-
-    def _unsettled(self) -> list[str]:
-        world = self.world
-        connections = [one for node in world.nodes if node.is_up for one in node.connections]
-        return unsettled(world.learners, world.database, connections, world.settings.instances)
+        nodes = self.world.nodes
+        if len(nodes) > 1 and self._random.random() < 0.5:
+            self._lost = node = self._random.choice(nodes)
+            if node.is_up:
+                node.kill(swallow=self._random.random() < 0.5)
+        Recovery(self.world, self._random, self._lost).run()

@@ -121,6 +121,13 @@ class World(Environment):
                     for node in self.nodes:
                         node.abandon()
 
+    def approve_held(self) -> None:
+        """A person approves the held answers, each on some node."""
+        for session in self.database.sessions.values():
+            if (held := session.head.held) is not None:
+                text = self.random.choice([None, "other words"])
+                self.random.choice(self.nodes).approve(session, held, text)
+
     def _log(self, event: str, fields: dict[str, Any]) -> None:
         """A line of the server's log."""
         self.record("log", f"{event} {fields}")
