@@ -23,6 +23,7 @@ _COUNTERS: Final = {
     "closed": ("Connections ended, by code and side.", ("code", "side")),
     "rejected": ("Handshakes answered with an error, by HTTP status.", ("status",)),
     "frames": ("Frames sent to clients.", ()),
+    "relayed": ("Frames of replies told to other nodes, where somebody listens.", ()),
     "commits": ("Commits of the store.", ()),
     "writes": ("Writes in those commits.", ()),
 }

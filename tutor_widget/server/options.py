@@ -109,8 +109,14 @@ class ServerOptions(HasTraits):
         allow_none=True,
         min=0,
         max=300,
-        help="Over how many seconds clients come back after an outage; by default their number "
-        "÷ 800.",
+        help="Over how many seconds clients come back after an outage; by default as many as the "
+        "servers need for all learners (see welcomes).",
+    ).tag(config=True)
+    welcomes = Float(
+        800,
+        min=1,
+        help="Learners a second that a server takes back after an outage; behind a hub and its "
+        "proxy about 300.",
     ).tag(config=True)
     token_file = Unicode(
         help="A file with the token that clients must show, or with a line 'account token' for "
@@ -126,7 +132,7 @@ class ServerOptions(HasTraits):
         False, help=f"Write {CONFIG}.py, with every option explained, and exit."
     ).tag(config=True)
 
-    @validate("rate", "new_sessions", "stored", "spread", "pace", "erased_days")
+    @validate("rate", "new_sessions", "stored", "spread", "welcomes", "pace", "erased_days")
     def _finite(self, proposal: dict[str, Any]) -> Any:
         if proposal["value"] is not None and not math.isfinite(proposal["value"]):
             raise TraitError(f"{proposal['trait'].name} is a number, not {proposal['value']}")
