@@ -41,6 +41,8 @@ class MemoryPeers:
         self._entered: dict[SessionKey, dict[str, Entered]] = {}
         self._followed: set[SessionKey] = set()
         self._unwritten: dict[SessionKey, None] = {}
+        self._under_way: dict[SessionKey, None] = {}
+        """Of the sessions what is connected here, not written yet, and on its way."""
         self._is_writing = False
         self._is_ready = False
         self._living: dict[str, Living] = {}
@@ -95,7 +97,8 @@ class MemoryPeers:
     def nodes(self) -> Nodes:
         others = [one for name, one in self._living.items() if name != self.node]
         learners = self._count_learners() + sum(one.learners for one in others)
-        return Nodes(learners, any(one.is_ready for one in others))
+        ready = sum(one.is_ready for one in others)
+        return Nodes(learners, ready > 0, max(1, ready + self._is_ready))
 
     async def messages(self) -> AsyncIterator[Present | Piece | Wanted]:
         while True:
@@ -156,7 +159,8 @@ class MemoryPeers:
             self._line.loop.call_later(_GATHER * self._line.weather.random.random(), self._write)
 
     def _write(self) -> None:
-        keys, self._unwritten = list(self._unwritten), {}
+        self._under_way, self._unwritten = self._unwritten, {}
+        keys = list(self._under_way)
         connections = {key: dict(self._entered.get(key, {})) for key in keys}
 
         def arrive() -> None:
@@ -164,14 +168,18 @@ class MemoryPeers:
                 self._line.loop.call_later(_RETRY, self._written, keys)
                 return
             self._board.put(self.node, connections)
-            for key in keys:
-                self._read(key)
-            self._line.answer(self._written, ())
+            state = [(self._board.version, self._board.present(key)) for key in keys]
+            self._line.answer(self._written, (), state)
 
         self._line.carry(arrive)
 
-    def _written(self, again: Iterable[SessionKey]) -> None:
+    def _written(
+        self, again: Iterable[SessionKey], read: Iterable[tuple[int, Present]] = ()
+    ) -> None:
         self._is_writing = False
+        self._under_way = {}
+        for state in read:
+            self._hear(state)
         self._unwritten |= dict.fromkeys(again)
         if self._unwritten and not self._is_closed:
             self._write_soon(())
@@ -196,11 +204,17 @@ class MemoryPeers:
     def _tellable(
         self, news: tuple[int, Present] | Piece | Wanted
     ) -> Present | Piece | Wanted | None:
-        """What of it is told: no older state behind a newer one."""
+        """What of it is told: no older state behind a newer one, and none without what is connected
+        here now. After a change that is written, the board is read again.
+        """
         if not isinstance(news, tuple):
             return news
         version, present = news
-        if version < self._known.get(present.key, (0,))[0]:
+        key, entered = present.key, self._entered.get(present.key, {})
+        here = {one.instance: one.dial for one in present.connections if one.node == self.node}
+        is_as_now = here == {instance: one.dial for instance, one in entered.items()}
+        is_as_now = is_as_now and key not in self._unwritten and key not in self._under_way
+        if not is_as_now or version < self._known.get(key, (0,))[0]:
             return None
         self._known[present.key] = version, frozenset(one.node for one in present.connections)
         return present
