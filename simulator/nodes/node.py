@@ -82,7 +82,7 @@ class Node:
     def start(self) -> None:
         self._record("starts")
         self.is_up, self.is_ending = True, False
-        ahead = self._environment.random.uniform(-1, 1) * CLOCKS_APART
+        ahead = self._environment.random.uniform(0, CLOCKS_APART)
         loop = SimulatedLoop(self._environment, self._turn, self._verdict.fail, ahead)  # type: ignore[abstract]
         self._loops.append(loop)
         loop.create_task(self._serve(loop))
