@@ -71,7 +71,7 @@ class World(Environment):
         self.latency = 10 ** random.uniform(-3, -0.7)
         self.nodes = [
             Node(f"node-{n}", self, self.database, self.verdict, self.tutor, self.settings, turn)
-            for n in range(random.choice([1, 2, 2, 3]))
+            for n in range(random.choice([1, 2, 2, 3, 3]))
         ]
         self.tutor.store = self._running_store
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
