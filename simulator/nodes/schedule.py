@@ -41,6 +41,7 @@ class Schedule:
         self._random = Random(seed)
         self._is_over = False
         self.world.tutor.on_deadly = self._kill_soon
+        self.world.tutor.on_sleepy = self._freeze_now
         self._lost: Node | None = None
         """Never starts again."""
 
@@ -157,6 +158,12 @@ class Schedule:
                 self._kill(node)
 
         self.world.call_later(self._random.uniform(0, 0.3), kill)
+
+    def _freeze_now(self) -> None:
+        """The process whose task this is stands still from now on, perhaps beyond its lease."""
+        (node,) = (node for node in self.world.nodes if node.is_current)
+        if not self._is_over:
+            node.freeze(self._random.uniform(5, 20))
 
     def _drain(self, node: Node) -> None:
         if node.is_up:

@@ -2,7 +2,8 @@
 
 The first word of a message is what happens: it is answered in pieces, slowly, never to the end, or
 not at all; the tutor ignores that it is cancelled, reads the history first, or wants its answer to
-be approved by a person. A deadly one ends the process that answers it.
+be approved by a person. A deadly one ends the process that answers it, and a sleepy one makes it
+stand still before its first word, while others may take its lease.
 """
 
 from __future__ import annotations
@@ -33,9 +34,12 @@ KINDS: Final = (
     "silent",
     "held",
     "deadly",
+    "sleepy",
 )
 STREAM: Final = "stream"
 """One more, which is answered until `SimulatedTutor.ends_streams`."""
+_MOMENT: Final = 0.1
+"""Seconds in which a process stands still that is to."""
 _FLOW: Final = 0.25
 """Seconds between two pieces of a stream."""
 
@@ -50,6 +54,8 @@ class SimulatedTutor:
         """Returns that of the process that runs. Set by the world."""
         self.on_deadly: Callable[[], None] = lambda: None
         """Called by a reply to a deadly message."""
+        self.on_sleepy: Callable[[], None] = lambda: None
+        """Called by the first reply to a sleepy message."""
         self.is_quick = False
         """The faults are over: every reply ends at once, but a stream."""
         self.ends_streams = False
@@ -62,17 +68,20 @@ class SimulatedTutor:
         kind, _, message_id = turn.message.partition(" ")
         with self._verdict.judging():
             self._check(message_id, turn)
+        store = self.store()
+        attempt, earlier = self.attempts.begin(
+            message_id, store.owner, store.newest_fence(message_id)
+        )
         turn.state["answers"] = turn.state.get("answers", 0) + 1
         turn.hold = kind == "held"
         turn.record |= {"counted": True, "held": turn.hold}
         if kind == "deadly" and not self.is_quick:
             self.on_deadly()
+        if kind == "sleepy" and not earlier and not self.is_quick:
+            self.on_sleepy()
+            await asyncio.sleep(_MOMENT)
         if kind == "history":
             await self._read_history(message_id, turn)
-        store = self.store()
-        attempt, earlier = self.attempts.begin(
-            message_id, store.owner, store.newest_fence(message_id)
-        )
         yield attempt.write(f"{kind} {earlier}: ")
         for number in range(self._pieces(kind)):
             await self._wait(kind)
@@ -86,7 +95,7 @@ class SimulatedTutor:
 
     def _pieces(self, kind: str) -> int:
         endless = {"endless": 1_000_000, STREAM: 1_000_000}
-        return {"plain": 3, "slow": 12, "silent": 0, **endless}.get(kind, 5)
+        return {"plain": 3, "slow": 12, "sleepy": 12, "silent": 0, **endless}.get(kind, 5)
 
     async def _wait(self, kind: str) -> None:
         if kind == STREAM:
@@ -94,7 +103,7 @@ class SimulatedTutor:
             return
         if self.is_quick:
             return
-        pace = self._pace * (10 if kind in ("slow", "endless") else 1)
+        pace = self._pace * (10 if kind in ("slow", "sleepy", "endless") else 1)
         try:
             await asyncio.sleep(pace * self._random.random())
         except asyncio.CancelledError:
