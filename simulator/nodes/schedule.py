@@ -197,7 +197,10 @@ class Schedule:
 
     def _cut_off(self, nodes: Iterable[Node]) -> None:
         """The database is away: for one node, or for all if it starts anew."""
-        until = self.world.now + 10 ** self._random.uniform(-1, 1.4)
+        random = self._random
+        until = self.world.now + random.choice(
+            [10 ** random.uniform(-1, 1), random.uniform(10, 25)]
+        )
         for node in nodes:
             self.world.record(node.name, f"has no database until {until - BEGINNING:.1f}")
             node.weather.away_until = until
