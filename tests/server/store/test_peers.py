@@ -54,7 +54,7 @@ async def pair(store: Store, other: Store) -> AsyncIterator[tuple[Node, Node]]:
 
 
 async def test_connections_are_told_in_one_order(pair: tuple[Node, Node]) -> None:
-    """A later one of an instance replaces it, also with the same dial; the older one's end is none."""
+    """A later one of an instance replaces it, also with the same dial."""
     one, two = pair
     one.peers.enter(1, "a", 1)
     await two.sees((one, "a", 1))
