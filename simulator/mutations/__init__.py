@@ -14,6 +14,7 @@ from simulator.mutations import (
     lessons,
     nodes,
     page,
+    peers,
     postgres,
     replies,
     requests,
@@ -42,5 +43,6 @@ MUTATIONS: Final = (
     + store.MUTATIONS
     + postgres.MUTATIONS
     + nodes.MUTATIONS
+    + peers.MUTATIONS
     + page.MUTATIONS
 )

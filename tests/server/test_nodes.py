@@ -35,9 +35,9 @@ STEPWISE = '''
 import asyncio, pathlib
 
 class Stepwise:
-    """A tutor that writes one word, and each further one when a file allows it."""
+    """A tutor that writes one word; each further one, and its end, when a file allows it."""
     async def reply(self, turn):
-        for number, word in enumerate(("one ", "two ", "three")):
+        for number, word in enumerate(("one ", "two ", "three", "")):
             while number and not pathlib.Path(f"{turn.message}.{number}").exists():
                 await asyncio.sleep(0.02)
             yield word
@@ -53,8 +53,9 @@ class Nodes:
     two: Tutor
 
     def allow(self, message: str, *words: int) -> None:
-        """Let the tutor write these words of its answer to the message with this text."""
-        for word in words:
+        """Let the tutor write these words of its answer to the message with this text, or (3) end
+        it. Without a number all."""
+        for word in words or (1, 2, 3):
             (self.folder / f"{message}.{word}").touch()
 
 
@@ -115,6 +116,7 @@ async def test_a_reply_is_seen_as_it_grows_on_every_node(nodes: Nodes, session: 
         for number, word in ((1, "two "), (2, "three")):
             nodes.allow(session, number)
             assert (await reading.next("delta", text=word))["from"] == 4 * number
+        nodes.allow(session)
         for client in (asking, reading):
             assert (await client.answer("m1"))["text"] == "one two three"
 
@@ -133,6 +135,7 @@ async def test_a_learner_who_changes_the_node_sees_the_reply_go_on(
         await whole(client, "one two ")
         nodes.allow(session, 2)
         assert (await client.next("delta"))["text"] == "three"
+        nodes.allow(session)
         assert (await client.answer("m1"))["text"] == "one two three"
 
 
@@ -260,7 +263,7 @@ async def test_a_newer_connection_at_another_node_replaces_an_older_one(
         async with peer(nodes.one.url) as late:
             await late.say_hello(session, instance="a", dial=1)
             assert (await late.ending())[0] == 4409
-        nodes.allow(session, 1, 2)
+        nodes.allow(session)
         await newer.say("send", id="m1", text=session)
         await newer.answer("m1")
 
@@ -278,7 +281,7 @@ async def test_no_more_than_eight_share_a_session_over_two_nodes(
             await client.hello(session, instance=f"i{number}")
         await ninth.say_hello(session, instance="ninth")
         assert (await ninth.ending())[0] == 4429
-        nodes.allow(session, 1, 2)
+        nodes.allow(session)
         await eight[0].say("send", id="m1", text=session)
         for client in eight:
             await client.answer("m1")
@@ -394,7 +397,7 @@ async def test_sigterm_to_one_of_two_sends_its_learners_to_the_other(
             assert (await client.ending())[0] == 1012
         async with peer(nodes.two.url) as moved:
             await moved.hello(session, instance="a", dial=2)
-            nodes.allow(session, 1, 2)
+            nodes.allow(session)
             for reader in (moved, other):
                 assert (await reader.answer("m1"))["text"] == "one two three"
         assert await stopping == 0

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -291,9 +291,12 @@ class PostgreSQLPeers:
     async def _leave(self, db: Connection) -> None:
         await presence.leave(db, self.node)
 
-    def _rows(self) -> Iterator[presence.Row]:
-        for key, here in self._here.items():
-            yield from ((key, instance, dial) for instance, dial in here.items())
+    def _rows(self) -> list[presence.Row]:
+        return [
+            (key, instance, dial)
+            for key, here in self._here.items()
+            for instance, dial in here.items()
+        ]
 
     def _row(self, key: SessionKey, instance: str) -> list[presence.Row]:
         dial = self._here.get(key, {}).get(instance)
