@@ -163,7 +163,7 @@ class Schedule:
         """The process whose task this is stands still from now on, perhaps beyond its lease."""
         (node,) = (node for node in self.world.nodes if node.is_current)
         if not self._is_over:
-            node.freeze(self._random.uniform(5, 20))
+            node.freeze(self._random.uniform(9, 14))
 
     def _drain(self, node: Node) -> None:
         if node.is_up:
