@@ -304,7 +304,7 @@ class Server:
 
     def _announce(self) -> None:
         """Tell other nodes whether this one takes connections."""
-        self._store.peers.ready(not self._draining and self._can_commit())
+        self._store.peers.ready(self._why_unready() is None)
 
     # --- tasks ------------------------------------------------------------------------------------
 
