@@ -218,15 +218,18 @@ def test_pieces_arrive_twice_or_not_at_all(world: World) -> None:
     assert world.a.pieces == []
 
 
-def test_a_piece_for_a_node_without_a_connection_is_a_fault(world: World) -> None:
-    """The model says so."""
+def test_a_piece_that_goes_to_nobody_or_is_of_another_is_a_fault(world: World) -> None:
+    """Of a reply that another node makes, or for a node without a connection."""
     faults: list[str] = []
     world.database.board.complain = faults.append
     world.a.connect("x")
     world.run(1)
     world.a.loop.call_soon(world.a.store.peers.tell, {"store-2"}, world.key, 1, DELTA)
     world.run(1)
-    assert faults == ["a piece for store-2, through which nobody is connected"]
+    assert faults == [
+        "store-1 tells a piece of a reply that it does not make",
+        "a piece for store-2, through which nobody is connected",
+    ]
 
 
 def test_nodes_count_learners_and_know_who_is_ready(world: World) -> None:

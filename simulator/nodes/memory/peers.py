@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from typing import Final
 
 from simulator.nodes.memory.board import Board, Entered, Living
@@ -31,10 +31,20 @@ _CUT: Final = 0.2
 
 
 class MemoryPeers:
-    """The `Peers` of the process at the end of ``line``."""
+    """The `Peers` of the process at the end of ``line``.
 
-    def __init__(self, board: Board, node: str, line: Line) -> None:
+    ``makes`` says whether the process makes the reply to a message under the claim with this fence.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        node: str,
+        line: Line,
+        makes: Callable[[SessionKey, str, int], bool],
+    ) -> None:
         self.node = node
+        self._makes = makes
         self._board = board
         self._line = line
         self._serials = itertools.count()
@@ -79,12 +89,14 @@ class MemoryPeers:
     def tell(
         self, nodes: Collection[str], key: SessionKey, fence: int, frame: Answering | Delta
     ) -> None:
+        if not self._makes(key, frame.re, fence):
+            self._board.complain(f"{self.node} tells a piece of a reply that it does not make")
         listening = self._known.get(key, (0, frozenset()))[1]
         for node in nodes:
             if node not in listening or node == self.node:
                 self._board.complain(f"a piece for {node}, through which nobody is connected")
             self._board.pieces += 1
-            self._post(node, *(Piece(key, self.node, fence, one) for one in self._cut(frame)))
+            self._post(node, Piece(key, self.node, fence, frame))
 
     def want(self, node: str, key: SessionKey) -> None:
         self._post(node, Wanted(key, self.node))
@@ -221,16 +233,17 @@ class MemoryPeers:
 
     # --- pieces -----------------------------------------------------------------------------------
 
-    def _post(self, node: str, *messages: Piece | Wanted) -> None:
+    def _post(self, node: str, message: Piece | Wanted) -> None:
         if not self._outbox:
             self._line.loop.call_later(_GATHER * self._line.weather.random.random(), self._send)
-        self._outbox.setdefault(node, []).extend(messages)
+        self._outbox.setdefault(node, []).append(message)
 
     def _send(self) -> None:
         outbox, self._outbox = self._outbox, {}
-        for node, messages in outbox.items():
+        for node, messages in sorted(outbox.items()):  # sets of names have no order of their own
             for message in messages:
-                self._send_one(node, message)
+                for part in self._cut(message):
+                    self._send_one(node, part)
 
     def _send_one(self, node: str, message: Piece | Wanted) -> None:
         weather = self._line.weather
@@ -249,15 +262,16 @@ class MemoryPeers:
         if not self._line.is_away:
             self._line.loop.call_soon(self._hear, message)
 
-    def _cut(self, frame: Answering | Delta) -> Iterable[Answering | Delta]:
-        if not isinstance(frame, Delta) or not self._line.weather.happens(_CUT):
-            return (frame,)
-        at = len(frame.text) // 2
-        return tuple(
-            Delta(frame.id, frame.re, frame.from_ + begin, text)
-            for begin, text in ((0, frame.text[:at]), (at, frame.text[at:]))
-            if text
-        )
+    def _cut(self, message: Piece | Wanted) -> Iterable[Piece | Wanted]:
+        """The message, or sometimes two halves of it."""
+        if not isinstance(message, Piece) or not isinstance(message.frame, Delta):
+            return [message]
+        if not self._line.weather.happens(_CUT):
+            return [message]
+        whole, at = message.frame, len(message.frame.text) // 2
+        halves = [(0, whole.text[:at]), (at, whole.text[at:])]
+        deltas = [Delta(whole.id, whole.re, whole.from_ + at, text) for at, text in halves if text]
+        return [Piece(message.key, self.node, message.fence, delta) for delta in deltas]
 
     def _hear(self, news: tuple[int, Present] | Piece | Wanted) -> None:
         self._news.append(news)

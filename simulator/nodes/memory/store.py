@@ -64,7 +64,7 @@ class MemoryStore:
         self._database = database
         self._loop = asyncio.get_running_loop()
         self._line = Line(weather or Weather(), timeline)
-        self._peers = MemoryPeers(database.board, self.owner, self._line)
+        self._peers = MemoryPeers(database.board, self.owner, self._line, self._makes)
         self._writer = Writer(database, self.owner, self._line)
         self._listener = Listener(database, self.owner, self._line)
         self._claims: dict[tuple[SessionKey, str], int] = {}
@@ -242,6 +242,9 @@ class MemoryStore:
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether this process was told that its lease to answer this message is lost."""
         return (key, self._claims.get((key, message_id), 0)) in self._lost
+
+    def _makes(self, key: SessionKey, message_id: str, fence: int) -> bool:
+        return self._claims.get((key, message_id)) == fence
 
     def newest_fence(self, message_id: str) -> int:
         """That of this process's newest claim of the message."""
