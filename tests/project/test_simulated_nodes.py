@@ -22,7 +22,6 @@ import pytest
 from simulator.environment import Environment
 from simulator.nodes.__main__ import Report
 from simulator.nodes.loop import SimulatedLoop
-from simulator.nodes.schedule import Schedule
 from simulator.runner import run_many
 from tests.support.paths import ROOT
 
@@ -46,7 +45,7 @@ def test_fifty_thousand_schedules_go_well() -> None:
 
 
 def test_a_schedule_is_repeated_by_its_seed() -> None:
-    """The same seed gives the same trace, also in another process, so a violation can be examined."""
+    """The same seed gives the same trace in any process, so that a violation can be examined."""
     program = """
 from simulator.nodes.schedule import Schedule
 for seed in (2, 3, 14):
