@@ -9,6 +9,7 @@ from simulator.mutations import (
     answers,
     client,
     courses,
+    deployment,
     guard,
     hub,
     kernel,
@@ -49,4 +50,5 @@ MUTATIONS: Final = (
     + operators.MUTATIONS
     + peers.MUTATIONS
     + page.MUTATIONS
+    + deployment.MUTATIONS
 )

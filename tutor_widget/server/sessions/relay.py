@@ -117,8 +117,10 @@ class Relay:
         self._tell(self._nodes, frame)
 
     def repeat(self, node: str) -> None:
-        """Tell the node all of the reply that is made here, if one is."""
+        """Tell the node all of the reply that is made here, if one is, and if it has a listener."""
         reply = self._session.unanswered.reply
+        if node not in self._nodes:
+            return  # its listener has left, or is not known yet: then this comes again
         if reply is not None and reply.under_way and reply.fence == self._fence:
             self._tell(frozenset({node}), reply.latest())
 
