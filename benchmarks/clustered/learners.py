@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.learners import Learner, Room
 from tutor_widget.client import client
-from tutor_widget.client.loop import call_on_loop
+from tutor_widget.client.loop import call_on_loop, post_to_loop
 from tutor_widget.client.net.endpoint import Remote
 from tutor_widget.client.registry import open_client
 from tutor_widget.session import effects as do
@@ -45,7 +45,8 @@ class ClientLearner(Learner):
         return self._client.current
 
     def say(self, text: str) -> None:
-        call_on_loop(lambda: self._say(secrets.token_hex(8), text))
+        # Without waiting, so that a busy loop does not slow the typing.
+        post_to_loop(self._say, secrets.token_hex(8), text)
 
     def _say(self, id: str, text: str) -> None:
         self._said[id] = time.monotonic(), text
