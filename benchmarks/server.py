@@ -284,8 +284,7 @@ async def rates(folder: Path, url: str, learners: int, seconds: float) -> list[s
         beside = f"not measured: {missing} | "
     ms = load.committed * 1000, load.engine_commit * 1000
     durable_row = [
-        f"durable messages a second with their answers, {learners} learners, "
-        f"{load.batch:.1f} writes a commit",
+        f"durable messages a second, {learners} learners, {load.batch:.1f} writes a commit",
         f"{load.rate:.0f}",
         f"the engine: {load.engine_rate:.0f}",
         f"{load.rate / load.engine_rate:.2f}",

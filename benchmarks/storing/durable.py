@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks._servers import Ours
+from benchmarks._servers import Measured, Ours
 from benchmarks.storing.crowd import Learner, crowd, late
 from benchmarks.storing.engine import Engine
 
@@ -102,7 +102,7 @@ async def streams(folder: Path, db_url: str, number: int) -> tuple[float, float,
     return statistics.median(rates), min(rates), used
 
 
-async def idle(server: Ours, learners: int, seconds: float) -> float:
+async def idle(server: Measured, learners: int, seconds: float) -> float:
     """Milliseconds of the processor that an idle learner takes in a minute, with its pings."""
     async with crowd(server.url, learners):
         before = server.seconds()

@@ -164,7 +164,7 @@ class PostgreSQLStore:
         return self._write(claim.key, lambda tx: answers.renew(tx, claim, lease))
 
     def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
-        return self._write(claim.key, lambda tx: answers.answer(tx, claim, answer))
+        return self._writer.submit(claim.key, answers.Finish(claim, answer))
 
     def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
         return self._write(claim.key, lambda tx: answers.hold(tx, claim, answer))

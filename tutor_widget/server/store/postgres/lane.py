@@ -11,6 +11,7 @@ from typing import Any, Final
 import asyncpg
 from msgspec import Struct
 
+from .answers import Finish, finish_all
 from .connections import OUTAGE, Connection, Database, close
 from .log import Append, append_all
 from .transaction import SHARES, Transaction
@@ -36,7 +37,7 @@ class Job(Struct, eq=False):
 
     number: int
     key: Hashable
-    run: Append | Callable[[Transaction], Awaitable[Any]]
+    run: Append | Finish | Callable[[Transaction], Awaitable[Any]]
     future: Future[Any]
     since: float
     account: str | None
@@ -134,25 +135,44 @@ class Attempt:
         return {account for account in limits if tx.stored[account] + _NEAR >= limits[account]}
 
     async def _run_jobs(self, tx: Transaction) -> None:
-        """Run the appends that are the first of their sessions together, then the others."""
-        others: dict[Hashable, None] = {}
-        appends, rest = [], []
+        """Run the appends and answers that are the first of their sessions together, by kind; then
+        the others."""
+        appends: list[Job] = []
+        finishes: list[Job] = []
+        rest: list[Job] = []
+        others: set[Hashable] = set()  # sessions with a job that what follows must not overtake
         for job in self._jobs:
-            if isinstance(job.run, Append) and job.key not in others:
+            if job.key in others:
+                rest.append(job)
+            elif isinstance(job.run, Append):
                 appends.append(job)
             else:
-                others[job.key] = None
-                rest.append(job)
+                others.add(job.key)
+                (finishes if isinstance(job.run, Finish) else rest).append(job)
         await _append(tx, appends)
+        await _finish(tx, finishes)
         for job in rest:
-            if isinstance(job.run, Append):
-                await _append(tx, [job])
-            else:
-                job.result = await job.run(tx)
+            await _run(tx, job)
+
+
+async def _run(tx: Transaction, job: Job) -> None:
+    if isinstance(job.run, Append):
+        await _append(tx, [job])
+    elif isinstance(job.run, Finish):
+        await _finish(tx, [job])
+    else:
+        job.result = await job.run(tx)
 
 
 async def _append(tx: Transaction, jobs: Sequence[Job]) -> None:
     calls = [job.run for job in jobs if isinstance(job.run, Append)]
     if calls:
         for job, outcome in zip(jobs, await append_all(tx, calls), strict=True):
+            job.result = outcome
+
+
+async def _finish(tx: Transaction, jobs: Sequence[Job]) -> None:
+    calls = [job.run for job in jobs if isinstance(job.run, Finish)]
+    if calls:
+        for job, outcome in zip(jobs, await finish_all(tx, calls), strict=True):
             job.result = outcome
