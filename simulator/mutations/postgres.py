@@ -32,6 +32,27 @@ MUTATIONS: Final = (
         "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
     ),
     Mutation(
+        f"{_POSTGRES}/lane.py",
+        "            if job.key in others:",
+        "            if False:",
+        "a message overtakes the answer that was written before it",
+        f"{_COMMITS}::test_writes_of_one_session_keep_their_order_in_a_batch",
+    ),
+    Mutation(
+        f"{_POSTGRES}/answers.py",
+        "if (session.key, call.answer.re) in waited:",
+        "if True:",
+        "a message whose answer was written before is answered twice",
+        "tests/server/store/test_answers.py",
+    ),
+    Mutation(
+        f"{_POSTGRES}/lane.py",
+        "(finishes if isinstance(job.run, Finish) else rest).append(job)",
+        "rest.append(job)",
+        "each answer of a batch costs statements of its own",
+        f"{_COMMITS}::test_many_answers_cost_as_many_statements_as_one",
+    ),
+    Mutation(
         f"{_POSTGRES}/listener.py",
         "pg_snapshot_xmin",
         "pg_snapshot_xmax",
