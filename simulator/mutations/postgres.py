@@ -40,10 +40,10 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_POSTGRES}/answers.py",
-        "if (session.key, call.answer.re) in waited:",
-        "if True:",
-        "a message whose answer was written before is answered twice",
-        "tests/server/store/test_answers.py",
+        "return session if session is not None and session.fence == claim.fence else None",
+        "return session",
+        "an answer is written whose claim was given back",
+        f"{_COMMITS}::test_an_answer_that_came_too_late_concerns_no_other",
     ),
     Mutation(
         f"{_POSTGRES}/lane.py",
