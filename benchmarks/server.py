@@ -336,7 +336,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0)
     given = parser.parse_args()
     if given.engine == "postgres":
-        on_postgres(given)
+        try:
+            on_postgres(given)
+        except peer.Missing as missing:
+            print(missing)
+            return 1
         return 0
     with tempfile.TemporaryDirectory() as folder:
         rows = asyncio.run(run(Path(folder), given.rounds, given.messages, given.connections))

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.learners import Learner, Room
-from tutor_widget.client import client
+from tutor_widget.client import client, registry
 from tutor_widget.client.loop import call_on_loop, post_to_loop
 from tutor_widget.client.net.endpoint import Remote
-from tutor_widget.client.registry import open_client
 from tutor_widget.session import effects as do
 
 __all__ = ["ClientRoom"]
@@ -36,7 +35,7 @@ class ClientLearner(Learner):
 
     def open(self, url: str) -> None:
         def on_loop() -> None:  # set there, before the first change comes
-            self._client = open_client(Remote(url), self.session, self.changed, "bench/1")
+            self._client = registry.open_client(Remote(url), self.session, self.changed, "bench/1")
 
         call_on_loop(on_loop)
 
@@ -86,6 +85,9 @@ class ClientRoom(Room):
     learners: list[ClientLearner]  # type: ignore[assignment]
 
     def __init__(self, url: str, sessions: list[str], folder: str, seed: int, every: float) -> None:
+        # The learners of this process share a home, as those of a class never do. There each would
+        # look through the journals of all others whenever it connects.
+        registry.find_unowned = lambda *_: {}  # type: ignore[assignment]
         super().__init__(url, sessions, folder, seed=seed, every=every, kind=ClientLearner)
 
     def wait_until_connected(self, patience: float) -> bool:

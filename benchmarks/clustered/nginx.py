@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from benchmarks.faulty.packages import Missing
 from tests.support.paths import ROOT
 from tests.support.servers.processes import ServerProcess, free_port
 
@@ -32,10 +33,10 @@ class Nginx(ServerProcess):
     """nginx, whose files lie in ``folder``, before the nodes that listen on these ports."""
 
     def __init__(self, folder: Path, nodes: Iterable[int]) -> None:
-        """Raises FileNotFoundError, as a sentence, where there is no nginx."""
+        """Raises Missing, as a sentence, where there is no nginx."""
         program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
         if program is None:
-            raise FileNotFoundError("There is no nginx: install it (Debian: nginx-light).")
+            raise Missing("There is no nginx: install it (Debian: nginx-light).")
         port = free_port()
         file = folder / "nginx.conf"
         file.write_text(configuration(folder, port, nodes))

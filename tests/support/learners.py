@@ -145,10 +145,10 @@ class Room:
         """Stop the typing and wait until all is settled; returns what is not."""
         self.pause()
         deadline = time.monotonic() + patience
-        while (unsettled := self._all_unsettled()) and time.monotonic() < deadline:
+        while call_on_loop(self._is_unsettled) and time.monotonic() < deadline:
             self._stirred.wait(1)
             self._stirred.clear()
-        return unsettled
+        return self._all_unsettled()
 
     def views(self) -> Views:
         """What each learner sees."""
@@ -172,20 +172,25 @@ class Room:
             self._news.notify_all()
         self._stirred.set()
 
+    def _is_unsettled(self) -> bool:
+        return any(one.unsettled for one in self.learners)
+
     def _all_unsettled(self) -> list[str]:
         return call_on_loop(
             lambda: [f"{one.session}: {one.unsettled}" for one in self.learners if one.unsettled]
         )
 
     def _type_forever(self) -> None:
-        pace = threading.Event()
+        pace, due = threading.Event(), 0.0
         while True:
             self._typing.wait()
             self._rests.clear()
             if self._typing.is_set():
                 self._chance.choice(self.learners).type()
             self._rests.set()
-            pace.wait(self._chance.uniform(0, 2 * self._every))
+            # On a busy machine, what is late is made up for: a second of it at most.
+            due = max(due, time.monotonic() - 1) + self._chance.uniform(0, 2 * self._every)
+            pace.wait(max(0.0, due - time.monotonic()))
 
 
 def answered(event: Any, learner: Learner) -> bool:
