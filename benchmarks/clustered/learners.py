@@ -82,12 +82,12 @@ class ClientLearner(Learner):
 class ClientRoom(Room):
     """The learners of one process."""
 
-    learners: list[ClientLearner]  # type: ignore[assignment]
+    learners: list[ClientLearner]
 
     def __init__(self, url: str, sessions: list[str], folder: str, seed: int, every: float) -> None:
         # The learners of this process share a home, as those of a class never do. There each would
         # look through the journals of all others whenever it connects.
-        registry.find_unowned = lambda *_: {}  # type: ignore[assignment]
+        registry.find_unowned = lambda *_: {}  # type: ignore[attr-defined]
         super().__init__(url, sessions, folder, seed=seed, every=every, kind=ClientLearner)
 
     def wait_until_connected(self, patience: float) -> bool:

@@ -27,7 +27,7 @@ MUTATIONS: Final = (
     Mutation(
         f"{_POSTGRES}/answers.py",
         "if not is_free(session.owner, ",
-        "if session.owner != lease.owner and not is_free(session.owner, ",
+        "if session.owner != call.lease.owner and not is_free(session.owner, ",
         "a node takes the lease from a reply of its own in PostgreSQL",
         "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
     ),
@@ -47,8 +47,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_POSTGRES}/lane.py",
-        "(finishes if isinstance(job.run, Finish) else rest).append(job)",
-        "rest.append(job)",
+        "(kinds[type(job.run)] if isinstance(job.run, Call) else rest).append(job)",
+        "(kinds[Append] if isinstance(job.run, Append) else rest).append(job)",
         "each answer of a batch costs statements of its own",
         f"{_COMMITS}::test_many_answers_cost_as_many_statements_as_one",
     ),

@@ -116,7 +116,9 @@ class Room:
         self._typing = threading.Event()
         self._rests = threading.Event()
         self._rests.set()
-        self.learners = [kind(url, name, Path(folder), self) for name in sessions]
+        self.learners: Sequence[Learner] = [
+            kind(url, name, Path(folder), self) for name in sessions
+        ]
         threading.Thread(target=self._type_forever, daemon=True).start()
 
     def go(self) -> None:

@@ -117,6 +117,20 @@ async def test_many_answers_cost_as_many_statements_as_one(
     assert (head.state, head.rev) == ({"re": "m1"}, 1)
 
 
+async def test_many_claims_cost_as_many_statements_as_one(
+    store: PostgreSQLStore, statements: list[int]
+) -> None:
+    """As when a server takes over a class from one that was killed."""
+    keys = await keys_of(store, 200)
+    await asyncio.gather(*(append(store, key, says("m1")) for key in keys))
+    for some in (keys[:1], keys[1:]):
+        statements.append(0)
+        taken = await asyncio.gather(*(claim(store, key) for key in some))
+        assert [one.attempt for one in taken] == [1] * len(some)
+    one, many = statements[1:]
+    assert 0 < many <= one
+
+
 async def test_an_answer_that_came_too_late_concerns_no_other(store: PostgreSQLStore) -> None:
     """In one batch: that of a claim given back, that of an erased session, and a good one."""
     keys = await keys_of(store, 3)

@@ -34,20 +34,29 @@ from .transaction import Session, Transaction, columns
 
 __all__ = [
     "Finish",
+    "Take",
     "approve",
-    "claim",
     "finish_all",
     "greet",
     "hold",
     "release",
     "renew",
     "spent",
+    "take_all",
     "unanswered",
 ]
 
+Taken = Claim | Busy | Held | Erased | None
 _OLDEST: Final = (
-    "SELECT seq, id, text, at, context, shown_rev, lang, attempts, stopped, held"
-    " FROM waiting JOIN events USING (session, seq, id) WHERE session = $1 ORDER BY seq LIMIT 1"
+    "SELECT n.session, oldest.* FROM unnest($1::bigint[]) AS n (session) CROSS JOIN LATERAL"
+    " (SELECT seq, id, text, at, context, shown_rev, lang, attempts, stopped, held"
+    " FROM waiting AS w JOIN events USING (session, seq, id) WHERE w.session = n.session"
+    " ORDER BY seq LIMIT 1) AS oldest"
+)
+_COUNT: Final = (
+    "UPDATE waiting SET attempts = attempts + n.by"
+    " FROM unnest($1::bigint[], $2::text[], $3::integer[]) AS n (session, id, by)"
+    " WHERE waiting.session = n.session AND waiting.id = n.id"
 )
 _SPENT: Final = (
     "SELECT coalesce(prompt + completion, 0),"
@@ -69,24 +78,41 @@ _WRITE_ALL: Final = (
 )
 
 
-async def claim(
-    tx: Transaction, key: SessionKey, lease: Lease
-) -> Claim | Busy | Held | Erased | None:
-    if (session := tx.sessions.get(key)) is None:
+class Take(Struct, frozen=True):
+    """A call of `Store.claim`."""
+
+    key: SessionKey
+    lease: Lease
+
+
+async def take_all(tx: Transaction, calls: Sequence[Take]) -> list[Taken]:
+    """Claim the oldest message of each of these sessions, which are different, and loaded."""
+    # A lease that is not free may be this node's: then another claim is under way.
+    asked = [one for call in calls if (one := tx.sessions.get(call.key)) is not None]
+    free = [one.key for one in asked if is_free(one.owner, one.until, tx.now)]
+    rows = await tx.db.fetch(_OLDEST, free) if free else ()
+    oldest = {row[0]: row[1:] for row in rows}
+    taken = [_take(tx, call, oldest.get(call.key)) for call in calls]
+    claims = [one for one in taken if isinstance(one, Claim)]
+    await _count_attempts(tx, [(one.key, one.event.id, 1) for one in claims])
+    return taken
+
+
+def _take(tx: Transaction, call: Take, oldest: Any) -> Taken:
+    """Take the lease. ``oldest`` is the row of the message, if one waits and the lease is free."""
+    if (session := tx.sessions.get(call.key)) is None:
         return Erased()
-    # Also if it is this node's: another claim is under way.
     if not is_free(session.owner, session.until, tx.now):
         return Busy(max(0.0, (session.until - tx.now) / 1000))
-    if (row := await tx.db.fetchrow(_OLDEST, key)) is None:
+    if oldest is None:
         return None
-    seq, message_id, text, at, context, shown_rev, lang, attempts, stopped, held = row
+    seq, message_id, text, at, context, shown_rev, lang, attempts, stopped, held = oldest
     if held is not None:
         return Held(message_id)
-    session.take(lease, tx.now)
-    await _count_attempt(tx, key, message_id, +1)
-    tx.changed(key)
+    session.take(call.lease, tx.now)
+    tx.changed(call.key)
     return Claim(
-        key,
+        call.key,
         session.fence,
         Message(message_id, text, to_object(context), shown_rev, lang),
         Event(seq, message_id, "learner", text, at, "complete"),
@@ -186,7 +212,7 @@ async def release(tx: Transaction, claim: Claim, counts: bool) -> None:
         return
     _give_back(tx, session)
     if not counts:
-        await _count_attempt(tx, claim.key, claim.event.id, -1)
+        await _count_attempts(tx, [(claim.key, claim.event.id, -1)])
 
 
 async def unanswered(db: Reads) -> Sequence[tuple[str, str]]:
@@ -217,9 +243,10 @@ def _give_back(tx: Transaction, session: Session) -> None:
     tx.changed(session.key)
 
 
-async def _count_attempt(tx: Transaction, key: SessionKey, message_id: str, by: int) -> None:
-    update = "UPDATE waiting SET attempts = attempts + $1 WHERE session = $2 AND id = $3"
-    await tx.db.execute(update, by, key, message_id)
+async def _count_attempts(tx: Transaction, counts: Sequence[tuple[SessionKey, str, int]]) -> None:
+    """Add to the attempts at messages of sessions."""
+    if counts:
+        await tx.db.execute(_COUNT, *columns(counts))
 
 
 async def _end_waiting(tx: Transaction, key: SessionKey, message_id: str) -> bool:

@@ -156,8 +156,7 @@ class PostgreSQLStore:
         return self._write(key, lambda tx: answers.greet(tx, key, answer))
 
     def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
-        lease = self._new_lease()
-        return self._write(key, lambda tx: answers.claim(tx, key, lease))
+        return self._writer.submit(key, answers.Take(key, self._new_lease()))
 
     def renew(self, claim: Claim) -> Future[bool]:
         lease = self._new_lease()

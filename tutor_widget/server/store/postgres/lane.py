@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncpg
 from msgspec import Struct
 
-from .answers import Finish, finish_all
+from .answers import Finish, Take, finish_all, take_all
 from .connections import OUTAGE, Connection, Database, close
 from .log import Append, append_all
 from .transaction import SHARES, Transaction
@@ -32,12 +32,24 @@ _NEAR: Final = 32 << 20
 is hardly written in one moment by those who do not wait for each other."""
 
 
+Call = Append | Finish | Take
+"""What is run together with others of its kind."""
+_KINDS: Final[
+    dict[type[Call], Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]]]
+] = {
+    Append: append_all,
+    Finish: finish_all,
+    Take: take_all,
+}
+"""How. Only the first takes several calls of one session."""
+
+
 class Job(Struct, eq=False):
     """A write that waits for its commit. ``key``: of its session, if it is a number."""
 
     number: int
     key: Hashable
-    run: Append | Finish | Callable[[Transaction], Awaitable[Any]]
+    run: Call | Callable[[Transaction], Awaitable[Any]]
     future: Future[Any]
     since: float
     account: str | None
@@ -135,44 +147,30 @@ class Attempt:
         return {account for account in limits if tx.stored[account] + _NEAR >= limits[account]}
 
     async def _run_jobs(self, tx: Transaction) -> None:
-        """Run the appends and answers that are the first of their sessions together, by kind; then
-        the others."""
-        appends: list[Job] = []
-        finishes: list[Job] = []
+        """Run the calls that are the first of their sessions, by kind; then the other jobs."""
+        kinds: dict[type[Call], list[Job]] = {kind: [] for kind in _KINDS}
         rest: list[Job] = []
-        others: set[Hashable] = set()  # sessions with a job that what follows must not overtake
+        others: set[Hashable] = set()  # sessions with a job that those behind it must not overtake
         for job in self._jobs:
             if job.key in others:
                 rest.append(job)
-            elif isinstance(job.run, Append):
-                appends.append(job)
-            else:
+                continue
+            if not isinstance(job.run, Append):
                 others.add(job.key)
-                (finishes if isinstance(job.run, Finish) else rest).append(job)
-        await _append(tx, appends)
-        await _finish(tx, finishes)
+            (kinds[type(job.run)] if isinstance(job.run, Call) else rest).append(job)
+        for jobs in kinds.values():
+            await _run_calls(tx, jobs)
         for job in rest:
-            await _run(tx, job)
+            if isinstance(job.run, Call):
+                await _run_calls(tx, [job])
+            else:
+                job.result = await job.run(tx)
 
 
-async def _run(tx: Transaction, job: Job) -> None:
-    if isinstance(job.run, Append):
-        await _append(tx, [job])
-    elif isinstance(job.run, Finish):
-        await _finish(tx, [job])
-    else:
-        job.result = await job.run(tx)
-
-
-async def _append(tx: Transaction, jobs: Sequence[Job]) -> None:
-    calls = [job.run for job in jobs if isinstance(job.run, Append)]
+async def _run_calls(tx: Transaction, jobs: Sequence[Job]) -> None:
+    """Run jobs of one kind of call."""
+    calls = [job.run for job in jobs]
     if calls:
-        for job, outcome in zip(jobs, await append_all(tx, calls), strict=True):
-            job.result = outcome
-
-
-async def _finish(tx: Transaction, jobs: Sequence[Job]) -> None:
-    calls = [job.run for job in jobs if isinstance(job.run, Finish)]
-    if calls:
-        for job, outcome in zip(jobs, await finish_all(tx, calls), strict=True):
-            job.result = outcome
+        run = _KINDS[type(calls[0])]  # type: ignore[index]
+        for job, result in zip(jobs, await run(tx, calls), strict=True):
+            job.result = result
