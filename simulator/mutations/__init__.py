@@ -10,6 +10,7 @@ from simulator.mutations import (
     client,
     courses,
     guard,
+    hub,
     kernel,
     lessons,
     nodes,
@@ -38,6 +39,7 @@ MUTATIONS: Final = (
     + voice.MUTATIONS
     + guard.MUTATIONS
     + accounts.MUTATIONS
+    + hub.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS
     + postgres.MUTATIONS

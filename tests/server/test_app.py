@@ -27,6 +27,7 @@ from tutor_widget.server.options import ServerOptions
 from tutor_widget.server.store.sqlite.filesystem import default_database
 from tutor_widget.server.tutors.echo import EchoTutor
 from tutor_widget.server.tutors.lesson import LessonTutor
+from tutor_widget.server.tutors.model import OpenAITutor
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -134,25 +135,54 @@ def test_anyones_tutor_may_be_configurable(here: Path) -> None:
     assert made.word == "hello"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("option", ["--help-all", "--generate-config"])
-def test_options_explain_themselves(here: Path, option: str) -> None:
-    """The help and the generated file have every option."""
-    done = subprocess.run(
+def explained(folder: Path, option: str) -> str:
+    """What the program prints for this option."""
+    return subprocess.run(
         [sys.executable, "-m", "tutor_widget.server", option],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=True,
-        env={"PYTHONPATH": str(ROOT), "HOME": str(here)},
-        cwd=here,
+        env={"PYTHONPATH": str(ROOT), "HOME": str(folder)},
+        cwd=folder,
+    ).stdout
+
+
+OPTIONS = [
+    (owner, name, option)
+    for owner, options in (
+        ("TutorServer", ServerOptions.class_own_traits(config=True)),
+        ("OpenAITutor", OpenAITutor.class_own_traits(config=True)),
     )
-    text = done.stdout
-    if option == "--generate-config":
-        text = (here / "tutor_widget_config.py").read_text()
-    for name in ("host", "port", "base_url", "db_url", "origins", "tutor", "pace", "rate"):
-        assert f"TutorServer.{name}" in text
-    for name in ("model", "url", "daily_tokens", "parallel"):
-        assert f"OpenAITutor.{name}" in text
+    for name, option in options.items()
+]
+
+
+def test_options_explain_themselves(here: Path) -> None:
+    """The help has every option, with its text."""
+    text = explained(here, "--help-all")
+    words = " ".join(text.split())
+    assert [name for owner, name, _ in OPTIONS if f"{owner}.{name}" not in text] == []
+    assert [name for _, name, option in OPTIONS if " ".join(option.help.split()) not in words] == []
+
+
+def test_the_generated_file_explains_every_option_and_starts_a_server(here: Path) -> None:
+    """As it is, and with each of its lines in force: those hold the defaults."""
+    explained(here, "--generate-config")
+    path = here / "tutor_widget_config.py"
+    text = path.read_text()
+    words = " ".join(text.replace("#", " ").split())
+    assert [name for owner, name, _ in OPTIONS if f"# c.{owner}.{name} = " not in text] == []
+    assert [
+        name
+        for _, name, option in OPTIONS
+        if not option.help or " ".join(option.help.replace("#", " ").split()) not in words
+    ] == []
+    for chosen in (text, text.replace("# c.", "c.")):
+        path.write_text(chosen)
+        with Tutor(here / "db", "--tutor=echo", relaxed=False) as server:
+            assert server.log_records()[-1]["event"] == "server listening"
+            assert server.stop() == 0
 
 
 async def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:
     """
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None
-    facts = {"error": type(error).__name__}
+    name = type(error).__name__
+    facts = {"error": name if name.isidentifier() else "Exception"}  # made at run time, of any text
     if last is not None:
         facts["at"] = f"{PurePath(last.filename).name}:{last.lineno}"
     if _logger.isEnabledFor(logging.DEBUG):

@@ -107,6 +107,9 @@ class ServerProcess:
     As a context manager it starts on entry and is killed on exit.
     """
 
+    announces = True
+    """Whether it says on stdout little more than that it listens; else that goes to the log."""
+
     def __init__(
         self,
         command: Sequence[str],
@@ -144,7 +147,7 @@ class ServerProcess:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if self.announces else log,
                 stderr=log,
                 cwd=self._folder,
                 env=self._environment,

@@ -283,8 +283,10 @@ class Connection:
         log("connection closed", **self._who(), instance=self.instance, code=code, reason=reason)
 
     def _who(self) -> dict[str, Any]:
-        """Session and account for a line of the log; the account only where there are accounts."""
-        if self._session is None:
-            return {"session": None}
-        named = {"account": name} if (name := self._session.pseudonym) is not None else {}
-        return {"session": self._session.tag, **named}
+        """What names it in a line of the log; an account only where there are accounts."""
+        facts: dict[str, Any] = {**self._socket.facts, "session": None}
+        if self._session is not None:
+            facts["session"] = self._session.tag
+            if (name := self._session.pseudonym) is not None:
+                facts["account"] = name
+        return facts
