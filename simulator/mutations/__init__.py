@@ -14,6 +14,7 @@ from simulator.mutations import (
     kernel,
     lessons,
     nodes,
+    operators,
     page,
     postgres,
     replies,
@@ -44,5 +45,6 @@ MUTATIONS: Final = (
     + store.MUTATIONS
     + postgres.MUTATIONS
     + nodes.MUTATIONS
+    + operators.MUTATIONS
     + page.MUTATIONS
 )

@@ -64,6 +64,7 @@ def test_each_option_that_is_a_setting_is_set(here: Path) -> None:
         "base_url": "tutor",
         "origins": ["https://hub.example.edu"],
         "trusted_proxies": ["10.0.0.0/8"],
+        "readable_by_teachers": "Your teachers can read this.",
     }
     made, defaults = TutorServer(), Settings()
     shared = {field.name for field in fields(Settings)} & set(ServerOptions.class_trait_names())
@@ -71,7 +72,7 @@ def test_each_option_that_is_a_setting_is_set(here: Path) -> None:
     for name in shared:
         default = getattr(made, name)
         setattr(made, name, others.get(name, not default if default is False else 7))
-    settings = made._settings(0)
+    settings = made.settings(0)
     assert [name for name in shared if getattr(settings, name) == getattr(defaults, name)] == []
 
 
@@ -81,7 +82,7 @@ def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
     assert (made.host, made.base_url) == ("127.0.0.1", "/")
     assert isinstance(made.make_tutor(), LessonTutor)
     folder = here / "data" / "tutor_widget"
-    assert made._database() == folder / "server.sqlite"
+    assert made.database() == folder / "server.sqlite"
     # A server with another tutor must not answer messages of this user's notebooks.
     assert default_database() == folder / "tutor.sqlite"
 
@@ -89,8 +90,8 @@ def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
 def test_the_environment_may_name_the_database(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The option goes before it."""
     monkeypatch.setenv("TUTOR_DB_URL", "postgresql:///tutor")
-    assert app()._database() == "postgresql:///tutor"
-    assert app("--db-url", "other.sqlite")._database() == "other.sqlite"
+    assert app().database() == "postgresql:///tutor"
+    assert app("--db-url", "other.sqlite").database() == "other.sqlite"
 
 
 def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
@@ -102,6 +103,14 @@ def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
     (here / "notutor.py").write_text("class No: pass\n")
     with pytest.raises(BadSetting, match="no method 'reply'"):
         app("--tutor", "notutor:No").make_tutor()
+
+
+@pytest.mark.parametrize("text", [" \n", "x" * 2001, "\udcff"])
+def test_a_notice_to_learners_is_a_text_that_can_be_sent(here: Path, text: str) -> None:
+    """Neither blank, nor long, nor what is no UTF-8 on a command line."""
+    with pytest.raises(TraitError, match="readable_by_teachers"):
+        TutorServer(readable_by_teachers=text)
+    assert TutorServer(readable_by_teachers="x" * 2000).settings(0).readable_by_teachers
 
 
 async def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:

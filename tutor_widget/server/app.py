@@ -162,8 +162,8 @@ class TutorServer(ServerOptions, Application):
         authenticator = self._make_authenticator(metrics)
         if isinstance(authenticator, NoAuthenticator):
             log("no token required", level="warning")
-        settings = self._settings(raise_file_limit())
-        store = await open_store(self._database(), metrics.committed)
+        settings = self.settings(raise_file_limit())
+        store = await open_store(self.database(), metrics.committed)
         try:
             stop = on_signals("SIGTERM", "SIGINT")
             server = Server(
@@ -227,8 +227,10 @@ class TutorServer(ServerOptions, Application):
         except TraitError as error:
             raise BadSetting(f"--tutor openai: {error}") from error
 
-    def _settings(self, files: int) -> Settings:
-        """``files``: how many files this process may open; 0 if that is not known."""
+    def settings(self, files: int) -> Settings:
+        """The settings that the options make. ``files``: how many files this process may open; 0 if
+        that is not known.
+        """
         return Settings(
             base_url=self.base_url,
             origins=web_origins(self.origins),
@@ -241,6 +243,9 @@ class TutorServer(ServerOptions, Application):
             sessions=self.sessions,
             stored=round(self.stored * 2**20),
             erased_days=self.erased_days,
+            keep_days=self.keep_days,
+            keep_context_days=self.keep_context_days,
+            readable_by_teachers=self.readable_by_teachers,
             handshakes=self.handshakes,
             connections=max(files - _OTHER_FILES, files // 2),
         )
@@ -287,7 +292,8 @@ class TutorServer(ServerOptions, Application):
             log("token file read", tokens=len(tokens), gone=len(gone))
             server.close_accounts(gone)
 
-    def _database(self) -> str | Path:
+    def database(self) -> str | Path:
+        """The URL or path of the database."""
         # Not the notebooks' database: each tutor answers every message that waits in its file.
         url = self.db_url or os.environ.get(DB_VARIABLE, "")
         return url or default_database().with_name("server.sqlite")

@@ -20,6 +20,7 @@ _COUNTERS: Final = {
     "tokens": ("Tokens that answers have used, by kind.", ("kind",)),
     "model_failures": ("Questions that a model has not answered, by kind.", ("kind",)),
     "erasures": ("Conversations that their learners deleted.", ()),
+    "expired": ("Conversations deleted because nobody used them for --keep-days.", ()),
     "opened": ("Connections welcomed.", ()),
     "closed": ("Connections ended, by code and side.", ("code", "side")),
     "rejected": ("Handshakes answered with an error, by HTTP status.", ("status",)),

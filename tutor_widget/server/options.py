@@ -23,6 +23,9 @@ from traitlets import (
     validate,
 )
 
+from tutor_widget.wire import is_blank
+from tutor_widget.wire.text import has_surrogate
+
 from .auth import JWT_SECRET_VARIABLE, TOKEN_VARIABLE
 from .auth.hub import service_address, service_prefix
 
@@ -32,6 +35,8 @@ CONFIG: Final = "tutor_widget_config"
 """The name of the configuration file, without its suffix."""
 DB_VARIABLE: Final = "TUTOR_DB_URL"
 """The environment variable that names the database."""
+_LONGEST_NOTICE: Final = 2_000
+"""Characters of the notice that teachers can read."""
 
 
 class ServerOptions(HasTraits):
@@ -138,7 +143,23 @@ class ServerOptions(HasTraits):
         30,
         min=0,
         help="Days for which the name of a deleted conversation stays taken, so that every "
-        "notebook that had it forgets it, too; 0 for not at all.",
+        "notebook that had it forgets it, too; 0 for as short as possible, a minute.",
+    ).tag(config=True)
+    keep_days = Float(
+        0,
+        min=0,
+        help="Days after which a conversation that nobody has used is deleted; 0 for never. One "
+        "that somebody is connected to stays.",
+    ).tag(config=True)
+    keep_context_days = Float(
+        30,
+        min=0,
+        help="Days for which cells and errors are kept that learners have attached to messages; 0 "
+        "for as long as their conversations.",
+    ).tag(config=True)
+    readable_by_teachers = Unicode(
+        help="Tell learners that teachers can read what they write: Markdown of at most "
+        f"{_LONGEST_NOTICE:,} characters, which each conversation shows once, before all else."
     ).tag(config=True)
     spread = Float(
         None,
@@ -178,11 +199,28 @@ class ServerOptions(HasTraits):
         said = service_address(os.environ) if self.auth == "hub" else None
         return said or ("127.0.0.1", 8765)
 
-    @validate("rate", "new_sessions", "stored", "spread", "pace", "erased_days")
+    @validate(
+        *("rate", "new_sessions", "stored", "spread", "pace"),
+        *("erased_days", "keep_days", "keep_context_days"),
+    )
     def _finite(self, proposal: dict[str, Any]) -> Any:
         if proposal["value"] is not None and not math.isfinite(proposal["value"]):
             raise TraitError(f"{proposal['trait'].name} is a number, not {proposal['value']}")
         return proposal["value"]
+
+    @validate("readable_by_teachers")
+    def _short_notice(self, proposal: dict[str, Any]) -> str:
+        text = str(proposal["value"])
+        if len(text) > _LONGEST_NOTICE:
+            raise TraitError(
+                f"readable_by_teachers has {len(text):,} characters, and at most "
+                f"{_LONGEST_NOTICE:,} are allowed"
+            )
+        if has_surrogate(text):
+            raise TraitError("readable_by_teachers is not UTF-8")
+        if text and is_blank(text):
+            raise TraitError("readable_by_teachers is blank: leave it out, or write a sentence")
+        return text
 
     @validate("base_url")
     def _complete_base_url(self, proposal: dict[str, Any]) -> str:

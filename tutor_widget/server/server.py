@@ -32,6 +32,7 @@ from tutor_widget.wire import Bye, Event, encode_bytes
 from .auth import Authenticator, Closer, NoAuthenticator
 from .logs import log, where
 from .metrics import Metrics
+from .retention import Retention
 from .settings import BadSetting, Settings
 from .store import Store
 from .tutors import Tutor
@@ -75,6 +76,12 @@ class Server:
         self._port = port
         self._authenticator = authenticator or NoAuthenticator()
         self._registry = SessionRegistry(store, tutor, self.settings, self.metrics)
+        self._retention = Retention(
+            store,
+            self.settings,
+            self.metrics,
+            lambda: [live.key for live in self._registry.sessions],
+        )
         self._connections: dict[Connection, None] = {}
         """In the order in which they came."""
         self._turns = Turns()
@@ -115,6 +122,7 @@ class Server:
             asyncio.create_task(self._check_connections()),
             asyncio.create_task(self._follow_store()),
             asyncio.create_task(self._take_over()),
+            asyncio.create_task(self._retention.run()),
         ]
         log("server listening", url=self.url)
 

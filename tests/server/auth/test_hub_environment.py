@@ -36,7 +36,7 @@ def app(*options: str) -> TutorServer:
 
 
 def place(made: TutorServer) -> tuple[str, int, str]:
-    return made.host, made.port, made._settings(0).base_url
+    return made.host, made.port, made.settings(0).base_url
 
 
 def test_a_service_is_where_the_hub_says(monkeypatch: pytest.MonkeyPatch) -> None:
