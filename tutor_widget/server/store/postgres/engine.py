@@ -158,15 +158,14 @@ class PostgreSQLStore:
         return self._write(key, lambda tx: answers.greet(tx, key, answer))
 
     def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
-        lease = self._new_lease()
-        return self._write(key, lambda tx: answers.claim(tx, key, lease))
+        return self._writer.submit(key, answers.Take(key, self._new_lease()))
 
     def renew(self, claim: Claim) -> Future[bool]:
         lease = self._new_lease()
         return self._write(claim.key, lambda tx: answers.renew(tx, claim, lease))
 
     def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
-        return self._write(claim.key, lambda tx: answers.answer(tx, claim, answer))
+        return self._writer.submit(claim.key, answers.Finish(claim, answer))
 
     def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
         return self._write(claim.key, lambda tx: answers.hold(tx, claim, answer))
