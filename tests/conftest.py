@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -48,6 +49,12 @@ def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
     for kind in (browser, others):
         places |= {item: (number + 0.5) / len(kind) for number, item in enumerate(kind)}
     return sorted(items, key=lambda item: places[item])
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives until the end: the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:
