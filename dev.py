@@ -94,7 +94,7 @@ def test(arguments: list[str]) -> int:
         return call(PYTHON, "-m", "pytest", *arguments)
     arguments = ["--durations=20" if one == "--durations" else one for one in arguments]
     # The tests mostly wait: for servers, kernels and pages, and for time to pass.
-    spread = ["-n", "4", "--dist", "loadgroup"]
+    spread = ["-n", "4"]
     return run_steps(
         {"pytest": [PYTHON, "-m", "pytest", *spread, *arguments]},
         beside={
