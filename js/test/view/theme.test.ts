@@ -56,6 +56,19 @@ describe("the theme", () => {
     await vi.waitFor(() => expect(host.dataset.theme).toBe("light"));
   });
 
+  it("is not that of its own background, which follows from it", async () => {
+    behind("rgb(17, 17, 17)");
+    const { host } = open();
+    host.style.backgroundColor = "rgb(255, 255, 255)";
+    behind("rgb(18, 18, 18)");
+    document.body.dataset.changed = "";
+    await vi.waitFor(() => expect(host.dataset.theme).toBe("dark"));
+    delete document.body.dataset.changed;
+    behind("rgb(250, 250, 250)");
+    host.style.backgroundColor = "rgb(17, 17, 17)";
+    await vi.waitFor(() => expect(host.dataset.theme).toBe("light"));
+  });
+
   it("is else the system's, and follows it until the view ends", () => {
     behind("");
     const { host, system, end } = open();
