@@ -20,6 +20,8 @@ from simulator.mutations import (
     server,
     session,
     store,
+    terminal,
+    view,
     voice,
 )
 from simulator.mutations.mutation import NODES, SIMULATOR, Mutation
@@ -31,6 +33,7 @@ MUTATIONS: Final = (
     + requests.MUTATIONS
     + client.MUTATIONS
     + kernel.MUTATIONS
+    + terminal.MUTATIONS
     + server.MUTATIONS
     + replies.MUTATIONS
     + lessons.MUTATIONS
@@ -43,4 +46,5 @@ MUTATIONS: Final = (
     + postgres.MUTATIONS
     + nodes.MUTATIONS
     + page.MUTATIONS
+    + view.MUTATIONS
 )
