@@ -10,9 +10,11 @@ from simulator.mutations import (
     client,
     courses,
     guard,
+    hub,
     kernel,
     lessons,
     nodes,
+    operators,
     page,
     postgres,
     replies,
@@ -41,10 +43,12 @@ MUTATIONS: Final = (
     + voice.MUTATIONS
     + guard.MUTATIONS
     + accounts.MUTATIONS
+    + hub.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS
     + postgres.MUTATIONS
     + nodes.MUTATIONS
+    + operators.MUTATIONS
     + page.MUTATIONS
     + view.MUTATIONS
 )

@@ -59,6 +59,7 @@ class MemorySocket:
     def __init__(self, link: Link, watch: Watch) -> None:
         self.account = Account("")
         self.owner = ""
+        self.facts: dict[str, str] = {}
         self.heard = link.environment.now
         self.close_code: int | None = None
         self.transport = Transport(self)

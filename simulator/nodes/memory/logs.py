@@ -178,7 +178,8 @@ class Logs:
         for event in session.events[max(0, after) :][:limit]:
             message = session.messages.get(event.id)
             context = message.context if message else {}
-            found.append(Entry(event, context, session.records.get(event.id, {})))
+            record, report = session.records.get(event.id, {}), session.reports.get(event.id)
+            found.append(Entry(event, context, record, report))
         return found
 
     # --- people -----------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ class Logs:
         found = [one for session in self.sessions.values() for one in session.reports.values()]
         return sorted((one for one in found if one.at >= since), key=lambda one: one.at)[:limit]
 
-    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Kept | Erased:
+    def notice(self, key: SessionKey, notice_id: str, by: str | None, text: str) -> Kept | Erased:
         if (session := self.sessions.get(key)) is None:
             return _ERASED
         if (event := session.at.get(notice_id)) is not None:
@@ -212,18 +213,20 @@ class Logs:
         if days > 0:
             self.marks[session.account, session.name] = self.clock() + days * _DAY
 
-    def expire(self, before: int, spare: Collection[SessionKey]) -> int:
-        old = [key for key, one in self.sessions.items() if one.active < before]
+    def expire(self, idle: float, spare: Collection[SessionKey]) -> int:
+        before = self._now - round(idle * 1000)
+        old = [key for key, one in self.sessions.items() if one.active <= before]
         old = [key for key in old if key not in spare]
         for key in old:
             self.erase(key, 0)
         return len(old)
 
-    def expire_contexts(self, before: int) -> int:
+    def expire_contexts(self, age: float) -> int:
+        before = self._now - round(age * 1000)
         count = 0
         for session in self.sessions.values():
             for id, message in session.messages.items():
-                is_old = id not in session.waiting and session.at[id].at < before
+                is_old = id not in session.waiting and session.at[id].at <= before
                 if is_old and message.context:
                     session.messages[id] = Message(
                         id, message.text, rev=message.rev, lang=message.lang

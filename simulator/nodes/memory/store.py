@@ -187,17 +187,19 @@ class MemoryStore:
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda: self._database.reports(since, limit))
 
-    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Future[Kept | Erased]:
+    def notice(
+        self, key: SessionKey, notice_id: str, by: str | None, text: str
+    ) -> Future[Kept | Erased]:
         return self._write(key, lambda: self._database.notice(key, notice_id, by, text))
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
         return self._write(key, lambda: self._database.erase(key, days))
 
-    def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
-        return self._write(None, lambda: self._database.expire(before, spare))
+    def expire(self, idle: float, spare: Collection[SessionKey] = ()) -> Future[int]:
+        return self._write(None, lambda: self._database.expire(idle, spare))
 
-    def expire_contexts(self, before: int) -> Future[int]:
-        return self._write(None, lambda: self._database.expire_contexts(before))
+    def expire_contexts(self, age: float) -> Future[int]:
+        return self._write(None, lambda: self._database.expire_contexts(age))
 
     async def list_sessions(
         self, account: str | None = None, group: str | None = None, since: int = 0

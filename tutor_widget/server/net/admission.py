@@ -46,6 +46,8 @@ def refusal_of(outcome: Erased | Full | NotAdmitted | Dropped) -> Refusal:
     match outcome:
         case Erased() | Dropped.ERASED:
             return ERASED
+        case Dropped.EXPIRED:
+            return 1012, "this conversation was not used for long, and begins anew"
         case Dropped.REPLACED:
             return 4409, "a newer connection of this client has taken over"
         case Dropped.CROWDED:

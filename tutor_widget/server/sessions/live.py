@@ -47,7 +47,9 @@ class Dropped(Enum):
     CROWDED = auto()
     """The session has as many listeners as it may have."""
     ERASED = auto()
-    """The store has the session no more."""
+    """The session was erased, and whoever had it forgets it."""
+    EXPIRED = auto()
+    """Its retention has ended. It begins anew, and takes what is queued for it."""
 
 
 class Listener(Protocol):
@@ -103,7 +105,8 @@ class LiveSession:
         )
         self.listeners: dict[str, Listener] = {}
         """By instance."""
-        self.is_erased = False
+        self.ended: Dropped | None = None
+        """Why, if the store has the session no more."""
         self.uses = 0
         """Hellos about to attach, writes and approvals under way: they keep it in memory."""
         self._store = store
@@ -114,6 +117,11 @@ class LiveSession:
         self._dials: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
         self._again = False
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the store has the session no more, for either reason."""
+        return self.ended is not None
 
     # --- listeners --------------------------------------------------------------------------------
 
@@ -209,15 +217,15 @@ class LiveSession:
             self._set_state(answered.rev, state)
         self.committed(answered.event)
 
-    def erased(self) -> None:
+    def end(self, why: Dropped) -> None:
         """The store has this session no more: end its reply, and close its listeners."""
         if self.is_erased:
             return
-        self.is_erased = True
+        self.ended = why
         self.state = {}
         self.worker.abandon()
         for listener in list(self.listeners.values()):
-            listener.drop(Dropped.ERASED)
+            listener.drop(why)
         self._on_erased(self)
 
     def catch_up_soon(self) -> None:
@@ -256,7 +264,7 @@ class LiveSession:
     async def _catch_up(self) -> None:
         head = await self._store.head(self.key)
         if isinstance(head, Erased):
-            self.erased()
+            self.end(await self._why_it_ended())
             return
         # A state goes before the answer with which it was committed (protocol.md §4). That of later
         # answers is not known yet, so their events wait for the next read.
@@ -264,7 +272,7 @@ class LiveSession:
         while self.seq < head.seq:
             events = await self._store.read(self.key, self.seq, _READ_EVENTS, _READ_SIZE)
             if isinstance(events, Erased):
-                self.erased()
+                self.end(await self._why_it_ended())
                 return
             if not events:
                 break
@@ -275,6 +283,11 @@ class LiveSession:
             self.show(Answering(re=head.held, held=True))
         self._note_stopped(head.stopped)
         self.worker.wake()  # for a message that waits, or because it waits for one that does not
+
+    async def _why_it_ended(self) -> Dropped:
+        """Retention leaves no mark, and what an erasure deletes has one for a while."""
+        found = await self._store.find_session(self.account, self.name)
+        return Dropped.ERASED if isinstance(found, Erased) else Dropped.EXPIRED
 
     def _set_state(self, rev: int, state: dict[str, Any]) -> None:
         if rev > self.rev:

@@ -17,8 +17,9 @@ from tutor_widget.server.tutors.lifecycle import parallel_of
 from tutor_widget.wire import MAX_NAME, MAX_REPLY, Event, is_blank
 
 from .greeting import greet
-from .live import LiveSession
+from .live import Dropped, LiveSession
 from .slots import Slots
+from .teachers_notice import is_untouched, write_notice
 
 __all__ = ["NotAdmitted", "SessionRegistry"]
 
@@ -80,7 +81,13 @@ class SessionRegistry:
             return head
         # During these awaits another hello may have opened the session, or even erased it.
         if (known := self._live.get(place)) is not None and known.key == head.key:
-            return Erased() if known.is_erased else known
+            match known.ended:
+                case None:
+                    return known
+                case Dropped.EXPIRED:
+                    return await self.open(account, name, admits, lang)
+                case _:
+                    return Erased()
         live = self._live[place] = LiveSession(
             *place,
             head,
@@ -191,15 +198,28 @@ class SessionRegistry:
     async def _find_or_create(
         self, account: Account, name: str, admits: Callable[[], bool], lang: str | None
     ) -> Head | Erased | Full | NotAdmitted:
-        head: Head | Erased | Full | None = await self.store.find_session(account.name, name)
-        if head is None:
-            if not admits():
-                return NotAdmitted()
-            most = stored_limit(account, self.settings.sessions)
-            head = await self.store.create_session(account.name, name, account.groups, most)
-        if isinstance(head, Head) and head.seq == 0 and isinstance(self._tutor, Greeter):
-            return await greet(self.store, self._tutor, head, lang)
-        return head
+        while True:
+            head: Head | Erased | Full | None = await self.store.find_session(account.name, name)
+            if head is None:
+                if not admits():
+                    return NotAdmitted()
+                most = stored_limit(account, self.settings.sessions)
+                head = await self.store.create_session(account.name, name, account.groups, most)
+            if not isinstance(head, Head):
+                return head
+            if isinstance(begun := await self._begin(head, lang), Head):
+                return begun
+            # It ended meanwhile. If by its retention, it begins anew.
+
+    async def _begin(self, head: Head, lang: str | None) -> Head | Erased:
+        """Write what comes before all else: the notice, then in a new session the greeting."""
+        text = self.settings.readable_by_teachers
+        greeter = self._tutor if isinstance(self._tutor, Greeter) else None
+        greets = greeter is not None and await is_untouched(self.store, head, text)
+        after = await write_notice(self.store, head, text) if text else head
+        if greeter is None or not greets or isinstance(after, Erased):
+            return after
+        return await greet(self.store, greeter, after, lang)
 
     def _count_listeners(self, live: LiveSession, change: int) -> None:
         self.listeners += change

@@ -10,12 +10,14 @@ import msgspec
 from tutor_widget.wire import Event
 
 from .lease_owner import is_gone
-from .records import Answer
+from .records import Answer, Entry, Report, SessionKey
 
 __all__ = [
     "EVENT",
+    "REPORT",
     "Lease",
     "approved",
+    "entry_of",
     "event_of",
     "is_free",
     "page",
@@ -26,6 +28,12 @@ __all__ = [
 
 EVENT: Final = "seq, id, role, text, at, status, re, author"
 """The columns of an `Event`, in the order of its fields."""
+REPORT: Final = ", ".join(
+    f"(SELECT reports.{column} FROM reports WHERE reports.session = events.session"  # noqa: S608
+    " AND reports.event = events.id)"
+    for column in ("reason", "at")
+)
+"""Beside the columns of an event: reason and time of its report."""
 _MOST_ESCAPED: Final = 6
 """Bytes that one code point may take in JSON, such as ``\\u0000``."""
 _MOST_AROUND: Final = 1024
@@ -58,6 +66,19 @@ def event_of(seq: int, at: int, columns: Mapping[str, Any]) -> Event:
         columns.get("re"),
         columns.get("author"),
     )
+
+
+def entry_of(
+    key: SessionKey,
+    event: Event,
+    context: str | None,
+    record: str | None,
+    reason: str | None,
+    reported_at: int | None,
+) -> Entry:
+    """The event with its columns ``context``, ``record`` and `REPORT`."""
+    report = None if reported_at is None else Report(key, event.id, reason, reported_at)
+    return Entry(event, to_object(context), to_object(record), report)
 
 
 def page(rows: Iterable[Iterable[Any]], most: int) -> list[Event]:

@@ -199,7 +199,7 @@ async def write_stop(tx: Transaction, key: SessionKey, message_id: str) -> bool 
 
 
 async def write_notice(
-    tx: Transaction, key: SessionKey, notice_id: str, by: str, text: str
+    tx: Transaction, key: SessionKey, notice_id: str, by: str | None, text: str
 ) -> Kept | Erased:
     if (session := tx.sessions.get(key)) is None:
         return Erased()

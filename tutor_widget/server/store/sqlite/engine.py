@@ -188,21 +188,23 @@ class SQLiteStore:
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda db: listing.reports(db, since, limit))
 
-    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Future[Kept | Erased]:
+    def notice(
+        self, key: SessionKey, notice_id: str, by: str | None, text: str
+    ) -> Future[Kept | Erased]:
         return self._write(lambda tx: log.write_notice(tx, key, notice_id, by, text))
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
         return self._write(lambda tx: erasure.erase(tx, key, days))
 
-    def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
+    def expire(self, idle: float, spare: Collection[SessionKey] = ()) -> Future[int]:
         spared = frozenset(spare)
         return asyncio.ensure_future(
-            self._repeat(lambda tx: erasure.expire(tx, before, spared)),
+            self._repeat(lambda tx: erasure.expire(tx, idle, spared)),
         )
 
-    def expire_contexts(self, before: int) -> Future[int]:
+    def expire_contexts(self, age: float) -> Future[int]:
         return asyncio.ensure_future(
-            self._repeat(lambda tx: erasure.expire_contexts(tx, before)),
+            self._repeat(lambda tx: erasure.expire_contexts(tx, age)),
         )
 
     async def list_sessions(
