@@ -54,7 +54,7 @@ MUTATIONS: Final = (
         "fresh ||= key === last?.key;",
         "fresh = true;",
         "earlier messages are counted as new",
-        "js/test/view/transcript/transcript.test.ts",
+        "js/test/view/transcript/scroll.test.ts",
     ),
     Mutation(
         "js/src/view/transcript/transcript.ts",
