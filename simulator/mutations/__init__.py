@@ -9,6 +9,7 @@ from simulator.mutations import (
     answers,
     client,
     courses,
+    deployment,
     guard,
     hub,
     kernel,
@@ -16,6 +17,7 @@ from simulator.mutations import (
     nodes,
     operators,
     page,
+    peers,
     postgres,
     replies,
     requests,
@@ -49,6 +51,8 @@ MUTATIONS: Final = (
     + postgres.MUTATIONS
     + nodes.MUTATIONS
     + operators.MUTATIONS
+    + peers.MUTATIONS
     + page.MUTATIONS
     + view.MUTATIONS
+    + deployment.MUTATIONS
 )

@@ -235,6 +235,7 @@ class TutorServer(ServerOptions, Application):
             base_url=self.base_url,
             origins=web_origins(self.origins),
             spread=self.spread,
+            welcomes=self.welcomes,
             single_user=self.single_user,
             insecure_no_auth=self.insecure_no_auth,
             trusted_proxies=networks(self.trusted_proxies),

@@ -26,6 +26,7 @@ _COUNTERS: Final = {
     "rejected": ("Handshakes answered with an error, by HTTP status.", ("status",)),
     "token_checks": ("Checks of tokens of a hub or an issuer, by outcome.", ("outcome",)),
     "frames": ("Frames sent to clients.", ()),
+    "relayed": ("Frames of replies told to other nodes, where somebody listens.", ()),
     "commits": ("Commits of the store.", ()),
     "writes": ("Writes in those commits.", ()),
 }

@@ -166,8 +166,14 @@ class ServerOptions(HasTraits):
         allow_none=True,
         min=0,
         max=300,
-        help="Over how many seconds clients come back after an outage; by default their number "
-        "÷ 800.",
+        help="Over how many seconds clients come back after an outage; by default as many as the "
+        "servers need for all learners (see welcomes).",
+    ).tag(config=True)
+    welcomes = Float(
+        800,
+        min=1,
+        help="Learners a second that a server takes back after an outage; behind a hub and its "
+        "proxy about 300.",
     ).tag(config=True)
     token_file = Unicode(
         help="A file with the token that clients must show, or with a line 'account token' for "
@@ -200,7 +206,7 @@ class ServerOptions(HasTraits):
         return said or ("127.0.0.1", 8765)
 
     @validate(
-        *("rate", "new_sessions", "stored", "spread", "pace"),
+        *("rate", "new_sessions", "stored", "spread", "welcomes", "pace"),
         *("erased_days", "keep_days", "keep_context_days"),
     )
     def _finite(self, proposal: dict[str, Any]) -> Any:

@@ -121,6 +121,7 @@ class Server:
         self._tasks = [
             asyncio.create_task(self._check_connections()),
             asyncio.create_task(self._follow_store()),
+            asyncio.create_task(self._follow_peers()),
             asyncio.create_task(self._take_over()),
             asyncio.create_task(self._retention.run()),
         ]
@@ -205,6 +206,7 @@ class Server:
         if self._draining:
             return
         self._draining = True
+        self._announce()
         log("server draining", connections=len(self._connections))
         leaving = asyncio.gather(*(self._send_away(one) for one in self._connections))
         await asyncio.gather(leaving, self._registry.drain(self.settings.drain))
@@ -282,10 +284,8 @@ class Server:
 
     async def _send_away(self, connection: Connection) -> None:
         await connection.settled(patience=1.0)
-        again = self.settings.retry_after
-        spread = self.settings.spread
-        if spread is None:
-            spread = len(self._connections) / 800
+        again = 0.0 if self._store.peers.nodes().other_is_ready else self.settings.retry_after
+        spread = self.settings.spread_of(len(self._connections))
         bye = Bye(reason="The tutor is restarting.", retry_after=again, spread=spread)
         connection.outbound.send(encode_bytes(bye))
         connection.close(1012, "restarting")
@@ -310,6 +310,10 @@ class Server:
             return f"not ready: the store has not committed for {stalled:.0f} s"
         return None
 
+    def _announce(self) -> None:
+        """Tell other nodes whether this one takes connections."""
+        self._store.peers.ready(self._why_unready() is None)
+
     # --- tasks ------------------------------------------------------------------------------------
 
     async def _check_connections(self) -> None:
@@ -333,10 +337,16 @@ class Server:
         async for keys in self._store.changes():
             self._registry.changed(keys)
 
+    async def _follow_peers(self) -> None:
+        """Act on what other nodes tell."""
+        async for message in self._store.peers.messages():
+            self._registry.hear(message)
+
     async def _take_over(self) -> None:
         """Answer what waits since an earlier run, or since another process ended, idle or not."""
         while True:
             try:
+                self._announce()
                 await self._registry.resume()
                 self._registry.retry_reads()
             except Exception as error:  # noqa: BLE001  # tried again at the next interval

@@ -9,7 +9,10 @@ from typing import Final
 from tutor_widget.errors import TutorError
 from tutor_widget.wire import Limits
 
-__all__ = ["BadSetting", "Settings"]
+__all__ = ["MAX_SPREAD", "BadSetting", "Settings"]
+
+MAX_SPREAD: Final = 300.0
+"""Seconds; a client takes more as this (protocol.md §3)."""
 
 
 class BadSetting(TutorError, ValueError):
@@ -53,7 +56,10 @@ class Settings:
     """Connections open at the same time; 0 for no limit."""
     limits: Limits = Limits(text=32768, unacked=64)
     spread: float | None = None
-    """Over how many seconds clients reconnect after an outage; None: their number ÷ 800."""
+    """Over how many seconds clients reconnect after an outage; None: learners ÷ what the nodes take
+    (`welcomes`)."""
+    welcomes: float = 800.0
+    """Learners a second that a node takes back after an outage."""
     retry_after: float = 2.0
     """When clients of a server that closes reconnect, and the value of ``Retry-After``."""
 
@@ -105,3 +111,9 @@ class Settings:
         Else a node would take the erased session for one whose retention has ended.
         """
         return max(self.erased_days, _HEARD)
+
+    def spread_of(self, learners: int, nodes: int = 1) -> float:
+        """Over how many seconds so many learners are to come back to so many nodes."""
+        if self.spread is not None:
+            return self.spread
+        return round(min(MAX_SPREAD, learners / (self.welcomes * nodes)), 3)

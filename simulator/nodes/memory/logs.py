@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from simulator.nodes.memory.sessions import Session, Waiting
 from tutor_widget.server.store.records import (
@@ -21,17 +21,24 @@ from tutor_widget.server.store.records import (
 )
 from tutor_widget.wire import Event, encode
 
-__all__ = ["Logs"]
+__all__ = ["Commit", "Logs"]
 
-T = TypeVar("T")
 _DAY: Final = 86_400.0
 _ERASED: Final = Erased()
+
+
+class Commit(NamedTuple):
+    """A transaction of the store ``owner`` that has changed these sessions."""
+
+    number: int
+    owner: str
+    keys: frozenset[SessionKey]
 
 
 class Logs:
     """The sessions. ``clock`` returns Unix time in seconds, ``new_epoch`` an unused string.
 
-    ``listeners`` are called after each change of a session, with its key and its store's owner.
+    ``listeners`` are called with each commit that has changed a session.
     """
 
     def __init__(
@@ -45,7 +52,9 @@ class Logs:
         """Sessions that are gone, by their epochs: for the checks."""
         self.marks: dict[tuple[str, str], float] = {}
         """Names that were erased, and when each mark ends."""
-        self.listeners: list[Callable[[SessionKey, str], None]] = []
+        self.commits: list[Commit] = []
+        """Those that have changed a session, by their numbers."""
+        self.listeners: list[Callable[[Commit], None]] = []
         self.on_commit: Callable[[Session, Event], None] = lambda session, event: None
         self.clock = clock
         self._new_epoch = new_epoch
@@ -59,17 +68,19 @@ class Logs:
     def _now(self) -> int:
         return round(self.clock() * 1000)
 
-    def commit(self, write: Callable[[], T], owner: str) -> tuple[T, bool]:
-        """Run a write of this store, and tell the others which sessions it has changed.
+    def commit(self, writes: Sequence[Callable[[], Any]], owner: str) -> tuple[list[Any], bool]:
+        """Run these writes of a store at once, and tell the others which sessions have changed.
 
-        Returns its result, and whether it has changed anything.
+        Returns their results, and whether anything has changed.
         """
-        result = write()
+        results = [write() for write in writes]
         changed, self.touched = self.touched, {}
-        for key in changed:
+        if changed:
+            commit = Commit(len(self.commits), owner, frozenset(changed))
+            self.commits.append(commit)
             for listener in self.listeners:
-                listener(key, owner)
-        return result, bool(changed)
+                listener(commit)
+        return results, bool(changed)
 
     def named(self, account: str, name: str) -> Session | None:
         for session in self.sessions.values():
@@ -108,8 +119,8 @@ class Logs:
         count = sum(session.account == account for session in self.sessions.values())
         if most and count >= most:
             return Full()
-        key = next(self._keys)
-        session = Session(key, account, name, groups, self._new_epoch(), self._now, self._now)
+        key, now = next(self._keys), self._now
+        session = Session(key, account, name, groups, self._new_epoch(), now, now)
         self.sessions[key] = session
         self.touched[key] = None
         return session.head

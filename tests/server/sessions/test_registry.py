@@ -12,7 +12,8 @@ from tests.support.servers.peers import PATIENCE, SESSION, Script, peer, serving
 from tests.support.stores import append, begin, says
 from tutor_widget.server import Account, Server, SQLiteStore
 from tutor_widget.server import server as server_module
-from tutor_widget.server.sessions.live import Dropped, LiveSession
+from tutor_widget.server.sessions.listener import Dropped
+from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.store import All, Erased, Head
 from tutor_widget.wire import Event
 

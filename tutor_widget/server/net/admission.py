@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from tutor_widget.server.limits import AccountLimits
-from tutor_widget.server.sessions.live import Dropped
+from tutor_widget.server.sessions.listener import Dropped
 from tutor_widget.server.sessions.registry import NotAdmitted
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Erased, Full

@@ -17,7 +17,8 @@ from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import stored_limit
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.live import Dropped, LiveSession
+from tutor_widget.server.sessions.listener import Dropped
+from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store import Erased, StoreError
 from tutor_widget.version import NAME
@@ -244,9 +245,8 @@ class Connection:
             self._replay = self._replaying = None
 
     def _spread(self) -> float:
-        if self._settings.spread is not None:
-            return self._settings.spread
-        return round(self._registry.listeners / 800, 3)
+        nodes = self._store.peers.nodes()
+        return self._settings.spread_of(nodes.learners, nodes.ready)
 
     # --- frames -----------------------------------------------------------------------------------
 

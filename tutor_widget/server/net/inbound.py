@@ -21,7 +21,8 @@ from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import AccountLimits
 from tutor_widget.server.logs import audit, log
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.live import Dropped, LiveSession
+from tutor_widget.server.sessions.listener import Dropped
+from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Erased, Kept, Message, Outcome, Store, StoreError
 from tutor_widget.wire import (

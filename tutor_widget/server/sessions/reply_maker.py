@@ -48,6 +48,8 @@ class Session(Protocol):
 
     def show(self, frame: Answering | Delta, fence: int = 0) -> bool: ...
 
+    def publish(self, frame: Answering | Delta, fence: int) -> None: ...
+
     def answered(self, answered: Answered, state: dict[str, Any] | None) -> None: ...
 
     async def catch_up(self) -> None: ...
@@ -95,9 +97,15 @@ class ReplyMaker:
             self._attempt = None
 
     def show(self, frame: Answering | Delta, fence: int = 0) -> None:
-        """Show it to the listeners. A fault of the server here does not fail the reply."""
+        """Show it to the listeners; if it is of a claim, on all nodes.
+
+        A fault of the server here does not fail the reply.
+        """
         try:
-            self._session.show(frame, fence)
+            if fence:
+                self._session.publish(frame, fence)
+            else:
+                self._session.show(frame)
         except Exception as error:  # noqa: BLE001  # the event replaces what was not delivered
             log("broadcast failed", level="error", session=self._session.tag, **where(error))
 

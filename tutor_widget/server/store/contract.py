@@ -208,7 +208,8 @@ class Store(Protocol):
     def expire(self, idle: float, spare: Collection[SessionKey] = ()) -> Future[int]:
         """Delete the sessions to which nothing was written for ``idle`` seconds; their number.
 
-        Leaves no mark. ``spare`` are sessions to which somebody is connected.
+        Leaves no mark. ``spare`` are sessions to which somebody is connected here. Those to which
+        somebody is connected through another node, as far as `peers` tell, are spared, too.
         """
 
     def expire_contexts(self, age: float) -> Future[int]:

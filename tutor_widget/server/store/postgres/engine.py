@@ -1,8 +1,9 @@
 """The store in a PostgreSQL database, which any number of nodes share.
 
-A few lanes write (`writer`), a pool of connections reads, and one connection listens for what other
-nodes commit (`listener`). What a method does is in the module of its topic: `sessions`, `log`,
-`answers`, `erasure`, `listing`. Use a store on the loop on which it was opened.
+A few lanes write (`writer`), a pool of connections reads, one connection listens for what other
+nodes commit (`listener`), and one tells them what need not be kept (`peers`). What a method does is
+in the module of its topic: `sessions`, `log`, `answers`, `erasure`, `listing`. Use a store on the
+loop on which it was opened.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.lease_owner import lease_owner_name
-from tutor_widget.server.store.peers import Alone, Peers
+from tutor_widget.server.store.peers import Peers
 from tutor_widget.server.store.records import (
     All,
     Answer,
@@ -41,6 +42,7 @@ from . import answers, erasure, listing, log, sessions
 from .connections import OUTAGE, Database, Reads, as_sentence
 from .listener import Listener
 from .opening import prepare
+from .peers import PostgreSQLPeers
 from .transaction import Transaction
 from .writer import Writer
 
@@ -63,12 +65,12 @@ class PostgreSQLStore:
     def __init__(
         self, database: Database, readers: Any, on_commit: Callable[[float, int], None]
     ) -> None:
-        self.peers: Peers = Alone()
         self._owner = lease_owner_name()
         self._node = self._owner.rpartition("#")[2]
         self._readers = readers
         self._listener = Listener(database, self._node)
         self._writer = Writer(database, self._node, on_commit)
+        self._peers = PostgreSQLPeers(database, self._node)
 
     @classmethod
     async def open_url(
@@ -234,7 +236,12 @@ class PostgreSQLStore:
         # The listener knows it on a node without writes.
         return max(self._writer.stalled(), self._listener.away())
 
+    @property
+    def peers(self) -> Peers:
+        return self._peers
+
     async def close(self) -> None:
+        await self._peers.close()
         await self._writer.close()
         await self._listener.close()
         self._readers.terminate()

@@ -50,7 +50,9 @@ async def expire(tx: Transaction, idle: float, spare: Collection[SessionKey]) ->
     """Delete some of the sessions. Returns their number; 0 if none is left."""
     before = _before(tx, idle)
     rows = await tx.db.fetch(
-        "SELECT key FROM sessions WHERE active <= $1 AND key <> ALL($2) ORDER BY key LIMIT $3",
+        "SELECT key FROM sessions WHERE active <= $1 AND key <> ALL($2) AND NOT EXISTS"
+        " (SELECT 1 FROM presence AS p JOIN nodes AS n USING (node)"
+        " WHERE p.session = key AND n.until >= unix_ms()) ORDER BY key LIMIT $3",
         *(before, list(spare), _SESSIONS_AT_ONCE),
     )
     await tx.load([key for (key,) in rows])
