@@ -17,10 +17,7 @@ from tests.support.servers.peers import Script, gauge, peer, serving, until
 from tests.support.servers.two_nodes import TwoNodes, start_two, whole
 from tutor_widget.server import Server
 
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.xdist_group("nodes"),  # that they are started once
-]
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
