@@ -112,8 +112,8 @@ def unharmed(by: str) -> float:
 @contextmanager
 def _copy() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
-        ignore = shutil.ignore_patterns("__pycache__", "browser", "node_modules")
-        for folder in ("tutor_widget", "simulator", "tests", "js"):
+        ignore = shutil.ignore_patterns("__pycache__", "browser", "node_modules", "images")
+        for folder in ("tutor_widget", "simulator", "tests", "js", "deploy", "docs"):
             shutil.copytree(ROOT / folder, Path(name) / folder, ignore=ignore)
         packages = Path("js", "node_modules")
         (Path(name) / packages).symlink_to(ROOT / packages, target_is_directory=True)

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -18,6 +18,9 @@ from tests.support.kernels import Kernel, environment
 from tests.support.postgres import leave_cluster
 from tests.support.servers.processes import Tutor
 from tutor_widget import TutorChat
+
+if TYPE_CHECKING:
+    from tests.support.hub import RunningHub
 
 BROWSER: Final = Path(__file__).with_name("browser")
 
@@ -96,6 +99,22 @@ def start_tutor(tmp_path: Path) -> Iterator[Callable[..., Tutor]]:
             return tutor
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    """A real JupyterHub with its proxy, one for all tests of this process."""
+    from tests.support.hub import RunningHub
+
+    with RunningHub(tmp_path_factory.mktemp("hub")) as hub:
+        yield hub
+
+
+@pytest.fixture
+def hub(running_hub: RunningHub) -> Iterator[RunningHub]:
+    """The hub, which a test may stop: it runs again for the next one."""
+    yield running_hub
+    running_hub.revive()
 
 
 @pytest.fixture

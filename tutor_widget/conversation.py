@@ -14,7 +14,6 @@ The JSON holds all there is; `Conversation.load` reads it back:
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ import msgspec
 from . import words
 from .errors import Misuse, Refused
 from .markup.plain import printable
+from .private_file import private_file
 from .session_state import is_written_by_ai
 from .textfile import UnreadableFile, decode
 from .wire import Event
@@ -47,10 +47,6 @@ MAX_NAME: Final = 100
 
 _LATEST: Final = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
 """The last time that can be written in every zone. A server may name a later one."""
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 class Unsent(msgspec.Struct, frozen=True):
@@ -126,11 +122,11 @@ class Conversation:
     def save(self, path: str | Path) -> Path:
         """Write the file in the format of its suffix: ``.md``, ``.json`` or ``.html``.
 
-        Returns the path. Raises Misuse for another suffix, and OSError.
+        Only its owner may read it. Returns the path. Raises Misuse for another suffix, and OSError;
+        then a file of that name stays as it was.
         """
         data = self.text(self.check(path)).encode()  # what cannot be written empties no file
-        # Whatever the umask: a new file is the learner's alone. One that exists keeps its mode.
-        with open(path, "wb", opener=_private) as file:
+        with private_file(Path(path)) as file:
             file.write(data)
         return Path(path)
 

@@ -9,17 +9,23 @@ from simulator.mutations import (
     answers,
     client,
     courses,
+    deployment,
     guard,
+    hub,
     kernel,
     lessons,
     nodes,
+    operators,
     page,
+    peers,
     postgres,
     replies,
     requests,
     server,
     session,
     store,
+    terminal,
+    view,
     voice,
 )
 from simulator.mutations.mutation import NODES, SIMULATOR, Mutation
@@ -31,6 +37,7 @@ MUTATIONS: Final = (
     + requests.MUTATIONS
     + client.MUTATIONS
     + kernel.MUTATIONS
+    + terminal.MUTATIONS
     + server.MUTATIONS
     + replies.MUTATIONS
     + lessons.MUTATIONS
@@ -38,9 +45,14 @@ MUTATIONS: Final = (
     + voice.MUTATIONS
     + guard.MUTATIONS
     + accounts.MUTATIONS
+    + hub.MUTATIONS
     + answers.MUTATIONS
     + store.MUTATIONS
     + postgres.MUTATIONS
     + nodes.MUTATIONS
+    + operators.MUTATIONS
+    + peers.MUTATIONS
     + page.MUTATIONS
+    + view.MUTATIONS
+    + deployment.MUTATIONS
 )

@@ -6,6 +6,12 @@ from typing import Final
 
 from simulator.mutations.mutation import Mutation
 
+JWT: Final = "tutor_widget/server/auth/jwt/authenticator.py"
+JWKS: Final = "tutor_widget/server/auth/jwt/jwks.py"
+REQUIRED: Final = 'options={"require": ["aud", "exp", "sub"]},'
+JWT_TESTS: Final = "tests/server/auth/jwt/test_tokens.py"
+JWKS_TESTS: Final = "tests/server/auth/jwt/test_jwks.py"
+
 MUTATIONS: Final = (
     Mutation(
         "tutor_widget/server/auth/tokens.py",
@@ -27,6 +33,55 @@ MUTATIONS: Final = (
         "                    pass",
         "an account that left the class list stays connected",
         "tests/server/test_class_list.py::test_a_class_list_is_read_anew_on_sighup",
+    ),
+    Mutation(
+        JWT,
+        REQUIRED,
+        'options={"require": ["exp", "sub"], "verify_aud": False},',
+        "a token for another service opens an account",
+        JWT_TESTS,
+    ),
+    Mutation(
+        JWT,
+        REQUIRED,
+        'options={"require": ["aud", "sub"], "verify_exp": False},',
+        "a signed token is good for ever",
+        JWT_TESTS,
+    ),
+    Mutation(
+        JWT,
+        "algorithms=[key.algorithm]",
+        'algorithms=[jwt.get_unverified_header(token)["alg"]]',
+        "a token says by which algorithm it is verified",
+        JWT_TESTS,
+    ),
+    Mutation(
+        JWKS,
+        "if self._reading is None and wait > 0:",
+        "if wait > 1e9:",
+        "strangers let the server ask the issuer without end",
+        JWKS_TESTS,
+    ),
+    Mutation(
+        JWKS,
+        "await asyncio.shield(self._reading)",
+        "await self._reading",
+        "a client that leaves ends the sign-in of others",
+        JWKS_TESTS,
+    ),
+    Mutation(
+        "tutor_widget/server/server.py",
+        "elif (until := connection.account.until) is not None and until <= now:",
+        "elif False:",
+        "a learner whose token has expired stays connected",
+        "tests/server/net/test_authentication.py::test_a_connection_ends_with_its_credentials",
+    ),
+    Mutation(
+        "tutor_widget/server/process.py",
+        "    logging.lastResort = handler",
+        "    pass",
+        "a logger that has no handler writes to stderr what a learner wrote",
+        "tests/server/test_quiet.py::test_nothing_that_a_library_prints_quotes_a_learner",
     ),
     Mutation(
         "tutor_widget/server/auth/pseudonyms.py",

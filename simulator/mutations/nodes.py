@@ -213,6 +213,104 @@ _FAULTS: Final = (
         "",
         "a node that could not read once lets its clients wait",
     ),
+    _Fault(
+        "server.py",
+        "                if stalled:\n",
+        "                if False:\n",
+        "a node without its database keeps its clients",
+    ),
+    _Fault(
+        "server.py",
+        "            self._registry.hear(message)",
+        "            pass",
+        "a node does not listen to the others",
+    ),
+    _Fault(
+        "sessions/registry.py",
+        "        self.store.peers.follow(live.key)\n",
+        "",
+        "a node that makes a reply is not told who listens elsewhere",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "            self.relay.tell(frame, fence)",
+        "            pass",
+        "a reply is seen on its own node only",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "        if self.show(frame, fence):\n            self.relay",
+        "        if self.show(frame, 0):\n            self.relay",
+        "what is shown of a reply has no fence",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "            self.relay.leave(listener)\n",
+        "",
+        "a connection that has ended counts on the other nodes",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "        if listener.dial < self._dials.get(listener.instance, 0):\n"
+        "            return Dropped.REPLACED\n",
+        "",
+        "a late hello replaces a newer connection",
+    ),
+    _Fault(
+        "sessions/live.py",
+        "(why := self.relay.judge(listener)) is not None",
+        "(why := self.relay.judge(listener)) is Dropped.CROWDED",
+        "an older connection stays beside a newer one on another node",
+    ),
+    _Fault(
+        "sessions/relay.py",
+        "return Dropped.CROWDED if listener",
+        "return None if listener",
+        "two nodes give the last place of a session to one learner each",
+    ),
+    _Fault(
+        "sessions/relay.py",
+        "            self._tell(frozenset({node}), reply.latest())",
+        "            pass",
+        "who changes the node during a reply does not see it",
+    ),
+    _Fault(
+        "sessions/relay.py",
+        "        if node not in self._nodes:\n            return",
+        "        if False:\n            return",
+        "a node that nobody listens on is told the text so far",
+    ),
+    _Fault(
+        "sessions/relay.py",
+        "            self._peers.want(piece.node, self._session.key)",
+        "            pass",
+        "nobody asks for a piece that was lost",
+    ),
+    _Fault(
+        "sessions/relay.py",
+        "        if self._session.show(frame, fence):\n",
+        "        if self._session.show(frame, fence) and not self._tell(self._nodes, frame):\n",
+        "a node tells the others what it was told",
+    ),
+    _Fault(
+        "sessions/relay.py",
+        "        if self._session.show(frame, fence):",
+        "        reply = self._session.unanswered.reply\n"
+        "        if self._session.show(frame, reply.fence if reply else fence):",
+        "a piece of an older claim replaces what is newer",
+    ),
+    _Fault(
+        "sessions/reply.py",
+        "delta.id == self.id and delta.from_ == self._length",
+        "delta.id == self.id",
+        "a piece that does not join is shown",
+    ),
+    _Fault(
+        "sessions/reply.py",
+        " and len(delta.text) <= self._length",
+        " and False",
+        "the text so far is shown again and again",
+    ),
 )
 
 MUTATIONS: Final = tuple(

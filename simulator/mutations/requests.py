@@ -219,10 +219,8 @@ MUTATIONS: Final = (
     # --- the server
     Mutation(
         INBOUND,
-        '            log("session erased", session=self._session.tag, by="learner", '
-        "days=self._erased_days)\n        self._session.erased()",
-        '            log("session erased", session=self._session.tag, by="learner", '
-        "days=self._erased_days)",
+        "        self._session.end(Dropped.ERASED)",
+        "        pass",
         "a deleted conversation goes on where it is open",
         SERVER_TESTS,
     ),

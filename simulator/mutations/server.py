@@ -214,7 +214,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/server.py",
-        "spread = len(self._connections) / 800",
+        "spread = self.settings.spread_of(len(self._connections))",
         "spread = 0",
         "a server that closes calls all its clients back at once",
         "tests/server/net/test_opening.py::test_the_server_says_how_far_apart_to_come_back",
@@ -277,7 +277,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/live.py",
-        "            self._on_listeners(self, -1)",
+        "            self.relay.leave(listener)\n            self._on_listeners(self)",
         "            pass",
         "clients that have left are counted forever",
         "tests/server/sessions/test_registry.py",

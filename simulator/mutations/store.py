@@ -195,7 +195,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/live.py",
-        "            listener.drop(Dropped.ERASED)",
+        "            listener.drop(why)",
         "            pass",
         "a connection outlives its erased conversation",
         "tests/server/sessions/test_live.py::test_a_session_that_another_process_erased_is_closed",

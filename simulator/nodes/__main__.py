@@ -25,6 +25,8 @@ class Report(runner.Report[Schedule]):
 
     named: Counter[str] = field(default_factory=Counter)
     """The faults of all schedules, by name."""
+    crossed: int = 0
+    """Pieces of replies that one node has told another."""
 
     def make(self, seed: int) -> Schedule:
         return Schedule(seed)
@@ -33,13 +35,19 @@ class Report(runner.Report[Schedule]):
         self.sizes.append(schedule.world.database.count_events())
         self.faults.append(schedule.faults.total())
         self.named += schedule.faults
+        self.crossed += schedule.world.database.board.pieces
 
     def add(self, other: Report) -> None:
         super().add(other)
         self.named += other.named
+        self.crossed += other.crossed
+
+    def missing(self) -> list[str]:
+        return [] if self.crossed else ["a piece of a reply that crosses between nodes"]
 
     def details(self) -> Iterator[str]:
         yield ", ".join(f"{count:,} × {name}" for name, count in self.named.most_common())
+        yield f"{self.crossed:,} pieces of replies between nodes"
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ class Learner:
     events: list[wire.Event] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
     rev: int = 0
+    streams: dict[str, str] = field(default_factory=dict)
+    """The texts so far on this connection, by message."""
     is_gone: bool = False
     """Its conversation was erased."""
     ended_with: int | None = None
@@ -76,6 +78,10 @@ class Learner:
         self.drafts[id] = Draft(id, text, context)
         self.flush()
         return id
+
+    def say_of(self, kind: str, context: dict[str, Any] | None = None) -> str:
+        """Say what is answered in this way. Returns the message's id."""
+        return self.say(f"{kind} {self.name}-{len(self.typed)}", context)
 
     def withdraw(self, which: int) -> None:
         if self.drafts:
@@ -115,11 +121,15 @@ class Learner:
 
     # --- connecting -------------------------------------------------------------------------------
 
-    def connect(self, *, knows: bool = True, last: str | None = None) -> None:
-        """Dial. Without ``knows`` it holds no prefix; ``last`` is a lie about its last event."""
+    def connect(self, *, knows: bool = True, last: str | None = None, leaves: bool = True) -> None:
+        """Dial. Without ``knows`` it holds no prefix; ``last`` is a lie about its last event.
+
+        Without ``leaves`` the connection before stays open, and nobody listens there any more.
+        """
         if self.is_gone:
             return
-        self.leave()
+        if leaves:
+            self.leave()
         if (link := self.dial(self)) is None:
             return
         self.dials += 1
@@ -156,7 +166,9 @@ class Learner:
 
     # --- the link ---------------------------------------------------------------------------------
 
-    def received(self, text: str) -> None:
+    def received(self, link: Link, text: str) -> None:
+        if link is not self.link:
+            return
         match wire.decode_server(text):
             case wire.Welcome() as welcome:
                 self._welcomed(welcome)
@@ -168,10 +180,14 @@ class Learner:
                 self._refused(refused)
             case wire.Reported(id=id):
                 self.reports.discard(id)
+            case wire.Delta() as delta:
+                self._heard(delta)
             case _:
                 pass
 
-    def ended(self, code: int | None) -> None:
+    def ended(self, link: Link, code: int | None) -> None:
+        if link is not self.link:
+            return
         self.link = self.welcome = None
         self.ended_with = code
         self.environment.record(self.name, f"ended with {code}")
@@ -184,6 +200,7 @@ class Learner:
         if welcome.reset or self.epoch is None or not self.events:
             self._forget()
         self.welcome, self.epoch = welcome, welcome.epoch
+        self.streams = {}
         self.rev, self.state = welcome.rev, welcome.state
         self.flush()
         for id in sorted(self.stops):
@@ -192,6 +209,11 @@ class Learner:
             self._send(wire.Report(id, "wrong"))
         if self.wants_erasure and self._is_offered("erase"):
             self._send(wire.Erase())
+
+    def _heard(self, delta: wire.Delta) -> None:
+        text = "" if delta.from_ == 0 else self.streams.get(delta.re, "")
+        if delta.from_ == len(text):
+            self.streams[delta.re] = text + delta.text
 
     def _learned(self, event: wire.Event) -> None:
         if not self.events or event.seq == self.events[-1].seq + 1:

@@ -17,9 +17,9 @@ __all__ = ["Link", "NodeEnd", "Peer"]
 class Peer(Protocol):
     """The client's end of a link."""
 
-    def received(self, text: str) -> None: ...
+    def received(self, link: Link, text: str) -> None: ...
 
-    def ended(self, code: int | None) -> None:
+    def ended(self, link: Link, code: int | None) -> None:
         """The link is over: with the code of a close frame, or without one."""
 
 
@@ -106,7 +106,7 @@ class Link:
     def end(self, code: int | None) -> None:
         if self.is_open:
             self.is_open = False
-            self._peer.ended(code)
+            self._peer.ended(self, code)
 
     # --- the node's end ---------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class Link:
 
     def deliver(self, text: str) -> None:
         if self.is_open:
-            self._peer.received(text)
+            self._peer.received(self, text)
 
     def send_pong(self) -> None:
         """The client answers a ping by itself."""

@@ -33,17 +33,23 @@ _CLOSINGS: Final = 50
 class SimulatedLoop(asyncio.AbstractEventLoop):
     """Runs the tasks of one process in simulated time. ``turn`` bounds a turn's length, in s.
 
-    ``fail`` is called with what a callback or a forgotten task has raised.
+    ``fail`` is called with what a callback or a forgotten task has raised. ``ahead``: by how many
+    seconds the process's clock shows more than the environment's.
 
     What needs threads, sockets or signals raises NotImplementedError, as the base class does.
     """
 
     def __init__(
-        self, environment: Environment, turn: float, fail: Callable[[str], None] = print
+        self,
+        environment: Environment,
+        turn: float,
+        fail: Callable[[str], None] = print,
+        ahead: float = 0.0,
     ) -> None:
         self._fail = fail
         self._environment = environment
         self._longest_turn = turn
+        self._ahead = ahead
         self._ready: deque[Handle] = deque()
         self._is_planned = False
         self._is_dead = False
@@ -82,7 +88,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     # --- asyncio's interface ----------------------------------------------------------------------
 
     def time(self) -> float:
-        return self._environment.now
+        return self._environment.now + self._ahead
 
     def call_soon(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from random import Random
-from typing import cast
+from typing import Final, cast
 
 from simulator.environment import Environment
 from simulator.nodes.checks.frames import ConnectionChecks
@@ -28,6 +28,8 @@ from tutor_widget.server.tutors import Tutor
 __all__ = ["Node"]
 
 
+CLOCKS_APART: Final = 86_400.0
+"""Seconds between the clocks of two processes, at most."""
 _ACCOUNTS = TokenAuthenticator({"ada": "a token"})
 """There are accounts. Nobody asks whose a token is, because links need no handshake."""
 
@@ -80,7 +82,8 @@ class Node:
     def start(self) -> None:
         self._record("starts")
         self.is_up, self.is_ending = True, False
-        loop = SimulatedLoop(self._environment, self._turn, self._verdict.fail)  # type: ignore[abstract]
+        ahead = self._environment.random.uniform(0, CLOCKS_APART)
+        loop = SimulatedLoop(self._environment, self._turn, self._verdict.fail, ahead)  # type: ignore[abstract]
         self._loops.append(loop)
         loop.create_task(self._serve(loop))
 
@@ -108,9 +111,28 @@ class Node:
         for loop in self._loops:
             loop.abandon()
 
+    @property
+    def owner(self) -> str:
+        """The name of its store."""
+        assert self.store is not None
+        return self.store.owner
+
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether it was told that its lease to answer this message is lost."""
         return self.store is not None and self.store.has_lost(key, message_id)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the database is away for it. Then it does not start."""
+        return self._environment.now < self.weather.away_until
+
+    def stalled(self) -> float:
+        """Seconds for which it could not commit."""
+        return self.store.stalled() if self.store is not None and self.is_steady else 0.0
+
+    def is_awake(self, seconds: float) -> bool:
+        """Whether it was not frozen in the last so many seconds."""
+        return self._environment.now > self.frozen_until + seconds
 
     @property
     def is_steady(self) -> bool:
@@ -129,7 +151,7 @@ class Node:
 
     async def _serve(self, loop: SimulatedLoop) -> None:
         """As the program does it: serve until the signal, drain, close the store."""
-        self.store = store = MemoryStore(self._database, self.weather)
+        self.store = store = MemoryStore(self._database, self.weather, self._environment)
         self._stop = stop = asyncio.Event()
         server = _Server(
             store,
@@ -179,6 +201,15 @@ class Node:
             await server.approve(*place, message_id, text)
 
     # --- connections ------------------------------------------------------------------------------
+
+    @property
+    def connections(self) -> list[ConnectionChecks]:
+        """Those that are open, as this process sees them."""
+        return [
+            checks
+            for link, checks in self.links
+            if link.socket is not None and not (link.socket.is_lost or checks.is_closed)
+        ]
 
     def accept(self, link: Link, checks: ConnectionChecks) -> None:
         """A client has asked for a connection."""

@@ -7,14 +7,15 @@ schedule.run()          # raises AssertionError if something is wrong
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Final
 
 from simulator.environment import BEGINNING
-from simulator.nodes.checks.ending import is_answered, unsettled
+from simulator.nodes.checks.nodes import check_outage
 from simulator.nodes.learner import FATAL, Learner
 from simulator.nodes.node import Node
+from simulator.nodes.recovery import Recovery
 from simulator.nodes.tutor import KINDS
 from simulator.nodes.world import World
 
@@ -29,10 +30,6 @@ FAULTY: Final = (
     '{"type":"withdraw","id":"_of-the-server"}',
     b"bytes",
 )
-LAST_FAULT: Final = 3.0
-"""Seconds for which a node may not be able to read when all else is well again."""
-TAKE_OVER: Final = 10.0 + 3.0
-"""Seconds within which a node takes over what another has left: the lease, and the poll."""
 
 
 class Schedule:
@@ -44,6 +41,7 @@ class Schedule:
         self._random = Random(seed)
         self._is_over = False
         self.world.tutor.on_deadly = self._kill_soon
+        self.world.tutor.on_sleepy = self._freeze_now
         self._lost: Node | None = None
         """Never starts again."""
 
@@ -71,7 +69,10 @@ class Schedule:
     # --- time and people --------------------------------------------------------------------------
 
     def _pass_time(self) -> None:
-        self.world.run(10 ** self._random.uniform(-3, 0.9))
+        world = self.world
+        world.run(10 ** self._random.uniform(-3, 0.9))
+        for node in world.nodes:
+            check_outage(node, world.settings.stalled)
 
     def _come_back(self, learner: Learner) -> None:
         """Connect, and whenever the connection ends connect again, somewhere, after a while."""
@@ -94,8 +95,9 @@ class Schedule:
             (1, lambda: learner.report(random.randrange(9))),
             (2, learner.leave),
             (1, lambda: learner.connect()),
+            (1, lambda: learner.connect(leaves=False)),
             (1.5, learner.erase),
-            (2, self._approve),
+            (2, self.world.approve_held),
         ]
         ((_, act),) = random.choices(choices, [weight for weight, _ in choices])
         act()
@@ -106,18 +108,14 @@ class Schedule:
             if learner.is_gone:
                 return
             kind = random.choice(KINDS)
-            id = f"{learner.name}-{len(learner.typed)}"
-            text = {0: " ", 1: f"{kind} {'long' * 60}"}.get(random.randrange(40), f"{kind} {id}")
             context = {"cell": "x = 1"} if random.random() < 0.2 else None
-            learner.say(text, context)
-
-    def _approve(self) -> None:
-        """Approve the held answers, each on some node."""
-        random, world = self._random, self.world
-        for session in world.database.sessions.values():
-            if (held := session.head.held) is not None:
-                text = random.choice([None, "other words"])
-                random.choice(world.nodes).approve(session, held, text)
+            match random.randrange(40):
+                case 0:
+                    learner.say(" ", context)
+                case 1:
+                    learner.say(f"{kind} {'long' * 60}", context)
+                case _:
+                    learner.say_of(kind, context)
 
     # --- faults -----------------------------------------------------------------------------------
 
@@ -132,6 +130,8 @@ class Schedule:
             (2, "weather", lambda: self._set_weather(node)),
             (2, "unreadable", lambda: self._fail(node, reads=True)),
             (1, "unwritable", lambda: self._fail(node, reads=False)),
+            (2, "cut off", lambda: self._cut_off([node])),
+            (1, "no database", self._restart_database),
             (3, "cut", lambda: self._cut(learner)),
             (2, "silence", lambda: self._silence(learner)),
             (2, "stall", lambda: self._stall(learner)),
@@ -159,6 +159,12 @@ class Schedule:
 
         self.world.call_later(self._random.uniform(0, 0.3), kill)
 
+    def _freeze_now(self) -> None:
+        """The process whose task this is stands still from now on, perhaps beyond its lease."""
+        (node,) = (node for node in self.world.nodes if node.is_current)
+        if not self._is_over:
+            node.freeze(self._random.uniform(9, 14))
+
     def _drain(self, node: Node) -> None:
         if node.is_up:
             node.drain()
@@ -168,21 +174,16 @@ class Schedule:
         def start() -> None:
             if node is self._lost:
                 return
-            if not node.is_up:
+            if not node.is_up and not node.is_cut_off:
                 node.start()
-            elif node.is_ending:
+            elif not node.is_up or node.is_ending:
                 self.world.call_later(0.5, start)
 
         self.world.call_later(self._random.choice([0.1, self._random.uniform(0, 20)]), start)
 
     def _set_weather(self, node: Node) -> None:
-        random, weather = self._random, node.weather
-        if self._is_over:
-            return
-        weather.delay = random.choice([0.0, 0.001, 0.02, 0.3])
-        weather.repeats = random.choice([0.0, 0.1, 0.5])
-        weather.gossip = random.choice([0.0, 0.05, 0.5])
-        weather.rumours = random.choice([0.0, 0.3])
+        if not self._is_over:
+            node.weather.change()
 
     def _fail(self, node: Node, *, reads: bool) -> None:
         until = self.world.now + 10 ** self._random.uniform(-1, 1.2)
@@ -193,6 +194,21 @@ class Schedule:
             node.weather.unreadable_until = until
         else:
             node.weather.unwritable_until = until
+
+    def _cut_off(self, nodes: Iterable[Node]) -> None:
+        """The database is away: for one node, or for all if it starts anew."""
+        random = self._random
+        until = self.world.now + random.choice(
+            [10 ** random.uniform(-1, 1), random.uniform(10, 25)]
+        )
+        for node in nodes:
+            self.world.record(node.name, f"has no database until {until - BEGINNING:.1f}")
+            node.weather.away_until = until
+
+    def _restart_database(self) -> None:
+        self._cut_off(self.world.nodes)
+        if self._random.random() < 0.5:
+            self.world.database.board.clear()
 
     def _cut(self, learner: Learner) -> None:
         if learner.link is not None:
@@ -220,64 +236,11 @@ class Schedule:
     # --- the end ----------------------------------------------------------------------------------
 
     def _end(self) -> None:
-        """The faults are over: everything recovers, and nothing is missing."""
-        world = self.world
+        """The faults are over, but that one node may be gone for good: the others take over."""
         self._is_over = True
-        is_away = self._random.random() < 0.5
-        if len(world.nodes) > 1 and self._random.random() < 0.5:
-            self._lose_node()
-        self._heal()
-        if is_away:
-            for learner in world.learners:
-                learner.leave()
-                learner.ended_with = 4404
-        self._approve_later()
-        assert world.run_until(lambda: is_answered(world.database), self._patience()), (
-            "what waits is not answered"
-        )
-        for learner in world.learners:
-            learner.ended_with = None
-        settled = world.run_until(self._is_settled, 60 + self._patience())
-        assert settled, f"not settled: {self._unsettled()}"
-        world.run(15)
-        assert self._is_settled(), f"settled no more: {self._unsettled()}"
-
-    def _lose_node(self) -> None:
-        """One node is gone for good: the others take over."""
-        self._lost = node = self._random.choice(self.world.nodes)
-        if node.is_up:
-            node.kill(swallow=self._random.random() < 0.5)
-
-    def _heal(self) -> None:
-        world = self.world
-        world.tutor.is_quick = True
-        recovered = max(node.frozen_until for node in world.nodes)
-        for node in world.nodes:
-            weather = node.weather
-            weather.delay, weather.repeats, weather.gossip, weather.rumours = 0.001, 0.0, 0.05, 0.0
-            weather.unreadable_until = weather.unwritable_until = 0.0
-        world.run(max(0.0, recovered - world.now))
-        rest = [node for node in world.nodes if node is not self._lost]
-        assert world.run_until(lambda: all(node.is_steady for node in rest), 60), "no end"
-        if self._random.random() < 0.3:  # once more, for what goes wrong only at the very end
-            self._random.choice(rest).weather.unreadable_until = world.now + LAST_FAULT
-        for learner in world.learners:
-            if learner.link is not None and not learner.link.is_alive:
-                learner.leave()
-
-    def _approve_later(self) -> None:
-        self._approve()
-        self.world.call_later(0.3, self._approve_later)
-
-    def _patience(self) -> float:
-        """How long it may take at most until everything that waits is answered."""
-        waiting = sum(len(one.waiting) for one in self.world.database.sessions.values())
-        drafts = sum(len(learner.drafts) for learner in self.world.learners)
-        rate = self.world.settings.rate
-        return TAKE_OVER + LAST_FAULT + 0.5 * waiting + (drafts * 60 / rate if rate else drafts)
-
-    def _is_settled(self) -> bool:
-        return is_answered(self.world.database) and not self._unsettled()
-
-    def _unsettled(self) -> list[str]:
-        return unsettled(self.world.learners, self.world.database)
+        nodes = self.world.nodes
+        if len(nodes) > 1 and self._random.random() < 0.5:
+            self._lost = node = self._random.choice(nodes)
+            if node.is_up:
+                node.kill(swallow=self._random.random() < 0.5)
+        Recovery(self.world, self._random, self._lost).run()

@@ -59,7 +59,8 @@ class MemorySocket:
     def __init__(self, link: Link, watch: Watch) -> None:
         self.account = Account("")
         self.owner = ""
-        self.heard = link.environment.now
+        self.facts: dict[str, str] = {}
+        self.heard = asyncio.get_running_loop().time()
         self.close_code: int | None = None
         self.transport = Transport(self)
         self.is_lost = False
@@ -79,7 +80,7 @@ class MemorySocket:
 
     def take(self, text: str | bytes) -> None:
         """A frame of the client arrives."""
-        self.heard = self._link.environment.now
+        self.heard = self._loop.time()
         if not self.is_lost and not self.is_dead:
             self._watch.taken(text)
             self._frames.append(text)
@@ -87,7 +88,7 @@ class MemorySocket:
 
     def hear(self) -> None:
         """A pong of the client arrives."""
-        self.heard = self._link.environment.now
+        self.heard = self._loop.time()
 
     def lose(self) -> None:
         """The connection has ended at this end."""

@@ -17,6 +17,7 @@ from simulator.nodes.checks.verdict import Verdict
 from simulator.nodes.learner import Learner
 from simulator.nodes.link import Link
 from simulator.nodes.memory.database import Database
+from simulator.nodes.memory.store import MemoryStore
 from simulator.nodes.node import Node
 from simulator.nodes.tutor import GreetingTutor, SimulatedTutor
 from tutor_widget.server.settings import Settings
@@ -70,10 +71,12 @@ class World(Environment):
         self.latency = 10 ** random.uniform(-3, -0.7)
         self.nodes = [
             Node(f"node-{n}", self, self.database, self.verdict, self.tutor, self.settings, turn)
-            for n in range(random.choice([1, 2, 2, 3]))
+            for n in range(random.choice([1, 2, 2, 3, 3]))
         ]
+        self.tutor.store = self._running_store
         self.learners = [self._make_learner(n) for n in range(random.randint(1, 4))]
         self.commits = CommitChecks(self.database, self.verdict)
+        self.database.board.complain = self.verdict.fail
         self.database.on_commit = self.commits.committed
         self.database.on_release = self.commits.released
         self.checks += [self.verdict.check, self._check_work]
@@ -86,8 +89,13 @@ class World(Environment):
             replay=random.choice([4, 20, 500]),
             backlog=random.choice([100_000, 8 << 20]),
             linger=random.choice([1.0, 60.0]),
-            instances=random.choice([4, 8]),
+            instances=random.choice([2, 4, 8]),
         )
+
+    def _running_store(self) -> MemoryStore:
+        (store,) = (node.store for node in self.nodes if node.is_current)
+        assert store is not None
+        return store
 
     def _make_learner(self, number: int) -> Learner:
         random = self.random
@@ -113,6 +121,13 @@ class World(Environment):
                     for node in self.nodes:
                         node.abandon()
 
+    def approve_held(self) -> None:
+        """A person approves the held answers, each on some node."""
+        for session in self.database.sessions.values():
+            if (held := session.head.held) is not None:
+                text = self.random.choice([None, "other words"])
+                self.random.choice(self.nodes).approve(session, held, text)
+
     def _log(self, event: str, fields: dict[str, Any]) -> None:
         """A line of the server's log."""
         self.record("log", f"{event} {fields}")
@@ -129,12 +144,15 @@ class World(Environment):
         checks = ConnectionChecks(
             self.database,
             learner.account,
+            self.tutor.attempts,
             self.settings.replay,
+            lambda: learner.dials,
             node,
             self.verdict,
             lambda what: self.record(f"{node.name}>{learner.name}", what),
         )
-        self.call_later(link.latency, lambda: node.accept(link, checks))
+        late = self.random.uniform(0, 5) if self.random.random() < 0.05 else 0.0
+        self.call_later(link.latency + late, lambda: node.accept(link, checks))
         return link
 
     def _check_work(self) -> None:

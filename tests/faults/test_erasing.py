@@ -1,19 +1,28 @@
-"""A conversation that is deleted in one of two real kernels, or by one that is killed then."""
+"""A conversation that is deleted in a real kernel, by one that was killed, or by an operator."""
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+
+import pytest
 
 from tests.support.children import until
 from tests.support.files import contents
 from tests.support.kernels import WITHIN, Kernel
+from tests.support.operators import command
+from tests.support.postgres import running_cluster
+from tests.support.rows import all_rows
+from tests.support.servers.processes import Tutor
 
 MARKER = "zebra-crossing-marker"
+SESSION = "a-conversation-to-delete"
 SET_UP = f"""
 import threading
 from tutor_widget import TutorChat
-chat = TutorChat(session="a-conversation-to-delete")
+chat = TutorChat(session="{SESSION}")
 
 def wait_for(trait, condition):
     done = threading.Event()
@@ -69,3 +78,60 @@ def test_a_killed_kernel_has_its_conversation_deleted_by_the_next(
     second.run(SET_UP + ERASED)
     until(lambda: not has_marker(tmp_path))
     assert list(outbox.iterdir()) == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def test_what_an_operator_erases_is_nowhere(
+    start_kernel: Callable[[], Kernel], tmp_path: Path, engine: str
+) -> None:
+    """Neither in a table, a file, an export, the metrics and logs of two servers, nor in two
+    kernels: one is connected then, the other comes later with a message that waits."""
+    folder = tmp_path / "servers"
+    folder.mkdir()
+    url = f"sqlite:///{folder / 'tutor.sqlite'}"
+    if engine == "postgres":
+        cluster = running_cluster()
+        url = cluster.make_database(cluster.template)
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(
+                Tutor(folder / "tutor.sqlite", "--tutor=echo", log=folder / f"{n}.log", url=url)
+            )
+            for n in range(2)
+        ]
+        kernels = [start_kernel(), start_kernel()]
+        for kernel, server in zip(kernels, servers, strict=True):
+            kernel.run(SET_UP.replace("TutorChat(", f"TutorChat({server.url!r}, ") + CONNECTED)
+        one, other = kernels
+        one.run(
+            f"answer = await chat.ask('{MARKER}', timeout={WITHIN})\n"
+            f"chat.report(answer.id, 'because of {MARKER}')"
+        )
+        other.run("wait_for('history', lambda h: len(h) >= 2)")
+        other.run(
+            f"chat.disconnect(); chat.say('queued {MARKER}')\n"
+            "wait_for('queue', lambda q: [m['status'] for m in q] == ['queued'])"
+        )
+        until(lambda: f"because of {MARKER}" in all_rows(url))
+        assert has_marker(tmp_path)
+        everything = ("--account=", "--names", "--contexts", "--db-url", url)
+        assert MARKER.encode() in command("export", *everything).stdout
+
+        done = command("erase", "--session", SESSION, "--yes", "--db-url", url)
+        assert done.returncode == 0, done.stderr
+        one.run(ERASED)
+        other.run("chat.reconnect()" + ERASED)
+        until(lambda: not has_marker(tmp_path))
+        assert MARKER not in all_rows(url)
+        exported = command("export", *everything)
+        assert (exported.returncode, exported.stdout) == (1, b"")
+        for server in servers:
+            port = server.url.removeprefix("ws://")
+            metrics = urllib.request.urlopen(f"http://{port}metrics").read().decode()
+            assert "tutor_messages_total" in metrics
+            assert MARKER not in metrics
+            said = server.log.read_text()
+            assert '"code": 4410' in said
+            assert MARKER not in said
+            assert SESSION not in said
+        until(lambda: not any(MARKER.encode() in file for file in contents(folder)))

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 import dev
+from devtools.places import LAB_LOCK
+from devtools.running import run_steps
 from tests.support.paths import ROOT
 
 WAIT = "import pathlib, sys\nwhile not pathlib.Path(sys.argv[1]).exists(): pass\nprint('seen')"
@@ -27,7 +29,7 @@ def test_checks_run_beside_the_tests_and_their_output_stays_whole(
     """A step that waits for one beside it ends; what that printed comes in one piece."""
     flag = tmp_path / "flag"
     steps = {"pytest": python(WAIT, flag)}
-    assert dev.run_steps(steps, beside={"lint": python(TOUCH, flag)}) == 0
+    assert run_steps(steps, beside={"lint": python(TOUCH, flag)}) == 0
     said = capfd.readouterr().out
     assert "\n• lint: ok\ntwo\nlines\n" in said
     assert "seen" in said
@@ -37,7 +39,7 @@ def test_checks_run_beside_the_tests_and_their_output_stays_whole(
 def test_a_check_that_fails_fails_the_whole(capfd: pytest.CaptureFixture[str]) -> None:
     """The others run all the same, and the summary names it; so with a program that is missing."""
     beside = {"types": python("raise SystemExit(3)"), "js": ["no-such-program"]}
-    assert dev.run_steps({"pytest": python("print('ran')")}, beside=beside) == 1
+    assert run_steps({"pytest": python("print('ran')")}, beside=beside) == 1
     said = capfd.readouterr().out
     assert "ran" in said
     assert "types     FAILED" in said
@@ -48,8 +50,8 @@ def test_a_check_that_fails_fails_the_whole(capfd: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("arguments", "installs", "runs"),
     [
-        (["--port=1"], [dev.LAB_LOCK], ["lab", "--port=1"]),
-        (["--model", "--port=1"], [dev.LAB_LOCK, "model"], ["small_model.lab", "--port=1"]),
+        (["--port=1"], [LAB_LOCK], ["lab", "--port=1"]),
+        (["--model", "--port=1"], [LAB_LOCK, "model"], ["small_model.lab", "--port=1"]),
     ],
     ids=["lab", "model"],
 )
@@ -79,11 +81,15 @@ def test_the_model_is_installed_only_where_it_is_asked_for(
     "arguments", [["--help"], ["-h"], *([name, "--help"] for name in dev.COMMANDS)]
 )
 def test_help_is_printed_and_nothing_else_is_done(arguments: list[str], tmp_path: Path) -> None:
-    """A copy of `dev.py` alone in a folder: it sets nothing up."""
+    """A copy of it alone in a folder, with no packages at hand (-S): it sets nothing up."""
     program = shutil.copy(ROOT / "dev.py", tmp_path)
+    shutil.copytree(ROOT / "devtools", tmp_path / "devtools")
     done = subprocess.run(
-        [sys.executable, program, *arguments], capture_output=True, text=True, check=True
+        [sys.executable, "-S", "-B", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    command = "" if len(arguments) == 1 else arguments[0]
-    assert f"python3 dev.py {command}" in done.stdout
-    assert list(tmp_path.iterdir()) == [tmp_path / "dev.py"]
+    name = "" if len(arguments) == 1 else arguments[0]
+    assert f"python3 dev.py {name}" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"dev.py", "devtools"}

@@ -185,8 +185,10 @@ def test_contributing_gives_a_reason_for_each_direct_dependency() -> None:
 
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-FOLDERS = "tests|docs|notebooks|benchmarks|simulator|tutor_widget|js"
-FILES = rf"`((?:{FOLDERS})/[\w./-]+\.(?:py|ts|mjs|js|json|md|ipynb|yaml|txt))(?:::\w+)?`"
+FOLDERS = "deploy|tests|docs|notebooks|benchmarks|simulator|tutor_widget|js"
+FILES = (
+    rf"`((?:{FOLDERS})/[\w./-]+\.(?:py|ts|mjs|js|json|md|ipynb|yaml|txt|service|conf))(?:::\w+)?`"
+)
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.stem)

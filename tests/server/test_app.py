@@ -27,6 +27,7 @@ from tutor_widget.server.options import ServerOptions
 from tutor_widget.server.store.sqlite.filesystem import default_database
 from tutor_widget.server.tutors.echo import EchoTutor
 from tutor_widget.server.tutors.lesson import LessonTutor
+from tutor_widget.server.tutors.model import OpenAITutor
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -63,6 +64,7 @@ def test_each_option_that_is_a_setting_is_set(here: Path) -> None:
         "base_url": "tutor",
         "origins": ["https://hub.example.edu"],
         "trusted_proxies": ["10.0.0.0/8"],
+        "readable_by_teachers": "Your teachers can read this.",
     }
     made, defaults = TutorServer(), Settings()
     shared = {field.name for field in fields(Settings)} & set(ServerOptions.class_trait_names())
@@ -70,7 +72,7 @@ def test_each_option_that_is_a_setting_is_set(here: Path) -> None:
     for name in shared:
         default = getattr(made, name)
         setattr(made, name, others.get(name, not default if default is False else 7))
-    settings = made._settings(0)
+    settings = made.settings(0)
     assert [name for name in shared if getattr(settings, name) == getattr(defaults, name)] == []
 
 
@@ -80,7 +82,7 @@ def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
     assert (made.host, made.base_url) == ("127.0.0.1", "/")
     assert isinstance(made.make_tutor(), LessonTutor)
     folder = here / "data" / "tutor_widget"
-    assert made._database() == folder / "server.sqlite"
+    assert made.database() == folder / "server.sqlite"
     # A server with another tutor must not answer messages of this user's notebooks.
     assert default_database() == folder / "tutor.sqlite"
 
@@ -88,8 +90,8 @@ def test_the_default_is_the_lesson_on_loopback(here: Path) -> None:
 def test_the_environment_may_name_the_database(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The option goes before it."""
     monkeypatch.setenv("TUTOR_DB_URL", "postgresql:///tutor")
-    assert app()._database() == "postgresql:///tutor"
-    assert app("--db-url", "other.sqlite")._database() == "other.sqlite"
+    assert app().database() == "postgresql:///tutor"
+    assert app("--db-url", "other.sqlite").database() == "other.sqlite"
 
 
 def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
@@ -101,6 +103,14 @@ def test_what_is_no_setting_is_a_sentence(here: Path) -> None:
     (here / "notutor.py").write_text("class No: pass\n")
     with pytest.raises(BadSetting, match="no method 'reply'"):
         app("--tutor", "notutor:No").make_tutor()
+
+
+@pytest.mark.parametrize("text", [" \n", "x" * 2001, "\udcff"])
+def test_a_notice_to_learners_is_a_text_that_can_be_sent(here: Path, text: str) -> None:
+    """Neither blank, nor long, nor what is no UTF-8 on a command line."""
+    with pytest.raises(TraitError, match="readable_by_teachers"):
+        TutorServer(readable_by_teachers=text)
+    assert TutorServer(readable_by_teachers="x" * 2000).settings(0).readable_by_teachers
 
 
 async def test_a_teachers_explanations_are_read_at_the_start(here: Path) -> None:
@@ -134,25 +144,54 @@ def test_anyones_tutor_may_be_configurable(here: Path) -> None:
     assert made.word == "hello"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("option", ["--help-all", "--generate-config"])
-def test_options_explain_themselves(here: Path, option: str) -> None:
-    """The help and the generated file have every option."""
-    done = subprocess.run(
+def explained(folder: Path, option: str) -> str:
+    """What the program prints for this option."""
+    return subprocess.run(
         [sys.executable, "-m", "tutor_widget.server", option],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=True,
-        env={"PYTHONPATH": str(ROOT), "HOME": str(here)},
-        cwd=here,
+        env={"PYTHONPATH": str(ROOT), "HOME": str(folder)},
+        cwd=folder,
+    ).stdout
+
+
+OPTIONS = [
+    (owner, name, option)
+    for owner, options in (
+        ("TutorServer", ServerOptions.class_own_traits(config=True)),
+        ("OpenAITutor", OpenAITutor.class_own_traits(config=True)),
     )
-    text = done.stdout
-    if option == "--generate-config":
-        text = (here / "tutor_widget_config.py").read_text()
-    for name in ("host", "port", "base_url", "db_url", "origins", "tutor", "pace", "rate"):
-        assert f"TutorServer.{name}" in text
-    for name in ("model", "url", "daily_tokens", "parallel"):
-        assert f"OpenAITutor.{name}" in text
+    for name, option in options.items()
+]
+
+
+def test_options_explain_themselves(here: Path) -> None:
+    """The help has every option, with its text."""
+    text = explained(here, "--help-all")
+    words = " ".join(text.split())
+    assert [name for owner, name, _ in OPTIONS if f"{owner}.{name}" not in text] == []
+    assert [name for _, name, option in OPTIONS if " ".join(option.help.split()) not in words] == []
+
+
+def test_the_generated_file_explains_every_option_and_starts_a_server(here: Path) -> None:
+    """As it is, and with each of its lines in force: those hold the defaults."""
+    explained(here, "--generate-config")
+    path = here / "tutor_widget_config.py"
+    text = path.read_text()
+    words = " ".join(text.replace("#", " ").split())
+    assert [name for owner, name, _ in OPTIONS if f"# c.{owner}.{name} = " not in text] == []
+    assert [
+        name
+        for _, name, option in OPTIONS
+        if not option.help or " ".join(option.help.replace("#", " ").split()) not in words
+    ] == []
+    for chosen in (text, text.replace("# c.", "c.")):
+        path.write_text(chosen)
+        with Tutor(here / "db", "--tutor=echo", relaxed=False) as server:
+            assert server.log_records()[-1]["event"] == "server listening"
+            assert server.stop() == 0
 
 
 async def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:

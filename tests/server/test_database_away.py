@@ -62,7 +62,7 @@ async def test_a_short_outage_is_a_delay_and_closes_nothing(gate: DatabaseGate, 
 
 async def test_a_long_outage_sends_everybody_away(gate: DatabaseGate, url: str) -> None:
     """Silent clients too, so that they find another server; and all may come back."""
-    async with serving(url, unready=0.2, stalled=0.8) as server:
+    async with serving(url, unready=0.2, stalled=2.0) as server:
         async with peer(server.url) as client, peer(server.url) as silent:
             await client.hello()
             await silent.hello(SILENT, instance="silent")

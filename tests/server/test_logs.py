@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.paths import ROOT
-from tutor_widget import server
+from tutor_widget import cli, server
 from tutor_widget.server.logs import JsonLines, PlainLines, Throttle, where
 
 
@@ -91,8 +91,11 @@ def test_a_plain_line_drives_no_terminal() -> None:
 
 
 def test_every_event_of_the_log_is_documented() -> None:
-    """The table of events in docs/operating.md has those that the server's code writes."""
-    assert written() == documented()
+    """The table of events in docs/operating.md has those that the code of servers and commands
+    writes, and the table of the audit has those of it."""
+    audited = {str(ast.literal_eval(call.args[0])) for call in calls("audit")}
+    assert audited == documented("### The audit\n")
+    assert written() | audited == documented("## The log\n")
 
 
 def written() -> set[str]:
@@ -109,10 +112,11 @@ def events(argument: ast.expr, names: set[str]) -> set[str]:
 
 
 def calls(function: str) -> list[ast.Call]:
-    """Every call of this name in the server's code."""
+    """Every call of this name in the code of the server and of the commands."""
     return [
         node
-        for path in Path(server.__file__).parent.rglob("*.py")
+        for package in (server.__file__, cli.__file__)
+        for path in Path(package).parent.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
@@ -120,9 +124,9 @@ def calls(function: str) -> list[ast.Call]:
     ]
 
 
-def documented() -> set[str]:
-    """The names in the first column of the table."""
+def documented(heading: str) -> set[str]:
+    """The names in the first column of the section's table."""
     page = (ROOT / "docs" / "operating.md").read_text("utf-8")
-    section = page.partition("## The log\n")[2].partition("\n## ")[0]
+    section = page.partition(heading)[2].partition("\n## ")[0]
     rows = re.findall(r"^\|([^|]*`[^|]*)\|", section, re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}

@@ -19,11 +19,21 @@ from tests.support.terminal import OnTerminal
 pytestmark = pytest.mark.timeout(180)
 
 NOISY = """
-import asyncio, gc, logging, threading, warnings
+import asyncio, gc, logging, sys, threading, warnings
 
 class Noisy:
     async def reply(self, turn):
         loop = asyncio.get_running_loop()
+        how, _, words = turn.message.partition(" ")
+        if how == "raise":
+            raise ValueError(turn.message) from KeyError(words)
+        if how == "kind":
+            raise type(words, (Exception,), {})(words)
+        if how == "exit":
+            sys.exit(words)
+        if how == "exit-later":
+            loop.call_soon(sys.exit, words)
+            await asyncio.Event().wait()
         for _ in range(5):
             asyncio.create_task(self.fail(turn.message))
             loop.call_soon(self.raises, turn.message)
@@ -32,6 +42,9 @@ class Noisy:
         logging.basicConfig()
         logging.getLogger("library").warning("they said %s", turn.message)
         logging.getLogger("library").info("they said %s", turn.message)
+        alone = logging.getLogger("alone")
+        alone.propagate = False
+        alone.error("they said %s", turn.message)
         try:
             self.raises(turn.message)
         except KeyError:
@@ -56,31 +69,68 @@ class Falls:
     def __del__(self):
         raise OSError(self.words)
 """
-WORDS = "what-a-learner-wrote"
+TOKEN = "the-token-of-all-learners"
+WORDS = f"what-a-learner-wrote {TOKEN}"
+
+
+def start(folder: Path) -> Tutor:
+    """A server whose tutor tells in every way what it was told, also the token of its learners."""
+    (folder / "noisy.py").write_text("import warnings\nwarnings.simplefilter('always')\n" + NOISY)
+    environment = {"TUTOR_SERVER_TOKEN": TOKEN}
+    return Tutor(folder / "db", "--tutor=noisy:Noisy", environment=environment)
+
+
+def quoted(log: str) -> list[str]:
+    return [word for word in WORDS.split() if word in log]
 
 
 async def test_nothing_that_a_library_prints_quotes_a_learner(tmp_path: Path) -> None:
     """Each line of stderr is JSON, with type and place; what comes five times is one line."""
-    (tmp_path / "noisy.py").write_text("import warnings\nwarnings.simplefilter('always')\n" + NOISY)
-    with Tutor(tmp_path / "db", "--tutor=noisy:Noisy") as server:
-        async with peer(server.url) as client:
+    with start(tmp_path) as server:
+        async with peer(server.url, TOKEN) as client:
             await client.hello()
             await client.say("send", id="m1", text=WORDS)
             assert (await client.answer("m1"))["text"] == "done"
         assert server.stop() == 0
     text = server.log.read_text()
-    assert WORDS not in text
+    assert quoted(text) == []
     found = [line for line in map(json.loads, text.splitlines()) if line["event"] == "unexpected"]
     assert sorted((line["what"], line.get("error")) for line in found) == [
         ("Exception in callback Noisy.raises", "KeyError"),
         ("ResourceWarning", None),
         ("Task exception was never retrieved", "ValueError"),
+        ("alone", None),
         ("exception ignored", "OSError"),
         ("exception in a thread", "KeyError"),
         ("library", None),
         ("root", "KeyError"),
     ]
     assert all(line["at"].startswith("noisy.py:") for line in found)
+
+
+async def test_nothing_that_a_tutor_raises_quotes_a_learner(tmp_path: Path) -> None:
+    """Whatever it raises fails its answer; the server, and the log, have its type and place.
+
+    A tutor that exits in a task of its own ends the server, which writes no last words either.
+    """
+    with start(tmp_path) as server:
+        async with peer(server.url, TOKEN) as client:
+            await client.hello()
+            for how in ("raise", "kind", "exit"):
+                await client.say("send", id=how, text=f"{how} {WORDS}")
+                assert (await client.answer(how))["status"] == "failed"
+            await client.say("send", id="later", text=f"exit-later {WORDS}")
+            assert await server.ended() == 1
+    text = server.log.read_text()
+    assert quoted(text) == []
+    found = [line for line in map(json.loads, text.splitlines()) if line["level"] == "error"]
+    assert [(line["event"], line["error"]) for line in found] == [
+        ("tutor failed", "ValueError"),
+        ("tutor failed", "Exception"),
+        ("tutor failed", "SystemExit"),
+        ("tutor exited", "SystemExit"),
+    ]
+    assert all(line["at"].startswith("noisy.py:") for line in found[:3])
 
 
 def test_a_person_at_a_terminal_gets_plain_lines(tmp_path: Path) -> None:

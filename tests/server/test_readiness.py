@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from pathlib import Path
 
@@ -21,7 +22,8 @@ async def test_health_is_served_under_both_paths(tmp_path: Path) -> None:
     async with serving(tmp_path / "db", base_url="/tutor/", authenticator=authenticator) as server:
         for base in ("/", "/tutor/"):
             assert (await get(server, f"{base}healthz"))[0] == 200
-            assert (await get(server, f"{base}readyz"))[0] == 200
+            status, _, body = await get(server, f"{base}readyz")
+            assert (status, body) == (200, "ready\n")
             status, headers, body = await get(server, f"{base}metrics")
             assert (status, headers["Content-Type"]) == (
                 200,
@@ -42,8 +44,9 @@ async def test_a_draining_server_sends_newcomers_away(tmp_path: Path) -> None:
         await drained
         status, headers, _ = await get(server, "/", UPGRADE)
         assert (status, headers["Retry-After"]) == (503, "2")
-        status, headers, _ = await get(server, "/readyz")
+        status, headers, body = await get(server, "/readyz")
         assert (status, headers["Retry-After"]) == (503, "2")
+        assert body == "not ready: this server is draining, and will end\n"
         assert (await get(server, "/healthz"))[0] == 200
 
 
@@ -64,8 +67,11 @@ async def test_a_store_that_cannot_commit_neither_acknowledges_nor_refuses(tmp_p
             lock.execute("BEGIN IMMEDIATE")
             await client.say("send", id="m1", text="hi")
             await until(lambda: server.metrics.render().find("stalled_seconds 0.0\n") < 0)
-            while (await get(server, "/readyz"))[0] == 200:
+            while (answer := await get(server, "/readyz"))[0] == 200:
                 pass
+            assert re.fullmatch(r"not ready: the store has not committed for \d+ s\n", answer[2]), (
+                answer[2]
+            )
             assert (await client.ending())[0] == 1013
             assert client.seen == ["welcome"]
             assert (await get(server, "/", UPGRADE))[0] == 503

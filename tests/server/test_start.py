@@ -94,7 +94,7 @@ def test_what_the_system_refuses_is_told_for_what_it_is(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--auth", "nonsense"), "--auth nonsense: none or tokens is expected."),
+        (("--auth", "nonsense"), "--auth nonsense: none, tokens, hub or jwt is expected."),
         (("--auth", "tokens"), "--auth tokens, but no token is configured. Name a file"),
         (("--auth", "none", "--token-file", "class"), "Remove the one or the other."),
         (("--token-file", "class"), "class, lines 1 and 3: two accounts have the same token."),

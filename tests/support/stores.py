@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
+import sqlite3
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -71,6 +73,28 @@ async def answer(store: Store, key: int, text: str = "ok") -> Answered:
     return answered
 
 
+async def fill_with(store: Store, name: str, word: str) -> int:
+    """A session that has the word wherever a word can be; its key."""
+    key = (await begin(store, "ada", name)).key
+    for n in range(12):
+        context = {"cell": f"{word} " * (n % 7 * 50)}
+        await store.append(key, Message(f"m{n}", f"{word} {n} " * (1 + n % 5 * 100), context))
+        claimed = await claim(store, key)
+        state, record = {"said": word * n}, {"prompt": word}
+        answer = Answer(f"_{n}", f"m{n}", f"{word} " * n, "complete", state, record)
+        if n % 2:
+            await store.answer(claimed, answer)
+        else:
+            await store.hold(claimed, answer)
+            await store.approve(key, f"m{n}", f"{word} too" if n % 4 else None)
+        await store.report(key, f"_{n}", f"why {word}?")
+    await store.notice(key, "_n", word, word)
+    await store.append(key, Message("last", word))
+    await store.hold(await claim(store, key), Answer("_l", "last", word, "complete"))
+    await store.append(key, Message("waits", word, {"cell": word}))
+    return key
+
+
 def fill(database: Path, session: str, texts: Iterable[str]) -> None:
     """Write a conversation into a session: each text, with the same as its answer.
 
@@ -96,3 +120,20 @@ async def _fill(database: Path, session: str, texts: Iterable[str]) -> None:
         assert None not in await asyncio.gather(*answering)
     finally:
         await store.close()
+
+
+def fill_rows(database: Path, sessions: int, events: int) -> None:
+    """Write rows of so many sessions, with so many events each, into a database of SQLite."""
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        db.executemany(
+            "INSERT INTO sessions (account, name, epoch, began, active, last)"
+            " VALUES ('', ?, ?, 1, 1, ?)",
+            [(f"s{n}", f"e{n}", events) for n in range(sessions)],
+        )
+        db.execute(
+            "WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ?)"
+            " INSERT INTO events (session, seq, id, role, text, at, status)"
+            " SELECT key, seq, 'm' || seq, 'learner', 'text', 1, 'complete' FROM sessions, n"
+            " WHERE key NOT IN (SELECT session FROM events)",
+            (events,),
+        )

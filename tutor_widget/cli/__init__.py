@@ -1,4 +1,4 @@
-"""The command line: `tutor-widget lab | serve | chat | check | lesson`. One module a command."""
+"""The command line, `tutor-widget COMMAND`. One module a command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tutor_widget.errors import TutorError
 from tutor_widget.markup.plain import printable
 from tutor_widget.version import __version__
 
-_COMMANDS: Final = ("lab", "serve", "chat", "check", "lesson")
+_COMMANDS: Final = ("lab", "serve", "chat", "check", "lesson", "export", "erase")
 _HELP: Final = """\
 commands:
   lab          JupyterLab with the quickstart notebook and a tutor built in (takes its options)
@@ -21,6 +21,8 @@ commands:
   chat [URL]   talk to a tutor in this terminal
   check URL    find out why a tutor cannot be reached
   lesson FILE  check a lesson of your own, and play it in this terminal
+  export       write conversations of a server's database to a file
+  erase        delete conversations of a server's database
 """
 
 

@@ -5,6 +5,8 @@ options    its options, each with its documentation
 process    signals, open files, and what libraries would print
 server     a server in a program: tasks, connections, draining
 limits     how much each account may do
+retention  deletes what is older than an operator keeps it
+export/    conversations as JSON lines or Markdown
 net        from the HTTP request to the end of the WebSocket; `inbound` takes each frame
 sessions   live sessions; in each, `reply_worker` runs the tutor
 store      durable logs, states and leases

@@ -23,8 +23,10 @@ from traitlets.config import Application
 from tutor_widget.server.store.sqlite.filesystem import default_database
 
 from .auth import (
+    JWT_SECRET_VARIABLE,
     TOKEN_VARIABLE,
     Authenticator,
+    JWTOptions,
     NoAuthenticator,
     TokenAuthenticator,
     make_authenticator,
@@ -86,6 +88,8 @@ class TutorServer(ServerOptions, Application):
         ),
     }
 
+    _is_serving = False
+
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read configuration files and the command line, which wins.
 
@@ -123,6 +127,12 @@ class TutorServer(ServerOptions, Application):
             asyncio.run(self.serve())
         except (BadSetting, StoreError) as error:
             sys.exit(f"tutor-widget serve: {error}")
+        except SystemExit as error:
+            if not self._is_serving:
+                raise
+            # A tutor's own task has exited, and its last words may be a learner's.
+            log("tutor exited", level="error", **where(error))
+            sys.exit(1)
         except OSError as error:  # an error for which no part of the server has a better sentence
             about = f" ({error.filename})" if error.filename else ""
             sys.exit(
@@ -149,13 +159,11 @@ class TutorServer(ServerOptions, Application):
         """Serve on the running loop until a signal arrives, then drain and return."""
         metrics = Metrics()
         tutor = self.make_tutor(metrics)
-        authenticator = make_authenticator(
-            self.auth, self.token_file, os.environ.get(TOKEN_VARIABLE, "")
-        )
+        authenticator = self._make_authenticator(metrics)
         if isinstance(authenticator, NoAuthenticator):
             log("no token required", level="warning")
-        settings = self._settings(raise_file_limit())
-        store = await open_store(self._database(), metrics.committed)
+        settings = self.settings(raise_file_limit())
+        store = await open_store(self.database(), metrics.committed)
         try:
             stop = on_signals("SIGTERM", "SIGINT")
             server = Server(
@@ -174,6 +182,7 @@ class TutorServer(ServerOptions, Application):
                 if not await _starts_before(stop, server):
                     return
                 spare_what_is_loaded()
+                self._is_serving = True
                 try:
                     announce(f"listening on {server.url}\n")
                     await stop.wait()
@@ -181,6 +190,19 @@ class TutorServer(ServerOptions, Application):
                     await server.close()
         finally:
             await store.close()
+
+    def _make_authenticator(self, metrics: Metrics) -> Authenticator:
+        token, secret = (os.environ.get(name, "") for name in (TOKEN_VARIABLE, JWT_SECRET_VARIABLE))
+        jwt = JWTOptions(
+            self.jwt_audience,
+            self.jwt_issuer,
+            self.jwt_groups_claim,
+            self.jwt_jwks_url,
+            self.jwt_key_file,
+            self.jwt_secret_file,
+            secret.strip(),
+        )
+        return make_authenticator(self.auth, self.token_file, token, jwt, metrics=metrics)
 
     def make_tutor(self, metrics: Metrics | None = None) -> Tutor:
         """Make the tutor that the option ``tutor`` names. Raises BadSetting if that fails."""
@@ -205,12 +227,15 @@ class TutorServer(ServerOptions, Application):
         except TraitError as error:
             raise BadSetting(f"--tutor openai: {error}") from error
 
-    def _settings(self, files: int) -> Settings:
-        """``files``: how many files this process may open; 0 if that is not known."""
+    def settings(self, files: int) -> Settings:
+        """The settings that the options make. ``files``: how many files this process may open; 0 if
+        that is not known.
+        """
         return Settings(
             base_url=self.base_url,
             origins=web_origins(self.origins),
             spread=self.spread,
+            welcomes=self.welcomes,
             single_user=self.single_user,
             insecure_no_auth=self.insecure_no_auth,
             trusted_proxies=networks(self.trusted_proxies),
@@ -219,6 +244,9 @@ class TutorServer(ServerOptions, Application):
             sessions=self.sessions,
             stored=round(self.stored * 2**20),
             erased_days=self.erased_days,
+            keep_days=self.keep_days,
+            keep_context_days=self.keep_context_days,
+            readable_by_teachers=self.readable_by_teachers,
             handshakes=self.handshakes,
             connections=max(files - _OTHER_FILES, files // 2),
         )
@@ -265,7 +293,8 @@ class TutorServer(ServerOptions, Application):
             log("token file read", tokens=len(tokens), gone=len(gone))
             server.close_accounts(gone)
 
-    def _database(self) -> str | Path:
+    def database(self) -> str | Path:
+        """The URL or path of the database."""
         # Not the notebooks' database: each tutor answers every message that waits in its file.
         url = self.db_url or os.environ.get(DB_VARIABLE, "")
         return url or default_database().with_name("server.sqlite")

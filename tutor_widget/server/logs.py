@@ -17,7 +17,7 @@ from collections.abc import Hashable
 from pathlib import PurePath
 from typing import Any, Final
 
-__all__ = ["JsonLines", "PlainLines", "Throttle", "log", "where"]
+__all__ = ["JsonLines", "PlainLines", "Throttle", "audit", "log", "where"]
 
 _LEVELS: Final = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _encoder: Final = json.JSONEncoder(ensure_ascii=False, default=str)
@@ -27,11 +27,24 @@ _logger.addHandler(logging.NullHandler())  # an embedded server prints nothing i
 
 def log(event: str, level: str = "info", **fields: object) -> None:
     """Write one line. docs/operating.md lists the events."""
+    _write(event, level, fields)
+
+
+def _write(event: str, level: str, fields: dict[str, object]) -> None:
     number = _LEVELS[level]
     if _logger.isEnabledFor(number):
         # Not by `Logger.log`, which searches the stack for its caller. No line names that.
         more = {"fields": fields}
         _logger.handle(_logger.makeRecord(_logger.name, number, "", 0, event, (), None, extra=more))
+
+
+def audit(event: str, **fields: object) -> None:
+    """Write one line, with ``audit``, about who has read or deleted which conversations.
+
+    It names no account and no session but by pseudonyms; a field that is None is left out.
+    """
+    given = {name: value for name, value in fields.items() if value is not None}
+    _write(event, "info", {"audit": True, **given})
 
 
 def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:
@@ -42,7 +55,8 @@ def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:
     """
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None
-    facts = {"error": type(error).__name__}
+    name = type(error).__name__
+    facts = {"error": name if name.isidentifier() else "Exception"}  # made at run time, of any text
     if last is not None:
         facts["at"] = f"{PurePath(last.filename).name}:{last.lineno}"
     if _logger.isEnabledFor(logging.DEBUG):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from prometheus_client import Metric
+    from prometheus_client import Histogram, Metric
 
 __all__ = ["Metrics", "NoMetrics"]
 
@@ -17,16 +17,32 @@ _COUNTERS: Final = {
     "refused": ("Messages refused, by code.", ("code",)),
     "reports": ("Reports of answers kept.", ()),
     "guard": ("Answers of a model that the guard has ended, by what it found.", ("kind",)),
+    "tokens": ("Tokens that answers have used, by kind.", ("kind",)),
     "model_failures": ("Questions that a model has not answered, by kind.", ("kind",)),
     "erasures": ("Conversations that their learners deleted.", ()),
+    "expired": ("Conversations deleted because nobody used them for --keep-days.", ()),
     "opened": ("Connections welcomed.", ()),
     "closed": ("Connections ended, by code and side.", ("code", "side")),
     "rejected": ("Handshakes answered with an error, by HTTP status.", ("status",)),
+    "token_checks": ("Checks of tokens of a hub or an issuer, by outcome.", ("outcome",)),
     "frames": ("Frames sent to clients.", ()),
+    "relayed": ("Frames of replies told to other nodes, where somebody listens.", ()),
     "commits": ("Commits of the store.", ()),
     "writes": ("Writes in those commits.", ()),
 }
-_BOUNDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+_HISTOGRAMS: Final = {
+    "commit_seconds": (
+        "How long a commit of the store took.",
+        (),
+        (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
+    ),
+    "reply_seconds": (
+        "How long the tutor took to the first piece of an answer, and for the whole, by status.",
+        ("part", "status"),
+        (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
+    ),
+}
+"""Texts, labels, and the upper bounds of the buckets in seconds."""
 
 
 class Metrics:
@@ -46,12 +62,12 @@ class Metrics:
             (name,): 0.0 for name, (_, labels) in _COUNTERS.items() if not labels
         }
         """By the counter's name and the values of its labels."""
-        self._seconds = Histogram(
-            "tutor_commit_seconds",
-            "How long a commit of the store took.",
-            registry=self._registry,
-            buckets=_BOUNDS,
-        )
+        self._histograms = {
+            name: Histogram(f"tutor_{name}", text, labels, registry=self._registry, buckets=bounds)
+            for name, (text, labels, bounds) in _HISTOGRAMS.items()
+        }
+        self._observed: dict[tuple[str, ...], Histogram] = {}
+        """Its series, by the histogram's name and the values of its labels."""
 
     def count(self, counter: str, by: float = 1, **labels: str) -> None:
         """Add to a counter; names and labels are those of `_COUNTERS`."""
@@ -60,17 +76,26 @@ class Metrics:
         with self._lock:
             self._counts[series] = self._counts.get(series, 0.0) + by
 
-    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+    def observe(self, histogram: str, seconds: float, **labels: str) -> None:
+        """Count a duration; names and labels are those of `_HISTOGRAMS`."""
+        series = (histogram, *labels.values())
+        if (found := self._observed.get(series)) is None:
+            whole = self._histograms[histogram]
+            found = self._observed[series] = whole.labels(**labels) if labels else whole
+        found.observe(seconds)
+
+    def gauge(self, name: str, text: str, read: Callable[[], float], **labels: str) -> None:
         """Add a gauge. ``read`` is called whenever the metrics are rendered."""
         from prometheus_client import Gauge
 
-        Gauge(f"tutor_{name}", text, registry=self._registry).set_function(read)
+        gauge = Gauge(f"tutor_{name}", text, [*labels], registry=self._registry)
+        (gauge.labels(**labels) if labels else gauge).set_function(read)
 
     def committed(self, seconds: float, writes: int) -> None:
         """Count one commit of the store, its duration in seconds and its writes."""
         self.count("commits")
         self.count("writes", writes)
-        self._seconds.observe(seconds)
+        self.observe("commit_seconds", seconds)
 
     def render(self) -> str:
         """All metrics as text; empty if nothing is measured."""
@@ -110,7 +135,10 @@ class NoMetrics(Metrics):
     def count(self, counter: str, by: float = 1, **labels: str) -> None:
         pass
 
-    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+    def observe(self, histogram: str, seconds: float, **labels: str) -> None:
+        pass
+
+    def gauge(self, name: str, text: str, read: Callable[[], float], **labels: str) -> None:
         pass
 
     def committed(self, seconds: float, writes: int) -> None:

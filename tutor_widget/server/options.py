@@ -7,11 +7,27 @@ They are options of `TutorServer`: ``--new-sessions 5`` on the command line, and
 from __future__ import annotations
 
 import math
+import os
 from typing import Any, Final
 
-from traitlets import Bool, Enum, Float, HasTraits, Int, List, TraitError, Unicode, validate
+from traitlets import (
+    Bool,
+    Enum,
+    Float,
+    HasTraits,
+    Int,
+    List,
+    TraitError,
+    Unicode,
+    default,
+    validate,
+)
 
-from .auth import TOKEN_VARIABLE
+from tutor_widget.wire import is_blank
+from tutor_widget.wire.text import has_surrogate
+
+from .auth import JWT_SECRET_VARIABLE, TOKEN_VARIABLE
+from .auth.hub import service_address, service_prefix
 
 __all__ = ["ALIASES", "CONFIG", "DB_VARIABLE", "FLAGS", "ServerOptions"]
 
@@ -19,6 +35,8 @@ CONFIG: Final = "tutor_widget_config"
 """The name of the configuration file, without its suffix."""
 DB_VARIABLE: Final = "TUTOR_DB_URL"
 """The environment variable that names the database."""
+_LONGEST_NOTICE: Final = 2_000
+"""Characters of the notice that teachers can read."""
 
 
 class ServerOptions(HasTraits):
@@ -27,7 +45,9 @@ class ServerOptions(HasTraits):
     host = Unicode("127.0.0.1", help="The address to listen on.").tag(config=True)
     port = Int(8765, min=0, max=65535, help="The port; 0 for any free one.").tag(config=True)
     base_url = Unicode(
-        "/", help="The path under which the server is reached, such as /services/tutor/."
+        "/",
+        help="The path under which the server is reached, such as /services/tutor/. With auth hub "
+        "by default $JUPYTERHUB_SERVICE_PREFIX; so are host and port of $JUPYTERHUB_SERVICE_URL.",
     ).tag(config=True)
     db_url = Unicode(
         help="The database: postgresql://user@host/database, sqlite:////absolute/path, "
@@ -89,8 +109,29 @@ class ServerOptions(HasTraits):
         "listens on loopback has that page.",
     ).tag(config=True)
     auth = Unicode(
-        help="none: no credentials. tokens: see token_file. By default tokens if any is "
-        "configured, else none."
+        help="none: no credentials. tokens: see token_file. hub: tokens of the JupyterHub of which "
+        "this server is a service. jwt: signed tokens, see jwt_audience. By default tokens if any "
+        "is configured, else none."
+    ).tag(config=True)
+    jwt_audience = Unicode(
+        help="With --auth jwt: the name of this server in the claim aud of tokens. Required."
+    ).tag(config=True)
+    jwt_issuer = Unicode(
+        help="With --auth jwt: what tokens have in the claim iss; by default anything."
+    ).tag(config=True)
+    jwt_groups_claim = Unicode(
+        help="With --auth jwt: the claim with the list of an account's groups; by default groups."
+    ).tag(config=True)
+    jwt_jwks_url = Unicode(
+        help="With --auth jwt: the https address of the issuer's keys (JWKS), for RS256 and ES256."
+    ).tag(config=True)
+    jwt_key_file = Unicode(
+        help="With --auth jwt: a PEM file with the issuer's public key: RSA for RS256, EC on P-256 "
+        "for ES256."
+    ).tag(config=True)
+    jwt_secret_file = Unicode(
+        help="With --auth jwt: a file with the secret that is shared with the issuer, for HS256. "
+        f"It may be in ${JWT_SECRET_VARIABLE} instead."
     ).tag(config=True)
     single_user = Bool(
         False, help="The server serves one person: ids of sessions may be short without accounts."
@@ -102,15 +143,37 @@ class ServerOptions(HasTraits):
         30,
         min=0,
         help="Days for which the name of a deleted conversation stays taken, so that every "
-        "notebook that had it forgets it, too; 0 for not at all.",
+        "notebook that had it forgets it, too; 0 for as short as possible, a minute.",
+    ).tag(config=True)
+    keep_days = Float(
+        0,
+        min=0,
+        help="Days after which a conversation that nobody has used is deleted; 0 for never. One "
+        "that somebody is connected to stays.",
+    ).tag(config=True)
+    keep_context_days = Float(
+        30,
+        min=0,
+        help="Days for which cells and errors are kept that learners have attached to messages; 0 "
+        "for as long as their conversations.",
+    ).tag(config=True)
+    readable_by_teachers = Unicode(
+        help="Tell learners that teachers can read what they write: Markdown of at most "
+        f"{_LONGEST_NOTICE:,} characters, which each conversation shows once, before all else."
     ).tag(config=True)
     spread = Float(
         None,
         allow_none=True,
         min=0,
         max=300,
-        help="Over how many seconds clients come back after an outage; by default their number "
-        "÷ 800.",
+        help="Over how many seconds clients come back after an outage; by default as many as the "
+        "servers need for all learners (see welcomes).",
+    ).tag(config=True)
+    welcomes = Float(
+        800,
+        min=1,
+        help="Learners a second that a server takes back after an outage; behind a hub and its "
+        "proxy about 300.",
     ).tag(config=True)
     token_file = Unicode(
         help="A file with the token that clients must show, or with a line 'account token' for "
@@ -126,11 +189,44 @@ class ServerOptions(HasTraits):
         False, help=f"Write {CONFIG}.py, with every option explained, and exit."
     ).tag(config=True)
 
-    @validate("rate", "new_sessions", "stored", "spread", "pace", "erased_days")
+    @default("host")
+    def _host_of_service(self) -> str:
+        return self._address()[0]
+
+    @default("port")
+    def _port_of_service(self) -> int:
+        return self._address()[1]
+
+    @default("base_url")
+    def _path_of_service(self) -> str:
+        return service_prefix(os.environ) if self.auth == "hub" else "/"
+
+    def _address(self) -> tuple[str, int]:
+        said = service_address(os.environ) if self.auth == "hub" else None
+        return said or ("127.0.0.1", 8765)
+
+    @validate(
+        *("rate", "new_sessions", "stored", "spread", "welcomes", "pace"),
+        *("erased_days", "keep_days", "keep_context_days"),
+    )
     def _finite(self, proposal: dict[str, Any]) -> Any:
         if proposal["value"] is not None and not math.isfinite(proposal["value"]):
             raise TraitError(f"{proposal['trait'].name} is a number, not {proposal['value']}")
         return proposal["value"]
+
+    @validate("readable_by_teachers")
+    def _short_notice(self, proposal: dict[str, Any]) -> str:
+        text = str(proposal["value"])
+        if len(text) > _LONGEST_NOTICE:
+            raise TraitError(
+                f"readable_by_teachers has {len(text):,} characters, and at most "
+                f"{_LONGEST_NOTICE:,} are allowed"
+            )
+        if has_surrogate(text):
+            raise TraitError("readable_by_teachers is not UTF-8")
+        if text and is_blank(text):
+            raise TraitError("readable_by_teachers is blank: leave it out, or write a sentence")
+        return text
 
     @validate("base_url")
     def _complete_base_url(self, proposal: dict[str, Any]) -> str:

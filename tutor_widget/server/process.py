@@ -97,15 +97,16 @@ def log_what_libraries_print() -> Callable[[], None]:
     undo."""
     root = logging.getLogger()
     handler = _Reporter()
-    before = (sys.unraisablehook, threading.excepthook, warnings.showwarning)
+    before = (sys.unraisablehook, threading.excepthook, warnings.showwarning, logging.lastResort)
     root.addHandler(handler)
+    logging.lastResort = handler  # for loggers that do not propagate, and have no handler
     sys.unraisablehook = lambda args: handler.report("exception ignored", args.exc_value)
     threading.excepthook = lambda args: handler.report("exception in a thread", args.exc_value)
     warnings.showwarning = handler.report_warning  # type: ignore[assignment]  # more arguments
 
     def undo() -> None:
         root.removeHandler(handler)
-        sys.unraisablehook, threading.excepthook, warnings.showwarning = before
+        sys.unraisablehook, threading.excepthook, warnings.showwarning, logging.lastResort = before
 
     return undo
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Final, Self, cast
 
 from websockets.asyncio.server import Server as Listening
@@ -25,11 +26,13 @@ from tutor_widget.server.net.outbound import Turns
 from tutor_widget.server.net.socket import Socket
 from tutor_widget.server.net.sockets import Sockets
 from tutor_widget.server.sessions.registry import SessionRegistry
+from tutor_widget.version import __version__
 from tutor_widget.wire import Bye, Event, encode_bytes
 
-from .auth import Authenticator, NoAuthenticator
+from .auth import Authenticator, Closer, NoAuthenticator
 from .logs import log, where
 from .metrics import Metrics
+from .retention import Retention
 from .settings import BadSetting, Settings
 from .store import Store
 from .tutors import Tutor
@@ -73,6 +76,12 @@ class Server:
         self._port = port
         self._authenticator = authenticator or NoAuthenticator()
         self._registry = SessionRegistry(store, tutor, self.settings, self.metrics)
+        self._retention = Retention(
+            store,
+            self.settings,
+            self.metrics,
+            lambda: [live.key for live in self._registry.sessions],
+        )
         self._connections: dict[Connection, None] = {}
         """In the order in which they came."""
         self._turns = Turns()
@@ -82,6 +91,10 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         self._in_use = asyncio.Event()
         self._admission = Admission(self.settings, has_accounts=self._authenticator.has_accounts)
+        node = {"node": name} if (name := store.peers.node) else {}
+        self.metrics.gauge(
+            "build_info", "The version of this server.", lambda: 1, version=__version__, **node
+        )
         self.metrics.gauge("connections", "Connections open.", lambda: len(self._connections))
         self.metrics.gauge("sessions", "Sessions in memory.", lambda: len(self._registry.sessions))
         self.metrics.gauge(
@@ -108,7 +121,9 @@ class Server:
         self._tasks = [
             asyncio.create_task(self._check_connections()),
             asyncio.create_task(self._follow_store()),
+            asyncio.create_task(self._follow_peers()),
             asyncio.create_task(self._take_over()),
+            asyncio.create_task(self._retention.run()),
         ]
         log("server listening", url=self.url)
 
@@ -118,7 +133,7 @@ class Server:
             self._authenticator,
             self.metrics,
             self._why_not,
-            self._can_commit,
+            self._why_unready,
             on_loopback=self._host is not None and is_loopback(self._host),
         )
         self._sockets = Sockets(self.settings.connections, handshake.note_faulty)
@@ -191,6 +206,7 @@ class Server:
         if self._draining:
             return
         self._draining = True
+        self._announce()
         log("server draining", connections=len(self._connections))
         leaving = asyncio.gather(*(self._send_away(one) for one in self._connections))
         await asyncio.gather(leaving, self._registry.drain(self.settings.drain))
@@ -202,10 +218,14 @@ class Server:
                 connection.close(4401, "this account has no valid token any more")
 
     async def close(self) -> None:
-        """Drain, stop listening, and close the tutor, which gets what is left of 10 s."""
+        """Drain, close the authenticator, stop listening, and close the tutor.
+
+        The tutor gets what is left of 10 s.
+        """
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + _STOPPING
         await self.drain()
+        await self._close_authenticator()
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -235,6 +255,15 @@ class Server:
                 task.cancel()
             await listening.wait_closed()
 
+    async def _close_authenticator(self) -> None:
+        if not isinstance(self._authenticator, Closer):
+            return
+        try:
+            async with asyncio.timeout(self.settings.closing):
+                await self._authenticator.close()
+        except Exception as error:  # noqa: BLE001  # it may be foreign code
+            log("authenticator close failed", level="error", **where(error))
+
     # --- connections ------------------------------------------------------------------------------
 
     async def _handle(self, connected: ServerConnection) -> None:
@@ -249,16 +278,14 @@ class Server:
                 connection.close(1012, "restarting")
             await connection.run()
         except Exception as error:  # noqa: BLE001  # not to the library, which logs the traceback
-            log("connection failed", level="error", **where(error))
+            log("connection failed", level="error", **socket.facts, **where(error))
         finally:
             del self._connections[connection]
 
     async def _send_away(self, connection: Connection) -> None:
         await connection.settled(patience=1.0)
-        again = self.settings.retry_after
-        spread = self.settings.spread
-        if spread is None:
-            spread = len(self._connections) / 800
+        again = 0.0 if self._store.peers.nodes().other_is_ready else self.settings.retry_after
+        spread = self.settings.spread_of(len(self._connections))
         bye = Bye(reason="The tutor is restarting.", retry_after=again, spread=spread)
         connection.outbound.send(encode_bytes(bye))
         connection.close(1012, "restarting")
@@ -273,8 +300,19 @@ class Server:
             return "The tutor cannot store messages now."
         return None
 
-    def _can_commit(self) -> bool:
-        return self._store.stalled() < self.settings.unready
+    def _why_unready(self) -> str | None:
+        """Why clients should be routed to another server, for an operator; None if not."""
+        if self._draining:
+            return "not ready: this server is draining, and will end"
+        if self._sockets is not None and self._sockets.are_too_many:
+            return "not ready: too many connections; raise the limit of open files, or add a server"
+        if (stalled := self._store.stalled()) >= self.settings.unready:
+            return f"not ready: the store has not committed for {stalled:.0f} s"
+        return None
+
+    def _announce(self) -> None:
+        """Tell other nodes whether this one takes connections."""
+        self._store.peers.ready(self._why_unready() is None)
 
     # --- tasks ------------------------------------------------------------------------------------
 
@@ -286,20 +324,29 @@ class Server:
             # After a stall of this process, read what has arrived before any client is judged.
             await asyncio.sleep(0)
             stalled = self._store.stalled() >= self.settings.stalled
+            now = time.time()
             for connection in list(self._connections):
                 connection.outbound.check(loop.time())
                 if stalled:
                     connection.close(1013, "messages cannot be stored now")
+                elif (until := connection.account.until) is not None and until <= now:
+                    connection.close(4401, "this sign-in has expired")
 
     async def _follow_store(self) -> None:
         """Send what other processes commit."""
         async for keys in self._store.changes():
             self._registry.changed(keys)
 
+    async def _follow_peers(self) -> None:
+        """Act on what other nodes tell."""
+        async for message in self._store.peers.messages():
+            self._registry.hear(message)
+
     async def _take_over(self) -> None:
         """Answer what waits since an earlier run, or since another process ended, idle or not."""
         while True:
             try:
+                self._announce()
                 await self._registry.resume()
                 self._registry.retry_reads()
             except Exception as error:  # noqa: BLE001  # tried again at the next interval

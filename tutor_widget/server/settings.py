@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from typing import Final
 
 from tutor_widget.errors import TutorError
 from tutor_widget.wire import Limits
 
-__all__ = ["BadSetting", "Settings"]
+__all__ = ["MAX_SPREAD", "BadSetting", "Settings"]
+
+MAX_SPREAD: Final = 300.0
+"""Seconds; a client takes more as this (protocol.md §3)."""
 
 
 class BadSetting(TutorError, ValueError):
     """A mistake of the operator or the teacher. The text is a sentence that says where it is."""
+
+
+_HEARD: Final = 60 / 86_400
+"""Days after which every node has heard of an erasure, or has been closed for a stalled store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,10 @@ class Settings:
     """Connections open at the same time; 0 for no limit."""
     limits: Limits = Limits(text=32768, unacked=64)
     spread: float | None = None
-    """Over how many seconds clients reconnect after an outage; None: their number ÷ 800."""
+    """Over how many seconds clients reconnect after an outage; None: learners ÷ what the nodes take
+    (`welcomes`)."""
+    welcomes: float = 800.0
+    """Learners a second that a node takes back after an outage."""
     retry_after: float = 2.0
     """When clients of a server that closes reconnect, and the value of ``Retry-After``."""
 
@@ -67,6 +78,13 @@ class Settings:
 
     erased_days: float = 30.0
     """Days for which the id of a conversation that its learner deleted is closed with 4410."""
+    keep_days: float = 0.0
+    """Days after its last event for which a session is kept; 0 for no end."""
+    keep_context_days: float = 0.0
+    """Days for which the contexts of answered messages are kept; 0 for as long as the session."""
+    readable_by_teachers: str = ""
+    """Markdown that tells learners that teachers can read what they write: a notice in each
+    session. Empty for none."""
 
     unready: float = 2.0
     """A write that waits for so long makes the server not ready (``/readyz`` says 503) …"""
@@ -85,3 +103,17 @@ class Settings:
     """Events that are replayed at most. For a larger gap the newest so many are sent (a reset)."""
     attempts: int = 3
     """Attempts at an answer. After the last has died the message is answered ``failed``."""
+
+    @property
+    def mark_days(self) -> float:
+        """Days for which the mark of an erasure stays, at least until every node has heard of it.
+
+        Else a node would take the erased session for one whose retention has ended.
+        """
+        return max(self.erased_days, _HEARD)
+
+    def spread_of(self, learners: int, nodes: int = 1) -> float:
+        """Over how many seconds so many learners are to come back to so many nodes."""
+        if self.spread is not None:
+            return self.spread
+        return round(min(MAX_SPREAD, learners / (self.welcomes * nodes)), 3)

@@ -21,6 +21,7 @@ async def server(port: int, log: Path) -> None:
     async def answer(link: ServerConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for number in link:
+                assert isinstance(number, str)
                 with log.open("a") as file:
                     file.write(f"{number}\n")
                 await link.send(number)
@@ -54,6 +55,7 @@ async def client(port: int) -> None:
         sending = asyncio.create_task(send(link))
         with contextlib.suppress(ConnectionClosed):
             async for number in link:
+                assert isinstance(number, str)
                 tell(f"heard {number}")
         sending.cancel()
         tell("down")

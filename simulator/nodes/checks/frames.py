@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from simulator.nodes.checks.attempts import Attempts
 from simulator.nodes.checks.verdict import Verdict
 from simulator.nodes.memory.database import Database
 from simulator.nodes.memory.sessions import Session
@@ -36,18 +37,27 @@ class Home(Protocol):
     erased: dict[str, float]
     """Epochs of the sessions of which it has said that they are erased, and since when."""
 
+    @property
+    def owner(self) -> str:
+        """The name of its store."""
+
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether it was told that its lease to answer this message is lost."""
 
 
 class ConnectionChecks:
-    """Checks one connection. ``replay`` is the most events that a welcome may replay."""
+    """Checks one connection. ``replay`` is the most events that a welcome may replay.
+
+    ``newest_dial`` returns the number of the newest connection of this instance.
+    """
 
     def __init__(
         self,
         database: Database,
         account: str,
+        attempts: Attempts,
         replay: int,
+        newest_dial: Callable[[], int],
         home: Home,
         verdict: Verdict,
         record: Callable[[object], None],
@@ -63,7 +73,9 @@ class ConnectionChecks:
         self.session: Session | None = None
         self._database = database
         self.account = account
+        self._attempts = attempts
         self._replay = replay
+        self._newest_dial = newest_dial
         self._home = home
         self._verdict = verdict
         self._record = record
@@ -75,6 +87,8 @@ class ConnectionChecks:
         """The welcome named it, and its text so far is still to come."""
         self._reply: wire.Delta | None = None
         """The text so far, as one delta."""
+        self._fence = 0
+        """Of the newest claim under which a delta was written."""
         self._answered: set[str] = set()
         self._placed_at = 0.0
         """When a place in the queue was told last."""
@@ -118,6 +132,9 @@ class ConnectionChecks:
         self.is_closed = True
         if code == 4410:
             self._check_erasure()
+        if code == 4409:
+            is_older = self.hello is not None and self.hello.dial < self._newest_dial()
+            assert is_older, "the newest connection of an instance was replaced"
         allowed = ABUSED if self.is_abused else ALLOWED
         assert code in allowed, f"closed with {code}: {reason}"
         assert code == 1012 or not self._has_bye, "a bye, and then another end"
@@ -217,9 +234,7 @@ class ConnectionChecks:
         if reply is not None and reply.re == event.re:
             self._reply = None
             if reply.id == event.id:
-                assert event.text.startswith(reply.text), "an answer in other words than its deltas"
-                is_whole = event.text == reply.text or event.status == "failed"
-                assert is_whole, "an answer with more words than its deltas"
+                self._check_answer(reply, event)
 
     def _state(self, frame: wire.State) -> None:
         assert frame.rev > self._rev, "the state goes back"
@@ -231,18 +246,34 @@ class ConnectionChecks:
         assert self._last >= self._end_of_replay, "a delta during the replay"
         assert delta.re in self._log.at, "a delta for what is in no log"
         assert delta.re not in self._answered, "a delta after its answer"
-        assert not self._home.has_lost(self._log.key, delta.re), "a delta under a lost lease"
-        reply = self._reply
-        if delta.from_ == 0 and (reply is None or reply.id != delta.id):
-            self._reply = delta
-        else:
-            assert reply is not None, "a delta joins nothing"
-            joins = (reply.id, reply.re, len(reply.text)) == (delta.id, delta.re, delta.from_)
-            assert joins, "a delta does not join"
-            self._reply = wire.Delta(reply.id, reply.re, 0, reply.text + delta.text)
+        reply = self._joined(delta)
+        attempt = self._attempts.of(delta.re, reply.text)
+        if attempt.owner == self._home.owner:
+            assert not self._home.has_lost(self._log.key, delta.re), "a delta under a lost lease"
+        assert attempt.fence >= self._fence, "a delta of an older claim"
+        self._reply, self._fence = reply, attempt.fence
         if self._answering is not None:
             assert delta.re == self._answering, "the text so far is of another reply"
             self._answering = None
+
+    def _joined(self, delta: wire.Delta) -> wire.Delta:
+        """The text so far with this delta."""
+        reply = self._reply
+        if delta.from_ == 0:
+            is_new = reply is None or reply.id != delta.id or len(delta.text) > len(reply.text)
+            assert is_new, "the text so far again, and no more"
+            return delta
+        assert reply is not None, "a delta joins nothing"
+        joins = (reply.id, reply.re, len(reply.text)) == (delta.id, delta.re, delta.from_)
+        assert joins, "a delta does not join"
+        return wire.Delta(reply.id, reply.re, 0, reply.text + delta.text)
+
+    def _check_answer(self, reply: wire.Delta, event: wire.Event) -> None:
+        """The answer has the words of its deltas; and no more where it was made."""
+        assert event.text.startswith(reply.text), "an answer in other words than its deltas"
+        is_of_here = self._attempts.of(reply.re, reply.text).owner == self._home.owner
+        is_whole = event.text == reply.text or event.status == "failed"
+        assert is_whole or not is_of_here, "an answer with more words than its deltas"
 
     def _announced(self, frame: wire.Answering) -> None:
         assert frame.re in self._log.at, "the answer to what is in no log is announced"

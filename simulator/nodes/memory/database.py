@@ -1,8 +1,7 @@
 """What all nodes share: the logs, the answers to their messages, and the leases to make them.
 
 A plain statement of `tutor_widget.server.store.contract`: in memory, synchronous, without faults.
-`store.MemoryStore` is a process's view of it. A write may run twice (a commit whose result was
-lost), so a claim comes with a token that names the call.
+`store.MemoryStore` is a process's view of it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from simulator.nodes.memory.logs import Logs
+from simulator.nodes.memory.board import Board
+from simulator.nodes.memory.logs import Commit, Logs
 from simulator.nodes.memory.sessions import Lease, Session
 from tutor_widget.server.store.records import (
     Answer,
@@ -28,7 +28,7 @@ from tutor_widget.server.store.records import (
     Spent,
 )
 
-__all__ = ["LEASE", "Database"]
+__all__ = ["LEASE", "Commit", "Database"]
 
 LEASE: Final = 10.0
 """Seconds that a lease lasts unless it is renewed."""
@@ -46,6 +46,7 @@ class Database(Logs):
         super().__init__(clock, new_epoch, record)
         self.on_release: Callable[[Claim, bool], None] = lambda claim, counts: None
         """Called when a claim is given back, with whether the attempt counts."""
+        self.board = Board(clock)
         self.usage: Counter[tuple[str | SessionKey, str]] = Counter()
         """By account, or by session where there are no accounts, and by day."""
         self.claims: dict[tuple[SessionKey, int], tuple[str, str]] = {}
@@ -73,18 +74,14 @@ class Database(Logs):
         is_written = isinstance(outcome, Kept) and outcome.fresh
         if owner is None or not is_written or len(self.sessions[key].waiting) > 1:
             return outcome
-        claim = self.claim(key, owner, object())
+        claim = self.claim(key, owner)
         assert isinstance(outcome, Kept)
         return Kept(outcome.event, fresh=True, claim=claim if isinstance(claim, Claim) else None)
 
-    def claim(
-        self, key: SessionKey, owner: str, token: object
-    ) -> Claim | Busy | Held | Erased | None:
+    def claim(self, key: SessionKey, owner: str) -> Claim | Busy | Held | Erased | None:
         if (session := self.sessions.get(key)) is None:
             return Erased()
         if (lease := session.lease) is not None and lease.until > self.clock():
-            if lease.token is token:
-                return lease.claim
             return Busy(lease.until - self.clock())
         if not session.waiting:
             return None
@@ -103,7 +100,7 @@ class Database(Logs):
             session.head.state,
             session.rev,
         )
-        session.lease = Lease(owner, token, claim, self.clock() + LEASE)
+        session.lease = Lease(owner, claim, self.clock() + LEASE)
         self.record(f"{owner} claims {message_id}: {waiting.attempts}, fence {session.fence}")
         self.claims[key, session.fence] = (message_id, owner)
         self.touched[key] = None

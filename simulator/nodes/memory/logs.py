@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from simulator.nodes.memory.sessions import Session, Waiting
 from tutor_widget.server.store.records import (
@@ -21,17 +21,24 @@ from tutor_widget.server.store.records import (
 )
 from tutor_widget.wire import Event, encode
 
-__all__ = ["Logs"]
+__all__ = ["Commit", "Logs"]
 
-T = TypeVar("T")
 _DAY: Final = 86_400.0
 _ERASED: Final = Erased()
+
+
+class Commit(NamedTuple):
+    """A transaction of the store ``owner`` that has changed these sessions."""
+
+    number: int
+    owner: str
+    keys: frozenset[SessionKey]
 
 
 class Logs:
     """The sessions. ``clock`` returns Unix time in seconds, ``new_epoch`` an unused string.
 
-    ``listeners`` are called after each change of a session, with its key and its store's owner.
+    ``listeners`` are called with each commit that has changed a session.
     """
 
     def __init__(
@@ -45,7 +52,9 @@ class Logs:
         """Sessions that are gone, by their epochs: for the checks."""
         self.marks: dict[tuple[str, str], float] = {}
         """Names that were erased, and when each mark ends."""
-        self.listeners: list[Callable[[SessionKey, str], None]] = []
+        self.commits: list[Commit] = []
+        """Those that have changed a session, by their numbers."""
+        self.listeners: list[Callable[[Commit], None]] = []
         self.on_commit: Callable[[Session, Event], None] = lambda session, event: None
         self.clock = clock
         self._new_epoch = new_epoch
@@ -59,17 +68,19 @@ class Logs:
     def _now(self) -> int:
         return round(self.clock() * 1000)
 
-    def commit(self, write: Callable[[], T], owner: str) -> tuple[T, bool]:
-        """Run a write of this store, and tell the others which sessions it has changed.
+    def commit(self, writes: Sequence[Callable[[], Any]], owner: str) -> tuple[list[Any], bool]:
+        """Run these writes of a store at once, and tell the others which sessions have changed.
 
-        Returns its result, and whether it has changed anything.
+        Returns their results, and whether anything has changed.
         """
-        result = write()
+        results = [write() for write in writes]
         changed, self.touched = self.touched, {}
-        for key in changed:
+        if changed:
+            commit = Commit(len(self.commits), owner, frozenset(changed))
+            self.commits.append(commit)
             for listener in self.listeners:
-                listener(key, owner)
-        return result, bool(changed)
+                listener(commit)
+        return results, bool(changed)
 
     def named(self, account: str, name: str) -> Session | None:
         for session in self.sessions.values():
@@ -108,8 +119,8 @@ class Logs:
         count = sum(session.account == account for session in self.sessions.values())
         if most and count >= most:
             return Full()
-        key = next(self._keys)
-        session = Session(key, account, name, groups, self._new_epoch(), self._now, self._now)
+        key, now = next(self._keys), self._now
+        session = Session(key, account, name, groups, self._new_epoch(), now, now)
         self.sessions[key] = session
         self.touched[key] = None
         return session.head
@@ -178,7 +189,8 @@ class Logs:
         for event in session.events[max(0, after) :][:limit]:
             message = session.messages.get(event.id)
             context = message.context if message else {}
-            found.append(Entry(event, context, session.records.get(event.id, {})))
+            record, report = session.records.get(event.id, {}), session.reports.get(event.id)
+            found.append(Entry(event, context, record, report))
         return found
 
     # --- people -----------------------------------------------------------------------------------
@@ -196,7 +208,7 @@ class Logs:
         found = [one for session in self.sessions.values() for one in session.reports.values()]
         return sorted((one for one in found if one.at >= since), key=lambda one: one.at)[:limit]
 
-    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Kept | Erased:
+    def notice(self, key: SessionKey, notice_id: str, by: str | None, text: str) -> Kept | Erased:
         if (session := self.sessions.get(key)) is None:
             return _ERASED
         if (event := session.at.get(notice_id)) is not None:
@@ -212,18 +224,20 @@ class Logs:
         if days > 0:
             self.marks[session.account, session.name] = self.clock() + days * _DAY
 
-    def expire(self, before: int, spare: Collection[SessionKey]) -> int:
-        old = [key for key, one in self.sessions.items() if one.active < before]
+    def expire(self, idle: float, spare: Collection[SessionKey]) -> int:
+        before = self._now - round(idle * 1000)
+        old = [key for key, one in self.sessions.items() if one.active <= before]
         old = [key for key in old if key not in spare]
         for key in old:
             self.erase(key, 0)
         return len(old)
 
-    def expire_contexts(self, before: int) -> int:
+    def expire_contexts(self, age: float) -> int:
+        before = self._now - round(age * 1000)
         count = 0
         for session in self.sessions.values():
             for id, message in session.messages.items():
-                is_old = id not in session.waiting and session.at[id].at < before
+                is_old = id not in session.waiting and session.at[id].at <= before
                 if is_old and message.context:
                     session.messages[id] = Message(
                         id, message.text, rev=message.rev, lang=message.lang

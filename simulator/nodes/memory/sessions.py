@@ -33,10 +33,9 @@ class Waiting:
 
 @dataclass
 class Lease:
-    """``token`` names the call that took it: that call may run again and get the same claim."""
+    """Who has it, and for which claim."""
 
     owner: str
-    token: object
     claim: Claim
     until: float
 

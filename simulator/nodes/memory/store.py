@@ -1,26 +1,25 @@
 """A process's view of the shared database: the contract of a store, with everything that delays it.
 
-Writes of one session wait in line, and each takes effect some time after the call and is reported
-some time after that. So a process that is killed loses what waited, may have written what it was
-never told, and a frozen one writes late. `weather.Weather` says how bad it is.
+It has the semantics of the store in PostgreSQL (`writer`, `listener`), and `weather.Weather` says
+how bad it is.
 """
 
 from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from simulator.nodes.memory.database import LEASE, Database
+from simulator.nodes.memory.line import Line, Timeline
+from simulator.nodes.memory.listener import Change, Listener
+from simulator.nodes.memory.peers import MemoryPeers
 from simulator.nodes.memory.weather import Weather
+from simulator.nodes.memory.writer import Writer
 from tutor_widget.server.store.contract import StoreError
-from tutor_widget.server.store.peers import Alone, Peers
+from tutor_widget.server.store.peers import Peers
 from tutor_widget.server.store.records import (
-    ALL,
-    All,
     Answer,
     Answered,
     Busy,
@@ -45,36 +44,35 @@ __all__ = ["MemoryStore"]
 T = TypeVar("T")
 _A_MOMENT = 2.0
 """Seconds in which a process acts on what it was told. A slow replay ends with the text so far."""
-Change = frozenset[SessionKey] | All
-
-
-@dataclass
-class _Write:
-    run: Callable[[], Any]
-    result: Future[Any]
-    since: float
+_AWAY = 3.0
+"""Seconds without an answer of the database after which reads do not even try."""
 
 
 class MemoryStore:
-    """A `Store`. The loop that is running when it is made is its process's."""
+    """A `Store`. The loop that is running when it is made is its process's.
 
-    def __init__(self, database: Database, weather: Weather | None = None) -> None:
-        self.peers: Peers = Alone()
-        self.weather = weather or Weather()
+    ``timeline`` is the time of the database and of what is on its way to it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        weather: Weather | None = None,
+        timeline: Timeline | None = None,
+    ) -> None:
         self.owner = database.new_owner()
         self._database = database
         self._loop = asyncio.get_running_loop()
-        self._lanes: dict[object, deque[_Write]] = {}
-        """Writes that are not reported yet, by session, or by account for new sessions."""
-        self._news: deque[Change] = deque()
-        self._has_news = asyncio.Event()
+        self._line = Line(weather or Weather(), timeline)
+        self._peers = MemoryPeers(database.board, self.owner, self._line, self._makes)
+        self._writer = Writer(database, self.owner, self._line)
+        self._listener = Listener(database, self.owner, self._line)
         self._claims: dict[tuple[SessionKey, str], int] = {}
         """The fence of this process's newest claim of each message."""
         self._lost: set[tuple[SessionKey, int]] = set()
         """Sessions and fences of the claims of which this process knows that they are lost."""
         self._is_closed = False
         self._has_failed = False
-        database.listeners.append(self._note)
 
     # --- sessions ---------------------------------------------------------------------------------
 
@@ -139,8 +137,7 @@ class MemoryStore:
         return self._write(key, lambda: self._database.greet(key, answer))
 
     def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
-        token = object()
-        result = self._write(key, lambda: self._database.claim(key, self.owner, token))
+        result = self._write(key, lambda: self._database.claim(key, self.owner))
         result.add_done_callback(self._claimed)
         return result
 
@@ -187,17 +184,19 @@ class MemoryStore:
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda: self._database.reports(since, limit))
 
-    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Future[Kept | Erased]:
+    def notice(
+        self, key: SessionKey, notice_id: str, by: str | None, text: str
+    ) -> Future[Kept | Erased]:
         return self._write(key, lambda: self._database.notice(key, notice_id, by, text))
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
         return self._write(key, lambda: self._database.erase(key, days))
 
-    def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
-        return self._write(None, lambda: self._database.expire(before, spare))
+    def expire(self, idle: float, spare: Collection[SessionKey] = ()) -> Future[int]:
+        return self._write(None, lambda: self._database.expire(idle, spare))
 
-    def expire_contexts(self, before: int) -> Future[int]:
-        return self._write(None, lambda: self._database.expire_contexts(before))
+    def expire_contexts(self, age: float) -> Future[int]:
+        return self._write(None, lambda: self._database.expire_contexts(age))
 
     async def list_sessions(
         self, account: str | None = None, group: str | None = None, since: int = 0
@@ -211,21 +210,18 @@ class MemoryStore:
 
     # --- the store itself -------------------------------------------------------------------------
 
-    async def changes(self) -> AsyncIterator[Change]:
-        while True:
-            while self._news:
-                yield self._news.popleft()
-            if self._is_closed:
-                return
-            self._has_news.clear()
-            await self._has_news.wait()
+    def changes(self) -> AsyncIterator[Change]:
+        return self._listener.changes()
 
     async def secret(self) -> bytes:
         return await self._read(lambda: bytes(range(32)))
 
     def stalled(self) -> float:
-        waits = [lane[0].since for lane in self._lanes.values() if lane]
-        return self._loop.time() - min(waits) if waits else 0.0
+        return max(self._writer.stalled(), self._listener.away())
+
+    @property
+    def peers(self) -> Peers:
+        return self._peers
 
     @property
     def lease(self) -> float:
@@ -238,98 +234,44 @@ class MemoryStore:
 
     async def close(self) -> None:
         patience = self._loop.time() + 2.0
-        while any(self._lanes.values()) and self._loop.time() < patience:  # noqa: ASYNC110
+        while self._writer.is_busy and self._loop.time() < patience:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         self._is_closed = True
-        self._has_news.set()
-        self.disconnect()
-        for lane in self._lanes.values():
-            for write in lane:
-                self._has_failed = True
-                if not write.result.done():
-                    write.result.set_exception(StoreError("The store is closed."))
+        self._listener.close()
+        self._peers.close()
+        self._has_failed = self._writer.close()
 
     def has_lost(self, key: SessionKey, message_id: str) -> bool:
         """Whether this process was told that its lease to answer this message is lost."""
         return (key, self._claims.get((key, message_id), 0)) in self._lost
 
+    def _makes(self, key: SessionKey, message_id: str, fence: int) -> bool:
+        return self._claims.get((key, message_id)) == fence
+
+    def newest_fence(self, message_id: str) -> int:
+        """That of this process's newest claim of the message."""
+        return max(fence for (_, id), fence in self._claims.items() if id == message_id)
+
     def disconnect(self) -> None:
         """The process has no part in the database any more."""
-        if self._note in self._database.listeners:
-            self._database.listeners.remove(self._note)
-
-    # --- reads and writes -------------------------------------------------------------------------
+        self._listener.disconnect()
+        self._peers.disconnect()
 
     async def _read(self, run: Callable[[], T]) -> T:
-        await asyncio.sleep(self.weather.draw(self.weather.delay))
+        line = self._line
         if self._is_closed:
             raise StoreError("The store is closed.")
-        if self._loop.time() < self.weather.unreadable_until:
-            raise StoreError("The store cannot be read now.")
+        if line.is_away and self._listener.away() <= _AWAY:
+            await line.time_out()
+        await line.pause()
+        line.check_readable()
         result = run()
-        await asyncio.sleep(self.weather.draw(self.weather.delay))
+        await line.pause()
+        line.check_readable()
         return result
 
-    def _write(self, lane_of: object, run: Callable[[], Any]) -> Future[Any]:
-        result: Future[Any] = self._loop.create_future()
-        if self._is_closed:
-            result.set_exception(StoreError("The store is closed."))
-            return result
-        lane = self._lanes.setdefault(lane_of, deque())
-        lane.append(_Write(run, result, self._loop.time()))
-        if len(lane) == 1:
-            self._later(lambda: self._execute(lane_of, lane))
-        return result
-
-    def _later(self, act: Callable[[], None]) -> None:
-        self._loop.call_later(self.weather.draw(self.weather.delay), act)
-
-    def _execute(self, lane_of: object, lane: deque[_Write]) -> None:
-        if self._is_closed:
-            return
-        wait = self.weather.unwritable_until - self._loop.time()
-        if wait > 0:
-            self._loop.call_later(wait, self._execute, lane_of, lane)
-            return
-        write = lane[0]
-        result, has_changed = self._database.commit(write.run, self.owner)
-        if has_changed and self.weather.loses():
-            self._later(lambda: self._repeat(lane_of, lane, result))
-        else:
-            self._later(lambda: self._report(lane_of, lane, result))
-
-    def _repeat(self, lane_of: object, lane: deque[_Write], result: Any) -> None:
-        """The result was lost: the write runs again, and finds that it has happened."""
-        if not self._is_closed:
-            self._database.commit(lane[0].run, self.owner)
-            self._later(lambda: self._report(lane_of, lane, result))
-
-    def _report(self, lane_of: object, lane: deque[_Write], result: Any) -> None:
-        if self._is_closed:
-            return
-        write = lane.popleft()
-        if not write.result.done():
-            write.result.set_result(result)
-        if lane:
-            self._later(lambda: self._execute(lane_of, lane))
-
-    # --- changes ----------------------------------------------------------------------------------
-
-    def _note(self, key: SessionKey, owner: str) -> None:
-        if owner == self.owner:
-            return
-        weather = self.weather
-        change: Change = frozenset({key})
-        if weather.random.random() < weather.rumours:
-            self._tell_later(ALL if weather.random.random() < 0.5 else change)
-        self._tell_later(change)
-
-    def _tell_later(self, change: Change) -> None:
-        self._loop.call_later(self.weather.draw(self.weather.gossip), self._tell, change)
-
-    def _tell(self, change: Change) -> None:
-        self._news.append(change)
-        self._has_news.set()
+    def _write(self, key: object, run: Callable[[], Any]) -> Future[Any]:
+        return self._writer.submit(key, run)
 
 
 def _outcome(result: Future[T]) -> T | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,21 @@ def headers_with(token: str) -> list[Headers]:
     return [one for one in known if token in one.get("Authorization", "")]
 
 
+async def test_a_connection_ends_with_its_credentials(tmp_path: Path) -> None:
+    """With 4401: its client asks for new ones. Others, also of that account, stay."""
+    says = Says(Account("ada", until=time.time() + 3600))
+    async with (
+        serving(tmp_path / "db", authenticator=says) as server,
+        peer(server.url) as lasting,
+    ):
+        await lasting.hello(instance="lasting")
+        says.answer = Account("ada", until=time.time() + 0.2)
+        async with peer(server.url) as client:
+            assert await client.ending() == (4401, "this sign-in has expired")
+        await lasting.say("send", id="m1", text="still here")
+        await lasting.answer("m1")
+
+
 async def test_headers_are_let_go_after_the_handshake(tmp_path: Path) -> None:
     """They hold a token, and would need memory for each client as long as it is connected."""
     says = Says(Account("ada"))
@@ -162,6 +178,8 @@ async def test_connections_are_bounded(tmp_path: Path) -> None:
                 await client.upgrade()
             status, headers, _ = await get(server, "/", UPGRADE)
             assert (status, headers["Retry-After"]) == (503, "2")
+            status, _, body = await get(server, "/readyz")
+            assert (status, body.partition(";")[0]) == (503, "not ready: too many connections")
         await until(lambda: gauge(server, "connections") == 0)
         async with peer(server.url) as late:
             await late.hello()

@@ -6,20 +6,23 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 from collections.abc import Iterator, Mapping
-from email.message import Message as Headers
+from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.datastructures import Headers
 from websockets.server import ServerProtocol
 
 from tests.support.servers.http_requests import UPGRADE, get
-from tests.support.servers.peers import PATIENCE, serving
+from tests.support.servers.peers import PATIENCE, peer, serving, until
 from tutor_widget.server import Account, Denied, Server, TokenAuthenticator
 from tutor_widget.server.logs import JsonLines
 from tutor_widget.server.net.address import networks
+from tutor_widget.server.net.request import trace_of
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -70,7 +73,7 @@ async def test_each_fault_of_a_handshake_has_its_status(
 # --- what is faulty, and whose fault it is --------------------------------------------------------
 
 
-async def ask(server: Server, request: bytes) -> tuple[int, Headers, str]:
+async def ask(server: Server, request: bytes) -> tuple[int, Message, str]:
     """Returns status, headers and body of the answer to a request of exactly these bytes."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -366,3 +369,62 @@ async def test_a_refused_handshake_is_counted(tmp_path: Path) -> None:
         await get(server, "/", UPGRADE)
         await get(server, "/", UPGRADE)
         assert 'tutor_rejected_total{status="401"} 2' in server.metrics.render()
+
+
+# --- which connection a line of the log is about --------------------------------------------------
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = "00f067aa0ba902b7"
+
+
+@pytest.mark.parametrize(
+    ("values", "trace"),
+    [
+        ([f"00-{TRACE}-{PARENT}-01"], TRACE),
+        ([f"cc-{TRACE}-{PARENT}-01"], TRACE),
+        ([f"cc-{TRACE}-{PARENT}-01-what-will-be"], TRACE),
+        ([f"00-{TRACE}-{PARENT}-01-more"], None),
+        ([f"00-{TRACE}-{PARENT}-01-"], None),
+        ([f"ff-{TRACE}-{PARENT}-01"], None),
+        ([f"00-{'0' * 32}-{PARENT}-01"], None),
+        ([f"00-{TRACE}-{'0' * 16}-01"], None),
+        ([f"00-{TRACE.upper()}-{PARENT}-01"], None),
+        ([f"00-{TRACE}0-{PARENT}-01"], None),
+        ([f"0-{TRACE}-{PARENT}-01"], None),
+        ([f"00-{TRACE}-{PARENT}"], None),
+        ([f"00-{TRACE}-{PARENT}-01, 00-{TRACE}-{PARENT}-01"], None),
+        ([f"00-{TRACE}-{PARENT}-01"] * 2, None),
+        ([SECRET], None),
+        ([""], None),
+        ([], None),
+    ],
+)
+def test_a_trace_is_taken_only_if_it_is_well_formed(values: list[str], trace: str | None) -> None:
+    """By W3C Trace Context. Anything else is as none."""
+    headers = Headers([("Traceparent", value) for value in values])
+    assert trace_of(headers) == trace
+
+
+@pytest.mark.parametrize(("sent", "trace"), [(f"00-{TRACE}-{PARENT}-01", TRACE), (SECRET, None)])
+async def test_a_line_names_its_connection_and_its_trace(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, sent: str, trace: str | None
+) -> None:
+    """Also that of a refused handshake. What is no trace appears nowhere."""
+    headers = {"Traceparent": sent}
+    with log_lines(caplog) as lines:
+        async with serving(tmp_path / "db") as server:
+            async with peer(server.url, headers=headers) as client:
+                await client.hello()
+            await get(server, "/", {**UPGRADE, **headers, "Sec-WebSocket-Version": SECRET})
+            await until(lambda: any(line["event"] == "connection closed" for line in lines))
+    events = ("connection welcomed", "connection closed", "handshake refused")
+    welcomed, closed, refused = (
+        next(line for line in lines if line["event"] == event) for event in events
+    )
+    assert [line.get("trace") for line in (welcomed, closed, refused)] == [trace] * 3
+    assert welcomed["connection"] == closed["connection"] != refused["connection"]
+    assert all(
+        re.fullmatch("[0-9a-f]{8}", line["connection"]) for line in (welcomed, closed, refused)
+    )
+    assert SECRET not in str(lines)

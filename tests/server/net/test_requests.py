@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.servers.peers import SESSION, Peer, Script, peer, serving, until
 from tests.support.stores import begin
-from tutor_widget.server import Server, TokenAuthenticator
+from tutor_widget.server import Server, TokenAuthenticator, settings
 from tutor_widget.server.net.admission import ERASED
 from tutor_widget.wire import MAX_REPLY
 
@@ -139,8 +139,26 @@ async def test_a_session_that_is_erased_while_another_client_opens_it_is_closed(
         assert await late.ending() == ERASED
 
 
-async def test_without_a_mark_the_conversation_begins_anew(tmp_path: Path) -> None:
+async def test_a_mark_stays_until_every_node_has_heard_of_the_erasure(tmp_path: Path) -> None:
+    """However short it is to be: each connection is closed with 4410."""
+    path = tmp_path / "db"
+    async with (
+        serving(path, erased_days=0.0) as server,
+        serving(path, erased_days=0.0) as other,
+        peer(server.url) as client,
+        peer(other.url) as elsewhere,
+    ):
+        await client.hello(instance="one")
+        await elsewhere.hello(instance="two")
+        await client.say("erase")
+        assert await client.ending() == await elsewhere.ending() == ERASED
+
+
+async def test_without_a_mark_the_conversation_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Under another epoch, with an empty log and no state."""
+    monkeypatch.setattr(settings, "_HEARD", 0.0)
     async with serving(tmp_path / "db", erased_days=0.0) as server:
         async with peer(server.url) as client:
             epoch = (await client.hello())["epoch"]

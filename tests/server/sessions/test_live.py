@@ -133,6 +133,25 @@ async def never_tells(store: SQLiteStore) -> AsyncIterator[frozenset[SessionKey]
     yield frozenset()
 
 
+async def test_a_connection_outlives_the_retention_of_its_session(tmp_path: Path) -> None:
+    """Its client is sent away to come back, not to forget: what it has queued is answered anew."""
+    async with (
+        serving(tmp_path / "db") as server,
+        another_process(tmp_path / "db") as other,
+    ):
+        async with peer(server.url) as client:
+            epoch = (await client.hello())["epoch"]
+            await client.say("send", id="m1", text="hi")
+            await client.answer("m1")
+            assert await other.expire(0) == 1
+            await client.say("send", id="m2", text="not lost")
+            assert (await client.ending())[0] == 1012
+        async with peer(server.url) as client:
+            assert (await client.hello(dial=2, epoch=epoch, after=1, last="m1"))["reset"] is True
+            await client.say("send", id="m2", text="not lost")
+            assert (await client.answer("m2"))["text"] == "not lost"
+
+
 async def test_a_session_without_a_mark_begins_anew(tmp_path: Path) -> None:
     """After its retention: the client that comes back has another epoch, and its log is reset."""
     async with (
@@ -144,7 +163,7 @@ async def test_a_session_without_a_mark_begins_anew(tmp_path: Path) -> None:
             await client.say("send", id="m1", text="hi")
             await client.answer("m1")
         old = (await begin(other)).key
-        assert await other.expire(1 << 52) == 1
+        assert await other.expire(0) == 1
         await until(lambda: all(live.is_erased for live in server._registry.sessions))
         async with peer(server.url) as client:
             welcome = await client.hello(dial=2, epoch=epoch, after=1, last="m1")

@@ -12,6 +12,7 @@ from tests.support.servers.peers import PATIENCE, SESSION, Script, peer, serving
 from tests.support.stores import append, begin, says
 from tutor_widget.server import Account, Server, SQLiteStore
 from tutor_widget.server import server as server_module
+from tutor_widget.server.sessions.listener import Dropped
 from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.store import All, Erased, Head
 from tutor_widget.wire import Event
@@ -129,7 +130,7 @@ async def test_a_session_that_is_erased_while_another_client_opens_it_is_erased_
         live = await registry.open(Account(""), SESSION)
         assert isinstance(live, LiveSession)
         await registry.store.erase(head.key, 1)
-        live.erased()
+        live.end(Dropped.ERASED)
         erased.set()
         assert isinstance(await late, Erased)
 

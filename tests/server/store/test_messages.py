@@ -146,7 +146,7 @@ async def test_what_was_erased_frees_its_bytes(store: Store) -> None:
     await append(store, one.key, Message("m1", "x" * 60, {"cell": "y" * 10}))
     await answer(store, one.key, "z" * 10)
     await append(store, two.key, Message("m1", "x" * 20))
-    assert await store.expire_contexts(1 << 52) == 1
+    assert await store.expire_contexts(0) == 1
     assert await store.append(two.key, Message("m2", "x" * 10), 90) == "full"
     assert isinstance(await store.append(two.key, Message("m2", "x" * 10), 91), Kept)
     await store.erase(one.key, 1)

@@ -74,18 +74,31 @@ def terminate(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until `url` answers 200. RuntimeError with the end of the log if the process ends."""
+    """Wait until `url` answers 200. RuntimeError with the end of the log if the process ends.
+
+    A process that does not serve is killed: its fixture has not begun, so nothing else would.
+    """
+    is_serving = False
+    try:
+        is_serving = _answers(url, process)
+    finally:
+        if not is_serving:
+            process.kill()
+            process.wait(30)
+    if not is_serving:
+        raise RuntimeError(f"{process.args!r} does not serve:\n{log.read_text()[-3000:]}")
+
+
+def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
                 if answer.status == 200:
-                    return
+                    return True
         except (HTTPError, OSError):
             time.sleep(0.02)
-    raise RuntimeError(f"{process.args!r} does not serve:\n{log.read_text()[-3000:]}")
+    return False
 
 
 class ServerProcess:
@@ -93,6 +106,9 @@ class ServerProcess:
 
     As a context manager it starts on entry and is killed on exit.
     """
+
+    announces = True
+    """Whether it says on stdout little more than that it listens; else that goes to the log."""
 
     def __init__(
         self,
@@ -131,7 +147,7 @@ class ServerProcess:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if self.announces else log,
                 stderr=log,
                 cwd=self._folder,
                 env=self._environment,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-__all__ = ["Account", "Authenticator", "Denied"]
+__all__ = ["Account", "Authenticator", "Closer", "Denied"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,9 @@ class Account:
 
     name: str
     groups: frozenset[str] = frozenset()
+    until: float | None = None
+    """When the credentials expire, in seconds as of ``time.time()``: then the server closes the
+    connection with 4401, and the client asks for new ones. None if they do not expire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,11 @@ class Authenticator(Protocol):
         commas (RFC 9110 §5.3). An exception is answered 503 with ``Retry-After``: a failure here is
         the server's fault, not the client's. The handshake ends after 10 s in any case.
         """
+
+
+@runtime_checkable
+class Closer(Protocol):
+    """An authenticator that has something to give back."""
+
+    async def close(self) -> None:
+        """Called once, when the server begins no more handshakes. Those under way should end."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.textfile import UnreadableFile, read_text
 
+from .bearer import bearer_token
 from .contract import Account, Denied
 
 __all__ = ["TokenAuthenticator", "read_tokens"]
@@ -34,13 +35,12 @@ class TokenAuthenticator:
 
     async def authenticate(self, headers: Mapping[str, str]) -> Account | Denied:
         """The account whose token the headers hold. See `Authenticator.authenticate`."""
-        scheme, _, token = headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        if (token := bearer_token(headers)) is None:
             return _DENIED
         # The time of the look-up depends on the digest of the given token. That reveals nothing of
         # the tokens in the list.
         # A header is read as ISO 8859-1, whatever its bytes mean.
-        return self._accounts.get(_digest(token.strip().encode("latin-1", "replace")), _DENIED)
+        return self._accounts.get(_digest(token.encode("latin-1", "replace")), _DENIED)
 
     def replace(self, tokens: Mapping[str, str]) -> frozenset[str]:
         """Take another list in place of the present one; returns the accounts that are gone.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from tutor_widget.server.limits import AccountLimits
-from tutor_widget.server.sessions.live import Dropped
+from tutor_widget.server.sessions.listener import Dropped
 from tutor_widget.server.sessions.registry import NotAdmitted
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Erased, Full
@@ -46,6 +46,8 @@ def refusal_of(outcome: Erased | Full | NotAdmitted | Dropped) -> Refusal:
     match outcome:
         case Erased() | Dropped.ERASED:
             return ERASED
+        case Dropped.EXPIRED:
+            return 1012, "this conversation was not used for long, and begins anew"
         case Dropped.REPLACED:
             return 4409, "a newer connection of this client has taken over"
         case Dropped.CROWDED:

@@ -17,13 +17,14 @@ from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import stored_limit
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
-from tutor_widget.server.sessions.live import Dropped, LiveSession
+from tutor_widget.server.sessions.listener import Dropped
+from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store import Erased, StoreError
 from tutor_widget.version import NAME
 from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes, is_language
 
-from .admission import ERASED, Admission, refusal_of
+from .admission import Admission, refusal_of
 from .inbound import OFFERS, BinaryFrameError, Inbound, Sender, decoded
 from .outbound import Outbound, Turns
 from .replay import BATCH, BATCH_SIZE, Replay
@@ -138,8 +139,8 @@ class Connection:
             session.uses -= 1
         if self.outbound.closing is not None:
             return None
-        if session.is_erased:
-            self.close(*ERASED)
+        if session.ended is not None:
+            self.drop(session.ended)
             return None
         # No await from here to the start of the replay: later commits are held back behind it.
         if (dropped := session.attach(self)) is not None:
@@ -224,7 +225,7 @@ class Connection:
         # One read for the last event that it has and for the first that it lacks.
         events = await self._store.read(session.key, hello.after - 1, 1 + BATCH, BATCH_SIZE)
         if isinstance(events, Erased):
-            session.erased()
+            await session.catch_up()
             return None
         if not events or (events[0].seq, events[0].id) != (hello.after, hello.last):
             return None
@@ -237,16 +238,15 @@ class Connection:
     ) -> None:
         try:
             if await replay.run(session.key, first, last, latest) is not None:
-                session.erased()
+                session.catch_up_soon()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
             self._fail(error)
         finally:
             self._replay = self._replaying = None
 
     def _spread(self) -> float:
-        if self._settings.spread is not None:
-            return self._settings.spread
-        return round(self._registry.listeners / 800, 3)
+        nodes = self._store.peers.nodes()
+        return self._settings.spread_of(nodes.learners, nodes.ready)
 
     # --- frames -----------------------------------------------------------------------------------
 
@@ -283,8 +283,10 @@ class Connection:
         log("connection closed", **self._who(), instance=self.instance, code=code, reason=reason)
 
     def _who(self) -> dict[str, Any]:
-        """Session and account for a line of the log; the account only where there are accounts."""
-        if self._session is None:
-            return {"session": None}
-        named = {"account": name} if (name := self._session.pseudonym) is not None else {}
-        return {"session": self._session.tag, **named}
+        """What names it in a line of the log; an account only where there are accounts."""
+        facts: dict[str, Any] = {**self._socket.facts, "session": None}
+        if self._session is not None:
+            facts["session"] = self._session.tag
+            if (name := self._session.pseudonym) is not None:
+                facts["account"] = name
+        return facts

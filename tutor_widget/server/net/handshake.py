@@ -34,6 +34,7 @@ from .request import (
     only_value,
     path_of,
     subprotocols,
+    trace_of,
 )
 from .socket import Socket
 
@@ -57,8 +58,9 @@ _SENTENCES: Final = {
 class Handshake:
     """Decides on each HTTP request. An accepted request becomes a WebSocket.
 
-    ``why_not()`` returns why no connection can be opened now, or None. ``can_commit()`` says
-    whether the store commits. ``on_loopback`` says that the server listens for this machine only:
+    ``why_not()`` returns why no connection can be opened now, or None: a sentence for learners.
+    ``why_unready()`` returns why clients should be routed elsewhere, or None: a sentence for
+    operators. ``on_loopback`` says that the server listens for this machine only:
     then it answers to no other name, which a page may have made point here (DNS rebinding).
     """
 
@@ -68,7 +70,7 @@ class Handshake:
         authenticator: Authenticator,
         metrics: Metrics,
         why_not: Callable[[], str | None],
-        can_commit: Callable[[], bool],
+        why_unready: Callable[[], str | None],
         *,
         on_loopback: bool,
     ) -> None:
@@ -76,7 +78,7 @@ class Handshake:
         self._authenticator = authenticator
         self._metrics = metrics
         self._why_not = why_not
-        self._can_commit = can_commit
+        self._why_unready = why_unready
         self._on_loopback = on_loopback
         self._pages = {urlsplit(origin).hostname for origin in settings.origins}
         """The hosts whose pages may connect."""
@@ -88,10 +90,12 @@ class Handshake:
 
         Stores account and owner of the limits in the connection, a `Socket`. Raises nothing.
         """
+        socket = cast("Socket", connection)
+        socket.trace = trace_of(request.headers)
         try:
-            return await self._decide(cast("Socket", connection), request)
+            return await self._decide(socket, request)
         except FaultyRequestError as error:
-            self.note_faulty(error.status, error.fault)
+            self.note_faulty(socket, error.status, error.fault)
             text = f"This request is faulty: {error.fault}.\n"
             return self._answer(connection, error.status, text)
         except Exception as error:  # noqa: BLE001  # every other exception is the server's fault
@@ -108,21 +112,24 @@ class Handshake:
                 connection, connection.protocol.handshake_exc or RuntimeError("handshake")
             )
         status = response.status_code
-        self.note_faulty(status, type(connection.protocol.handshake_exc).__name__)
+        self.note_faulty(
+            cast("Socket", connection), status, type(connection.protocol.handshake_exc).__name__
+        )
         answer = self._answer(connection, status, _SENTENCES.get(status, _FAULTY))
         for name in ("Allow", "Upgrade"):
             if name in response.headers:
                 answer.headers[name] = response.headers[name]
         return answer
 
-    def note_faulty(self, status: int, fault: str) -> None:
+    def note_faulty(self, socket: Socket, status: int, fault: str) -> None:
         """Count and log a faulty request, and the status of its answer."""
         self._metrics.count("rejected", status=str(status))
-        log("handshake refused", level="warning", status=status, fault=fault)
+        log("handshake refused", level="warning", **socket.facts, status=status, fault=fault)
 
     def _answer_own_fault(self, connection: ServerConnection, error: BaseException) -> Response:
         self._metrics.count("rejected", status="503")
-        log("handshake failed", level="error", status=503, **where(error, quote=False))
+        facts = cast("Socket", connection).facts | where(error, quote=False)
+        log("handshake failed", level="error", status=503, **facts)
         return self._answer(connection, 503, "The tutor cannot open a connection now.\n")
 
     async def _decide(self, connection: Socket, request: Request) -> Response | None:
@@ -160,10 +167,10 @@ class Handshake:
         match name:
             case "healthz":
                 return connection.respond(HTTPStatus.OK, "alive\n")
-            case "readyz" if self._why_not() is None and self._can_commit():
-                return connection.respond(HTTPStatus.OK, "ready\n")
+            case "readyz" if (reason := self._why_unready()) is not None:
+                return self._answer(connection, 503, reason + "\n")
             case "readyz":
-                return self._answer(connection, 503, "not ready\n")
+                return connection.respond(HTTPStatus.OK, "ready\n")
             case "metrics" if self._on_loopback:  # protocol.md §7
                 return metrics_page(connection, self._metrics)
             case _:
@@ -181,7 +188,7 @@ class Handshake:
         if isinstance(account, Denied):
             return self._deny(connection, account)
         if SUBPROTOCOL not in offered:
-            self.note_faulty(400, f"offers no {SUBPROTOCOL}")
+            self.note_faulty(connection, 400, f"offers no {SUBPROTOCOL}")
             return self._answer(connection, 400, f"This server speaks {SUBPROTOCOL} only.\n")
         connection.account = account
         connection.owner = account.name or self._address(connection, request)

@@ -19,8 +19,9 @@ from typing import Final, TypeVar
 
 from tutor_widget.errors import ProtocolError
 from tutor_widget.server.limits import AccountLimits
-from tutor_widget.server.logs import log
+from tutor_widget.server.logs import audit, log
 from tutor_widget.server.metrics import Metrics
+from tutor_widget.server.sessions.listener import Dropped
 from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Erased, Kept, Message, Outcome, Store, StoreError
@@ -124,7 +125,7 @@ class Inbound:
         self._session = session
         self._store = store
         self._limits = settings.limits
-        self._erased_days = settings.erased_days
+        self._erased_days = settings.mark_days
         self._sender = sender
         self._metrics = metrics
         self._tell = tell
@@ -240,7 +241,7 @@ class Inbound:
             else ()
         )
         if isinstance(events, Erased):
-            self._session.erased()
+            self._session.catch_up_soon()
             return
         more = bool(events) and events[0].seq > 1
         self._tell(Page(before=frame.before, events=list(events), more=more))
@@ -290,7 +291,7 @@ class Inbound:
         self.gate.passed(message_id)
         match outcome:
             case Erased():
-                self._session.erased()
+                self._session.catch_up_soon()  # it finds out why, and ends
             case Kept(event=event) if event.seq > self._session.seq:
                 self._session.committed(event)  # not sent yet: it goes out in the log's order
             case Kept(event=event):
@@ -300,7 +301,7 @@ class Inbound:
 
     def _reported(self, event_id: str, known: bool | Erased) -> None:
         if isinstance(known, Erased):
-            self._session.erased()
+            self._session.catch_up_soon()
         elif known:
             self._metrics.count("reports")
             log("answer reported", session=self._session.tag, answer=event_id)
@@ -309,12 +310,18 @@ class Inbound:
     def _erased(self) -> None:
         if not self._session.is_erased:
             self._metrics.count("erasures")
-            log("session erased", session=self._session.tag, by="learner", days=self._erased_days)
-        self._session.erased()
+            audit(
+                "session erased",
+                session=self._session.tag,
+                account=self._session.pseudonym,
+                by="learner",
+                days=self._erased_days,
+            )
+        self._session.end(Dropped.ERASED)
 
     def _stopped(self, message_id: str, known: bool | Erased) -> None:
         if isinstance(known, Erased):
-            self._session.erased()
+            self._session.catch_up_soon()
         elif known:
             self._session.stop(message_id)
 

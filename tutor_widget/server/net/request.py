@@ -18,10 +18,16 @@ __all__ = [
     "only_value",
     "path_of",
     "subprotocols",
+    "trace_of",
 ]
 
 # RFC 3986 §3.3 and RFC 9112 §3.2. In a query more is common than is allowed.
 _PATH: Final = re.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)(?:\?[!-~]*)?")
+# W3C Trace Context §3.2: neither id is zero, version ff is none, and only later versions have more.
+_TRACEPARENT: Final = re.compile(
+    r"(?P<version>(?!ff)[0-9a-f]{2})-(?P<trace>(?!0{32})[0-9a-f]{32})"
+    r"-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?P<more>-[!-~]*)?"
+)
 MOST_FIELDS: Final = 32
 MOST_HEADERS: Final = 8 << 10
 """Bytes of all headers together."""
@@ -95,3 +101,12 @@ def subprotocols(headers: Headers) -> list[str]:
         ]
     except InvalidHeader:
         raise FaultyRequestError("its Sec-WebSocket-Protocol is no list of names") from None
+
+
+def trace_of(headers: Headers) -> str | None:
+    """The id of the trace that ``traceparent`` names. None if that is absent or malformed."""
+    values = headers.get_all("traceparent")
+    found = _TRACEPARENT.fullmatch(values[0]) if len(values) == 1 else None
+    if found is None or (found["version"] == "00" and found["more"] is not None):
+        return None
+    return found["trace"]

@@ -47,19 +47,19 @@ class Socket(ServerConnection):
     """A WebSocket that records when its peer was last heard (pongs never reach ``recv``).
 
     A request that cannot be read as HTTP reaches no ``process_request``. For such a request
-    ``faulty(status, fault)`` is called once. The library answers some of them; this class answers
-    the others 400.
+    ``faulty(socket, status, fault)`` is called once. The library answers some of them; this class
+    answers the others 400.
 
     `write` and `write_ping` wait for nothing, unlike the library's ``send`` and ``ping``.
     """
 
     # The library's connection has so many attributes that one more in its dict costs 1.5 KiB.
-    __slots__ = ("_faulty", "_on_progress", "_unread", "account", "heard", "owner")
+    __slots__ = ("_faulty", "_on_progress", "_unread", "account", "heard", "owner", "trace")
 
     def __init__(
         self,
         *arguments: Any,
-        faulty: Callable[[int, str], None],
+        faulty: Callable[[Socket, int, str], None],
         on_progress: Callable[[Socket, Progress], None],
         **keywords: Any,
     ) -> None:
@@ -71,9 +71,17 @@ class Socket(ServerConnection):
         """The owner of the limits: the account, or the client's address where there are none."""
         self.heard = 0.0
         """When the last byte arrived, by the loop's clock."""
-        self._faulty: Callable[[int, str], None] | None = faulty
+        self.trace: str | None = None
+        """The id of the trace of which the handshake said that it is part."""
+        self._faulty: Callable[[Socket, int, str], None] | None = faulty
         self._on_progress = on_progress
         self._unread = 0
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What names it in the log: a random id, and its trace where it has one."""
+        known = {"connection": self.id.hex[:8]}
+        return known if self.trace is None else known | {"trace": self.trace}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.heard = self.loop.time()
@@ -141,7 +149,7 @@ class Socket(ServerConnection):
         if report is None:
             return
         status = _UNREAD.get(type(error), 400)
-        report(status, type(error.__cause__ or error).__name__)
+        report(self, status, type(error.__cause__ or error).__name__)
         if status == 400:  # here the library ends the connection without an answer
             response = self.protocol.reject(HTTPStatus.BAD_REQUEST, "This is no HTTP request.\n")
             self.transport.write(response.serialize())

@@ -21,7 +21,7 @@ class Sockets:
     ``faulty`` is that of `Socket`.
     """
 
-    def __init__(self, most: int, faulty: Callable[[int, str], None]) -> None:
+    def __init__(self, most: int, faulty: Callable[[Socket, int, str], None]) -> None:
         self._most = most
         self._faulty = faulty
         self._open = 0

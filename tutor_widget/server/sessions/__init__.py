@@ -2,6 +2,8 @@
 
 registry       opens sessions and drops unused ones
 live           one session: its listeners, and the log as they were sent it
+listener       a connection, as a session sees it
+relay          one session across nodes: who is connected elsewhere, and frames that cross
 reply          what is known here of the session's reply, whoever makes it
 greeting       the tutor's first message in a new session
 reply_worker   answers what waits: gets a slot, claims a message, has the reply made

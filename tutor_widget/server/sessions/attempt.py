@@ -74,6 +74,10 @@ class Attempt:
         self.ending: Ending = "complete"
         self.sentence = ""
         """What a tutor that cannot answer says instead."""
+        self.began = asyncio.get_running_loop().time()
+        """When it began, by the loop's clock."""
+        self.first: float | None = None
+        """When the tutor had its first piece of text."""
         self._tag = tag
         self._show = show
         self._task: asyncio.Task[None] | None = None
@@ -139,7 +143,7 @@ class Attempt:
         except CannotAnswer as refusal:
             self._fail(str(refusal))
             log("tutor cannot answer", session=self._tag)
-        except Exception as error:  # noqa: BLE001  # the tutor is foreign code
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # the tutor is foreign code
             self._fail()
             log("tutor failed", level="error", session=self._tag, **where(error))
         finally:
@@ -151,6 +155,8 @@ class Attempt:
                 if self.is_cut:
                     return
                 self.draft.add(piece)
+                if self.first is None and piece:
+                    self.first = asyncio.get_running_loop().time()
                 # What needs approval is not shown: it could not be taken back.
                 if not self.turn.hold and (delta := self.draft.unshown()) is not None:
                     self._show(delta)

@@ -7,30 +7,33 @@ case (a write of another process, results out of order, a lost lease) has one re
 `LiveSession.catch_up`.
 
 What is not durable, the reply that waits or is under way, has one way in too: `LiveSession.show`.
-The worker of this session calls it, and another node's deltas enter there.
+What the worker here makes comes to it by `LiveSession.publish`, which also tells other nodes, and
+what another node makes by `LiveSession.hear`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from enum import Enum, auto
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import Answered, Erased, Head, Store
+from tutor_widget.server.store.peers import Piece, Present, Wanted
 from tutor_widget.server.tutors import Tutor
 from tutor_widget.wire import Answering, Delta, Event, ServerFrame, State, encode_bytes
 
+from .listener import Dropped, Listener
+from .relay import Relay
 from .reply import Unanswered
 from .reply_maker import ReplyMaker
 from .reply_worker import ReplyWorker
 from .slots import Slot, Slots
 
-__all__ = ["Dropped", "Listener", "LiveSession"]
+__all__ = ["LiveSession"]
 
 _DIALS: Final = 64
 """Instances whose last dial is remembered, so that a late hello of an old connection loses."""
@@ -39,34 +42,10 @@ _READ_SIZE: Final = 1 << 20
 """Events, and bytes of events, in one read of the store."""
 
 
-class Dropped(Enum):
-    """Why a session does not take a listener, or has it no more."""
-
-    REPLACED = auto()
-    """A newer connection of the same instance has its place."""
-    CROWDED = auto()
-    """The session has as many listeners as it may have."""
-    ERASED = auto()
-    """The store has the session no more."""
-
-
-class Listener(Protocol):
-    """A connection, as a session sees it."""
-
-    instance: str
-    dial: int
-
-    def deliver(self, frame: bytes, event: Event | None = None) -> None:
-        """Send one encoded frame. ``event`` is the event that it holds, if it holds one."""
-
-    def drop(self, why: Dropped) -> None:
-        """Close the connection. No frame that arrives after this call has an effect."""
-
-
 class LiveSession:
     """One session while it has listeners or a reply is under way.
 
-    ``on_listeners(session, change)`` is called when a listener was added (+1) or removed (-1), and
+    ``on_listeners(session)`` is called when a listener was added or removed, and
     ``on_erased(session)`` once, when it became known that the store has the session no more.
     """
 
@@ -82,7 +61,7 @@ class LiveSession:
         settings: Settings,
         metrics: Metrics,
         slots: Slots,
-        on_listeners: Callable[[LiveSession, int], None],
+        on_listeners: Callable[[LiveSession], None],
         on_erased: Callable[[LiveSession], None],
     ) -> None:
         self.account = account
@@ -101,9 +80,11 @@ class LiveSession:
         self.worker = ReplyWorker(
             self, store, maker, lambda changed: Slot(slots, account, head.key, changed)
         )
+        self.relay = Relay(self, store.peers, settings.instances, metrics)
         self.listeners: dict[str, Listener] = {}
         """By instance."""
-        self.is_erased = False
+        self.ended: Dropped | None = None
+        """Why, if the store has the session no more."""
         self.uses = 0
         """Hellos about to attach, writes and approvals under way: they keep it in memory."""
         self._store = store
@@ -115,6 +96,11 @@ class LiveSession:
         self._catching_up: asyncio.Task[None] | None = None
         self._again = False
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether the store has the session no more, for either reason."""
+        return self.ended is not None
+
     # --- listeners --------------------------------------------------------------------------------
 
     def attach(self, listener: Listener) -> Dropped | None:
@@ -124,25 +110,23 @@ class LiveSession:
         """
         if listener.dial < self._dials.get(listener.instance, 0):
             return Dropped.REPLACED
-        older = self.listeners.get(listener.instance)
-        if older is None and len(self.listeners) >= self._most_listeners:
+        others = (self.listeners.keys() | self.relay.instances) - {listener.instance}
+        if len(others) >= self._most_listeners:
             return Dropped.CROWDED
-        self._dials.pop(listener.instance, None)
-        self._dials[listener.instance] = listener.dial
-        if len(self._dials) > _DIALS:
-            del self._dials[next(iter(self._dials))]
+        self._note_dial(listener.instance, listener.dial)
+        if (older := self.listeners.get(listener.instance)) is not None:
+            self._remove(older, Dropped.REPLACED)
         self.listeners[listener.instance] = listener
-        if older is None:
-            self._on_listeners(self, +1)
-        else:
-            older.drop(Dropped.REPLACED)
+        self.relay.enter(listener)
+        self._on_listeners(self)
         return None
 
     def detach(self, listener: Listener) -> None:
         """Remove the listener, unless a newer connection has replaced it."""
         if self.listeners.get(listener.instance) is listener:
             del self.listeners[listener.instance]
-            self._on_listeners(self, -1)
+            self.relay.leave(listener)
+            self._on_listeners(self)
 
     def broadcast(self, frame: ServerFrame) -> None:
         """Send the frame to all listeners. It is encoded once."""
@@ -151,6 +135,37 @@ class LiveSession:
         for listener in list(self.listeners.values()):
             listener.deliver(data, event)
         self._metrics.count("frames", len(self.listeners))
+
+    def _remove(self, listener: Listener, why: Dropped) -> None:
+        self.detach(listener)
+        listener.drop(why)
+
+    def _note_dial(self, instance: str, dial: int) -> None:
+        latest = max(dial, self._dials.pop(instance, 0))
+        self._dials[instance] = latest
+        if len(self._dials) > _DIALS:
+            del self._dials[next(iter(self._dials))]
+
+    # --- other nodes ------------------------------------------------------------------------------
+
+    def hear(self, message: Present | Piece | Wanted) -> None:
+        """Act on what another node has told of this session."""
+        match message:
+            case Present():
+                self._meet(message)
+            case Piece():
+                self.relay.hear(message)
+            case Wanted():
+                self.relay.repeat(message.node)
+
+    def _meet(self, present: Present) -> None:
+        """Drop the listeners that have no place beside the connections through all nodes."""
+        for one in present.connections:
+            self._note_dial(one.instance, one.dial)
+        self.relay.present(present.connections)
+        for listener in list(self.listeners.values()):
+            if (why := self.relay.judge(listener)) is not None:
+                self._remove(listener, why)
 
     # --- the reply --------------------------------------------------------------------------------
 
@@ -162,7 +177,7 @@ class LiveSession:
             self.catch_up_soon()  # the message itself was not sent yet
 
     def show(self, frame: Answering | Delta, fence: int = 0) -> bool:
-        """Send what became known of a reply, from the worker here or from another node.
+        """Send what became known of a reply, made here or by another node.
 
         ``fence`` is that of the claim under which the reply is made; 0 for a place in a queue. A
         frame that is late, or that tells nothing new, is ignored: so it may come twice. Returns
@@ -174,6 +189,11 @@ class LiveSession:
             return False
         self.broadcast(frame)
         return True
+
+    def publish(self, frame: Answering | Delta, fence: int) -> None:
+        """Show a frame of the reply that is made here, and tell the nodes that have listeners."""
+        if self.show(frame, fence):
+            self.relay.tell(frame, fence)
 
     async def approve(self, re: str, text: str | None = None) -> bool:
         """Publish the held answer to ``re``, with another text if one is given.
@@ -201,6 +221,7 @@ class LiveSession:
             self.seq = event.seq
             self.unanswered.sent(event)
             self.broadcast(event)
+            self.relay.advanced()
 
     def answered(self, answered: Answered, state: dict[str, Any] | None) -> None:
         """A tutor's message was committed. ``state`` is the new state, None if it stays."""
@@ -209,15 +230,15 @@ class LiveSession:
             self._set_state(answered.rev, state)
         self.committed(answered.event)
 
-    def erased(self) -> None:
+    def end(self, why: Dropped) -> None:
         """The store has this session no more: end its reply, and close its listeners."""
         if self.is_erased:
             return
-        self.is_erased = True
+        self.ended = why
         self.state = {}
         self.worker.abandon()
         for listener in list(self.listeners.values()):
-            listener.drop(Dropped.ERASED)
+            listener.drop(why)
         self._on_erased(self)
 
     def catch_up_soon(self) -> None:
@@ -256,7 +277,7 @@ class LiveSession:
     async def _catch_up(self) -> None:
         head = await self._store.head(self.key)
         if isinstance(head, Erased):
-            self.erased()
+            self.end(await self._why_it_ended())
             return
         # A state goes before the answer with which it was committed (protocol.md §4). That of later
         # answers is not known yet, so their events wait for the next read.
@@ -264,7 +285,7 @@ class LiveSession:
         while self.seq < head.seq:
             events = await self._store.read(self.key, self.seq, _READ_EVENTS, _READ_SIZE)
             if isinstance(events, Erased):
-                self.erased()
+                self.end(await self._why_it_ended())
                 return
             if not events:
                 break
@@ -275,6 +296,11 @@ class LiveSession:
             self.show(Answering(re=head.held, held=True))
         self._note_stopped(head.stopped)
         self.worker.wake()  # for a message that waits, or because it waits for one that does not
+
+    async def _why_it_ended(self) -> Dropped:
+        """Retention leaves no mark, and what an erasure deletes has one for a while."""
+        found = await self._store.find_session(self.account, self.name)
+        return Dropped.ERASED if isinstance(found, Erased) else Dropped.EXPIRED
 
     def _set_state(self, rev: int, state: dict[str, Any]) -> None:
         if rev > self.rev:

@@ -9,16 +9,20 @@ from dataclasses import dataclass
 
 from tutor_widget.server.auth import Account, Pseudonyms
 from tutor_widget.server.limits import stored_limit
+from tutor_widget.server.logs import log, where
 from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.settings import Settings
 from tutor_widget.server.store import All, Erased, Full, Head, SessionKey, Store
+from tutor_widget.server.store.peers import Piece, Present, Wanted
 from tutor_widget.server.tutors import Greeter, Tutor
 from tutor_widget.server.tutors.lifecycle import parallel_of
 from tutor_widget.wire import MAX_NAME, MAX_REPLY, Event, is_blank
 
 from .greeting import greet
+from .listener import Dropped
 from .live import LiveSession
 from .slots import Slots
+from .teachers_notice import is_untouched, write_notice
 
 __all__ = ["NotAdmitted", "SessionRegistry"]
 
@@ -35,12 +39,12 @@ class SessionRegistry:
         """Raises BadSetting if the tutor's ``parallel`` is no limit."""
         self.store = store
         self.settings = settings
-        self.listeners = 0
-        """Welcomed connections, of all sessions."""
         self.slots = Slots(parallel_of(tutor))
         self._tutor = tutor
         self._metrics = metrics
         self._live: dict[tuple[str, str], LiveSession] = {}
+        self._by_key: dict[SessionKey, LiveSession] = {}
+        """The same, by the key that other nodes know."""
         self._timers: dict[LiveSession, asyncio.TimerHandle] = {}
         """Sessions without listeners, and when each is dropped from memory."""
         self._pseudonyms: Pseudonyms | None = None
@@ -80,7 +84,13 @@ class SessionRegistry:
             return head
         # During these awaits another hello may have opened the session, or even erased it.
         if (known := self._live.get(place)) is not None and known.key == head.key:
-            return Erased() if known.is_erased else known
+            match known.ended:
+                case None:
+                    return known
+                case Dropped.EXPIRED:
+                    return await self.open(account, name, admits, lang)
+                case _:
+                    return Erased()
         live = self._live[place] = LiveSession(
             *place,
             head,
@@ -90,9 +100,11 @@ class SessionRegistry:
             tutor=self._tutor,
             settings=self.settings,
             metrics=self._metrics,
-            on_listeners=self._count_listeners,
+            on_listeners=self._note_listeners,
             on_erased=lambda live: self.changed(frozenset({live.key})),
         )
+        self._by_key[live.key] = live
+        self.store.peers.follow(live.key)
         self._drop_later(live)
         if any(_concerns(keys, live) for keys in changes):
             live.catch_up_soon()  # its head may be older than that change
@@ -166,6 +178,15 @@ class SessionRegistry:
             if _concerns(keys, live):
                 live.catch_up_soon()
 
+    def hear(self, message: Present | Piece | Wanted) -> None:
+        """Give its session what another node has told. A fault there ends nothing else."""
+        if (live := self._by_key.get(message.key)) is None:
+            return
+        try:
+            live.hear(message)
+        except Exception as error:  # noqa: BLE001  # what nodes tell each other may be lost
+            log("broadcast failed", level="error", session=live.tag, **where(error))
+
     def retry_reads(self) -> None:
         """Make sessions read again what could not be read before."""
         for live in self.sessions:
@@ -182,6 +203,9 @@ class SessionRegistry:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        for key in self._by_key:
+            self.store.peers.unfollow(key)
+        self._by_key.clear()
         self._live.clear()
 
     def _in_memory(self, place: tuple[str, str]) -> LiveSession | None:
@@ -191,18 +215,30 @@ class SessionRegistry:
     async def _find_or_create(
         self, account: Account, name: str, admits: Callable[[], bool], lang: str | None
     ) -> Head | Erased | Full | NotAdmitted:
-        head: Head | Erased | Full | None = await self.store.find_session(account.name, name)
-        if head is None:
-            if not admits():
-                return NotAdmitted()
-            most = stored_limit(account, self.settings.sessions)
-            head = await self.store.create_session(account.name, name, account.groups, most)
-        if isinstance(head, Head) and head.seq == 0 and isinstance(self._tutor, Greeter):
-            return await greet(self.store, self._tutor, head, lang)
-        return head
+        while True:
+            head: Head | Erased | Full | None = await self.store.find_session(account.name, name)
+            if head is None:
+                if not admits():
+                    return NotAdmitted()
+                most = stored_limit(account, self.settings.sessions)
+                head = await self.store.create_session(account.name, name, account.groups, most)
+            if not isinstance(head, Head):
+                return head
+            if isinstance(begun := await self._begin(head, lang), Head):
+                return begun
+            # It ended meanwhile. If by its retention, it begins anew.
 
-    def _count_listeners(self, live: LiveSession, change: int) -> None:
-        self.listeners += change
+    async def _begin(self, head: Head, lang: str | None) -> Head | Erased:
+        """Write what comes before all else: the notice, then in a new session the greeting."""
+        text = self.settings.readable_by_teachers
+        greeter = self._tutor if isinstance(self._tutor, Greeter) else None
+        greets = greeter is not None and await is_untouched(self.store, head, text)
+        after = await write_notice(self.store, head, text) if text else head
+        if greeter is None or not greets or isinstance(after, Erased):
+            return after
+        return await greet(self.store, greeter, after, lang)
+
+    def _note_listeners(self, live: LiveSession) -> None:
         if not live.listeners:
             self._drop_later(live)
         elif (timer := self._timers.pop(live, None)) is not None:
@@ -221,6 +257,9 @@ class SessionRegistry:
             self._drop_later(live)
             return
         del self._timers[live]
+        if self._by_key.get(live.key) is live:
+            del self._by_key[live.key]
+            self.store.peers.unfollow(live.key)
         place = (live.account, live.name)
         if self._live.get(place) is live:
             del self._live[place]

@@ -74,6 +74,12 @@ class Unanswered:
         self.reply = reply
         return True
 
+    def lacks(self, delta: Delta, fence: int) -> bool:
+        """Whether text before this delta is missing here, which was not taken."""
+        if delta.re != self.oldest or not delta.from_:
+            return False
+        return self.reply is None or self.reply.lacks(delta, fence)
+
     def forget(self, fence: int) -> None:
         """The reply that was made under this claim is made no more."""
         if self.reply is not None and self.reply.fence == fence:
@@ -125,6 +131,12 @@ class Reply:
             return False
         self._begin(fence)
         return True
+
+    def lacks(self, delta: Delta, fence: int) -> bool:
+        """Whether text before this delta, which is not its first, is missing."""
+        if self.held or fence < self.fence:
+            return False
+        return (fence, delta.id) != (self.fence, self.id) or delta.from_ > self._length
 
     def _wait(self, place: int) -> bool:
         if self.under_way or place == self.place:

@@ -15,6 +15,7 @@ attempt is not counted, and the reply begins anew once the store can be read.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final, Protocol
 
 from tutor_widget.server.logs import log, where
@@ -46,6 +47,8 @@ class Session(Protocol):
     unanswered: Unanswered
 
     def show(self, frame: Answering | Delta, fence: int = 0) -> bool: ...
+
+    def publish(self, frame: Answering | Delta, fence: int) -> None: ...
 
     def answered(self, answered: Answered, state: dict[str, Any] | None) -> None: ...
 
@@ -94,9 +97,15 @@ class ReplyMaker:
             self._attempt = None
 
     def show(self, frame: Answering | Delta, fence: int = 0) -> None:
-        """Show it to the listeners. A fault of the server here does not fail the reply."""
+        """Show it to the listeners; if it is of a claim, on all nodes.
+
+        A fault of the server here does not fail the reply.
+        """
         try:
-            self._session.show(frame, fence)
+            if fence:
+                self._session.publish(frame, fence)
+            else:
+                self._session.show(frame)
         except Exception as error:  # noqa: BLE001  # the event replaces what was not delivered
             log("broadcast failed", level="error", session=self._session.tag, **where(error))
 
@@ -117,11 +126,23 @@ class ReplyMaker:
                 return history
             case status:
                 answer = answer_of(attempt, status, claim.state, self._session.tag)
+                self._measure(attempt, answer)
                 if turn.hold and answer.status == "complete":
                     await self._hold(claim, answer)
                 else:
                     await self._write(claim, answer)
         return None
+
+    def _measure(self, attempt: Attempt, answer: Answer) -> None:
+        observe, status = self._metrics.observe, answer.status
+        if attempt.first is not None:
+            seconds = attempt.first - attempt.began
+            observe("reply_seconds", seconds, part="first", status=status)
+        seconds = asyncio.get_running_loop().time() - attempt.began
+        observe("reply_seconds", seconds, part="whole", status=status)
+        if (used := answer.usage) is not None:
+            self._metrics.count("tokens", used.prompt, kind="prompt")
+            self._metrics.count("tokens", used.completion, kind="completion")
 
     def _turn(self, claim: Claim, history: History) -> Turn:
         return Turn(

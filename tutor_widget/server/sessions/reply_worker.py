@@ -46,8 +46,6 @@ class Session(Protocol):
 
     async def catch_up(self) -> None: ...
 
-    def erased(self) -> None: ...
-
 
 class _Wake:
     """An event for the one task that waits. `asyncio.Event` keeps a deque of 700 bytes for many."""
@@ -217,7 +215,8 @@ class ReplyWorker:
                 if self._session.unanswered.is_stopped(re):
                     await self._session.approve(re)
             case Erased():
-                self._session.erased()
+                self._slot.leave()
+                await self._catch_up()  # the session finds out why, and ends
             case None:
                 self._slot.leave()
                 if self._session.unanswered.oldest is not None:

@@ -190,8 +190,13 @@ class Store(Protocol):
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         """Reports from the time ``since`` on, oldest first."""
 
-    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Future[Kept | Erased]:
-        """Write a notice of the person ``by``, unless its id is in the log already."""
+    def notice(
+        self, key: SessionKey, notice_id: str, by: str | None, text: str
+    ) -> Future[Kept | Erased]:
+        """Write a notice of the person ``by``, unless its id is in the log already.
+
+        None: of no person, but of the system.
+        """
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
         """Delete the session: log, state, contexts, records, reports.
@@ -200,14 +205,15 @@ class Store(Protocol):
         unknown, and begins a new session with another key.
         """
 
-    def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
-        """Delete the sessions that are not active since ``before``. Returns their number.
+    def expire(self, idle: float, spare: Collection[SessionKey] = ()) -> Future[int]:
+        """Delete the sessions to which nothing was written for ``idle`` seconds; their number.
 
-        Leaves no mark. ``spare`` are sessions to which somebody is connected.
+        Leaves no mark. ``spare`` are sessions to which somebody is connected here. Those to which
+        somebody is connected through another node, as far as `peers` tell, are spared, too.
         """
 
-    def expire_contexts(self, before: int) -> Future[int]:
-        """Delete the contexts of answered messages committed before ``before``; their number."""
+    def expire_contexts(self, age: float) -> Future[int]:
+        """Delete the contexts of answered messages older than ``age`` seconds; their number."""
 
     def list_sessions(
         self, account: str | None = None, group: str | None = None, since: int = 0
@@ -215,7 +221,7 @@ class Store(Protocol):
         """The sessions of an account or of a group, active since ``since``, in order of keys."""
 
     async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
-        """Events after ``after`` with their contexts and records, ascending, for an export."""
+        """Events after ``after`` with what is kept beside them, ascending, for an export."""
 
     # --- the store itself -------------------------------------------------------------------------
 

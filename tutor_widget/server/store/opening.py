@@ -21,16 +21,24 @@ _TAKEN: Final = (
 async def open_store(
     url: str | Path,
     on_commit: Callable[[float, int], None] = lambda seconds, writes: None,
+    *,
+    must_exist: bool = False,
 ) -> Store:
     """Open the store at ``postgresql://…`` (libpq's form), ``sqlite:////absolute/path``,
     ``sqlite:///relative/path``, or a path.
 
-    ``on_commit(seconds, writes)`` is called after each commit, on any thread. Raises StoreError, a
-    sentence for the operator. It does not quote a URL, which may hold a password.
+    ``on_commit(seconds, writes)`` is called after each commit, on any thread. With ``must_exist``
+    no new file is made. Raises StoreError, a sentence for the operator. It does not quote a URL,
+    which may hold a password.
     """
     if str(url).partition("://")[0] in _POSTGRESQL and not isinstance(url, Path):
         return await _open_postgres(url, on_commit)
-    return await SQLiteStore.open_file(_path_of(url), on_commit)
+    path = _path_of(url)
+    if must_exist and not path.exists():
+        raise StoreError(
+            f"There is no database at {path}. Name it with --db-url, or in TUTOR_DB_URL."
+        )
+    return await SQLiteStore.open_file(path, on_commit)
 
 
 async def _open_postgres(url: str, on_commit: Callable[[float, int], None]) -> Store:

@@ -35,13 +35,16 @@ class Presence(Struct, frozen=True, gc=False):
 
 
 class Present(Struct, frozen=True):
-    """All connections to this session through living nodes, in order, with those of this node."""
+    """All connections to this session through living nodes, in order.
+
+    Those of this node are as they are now: a change of them that is not told yet delays it.
+    """
 
     key: SessionKey
     connections: tuple[Presence, ...]
 
 
-class Piece(Struct, frozen=True):
+class Piece(Struct, frozen=True, tag="piece"):
     """What ``node`` tells of the reply that it makes, under the claim with this fence."""
 
     key: SessionKey
@@ -50,7 +53,7 @@ class Piece(Struct, frozen=True):
     frame: Answering | Delta
 
 
-class Wanted(Struct, frozen=True):
+class Wanted(Struct, frozen=True, tag="wanted"):
     """``node`` lacks a piece of the reply that is made here, and wants all of its text so far."""
 
     key: SessionKey
@@ -64,6 +67,8 @@ class Nodes(Struct, frozen=True):
     """Connections of learners, on this node too."""
     other_is_ready: bool
     """Whether another node takes connections."""
+    ready: int = 1
+    """How many nodes take connections, with this one; at least 1."""
 
 
 class Peers(Protocol):

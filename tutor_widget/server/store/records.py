@@ -185,6 +185,8 @@ class Entry(_Record, frozen=True):
     event: Event
     context: dict[str, Any]
     record: dict[str, Any]
+    report: Report | None = None
+    """The learner's report of it, if it is a tutor's message that was reported."""
 
 
 class All:

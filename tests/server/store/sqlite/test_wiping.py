@@ -12,9 +12,9 @@ import pytest_asyncio
 
 from tests.support.files import contents
 from tests.support.servers.peers import PATIENCE
-from tests.support.stores import append, begin, claim, log_of
+from tests.support.stores import answer, append, begin, fill_with, log_of
 from tutor_widget.server import SQLiteStore
-from tutor_widget.server.store import Answer, Message
+from tutor_widget.server.store import Message
 from tutor_widget.server.store.sqlite import writer
 
 pytestmark = pytest.mark.timeout(150)
@@ -41,33 +41,11 @@ async def wiped(store: SQLiteStore) -> None:
             await asyncio.sleep(0.05)
 
 
-async def fill(store: SQLiteStore, name: str, word: str) -> int:
-    """A session that has the word wherever a word can be; its key."""
-    key = (await begin(store, "ada", name)).key
-    for n in range(12):
-        context = {"cell": f"{word} " * (n % 7 * 50)}
-        await store.append(key, Message(f"m{n}", f"{word} {n} " * (1 + n % 5 * 100), context))
-        claimed = await claim(store, key)
-        state, record = {"said": word * n}, {"prompt": word}
-        answer = Answer(f"_{n}", f"m{n}", f"{word} " * n, "complete", state, record)
-        if n % 2:
-            await store.answer(claimed, answer)
-        else:
-            await store.hold(claimed, answer)
-            await store.approve(key, f"m{n}", f"{word} too" if n % 4 else None)
-        await store.report(key, f"_{n}", f"why {word}?")
-    await store.notice(key, "_n", word, word)
-    await store.append(key, Message("last", word))
-    await store.hold(await claim(store, key), Answer("_l", "last", word, "complete"))
-    await store.append(key, Message("waits", word, {"cell": word}))
-    return key
-
-
 async def test_nothing_of_an_erased_session_stays_in_the_files(store: SQLiteStore) -> None:
     """Neither in a row, nor in a freed page, nor in the write-ahead log; others stay whole."""
-    others = [await fill(store, "other0", "ordinary")]
-    key = await fill(store, "erased", MARKER)
-    others.append(await fill(store, "other1", "ordinary"))
+    others = [await fill_with(store, "other0", "ordinary")]
+    key = await fill_with(store, "erased", MARKER)
+    others.append(await fill_with(store, "other1", "ordinary"))
     before = [await log_of(store, one) for one in others]
     assert count(store.path) > 0
     await store.erase(key, 30)
@@ -110,8 +88,8 @@ async def test_contexts_that_expired_stay_in_no_file(store: SQLiteStore) -> None
     """The messages stay."""
     key = (await begin(store)).key
     await append(store, key, Message("m1", "hi", {"cell": MARKER * 1000}))
-    await store.answer(await claim(store, key), Answer("_a", "m1", "ok", "complete"))
-    await store.expire_contexts(1 << 52)
+    await answer(store, key)
+    await store.expire_contexts(0)
     await wiped(store)
     assert count(store.path) == 0
     assert len(await log_of(store, key)) == 2

@@ -1,8 +1,9 @@
 """The store in a PostgreSQL database, which any number of nodes share.
 
-A few lanes write (`writer`), a pool of connections reads, and one connection listens for what other
-nodes commit (`listener`). What a method does is in the module of its topic: `sessions`, `log`,
-`answers`, `erasure`, `listing`. Use a store on the loop on which it was opened.
+A few lanes write (`writer`), a pool of connections reads, one connection listens for what other
+nodes commit (`listener`), and one tells them what need not be kept (`peers`). What a method does is
+in the module of its topic: `sessions`, `log`, `answers`, `erasure`, `listing`. Use a store on the
+loop on which it was opened.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.lease_owner import lease_owner_name
-from tutor_widget.server.store.peers import Alone, Peers
+from tutor_widget.server.store.peers import Peers
 from tutor_widget.server.store.records import (
     All,
     Answer,
@@ -34,20 +35,20 @@ from tutor_widget.server.store.records import (
     SessionKey,
     Spent,
 )
-from tutor_widget.server.store.rows import Lease
+from tutor_widget.server.store.rows import Lease, listed
 from tutor_widget.wire import Event
 
 from . import answers, erasure, listing, log, sessions
 from .connections import OUTAGE, Database, Reads, as_sentence
 from .listener import Listener
 from .opening import prepare
+from .peers import PostgreSQLPeers
 from .transaction import Transaction
 from .writer import Writer
 
 __all__ = ["PostgreSQLStore"]
 
 T = TypeVar("T")
-_LISTED_AT_ONCE: Final = 500
 _LISTENING: Final = 5.0
 """Seconds in which a database that was opened must let its changes be followed."""
 _AWAY: Final = 3.0
@@ -64,12 +65,12 @@ class PostgreSQLStore:
     def __init__(
         self, database: Database, readers: Any, on_commit: Callable[[float, int], None]
     ) -> None:
-        self.peers: Peers = Alone()
         self._owner = lease_owner_name()
         self._node = self._owner.rpartition("#")[2]
         self._readers = readers
         self._listener = Listener(database, self._node)
         self._writer = Writer(database, self._node, on_commit)
+        self._peers = PostgreSQLPeers(database, self._node)
 
     @classmethod
     async def open_url(
@@ -156,15 +157,14 @@ class PostgreSQLStore:
         return self._write(key, lambda tx: answers.greet(tx, key, answer))
 
     def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
-        lease = self._new_lease()
-        return self._write(key, lambda tx: answers.claim(tx, key, lease))
+        return self._writer.submit(key, answers.Take(key, self._new_lease()))
 
     def renew(self, claim: Claim) -> Future[bool]:
         lease = self._new_lease()
         return self._write(claim.key, lambda tx: answers.renew(tx, claim, lease))
 
     def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
-        return self._write(claim.key, lambda tx: answers.answer(tx, claim, answer))
+        return self._writer.submit(claim.key, answers.Finish(claim, answer))
 
     def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
         return self._write(claim.key, lambda tx: answers.hold(tx, claim, answer))
@@ -191,38 +191,34 @@ class PostgreSQLStore:
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda db: listing.reports(db, since, limit))
 
-    def notice(self, key: SessionKey, notice_id: str, by: str, text: str) -> Future[Kept | Erased]:
+    def notice(
+        self, key: SessionKey, notice_id: str, by: str | None, text: str
+    ) -> Future[Kept | Erased]:
         return self._write(key, lambda tx: log.write_notice(tx, key, notice_id, by, text))
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
         return self._write(key, lambda tx: erasure.erase(tx, key, days))
 
-    def expire(self, before: int, spare: Collection[SessionKey] = ()) -> Future[int]:
+    def expire(self, idle: float, spare: Collection[SessionKey] = ()) -> Future[int]:
         spared = frozenset(spare)
         return asyncio.ensure_future(
-            self._repeat("expire", lambda tx: erasure.expire(tx, before, spared))
+            self._repeat("expire", lambda tx: erasure.expire(tx, idle, spared))
         )
 
-    def expire_contexts(self, before: int) -> Future[int]:
+    def expire_contexts(self, age: float) -> Future[int]:
         return asyncio.ensure_future(
-            self._repeat("expire contexts", lambda tx: erasure.expire_contexts(tx, before))
+            self._repeat("expire contexts", lambda tx: erasure.expire_contexts(tx, age))
         )
 
-    async def list_sessions(
+    def list_sessions(
         self, account: str | None = None, group: str | None = None, since: int = 0
     ) -> AsyncIterator[Listed]:
-        after = 0
-        while True:
-            found = await self._read(
-                lambda db, after=after: listing.list_sessions(  # type: ignore[misc]
-                    db, account, group, since, after, _LISTED_AT_ONCE
-                )
+        def read(after: int, limit: int) -> Awaitable[Sequence[Listed]]:
+            return self._read(
+                lambda db: listing.list_sessions(db, account, group, since, after, limit)
             )
-            for listed in found:
-                yield listed
-            if len(found) < _LISTED_AT_ONCE:
-                return
-            after = found[-1].key
+
+        return listed(read)
 
     async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
         return await self._read(lambda db: listing.entries(db, key, after, limit))
@@ -239,7 +235,12 @@ class PostgreSQLStore:
         # The listener knows it on a node without writes.
         return max(self._writer.stalled(), self._listener.away())
 
+    @property
+    def peers(self) -> Peers:
+        return self._peers
+
     async def close(self) -> None:
+        await self._peers.close()
         await self._writer.close()
         await self._listener.close()
         self._readers.terminate()

@@ -23,7 +23,7 @@ _DELETE: Final = (
     " DELETE FROM sessions WHERE key = ANY($1)"
 )
 _OLD_CONTEXT: Final = (
-    "context IS NOT NULL AND at < $1 AND NOT EXISTS (SELECT 1 FROM waiting"
+    "context IS NOT NULL AND at <= $1 AND NOT EXISTS (SELECT 1 FROM waiting"
     " WHERE waiting.session = events.session AND waiting.seq = events.seq)"
 )
 
@@ -46,21 +46,25 @@ async def erase(tx: Transaction, key: SessionKey, days: float) -> None:
         )
 
 
-async def expire(tx: Transaction, before: int, spare: Collection[SessionKey]) -> int:
+async def expire(tx: Transaction, idle: float, spare: Collection[SessionKey]) -> int:
     """Delete some of the sessions. Returns their number; 0 if none is left."""
+    before = _before(tx, idle)
     rows = await tx.db.fetch(
-        "SELECT key FROM sessions WHERE active < $1 AND key <> ALL($2) ORDER BY key LIMIT $3",
+        "SELECT key FROM sessions WHERE active <= $1 AND key <> ALL($2) AND NOT EXISTS"
+        " (SELECT 1 FROM presence AS p JOIN nodes AS n USING (node)"
+        " WHERE p.session = key AND n.until >= unix_ms()) ORDER BY key LIMIT $3",
         *(before, list(spare), _SESSIONS_AT_ONCE),
     )
     await tx.load([key for (key,) in rows])
     # What was written to while the lock was waited for is not old any more, and not found again.
-    old = [session for session in tx.sessions.values() if session.active < before]
+    old = [session for session in tx.sessions.values() if session.active <= before]
     await _delete(tx, old)
     return len(old)
 
 
-async def expire_contexts(tx: Transaction, before: int) -> int:
+async def expire_contexts(tx: Transaction, age: float) -> int:
     """Delete some of the contexts. Returns their number; 0 if none is left."""
+    before = _before(tx, age)
     rows = await tx.db.fetch(
         f"SELECT session, seq FROM events WHERE {_OLD_CONTEXT} LIMIT $2",  # noqa: S608
         *(before, _CONTEXTS_AT_ONCE),
@@ -81,6 +85,11 @@ async def expire_contexts(tx: Transaction, before: int) -> int:
         session.is_changed = True
         tx.grow(session.account, -size)
     return len(deleted)
+
+
+def _before(tx: Transaction, seconds: float) -> int:
+    """The time so many seconds ago."""
+    return tx.now - round(seconds * 1000)
 
 
 async def _delete(tx: Transaction, sessions: Collection[Session]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tutor_widget.server.store.records import Entry, Erased, Listed, Report, SessionKey
-from tutor_widget.server.store.rows import EVENT, to_object
+from tutor_widget.server.store.rows import EVENT, REPORT, entry_of
 from tutor_widget.wire import Event
 
 from .connections import Reads, unescape
@@ -40,15 +40,15 @@ async def list_sessions(
 
 async def entries(db: Reads, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
     rows = await db.fetch(
-        f"SELECT {EVENT}, context, record FROM events"  # noqa: S608
+        f"SELECT {EVENT}, context, record, {REPORT} FROM events"  # noqa: S608
         " WHERE session = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         *(key, after, limit),
     )
     if not rows and not await exists(db, key):
         return Erased()
     return [
-        Entry(Event(*event), to_object(context), to_object(record))
-        for *event, context, record in rows
+        entry_of(key, Event(*event), context, record, reason, at)
+        for *event, context, record, reason, at in rows
     ]
 
 

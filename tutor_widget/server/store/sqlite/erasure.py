@@ -34,9 +34,9 @@ def erase(tx: Transaction, key: SessionKey, days: float) -> None:
         tx.execute("INSERT OR REPLACE INTO erased VALUES (?, ?, ?)", mark)
 
 
-def expire(tx: Transaction, before: int, spare: Collection[SessionKey]) -> int:
+def expire(tx: Transaction, idle: float, spare: Collection[SessionKey]) -> int:
     """Delete some of the sessions. Returns their number; 0 if none is left."""
-    rows = tx.execute("SELECT key FROM sessions WHERE active < ?", (before,))
+    rows = tx.execute("SELECT key FROM sessions WHERE active <= ?", (_before(tx, idle),))
     expired = (key for (key,) in rows if key not in spare)
     keys = list(islice(expired, _SESSIONS_AT_ONCE))
     for key in keys:
@@ -44,13 +44,13 @@ def expire(tx: Transaction, before: int, spare: Collection[SessionKey]) -> int:
     return len(keys)
 
 
-def expire_contexts(tx: Transaction, before: int) -> int:
+def expire_contexts(tx: Transaction, age: float) -> int:
     """Delete some of the contexts. Returns their number; 0 if none is left."""
     rows = tx.execute(
         "SELECT session, seq, length(CAST(context AS BLOB)) FROM events"
-        " WHERE context IS NOT NULL AND at < ? AND NOT EXISTS (SELECT 1 FROM waiting"
+        " WHERE context IS NOT NULL AND at <= ? AND NOT EXISTS (SELECT 1 FROM waiting"
         " WHERE waiting.session = events.session AND waiting.seq = events.seq) LIMIT ?",
-        (before, _CONTEXTS_AT_ONCE),
+        (_before(tx, age), _CONTEXTS_AT_ONCE),
     ).fetchall()
     for key, seq, size in rows:
         update = "UPDATE events SET context = NULL WHERE session = ? AND seq = ?"
@@ -59,6 +59,11 @@ def expire_contexts(tx: Transaction, before: int) -> int:
         _give_bytes_back(tx, key, size)
     tx.deletes |= bool(rows)
     return len(rows)
+
+
+def _before(tx: Transaction, seconds: float) -> int:
+    """The time so many seconds ago."""
+    return tx.now - round(seconds * 1000)
 
 
 def _delete(tx: Transaction, key: SessionKey) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from tutor_widget.server.store.records import Entry, Erased, Listed, Report, SessionKey
-from tutor_widget.server.store.rows import EVENT, to_object
+from tutor_widget.server.store.rows import EVENT, REPORT, entry_of
 from tutor_widget.wire import Event
 
 from .log import exists
@@ -42,13 +42,13 @@ def entries(
     db: sqlite3.Connection, key: SessionKey, after: int, limit: int
 ) -> Sequence[Entry] | Erased:
     rows = db.execute(
-        f"SELECT {EVENT}, context, record FROM events"  # noqa: S608
+        f"SELECT {EVENT}, context, record, {REPORT} FROM events"  # noqa: S608
         " WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?",
         (key, after, limit),
     ).fetchall()
     if not rows and not exists(db, key):
         return Erased()
-    return [Entry(Event(*row[:8]), to_object(row[8]), to_object(row[9])) for row in rows]
+    return [entry_of(key, Event(*row[:8]), *row[8:]) for row in rows]
 
 
 def write_report(

@@ -84,7 +84,7 @@ def write_stop(tx: Transaction, key: SessionKey, message_id: str) -> bool | Eras
 
 
 def write_notice(
-    tx: Transaction, key: SessionKey, notice_id: str, by: str, text: str
+    tx: Transaction, key: SessionKey, notice_id: str, by: str | None, text: str
 ) -> Kept | Erased:
     if isinstance(known := _find_event(tx.db, key, notice_id), Kept):
         return known

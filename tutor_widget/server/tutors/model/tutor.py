@@ -117,6 +117,11 @@ class OpenAITutor(LoggingConfigurable):
         self._metrics = metrics or NoMetrics()
         self._endpoint: Endpoint | None = None
         self._prompt = ""
+        self._metrics.gauge(
+            "breaker_open",
+            "1 while the model's endpoint is not asked, after failures in a row.",
+            lambda: self._endpoint is not None and self._endpoint.rests,
+        )
 
     async def start(self) -> None:
         """Read the files of the options, and prepare the client. Raises BadSetting."""

@@ -59,6 +59,11 @@ class Endpoint:
         self._breaker = Breaker(settings.breaker_failures, settings.breaker_seconds)
         self._client: Client | None = None
 
+    @property
+    def rests(self) -> bool:
+        """Whether the breaker keeps questions off, after failures in a row."""
+        return self._breaker.is_open
+
     async def start(self) -> None:
         """Import the `openai` package and prepare the client. Raises BadSetting."""
         client = _client_class()

@@ -1,0 +1,6 @@
+"""What the commands of `dev.py` stand on. It makes the environment, so it imports nothing of it.
+
+``places``      where things lie in the checkout
+``running``     programs: shown or silent, in turn or beside each other
+``setting_up``  the environment, Node.js, the bundle, kernels and browsers, each once
+"""

@@ -1,0 +1,84 @@
+"""What a message costs on several nodes: counts of statements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from tests.support.postgres import running_cluster
+from tests.support.servers.peers import SESSION, gauge, peer, serving, until
+from tutor_widget.server import Server
+from tutor_widget.server.tutors.echo import EchoTutor
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def test_a_message_costs_as_many_statements_on_two_nodes_as_on_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where its learners are all on one, no piece crosses. What nodes tell by the clock apart."""
+    cluster = running_cluster()
+    url = cluster.make_database(cluster.template)
+    async with AsyncExitStack() as stack:
+        statements = count_statements(monkeypatch)
+        one = await stack.enter_async_context(serving(url, EchoTutor(), single_user=True))
+        alone = await cost(one, f"{SESSION}-alone", statements)
+        two = await stack.enter_async_context(serving(url, EchoTutor(), single_user=True))
+        other = await stack.enter_async_context(peer(two.url))
+        await other.hello(f"{SESSION}-other")
+        await until(lambda: one._store.peers.nodes().ready == 2)
+        assert await cost(one, SESSION, statements) == alone
+        assert gauge(one, "relayed_total") == gauge(two, "relayed_total") == 0
+        print(f"\n{sum(alone.values()) / _MESSAGES} statements for a message and its answer")
+
+
+_MESSAGES = 5
+
+
+def count_statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """All statements of this process from now on, but those that are due by the clock."""
+    import asyncpg
+
+    made: Counter[str] = Counter()
+
+    def counting(method: str) -> None:
+        run = getattr(asyncpg.Connection, method)
+
+        async def counted(connection: object, query: str, *values: Any, **options: Any) -> Any:
+            made[query] += 1
+            return await run(connection, query, *values, **options)
+
+        monkeypatch.setattr(asyncpg.Connection, method, counted)
+
+    for method in ("execute", "fetch", "fetchrow", "fetchval"):
+        counting(method)
+    return made
+
+
+async def cost(server: Server, session: str, statements: Counter[str]) -> Counter[str]:
+    """The statements of some messages and their answers, each after the one before."""
+    async with peer(server.url) as client:
+        await client.hello(session)
+        # The last thing that its hello causes: this node knows who is connected.
+        await until(lambda: session in known_in(server))
+        before = statements.copy()
+        for number in range(_MESSAGES):
+            await client.say("send", id=f"m{number}", text="hi")
+            await client.answer(f"m{number}")
+        clocked = ("commits WHERE tx", "pg_snapshot_xmin", "nodes", "FROM waiting", "set_config")
+        made = statements - before
+        return Counter(
+            {
+                query: count
+                for query, count in made.items()
+                if not any(part in query for part in clocked)
+            }
+        )
+
+
+def known_in(server: Server) -> set[str]:
+    """The sessions of which the node knows who is connected."""
+    return {live.name for live in server._registry.sessions if live.relay._connections}
