@@ -27,7 +27,7 @@ c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(HOME / "{username}")
 c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
 # JupyterLab neither asks about news nor looks for them.
-c.Spawner.environment["JUPYTER_CONFIG_PATH"] = lab.environment()["JUPYTER_CONFIG_PATH"]
+c.Spawner.environment.update({"JUPYTER_CONFIG_PATH": lab.environment()["JUPYTER_CONFIG_PATH"]})
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.Spawner.args = ["--allow-root"] if os.getuid() == 0 else []
 

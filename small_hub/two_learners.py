@@ -38,8 +38,11 @@ def main(folder: Path, options: list[str]) -> int:
         small = SmallHub(folder, chosen.port, *_free_ports(chosen.port))
         with running(small):
             _welcome(small, opens=not chosen.no_browser)
-            while True:
-                time.sleep(3600)  # until a signal ends it
+            try:
+                while True:
+                    time.sleep(3600)  # until a signal ends it
+            finally:
+                say("Ending the servers, the hub, the proxy and the tutor")
     except Failed as failed:
         print(f"\n{failed}", file=sys.stderr)
         return 1
