@@ -50,6 +50,8 @@ class SmallHub:
     hub_port: int
     proxy_api_port: int
     tutor_port: int
+    tutor_config: Path = _TUTOR
+    """What the hub is told about the tutor: by default the documentation's configuration."""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """What the API takes for setting the stage."""
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9), repr=False)
@@ -93,7 +95,7 @@ class SmallHub:
         environment = {
             "CONFIGPROXY_AUTH_TOKEN": self.key,
             "SMALL_HUB_HOME": str(self.home),
-            "SMALL_HUB_TUTOR": str(_TUTOR),
+            "SMALL_HUB_TUTOR": str(self.tutor_config),
             "SMALL_HUB_URL": self.url,
             "SMALL_HUB_HUB_URL": f"http://127.0.0.1:{self.hub_port}",
             "SMALL_HUB_PROXY_API": f"http://127.0.0.1:{self.proxy_api_port}",

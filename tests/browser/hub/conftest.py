@@ -41,6 +41,8 @@ def open_as(
             return notebook
 
         yield open_as
+        hub.revive()
+        hub.small.stop_servers()
         context.clear_cookies()
         faults = [fault for notebook in opened for fault in notebook.faults]
     assert not faults

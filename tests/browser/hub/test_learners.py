@@ -8,17 +8,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat
-from tests.support.browser.on_hub import HubNotebook
+from tests.support.browser.on_hub import CHAT, HubNotebook
 
 pytestmark = pytest.mark.timeout(300)
 Open = Callable[..., HubNotebook]
 
-CELL = """
-from tutor_widget import TutorChat
-chat = TutorChat()
-display(chat)
-"""
-"""Where the tutor is, and who asks, comes from the environment."""
 THE_OTHERS = 'from tutor_widget import TutorChat\ndisplay(TutorChat(session="{}"))'
 """The same with the id of another's session."""
 
@@ -26,7 +20,7 @@ THE_OTHERS = 'from tutor_widget import TutorChat\ndisplay(TutorChat(session="{}"
 def test_two_learners_chat_with_the_hubs_tutor(open_as: Open) -> None:
     """Each signs in to a server of their own, and is answered. Who uses the session's id of the
     other has a session of that id for themselves, an empty one."""
-    ada = open_as("127.0.0.1", CELL, "print(chat.session)")
+    ada = open_as("127.0.0.1", CHAT, "print(chat.session)")
     ada.run(0)
     hers = Chat(ada)
     expect(hers.badge).to_have_text("Connected")

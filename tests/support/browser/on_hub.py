@@ -7,12 +7,22 @@ import json
 from tests.support.browser.jupyter import Lab, Notebook
 from tests.support.hub import RunningHub
 
-__all__ = ["HubNotebook", "LearnersServer"]
+__all__ = ["CHAT", "HubNotebook", "LearnersServer"]
 
+CHAT = """
+from tutor_widget import TutorChat
+chat = TutorChat()
+display(chat)
+""".strip()
+"""A cell with a chat: where the tutor is, and who asks, comes from the environment."""
 _EXTENSIONS = "@jupyterlab/extensionmanager-extension"
 _CONFIG = {
     # `jupyterapp`, by which tests know when a notebook is ready.
-    "jupyter_server_config": {"LabApp": {"expose_app_in_browser": True}},
+    "jupyter_server_config": {
+        "LabApp": {"expose_app_in_browser": True},
+        # What the culler goes by: at once what else is told every 5 minutes.
+        "JupyterHubSingleUser": {"hub_activity_interval": 3},
+    },
     # JupyterLab starts Node.js for it and asks PyPI each time a page is loaded.
     "labconfig/page_config": {"disabledExtensions": {_EXTENSIONS: True}},
 }
