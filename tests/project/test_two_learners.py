@@ -48,9 +48,9 @@ class Running:
     def said(self) -> str:
         return self._output.read_text()
 
-    def is_up(self) -> bool:
+    def has_said(self, words: str) -> bool:
         assert self.process.poll() is None, self.said()
-        return "Ctrl+C" in self.said()
+        return words in self.said()
 
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -62,7 +62,8 @@ def started(folder: Path, output: Path) -> Iterator[Running]:
     running = Running(folder, free_port(), output)
     known: list[psutil.Process] = []
     try:
-        until(running.is_up)
+        for step in ("the hub", "of ada", "of bob", "Ctrl+C"):  # a limit for each
+            until(lambda words=step: running.has_said(words))  # type: ignore[misc]
         known = running.children()
         yield running
     finally:

@@ -14,13 +14,17 @@ from tests.support.hub import RunningHub
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 Open = Callable[..., HubNotebook]
 
-WITHOUT_THE_HOOK = 'import os; del os.environ["TUTOR_CHAT_TOKEN"]\n'
-"""What is left is the server's own token, which no operator gave the scope."""
+WITHOUT_THE_HOOK = """
+import os
+del os.environ["TUTOR_CHAT_TOKEN"]
+os.environ["TUTOR_CHAT_HUB_TOKEN"] = "1"
+"""
+"""What is left is the server's own token, which the operator sends, but gave no scope."""
 
 
 def test_a_server_without_the_scope_has_advice(open_as: Open) -> None:
     """Its chat is refused with 403: the badge says so, and a note whom to tell."""
-    ada = open_as("127.0.0.1", WITHOUT_THE_HOOK + CHAT)
+    ada = open_as("127.0.0.1", WITHOUT_THE_HOOK.lstrip() + CHAT)
     ada.run(0)
     chat = Chat(ada)
     expect(chat.badge).to_contain_text("does not let this notebook in (HTTP status 403)")
@@ -57,8 +61,9 @@ def test_a_chat_waits_for_a_hub_that_is_away(hub: RunningHub, open_as: Open) -> 
     hub.tutor.kill()
     hub.tutor.start()
     chat.say("are you there?")
-    expect(chat.root).to_contain_text("HTTP status 503")
     expect(chat.badge).to_contain_text("Reconnecting")
+    chat.badge.click()
+    expect(chat.details).to_contain_text("The tutor is not ready (HTTP status 503)")
     ada.screenshot("hub-away")
     hub.hub.start()
     chat.settle(2)

@@ -6,7 +6,11 @@ import asyncio
 import re
 import stat
 from collections.abc import Callable
+from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -164,3 +168,29 @@ def test_the_documented_configuration_is_the_one_that_runs_here() -> None:
 def test_the_hubs_folder_is_private(hub: RunningHub) -> None:
     """It holds tokens: it works in one that nobody else may open."""
     assert stat.S_IMODE(hub.small.home.stat().st_mode) == 0o700
+
+
+def test_nobody_signs_in_to_the_small_hub_without_its_password(hub: RunningHub) -> None:
+    """Other users of this machine reach its port, and servers run as the one who started it."""
+    ada = hub.learner()
+    assert [signed_in(hub, ada, password) for password in ("", "guess", hub.small.password)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def signed_in(hub: RunningHub, user: str, password: str) -> bool:
+    """Whether the hub's form takes the password."""
+    cookies = CookieJar()
+    browser = build_opener(HTTPCookieProcessor(cookies))
+    url = f"{hub.small.url}hub/login?next=/hub/token"
+    with browser.open(url):
+        (xsrf,) = [cookie.value for cookie in cookies if cookie.name == "_xsrf"]
+    form = urlencode({"username": user, "password": password, "_xsrf": xsrf}).encode()
+    try:
+        with browser.open(url, form) as answer:
+            return str(answer.url).endswith("/hub/token")
+    except HTTPError as refused:
+        refused.close()
+        return False
