@@ -34,6 +34,8 @@ SEEDS: Final = 1500
 PATIENCE: Final = 100
 """Seconds in which a schedule is over, and a test besides five times its usual ones."""
 FOUND: Final = 3
+_FOLDERS: Final = "tutor_widget simulator tests js deploy docs devtools small_hub".split()
+"""What the copy has of the tree, besides pyproject.toml."""
 SIMULATORS: Final = {SIMULATOR: "simulator.__main__", NODES: "simulator.nodes.__main__"}
 SIMULATE: Final = f"""
 import faulthandler
@@ -113,7 +115,7 @@ def unharmed(by: str) -> float:
 def _copy() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         ignore = shutil.ignore_patterns("__pycache__", "browser", "node_modules", "images")
-        for folder in ("tutor_widget", "simulator", "tests", "js", "deploy", "docs"):
+        for folder in _FOLDERS:
             shutil.copytree(ROOT / folder, Path(name) / folder, ignore=ignore)
         packages = Path("js", "node_modules")
         (Path(name) / packages).symlink_to(ROOT / packages, target_is_directory=True)

@@ -58,4 +58,18 @@ MUTATIONS: Final = (
         "a hub that is down turns its learners away for good",
         f"{_TESTS}a_known_token_is_good_for_ten_minutes_without_the_hub",
     ),
+    Mutation(
+        "small_hub/jupyterhub_config.py",
+        'authenticator_class = "shared-password"',
+        'authenticator_class = "dummy"',
+        "whoever reaches the port of `dev.py hub` runs code as its user",
+        "tests/server/auth/test_real_hub.py::test_nobody_signs_in_to_the_small_hub_without_its_password",
+    ),
+    Mutation(
+        "small_hub/two_learners.py",
+        "folder.chmod(0o700)",
+        "pass",
+        "other users of the machine read what learners of `dev.py hub` write",
+        "tests/project/test_two_learners.py::test_a_port_that_is_taken_ends_the_start",
+    ),
 )

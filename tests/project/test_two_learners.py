@@ -105,7 +105,9 @@ def test_two_learners_have_servers_until_ctrl_c(tmp_path: Path) -> None:
 
 
 def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
-    """Before any program runs, with the port and what to do."""
+    """Before any program runs, with the port and what to do. The folder is this user's alone, also
+    one that was there before."""
+    (tmp_path / "hub").mkdir(mode=0o755)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -117,3 +119,4 @@ def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
     assert f"Port {port} cannot be had" in done.stderr
     assert "python3 dev.py hub --port=8001" in done.stderr
     assert "Starting" not in done.stdout
+    assert stat.S_IMODE((tmp_path / "hub").stat().st_mode) == 0o700

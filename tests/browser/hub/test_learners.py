@@ -17,6 +17,18 @@ THE_OTHERS = 'from tutor_widget import TutorChat\ndisplay(TutorChat(session="{}"
 """The same with the id of another's session."""
 
 
+def test_a_learner_chats_with_the_hubs_tutor(open_as: Open) -> None:
+    """Who has signed in to the hub needs neither an address nor a token for the chat."""
+    ada = open_as("127.0.0.1", CHAT)
+    ada.run(0)
+    chat = Chat(ada)
+    expect(chat.badge).to_have_text("Connected")
+    chat.say("I am Ada")
+    chat.settle(2)
+    assert chat.texts() == ["I am Ada"] * 2
+
+
+@pytest.mark.slow
 def test_two_learners_chat_with_the_hubs_tutor(open_as: Open) -> None:
     """Each signs in to a server of their own, and is answered. Who uses the session's id of the
     other has a session of that id for themselves, an empty one."""
