@@ -241,6 +241,62 @@ async def test_old_proofs_are_deleted(
     await db.close()
 
 
+async def test_proofs_are_deleted_as_fast_as_they_come(
+    store: PostgreSQLStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no rest while there are more old ones than are deleted at once."""
+    from tutor_widget.server.store.postgres import listener
+
+    rests: list[bool] = []
+    prune = listener._prune
+
+    async def noting(connection: Any) -> bool:
+        rests.append(await prune(connection))
+        return rests[-1]
+
+    monkeypatch.setattr(listener, "_PRUNED_AT_ONCE", 2)
+    db = await asyncpg.connect(url)
+    await db.execute(
+        "INSERT INTO commits SELECT 'old' || n, 'gone', 0, 0, '{}' FROM generate_series(1, 5) AS n"
+    )
+    monkeypatch.setattr(listener, "_prune", noting)
+    monkeypatch.setattr(listener, "_SETTLED", 0.0)
+    await until(lambda: len(rests) >= 3)
+    assert rests[:3] == [False, False, True]
+    assert await db.fetchval("SELECT count(*) FROM commits WHERE node = 'gone'") == 0
+    await db.close()
+
+
+async def test_retention_that_waits_makes_no_server_unready(
+    store: PostgreSQLStore, url: str
+) -> None:
+    """Nobody waits for it: it may wait for a lock while all else is written. A message counts."""
+    (key,) = await keys_of(store, 1)
+    db = await asyncpg.connect(url)
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM sessions WHERE key = $1 FOR UPDATE", key)
+        expiring = asyncio.ensure_future(store.expire(0))
+        await until_waiting(url, 1)
+        assert store._writer._unsettled
+        assert store._writer.stalled() == 0
+        appending = store.append(key, says("m1"))
+        await until_waiting(url, 2)
+        assert store._writer.stalled() > 0
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(expiring, appending)
+    await db.close()
+
+
+async def until_waiting(url: str, number: int) -> None:
+    """Wait until so many transactions wait for a lock."""
+    query = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+    watching = await asyncpg.connect(url)
+    async with asyncio.timeout(PATIENCE):
+        while await watching.fetchval(query) < number:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    await watching.close()
+
+
 async def test_a_commit_that_is_still_under_way_is_waited_for(
     store: PostgreSQLStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,9 +32,10 @@ _LATE: Final = 60_000
 no older row is read again and again."""
 _NOW: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, unix_ms()"
 _COMMITS: Final = "SELECT token, changed FROM commits WHERE tx >= $1 AND at >= $2 AND node <> $3"
+_PRUNED_AT_ONCE: Final = 10_000
 _PRUNE: Final = (
     "DELETE FROM commits WHERE token IN (SELECT token FROM commits WHERE at < unix_ms() - $1"
-    " ORDER BY at LIMIT 10000 FOR UPDATE SKIP LOCKED)"
+    " ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)"
 )
 
 
@@ -113,8 +114,7 @@ class Listener:
                     if connection is None or connection.is_closed():
                         connection, since = await self._connect(), time.monotonic()
                     await self._poll(connection)
-                    if time.monotonic() - since > _SETTLED:
-                        await connection.execute(_PRUNE, _KEPT)
+                    if time.monotonic() - since > _SETTLED and await _prune(connection):
                         since = time.monotonic()
                     self._asked_at = None
                 except OUTAGE:
@@ -154,6 +154,15 @@ class Listener:
         self._news |= dict.fromkeys(keys)
         if self._news:
             self._has_news.set()
+
+
+async def _prune(connection: Connection) -> bool:
+    """Delete old rows of ``commits``. Returns whether that were all, so that it may rest.
+
+    Many nodes under load commit more in the time of a rest than are deleted at once.
+    """
+    deleted = await connection.execute(_PRUNE, _KEPT, _PRUNED_AT_ONCE)
+    return deleted != f"DELETE {_PRUNED_AT_ONCE}"
 
 
 async def _now(connection: Connection) -> tuple[int, int]:

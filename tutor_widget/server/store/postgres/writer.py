@@ -94,8 +94,12 @@ class Writer:
         return future
 
     def stalled(self) -> float:
-        """Seconds that the oldest job has waited; 0 if none waits."""
-        oldest = next(iter(self._unsettled.values()), None)
+        """Seconds that the oldest job has waited; 0 if none waits.
+
+        What is `alone` counts not: nobody waits for it, and it may wait for one session's lock, or
+        search a large table, while all others are written.
+        """
+        oldest = next((job for job in self._unsettled.values() if not job.alone), None)
         return 0.0 if oldest is None else time.monotonic() - oldest.since
 
     async def close(self, patience: float = 2.0) -> None:
