@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
+from tutor_widget.server.logs import log, where
 from tutor_widget.server.store.records import ALL, All, SessionKey
 
 from .connections import OUTAGE, Connection, Database
@@ -117,7 +118,9 @@ class Listener:
                     if time.monotonic() - since > _SETTLED and await _prune(connection):
                         since = time.monotonic()
                     self._asked_at = None
-                except OUTAGE:
+                except Exception as error:  # noqa: BLE001  # nothing else would end the outage
+                    if not isinstance(error, OUTAGE):
+                        log("store failed", level="error", **where(error))
                     if connection is not None:
                         connection.terminate()
                     connection = None

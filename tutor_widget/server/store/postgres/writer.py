@@ -21,6 +21,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, TypeVar
 
+from tutor_widget.server.logs import Outage
 from tutor_widget.server.store.contract import StoreError
 
 from .connections import OUTAGE, Database, as_sentence
@@ -64,6 +65,7 @@ class Writer:
         self._is_waking = False
         self._closing = asyncio.Event()
         self._reason = "it was closed"
+        self._outage = Outage()
         self._lanes = [self._loop.create_task(self._run_lane()) for _ in range(_LANES)]
 
     def submit(
@@ -194,6 +196,7 @@ class Writer:
                 raise
             except OUTAGE as error:
                 self._reason = as_sentence(error)
+                self._outage.note(self._reason)
                 if not isinstance(error, CONFLICTS):
                     lane.drop()
             await asyncio.sleep(_RETRY)
