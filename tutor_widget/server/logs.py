@@ -90,7 +90,7 @@ class Throttle:
 
 
 class Outage:
-    """Logs why a store cannot commit: each reason once a minute, for the operator."""
+    """Logs why a store cannot commit, or cannot be read: each reason once a minute."""
 
     def __init__(self) -> None:
         self._throttle = Throttle(60.0)
@@ -98,7 +98,7 @@ class Outage:
     def note(self, reason: str) -> None:
         """``reason`` holds no password, and no learner's words."""
         if (skipped := self._throttle.admit(reason, time.monotonic())) is not None:
-            log("store cannot commit", level="warning", reason=reason, skipped=skipped)
+            log("store unavailable", level="warning", reason=reason, skipped=skipped)
 
 
 class JsonLines(logging.Formatter):

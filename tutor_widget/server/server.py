@@ -33,7 +33,7 @@ from .logs import log, where
 from .metrics import Metrics
 from .retention import Retention
 from .settings import BadSetting, Settings
-from .store import Store, StoreError
+from .store import Store
 from .tutors import Tutor
 from .tutors.lifecycle import close_tutor, start_tutor
 
@@ -349,8 +349,7 @@ class Server:
                 await self._registry.resume()
                 self._registry.retry_reads()
             except Exception as error:  # noqa: BLE001  # tried again at the next interval
-                reason = {"reason": str(error)} if isinstance(error, StoreError) else {}
-                log("store failed", level="warning", **where(error), **reason)
+                log("store failed", level="warning", **where(error))
             await asyncio.sleep(_TAKE_OVER)
 
     async def _until_in_use(self) -> None:

@@ -288,5 +288,5 @@ async def test_a_task_that_fails_is_told_and_the_server_ends_all_the_same(
         await begin(other)
         await other.close()
         await until(lambda: "server task failed" in caplog.messages)
-    with pytest.raises(OSError, match="refused|[Cc]onnect"):
+    with pytest.raises(OSError, match=r"refused|[Cc]onnect"):
         await asyncio.open_connection("127.0.0.1", server.port)

@@ -45,7 +45,7 @@ async def test_writes_wait_for_the_database(
     kept = [store.append(key, says(f"m{n}")) for n in range(1, 10)]
     await until(lambda: store.stalled() > 0.5)
     assert not any(one.done() for one in kept)
-    lines = [one for one in caplog.records if one.getMessage() == "store cannot commit"]
+    lines = [one for one in caplog.records if one.getMessage() == "store unavailable"]
     assert lines
     reasons = [vars(one)["fields"]["reason"] for one in lines]
     assert all(reasons)
@@ -58,13 +58,16 @@ async def test_writes_wait_for_the_database(
     await until(lambda: store.stalled() < 0.5)
 
 
-async def test_reads_fail_while_the_database_is_away(store: Store, gate: DatabaseGate) -> None:
-    """They can be made again when it is back, by the same store."""
+async def test_reads_fail_while_the_database_is_away(
+    store: Store, gate: DatabaseGate, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They can be made again when it is back, by the same store. The log says why they cannot."""
     key = (await begin(store)).key
     await store.head(key)
     await gate.shut()
     with pytest.raises(StoreError, match="The store cannot be read"):
         await store.head(key)
+    assert "store unavailable" in caplog.messages
     await gate.open()
     assert (await begin(store)).key == key
     await until_read(store, key)

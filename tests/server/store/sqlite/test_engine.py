@@ -153,7 +153,7 @@ async def test_changes_are_told_after_a_commit_that_failed(
     assert (await asked)[0] == frozenset({key})
     await grown
     assert tries == 2
-    (line,) = [one for one in caplog.records if one.getMessage() == "store cannot commit"]
+    (line,) = [one for one in caplog.records if one.getMessage() == "store unavailable"]
     assert vars(line)["fields"] == {"reason": "database or disk is full", "skipped": 0}
 
 
