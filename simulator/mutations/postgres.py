@@ -68,8 +68,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_POSTGRES}/listener.py",
-        "_SETTLED and await _prune(connection):",
-        "_SETTLED and (await _prune(connection) or True):",
+        "prune_at and await _prune(connection):",
+        "prune_at and (await _prune(connection) or True):",
         "the table of commits grows under load",
         f"{_COMMITS}::test_proofs_are_deleted_as_fast_as_they_come",
     ),

@@ -16,7 +16,7 @@ from tests.support.servers.peers import PATIENCE, until
 from tests.support.stores import append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store, open_store
 from tutor_widget.server.store import Erased, Full, Head, Kept, Message, Spent
-from tutor_widget.server.store.postgres import PostgreSQLStore
+from tutor_widget.server.store.postgres import PostgreSQLStore, listener
 from tutor_widget.server.store.postgres.connections import escape, unescape
 from tutor_widget.server.store.postgres.transaction import CHANNEL, payload
 
@@ -228,42 +228,42 @@ async def test_old_proofs_are_deleted(
     store: PostgreSQLStore, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So the table of commits does not grow with the years."""
-    from tutor_widget.server.store.postgres import listener
-
     (key,) = await keys_of(store, 1)
     await append(store, key, says("m1"))
     monkeypatch.setattr(listener, "_KEPT", 0)
     monkeypatch.setattr(listener, "_SETTLED", 0.0)
+    other = await open_store(url)
     db = await asyncpg.connect(url)
     async with asyncio.timeout(PATIENCE):
         while await db.fetchval("SELECT count(*) FROM commits"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     await db.close()
+    await other.close()
 
 
 async def test_proofs_are_deleted_as_fast_as_they_come(
-    store: PostgreSQLStore, url: str, monkeypatch: pytest.MonkeyPatch
+    url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is no rest while there are more old ones than are deleted at once."""
-    from tutor_widget.server.store.postgres import listener
-
-    rests: list[bool] = []
     prune = listener._prune
 
-    async def noting(connection: Any) -> bool:
-        rests.append(await prune(connection))
-        return rests[-1]
+    async def then_rest_for_long(connection: Any) -> bool:
+        is_done = await prune(connection)
+        monkeypatch.setattr(listener, "_SETTLED", 3600.0)
+        return is_done
 
+    monkeypatch.setattr(listener, "_prune", then_rest_for_long)
     monkeypatch.setattr(listener, "_PRUNED_AT_ONCE", 2)
+    monkeypatch.setattr(listener, "_SETTLED", 0.0)
     db = await asyncpg.connect(url)
     await db.execute(
         "INSERT INTO commits SELECT 'old' || n, 'gone', 0, 0, '{}' FROM generate_series(1, 5) AS n"
     )
-    monkeypatch.setattr(listener, "_prune", noting)
-    monkeypatch.setattr(listener, "_SETTLED", 0.0)
-    await until(lambda: len(rests) >= 3)
-    assert rests[:3] == [False, False, True]
-    assert await db.fetchval("SELECT count(*) FROM commits WHERE node = 'gone'") == 0
+    store = await open_store(url)
+    async with asyncio.timeout(PATIENCE):
+        while await db.fetchval("SELECT count(*) FROM commits"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await store.close()
     await db.close()
 
 

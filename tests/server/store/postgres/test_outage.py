@@ -163,12 +163,11 @@ async def test_a_fault_of_the_listener_is_over_when_its_cause_is(
     key = (await begin(store)).key
     changes = aiter(store.changes())
 
-    async def fail(_connection: object) -> bool:
+    async def fail(*_arguments: object) -> None:
         raise KeyError("a fault")
 
     with monkeypatch.context() as patched:
-        patched.setattr(listener, "_SETTLED", -1.0)
-        patched.setattr(listener, "_prune", fail)
+        patched.setattr(listener.Listener, "_poll", fail)
         await until(lambda: "store failed" in caplog.messages)
     await append(other, key, says("m1"))
     assert await told(changes) == {key}

@@ -103,7 +103,7 @@ class Listener:
         return connection
 
     async def _follow(self, connection: Connection | None) -> None:
-        since = time.monotonic()
+        prune_at = time.monotonic() + _SETTLED
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -113,10 +113,11 @@ class Listener:
                 self._asked_at = self._asked_at or time.monotonic()
                 try:
                     if connection is None or connection.is_closed():
-                        connection, since = await self._connect(), time.monotonic()
+                        connection = await self._connect()
+                        prune_at = time.monotonic() + _SETTLED
                     await self._poll(connection)
-                    if time.monotonic() - since > _SETTLED and await _prune(connection):
-                        since = time.monotonic()
+                    if time.monotonic() > prune_at and await _prune(connection):
+                        prune_at = time.monotonic() + _SETTLED
                     self._asked_at = None
                 except Exception as error:  # noqa: BLE001  # nothing else would end the outage
                     if not isinstance(error, OUTAGE):
