@@ -94,7 +94,7 @@ def test(arguments: list[str]) -> int:
         return call(PYTHON, "-m", "pytest", *arguments)
     arguments = ["--durations=20" if one == "--durations" else one for one in arguments]
     # The tests mostly wait: for servers, kernels and pages, and for time to pass.
-    spread = ["-n", "4", "--dist", "loadgroup"]
+    spread = ["-n", "4"]
     return run_steps(
         {"pytest": [PYTHON, "-m", "pytest", *spread, *arguments]},
         beside={
@@ -130,11 +130,11 @@ def watch(_arguments: list[str]) -> int:
 
 
 def shots(arguments: list[str]) -> int:
-    """Take the pictures of docs/images, and one of each step of a newcomer's first minutes."""
+    """Take the pictures of docs/images, of a newcomer's first minutes, and at three widths."""
     set_up_python()
     set_up_bundle()
     set_up_chromium()
-    takers = ["tests/browser/shots/pictures.py", "tests/browser/shots/newcomer.py"]
+    takers = [f"tests/browser/shots/{name}.py" for name in ("pictures", "newcomer", "widths")]
     command = [PYTHON, "-m", "pytest", "-q", *(arguments or takers)]
     return call(*command, "--screenshots", ROOT / "docs" / "images")
 

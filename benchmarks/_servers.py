@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +40,19 @@ class Measured:
 
 
 class Ours(Measured):
-    """The project's server, with an echo tutor and a database of its own."""
+    """The project's server, with an echo tutor and a database of its own, or that at ``db_url``."""
 
-    def __init__(self, folder: Path) -> None:
-        self._tutor = Tutor(folder / f"{secrets.token_hex(4)}.sqlite", "--tutor=echo", "--pace=0")
+    def __init__(self, folder: Path, db_url: str = "", pace: int = 0) -> None:
+        options = ("--tutor=echo", f"--pace={pace}")
+        self._tutor = Tutor(folder / f"{secrets.token_hex(4)}.sqlite", *options, url=db_url)
         self._tutor.start()
         super().__init__(self._tutor.url, psutil.Process(self._tutor.pid))
+
+    def count(self, metric: str) -> float:
+        """What the server counts under that name."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._tutor.port}/metrics") as page:
+            lines = page.read().decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(f"{metric} "))
 
     def close(self) -> None:
         self._tutor.stop()

@@ -14,6 +14,13 @@ database on the disk. One client program drives both in turn, round by round.
 The figures are the processor's time of the server's process (user and system, all threads) and its
 resident memory: medians of the rounds. The ratio is that of one round: median, least and largest.
 Linux only, since another process's clock is read.
+
+    python3 dev.py bench server --engine postgres [--rounds 5] [--learners 200] [--seconds 10]
+
+The same server on PostgreSQL, with that one's settings as they come: beside itself on SQLite
+(memory, idle learners, messages), beside what PostgreSQL does with the same rows in commits of the
+same size (`storing/engine.py`), and beside python-socketio with its Redis manager, which commits to
+SQLite (`storing/programs/socketio_redis.py`). All run on the same machine, so the ratios count.
 """
 
 from __future__ import annotations
@@ -38,6 +45,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from benchmarks._servers import Bare, Measured, Ours
+from benchmarks.clustered.nodes import durable_postgres
+from benchmarks.storing import durable, peer
 from tutor_widget.wire import (
     SUBPROTOCOL,
     Event,
@@ -53,6 +62,10 @@ CLASS: Final = 50
 """Learners at once."""
 MISSED: Final = 20
 """Events that a client which resumes has missed."""
+MESSAGES: Final = 500
+IDLE: Final = 45.0
+"""Seconds for which learners are watched who say nothing: the server pings them twice."""
+STREAMS: Final = 200
 ANSWER: Final = 4
 """Frames that a message with its answer takes."""
 
@@ -240,6 +253,76 @@ async def run(folder: Path, rounds: int, messages: int, connections: int) -> lis
     return [*memory, *time]
 
 
+# --- on PostgreSQL --------------------------------------------------------------------------------
+
+
+async def beside_sqlite(folder: Path, url: str, rounds: int, connections: int) -> list[Row]:
+    """What a learner takes of a server on PostgreSQL, and of one on SQLite."""
+    rows = [
+        Row("learner who is connected", "KiB", lambda one: idle(one, connections, said=False)),
+        Row("learner who was answered", "KiB", lambda one: idle(one, connections, said=True)),
+        Row("idle learner, a minute", "ms", lambda one: durable.idle(one, connections, IDLE)),
+        Row(f"message, {CLASS} learners", "ms", lambda one: talk(one, MESSAGES, CLASS)),
+    ]
+    for number in range(1, rounds + 1):
+        print(f"round {number} of {rounds}", file=sys.stderr)
+        for row in rows:
+            ours, other = Ours(folder, url), Ours(folder)
+            with contextlib.closing(ours), contextlib.closing(other):
+                await row.round(ours, other)
+    return rows
+
+
+async def rates(folder: Path, url: str, learners: int, seconds: float) -> list[str]:
+    """What a server on PostgreSQL does in a second, as lines of a table."""
+    load = await durable.load(folder, url, learners, seconds)
+    middle, least, used = await durable.streams(folder, url, STREAMS)
+    try:
+        other = await asyncio.to_thread(peer.rate, folder, learners, seconds)
+        beside = f"{other:.0f} | {load.rate / other:.2f}"
+    except peer.Missing as missing:
+        beside = f"not measured: {missing} | "
+    ms = load.committed * 1000, load.engine_commit * 1000
+    durable_row = [
+        f"durable messages a second, {learners} learners, {load.batch:.1f} writes a commit",
+        f"{load.rate:.0f}",
+        f"the engine: {load.engine_rate:.0f}",
+        f"{load.rate / load.engine_rate:.2f}",
+    ]
+    soon_row = [
+        "at a third of that: from a message to its event, 99 %",
+        f"{ms[0]:.1f} ms",
+        f"the engine's commit: {ms[1]:.1f} ms",
+        f"{ms[0] / ms[1]:.1f}",
+    ]
+    streams_row = [
+        f"{STREAMS} answers at once at {durable.TOKENS_PER_SECOND} tokens a second, on one core",
+        f"{middle:.1f} tokens a second, the slowest {least:.1f}",
+        f"{used:.0%} of the core",
+        "",
+    ]
+    peer_row = ["messages a second", f"{load.rate:.0f}", f"python-socketio: {beside}"]
+    rows = (durable_row, soon_row, streams_row, peer_row)
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def on_postgres(given: argparse.Namespace) -> None:
+    """Measure and print."""
+    postgres = durable_postgres()
+    postgres.start()
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            folder, url = Path(name), postgres.url()
+            lines = asyncio.run(rates(folder, url, given.learners, given.seconds))
+            rows = asyncio.run(beside_sqlite(folder, url, given.rounds, given.connections))
+    finally:
+        postgres.remove()
+    print("| | on PostgreSQL | beside | ratio |\n|---|---|---|---|")
+    print(*lines, sep="\n")
+    print("\n| | on PostgreSQL | on SQLite | ratio (least–largest) |\n|---|---|---|---|")
+    print(*rows, sep="\n")
+
+
 def main() -> int:
     """Run it and print the table."""
     parser = argparse.ArgumentParser(
@@ -248,7 +331,17 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--messages", type=int, default=1000)
     parser.add_argument("--connections", type=int, default=600)
+    parser.add_argument("--engine", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--learners", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=10.0)
     given = parser.parse_args()
+    if given.engine == "postgres":
+        try:
+            on_postgres(given)
+        except peer.Missing as missing:
+            print(missing)
+            return 1
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         rows = asyncio.run(run(Path(folder), given.rounds, given.messages, given.connections))
     print("| | tutor server | bare | ratio (least–largest) |\n|---|---|---|---|")

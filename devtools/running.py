@@ -95,7 +95,10 @@ def run(
 def environment() -> dict[str, str]:
     """This process's environment, with the virtual environment's programs first."""
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV)}
+    inherited = dict(os.environ)
+    # Images set it. The tests start hundreds of Pythons: each would compile all our code anew.
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**inherited, "PATH": path, "VIRTUAL_ENV": str(VENV)}
 
 
 def is_root() -> bool:

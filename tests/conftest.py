@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -39,18 +40,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="left out by --no-browser"))
         if item.get_closest_marker("slow") and not config.getoption("--all"):
             item.add_marker(pytest.mark.skip(reason="takes minutes, runs with --all"))
-    items[:] = _spread(items)
 
 
-def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The tests in a browser, evenly among the others, which mostly wait: one of them keeps a core
-    busy, and several at once are late for what they wait for."""
-    places: dict[pytest.Item, float] = {}
-    browser = [item for item in items if item.get_closest_marker("browser")]
-    others = [item for item in items if not item.get_closest_marker("browser")]
-    for kind in (browser, others):
-        places |= {item: (number + 0.5) / len(kind) for number, item in enumerate(kind)}
-    return sorted(items, key=lambda item: places[item])
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.support.scheduling import Scheduling  # with pytest-xdist, which may be turned off
+
+    return Scheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives until the end: the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:
@@ -101,10 +103,7 @@ def start_tutor(tmp_path: Path) -> Iterator[Callable[..., Tutor]]:
 
 @pytest.fixture(scope="session")
 def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    """A real JupyterHub with its proxy, one for all tests of this process.
-
-    Such tests are of the xdist group "hub", so that one process has them all.
-    """
+    """A real JupyterHub with its proxy, one for all tests of this process."""
     from tests.support.hub import RunningHub
 
     with RunningHub(tmp_path_factory.mktemp("hub")) as hub:

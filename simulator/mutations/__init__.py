@@ -24,6 +24,8 @@ from simulator.mutations import (
     server,
     session,
     store,
+    terminal,
+    view,
     voice,
 )
 from simulator.mutations.mutation import NODES, SIMULATOR, Mutation
@@ -35,6 +37,7 @@ MUTATIONS: Final = (
     + requests.MUTATIONS
     + client.MUTATIONS
     + kernel.MUTATIONS
+    + terminal.MUTATIONS
     + server.MUTATIONS
     + replies.MUTATIONS
     + lessons.MUTATIONS
@@ -50,5 +53,6 @@ MUTATIONS: Final = (
     + operators.MUTATIONS
     + peers.MUTATIONS
     + page.MUTATIONS
+    + view.MUTATIONS
     + deployment.MUTATIONS
 )

@@ -119,4 +119,25 @@ MUTATIONS: Final = (
         "a click on a choice whose words ask something is talk",
         "tests/server/tutors/lesson/test_judge.py::test_a_suggestion_is_its_choice_whatever_it_says",
     ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/reading/questions.py",
+        'text.rstrip().endswith("?") and reason_in(text)',
+        "False",
+        "a reason that is asked about counts as a wrong answer",
+        "tests/server/tutors/lesson/reading/test_talk.py",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/reading/reader.py",
+        'or (step.answers and reason_in(said.text) != "")',
+        "",
+        "a right reason is no answer where it is offered as a question",
+        "tests/server/tutors/lesson/reading/test_talk.py",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/lesson/reading/subjects.py",
+        'if index("declining").covers(keys):',
+        "if False:",
+        "who says no hears that all is right",
+        "tests/server/tutors/lesson/reading/test_subjects.py",
+    ),
 )

@@ -27,9 +27,30 @@ MUTATIONS: Final = (
     Mutation(
         f"{_POSTGRES}/answers.py",
         "if not is_free(session.owner, ",
-        "if session.owner != lease.owner and not is_free(session.owner, ",
+        "if session.owner != call.lease.owner and not is_free(session.owner, ",
         "a node takes the lease from a reply of its own in PostgreSQL",
         "tests/server/store/test_answers.py::test_a_lease_keeps_others_out",
+    ),
+    Mutation(
+        f"{_POSTGRES}/lane.py",
+        "            if job.key in others:",
+        "            if False:",
+        "a message overtakes the answer that was written before it",
+        f"{_COMMITS}::test_writes_of_one_session_keep_their_order_in_a_batch",
+    ),
+    Mutation(
+        f"{_POSTGRES}/answers.py",
+        "return session if session is not None and session.fence == claim.fence else None",
+        "return session",
+        "an answer is written whose claim was given back",
+        f"{_COMMITS}::test_an_answer_that_came_too_late_concerns_no_other",
+    ),
+    Mutation(
+        f"{_POSTGRES}/lane.py",
+        "(kinds[type(job.run)] if isinstance(job.run, Call) else rest).append(job)",
+        "(kinds[Append] if isinstance(job.run, Append) else rest).append(job)",
+        "each answer of a batch costs statements of its own",
+        f"{_COMMITS}::test_many_answers_cost_as_many_statements_as_one",
     ),
     Mutation(
         f"{_POSTGRES}/listener.py",

@@ -27,6 +27,8 @@ from tests.support.browser.jupyter import Lab, Notebook
 from tests.support.servers.tutors import HOLD
 
 OURS = Path(tutor_widget.__file__).parent
+STARTED = pytest.StashKey[bool]()
+"""Whether this process has started JupyterLab or a browser before."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,7 +44,11 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="package")
-def playwright() -> Iterator[Playwright]:
+def playwright(request: pytest.FixtureRequest) -> Iterator[Playwright]:
+    stash = request.config.stash
+    is_again = stash.get(STARTED, False) and hasattr(request.config, "workerinput")
+    assert not is_again, "a process runs these tests in one go: see tests/support/scheduling.py"
+    stash[STARTED] = True
     with sync_playwright() as playwright:
         yield playwright
 

@@ -15,15 +15,18 @@ import sqlite3
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tutor_widget import TutorChat
 from tutor_widget.client import client
 from tutor_widget.client.loop import call_on_loop
 from tutor_widget.session import effects as do
 
+Views = dict[str, list[list[Any]]]
+"""Of each session: sequence number and id of each event that its learner sees."""
 HELD = 60
 """Events that each chat holds: few, so that memory is level from the first minutes on."""
 
@@ -38,22 +41,34 @@ class Learner:
         self._queued = set(read_ledger(path).queued)
         self._next = len(read_ledger(path).said)
         self._ledger = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self.chat = TutorChat(url, session=session)
-        call_on_loop(lambda: self.chat._client.listen(self._changed))
+        self.open(url)
+
+    def open(self, url: str) -> None:
+        """Open the chat, and have `changed` called."""
+        self.chat = TutorChat(url, session=self.session)
+        call_on_loop(lambda: self.client.listen(self.changed))
+
+    @property
+    def client(self) -> client.Client:
+        return self.chat._client
 
     def type(self) -> None:
         """Type one more message."""
         number, self._next = self._next, self._next + 1
         self._note("said", number)
-        self.chat.say(words(self.session, number))
+        self.say(words(self.session, number))
+
+    def say(self, text: str) -> None:
+        """Hand a message to the chat."""
+        self.chat.say(text)
 
     @property
     def unsettled(self) -> str:
         """What is wrong in a chat at rest, or ""; call it on the loop."""
-        machine = self.chat._client.session
+        machine = self.client.session
         transcript = machine.transcript
-        if machine.status != "connected" or self.chat._client.warning:
-            return f"{machine.phase} {self.chat._client.warning}"
+        if machine.status != "connected" or self.client.warning:
+            return f"{machine.phase} {self.client.warning}"
         if machine.outgoing.messages or transcript.reply is not None:
             return f"{list(machine.outgoing.messages.values())[:2]} {transcript.reply}"
         open_ = [e.id for e in transcript.events if e.role == "learner" and not answered(e, self)]
@@ -63,8 +78,9 @@ class Learner:
         """What the learner sees: sequence number and id of each event of the trait."""
         return [[item["seq"], item["id"]] for item in self.chat.history]
 
-    def _changed(self, changes: list[do.Change]) -> None:
-        for message in self.chat._client.session.outgoing.messages.values():
+    def changed(self, changes: list[do.Change]) -> None:
+        """Take the changes of the chat; called on the loop."""
+        for message in self.client.session.outgoing.messages.values():
             number = number_in(message.text)
             if message.status != "saving" and number not in self._queued:
                 self._queued.add(number)
@@ -80,7 +96,14 @@ class Room:
     """The learners of one process. One of them, at random, types at a time."""
 
     def __init__(
-        self, url: str, sessions: list[str], folder: str, *, seed: int, every: float
+        self,
+        url: str,
+        sessions: list[str],
+        folder: str,
+        *,
+        seed: int,
+        every: float,
+        kind: type[Learner] = Learner,
     ) -> None:
         """``every``: seconds between two messages of one learner, on average."""
         client.BOUND = HELD  # type: ignore[misc]
@@ -93,7 +116,9 @@ class Room:
         self._typing = threading.Event()
         self._rests = threading.Event()
         self._rests.set()
-        self.learners = [Learner(url, name, Path(folder), self) for name in sessions]
+        self.learners: Sequence[Learner] = [
+            kind(url, name, Path(folder), self) for name in sessions
+        ]
         threading.Thread(target=self._type_forever, daemon=True).start()
 
     def go(self) -> None:
@@ -122,12 +147,12 @@ class Room:
         """Stop the typing and wait until all is settled; returns what is not."""
         self.pause()
         deadline = time.monotonic() + patience
-        while (unsettled := self._all_unsettled()) and time.monotonic() < deadline:
+        while call_on_loop(self._is_unsettled) and time.monotonic() < deadline:
             self._stirred.wait(1)
             self._stirred.clear()
-        return unsettled
+        return self._all_unsettled()
 
-    def views(self) -> dict[str, list[list[Any]]]:
+    def views(self) -> Views:
         """What each learner sees."""
         return {learner.session: learner.view() for learner in self.learners}
 
@@ -149,25 +174,30 @@ class Room:
             self._news.notify_all()
         self._stirred.set()
 
+    def _is_unsettled(self) -> bool:
+        return any(one.unsettled for one in self.learners)
+
     def _all_unsettled(self) -> list[str]:
         return call_on_loop(
             lambda: [f"{one.session}: {one.unsettled}" for one in self.learners if one.unsettled]
         )
 
     def _type_forever(self) -> None:
-        pace = threading.Event()
+        pace, due = threading.Event(), 0.0
         while True:
             self._typing.wait()
             self._rests.clear()
             if self._typing.is_set():
                 self._chance.choice(self.learners).type()
             self._rests.set()
-            pace.wait(self._chance.uniform(0, 2 * self._every))
+            # On a busy machine, what is late is made up for: a second of it at most.
+            due = max(due, time.monotonic() - 1) + self._chance.uniform(0, 2 * self._every)
+            pace.wait(max(0.0, due - time.monotonic()))
 
 
 def answered(event: Any, learner: Learner) -> bool:
     """Whether the chat holds the answer."""
-    return learner.chat._client.session.transcript.answers(event.id)
+    return learner.client.session.transcript.answers(event.id)
 
 
 def words(session: str, number: int) -> str:
@@ -233,24 +263,37 @@ def unanswered(database: Path) -> int:
     return int(count)
 
 
-def compare(database: Path, folder: Path, views: dict[str, list[list[Any]]]) -> Account:
-    """Compare the ledgers of the folder, and what learners see, with the server's database."""
-    account = Account()
+LOGS: Final = (
+    "SELECT name, seq, id, role, text, status, re FROM events JOIN sessions ON key = session"
+    " ORDER BY name, seq"
+)
+"""What `compare_logs` needs of a database, whatever its engine."""
+
+
+def compare(database: Path, folder: Path, views: Views) -> Account:
+    """Compare the ledgers of the folder, and what learners see, with the server's SQLite file."""
     with contextlib.closing(sqlite3.connect(database)) as db:
-        for path in sorted(folder.glob("*.ledger")):
-            rows = db.execute(
-                "SELECT seq, id, role, text, status, re FROM events JOIN sessions"
-                " ON key = session WHERE name = ? ORDER BY seq",
-                (path.stem,),
-            ).fetchall()
-            _compare_one(path.stem, read_ledger(path), rows, account)
-            view = views.get(path.stem, [])
-            log = [[seq, id] for seq, id, *_ in rows]
-            account.wrong_views += view != log[len(log) - len(view) :]
+        return compare_logs(db.execute(LOGS), folder, views)
+
+
+def compare_logs(rows: Iterable[Sequence[Any]], folder: Path, views: Views) -> Account:
+    """The same with the rows that `LOGS` has found."""
+    logs: dict[str, list[Sequence[Any]]] = {}
+    for name, *row in rows:
+        logs.setdefault(name, []).append(row)
+    account = Account()
+    for path in sorted(folder.glob("*.ledger")):
+        events = logs.get(path.stem, [])
+        _compare_one(path.stem, read_ledger(path), events, account)
+        view = views.get(path.stem, [])
+        log = [[seq, id] for seq, id, *_ in events]
+        account.wrong_views += view != log[len(log) - len(view) :]
     return account
 
 
-def _compare_one(name: str, ledger: Ledger, rows: list[Any], account: Account) -> None:
+def _compare_one(
+    name: str, ledger: Ledger, rows: Sequence[Sequence[Any]], account: Account
+) -> None:
     asked = {id: text for _, id, role, text, *_ in rows if role == "learner"}
     numbers = [number_in(text) for text in asked.values()]
     answers = Counter(re for *_, re in rows if re is not None)

@@ -11,6 +11,7 @@ import { preferredLanguages } from "../words.ts";
 import { applied } from "./changes.ts";
 import { CommandQueue, isPressed, type Pending } from "./commands.ts";
 import { Kernel, type KernelState } from "./kernel.ts";
+import { eraseStored, named, takeDraft } from "./owned.ts";
 import { Parts } from "./parts.ts";
 import { findSent, keepSent } from "./sent.ts";
 import { TabStorage } from "./storage.ts";
@@ -375,33 +376,4 @@ export class Conversation {
       for (const draw of this.#listeners) draw();
     });
   }
-}
-
-/** The stored name of what an owner is writing, or sent. */
-const named = (what: "draft" | "context" | "sent", owner: string) =>
-  owner ? `${what}:${owner}` : what;
-
-/** Removes from the storage of a conversation what is of these owners, except commands `but` those ops. */
-function eraseStored(key: string, owners: string[], but?: ReadonlySet<Request["op"]>): void {
-  const storage = new TabStorage(key);
-  for (const name of storage.names("")) {
-    const [kind, ...rest] = name.split(":");
-    const { op, owner = "" } =
-      kind === "command"
-        ? ((storage.read(name) ?? {}) as Partial<Command>)
-        : { op: undefined, owner: rest.join(":") };
-    if (owners.includes(owner) && !(op && but?.has(op))) storage.set(name, "");
-  }
-}
-
-/** Removes from the storage what an owner was writing, and returns it. */
-function takeDraft(storage: TabStorage, owner: string): { draft: string; attached: Context } {
-  const names = [named("draft", owner), named("context", owner)] as const;
-  const [draft, context] = names;
-  const taken = {
-    draft: storage.get(draft) ?? "",
-    attached: (storage.read(context) ?? {}) as Context,
-  };
-  for (const name of names) if (storage.get(name)) storage.set(name, "");
-  return taken;
 }

@@ -24,7 +24,8 @@ export function followTheme(host: HTMLElement, signal: AbortSignal): void {
 function isDark(host: HTMLElement): boolean | undefined {
   const { jpThemeLight } = document.body.dataset;
   if (jpThemeLight) return jpThemeLight === "false";
-  for (let element: Element | null = host; element; element = parentOf(element)) {
+  // Of what is around it: the floating chat's own background follows from the theme.
+  for (let element = parentOf(host); element; element = parentOf(element)) {
     const light = lightness(getComputedStyle(element).backgroundColor);
     if (light !== null) return light < 0.5;
   }

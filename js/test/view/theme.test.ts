@@ -56,6 +56,15 @@ describe("the theme", () => {
     await vi.waitFor(() => expect(host.dataset.theme).toBe("light"));
   });
 
+  it("is not that of its own background, which follows from it", async () => {
+    behind("rgb(17, 17, 17)");
+    const { host } = open();
+    expect(host.dataset.theme).toBe("dark");
+    host.style.backgroundColor = "rgb(17, 17, 17)";
+    behind("rgb(250, 250, 250)");
+    await vi.waitFor(() => expect(host.dataset.theme).toBe("light"));
+  });
+
   it("is else the system's, and follows it until the view ends", () => {
     behind("");
     const { host, system, end } = open();

@@ -141,6 +141,8 @@ def test_the_height_is_set_by_keyboard_and_by_a_press(harness: Harness) -> None:
     handle.focus()
     harness.page.keyboard.press("ArrowUp")
     assert chat.transcript.evaluate(height) == before - 24
+    outside = "handle => parseFloat(getComputedStyle(handle).outlineOffset)"
+    assert handle.evaluate(outside) <= -2, "an outline of 2 px, not over what is below"
     box = handle.bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2

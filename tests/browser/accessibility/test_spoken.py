@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat, chat_cell
 from tests.support.browser.golden import assert_golden
+from tests.support.browser.harness import NOW, Harness, traits
 from tests.support.browser.jupyter import Notebook
 from tests.support.browser.reader import ScreenReader
 from tests.support.servers.processes import Tutor
@@ -132,16 +133,13 @@ def test_a_cell_run_again_and_two_conversations_on_a_page(
     assert "correct it and run the cell again" in notebook.spoken()[-1][1]
 
 
-def test_a_message_that_the_arrow_keys_lead_to_is_read(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
-) -> None:
+def test_a_message_that_the_arrow_keys_lead_to_is_read(harness: Harness) -> None:
     """The browser gives a screen reader the message's text as its description."""
-    tutor = start_tutor("--tutor=echo")
-    notebook = open_notebook(chat_cell(tutor.url))
-    notebook.run(0)
-    chat = Chat(notebook)
-    expect(chat.badge).to_have_text("Connected")
-    chat.say("Why `x`?")
+    said = {"role": "learner", "text": "Why `x`?", "at": NOW, "status": "complete"}
+    answer = {"role": "tutor", "text": "Why not?", "at": NOW, "status": "complete"}
+    history = [{"seq": 1, "id": "m1", **said}, {"seq": 2, "id": "m2", "re": "m1", **answer}]
+    harness.show({**traits(), "history": history})
+    chat = Chat(harness)
     chat.settle(2)
     chat.transcript.press("Home")
     expect(chat.messages.first).to_be_focused()

@@ -20,6 +20,11 @@ from tests.support.servers.processes import Tutor
 CODE = "total = 41\ntotal + 1"
 SOURCES = "jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(c => c.source)"
 UNDO = "jupyterapp.commands.execute('notebook:undo-cell-action')"
+# Nothing lies over the middle of it.
+ON_TOP = """element => {
+  const {x, y, width, height} = element.getBoundingClientRect();
+  return element.getRootNode().elementFromPoint(x + width / 2, y + height - 2) === element;
+}"""
 LONG = "\n".join(f"    line_{n} = {n}" for n in range(1, 41))
 
 
@@ -179,20 +184,24 @@ def test_the_actions_are_one_menu_for_the_keyboard(harness: Harness) -> None:
 def test_a_long_paste_is_twelve_lines_until_all_are_asked_for(harness: Harness, width: int) -> None:
     """By keyboard, too; in a code font, and nothing of it is lost to the page's own search."""
     harness.size(width)
-    history = [{**CONVERSATION["history"][1], "text": LONG}]
+    paste = {**CONVERSATION["history"][1], "text": LONG}
+    history = [paste, *({**paste, "seq": n, "id": f"m{n}", "text": LONG} for n in (3, 4))]
     chat = show(harness, history=history)
+    chat.transcript.evaluate("log => log.scrollTo(0, 0)")
     code = chat.messages.first.locator("code")
     height = "element => element.getBoundingClientRect().height"
     line = float(code.evaluate(height)) / 40
     shown = chat.messages.first.locator("pre")
     assert 11 * line < float(shown.evaluate(height)) < 14 * line
     assert "line_40" in code.inner_text()
-    more = button(chat, "Show all 40 lines")
+    more = button(chat, "Show all 40 lines").first
     more.focus()
     harness.page.keyboard.press("Enter")
     assert float(shown.evaluate(height)) > 40 * line - 1
     less = button(chat, "Show less")
     expect(less).to_be_focused()
+    expect(chat.root.locator("button.jump")).to_be_visible()
+    assert less.evaluate(ON_TOP)
     expect(less).to_have_attribute("aria-expanded", "true")
     harness.page.keyboard.press("Enter")
     assert float(shown.evaluate(height)) < 14 * line
@@ -214,3 +223,13 @@ def test_the_floating_chat_is_at_the_lower_right_and_all_of_it_is_in_sight(
     assert box is not None
     assert (box["x"] + box["width"], box["y"] + box["height"]) == (width - 16, 640 - 16)
     assert min(box["x"], box["y"]) >= 16
+
+
+def test_the_floating_chat_is_light_or_dark_as_the_page_is(harness: Harness) -> None:
+    """Where no attribute tells the theme; its own background does not count."""
+    chat = show(harness)
+    button(chat, "More").click()
+    button(chat, "Float at the lower right").click()
+    for theme in ("dark", "light", "dark"):
+        harness.theme(theme)
+        expect(harness.page.locator("[data-floating]")).to_have_attribute("data-theme", theme)

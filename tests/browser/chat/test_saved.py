@@ -84,35 +84,34 @@ def test_cleared_outputs_leave_nothing(
     assert b"between us" not in notebook.path.read_bytes()
 
 
-@pytest.mark.parametrize("setting", [False, True])
 def test_a_cell_run_again_leaves_one_chat_in_the_file(
     open_notebook: Callable[..., Notebook],
     start_tutor: Callable[..., Tutor],
     save_widgets: Callable[[Notebook], None],
-    setting: bool,
 ) -> None:
     """Of 5,000 messages and ten runs at most 200 KB; other widgets as Jupyter's setting says."""
     tutor = start_tutor("--tutor=echo", "--pace=0")
     fill(tutor.database, SESSION, [f"message {n:04} {'long ' * 30}" for n in range(2_500)])
     notebook = open_notebook(chat_cell(tutor.url, SESSION), SLIDER)
-    if setting:
-        save_widgets(notebook)
     notebook.run(1)
     for _ in range(10):
         notebook.run(0)
     chat = Chat(notebook)
     expect(chat.badge).to_have_text("Connected")
     expect(chat.message("message 2499").last).to_be_visible()
-    content = notebook.save()
-    (stored,) = chats(content)
-    assert len(stored["_esm"]) < 10_000
-    assert stored["saved_conversation"]["html"].count("<article") == 100
-    kinds = [model["model_name"] for model in states(content).values()]
-    assert kinds.count("IntSliderModel") == setting
-    others = len(json.dumps([s for s in states(content).values() if s["state"] is not stored]))
-    size = notebook.path.stat().st_size - others
-    print(f"{size} bytes with 5,000 messages")
-    assert size <= 200_000
+    for setting in (False, True):
+        if setting:
+            save_widgets(notebook)
+        content = notebook.save()
+        (stored,) = chats(content)
+        assert len(stored["_esm"]) < 10_000
+        assert stored["saved_conversation"]["html"].count("<article") == 100
+        kinds = [model["model_name"] for model in states(content).values()]
+        assert kinds.count("IntSliderModel") == setting
+        others = len(json.dumps([s for s in states(content).values() if s["state"] is not stored]))
+        size = notebook.path.stat().st_size - others
+        print(f"{size} bytes with 5,000 messages")
+        assert size <= 200_000
 
 
 def test_what_is_not_to_be_saved_is_not(

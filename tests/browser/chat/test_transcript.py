@@ -117,23 +117,18 @@ def test_earlier_messages_come_in_above_what_is_read(
     expect(chat.messages.first).to_contain_text("message 000")
 
 
-def test_the_pages_search_finds_what_is_out_of_sight(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
-) -> None:
+def test_the_pages_search_finds_what_is_out_of_sight(page: Harness) -> None:
     """All messages are in the page, though few are laid out: what a search finds can be gone to."""
-    tutor = start_tutor("--tutor=echo", "--pace=0")
-    tutor.fill(SESSION, [f"message {n:03}" for n in range(200)])
-    notebook = open_notebook(chat_cell(tutor.url, SESSION))
-    notebook.run(0)
-    chat = Chat(notebook)
+    page.show({"history": [said(n) for n in range(400)]})
+    chat = Chat(page)
     chat.settle(400)
-    sought = chat.message("message 050").first
+    sought = chat.message("message 150")
     expect(sought).not_to_be_in_viewport()
-    assert notebook.page.evaluate("window.find('message 050')")
-    assert notebook.page.evaluate("String(getSelection())") == "message 050"
+    assert page.page.evaluate("window.find('message 150')")
+    assert page.page.evaluate("String(getSelection())") == "message 150"
     sought.scroll_into_view_if_needed()
     expect(sought).to_be_in_viewport()
-    assert not notebook.page.evaluate("window.find('message 999')")
+    assert not page.page.evaluate("window.find('message 999')")
 
 
 DAY: Final = 86_400
@@ -186,26 +181,18 @@ def words(lang: str) -> Any:
     return json.loads(path.read_text("utf-8"))["browser"]
 
 
-def test_who_reads_the_end_stays_there_when_the_window_changes(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
-) -> None:
+def test_who_reads_the_end_stays_there_when_the_window_changes(page: Harness) -> None:
     """A narrower chat is a longer one; only the reader's own scrolling leaves its end."""
-    tutor = start_tutor("--tutor=echo", "--pace=0")
-    tutor.fill(SESSION, [f"{n:03} " + "a long message " * 30 for n in range(20)])
-    notebook = open_notebook(chat_cell(tutor.url, SESSION))
-    notebook.run(0)
-    chat = Chat(notebook)
+    page.show({"history": [{**said(n), "text": "a long message " * 30} for n in range(40)]})
+    chat = Chat(page)
     chat.settle(40)
-    size = notebook.page.viewport_size
-    assert size is not None
-    for width in (700, 1200, 500, size["width"]):
-        notebook.page.set_viewport_size({"width": width, "height": size["height"]})
-        notebook.page.evaluate(
-            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+    for width in (700, 1200, 500, 1000):
+        page.size(width)
+        page.page.evaluate(FRAMES)
         expect(chat.root.locator("button.jump")).to_be_hidden()
-        end = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
-        assert chat.transcript.evaluate(end) < 24
+        above = chat.transcript.evaluate("log => log.scrollTop")
+        below = chat.transcript.evaluate("log => log.scrollHeight - log.clientHeight") - above
+        assert below < 24 < above
 
 
 def test_a_long_answer_is_read_from_its_question_on(page: Harness) -> None:
@@ -250,21 +237,16 @@ def test_an_answer_out_of_sight_is_counted_in_the_title(page: Harness) -> None:
     document.evaluate("document.body.style.paddingBlock = ''")
 
 
-def test_what_is_new_is_marked_until_the_reader_speaks(
-    open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
-) -> None:
+def test_what_is_new_is_marked_until_the_reader_speaks(page: Harness) -> None:
     """Who reads further up is left in peace: a count at the jump button, a line above the first."""
-    tutor = start_tutor("--tutor=echo", "--pace=0")
-    tutor.fill(SESSION, [f"message {n:03}" for n in range(20)])
-    notebook = open_notebook(chat_cell(tutor.url, SESSION))
-    notebook.run(0)
-    chat = Chat(notebook)
+    page.show({**traits(), "history": [said(n) for n in range(40)]})
+    chat = Chat(page)
     chat.settle(40)
-    expect(chat.badge).to_have_text("Connected")
     chat.transcript.evaluate("log => log.scrollTo(0, 0)")
     # The page has heard of the scrolling, and must before anything is said.
     expect(chat.root.locator("button.jump")).to_be_visible()
-    tutor.fill(SESSION, ["news", "more"])
+    news = [said(n) for n in range(40, 44)]
+    page.change({"events": [news[0], {**news[1], "text": "news"}, *news[2:]]})
     chat.settle(44)
     jump = chat.root.get_by_role("button", name="2 new messages")
     expect(jump).to_be_visible()
@@ -273,7 +255,5 @@ def test_what_is_new_is_marked_until_the_reader_speaks(
     expect(mark.locator("xpath=following-sibling::*[1]").locator(".body")).to_have_text("news")
     jump.click()
     expect(mark).to_be_in_viewport()
-    notebook.picture(chat.root, "unread")
     chat.say("seen")
-    chat.settle(46)
     expect(mark).to_have_count(0)

@@ -16,9 +16,6 @@ from tests.support.browser.marimo import Marimo, Visit
 from tests.support.browser.matrix import AFTER, ANSWERED, HOSTS, ITS_OWN, OWN, note
 from tests.support.servers.processes import Tutor
 
-# They write what they see into one file: one process runs them all.
-pytestmark = pytest.mark.xdist_group("hosts")
-
 SESSION = "a-chat-in-any-host"
 
 

@@ -13,9 +13,6 @@ from tests.support.browser.jupyter import Lab, Notebook, Notebook7
 from tests.support.browser.matrix import AFTER, AT_ONCE, FIREFOX, HOSTS, OFF, OWN, note
 from tests.support.servers.processes import Tutor
 
-# They write what they see into one file: one process runs them all.
-pytestmark = pytest.mark.xdist_group("hosts")
-
 SESSION = "typed-while-a-cell-runs"
 PROGRAMS = {"JupyterLab": Notebook, "Notebook": Notebook7, FIREFOX: Notebook}
 LONG = """

@@ -22,7 +22,6 @@ from tutor_widget.server import open_store
 
 pytestmark = [
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("hub"),
     pytest.mark.usefixtures("own_home"),
 ]
 Make = Callable[..., TutorChat]

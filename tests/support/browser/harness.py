@@ -368,6 +368,33 @@ MODEL_STATES: Final = [
         ),
     ),
     State(
+        "resting",
+        "out of order now",
+        _answer(
+            {
+                "text": "The AI is out of order now. Please try again in a minute.",
+                "status": "failed",
+            }
+        ),
+    ),
+    State(
+        "not-set-up",
+        "not set up properly",
+        _answer(
+            {"text": "The tutor is not set up properly. Tell your teacher.", "status": "failed"}
+        ),
+    ),
+    State(
+        "withheld",
+        "I will not write that out",
+        _answer(
+            {
+                "text": "An index is a *distance* from the start of the list.\n\nI will not write "
+                "that out for you. Tell me what you have tried, and we take the next step together."
+            }
+        ),
+    ),
+    State(
         "engine-alone",
         "The AI does not answer now",
         _answer(

@@ -68,8 +68,13 @@ class Lab:
         notification.parent.mkdir(parents=True)
         quiet = {"fetchNews": "false", "checkForUpdates": False}
         notification.with_suffix(".jupyterlab-settings").write_text(json.dumps(quiet))
-        # Buttons of other hosts, which are here for tests of their own.
-        others = ("@jupyter-notebook/lab-extension", "@voila-dashboards/jupyterlab-preview")
+        # Buttons of other hosts, which are here for tests of their own; and the extension manager,
+        # for which JupyterLab starts Node.js and asks PyPI each time a page is loaded.
+        others = (
+            "@jupyter-notebook/lab-extension",
+            "@jupyterlab/extensionmanager-extension",
+            "@voila-dashboards/jupyterlab-preview",
+        )
         page = folder / "config" / "labconfig" / "page_config.json"
         page.parent.mkdir(parents=True)
         page.write_text(json.dumps({"disabledExtensions": dict.fromkeys(others, True)}))

@@ -46,6 +46,7 @@ class DatabaseGate:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # in which the connections end
 
     def freeze(self) -> None:
         """Carry no byte any more, and say nothing of it, until `thaw`."""
@@ -58,15 +59,17 @@ class DatabaseGate:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
         with contextlib.suppress(OSError, asyncio.CancelledError):
             there, back = await asyncio.open_unix_connection(self._socket)
-            self._writers |= {writer, back}
+            self._writers.add(back)
             try:
                 await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
             finally:
-                writer.transport.abort()
                 back.transport.abort()
-                self._writers -= {writer, back}
+                self._writers.remove(back)
+        writer.transport.abort()  # also if the database does not listen
+        self._writers.remove(writer)
         self._tasks.discard(task)
 
     async def _pump(self, source: StreamReader, sink: StreamWriter) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from tutor_widget.wire import Event
 
 from .lease_owner import is_gone
-from .records import Answer, Entry, Report, SessionKey
+from .records import Answer, Entry, Listed, Report, SessionKey
 
 __all__ = [
     "EVENT",
@@ -20,6 +20,7 @@ __all__ = [
     "entry_of",
     "event_of",
     "is_free",
+    "listed",
     "page",
     "size",
     "to_json",
@@ -38,6 +39,8 @@ _MOST_ESCAPED: Final = 6
 """Bytes that one code point may take in JSON, such as ``\\u0000``."""
 _MOST_AROUND: Final = 1024
 """Bytes that an event may take in JSON beside its text."""
+_LISTED_AT_ONCE: Final = 500
+"""Sessions that one read lists at most."""
 _objects: Final = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -134,3 +137,17 @@ class Lease(msgspec.Struct, frozen=True):
 def is_free(owner: str | None, until: int, now: int) -> bool:
     """Whether nobody has the lease: it has expired, or its owner's process has ended."""
     return owner is None or until <= now or is_gone(owner)
+
+
+async def listed(
+    read: Callable[[int, int], Awaitable[Sequence[Listed]]],
+) -> AsyncIterator[Listed]:
+    """Yield all sessions in the order of their keys. ``read(after, limit)`` reads some of them."""
+    after = 0
+    while True:
+        found = await read(after, _LISTED_AT_ONCE)
+        for session in found:
+            yield session
+        if len(found) < _LISTED_AT_ONCE:
+            return
+        after = found[-1].key

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.servers.peers import PATIENCE, until
 from tests.support.stores import append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store, open_store
-from tutor_widget.server.store import Erased, Full, Head, Kept, Message, Spent
+from tutor_widget.server.store import Answer, Claim, Erased, Full, Head, Kept, Message, Spent
 from tutor_widget.server.store.postgres import PostgreSQLStore, listener
 from tutor_widget.server.store.postgres.connections import escape, unescape
 from tutor_widget.server.store.postgres.transaction import CHANNEL, payload
@@ -58,30 +58,104 @@ async def test_writes_of_one_turn_are_few_commits(
     assert len(commits[1:]) <= 4
 
 
-async def test_many_messages_cost_as_many_statements_as_one(
-    store: PostgreSQLStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A batch of appends is written by arrays."""
-    keys = await keys_of(store, 200)
-    counts: list[int] = []
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Counts the statements of connections that do not listen: in its last number."""
+    counts = [0]
     run = asyncpg.Connection._execute
-    execute = asyncpg.Connection.execute
 
     async def counted(connection: Any, *values: Any, **options: Any) -> Any:
         counts[-1] += not connection._listeners
         return await run(connection, *values, **options)
 
     monkeypatch.setattr(asyncpg.Connection, "_execute", counted)
+    return counts
+
+
+async def test_many_messages_cost_as_many_statements_as_one(
+    store: PostgreSQLStore, statements: list[int]
+) -> None:
+    """A batch of appends is written by arrays."""
+    keys = await keys_of(store, 200)
     for some in (keys[:1], keys):
-        counts.append(0)
+        statements.append(0)
         appends = [store.append(key, says("m1"), 1 << 40, claims=True) for key in some]
         await asyncio.gather(*appends)
-        counts.append(0)
+        statements.append(0)
         appends = [store.append(key, says("m2"), 1 << 40, claims=True) for key in some]
         await asyncio.gather(*appends)
-    assert asyncpg.Connection.execute is execute
-    one, many = counts[1], counts[3]
+    one, many = statements[2], statements[4]
     assert 0 < many <= one
+
+
+async def claimed(store: Store, key: int, message_id: str) -> Claim:
+    """Write a message, with the claim to answer it."""
+    kept = await store.append(key, says(message_id), claims=True)
+    assert isinstance(kept, Kept)
+    assert kept.claim is not None
+    return kept.claim
+
+
+def answers(claim: Claim) -> Answer:
+    re = claim.message.id
+    return Answer(f"_{re}", re, f"answer to {re}", "complete", state={"re": re})
+
+
+async def test_many_answers_cost_as_many_statements_as_one(
+    store: PostgreSQLStore, statements: list[int]
+) -> None:
+    """A batch of answers is written by arrays, each with its session's state."""
+    keys = await keys_of(store, 200)
+    claims = [await claimed(store, key, "m1") for key in keys]
+    for some in (claims[:1], claims[1:]):
+        statements.append(0)
+        written = await asyncio.gather(*(store.answer(one, answers(one)) for one in some))
+        assert all(one is not None and one.event.seq == 2 for one in written)
+    one, many = statements[1:]
+    assert 0 < many <= one
+    head = await head_of(store, keys[-1])
+    assert (head.state, head.rev) == ({"re": "m1"}, 1)
+
+
+async def test_many_claims_cost_as_many_statements_as_one(
+    store: PostgreSQLStore, statements: list[int]
+) -> None:
+    """As when a server takes over a class from one that was killed."""
+    keys = await keys_of(store, 200)
+    await asyncio.gather(*(append(store, key, says("m1")) for key in keys))
+    for some in (keys[:1], keys[1:]):
+        statements.append(0)
+        taken = await asyncio.gather(*(claim(store, key) for key in some))
+        assert [one.attempt for one in taken] == [1] * len(some)
+    one, many = statements[1:]
+    assert 0 < many <= one
+
+
+async def test_an_answer_that_came_too_late_concerns_no_other(store: PostgreSQLStore) -> None:
+    """In one batch: that of a claim given back, that of an erased session, and a good one."""
+    keys = await keys_of(store, 3)
+    claims = [await claimed(store, key, "m1") for key in keys]
+    await store.release(claims[0])
+    await store.erase(keys[1], 1.0)
+    late, lost, good = await asyncio.gather(*(store.answer(one, answers(one)) for one in claims))
+    assert late is lost is None
+    assert good is not None
+    assert [event.id for event in await log_of(store, keys[2])] == ["m1", "_m1"]
+
+
+async def test_writes_of_one_session_keep_their_order_in_a_batch(store: PostgreSQLStore) -> None:
+    """A message behind an answer, and one before it, though each kind is written together."""
+    first, second = await keys_of(store, 2)
+    claims = [await claimed(store, key, "m1") for key in (first, second)]
+    await asyncio.gather(
+        store.append(first, says("m2")),
+        store.answer(claims[0], answers(claims[0])),
+        store.answer(claims[1], answers(claims[1])),
+        store.append(second, says("m2")),
+        store.append(first, says("m3")),
+    )
+    logs = [[event.id for event in await log_of(store, key)] for key in (first, second)]
+    assert logs == [["m1", "m2", "_m1", "m3"], ["m1", "_m1", "m2"]]
 
 
 async def test_a_batch_is_one_notification(store: PostgreSQLStore, url: str) -> None:

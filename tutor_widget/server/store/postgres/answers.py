@@ -8,10 +8,11 @@ when it is given back, or when its owner's process has certainly ended.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from tutor_widget.server.store.records import (
     Answer,
@@ -24,28 +25,38 @@ from tutor_widget.server.store.records import (
     SessionKey,
     Spent,
 )
-from tutor_widget.server.store.rows import Lease, approved, is_free, to_json, to_object
+from tutor_widget.server.store.rows import Lease, approved, is_free, size, to_json, to_object
 from tutor_widget.wire import Event
 
 from .connections import Reads, unescape
 from .log import write_event
-from .transaction import Session, Transaction
+from .transaction import Session, Transaction, columns
 
 __all__ = [
-    "answer",
+    "Finish",
+    "Take",
     "approve",
-    "claim",
+    "finish_all",
     "greet",
     "hold",
     "release",
     "renew",
     "spent",
+    "take_all",
     "unanswered",
 ]
 
+Taken = Claim | Busy | Held | Erased | None
 _OLDEST: Final = (
-    "SELECT seq, id, text, at, context, shown_rev, lang, attempts, stopped, held"
-    " FROM waiting JOIN events USING (session, seq, id) WHERE session = $1 ORDER BY seq LIMIT 1"
+    "SELECT n.session, oldest.* FROM unnest($1::bigint[]) AS n (session) CROSS JOIN LATERAL"
+    " (SELECT seq, id, text, at, context, shown_rev, lang, attempts, stopped, held"
+    " FROM waiting AS w JOIN events USING (session, seq, id) WHERE w.session = n.session"
+    " ORDER BY seq LIMIT 1) AS oldest"
+)
+_COUNT: Final = (
+    "UPDATE waiting SET attempts = attempts + n.by"
+    " FROM unnest($1::bigint[], $2::text[], $3::integer[]) AS n (session, id, by)"
+    " WHERE waiting.session = n.session AND waiting.id = n.id"
 )
 _SPENT: Final = (
     "SELECT coalesce(prompt + completion, 0),"
@@ -54,26 +65,54 @@ _SPENT: Final = (
     " AND session = CASE sessions.account WHEN '' THEN key ELSE 0 END WHERE key = $1"
 )
 """The usage that counts for a session: its account's, or its own where there are none."""
+_END: Final = (
+    "DELETE FROM waiting USING unnest($1::bigint[], $2::text[]) AS n (session, id)"
+    " WHERE waiting.session = n.session AND waiting.id = n.id"
+    " RETURNING waiting.session, waiting.id"
+)
+_WRITE_ALL: Final = (
+    "INSERT INTO events (session, seq, id, role, text, at, status, re, record)"
+    " SELECT session, seq, id, 'tutor', text, at, status, re, record FROM unnest($1::bigint[],"
+    " $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])"
+    " AS n (session, seq, id, text, at, status, re, record)"
+)
 
 
-async def claim(
-    tx: Transaction, key: SessionKey, lease: Lease
-) -> Claim | Busy | Held | Erased | None:
-    if (session := tx.sessions.get(key)) is None:
+class Take(Struct, frozen=True):
+    """A call of `Store.claim`."""
+
+    key: SessionKey
+    lease: Lease
+
+
+async def take_all(tx: Transaction, calls: Sequence[Take]) -> list[Taken]:
+    """Claim the oldest message of each of these sessions, which are different, and loaded."""
+    # A lease that is not free may be this node's: then another claim is under way.
+    asked = [one for call in calls if (one := tx.sessions.get(call.key)) is not None]
+    free = [one.key for one in asked if is_free(one.owner, one.until, tx.now)]
+    rows = await tx.db.fetch(_OLDEST, free) if free else ()
+    oldest = {row[0]: row[1:] for row in rows}
+    taken = [_take(tx, call, oldest.get(call.key)) for call in calls]
+    claims = [one for one in taken if isinstance(one, Claim)]
+    await _count_attempts(tx, [(one.key, one.event.id, 1) for one in claims])
+    return taken
+
+
+def _take(tx: Transaction, call: Take, oldest: Any) -> Taken:
+    """Take the lease. ``oldest`` is the row of the message, if one waits and the lease is free."""
+    if (session := tx.sessions.get(call.key)) is None:
         return Erased()
-    # Also if it is this node's: another claim is under way.
     if not is_free(session.owner, session.until, tx.now):
         return Busy(max(0.0, (session.until - tx.now) / 1000))
-    if (row := await tx.db.fetchrow(_OLDEST, key)) is None:
+    if oldest is None:
         return None
-    seq, message_id, text, at, context, shown_rev, lang, attempts, stopped, held = row
+    seq, message_id, text, at, context, shown_rev, lang, attempts, stopped, held = oldest
     if held is not None:
         return Held(message_id)
-    session.take(lease, tx.now)
-    await _count_attempt(tx, key, message_id, +1)
-    tx.changed(key)
+    session.take(call.lease, tx.now)
+    tx.changed(call.key)
     return Claim(
-        key,
+        call.key,
         session.fence,
         Message(message_id, text, to_object(context), shown_rev, lang),
         Event(seq, message_id, "learner", text, at, "complete"),
@@ -93,14 +132,45 @@ async def renew(tx: Transaction, claim: Claim, lease: Lease) -> bool:
     return True
 
 
-async def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
-    if (session := _session_of(tx, claim)) is None:
-        return None
-    _give_back(tx, session)
-    if not await _end_waiting(tx, claim.key, answer.re):
-        return None
-    tx.spend(session, answer.usage)
-    return await _write(tx, session, answer)
+class Finish(Struct, frozen=True):
+    """A call of `Store.answer`."""
+
+    claim: Claim
+    answer: Answer
+
+
+async def finish_all(tx: Transaction, calls: Sequence[Finish]) -> list[Answered | None]:
+    """Write the answers, each of another session. The sessions are loaded."""
+    held = [(call, one) for call in calls if (one := _session_of(tx, call.claim)) is not None]
+    for _, session in held:
+        _give_back(tx, session)
+    waited = await _end_all_waiting(tx, [(one.key, call.answer.re) for call, one in held])
+    events: list[tuple[Any, ...]] = []
+    written: dict[SessionKey, Answered] = {}
+    for call, session in held:
+        if (session.key, call.answer.re) in waited:
+            tx.spend(session, call.answer.usage)
+            event = _advance(tx, session, call.answer, events)
+            written[session.key] = Answered(event, session.rev)
+    if events:
+        await tx.db.execute(_WRITE_ALL, *columns(events))
+    return [written.get(call.claim.key) for call in calls]
+
+
+def _advance(
+    tx: Transaction, session: Session, answer: Answer, events: list[tuple[Any, ...]]
+) -> Event:
+    """Take the next place in the log for the answer, and its state. Its row goes to ``events``."""
+    if answer.state is not None:
+        session.set_state(to_json(answer.state))
+    more = size(answer.text, None)
+    seq = session.advance(tx.now, more)
+    tx.grow(session.account, more)
+    tx.changed(session.key)
+    record = to_json(answer.record) if answer.record else None
+    at, re, status = tx.now, answer.re, answer.status
+    events.append((session.key, seq, answer.id, answer.text, at, status, re, record))
+    return Event(seq, answer.id, "tutor", answer.text, at, status, re)
 
 
 async def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
@@ -142,7 +212,7 @@ async def release(tx: Transaction, claim: Claim, counts: bool) -> None:
         return
     _give_back(tx, session)
     if not counts:
-        await _count_attempt(tx, claim.key, claim.event.id, -1)
+        await _count_attempts(tx, [(claim.key, claim.event.id, -1)])
 
 
 async def unanswered(db: Reads) -> Sequence[tuple[str, str]]:
@@ -173,9 +243,10 @@ def _give_back(tx: Transaction, session: Session) -> None:
     tx.changed(session.key)
 
 
-async def _count_attempt(tx: Transaction, key: SessionKey, message_id: str, by: int) -> None:
-    update = "UPDATE waiting SET attempts = attempts + $1 WHERE session = $2 AND id = $3"
-    await tx.db.execute(update, by, key, message_id)
+async def _count_attempts(tx: Transaction, counts: Sequence[tuple[SessionKey, str, int]]) -> None:
+    """Add to the attempts at messages of sessions."""
+    if counts:
+        await tx.db.execute(_COUNT, *columns(counts))
 
 
 async def _end_waiting(tx: Transaction, key: SessionKey, message_id: str) -> bool:
@@ -184,9 +255,17 @@ async def _end_waiting(tx: Transaction, key: SessionKey, message_id: str) -> boo
     return await tx.db.execute(delete, key, message_id) != "DELETE 0"
 
 
+async def _end_all_waiting(
+    tx: Transaction, asked: Collection[tuple[SessionKey, str]]
+) -> set[tuple[SessionKey, str]]:
+    """The same for many. Returns those that waited."""
+    rows = await tx.db.fetch(_END, *columns(asked)) if asked else ()
+    return {(key, message_id) for key, message_id in rows}
+
+
 async def _write(tx: Transaction, session: Session, answer: Answer) -> Answered:
     """Write event and state. A message that answers no other has the ``re`` ``""``."""
-    columns = {
+    given = {
         "id": answer.id,
         "role": "tutor",
         "text": answer.text,
@@ -196,4 +275,4 @@ async def _write(tx: Transaction, session: Session, answer: Answer) -> Answered:
     }
     if answer.state is not None:
         session.set_state(to_json(answer.state))
-    return Answered(await write_event(tx, session, columns), session.rev)
+    return Answered(await write_event(tx, session, given), session.rev)

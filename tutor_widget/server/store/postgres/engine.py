@@ -36,7 +36,7 @@ from tutor_widget.server.store.records import (
     SessionKey,
     Spent,
 )
-from tutor_widget.server.store.rows import Lease
+from tutor_widget.server.store.rows import Lease, listed
 from tutor_widget.wire import Event
 
 from . import answers, erasure, listing, log, sessions
@@ -50,7 +50,6 @@ from .writer import Writer
 __all__ = ["PostgreSQLStore"]
 
 T = TypeVar("T")
-_LISTED_AT_ONCE: Final = 500
 _LISTENING: Final = 5.0
 """Seconds in which a database that was opened must let its changes be followed."""
 _AWAY: Final = 3.0
@@ -160,15 +159,14 @@ class PostgreSQLStore:
         return self._write(key, lambda tx: answers.greet(tx, key, answer))
 
     def claim(self, key: SessionKey) -> Future[Claim | Busy | Held | Erased | None]:
-        lease = self._new_lease()
-        return self._write(key, lambda tx: answers.claim(tx, key, lease))
+        return self._writer.submit(key, answers.Take(key, self._new_lease()))
 
     def renew(self, claim: Claim) -> Future[bool]:
         lease = self._new_lease()
         return self._write(claim.key, lambda tx: answers.renew(tx, claim, lease))
 
     def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
-        return self._write(claim.key, lambda tx: answers.answer(tx, claim, answer))
+        return self._writer.submit(claim.key, answers.Finish(claim, answer))
 
     def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
         return self._write(claim.key, lambda tx: answers.hold(tx, claim, answer))
@@ -214,21 +212,15 @@ class PostgreSQLStore:
             self._repeat("expire contexts", lambda tx: erasure.expire_contexts(tx, age))
         )
 
-    async def list_sessions(
+    def list_sessions(
         self, account: str | None = None, group: str | None = None, since: int = 0
     ) -> AsyncIterator[Listed]:
-        after = 0
-        while True:
-            found = await self._read(
-                lambda db, after=after: listing.list_sessions(  # type: ignore[misc]
-                    db, account, group, since, after, _LISTED_AT_ONCE
-                )
+        def read(after: int, limit: int) -> Awaitable[Sequence[Listed]]:
+            return self._read(
+                lambda db: listing.list_sessions(db, account, group, since, after, limit)
             )
-            for listed in found:
-                yield listed
-            if len(found) < _LISTED_AT_ONCE:
-                return
-            after = found[-1].key
+
+        return listed(read)
 
     async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
         return await self._read(lambda db: listing.entries(db, key, after, limit))

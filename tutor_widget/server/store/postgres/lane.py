@@ -11,6 +11,7 @@ from typing import Any, Final
 import asyncpg
 from msgspec import Struct
 
+from .answers import Finish, Take, finish_all, take_all
 from .connections import OUTAGE, Connection, Database, close
 from .log import Append, append_all
 from .transaction import SHARES, Transaction
@@ -31,12 +32,24 @@ _NEAR: Final = 32 << 20
 is hardly written in one moment by those who do not wait for each other."""
 
 
+Call = Append | Finish | Take
+"""What is run together with others of its kind."""
+_KINDS: Final[
+    dict[type[Call], Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]]]
+] = {
+    Append: append_all,
+    Finish: finish_all,
+    Take: take_all,
+}
+"""How. Only the first takes several calls of one session."""
+
+
 class Job(Struct, eq=False):
     """A write that waits for its commit. ``key``: of its session, if it is a number."""
 
     number: int
     key: Hashable
-    run: Append | Callable[[Transaction], Awaitable[Any]]
+    run: Call | Callable[[Transaction], Awaitable[Any]]
     future: Future[Any]
     since: float
     account: str | None
@@ -134,25 +147,30 @@ class Attempt:
         return {account for account in limits if tx.stored[account] + _NEAR >= limits[account]}
 
     async def _run_jobs(self, tx: Transaction) -> None:
-        """Run the appends that are the first of their sessions together, then the others."""
-        others: dict[Hashable, None] = {}
-        appends, rest = [], []
+        """Run the calls that are the first of their sessions, by kind; then the other jobs."""
+        kinds: dict[type[Call], list[Job]] = {kind: [] for kind in _KINDS}
+        rest: list[Job] = []
+        others: set[Hashable] = set()  # sessions with a job that those behind it must not overtake
         for job in self._jobs:
-            if isinstance(job.run, Append) and job.key not in others:
-                appends.append(job)
-            else:
-                others[job.key] = None
+            if job.key in others:
                 rest.append(job)
-        await _append(tx, appends)
+                continue
+            if not isinstance(job.run, Append):
+                others.add(job.key)
+            (kinds[type(job.run)] if isinstance(job.run, Call) else rest).append(job)
+        for jobs in kinds.values():
+            await _run_calls(tx, jobs)
         for job in rest:
-            if isinstance(job.run, Append):
-                await _append(tx, [job])
+            if isinstance(job.run, Call):
+                await _run_calls(tx, [job])
             else:
                 job.result = await job.run(tx)
 
 
-async def _append(tx: Transaction, jobs: Sequence[Job]) -> None:
-    calls = [job.run for job in jobs if isinstance(job.run, Append)]
+async def _run_calls(tx: Transaction, jobs: Sequence[Job]) -> None:
+    """Run jobs of one kind of call."""
+    calls = [job.run for job in jobs]
     if calls:
-        for job, outcome in zip(jobs, await append_all(tx, calls), strict=True):
-            job.result = outcome
+        run = _KINDS[type(calls[0])]  # type: ignore[index]
+        for job, result in zip(jobs, await run(tx, calls), strict=True):
+            job.result = result

@@ -37,6 +37,12 @@ _FIND: Final = (
     " LEFT JOIN events AS e ON e.session = s.key AND e.id = $2"
     " LEFT JOIN withdrawn AS w ON w.session = s.key AND w.id = $2 WHERE s.key = $1"
 )
+_KNOWN: Final = (
+    "SELECT n.session, n.id, EXISTS (SELECT FROM waiting WHERE waiting.session = n.session),"  # noqa: S608
+    f" w.id IS NOT NULL, {_E} FROM unnest($1::bigint[], $2::text[]) AS n (session, id)"
+    " LEFT JOIN events AS e ON e.session = n.session AND e.id = n.id"
+    " LEFT JOIN withdrawn AS w ON w.session = n.session AND w.id = n.id"
+)
 _PAGE: Final = (
     f"SELECT {EVENT} FROM (SELECT *, sum(octet_length(text)) OVER (ORDER BY seq {{order}})"  # noqa: S608
     " - octet_length(text) AS before FROM (SELECT * FROM events WHERE session = $1 AND {range}"
@@ -74,11 +80,8 @@ async def append_all(tx: Transaction, calls: Sequence[Append]) -> list[Outcome |
     """Write the messages in the order of the calls. Their sessions are loaded."""
     asked = {(call.key, call.message.id) for call in calls}
     asked |= {(call.key, call.behind) for call in calls if call.behind is not None}
-    appends = _Appends(tx, await _read_known(tx, asked), await _read_withdrawn(tx, asked))
-    claiming = {call.key for call in calls if call.lease is not None}
-    if claiming:
-        query = "SELECT DISTINCT session FROM waiting WHERE session = ANY($1)"
-        appends.waiting = {key for (key,) in await tx.db.fetch(query, list(claiming))}
+    appends = _Appends(tx)
+    await appends.read(asked)
     outcomes = [appends.decide(call) for call in calls]
     await appends.write()
     return outcomes
@@ -87,19 +90,26 @@ async def append_all(tx: Transaction, calls: Sequence[Append]) -> list[Outcome |
 class _Appends:
     """Decides what becomes of each message, by what is known of the sessions."""
 
-    def __init__(
-        self,
-        tx: Transaction,
-        known: dict[tuple[SessionKey, str], Event],
-        withdrawn: set[tuple[SessionKey, str]],
-    ) -> None:
-        self.waiting: set[SessionKey] = set()
-        """Sessions with messages that wait."""
+    def __init__(self, tx: Transaction) -> None:
         self._tx = tx
-        self._known = known
-        self._withdrawn = withdrawn
+        self._known: dict[tuple[SessionKey, str], Event] = {}
+        self._withdrawn: set[tuple[SessionKey, str]] = set()
+        self._waiting: set[SessionKey] = set()
+        """Sessions with messages that wait."""
         self._events: list[tuple[Any, ...]] = []
         self._waits: list[tuple[SessionKey, int, str, int]] = []
+
+    async def read(self, asked: set[tuple[SessionKey, str]]) -> None:
+        """Read what is known of these ids, and of their sessions."""
+        for key, message_id, waits, is_withdrawn, *event in await self._tx.db.fetch(
+            _KNOWN, *columns(asked)
+        ):
+            if waits:
+                self._waiting.add(key)
+            if is_withdrawn:
+                self._withdrawn.add((key, message_id))
+            if event[0] is not None:
+                self._known[key, message_id] = Event(*event)
 
     def decide(self, call: Append) -> Outcome | Erased:
         message, tx = call.message, self._tx
@@ -148,8 +158,8 @@ class _Appends:
         self._known[key, message.id] = event
         row = (key, seq, message.id, message.text, tx.now, context, message.rev, message.lang)
         self._events.append(row)
-        lease = None if key in self.waiting else call.lease  # where none waits, nobody has it
-        self.waiting.add(key)
+        lease = None if key in self._waiting else call.lease  # where none waits, nobody has it
+        self._waiting.add(key)
         self._waits.append((key, seq, message.id, 0 if lease is None else 1))
         if lease is None:
             return Kept(event, fresh=True)
@@ -157,27 +167,6 @@ class _Appends:
         state = to_object(session.state)
         claim = Claim(key, session.fence, message, event, 1, False, state, session.rev)
         return Kept(event, fresh=True, claim=claim)
-
-
-async def _read_known(
-    tx: Transaction, asked: set[tuple[SessionKey, str]]
-) -> dict[tuple[SessionKey, str], Event]:
-    query = (
-        f"SELECT session, {EVENT} FROM unnest($1::bigint[], $2::text[]) AS asked (session, id)"  # noqa: S608
-        " JOIN events USING (session, id)"
-    )
-    rows = await tx.db.fetch(query, *columns(asked))
-    return {(row[0], row[2]): Event(*row[1:]) for row in rows}
-
-
-async def _read_withdrawn(
-    tx: Transaction, asked: set[tuple[SessionKey, str]]
-) -> set[tuple[SessionKey, str]]:
-    query = (
-        "SELECT session, id FROM unnest($1::bigint[], $2::text[]) AS asked (session, id)"
-        " JOIN withdrawn USING (session, id)"
-    )
-    return {(key, message_id) for key, message_id in await tx.db.fetch(query, *columns(asked))}
 
 
 async def withdraw(tx: Transaction, key: SessionKey, message_id: str) -> Outcome | Erased:

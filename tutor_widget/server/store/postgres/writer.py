@@ -3,7 +3,8 @@
 A durable commit costs a flush of the log, and each statement a round trip. What is written in one
 turn of the event loop is one transaction, up to a bound. Writes that arrive meanwhile wait, and an
 idle lane takes all of them (group commit). A session is with one lane at a time, so its writes take
-effect in the order of the calls. The appends of a batch are written together, however many.
+effect in the order of the calls. The frequent calls (`lane.Call`) of a batch are run together, in a
+few statements for all of a kind.
 
 A job may run more than once: a transaction that fails is tried again until it succeeds. Where the
 COMMIT itself got no answer, the table ``commits`` tells whether it has happened; then nothing runs
@@ -25,8 +26,7 @@ from tutor_widget.server.logs import Outage
 from tutor_widget.server.store.contract import StoreError
 
 from .connections import OUTAGE, Database, as_sentence
-from .lane import CONFLICTS, MISTAKES, Attempt, Job, Lane
-from .log import Append
+from .lane import CONFLICTS, MISTAKES, Attempt, Call, Job, Lane
 from .transaction import Transaction
 
 __all__ = ["Writer"]
@@ -71,7 +71,7 @@ class Writer:
     def submit(
         self,
         key: Hashable,
-        run: Callable[[Transaction], Awaitable[T]] | Append,
+        run: Callable[[Transaction], Awaitable[T]] | Call,
         account: str | None = None,
         alone: bool = False,
     ) -> Future[T]:

@@ -15,10 +15,10 @@ import asyncio
 import contextlib
 import sqlite3
 from asyncio import Future
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.lease_owner import lease_owner_name
@@ -42,7 +42,7 @@ from tutor_widget.server.store.records import (
     SessionKey,
     Spent,
 )
-from tutor_widget.server.store.rows import Lease
+from tutor_widget.server.store.rows import Lease, listed
 from tutor_widget.wire import Event
 
 from . import answers, erasure, listing, log, sessions
@@ -54,7 +54,6 @@ from .writer import Writer
 __all__ = ["SQLiteStore"]
 
 T = TypeVar("T")
-_LISTED_AT_ONCE: Final = 500
 
 
 class SQLiteStore:
@@ -207,21 +206,15 @@ class SQLiteStore:
             self._repeat(lambda tx: erasure.expire_contexts(tx, age)),
         )
 
-    async def list_sessions(
+    def list_sessions(
         self, account: str | None = None, group: str | None = None, since: int = 0
     ) -> AsyncIterator[Listed]:
-        after = 0
-        while True:
-            found = await self._read(
-                lambda db, after=after: listing.list_sessions(  # type: ignore[misc]
-                    db, account, group, since, after, _LISTED_AT_ONCE
-                )
+        def read(after: int, limit: int) -> Awaitable[Sequence[Listed]]:
+            return self._read(
+                lambda db: listing.list_sessions(db, account, group, since, after, limit)
             )
-            for listed in found:
-                yield listed
-            if len(found) < _LISTED_AT_ONCE:
-                return
-            after = found[-1].key
+
+        return listed(read)
 
     async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
         return await self._read(lambda db: listing.entries(db, key, after, limit))

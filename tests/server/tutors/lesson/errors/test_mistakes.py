@@ -11,7 +11,6 @@ import pytest
 from tests.support.notebook_errors import errors_of_cells
 from tutor_widget.server.tutors.lesson.errors import built_in, explain
 
-pytestmark = pytest.mark.xdist_group("mistakes")  # that they are made once
 ENTRIES = built_in()
 
 # What is typed, the error, and a part of the explanation that belongs to this mistake only.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.tutoring.corpus import PLACES, Said, anywhere
-from tests.support.steps import STEPS
+from tests.support.steps import STEPS, step_of
 from tutor_widget.server.tutors.lesson.reading import read_message
 from tutor_widget.server.tutors.lesson.steps import Step
 
@@ -57,6 +57,11 @@ TALK = {
     ],
     "not understanding": ["no lo pillo", "kapier ich nicht", "je pige rien", "看不懂"],
     "other things": ["my dog ate my keyboard", "football is better than this", "is it lunch yet"],
+    "questions about a reason": [
+        "is it because 0 counts", "is that because of the 2?", "it's because 0 counts?",
+        "ist es weil 0 zählt", "liegt es daran, dass 0 zählt", "es porque el 0 cuenta?",
+        "est-ce parce que 0 compte", "c'est parce que 0 compte ?", "是不是因为从0开始",
+    ],
     "questions": ["what??", "why?", "wieso das", "pourquoi ça", "为什么", "do i need a loop"],
     "requests": ["tell me a joke", "explain the 2nd hint", "can you explain number 3"],
 }  # fmt: skip
@@ -68,6 +73,24 @@ def test_talk_costs_nothing_at_any_step(text: str, step: Step) -> None:
     """But yes and no, where they are asked for."""
     is_agreement = text in TALK["agreement"] and step is STEPS["agreement"]
     assert kind(text, step) == ("wrong" if is_agreement else "talk")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is it because indexes start at 0?", "right"),
+        ("because indexes start at 0?", "right"),
+        ("it's because indexes start at 0", "right"),
+        ("is that because indexes start at 0", "right"),
+        ("est-ce parce que indexes start at 0 ?", "right"),
+        ("is it because green is longer?", "talk"),
+        ("because green is longer", "wrong"),
+    ],
+)
+def test_where_a_reason_is_asked_for_a_right_one_is_an_answer(text: str, expected: str) -> None:
+    """Also as a question; a wrong one costs something only as a statement."""
+    step = step_of("Why does `colours[1]` give `green`?", answers=("indexes start at 0",))
+    assert kind(text, step) == expected
 
 
 @pytest.mark.parametrize(

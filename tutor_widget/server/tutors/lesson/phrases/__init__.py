@@ -28,6 +28,7 @@ in languages that the tutor does not speak. Those of ``reader`` that concern tal
     first_person        say that somebody speaks of himself
     nouns               parts of a lesson: "step 2" is no answer
     agreement           yes and no
+    declining           no, as a whole message where it is no answer
     outcomes            answers in words to a question for a number: "nothing", "never"
     polite, refusals    what may stand around a command; and what makes it none: "no hint",
                         "thanks for the hint"

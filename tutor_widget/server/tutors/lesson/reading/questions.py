@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from typing import Final
 
-from ..phrases import index, keys_of, outside
+from ..phrases import index, keys_of, outside, read
 from .asides import ASIDES, behind, core
 
-__all__ = ["is_clause", "is_lost", "is_question"]
+__all__ = ["is_clause", "is_lost", "is_question", "reason_in"]
+
+_BEFORE_A_REASON: Final = ("anaphors", "asks", "chatter", "fillers", "guess")
 
 
 def is_question(text: str, own: Container[str] = ()) -> bool:
@@ -19,12 +22,23 @@ def is_question(text: str, own: Container[str] = ()) -> bool:
     rest = behind(keys, "openings", "chatter", kept=own)
     if index("question").length_at(rest) or _asks_within(keys):
         return True
+    if text.rstrip().endswith("?") and reason_in(text):
+        return True
     is_statement = max(index("fillers").length_at(rest), index("modals").length_at(keys)) > 1
     if len(rest) > 2 and index("asks").length_at(rest) and not is_statement:
         return not _is_offer(rest)
     ends = len(rest) > 1 and rest[-1] in index("question").single and rest[-1] not in own
     # "Twelve what", but not "a comment", which is French for how.
     return ends or (text.rstrip().endswith("?") and index("question").is_within(rest))
+
+
+def reason_in(text: str) -> str:
+    """The reason, where nothing but one is offered: "it's because 0 counts"; or ""."""
+    tokens = read(text)
+    keys = [token.key for token in tokens]
+    start = len(keys) - len(behind(keys, *_BEFORE_A_REASON))
+    count = index("because").length_at(keys, start)
+    return text[tokens[start + count - 1].end :].strip() if count else ""
 
 
 def is_clause(text: str) -> bool:

@@ -20,7 +20,7 @@ from ..steps import Step
 from .asides import without_emoticons
 from .bound import without_bound
 from .commands import Command, find_command, is_code_alone
-from .questions import is_clause, is_lost, is_question
+from .questions import is_clause, is_lost, is_question, reason_in
 from .respelling import respelt
 from .step_words import words_of
 from .subjects import Subject, subject_of
@@ -106,8 +106,9 @@ def _read_prose(
 
 
 def _is_stated(said: Said, verdict: Verdict, step: Step) -> bool:
-    """Whether what has the form of a question answers one: in full, or with a clause."""
-    if verdict is Verdict.RIGHT and said.is_right_in_full:
+    """Whether what has the form of a question answers one: in full, with a clause or a reason."""
+    is_whole = said.is_right_in_full or (step.answers and reason_in(said.text) != "")
+    if verdict is Verdict.RIGHT and is_whole:
         return True
     is_named = verdict is Verdict.RIGHT or (step.choices and verdict is Verdict.WRONG)
     return bool(is_named) and (is_clause(said.text) or said.is_part_of_a_choice)
@@ -137,6 +138,8 @@ def _judged(said: Said, step: Step) -> Verdict:
     if is_taken_back(said.text, step.question):
         return Verdict.WRONG
     verdict = step.judge(said.text)
+    if step.answers and (reason := reason_in(said.text)) and step.judge(reason) is Verdict.RIGHT:
+        return Verdict.RIGHT
     if verdict in (Verdict.RIGHT, Verdict.TWO) or said.answer == said.text:
         return verdict
     told = step.judge(said.answer)

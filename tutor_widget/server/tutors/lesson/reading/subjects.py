@@ -23,6 +23,7 @@ Subject = Literal[
     "thanks",
     "parting",
     "greeting",
+    "declining",  # "no"
     "rest",  # "ok", "haha"
     "chat",  # about anything else
     "unclear",
@@ -79,6 +80,8 @@ def _is_of_the_step(keys: Sequence[str], own: Set[str]) -> bool:
 
 
 def _small_talk(keys: Sequence[str]) -> Subject:
+    if index("declining").covers(keys):
+        return "declining"
     for subject, kind in (_FEELINGS | _COURTESIES).items():
         if index(kind).is_within(keys):
             return subject

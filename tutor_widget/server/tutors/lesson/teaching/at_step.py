@@ -15,7 +15,7 @@ from .solutions import gives_away, is_unfinished
 
 __all__ = ["answer_step"]
 
-_COURTESIES: Final = frozenset[Subject]({"thanks", "parting", "greeting", "rest"})
+_COURTESIES: Final = frozenset[Subject]({"thanks", "parting", "greeting", "declining", "rest"})
 
 
 def answer_step(exchange: Exchange, reading: Reading) -> Said:

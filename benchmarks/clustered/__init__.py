@@ -1,0 +1,1 @@
+"""The parts of `dev.py bench cluster`: nodes on one PostgreSQL behind nginx, and learners."""
