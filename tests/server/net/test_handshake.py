@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
@@ -221,7 +222,7 @@ class Broken:
     async def authenticate(self, _headers: Mapping[str, str]) -> Account | Denied:
         return self()  # type: ignore[no-any-return]
 
-    render = __call__
+    render = __le__ = __call__
 
 
 @pytest.mark.parametrize("part", ["authenticator", "readiness", "metrics", "library"])
@@ -233,7 +234,8 @@ async def test_a_fault_of_the_server_is_503(
     async with serving(tmp_path / "db", authenticator=authenticator) as server:
         with monkeypatch.context() as patch, log_lines(caplog) as lines:
             if part == "readiness":
-                patch.setattr(server._store, "stalled", Broken())
+                broken: Any = Broken()
+                patch.setattr(server, "settings", replace(server.settings, stalled=broken))
             if part == "metrics":
                 patch.setattr(server.metrics, "render", Broken())
             if part == "library":

@@ -204,7 +204,7 @@ async def test_a_node_that_appears_is_told_the_text_so_far_first(
 
 
 async def test_a_node_that_lacks_a_piece_is_told_all_again(world: World, client: Peer) -> None:
-    """While the reply is made here. Of one that has not begun it learns that."""
+    """While the reply is made here, if it has a listener; also that one was begun."""
     world.others.present(world.key, (HERE, "a", 2), (THERE, "b", 1))
     await heard(world)
     await client.say("send", id="m1", text="hi")
@@ -215,10 +215,10 @@ async def test_a_node_that_lacks_a_piece_is_told_all_again(world: World, client:
     world.tutor.say("one ", "two")
     await client.next("delta", text="two")
     assert [(await told(world))[0] for _ in range(2)] == [{THERE}] * 2
-    world.others.say(Wanted(world.key, "third"))
+    world.others.say(Wanted(world.key, "third"), Wanted(world.key, THERE))
     nodes, _, frame = await told(world)
     assert isinstance(frame, Delta)
-    assert (nodes, frame.from_, frame.text) == ({"third"}, 0, "one two")
+    assert (nodes, frame.from_, frame.text) == ({THERE}, 0, "one two")
     world.tutor.say(None)
     await client.answer("m1")
     world.others.say(Wanted(world.key, THERE))
