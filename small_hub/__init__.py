@@ -1,9 +1,11 @@
-"""A JupyterHub on this machine, as small as they come, for tests and for trying the tutor on one.
+"""A JupyterHub on this machine, as small as they come, for tests and for `python3 dev.py hub`.
 
 It is the real hub with its real proxy, and the tutor's configuration of docs/jupyterhub_config.py.
-Everybody may sign in, and servers run as the user who started it: nothing for a classroom.
+Whoever has its password may sign in under any name, and servers run as the user who started it:
+nothing for a classroom.
 
 hub                    the programs and their addresses
+two_learners           it with a tutor and two learners, until Ctrl+C: `dev.py hub`
 jupyterhub_config.py   the hub's configuration
 """
 

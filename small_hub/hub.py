@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -49,8 +50,12 @@ class SmallHub:
     hub_port: int
     proxy_api_port: int
     tutor_port: int
+    tutor_config: Path = _TUTOR
+    """What the hub is told about the tutor: by default the documentation's configuration."""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """What the API takes for setting the stage."""
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(9), repr=False)
+    """With it everybody signs in, under any name: other users of this machine lack it."""
 
     @property
     def url(self) -> str:
@@ -90,11 +95,12 @@ class SmallHub:
         environment = {
             "CONFIGPROXY_AUTH_TOKEN": self.key,
             "SMALL_HUB_HOME": str(self.home),
-            "SMALL_HUB_TUTOR": str(_TUTOR),
+            "SMALL_HUB_TUTOR": str(self.tutor_config),
             "SMALL_HUB_URL": self.url,
             "SMALL_HUB_HUB_URL": f"http://127.0.0.1:{self.hub_port}",
             "SMALL_HUB_PROXY_API": f"http://127.0.0.1:{self.proxy_api_port}",
             "SMALL_HUB_KEY": self.key,
+            "SMALL_HUB_PASSWORD": self.password,
             "TUTOR_URL": f"http://127.0.0.1:{self.tutor_port}",
             "TUTOR_CHAT_URL": self.chat_url,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
@@ -138,9 +144,11 @@ class SmallHub:
             raise RuntimeError(f"The server of {user} does not start: {events[-1]}")
 
     def stop_servers(self) -> None:
-        """Stop all notebook servers: they outlive the hub."""
-        for user in self.api("GET", "users?state=active"):
-            self.api("DELETE", f"users/{user['name']}/server")
+        """Stop all notebook servers: they outlive the hub. Returns when none runs."""
+        while active := self.api("GET", "users?state=active"):
+            for user in active:
+                self.api("DELETE", f"users/{user['name']}/server")
+            time.sleep(0.1)  # of one that ends slowly the hub does not tell when it has ended
 
     def _ask(self, method: str, path: str, body: object) -> HTTPResponse:
         data = None if body is None else json.dumps(body).encode()

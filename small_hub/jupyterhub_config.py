@@ -1,7 +1,10 @@
 """The small hub: read by JupyterHub, with what `SmallHub` puts into the environment."""
 
 import os
+import sys
 from pathlib import Path
+
+from tutor_widget.cli import lab
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 HOME = Path(os.environ["SMALL_HUB_HOME"])
@@ -17,10 +20,14 @@ c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = os.environ["SMALL_HUB_PROXY_API"]
 c.JupyterHub.cleanup_servers = False
 
-c.JupyterHub.authenticator_class = "dummy"
+c.JupyterHub.authenticator_class = "shared-password"
+c.SharedPasswordAuthenticator.user_password = os.environ["SMALL_HUB_PASSWORD"]
 c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(HOME / "{username}")
+c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
+# JupyterLab neither asks about news nor looks for them.
+c.Spawner.environment.update({"JUPYTER_CONFIG_PATH": lab.environment()["JUPYTER_CONFIG_PATH"]})
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.Spawner.args = ["--allow-root"] if os.getuid() == 0 else []
 

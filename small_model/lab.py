@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
+from devtools.children import Failed, end, end_on_signals
 from small_model import NAME, WHAT_IT_IS
-from small_model.process import CONFIG_PATH, Failed, SmallModel, end, small_model, started
+from small_model.process import CONFIG_PATH, SmallModel, small_model, started
 from tutor_widget.cli import lab
 
 _NOTEBOOK: Final = "tutor.ipynb"
@@ -28,7 +29,7 @@ _CTRL_C: Final = 128 + signal.SIGINT
 
 def main(folder: Path, options: list[str]) -> int:
     """Run JupyterLab in the folder, with these options, until it ends; its exit status."""
-    _end_on_signals()
+    end_on_signals()
     notebook = lab.copy_of(_NOTEBOOK, folder)
     try:
         with (
@@ -81,20 +82,6 @@ def _run_jupyterlab(notebook: Path, options: list[str], environment: dict[str, s
         raise
     finally:
         end(process)
-
-
-def _end_on_signals() -> None:
-    """Let the first signal to end leave all blocks, and so end all programs, in order."""
-    numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
-    endings = [number for number in numbers if number is not None]
-
-    def end_all(number: int, _frame: Any) -> None:
-        for each in endings:
-            signal.signal(each, signal.SIG_IGN)
-        raise SystemExit(128 + number)
-
-    for each in endings:
-        signal.signal(each, end_all)
 
 
 if __name__ == "__main__":

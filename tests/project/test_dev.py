@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import dev
-from devtools.places import LAB_LOCK
+from devtools.places import HUB, HUB_LOCK, LAB_LOCK
 from devtools.running import run_steps
 from tests.support.paths import ROOT
 
@@ -75,6 +75,18 @@ def test_the_model_is_installed_only_where_it_is_asked_for(
     assert installed == installs
     assert [word for word in ran if word in runs] == runs
     assert "--model" not in ran
+
+
+def test_the_hub_has_packages_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`hub` installs those of its own lock, and passes its options on."""
+    installed: list[object] = []
+    ran: list[str] = []
+    monkeypatch.setattr(dev, "set_up_python", installed.append)
+    monkeypatch.setattr(dev, "set_up_bundle", lambda: None)
+    monkeypatch.setattr(dev, "become", lambda *command, **_: ran.extend(map(str, command)))
+    dev.hub(["--no-browser"])
+    assert installed == [HUB_LOCK]
+    assert ran[-3:] == ["small_hub.two_learners", str(HUB), "--no-browser"]
 
 
 @pytest.mark.parametrize(

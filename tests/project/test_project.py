@@ -139,6 +139,14 @@ def test_the_locks_have_every_direct_requirement() -> None:
     assert required("build", "dev") <= locked("requirements-test.lock").keys()
 
 
+def test_the_lock_of_the_hub_has_the_versions_of_the_tests() -> None:
+    """And all that `dev.py hub` asks for: what runs is what was tested."""
+    hub, tests = locked("requirements-hub.lock"), locked("requirements-test.lock")
+    assert required("build", "hub") | {"httpx"} <= hub.keys()
+    assert hub.items() <= tests.items()
+    assert {"pytest", "playwright", "mypy", "marimo"}.isdisjoint(hub)
+
+
 def test_the_lock_of_the_model_adds_to_the_others() -> None:
     """It has what its group asks for, nothing that is compiled, and the tests' versions."""
     model, tests = locked("requirements-model.lock"), locked("requirements-test.lock")
@@ -177,7 +185,7 @@ def test_contributing_gives_a_reason_for_each_direct_dependency() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     front_end = json.loads((ROOT / "js/package.json").read_text())
     named = [
-        *required("build", "dev", "model"),
+        *required("build", "dev", "hub", "model"),
         *front_end.get("dependencies", {}),
         *front_end["devDependencies"],
     ]

@@ -13,10 +13,10 @@ from small_hub import SCOPE, Program, SmallHub
 from tests.support.children import until
 from tests.support.servers.processes import ServerProcess, Tutor, free_port
 
-__all__ = ["SCOPE", "RunningHub"]
+__all__ = ["SCOPE", "HubProcess", "RunningHub"]
 
 
-class _Process(ServerProcess):
+class HubProcess(ServerProcess):
     """A program of the small hub. It has started when it does its work."""
 
     announces = False
@@ -46,8 +46,8 @@ class RunningHub:
     def __init__(self, home: Path) -> None:
         """``home``: an empty folder, for this user alone."""
         self.small = SmallHub(home, free_port(), free_port(), free_port(), free_port())
-        self.proxy = _Process(self.small.proxy, home / "proxy.log")
-        self.hub = _Process(self.small.hub, home / "hub.log")
+        self.proxy = HubProcess(self.small.proxy, home / "proxy.log")
+        self.hub = HubProcess(self.small.hub, home / "hub.log")
         folder = home / "service"
         folder.mkdir()
         self.tutor = Tutor(

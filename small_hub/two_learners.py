@@ -1,0 +1,165 @@
+"""A small hub with a tutor and the servers of two learners, until Ctrl+C: ``dev.py hub``.
+
+The learners' notebooks, the conversations and the logs stay in a folder, for the next time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from devtools.children import Failed, end, end_of, end_on_signals
+from devtools.running import say
+from small_hub.hub import Program, SmallHub
+
+LEARNERS: Final = {"ada": "127.0.0.1", "bob": "localhost"}
+"""Names, and the host at which each finds the hub. Cookies belong to a host, so that both can be
+signed in at once in one browser."""
+_NOTEBOOK: Final = Path(__file__).with_name("chat.ipynb")
+
+
+def main(folder: Path, options: list[str]) -> int:
+    """Run all of it until a signal to end comes; the exit status if it could not start."""
+    chosen = _parser().parse_args(options)
+    end_on_signals()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    try:
+        small = SmallHub(folder, chosen.port, *_free_ports(chosen.port))
+        with running(small):
+            _welcome(small, opens=not chosen.no_browser)
+            try:
+                while True:
+                    time.sleep(3600)  # until a signal ends it
+            finally:
+                say("Ending the servers, the hub, the proxy and the tutor")
+    except Failed as failed:
+        print(f"\n{failed}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python3 dev.py hub", allow_abbrev=False)
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    parser.add_argument("--port", type=int, default=8000, help="of the hub (8000)")
+    return parser
+
+
+def _free_ports(port: int) -> list[int]:
+    """Three ports for programs that no learner addresses. Raises Failed if ``port`` is taken."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(4)]
+        try:
+            # As the proxy does: what is left of its connections of the last run does not matter.
+            probes[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probes[0].bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise Failed(
+                f"Port {port} cannot be had ({error}). Does a hub run there already? "
+                "Choose another one: python3 dev.py hub --port=8001"
+            ) from None
+        for probe in probes[1:]:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes[1:]]
+
+
+@contextmanager
+def running(small: SmallHub) -> Iterator[None]:
+    """Run the tutor, the proxy, the hub and the learners' servers until the block ends.
+
+    Raises Failed if one of them does not start.
+    """
+    with ExitStack() as stack:
+        # A hub that starts waits half a minute for a service that does not run yet.
+        programs = {"tutor": tutor(small), "proxy": small.proxy, "hub": small.hub}
+        for name, program in programs.items():
+            say(f"Starting the {name}")
+            stack.enter_context(_started(program, small.home / f"{name}.log"))
+        stack.callback(small.stop_servers)
+        for learner in LEARNERS:
+            say(f"Starting the server of {learner}")
+            _start_server(small, learner)
+        yield
+
+
+def tutor(small: SmallHub) -> Program:
+    """The tutor's server as a service of the hub, as docs/operating.md has it."""
+    command = [
+        *(sys.executable, "-m", "tutor_widget.server", "--auth=hub"),
+        *("--trusted-proxies=127.0.0.1", f"--db-url=sqlite:///{small.home / 'tutor.sqlite'}"),
+    ]
+    return Program(command, small.tutor, small.tutor_port, lambda: _accepts(small.tutor_port))
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def _started(program: Program, log: Path) -> Iterator[None]:
+    """Run a program until the block ends, which begins when it is ready. Raises Failed."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            program.command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=log.parent,
+            env={**os.environ, **program.environment},
+            start_new_session=True,  # Ctrl+C is for the process that started it
+        )
+    try:
+        while not program.is_ready():
+            if process.poll() is not None:
+                raise Failed(f"It ended with status {process.returncode}:\n{end_of(log)}")
+            time.sleep(0.05)
+        yield
+    finally:
+        end(process)
+
+
+def _start_server(small: SmallHub, learner: str) -> None:
+    """Start the server of a learner, who is made, with a notebook, unless they are there."""
+    if learner not in {user["name"] for user in small.api("GET", "users")}:
+        small.add_user(learner)
+    home = small.home / learner
+    home.mkdir(exist_ok=True)
+    notebook = home / _NOTEBOOK.name
+    if not notebook.exists():
+        shutil.copyfile(_NOTEBOOK, notebook)
+    try:
+        small.start_server(learner)
+    except RuntimeError as error:
+        raise Failed(f"{error}\n{end_of(small.home / 'hub.log')}") from None
+
+
+def _welcome(small: SmallHub, *, opens: bool) -> None:
+    """Print where the learners' notebooks are, and how to sign in."""
+    links = {learner: link(small, learner) for learner in LEARNERS}
+    say(f"Two learners of a JupyterHub. Sign in as each with the password {small.password}")
+    for learner, address in links.items():
+        print(f"    {learner}  {address}")
+    print(f"Their notebooks, the conversations and the logs are in {small.home}")
+    say("Ctrl+C ends all of it")
+    if opens:
+        webbrowser.open(links["ada"])
+
+
+def link(small: SmallHub, learner: str) -> str:
+    """The address of the learner's notebook."""
+    return f"http://{LEARNERS[learner]}:{small.port}/user/{learner}/lab/tree/{_NOTEBOOK.name}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

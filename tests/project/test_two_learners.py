@@ -1,0 +1,118 @@
+"""The hub with two learners, as `dev.py hub` starts it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.children import until
+from tests.support.kernels import environment
+from tests.support.paths import ROOT
+from tests.support.servers.processes import free_port
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def command(folder: Path, port: int) -> list[str]:
+    options = ["--no-browser", f"--port={port}"]
+    return [sys.executable, "-m", "small_hub.two_learners", str(folder), *options]
+
+
+class Running:
+    """What one command has started, in a folder."""
+
+    def __init__(self, folder: Path, port: int, output: Path) -> None:
+        self.folder = folder
+        self._output = output
+        with output.open("wb") as log:
+            self.process = subprocess.Popen(
+                command(folder, port),
+                cwd=ROOT,
+                env=environment(folder.parent),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def said(self) -> str:
+        return self._output.read_text()
+
+    def is_up(self) -> bool:
+        assert self.process.poll() is None, self.said()
+        return "Ctrl+C" in self.said()
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@contextmanager
+def started(folder: Path, output: Path) -> Iterator[Running]:
+    """Start it, and kill what is left of it at the end."""
+    running = Running(folder, free_port(), output)
+    known: list[psutil.Process] = []
+    try:
+        until(running.is_up)
+        known = running.children()
+        yield running
+    finally:
+        if running.process.poll() is None:
+            known += running.children()
+        running.process.kill()
+        running.process.wait()
+        for one in known:
+            if one.is_running():
+                one.kill()
+
+
+@pytest.mark.slow
+def test_two_learners_have_servers_until_ctrl_c(tmp_path: Path) -> None:
+    """Their links lead to the hub's form, the password to sign in is in no file, and one Ctrl+C
+    ends all programs. The second time their notebooks are as they left them."""
+    folder = tmp_path / "hub"
+    for time in ("first", "second"):
+        with started(folder, tmp_path / f"{time}.txt") as hub:
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+            links = re.findall(r"(ada|bob)  (http://\S+)", hub.said())
+            assert [learner for learner, _ in links] == ["ada", "bob"]
+            for _, link in links:
+                with urllib.request.urlopen(link, timeout=60) as answer:
+                    assert b"Sign in" in answer.read()
+            password = re.search(r"with the password (\S+)", hub.said())
+            assert password
+            written = [path for path in folder.rglob("*") if path.is_file()]
+            assert not [path for path in written if password[1].encode() in path.read_bytes()]
+            notebook = folder / "ada" / "chat.ipynb"
+            if time == "first":
+                notebook.write_text(notebook.read_text() + "\n\n")
+            programs = hub.children()
+            assert len(programs) >= 5
+            hub.process.send_signal(signal.SIGINT)
+            assert hub.process.wait(120) == 128 + signal.SIGINT
+            assert [one for one in programs if one.is_running()] == []
+    assert notebook.read_text().endswith("\n\n")
+
+
+def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
+    """Before any program runs, with the port and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            command(tmp_path / "hub", port), cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert f"Port {port} cannot be had" in done.stderr
+    assert "python3 dev.py hub --port=8001" in done.stderr
+    assert "Starting" not in done.stdout
