@@ -30,6 +30,20 @@ def test_a_process_lives_until_it_has_ended() -> None:
     assert not processes.is_alive(ended())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no zombies")
+def test_a_process_that_nobody_has_waited_for_is_dead() -> None:
+    """It was killed, and its parent has not asked for its status: a container may never do so."""
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    began = psutil.Process(child.pid).create_time()
+    assert processes.is_alive(child.pid, began)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # until it has ended; it stays a zombie
+    assert psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE
+    assert not processes.is_alive(child.pid)
+    assert not processes.is_alive(child.pid, began)
+    child.communicate()
+
+
 def test_an_id_that_was_given_again_is_another_process() -> None:
     """Two seconds are allowed, because clocks are adjusted."""
     began = processes.started()

@@ -54,7 +54,7 @@ def is_alive(pid: int, since: float | None = None) -> bool:
     ``since``: when it began. Process ids are given again; another start is another process.
     """
     try:
-        return _exists(pid) and (since is None or _began_at(pid, since))
+        return _exists(pid) and not _is_zombie(pid) and (since is None or _began_at(pid, since))
     except (OSError, RuntimeError, OverflowError, TypeError, ValueError):
         return True
 
@@ -71,6 +71,21 @@ def _exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether it has ended, and only waits for its parent to ask how. In doubt False.
+
+    In a container nobody may ever ask.
+    """
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        # Its first thread may end before the others.
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+    except psutil.Error:
+        return False
 
 
 def _began_at(pid: int, since: float) -> bool:

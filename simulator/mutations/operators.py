@@ -84,4 +84,19 @@ MUTATIONS: Final = (
         "each hello of a known session writes",
         f"{_NOTICES}::test_a_hello_of_a_session_that_was_told_writes_nothing",
     ),
+    Mutation(
+        "tutor_widget/cli/erase.py",
+        "    if not text:\n",
+        "    if False:\n",
+        "erase with an empty name erases all that have no account",
+        "tests/cli/test_erase.py::test_an_empty_name_names_nothing",
+    ),
+    Mutation(
+        "tutor_widget/server/net/handshake.py",
+        "if self._on_loopback and not is_forwarded(headers):",
+        "if self._on_loopback:",
+        "a proxy shows the metrics to the world",
+        "tests/server/net/test_handshake.py"
+        "::test_no_proxy_shows_the_metrics_of_a_server_on_loopback",
+    ),
 )

@@ -110,4 +110,11 @@ MUTATIONS: Final = (
         "a text of which a part was lost is shown",
         "tests/server/store/postgres/test_mail.py",
     ),
+    Mutation(
+        _PEERS,
+        "except Exception as error:  # noqa: BLE001  # a node",
+        "except OUTAGE as error:  # a node",
+        "a fault of its own leaves a node alone for good",
+        f"{_POSTGRES_JUDGE}::test_a_fault_of_ones_own_ends_nothing",
+    ),
 )

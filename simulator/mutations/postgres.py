@@ -80,4 +80,25 @@ MUTATIONS: Final = (
         "a message with U+0000 is not kept",
         f"{_COMMITS}::test_u_0000_may_be_anywhere",
     ),
+    Mutation(
+        f"{_POSTGRES}/writer.py",
+        "for job in self._unsettled.values() if not job.alone), None)",
+        "for job in self._unsettled.values()), None)",
+        "retention that waits for a lock makes the server close its connections",
+        f"{_COMMITS}::test_retention_that_waits_makes_no_server_unready",
+    ),
+    Mutation(
+        f"{_POSTGRES}/listener.py",
+        "prune_at and await _prune(connection):",
+        "prune_at and (await _prune(connection) or True):",
+        "the table of commits grows under load",
+        f"{_COMMITS}::test_proofs_are_deleted_as_fast_as_they_come",
+    ),
+    Mutation(
+        f"{_POSTGRES}/writer.py",
+        "                self._outage.note(self._reason)\n",
+        "",
+        "nobody is told why PostgreSQL takes no writes",
+        "tests/server/store/postgres/test_outage.py::test_writes_wait_for_the_database",
+    ),
 )

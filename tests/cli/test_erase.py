@@ -99,3 +99,20 @@ def test_a_session_alone_is_one_without_an_account(path: Path) -> None:
     assert done.returncode == 1
     assert b"name the account, too" in done.stderr
     assert left(path) == list(SESSIONS[:3])
+
+
+@pytest.mark.parametrize("option", ["--account=", "--session="])
+def test_an_empty_name_names_nothing(path: Path, option: str) -> None:
+    """A variable of a script that is not set would else name all that have no account."""
+    done = command("erase", option, "--account=ada", "--yes", "--db-url", path)
+    assert done.returncode == 2
+    assert b"the name is empty" in done.stderr
+    assert left(path) == list(SESSIONS)
+
+
+def test_it_needs_nothing_of_what_the_server_needs_to_run(path: Path) -> None:
+    """Such as a hub, which tells its own service where that is, and nobody else."""
+    (path.parent / "tutor_widget_config.py").write_text("c.TutorServer.auth = 'hub'\n")
+    done = command("erase", "--account=ada", "--yes", "--db-url", path, folder=path.parent)
+    assert (done.returncode, done.stdout) == (0, b"Erased 2 conversations.\n")
+    assert left(path) == list(SESSIONS[2:])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -13,6 +15,7 @@ from nbclient import NotebookClient
 from small_model import NAME
 from small_model.process import CONFIG_PATH
 from tests.support.paths import ROOT
+from tests.support.postgres import running_cluster
 from tests.support.servers.endpoint import ScriptedEndpoint
 from tests.support.servers.endpoint_scripts import good
 from tests.support.small_model import real_model
@@ -24,7 +27,7 @@ Execute = Callable[[str], Any]
 @pytest.fixture
 def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Execute:
     """Execute a notebook in a real kernel, with a data folder of its own; the notebook then."""
-    for name in ("TUTOR_CHAT_URL", "TUTOR_CHAT_TOKEN", "TUTOR_SERVER_TOKEN"):
+    for name in ("TUTOR_CHAT_URL", "TUTOR_CHAT_TOKEN", "TUTOR_SERVER_TOKEN", "TUTOR_DB_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
@@ -45,10 +48,21 @@ def shows_chats_and_no_warning(notebook: Any) -> bool:
     return any("text/plain" in output.get("data", {}) for output in outputs)
 
 
+def outputs_of(notebook: Any, cell_id: str) -> list[Any]:
+    (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
+    return list(cell.outputs)
+
+
 def printed(notebook: Any, cell_id: str) -> str:
     """What the cell has written to stdout."""
-    (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    outputs = outputs_of(notebook, cell_id)
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def shown(notebook: Any, cell_id: str, kind: str) -> str:
+    """What the cell's last line shows, as this MIME type."""
+    (output,) = outputs_of(notebook, cell_id)
+    return str(output.data[kind])
 
 
 def test_the_quickstart_runs(execute: Execute) -> None:
@@ -94,6 +108,54 @@ def test_the_notebook_of_the_model_runs_with_a_real_one(
     for cell in ("talk", "wrong", "beg"):
         assert printed(notebook, cell).strip()
     assert "closed until" in printed(notebook, "exam")
+
+
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def test_a_class_loses_nothing_when_one_of_two_servers_is_killed(
+    execute: Execute, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: str
+) -> None:
+    """The notebook counts each message once, also those said while away; its picture shows all
+    learners; what it exports adds up; no name is in what is exported for people, and no file stays.
+    """
+    if engine == "postgres":
+        cluster = running_cluster()
+        monkeypatch.setenv("TUTOR_DB_URL", cluster.make_database(cluster.template))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    notebook = execute("classroom")
+    assert shows_chats_and_no_warning(notebook)
+    counts = {
+        words.strip(" …"): int(number)
+        for words, number in re.findall(r"(.+?) +(\d+)\n", printed(notebook, "count"))
+    }
+    away, said = counts.pop("while away"), counts["written"]
+    assert 0 < said - 20 * 6 <= away  # at least what each said at the moment of going away
+    assert counts == {
+        "written": said,
+        "stored": said,
+        "answered": said,
+        "lost": 0,
+        "stored twice": 0,
+        "without an answer": 0,
+        "answered twice": 0,
+        "diaries in order": 20,
+    }
+    picture = ElementTree.fromstring(shown(notebook, "picture", "text/html"))
+    circles = picture.findall("circle")
+    assert len(circles) == said
+    assert len([circle for circle in circles if circle.get("fill") == "none"]) == away
+    names = {text.text for text in picture.findall("text") if text.get("x") == "0"}
+    scores = re.findall(r"of 3 right: (.+)", printed(notebook, "help"))
+    assert names == {name for line in scores for name in line.split(", ")}
+    assert len(names) == 20
+    noted = re.findall(r"(?:right|wrong|hint|talk) (\d+)", printed(notebook, "hard"))
+    waited = re.findall(r"–\d+ s: (\d+)", printed(notebook, "waited"))
+    assert sum(map(int, waited)) == said
+    assert 0 < sum(map(int, noted)) <= said
+    conversation = shown(notebook, "read", "text/markdown")
+    assert conversation.startswith("# Conversation ")
+    assert not [name for name in names if str(name) in conversation]
+    assert not list((tmp_path / "tmp").glob("two-servers-*"))
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 
+from tutor_widget.server import Settings
 from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.logs import audit
 from tutor_widget.server.store import Listed, Store
@@ -35,9 +36,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Delete conversations for good. Servers that run on the database close their "
         "connections, and whoever had them forgets them.",
     )
-    parser.add_argument("--account", help="all conversations of this account")
+    parser.add_argument("--account", type=_name, help="all conversations of this account")
     parser.add_argument(
-        "--session", help="the one with this id, of --account or where there are no accounts"
+        "--session",
+        type=_name,
+        help="the one with this id, of --account or where there are no accounts",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
@@ -48,6 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_database(parser)
     return parser
+
+
+def _name(text: str) -> str:
+    """Refuse "", as of a script's variable that is not set: all without an account would go."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
 
 
 async def _erase(given: argparse.Namespace) -> int:
@@ -61,7 +71,8 @@ async def _erase(given: argparse.Namespace) -> int:
             return 1
         if not given.yes and not _is_confirmed(len(sessions)):
             return 1
-        await _erase_all(store, sessions, server.settings(0).mark_days)
+        days = Settings(erased_days=server.erased_days).mark_days
+        await _erase_all(store, sessions, days)
     print(f"Erased {_count(len(sessions))}.")
     return 0
 

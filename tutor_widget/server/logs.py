@@ -17,7 +17,7 @@ from collections.abc import Hashable
 from pathlib import PurePath
 from typing import Any, Final
 
-__all__ = ["JsonLines", "PlainLines", "Throttle", "audit", "log", "where"]
+__all__ = ["JsonLines", "Outage", "PlainLines", "Throttle", "audit", "log", "where"]
 
 _LEVELS: Final = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _encoder: Final = json.JSONEncoder(ensure_ascii=False, default=str)
@@ -87,6 +87,18 @@ class Throttle:
         if len(self._last) > self._MOST:
             del self._last[next(iter(self._last))]
         return skipped
+
+
+class Outage:
+    """Logs why a store cannot commit, or cannot be read: each reason once a minute."""
+
+    def __init__(self) -> None:
+        self._throttle = Throttle(60.0)
+
+    def note(self, reason: str) -> None:
+        """``reason`` holds no password, and no learner's words."""
+        if (skipped := self._throttle.admit(reason, time.monotonic())) is not None:
+            log("store unavailable", level="warning", reason=reason, skipped=skipped)
 
 
 class JsonLines(logging.Formatter):

@@ -10,7 +10,6 @@ this inside a notebook's kernel.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from typing import Final, Self, cast
 
@@ -125,6 +124,8 @@ class Server:
             asyncio.create_task(self._take_over()),
             asyncio.create_task(self._retention.run()),
         ]
+        for task in self._tasks:
+            task.add_done_callback(_report)
         log("server listening", url=self.url)
 
     async def _listen(self) -> None:
@@ -228,9 +229,7 @@ class Server:
         await self._close_authenticator()
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._listening is not None:
             self._listening.close(code=1012, reason="restarting")
             await self._end_connections(self._listening)
@@ -358,3 +357,9 @@ class Server:
         while not self._connections and not self._registry.sessions:
             self._in_use.clear()
             await self._in_use.wait()
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """Log why a task of the server has ended, if it has failed: nobody else would see that."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log("server task failed", level="error", **where(error))

@@ -76,14 +76,19 @@ OUTSIDE = """() => {
 MARKS = frozenset("data-testid data-state aria-label dir datetime".split())
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Harness]:
+@pytest.fixture(scope="module")
+def the_page(chromium: Browser) -> Iterator[Harness]:
     # Apart from JupyterLab's: the harness stops the clock of all pages of its context.
     with chromium.new_context() as context:
-        harness = Harness(context.new_page(), SCRIPTS / "hostile.js")
-        # Words come at once and not bit by bit: what is compared is where it ends.
-        harness.page.emulate_media(reduced_motion="reduce")
-        yield harness
+        yield Harness(context.new_page(), SCRIPTS / "hostile.js")
+
+
+@pytest.fixture
+def page(the_page: Harness) -> Harness:
+    the_page.reset()
+    # Words come at once and not bit by bit: what is compared is where it ends.
+    the_page.page.emulate_media(reduced_motion="reduce")
+    return the_page
 
 
 @pytest.mark.parametrize(

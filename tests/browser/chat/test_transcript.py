@@ -19,14 +19,19 @@ from tests.support.servers.processes import Tutor
 SESSION = "a-long-conversation"
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Harness]:
+@pytest.fixture(scope="module")
+def the_page(chromium: Browser) -> Iterator[Harness]:
     # Apart from JupyterLab's: the harness stops the clock of all pages of its context.
     with chromium.new_context() as context:
-        harness = Harness(context.new_page(), SCRIPTS / "drawing.js")
-        # Words come at once and not bit by bit, so that what is drawn can be counted.
-        harness.page.emulate_media(reduced_motion="reduce")
-        yield harness
+        yield Harness(context.new_page(), SCRIPTS / "drawing.js")
+
+
+@pytest.fixture
+def page(the_page: Harness) -> Harness:
+    the_page.reset()
+    # Words come at once and not bit by bit, so that what is drawn can be counted.
+    the_page.page.emulate_media(reduced_motion="reduce")
+    return the_page
 
 
 def test_a_token_and_a_key_draw_the_same_whatever_the_history(page: Harness) -> None:

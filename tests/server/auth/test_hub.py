@@ -268,6 +268,25 @@ async def test_a_hub_that_is_silent_is_not_waited_for_long(
         await until(lambda: hub.under_way == 0)  # the request is given up, not left behind
 
 
+async def test_a_hub_that_hangs_keeps_no_known_token_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once it is known to be away. The question goes on, and its answer counts when it comes."""
+    monkeypatch.setattr(f"{AUTHENTICATOR}._BRIEF", 0.05)
+    async with ScriptedHub(known("ada")) as hub, Asked(hub) as asked:
+        assert await asked.ask() == ADA
+        hub.answer = always(response(502))
+        asked.now += 60
+        assert await asked.ask() == ADA
+        hub.answer = held = Held(known())
+        asked.now += 5
+        assert await asked.ask() == ADA
+        await until(lambda: hub.under_way == 1)
+        held.go.set()
+        await until(lambda: asked.checks().get("unknown") == 1)
+        assert await asked.ask() == 401
+
+
 async def test_a_server_closes_its_authenticator(tmp_path: Path) -> None:
     """A handshake under way then gets 503, and no request to the hub is left."""
     held = Held(known("ada"))

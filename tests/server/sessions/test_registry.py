@@ -272,3 +272,21 @@ async def test_a_session_stays_while_its_writes_wait(
         assert len(server._registry.sessions) == 1
         written.set_result("withdrawn")
         await until(lambda: not server._registry.sessions)
+
+
+async def test_a_task_that_fails_is_told_and_the_server_ends_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would be deaf to other processes, and nobody would know."""
+
+    def fail(_keys: object) -> None:
+        raise KeyError("a fault")
+
+    async with serving(tmp_path / "db", Script()) as server:
+        monkeypatch.setattr(server._registry, "changed", fail)
+        other = await SQLiteStore.open_file(tmp_path / "db")
+        await begin(other)
+        await other.close()
+        await until(lambda: "server task failed" in caplog.messages)
+    with pytest.raises(OSError, match=r"refused|[Cc]onnect"):
+        await asyncio.open_connection("127.0.0.1", server.port)

@@ -15,6 +15,7 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from tutor_widget.network import is_loopback
@@ -30,6 +31,7 @@ from .request import (
     FaultyRequestError,
     check_size,
     host_of,
+    is_forwarded,
     joined,
     only_value,
     path_of,
@@ -139,7 +141,9 @@ class Handshake:
             return self._reject(connection, 403, _OTHER_HOST)
         base = self._settings.base_url
         for place in dict.fromkeys(("/", base)):
-            if path.startswith(place) and (page := self._page(connection, path[len(place) :])):
+            if path.startswith(place) and (
+                page := self._page(connection, path[len(place) :], request.headers)
+            ):
                 return page
         if path not in (base, base.rstrip("/")):
             return self._reject(connection, 404, "There is no tutor at this address.\n")
@@ -163,7 +167,7 @@ class Handshake:
         trusted = self._settings.trusted_proxies
         return "*" in self._settings.origins or is_one_of(_peer(connection), trusted)
 
-    def _page(self, connection: ServerConnection, name: str) -> Response | None:
+    def _page(self, connection: ServerConnection, name: str, headers: Headers) -> Response | None:
         match name:
             case "healthz":
                 return connection.respond(HTTPStatus.OK, "alive\n")
@@ -171,7 +175,8 @@ class Handshake:
                 return self._answer(connection, 503, reason + "\n")
             case "readyz":
                 return connection.respond(HTTPStatus.OK, "ready\n")
-            case "metrics" if self._on_loopback:  # protocol.md §7
+            # protocol.md §7. A proxy of this machine would show it to the world.
+            case "metrics" if self._on_loopback and not is_forwarded(headers):
                 return metrics_page(connection, self._metrics)
             case _:
                 return None

@@ -10,10 +10,13 @@ from websockets.datastructures import Headers, MultipleValuesError
 from websockets.exceptions import InvalidHeader
 from websockets.headers import parse_subprotocol
 
+from tutor_widget.network import is_loopback
+
 __all__ = [
     "FaultyRequestError",
     "check_size",
     "host_of",
+    "is_forwarded",
     "joined",
     "only_value",
     "path_of",
@@ -31,6 +34,7 @@ _TRACEPARENT: Final = re.compile(
 MOST_FIELDS: Final = 32
 MOST_HEADERS: Final = 8 << 10
 """Bytes of all headers together."""
+_ADDED_BY_PROXIES: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 _SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
 
 
@@ -89,6 +93,16 @@ def host_of(headers: Headers) -> str | None:
         return (urlsplit(f"//{value}").hostname or "").removesuffix(".")
     except ValueError:
         raise FaultyRequestError("its Host is no name and no address") from None
+
+
+def is_forwarded(headers: Headers) -> bool:
+    """Whether a proxy has passed the request on for somebody on another machine, as far as its
+    headers tell: those that proxies add, and a name that is not this machine's.
+    """
+    if any(name in headers for name in _ADDED_BY_PROXIES):
+        return True
+    host = host_of(headers)
+    return host is not None and not is_loopback(host)
 
 
 def subprotocols(headers: Headers) -> list[str]:

@@ -16,7 +16,7 @@ from tests.support.servers.peers import PATIENCE, until
 from tests.support.stores import append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store, open_store
 from tutor_widget.server.store import Answer, Claim, Erased, Full, Head, Kept, Message, Spent
-from tutor_widget.server.store.postgres import PostgreSQLStore
+from tutor_widget.server.store.postgres import PostgreSQLStore, listener
 from tutor_widget.server.store.postgres.connections import escape, unescape
 from tutor_widget.server.store.postgres.transaction import CHANNEL, payload
 
@@ -302,17 +302,73 @@ async def test_old_proofs_are_deleted(
     store: PostgreSQLStore, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So the table of commits does not grow with the years."""
-    from tutor_widget.server.store.postgres import listener
-
     (key,) = await keys_of(store, 1)
     await append(store, key, says("m1"))
     monkeypatch.setattr(listener, "_KEPT", 0)
     monkeypatch.setattr(listener, "_SETTLED", 0.0)
+    other = await open_store(url)
     db = await asyncpg.connect(url)
     async with asyncio.timeout(PATIENCE):
         while await db.fetchval("SELECT count(*) FROM commits"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     await db.close()
+    await other.close()
+
+
+async def test_proofs_are_deleted_as_fast_as_they_come(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no rest while there are more old ones than are deleted at once."""
+    prune = listener._prune
+
+    async def then_rest_for_long(connection: Any) -> bool:
+        is_done = await prune(connection)
+        monkeypatch.setattr(listener, "_SETTLED", 3600.0)
+        return is_done
+
+    monkeypatch.setattr(listener, "_prune", then_rest_for_long)
+    monkeypatch.setattr(listener, "_PRUNED_AT_ONCE", 2)
+    monkeypatch.setattr(listener, "_SETTLED", 0.0)
+    db = await asyncpg.connect(url)
+    await db.execute(
+        "INSERT INTO commits SELECT 'old' || n, 'gone', 0, 0, '{}' FROM generate_series(1, 5) AS n"
+    )
+    store = await open_store(url)
+    async with asyncio.timeout(PATIENCE):
+        while await db.fetchval("SELECT count(*) FROM commits"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await store.close()
+    await db.close()
+
+
+async def test_retention_that_waits_makes_no_server_unready(
+    store: PostgreSQLStore, url: str
+) -> None:
+    """Nobody waits for it: it may wait for a lock while all else is written. A message counts."""
+    (key,) = await keys_of(store, 1)
+    db = await asyncpg.connect(url)
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM sessions WHERE key = $1 FOR UPDATE", key)
+        expiring = asyncio.ensure_future(store.expire(0))
+        await until_waiting(url, 1)
+        assert store._writer._unsettled
+        assert store._writer.stalled() == 0
+        appending = store.append(key, says("m1"))
+        await until_waiting(url, 2)
+        assert store._writer.stalled() > 0
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(expiring, appending)
+    await db.close()
+
+
+async def until_waiting(url: str, number: int) -> None:
+    """Wait until so many transactions wait for a lock."""
+    query = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+    watching = await asyncpg.connect(url)
+    async with asyncio.timeout(PATIENCE):
+        while await watching.fetchval(query) < number:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    await watching.close()
 
 
 async def test_a_commit_that_is_still_under_way_is_waited_for(

@@ -15,7 +15,7 @@ from tests.support.servers.peers import PATIENCE, until
 from tests.support.stores import append, begin, claim, log_of, says
 from tutor_widget.server import Store, StoreError, open_store
 from tutor_widget.server.store import Answer, Kept
-from tutor_widget.server.store.postgres import connections, engine
+from tutor_widget.server.store.postgres import connections, engine, listener
 
 
 @pytest_asyncio.fixture
@@ -34,14 +34,22 @@ async def other(url: str) -> AsyncIterator[Store]:
     await made.close()
 
 
-async def test_writes_wait_for_the_database(store: Store, gate: DatabaseGate) -> None:
-    """`stalled` tells it; then they are made in the order of the calls, and each once."""
+async def test_writes_wait_for_the_database(
+    store: Store, gate: DatabaseGate, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`stalled` tells it, and the log why; then they are made in the order of the calls, and each
+    once."""
     key = (await begin(store)).key
     await append(store, key, says("m0"))
     await gate.shut()
     kept = [store.append(key, says(f"m{n}")) for n in range(1, 10)]
     await until(lambda: store.stalled() > 0.5)
     assert not any(one.done() for one in kept)
+    lines = [one for one in caplog.records if one.getMessage() == "store unavailable"]
+    assert lines
+    reasons = [vars(one)["fields"]["reason"] for one in lines]
+    assert all(reasons)
+    assert len(set(reasons)) == len(reasons)
     await gate.open()
     async with asyncio.timeout(PATIENCE):
         outcomes = await asyncio.gather(*kept)
@@ -50,13 +58,16 @@ async def test_writes_wait_for_the_database(store: Store, gate: DatabaseGate) ->
     await until(lambda: store.stalled() < 0.5)
 
 
-async def test_reads_fail_while_the_database_is_away(store: Store, gate: DatabaseGate) -> None:
-    """They can be made again when it is back, by the same store."""
+async def test_reads_fail_while_the_database_is_away(
+    store: Store, gate: DatabaseGate, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They can be made again when it is back, by the same store. The log says why they cannot."""
     key = (await begin(store)).key
     await store.head(key)
     await gate.shut()
     with pytest.raises(StoreError, match="The store cannot be read"):
         await store.head(key)
+    assert "store unavailable" in caplog.messages
     await gate.open()
     assert (await begin(store)).key == key
     await until_read(store, key)
@@ -140,6 +151,27 @@ async def test_a_listener_that_is_cut_off_listens_again(
     assert await told(changes) == {key}
     await append(other, key, says("m2"))
     assert await told(changes) == {key}
+
+
+async def test_a_fault_of_the_listener_is_over_when_its_cause_is(
+    store: Store,
+    other: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is in the log. The listener connects anew, and the store is not away for good."""
+    key = (await begin(store)).key
+    changes = aiter(store.changes())
+
+    async def fail(*_arguments: object) -> None:
+        raise KeyError("a fault")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(listener.Listener, "_poll", fail)
+        await until(lambda: "store failed" in caplog.messages)
+    await append(other, key, says("m1"))
+    assert await told(changes) == {key}
+    await until(lambda: store.stalled() == 0)
 
 
 async def test_a_store_that_is_closed_meanwhile_says_what_it_could_not_write(

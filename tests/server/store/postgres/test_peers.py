@@ -290,6 +290,24 @@ async def test_a_database_that_lost_all_of_it_is_told_all_of_it(
     await one.sees_all(1, ("one", "a", 1), ("two", "b", 1))
 
 
+async def test_a_fault_of_ones_own_ends_nothing(
+    pair: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is in the log. The node connects anew and tells all, as after an outage."""
+    one, two = pair
+    notify = PostgreSQLPeers._notify
+
+    async def fail(*_arguments: object, **_options: object) -> None:
+        monkeypatch.setattr(PostgreSQLPeers, "_notify", notify)
+        raise KeyError("a fault")
+
+    monkeypatch.setattr(PostgreSQLPeers, "_notify", fail)
+    one.peers.enter(1, "a", 1)
+    await two.sees(1, ("one", "a", 1))
+    (line,) = [one for one in caplog.records if one.getMessage() == "store failed"]
+    assert vars(line)["fields"]["error"] == "KeyError"
+
+
 async def test_a_node_that_ends_leaves_nothing(network: Network, pair: tuple[Node, Node]) -> None:
     """Its last words are told, its connections count no more, and its messages end."""
     one, two = pair

@@ -126,9 +126,9 @@ async def test_closing_a_store_that_cannot_commit_ends(tmp_path: Path) -> None:
 
 
 async def test_changes_are_told_after_a_commit_that_failed(
-    store: SQLiteStore, other: SQLiteStore
+    store: SQLiteStore, other: SQLiteStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A look in a batch that is rolled back is made again, and misses nothing."""
+    """A look in a batch that is rolled back is made again, and misses nothing. The log says why."""
     key = (await begin(store)).key
     await store._look()
     await append(other, key, says("m1"))
@@ -153,6 +153,8 @@ async def test_changes_are_told_after_a_commit_that_failed(
     assert (await asked)[0] == frozenset({key})
     await grown
     assert tries == 2
+    (line,) = [one for one in caplog.records if one.getMessage() == "store unavailable"]
+    assert vars(line)["fields"] == {"reason": "database or disk is full", "skipped": 0}
 
 
 async def test_who_is_too_far_behind_reads_all_sessions(

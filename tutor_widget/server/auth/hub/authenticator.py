@@ -27,6 +27,8 @@ _AT_ONCE: Final = 64
 """Requests under way to the hub."""
 _PATIENCE: Final = 6.0
 """Seconds in which the hub answers, with the wait for a place among those. A handshake has 8."""
+_BRIEF: Final = 0.5
+"""Seconds that a known token waits for a hub that has not answered the last question."""
 _AWAY: Final = Denied(
     503, "The hub does not answer, so the token cannot be checked now.", retry_after=5
 )
@@ -68,9 +70,14 @@ class HubAuthenticator:
             self._count("remembered")
             return answer
         flight = self._flight(key, token)
+        if self._is_away:
+            # A hub that hangs would keep a class that comes back waiting, each for its own answer.
+            await asyncio.wait({flight}, timeout=_BRIEF)
+            if not flight.done() and (account := self._kept(key)) is not None:
+                return account
         await asyncio.wait({flight})  # unlike an await, it takes the question away from nobody
         answer = None if flight.cancelled() else flight.result()
-        return answer or self._without_hub(key)
+        return answer or self._kept(key) or self._unanswered()
 
     async def close(self) -> None:
         """End the questions under way, as without an answer, and the connections to the hub."""
@@ -99,10 +106,15 @@ class HubAuthenticator:
         self._cache.learn(key, answer, asked_at)
         return answer
 
-    def _without_hub(self, key: bytes) -> Account | Denied:
-        kept = self._cache.kept(key, self._clock())
-        self._count("kept" if kept else "unanswered")
-        return kept or _AWAY
+    def _kept(self, key: bytes) -> Account | None:
+        account = self._cache.kept(key, self._clock())
+        if account is not None:
+            self._count("kept")
+        return account
+
+    def _unanswered(self) -> Denied:
+        self._count("unanswered")
+        return _AWAY
 
     def _note_answer(self, answer: Account | Denied) -> None:
         is_account = isinstance(answer, Account)

@@ -13,6 +13,7 @@ from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Any, Final, TypeVar
 
+from tutor_widget.server.logs import Outage
 from tutor_widget.server.store.contract import StoreError
 from tutor_widget.server.store.lease_owner import lease_owner_name
 from tutor_widget.server.store.peers import Peers
@@ -68,6 +69,7 @@ class PostgreSQLStore:
         self._owner = lease_owner_name()
         self._node = self._owner.rpartition("#")[2]
         self._readers = readers
+        self._outage = Outage()
         self._listener = Listener(database, self._node)
         self._writer = Writer(database, self._node, on_commit)
         self._peers = PostgreSQLPeers(database, self._node)
@@ -265,4 +267,5 @@ class PostgreSQLStore:
             async with asyncio.timeout(_READING):
                 return await read(self._readers)
         except OUTAGE as error:
-            raise StoreError(f"The store cannot be read: {as_sentence(error)}.") from error
+            self._outage.note(reason := as_sentence(error))
+            raise StoreError(f"The store cannot be read: {reason}.") from error

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
+from tutor_widget.server.logs import log, where
 from tutor_widget.server.store.records import ALL, All, SessionKey
 
 from .connections import OUTAGE, Connection, Database
@@ -32,9 +33,10 @@ _LATE: Final = 60_000
 no older row is read again and again."""
 _NOW: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, unix_ms()"
 _COMMITS: Final = "SELECT token, changed FROM commits WHERE tx >= $1 AND at >= $2 AND node <> $3"
+_PRUNED_AT_ONCE: Final = 10_000
 _PRUNE: Final = (
     "DELETE FROM commits WHERE token IN (SELECT token FROM commits WHERE at < unix_ms() - $1"
-    " ORDER BY at LIMIT 10000 FOR UPDATE SKIP LOCKED)"
+    " ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)"
 )
 
 
@@ -101,7 +103,7 @@ class Listener:
         return connection
 
     async def _follow(self, connection: Connection | None) -> None:
-        since = time.monotonic()
+        prune_at = time.monotonic() + _SETTLED
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -111,13 +113,15 @@ class Listener:
                 self._asked_at = self._asked_at or time.monotonic()
                 try:
                     if connection is None or connection.is_closed():
-                        connection, since = await self._connect(), time.monotonic()
+                        connection = await self._connect()
+                        prune_at = time.monotonic() + _SETTLED
                     await self._poll(connection)
-                    if time.monotonic() - since > _SETTLED:
-                        await connection.execute(_PRUNE, _KEPT)
-                        since = time.monotonic()
+                    if time.monotonic() > prune_at and await _prune(connection):
+                        prune_at = time.monotonic() + _SETTLED
                     self._asked_at = None
-                except OUTAGE:
+                except Exception as error:  # noqa: BLE001  # nothing else would end the outage
+                    if not isinstance(error, OUTAGE):
+                        log("store failed", level="error", **where(error))
                     if connection is not None:
                         connection.terminate()
                     connection = None
@@ -154,6 +158,15 @@ class Listener:
         self._news |= dict.fromkeys(keys)
         if self._news:
             self._has_news.set()
+
+
+async def _prune(connection: Connection) -> bool:
+    """Delete old rows of ``commits``. Returns whether that were all, so that it may rest.
+
+    Many nodes under load commit more in the time of a rest than are deleted at once.
+    """
+    deleted = await connection.execute(_PRUNE, _KEPT, _PRUNED_AT_ONCE)
+    return deleted != f"DELETE {_PRUNED_AT_ONCE}"
 
 
 async def _now(connection: Connection) -> tuple[int, int]:

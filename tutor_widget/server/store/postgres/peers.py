@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from tutor_widget.server.logs import log, where
 from tutor_widget.server.store.peers import Nodes, Piece, Present, Wanted
 from tutor_widget.server.store.records import SessionKey
 from tutor_widget.wire import Answering, Delta
@@ -209,7 +210,9 @@ class PostgreSQLPeers:
             if self._db is None or self._db.is_closed():
                 self._db = await self._connect()
             await exchange(self._db)
-        except OUTAGE:
+        except Exception as error:  # noqa: BLE001  # a node that tells nothing more would be alone
+            if not isinstance(error, OUTAGE):
+                log("store failed", level="error", **where(error))
             if self._db is not None:
                 self._db.terminate()
                 self._db = None

@@ -22,6 +22,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, TypeVar
 
+from tutor_widget.server.logs import Outage
 from tutor_widget.server.store.contract import StoreError
 
 from .connections import OUTAGE, Database, as_sentence
@@ -64,6 +65,7 @@ class Writer:
         self._is_waking = False
         self._closing = asyncio.Event()
         self._reason = "it was closed"
+        self._outage = Outage()
         self._lanes = [self._loop.create_task(self._run_lane()) for _ in range(_LANES)]
 
     def submit(
@@ -94,8 +96,12 @@ class Writer:
         return future
 
     def stalled(self) -> float:
-        """Seconds that the oldest job has waited; 0 if none waits."""
-        oldest = next(iter(self._unsettled.values()), None)
+        """Seconds that the oldest job has waited; 0 if none waits.
+
+        What is `alone` counts not: nobody waits for it, and it may wait for one session's lock, or
+        search a large table, while all others are written.
+        """
+        oldest = next((job for job in self._unsettled.values() if not job.alone), None)
         return 0.0 if oldest is None else time.monotonic() - oldest.since
 
     async def close(self, patience: float = 2.0) -> None:
@@ -190,6 +196,7 @@ class Writer:
                 raise
             except OUTAGE as error:
                 self._reason = as_sentence(error)
+                self._outage.note(self._reason)
                 if not isinstance(error, CONFLICTS):
                     lane.drop()
             await asyncio.sleep(_RETRY)

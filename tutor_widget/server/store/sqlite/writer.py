@@ -27,6 +27,7 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
+from tutor_widget.server.logs import Outage
 from tutor_widget.server.store.contract import StoreError
 
 from .fork_guard import IN_USE
@@ -78,6 +79,7 @@ class Writer:
         self._turns: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._waiting_since: float | None = None
         self._give_up_at = float("inf")
+        self._outage = Outage()
         self._closed = False
         self._unproven: Transaction | None = None
         """The transaction whose COMMIT reported an error, and which may have happened."""
@@ -146,6 +148,7 @@ class Writer:
                             self._commit(connection, batch)
                         break
                     except sqlite3.Error as error:
+                        self._outage.note(str(error))
                         if time.monotonic() > self._give_up_at:
                             _fail(batch, StoreError(f"The store cannot commit: {error}."))
                             break
