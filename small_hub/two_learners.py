@@ -55,8 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _free_ports(port: int) -> list[int]:
-    """Three ports for programs that no learner addresses. Raises Failed if ``port`` is taken."""
+def _free_ports(port: int) -> tuple[int, int, int]:
+    """Ports of the hub, the proxy's API and the tutor. Raises Failed if ``port`` is taken."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(4)]
         try:
@@ -70,7 +70,8 @@ def _free_ports(port: int) -> list[int]:
             ) from None
         for probe in probes[1:]:
             probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes[1:]]
+        hub, proxy_api, tutor = (int(probe.getsockname()[1]) for probe in probes[1:])
+        return hub, proxy_api, tutor
 
 
 @contextmanager

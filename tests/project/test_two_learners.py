@@ -81,6 +81,7 @@ def test_two_learners_have_servers_until_ctrl_c(tmp_path: Path) -> None:
     """Their links lead to the hub's form, the password to sign in is in no file, and one Ctrl+C
     ends all programs. The second time their notebooks are as they left them."""
     folder = tmp_path / "hub"
+    notebook = folder / "ada" / "chat.ipynb"
     for time in ("first", "second"):
         with started(folder, tmp_path / f"{time}.txt") as hub:
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -93,7 +94,6 @@ def test_two_learners_have_servers_until_ctrl_c(tmp_path: Path) -> None:
             assert password
             written = [path for path in folder.rglob("*") if path.is_file()]
             assert not [path for path in written if password[1].encode() in path.read_bytes()]
-            notebook = folder / "ada" / "chat.ipynb"
             if time == "first":
                 notebook.write_text(notebook.read_text() + "\n\n")
             programs = hub.children()

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from small_hub import Program
 from tests.support.browser.chat import Chat
 from tests.support.browser.on_hub import CHAT, HubNotebook
 from tests.support.children import until
-from tests.support.hub import HubProcess, Program, RunningHub
+from tests.support.hub import HubProcess, RunningHub
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -49,8 +49,7 @@ def managed(tmp_path: Path) -> Iterator[Managed]:
     config = tmp_path / "tutor_config.py"
     command = COMMAND.replace("]", f', "--db-url={tmp_path}/tutor.sqlite"]')
     config.write_text(external.replace('"display": False', f'"display": False, {command}'))
-    ports = [free_port() for _ in range(4)]
-    small = SmallHub(tmp_path, *ports, tutor_config=config)
+    small = SmallHub(tmp_path, free_port(), free_port(), free_port(), free_port(), config)
     with (
         HubProcess(small.proxy, tmp_path / "proxy.log"),
         HubProcess(small.hub, tmp_path / "hub.log") as hub,
