@@ -92,3 +92,27 @@ def test_dev_py_lab_opens_its_notebook_and_is_quick_the_second_time(
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+def test_dev_py_hub_runs_a_hub_from_nothing(clone: Path) -> None:
+    """In a folder of this user alone; the links of both learners answer until it is ended, and the
+    checkout stays clean."""
+    clone.parent.chmod(0o700)
+    log = clone.parent / "hub.log"
+    command = dev(clone, "hub", "--no-browser", f"--port={free_port()}")
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment(clone), stdout=output, stderr=output)
+    try:
+        while "Ctrl+C ends all of it" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.05)
+        links = re.findall(r"http://\S+/chat\.ipynb", log.read_text())
+        assert len(links) == 2
+        for link in links:
+            with urllib.request.urlopen(link, timeout=60) as answer:
+                assert answer.status == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(120)
+    status = ["git", "-C", str(clone), "status", "--porcelain"]
+    assert subprocess.run(status, capture_output=True, check=True).stdout == b""
