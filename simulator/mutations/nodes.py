@@ -167,8 +167,8 @@ _FAULTS: Final = (
     ),
     _Fault(
         "net/connection.py",
-        "            self._replay = self._replaying = None\n",
-        "            self._replaying = None\n",
+        "                self._replay = None\n            else",
+        "                pass\n            else",
         "nothing follows a replay",
     ),
     _Fault(

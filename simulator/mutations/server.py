@@ -8,6 +8,14 @@ from simulator.mutations.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
+        "tutor_widget/server/net/connection.py",
+        "            else:  # this finds",
+        "            else:\n                self._replay = None  # this finds",
+        "what happens in a session that was erased goes to who lacks its log",
+        "tests/server/sessions/test_live.py::"
+        "test_nothing_follows_a_log_that_was_erased_before_it_was_sent",
+    ),
+    Mutation(
         "tutor_widget/server/sessions/greeting.py",
         "as_json(state, MAX_STATE)",
         "as_json(state, 1 << 30)",

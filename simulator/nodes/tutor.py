@@ -82,7 +82,7 @@ class SimulatedTutor:
             await asyncio.sleep(_MOMENT)
         if kind == "history":
             await self._read_history(message_id, turn)
-        yield attempt.write(f"{kind} {earlier}: ")
+        yield attempt.write(f"{earlier:02} {kind}: ")
         for number in range(self._pieces(kind)):
             await self._wait(kind)
             yield attempt.write(f"{number} ")

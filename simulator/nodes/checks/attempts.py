@@ -39,7 +39,7 @@ class Attempts:
         return max(self._by_message.get(re, ()), key=lambda one: one.fence, default=None)
 
     def of(self, re: str, text: str) -> Attempt:
-        """The newest attempt that began with this text. Each begins with words of its own."""
+        """The attempt that began with this text. Each begins with a number of its own."""
         for attempt in reversed(self._by_message.get(re, ())):
             if attempt.text.startswith(text):
                 return attempt

@@ -13,6 +13,7 @@ from tests.support.servers.peers import PATIENCE, SESSION, Script, peer, serving
 from tests.support.stores import append, begin, head_of, log_of, says
 from tutor_widget.server import Account, SQLiteStore, Store
 from tutor_widget.server.store import Erased, Head, SessionKey
+from tutor_widget.wire import Answering
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -126,6 +127,38 @@ async def test_a_frame_for_an_erased_session_closes_the_connection(
         await other.erase((await begin(other)).key, 30)
         await client.say(str(frame["kind"]), **{k: v for k, v in frame.items() if k != "kind"})
         assert (await client.ending())[0] == 4410
+
+
+async def test_nothing_follows_a_log_that_was_erased_before_it_was_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it is known why it is gone, and the connection is closed."""
+    monkeypatch.setattr(SQLiteStore, "changes", never_tells)
+    head, asked, answered = SQLiteStore.head, asyncio.Event(), asyncio.Event()
+
+    async def slow(store: SQLiteStore, key: SessionKey) -> Head | Erased:
+        asked.set()
+        await answered.wait()
+        return await head(store, key)
+
+    async with (
+        serving(tmp_path / "db") as server,
+        peer(server.url) as client,
+        peer(server.url) as late,
+        another_process(tmp_path / "db") as other,
+    ):
+        await client.hello()
+        await client.say("send", id="m1", text="hi")
+        await client.answer("m1")
+        await other.erase((await begin(other)).key, 30)
+        monkeypatch.setattr(SQLiteStore, "head", slow)
+        await late.hello(instance="late")
+        await asyncio.wait_for(asked.wait(), PATIENCE)
+        (live,) = server._registry.sessions
+        live.broadcast(Answering(re="m1"))
+        answered.set()
+        assert (await late.ending())[0] == 4410
+        assert late.seen == ["welcome"]
 
 
 async def never_tells(store: SQLiteStore) -> AsyncIterator[frozenset[SessionKey]]:

@@ -60,7 +60,7 @@ class Connection:
         self._session: LiveSession | None = None
         self._inbound: Inbound | None = None
         self._replay: Replay | None = None
-        """Only while it runs."""
+        """Until it has sent the log."""
         self._replaying: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -237,12 +237,14 @@ class Connection:
         self, replay: Replay, session: LiveSession, first: int, last: int, latest: bytes | None
     ) -> None:
         try:
-            if await replay.run(session.key, first, last, latest) is not None:
+            if await replay.run(session.key, first, last, latest) is None:
+                self._replay = None
+            else:  # this finds out why, and ends the connection: what comes until then is held back
                 session.catch_up_soon()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
             self._fail(error)
         finally:
-            self._replay = self._replaying = None
+            self._replaying = None
 
     def _spread(self) -> float:
         nodes = self._store.peers.nodes()
