@@ -16,7 +16,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from devtools.children import Failed, end, end_of, end_on_signals
 from devtools.running import say
@@ -25,6 +25,8 @@ from small_hub.hub import Program, SmallHub
 LEARNERS: Final = {"ada": "127.0.0.1", "bob": "localhost"}
 """Names, and the host at which each finds the hub. Cookies belong to a host, so that both can be
 signed in at once in one browser."""
+_LOOK: Final = 0.5
+"""Seconds between two looks whether all programs run."""
 _NOTEBOOK: Final = Path(__file__).with_name("chat.ipynb")
 
 
@@ -36,11 +38,10 @@ def main(folder: Path, options: list[str]) -> int:
     folder.chmod(0o700)
     try:
         small = SmallHub(folder, chosen.port, *_free_ports(chosen.port))
-        with running(small):
+        with running(small) as programs:
             _welcome(small, opens=not chosen.no_browser)
             try:
-                while True:
-                    time.sleep(3600)  # until a signal ends it
+                _watch(small, programs)
             finally:
                 say("Ending the servers, the hub, the proxy and the tutor")
     except Failed as failed:
@@ -74,23 +75,47 @@ def _free_ports(port: int) -> tuple[int, int, int]:
         return hub, proxy_api, tutor
 
 
+def _watch(small: SmallHub, programs: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
+    """Wait for a signal to end. Raises Failed if a program ends before."""
+    while True:
+        for name, process in programs.items():
+            if process.poll() is not None:
+                log = end_of(_log(small, name))
+                raise Failed(f"The {name} has ended with status {process.returncode}:\n{log}")
+        time.sleep(_LOOK)
+
+
+def _log(small: SmallHub, name: str) -> Path:
+    return small.home / f"{name}.log"
+
+
 @contextmanager
-def running(small: SmallHub) -> Iterator[None]:
+def running(small: SmallHub) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     """Run the tutor, the proxy, the hub and the learners' servers until the block ends.
 
-    Raises Failed if one of them does not start.
+    Gives the processes by name, without those of the learners. Raises Failed if one of them does
+    not start.
     """
     with ExitStack() as stack:
         # A hub that starts waits half a minute for a service that does not run yet.
+        processes: dict[str, subprocess.Popen[bytes]] = {}
         programs = {"tutor": tutor(small), "proxy": small.proxy, "hub": small.hub}
         for name, program in programs.items():
             say(f"Starting the {name}")
-            stack.enter_context(_started(program, small.home / f"{name}.log"))
-        stack.callback(small.stop_servers)
+            processes[name] = stack.enter_context(_started(program, _log(small, name)))
+        stack.callback(_stop_servers, small, processes["hub"])
         for learner in LEARNERS:
             say(f"Starting the server of {learner}")
             _start_server(small, learner)
-        yield
+        yield processes
+
+
+def _stop_servers(small: SmallHub, hub: subprocess.Popen[bytes]) -> None:
+    """Stop the learners' servers. Only a hub can: a dead one is started once more for it."""
+    with ExitStack() as stack:
+        if hub.poll() is not None:
+            stack.enter_context(_started(small.hub, _log(small, "hub")))
+        small.stop_servers()
 
 
 def tutor(small: SmallHub) -> Program:
@@ -108,8 +133,10 @@ def _accepts(port: int) -> bool:
 
 
 @contextmanager
-def _started(program: Program, log: Path) -> Iterator[None]:
+def _started(program: Program, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program until the block ends, which begins when it is ready. Raises Failed."""
+    # What a developer has set for other tutors and hubs is not meant for these.
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TUTOR_", "JUPYTER"))}
     with log.open("wb") as output:
         process = subprocess.Popen(
             program.command,
@@ -117,7 +144,7 @@ def _started(program: Program, log: Path) -> Iterator[None]:
             stdout=output,
             stderr=output,
             cwd=log.parent,
-            env={**os.environ, **program.environment},
+            env={**inherited, **program.environment},
             start_new_session=True,  # Ctrl+C is for the process that started it
         )
     try:
@@ -125,7 +152,7 @@ def _started(program: Program, log: Path) -> Iterator[None]:
             if process.poll() is not None:
                 raise Failed(f"It ended with status {process.returncode}:\n{end_of(log)}")
             time.sleep(0.05)
-        yield
+        yield process
     finally:
         end(process)
 

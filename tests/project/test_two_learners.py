@@ -39,7 +39,8 @@ class Running:
             self.process = subprocess.Popen(
                 command(folder, port),
                 cwd=ROOT,
-                env=environment(folder.parent),
+                # What is set for another tutor is not meant for this one.
+                env={**environment(folder.parent), "TUTOR_SERVER_TOKEN": "of-another"},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -102,6 +103,19 @@ def test_two_learners_have_servers_until_ctrl_c(tmp_path: Path) -> None:
             assert hub.process.wait(120) == 128 + signal.SIGINT
             assert [one for one in programs if one.is_running()] == []
     assert notebook.read_text().endswith("\n\n")
+
+
+@pytest.mark.slow
+def test_nothing_outlives_a_hub_that_dies(tmp_path: Path) -> None:
+    """The command says so and ends, and the learners' servers, which only a hub ends, with it."""
+    with started(tmp_path / "hub", tmp_path / "said.txt") as hub:
+        programs = hub.children()
+        (dying,) = [one for one in programs if "jupyterhub" in one.cmdline()]
+        dying.kill()
+        assert hub.process.wait(120) == 1
+        assert "The hub has ended with status -9" in hub.said()
+        assert "Traceback" not in hub.said()
+        assert [one for one in programs if one.is_running()] == []
 
 
 def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
