@@ -42,7 +42,7 @@ from tutor_widget.wire import Event
 __all__ = ["MemoryStore"]
 
 T = TypeVar("T")
-_A_MOMENT = 2.0
+_A_MOMENT = 5.0
 """Seconds in which a process acts on what it was told. A slow replay ends with the text so far."""
 _AWAY = 3.0
 """Seconds without an answer of the database after which reads do not even try."""
