@@ -7,7 +7,7 @@ const shared = {
   environment: "happy-dom",
   setupFiles: ["test/support/setup.ts"],
   restoreMocks: true,
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };
 
 export default defineConfig({

@@ -20,7 +20,7 @@ from tests.support.servers import raw_frames
 from tests.support.servers.scripted import Peer, Scripted
 from tutor_widget.wire import Delta, Event, Older, Page, encode
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 MORE: Final = 64.0
 """MiB that the client may take, whatever a server does (design section 4)."""

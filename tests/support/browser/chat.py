@@ -45,7 +45,7 @@ class Chat:
         """The message with this text."""
         return self.messages.filter(has_text=text)
 
-    def settle(self, count: int, *, seconds: float = 20) -> None:
+    def settle(self, count: int, *, seconds: float = 60) -> None:
         """Wait until so many messages stand there, all of them arrived and whole."""
         settled = self.root.locator('[data-testid="message"][data-state="said"]')
         expect(settled).to_have_count(count, timeout=seconds * 1000)
