@@ -123,8 +123,9 @@ def test_each_line_of_a_conversation_stands_on_the_terminal_once() -> None:
 
 def test_a_text_that_takes_long_to_draw_is_written_as_it_is() -> None:
     """Whole: nothing of it is left out."""
-    text = "".join(f"- **{n}**\n" for n in range(MOST_DRAWN // 5))
-    pieces = [text[i : i + 5000] for i in range(0, len(text), 5000)]
+    lines = [f"- **{n}**\n" for n in range(MOST_DRAWN // 5)]
+    # Whole lines: between two pieces the terminal may draw its prompt anew.
+    pieces = ["".join(lines[i : i + 500]) for i in range(0, len(lines), 500)]
     with Scripted(replies(*pieces)) as server, chat(server.url) as terminal:
         terminal.until("[Connected]")
         terminal.press("count\r")
