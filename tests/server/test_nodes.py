@@ -191,3 +191,16 @@ async def test_learners_of_all_nodes_come_back_as_fast_as_they_are_taken(session
             assert (bye["retry_after"], bye["spread"]) == (0, 5 / 10)
         await draining
         await until(lambda: not two._store.peers.nodes().other_is_ready)
+
+
+async def test_a_node_that_was_started_is_known_to_one_that_leaves_then(session: str) -> None:
+    """A rolling restart goes on when the new node is ready: nobody waits who is sent to it."""
+    cluster = running_cluster()
+    url = cluster.make_database(cluster.template)
+    async with AsyncExitStack() as stack:
+        one = await stack.enter_async_context(serving(url, Script(), single_user=True))
+        client = await stack.enter_async_context(peer(one.url))
+        await client.hello(session)
+        await stack.enter_async_context(serving(url, Script(), single_user=True))
+        await one.drain()
+        assert (await client.next("bye"))["retry_after"] == 0

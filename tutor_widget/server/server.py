@@ -10,8 +10,10 @@ this inside a notebook's kernel.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from typing import Final, Self, cast
+from collections.abc import Coroutine
+from typing import Any, Final, Self, cast
 
 from websockets.asyncio.server import Server as Listening
 from websockets.asyncio.server import ServerConnection
@@ -44,6 +46,11 @@ _TAKE_OVER: Final = 1.0
 
 _STOPPING: Final = 10.0
 """Seconds that `Server.close` may take in all (protocol.md §7)."""
+
+_INTRODUCTION: Final = 3.0
+"""Seconds that `Server.start` waits until other nodes know of this one …"""
+_PARTING: Final = 0.5
+"""… and `Server.drain` until it knows which of them are ready."""
 
 
 class Server:
@@ -85,6 +92,7 @@ class Server:
         """In the order in which they came."""
         self._turns = Turns()
         self._draining = False
+        self._is_starting = True
         self._listening: Listening | None = None
         self._sockets: Sockets | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -105,10 +113,10 @@ class Server:
         self.metrics.gauge("stalled_seconds", "Wait of the oldest write.", store.stalled)
 
     async def start(self) -> None:
-        """Start the tutor, then listen.
+        """Start the tutor, then listen, then tell the other nodes.
 
-        Raises BadSetting: the tutor's, one of these settings', or CannotListen if the system
-        refuses.
+        When this returns, a node that leaves sends its learners here at once. Raises BadSetting:
+        the tutor's, one of these settings', or CannotListen if the system refuses.
         """
         self._check_exposure()
         await start_tutor(self._tutor)
@@ -117,16 +125,34 @@ class Server:
         except BaseException:  # also when the start is cancelled
             await close_tutor(self._tutor)
             raise
-        self._tasks = [
-            asyncio.create_task(self._check_connections()),
-            asyncio.create_task(self._follow_store()),
-            asyncio.create_task(self._follow_peers()),
-            asyncio.create_task(self._take_over()),
-            asyncio.create_task(self._retention.run()),
-        ]
-        for task in self._tasks:
-            task.add_done_callback(_report)
+        self._run(self._check_connections(), self._follow_store(), self._follow_peers())
+        try:
+            await self._introduce()
+        except BaseException:
+            await self.close()
+            raise
+        self._run(self._take_over(), self._retention.run())
         log("server listening", url=self.url)
+
+    def _run(self, *jobs: Coroutine[Any, Any, None]) -> None:
+        """Run these until the server is closed."""
+        for job in jobs:
+            task = asyncio.create_task(job)
+            task.add_done_callback(_report)
+            self._tasks.append(task)
+
+    async def _introduce(self) -> None:
+        """Let the other nodes know that this one takes connections. `/readyz` waits for it, so a
+        node that is restarted afterwards knows where its learners can go."""
+        self._store.peers.ready(True)
+        await self._told(_INTRODUCTION)
+        self._is_starting = False
+
+    async def _told(self, patience: float) -> None:
+        """Wait until the other nodes were told. They learn it later if the database is away."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._store.peers.told()
 
     async def _listen(self) -> None:
         handshake = Handshake(
@@ -208,6 +234,7 @@ class Server:
             return
         self._draining = True
         self._announce()
+        await self._told(_PARTING)
         log("server draining", connections=len(self._connections))
         leaving = asyncio.gather(*(self._send_away(one) for one in self._connections))
         await asyncio.gather(leaving, self._registry.drain(self.settings.drain))
@@ -303,6 +330,8 @@ class Server:
         """Why clients should be routed to another server, for an operator; None if not."""
         if self._draining:
             return "not ready: this server is draining, and will end"
+        if self._is_starting:
+            return "not ready: this server is starting"
         if self._sockets is not None and self._sockets.are_too_many:
             return "not ready: too many connections; raise the limit of open files, or add a server"
         if (stalled := self._store.stalled()) >= self.settings.unready:

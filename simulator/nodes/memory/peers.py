@@ -106,6 +106,9 @@ class MemoryPeers:
         self._beating.cancel()
         self._beat()
 
+    async def told(self) -> None:
+        pass  # late, or never, as all that is told here
+
     def nodes(self) -> Nodes:
         others = [one for name, one in self._living.items() if name != self.node]
         learners = self._count_learners() + sum(one.learners for one in others)

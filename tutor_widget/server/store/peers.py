@@ -103,6 +103,12 @@ class Peers(Protocol):
     def ready(self, is_ready: bool) -> None:
         """Whether this node takes connections now. At first it does not."""
 
+    async def told(self) -> None:
+        """Returns when all that was to be told has gone out, and `nodes` is as it was then.
+
+        Waits for a database that is away.
+        """
+
     def nodes(self) -> Nodes:
         """What is known of the living nodes."""
 
@@ -142,6 +148,9 @@ class Alone:
         pass
 
     def ready(self, is_ready: bool) -> None:
+        pass
+
+    async def told(self) -> None:
         pass
 
     def nodes(self) -> Nodes:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from asyncio import Future
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from typing import Final
@@ -91,6 +92,8 @@ class PostgreSQLPeers:
         self._outbox = Outbox()
         self._inbox = Inbox()
         self._due = asyncio.Event()
+        self._waiting: list[Future[None]] = []
+        """Those who wait until all is told."""
         self._messages: deque[Present | Piece | Wanted] = deque()
         self._has_messages = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
@@ -139,6 +142,13 @@ class PostgreSQLPeers:
             self._is_ready = is_ready
             self._announces = True
             self._wake()
+
+    async def told(self) -> None:
+        self._announces = True  # so that the other nodes are read as well
+        told: Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(told)
+        self._wake()
+        await told
 
     # --- what is known ----------------------------------------------------------------------------
 
@@ -237,6 +247,17 @@ class PostgreSQLPeers:
 
     async def _exchange(self, db: Connection) -> None:
         """Tell and read all that is due."""
+        waiting, self._waiting = self._waiting, []
+        try:
+            await self._tell_and_read(db)
+        except BaseException:
+            self._waiting += waiting
+            raise
+        for told in waiting:
+            if not told.done():
+                told.set_result(None)
+
+    async def _tell_and_read(self, db: Connection) -> None:
         announces, self._announces = self._announces, False
         is_due = asyncio.get_running_loop().time() - self._beaten >= _BEAT
         if is_due or announces or self._rewrites:
