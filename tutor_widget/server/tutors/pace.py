@@ -10,10 +10,16 @@ __all__ = ["at_pace"]
 
 
 async def at_pace(text: str, pace: float) -> AsyncIterator[str]:
-    """Yields the text word by word at ``pace`` characters a second; 0: all at once."""
+    """Yields the text word by word at ``pace`` characters a second; 0: all at once.
+
+    A word that comes late does not delay those behind it, so a busy server keeps the pace.
+    """
     if pace <= 0:
         yield text
         return
+    loop = asyncio.get_running_loop()
+    due = loop.time()
     for word in re.findall(r"\s*\S{1,40}|\s+\Z", text):
         yield word
-        await asyncio.sleep(len(word) / pace)
+        due += len(word) / pace
+        await asyncio.sleep(due - loop.time())
