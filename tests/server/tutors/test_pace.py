@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from tutor_widget.server.tutors.pace import at_pace
 
@@ -12,8 +13,8 @@ LATE = 0.03
 """Seconds by which each sleep is too long."""
 
 
-@pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+@pytest_asyncio.fixture
+async def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The delays of all sleeps, which take no time but that of the loop's clock."""
     asked: list[float] = []
     now = 100.0
