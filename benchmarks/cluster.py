@@ -12,6 +12,8 @@ killed.
 Then both servers are restarted in turn (SIGTERM), below idle learners and below learners who are
 being answered at reading pace.
 
+Last, a reply is watched through the server that does not make it.
+
 At the end the database is held against what learners wrote down and what they see. Exit status 0:
 nothing was lost, doubled, out of order or changed, and all was answered once.
 """
@@ -33,6 +35,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.clustered.nodes import Cluster
+from benchmarks.clustered.watching import Watched, watched
 from benchmarks.faulty.packages import Missing
 from tests.support.children import Child
 from tests.support.learners import Account, compare_logs
@@ -46,6 +49,10 @@ BADGE: Final = 1.5
 IDLE, STREAMING = 50, 20
 PACE: Final = 8
 """Characters a second: a reply takes up to 14 s, longer than a server drains."""
+WATCHED: Final = 20
+"""Replies that are watched through the other server."""
+SOON: Final = 0.5
+"""Seconds by which they may begin later there."""
 
 
 class Learners:
@@ -245,6 +252,13 @@ def rolled(folder: Path, idle: int, streaming: int, pace: int) -> tuple[Run, Run
         return result(cluster, quiet, faults), result(cluster, busy, faults)
 
 
+def seen_across(folder: Path) -> Watched:
+    """Replies at reading pace, seen through the other of two servers."""
+    folder.mkdir()
+    with Cluster(folder, 2, "--pace=50") as cluster:
+        return watched(cluster.nodes[0], cluster.nodes[1], WATCHED)
+
+
 def result(cluster: Cluster, group: Learners, faults: str) -> Run:
     measured = group.measured()
     return Run(
@@ -297,12 +311,19 @@ def measure(numbers: Sequence[int], seconds: float, rate: float, seed: int) -> b
             print(f"{table(runs[-1:])}\n", flush=True)
         (folder := Path(name) / "rolled").mkdir()
         idle, busy = rolled(folder, IDLE, STREAMING, PACE)
+        across = seen_across(Path(name) / "across")
     print("Servers restarted in turn, below idle learners and below those who are answered:\n")
     print(table([idle, busy]))
     longest = [max(outages, default=0.0) for outages in idle.outages]
     late = sum(time > BADGE for time in longest)
     print(f"\n{late} of {len(longest)} idle learners were without a connection for over {BADGE} s")
-    return not late and all(run.is_right for run in (*runs, idle, busy))
+    print(
+        f"\n{WATCHED} replies were watched through the other server. There they began later by "
+        f"{_times(across.late)} (median, 99 %, worst). {across.relayed} frames crossed; of "
+        f"{WATCHED} replies that nobody watched there: {across.alone}"
+    )
+    right = not late and max(across.late) <= SOON and not across.alone
+    return right and all(run.is_right for run in (*runs, idle, busy))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cluster import Run, killed, rolled, table
+from benchmarks.cluster import WATCHED, Run, killed, rolled, seen_across, table
 from benchmarks.clustered.nginx import configuration
 from tests.support.learners import Account
 from tests.support.servers.postgres import find_programs
@@ -81,3 +81,10 @@ class TestTheCluster:
         assert busy.is_right, busy
         assert idle.is_right, idle
         assert all(idle.outages)
+
+    def test_watched_through_the_other_server_a_reply_streams(self, tmp_path: Path) -> None:
+        """Piece by piece; of one that nobody watches there nothing crosses."""
+        across = seen_across(tmp_path / "across")
+        assert len(across.late) == WATCHED
+        assert across.relayed >= 10 * WATCHED
+        assert across.alone == 0
