@@ -178,7 +178,7 @@ async def test_nothing_is_told_where_nobody_listens(world: World, client: Peer) 
     await client.say("send", id="m1", text="hi")
     world.tutor.say("one", " two", None)
     await client.answer("m1")
-    assert world.others.told.empty()
+    assert world.others.frames.empty()
     assert gauge(world.server, "relayed_total") == 0
 
 
@@ -190,17 +190,17 @@ async def test_a_node_that_appears_is_told_the_text_so_far_first(
     world.tutor.say("one ", "two ")
     await client.next("delta", text="two ")
     world.others.present(world.key, (HERE, "a", 2), (THERE, "b", 1))
-    nodes, fence, frame = await world.others.told.get()
+    nodes, fence, frame = await world.others.frames.get()
     assert isinstance(frame, Delta)
     assert (nodes, frame.from_, frame.text) == ({THERE}, 0, "one two ")
     world.tutor.say("three")
-    assert await world.others.told.get() == ({THERE}, fence, piece(8, "three", frame.id))
+    assert await world.others.frames.get() == ({THERE}, fence, piece(8, "three", frame.id))
     assert gauge(world.server, "relayed_total") == 2
     world.others.present(world.key, (HERE, "a", 2))
     await heard(world)
     world.tutor.say("four", None)
     await client.answer("m1")
-    assert world.others.told.empty()
+    assert world.others.frames.empty()
 
 
 async def test_a_node_that_lacks_a_piece_is_told_all_again(world: World, client: Peer) -> None:
@@ -223,12 +223,12 @@ async def test_a_node_that_lacks_a_piece_is_told_all_again(world: World, client:
     await client.answer("m1")
     world.others.say(Wanted(world.key, THERE))
     await heard(world)
-    assert world.others.told.empty()
+    assert world.others.frames.empty()
 
 
 async def told(world: World) -> tuple[set[str], int, Answering | Delta]:
     async with asyncio.timeout(PATIENCE):
-        return await world.others.told.get()
+        return await world.others.frames.get()
 
 
 async def test_what_waits_is_told_to_nobody(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ async def test_what_waits_is_told_to_nobody(tmp_path: Path) -> None:
         world.tutor.say("because", None)
         await client.next("answering", held=True)
         assert (await told(world))[2] == Answering(re="m1")
-        assert world.others.told.empty()
+        assert world.others.frames.empty()
 
 
 # --- frames that are heard ------------------------------------------------------------------------
@@ -339,7 +339,7 @@ async def test_what_is_heard_is_told_to_nobody(world: World, client: Peer) -> No
     world.others.present(world.key, (HERE, "a", 2), ("fourth", "d", 1))
     world.others.say(Wanted(world.key, "third"))
     await heard(world)
-    assert world.others.told.empty()
+    assert world.others.frames.empty()
 
 
 # --- coming back together -------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class OtherNodes:
         self.here: list[tuple[SessionKey, str, int]] = []
         """The connections through this node."""
         self.followed: set[SessionKey] = set()
-        self.told: asyncio.Queue[tuple[set[str], int, Answering | Delta]] = asyncio.Queue()
+        self.frames: asyncio.Queue[tuple[set[str], int, Answering | Delta]] = asyncio.Queue()
         """Nodes, fence and frame of each call of `tell`."""
         self.wanted: asyncio.Queue[tuple[str, SessionKey]] = asyncio.Queue()
         self.announced: list[bool] = []
@@ -57,7 +57,7 @@ class OtherNodes:
     def tell(
         self, nodes: Collection[str], key: SessionKey, fence: int, frame: Answering | Delta
     ) -> None:
-        self.told.put_nowait((set(nodes), fence, frame))
+        self.frames.put_nowait((set(nodes), fence, frame))
 
     def want(self, node: str, key: SessionKey) -> None:
         self.wanted.put_nowait((node, key))
