@@ -91,4 +91,6 @@ async def reports(db: Reads, since: int, limit: int) -> Sequence[Report]:
         " JOIN sessions ON key = session WHERE at >= $1 ORDER BY at, session, event LIMIT $2",
         *(since, limit),
     )
-    return [Report(*row, *to_owner(account, groups)) for *row, account, groups in rows]
+    return [
+        Report(*row, account, to_owner(account, groups).groups) for *row, account, groups in rows
+    ]

@@ -60,6 +60,11 @@ __all__ = [
     "unanswered",
 ]
 
+OVERDUE: Final = (
+    "SELECT account, name, id FROM waiting JOIN sessions ON key = session"
+    " WHERE held_until <= ? ORDER BY held_until, session"
+)
+"""Read every second by each node."""
 _PAYER: Final = "usage.account = sessions.account AND session = iif(sessions.account = '', key, 0)"
 """The usage that counts for a session: its account's, or its own where there are none."""
 
@@ -137,11 +142,7 @@ def held(db: sqlite3.Connection) -> Sequence[HeldAnswer]:
 
 
 def overdue(db: sqlite3.Connection) -> Sequence[tuple[str, str, str]]:
-    query = (
-        "SELECT account, name, id FROM waiting JOIN sessions ON key = session"
-        " WHERE held_until <= ? ORDER BY held_until, session"
-    )
-    return db.execute(query, (now(),)).fetchall()
+    return db.execute(OVERDUE, (now(),)).fetchall()
 
 
 def approve(
