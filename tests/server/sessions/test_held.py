@@ -237,5 +237,6 @@ async def test_a_record_is_kept_with_its_answer_and_never_sent(
     assert isinstance(entries, list | tuple)
     kept = [entry.record for entry in entries if isinstance(entry, Entry) and entry.event.re]
     await store.close()
-    assert kept == [{"hints": 1}, {}, {}]
+    approved = {"by": "Ms Grey", "edited": False}
+    assert kept == [{"hints": 1, "approved": approved}, {}, {}]
     assert caplog.messages.count("tutor record dropped") == 2
