@@ -92,5 +92,6 @@ async def reports(db: Reads, since: int, limit: int) -> Sequence[Report]:
         *(since, limit),
     )
     return [
-        Report(*row, account, to_owner(account, groups).groups) for *row, account, groups in rows
+        Report(key, event_id, reason, at, state, shared, *to_owner(account, groups))
+        for key, event_id, reason, at, state, shared, account, groups in rows
     ]
