@@ -270,10 +270,10 @@ MUTATIONS: Final = (
         "tests/server/store/test_publications.py::test_of_those_who_publish_at_once_one_does",
     ),
     Mutation(
-        f"{_SQLITE}/schema.py",
-        '    *_HELD,\n    """UPDATE waiting SET held_at',
-        '    *_HELD,\n    """UPDATE waiting SET held_until',
-        "what was held before this version is in no list",
+        f"{_SQLITE}/answers.py",
+        "coalesce(held_at, at) AS since",
+        "held_at AS since",
+        "what was held before this version has no time",
         "tests/server/store/sqlite/test_migration.py::test_what_format_2_held_waits_without_end",
     ),
 )

@@ -130,10 +130,11 @@ def hold(
 
 
 def held(db: sqlite3.Connection) -> Sequence[HeldAnswer]:
+    # An earlier version did not write when: then it counts as held since its message came.
     rows = db.execute(
-        "SELECT session, name, account, waiting.id, text, held, held_at, held_until FROM waiting"
-        " JOIN sessions ON key = session JOIN events USING (session, seq)"
-        " WHERE held_at IS NOT NULL ORDER BY held_at, session"
+        "SELECT session, name, account, waiting.id, text, held, coalesce(held_at, at) AS since,"
+        " held_until FROM waiting JOIN sessions ON key = session"
+        " JOIN events USING (session, seq) WHERE held IS NOT NULL ORDER BY since, session"
     ).fetchall()
     return [
         held_answer(key, name, Owner(account, groups_of(db, key)), *rest)
