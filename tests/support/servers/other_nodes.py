@@ -59,6 +59,9 @@ class OtherNodes:
     ) -> None:
         self.frames.put_nowait((set(nodes), fence, frame))
 
+    async def told(self) -> None:
+        pass
+
     def want(self, node: str, key: SessionKey) -> None:
         self.wanted.put_nowait((node, key))
 
