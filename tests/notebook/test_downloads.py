@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
+import secrets
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 
 from tests.support.chats import WITHIN, command, show, wait_for_status
 from tests.support.children import until
+from tests.support.servers.processes import Tutor
 from tests.support.servers.scripted import Scripted, answer_all
 from tutor_widget import Misuse, Refused, TutorChat
 from tutor_widget.client.loop import call_on_loop
@@ -124,6 +127,26 @@ def test_an_abandoned_download_is_let_go(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(chat._chat.downloads) == 0
 
 
+def test_of_a_conversation_that_was_deleted_the_kernel_holds_no_file(
+    monkeypatch: pytest.MonkeyPatch, start_tutor: Callable[..., Tutor]
+) -> None:
+    """A page that was fetching it gets no further piece, and no word of it is left in memory."""
+    monkeypatch.setattr(downloads, "PIECE", 20)
+    marker = secrets.token_hex(16)
+    url = start_tutor("--tutor=echo", "--pace=0").url
+    with closing(TutorChat(url, session="s")) as chat:
+        chat.ask_blocking(f"so {marker}", WITHIN)
+        following = fetch(chat, "md", 0)["next"]
+        assert len(chat._chat.downloads) == 1
+        assert words_in_memory(marker)
+        chat.erase()
+        until(lambda: chat.connection["code"] == "erased")
+        assert len(chat._chat.downloads) == 0
+        with pytest.raises(Refused, match="took too long"):
+            fetch(chat, "md", following)
+        until(lambda: not words_in_memory(marker))
+
+
 def test_a_download_goes_on_for_as_long_as_its_pieces_are_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -189,6 +212,17 @@ async def _answer(chat: TutorChat, question: commands.Content) -> Any:
 def without_time(saved: str) -> dict[str, Any]:
     """A saved conversation but for the moment of saving."""
     return {name: value for name, value in json.loads(saved).items() if name != "saved_at"}
+
+
+def words_in_memory(marker: str) -> list[str]:
+    """The texts that hold the marker, and who holds them."""
+    call_on_loop(gc.collect)
+    return [
+        f"{type(holder).__name__}: {value[:200]}"
+        for holder in gc.get_objects()
+        for value in gc.get_referents(holder)
+        if isinstance(value, str) and marker in value and value != marker
+    ]
 
 
 def holders_of(text: str) -> list[str]:
