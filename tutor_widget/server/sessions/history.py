@@ -60,8 +60,7 @@ class History:
 
     async def reported(self) -> bool:
         """Whether a report of the session is open. Waits as `before` does."""
-        reported = await self._when_readable(lambda: self._store.has_open_report(self._key))
-        return not isinstance(reported, Erased) and reported
+        return await self._when_readable(lambda: self._store.has_open_report(self._key))
 
     async def is_readable(self) -> bool:
         """Whether the store can be read now."""

@@ -12,7 +12,8 @@ from tutor_widget.server.tutors.model.unsure import ASKED, Unsure
 SAID = "What have you tried?"
 MARKERS = [
     "[[UNSURE]]", "[[unsure]]", "[UNSURE]", "**[[UNSURE]]**", "`[[UNSURE]]`", "[[UNSURE]].",
-    "[[ UNSURE ]]", "【UNSURE】", "［［UNSURE］］", r"\[\[UNSURE\]\]", "[[unsicher]]", "[[INSEGURO]]",
+    "[[ UNSURE ]]", "【UNSURE】", "［［UNSURE］］",
+    r"\[\[UNSURE\]\]", "[[unsicher]]", "[[INSEGURO]]",
     "[[incertain]]", "[[不确定]]", "UNSURE", "**Unsure.**", "> [[UNSURE]]", "- unsure",
 ]  # fmt: skip
 
