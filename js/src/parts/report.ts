@@ -51,6 +51,7 @@ function fillForm(
   const problem = h("p", { class: "problem", role: "status" });
   const field = h("textarea", { rows: 2, dir: "auto", oninput: () => validate() });
   const share = h("input", { type: "checkbox" });
+  const shared = h("span", { class: "note" }, words.shared);
   const finish = () => done({ reason: field.value.trim(), share: share.checked });
   const send = button({ class: "primary", onclick: () => validate() && finish() });
   const validate = (): boolean => {
@@ -73,7 +74,7 @@ function fillForm(
     h("p", { class: "note" }, words.note),
     h("label", {}, words.reason, field),
     problem,
-    h("label", { class: "tick" }, share, h("span", {}, words.share, h("br"), words.shared)),
+    h("label", { class: "tick" }, share, h("span", {}, words.share, shared)),
     h("div", { class: "buttons" }, send, button({ onclick: () => done() }, words.cancel)),
   );
   return field;

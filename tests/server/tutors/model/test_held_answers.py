@@ -25,6 +25,12 @@ async def ask(client: Peer, text: str, message: str = "m1") -> None:
     await client.next("event", id=message)
 
 
+async def until_held(client: Peer, message: str = "m1") -> None:
+    """Wait until the answer is held. Nothing of it is shown before."""
+    while not (frame := await client.read()).get("held"):
+        assert frame == {"type": "answering", "re": message}
+
+
 async def waiting(server: Server) -> HeldAnswer:
     """The one answer that is held."""
     (held,) = await server._registry.store.held()
@@ -49,9 +55,7 @@ async def test_nothing_of_a_held_answer_is_shown_before_it_is_approved(
         async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
             await client.hello()
             await ask(client, "return")
-            await client.next("answering", held=True)
-            assert "delta" not in client.seen
-            assert "state" not in client.seen
+            await until_held(client)
             held = await waiting(server)
             assert held.record["held"] == why
             assert text in held.text
@@ -86,7 +90,7 @@ async def test_a_learner_with_an_open_report_gets_what_a_teacher_has_seen(tmp_pa
             await client.say("report", id=answer["id"], reason="rude")
             await client.next("reported")
             await ask(client, "And now?", "m2")
-            await client.next("answering", re="m2", held=True)
+            await until_held(client, "m2")
             held = await waiting(server)
             assert held.record["held"] == "reported"
             await store.settle_report(held.key, str(answer["id"]), "closed")
@@ -109,7 +113,7 @@ async def test_a_held_answer_can_be_stopped(tmp_path: Path, script: Script) -> N
             if script is hang:
                 await asked(endpoint, 1)
             else:
-                await client.next("answering", held=True)
+                await until_held(client)
             await client.say("stop", re="m1")
             answer = await client.answer("m1")
             assert (answer["status"], answer["text"]) == ("stopped", "")
@@ -150,7 +154,7 @@ async def test_a_deadline_that_is_none_is_dropped(
     async with serving(tmp_path / "db", Cautious()) as server, peer(server.url) as client:
         await client.hello()
         await ask(client, "why?")
-        await client.next("answering", held=True)
+        await until_held(client)
         held = await waiting(server)
         assert (held.until is not None) is (is_fit and seconds is not None)
     assert ("tutor deadline dropped" in caplog.messages) is not is_fit
