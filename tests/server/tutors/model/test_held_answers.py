@@ -67,6 +67,26 @@ async def test_nothing_of_a_held_answer_is_shown_before_it_is_approved(
             assert "delta" not in client.seen
 
 
+@pytest.mark.parametrize(
+    ("otherwise", "said"), [("", "Think of a bone."), ("Ask me in class.", "Ask me in class.")]
+)
+async def test_what_nobody_looks_at_goes_out_when_its_time_is_over(
+    tmp_path: Path, otherwise: str, said: str
+) -> None:
+    """As it is, or with what the teacher says in its place; once, and what it was about counts."""
+    course = Course(hold="all", hold_minutes=0.001, hold_say=otherwise)
+    async with ScriptedEndpoint(good("Think of a bone.")) as endpoint:
+        tutor = tutor_on(endpoint.url, lesson_file(tmp_path), course)
+        async with serving(tmp_path / "db", tutor) as server, peer(server.url) as client:
+            await client.hello()
+            await ask(client, "return")
+            await until_held(client)
+            assert (await client.next("state"))["state"]["attempts"] == 1
+            assert said in (await client.answer("m1"))["text"]
+            await ask(client, "break", "m2")
+            assert "Right!" in (await client.answer("m2"))["text"]
+
+
 async def test_what_is_not_flagged_comes_at_once_and_whole(tmp_path: Path) -> None:
     """Nobody waits for a teacher."""
     async with ScriptedEndpoint(good("Think ", "of a bone.")) as endpoint:
