@@ -80,7 +80,8 @@ def test_only_what_is_ticked_is_shared() -> None:
         wait_for_status(chat, "connected")
         show(chat)
         key = view(chat)["key"]
-        for number, given in enumerate(({"share": True}, {"share": False}, {}, {"share": "yes"})):
+        said: list[dict[str, Any]] = [{"share": True}, {"share": False}, {}, {"share": "yes"}]
+        for number, given in enumerate(said):
             command(chat, "report", f"r{number}", key=key, message="_a", reason="", **given)
             assert reports.get(timeout=WITHIN).share is (number == 0 or None)
         for share in (True, False):

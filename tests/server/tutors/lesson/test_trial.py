@@ -46,6 +46,8 @@ async def test_a_session_may_begin_behind_a_check(tmp_path: Path) -> None:
     path = tmp_path / "small.toml"
     path.write_text(LESSON.replace("explanation =", "unassisted = true\nexplanation ="))
     trial = Trial(LessonTutor(path, pace=0))
+    _, state = await trial.begin()
+    assert (await trial.read("skip", state)).kind == "command:skip"  # it is refused
     text, state = await trial.begin(2)
     assert "Two?" in text
     assert (state["step"], len(state["missed"]), state["spent"]) == (2, 1, [])

@@ -87,12 +87,14 @@ class Trial:
 
 
 def _recorded(record: Mapping[str, Any]) -> str | None:
-    """What the tutor noted of an answer or of talk. Of a command it notes no name."""
+    """What the tutor noted of an answer, of talk, or of a skip, which it may refuse."""
     match record.get("kind"):
         case "answer":
             return "right" if record.get("right") else "wrong"
         case "talk":
             return "talk"
+        case "command" if record.get("command") == "skip":
+            return "command:skip"
         case _:
             return None
 
