@@ -24,6 +24,7 @@ from simulator.mutations import (
     server,
     session,
     store,
+    teachers,
     terminal,
     view,
     voice,
@@ -43,6 +44,7 @@ MUTATIONS: Final = (
     + lessons.MUTATIONS
     + courses.MUTATIONS
     + voice.MUTATIONS
+    + teachers.MUTATIONS
     + guard.MUTATIONS
     + accounts.MUTATIONS
     + hub.MUTATIONS

@@ -103,7 +103,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/reply_maker.py",
-        "        if await self._store.hold(claim, answer):",
+        "        if await self._store.hold(claim, answer, seconds, otherwise):",
         "        if True:",
         "a held answer is lost with its server",
         "tests/server/sessions/test_held.py::test_a_held_answer_outlives_its_server",

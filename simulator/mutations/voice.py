@@ -37,8 +37,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_TEACHING}/choosing.py",
-        "Said(joined(finished, end)) if place.unsolved or not text else",
-        "Said(joined(finished, end)) if not text else",
+        "is_silent = not place.is_all_solved or not text",
+        "is_silent = not text",
         "a model may tell at the end what can still be tried",
         f"{_SAID}::test_at_the_end_a_model_may_speak_if_nothing_can_be_tried_again",
     ),

@@ -188,6 +188,32 @@ def test_what_a_server_sends_drives_no_terminal() -> None:
     assert [c for c in shown if not c.isprintable() and c != "\n"] == []
 
 
+def test_a_persons_notice_is_shown_with_the_name_when_it_comes() -> None:
+    """Before anything is said, and in the middle of a reply, which goes on below it."""
+
+    async def talk(peer: Peer) -> None:
+        await peer.welcome()
+        await peer.send(Event(1, "_n1", "notice", "Look at *page 3*.", 0, "complete", by="Ms Grey"))
+        said = await peer.take(2)
+        await peer.send(Delta(id="_t4", re=said.id, from_=0, text="Think "))
+        await peer.receive()
+        await peer.send(Event(3, "_n2", "notice", "You were right.", 0, "complete", by="Ms Grey"))
+        await peer.send(tutor(4, "Think again.", said.id))
+        await peer.socket.wait_closed()
+
+    def dialogue(screen: Output) -> Iterator[str]:
+        screen.wait("Ms Grey: Look at *page 3*.\n")
+        yield "hi"
+        screen.wait("Think ")
+        yield "and?"
+        screen.wait("Ms Grey: You were right.\n")
+        screen.wait("again.\n")
+
+    with Scripted(talk) as server:
+        shown = converse(server.url, dialogue)
+    assert shown.count("Ms Grey: ") == 2
+
+
 def test_a_new_conversation_is_shown_from_its_beginning() -> None:
     """A shorter new conversation shows its first event."""
     greetings = iter((("first", 3), ("second", 1)))

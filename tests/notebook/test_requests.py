@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -60,6 +61,32 @@ async def take_reports(peer: Peer) -> None:
 
 
 # --- reports ------------------------------------------------------------------------------------
+
+
+def test_only_what_is_ticked_is_shared() -> None:
+    """By a page, by one of an earlier version, by one that says nonsense, and by a program."""
+    reports: queue.Queue[Report] = queue.Queue()
+
+    async def take(peer: Peer) -> None:
+        await peer.welcome(seq=1, offers=["report"])
+        await peer.send(Event(1, "_a", "tutor", "Hello.", 0, "complete"))
+        while True:
+            frame = await peer.receive()
+            assert isinstance(frame, Report)
+            reports.put(frame)
+            await peer.send(Reported(frame.id))
+
+    with Scripted(take) as server, closing(TutorChat(server.url, session="s")) as chat:
+        wait_for_status(chat, "connected")
+        show(chat)
+        key = view(chat)["key"]
+        said: list[dict[str, Any]] = [{"share": True}, {"share": False}, {}, {"share": "yes"}]
+        for number, given in enumerate(said):
+            command(chat, "report", f"r{number}", key=key, message="_a", reason="", **given)
+            assert reports.get(timeout=WITHIN).share is (number == 0 or None)
+        for share in (True, False):
+            chat.report("_a", share=share)
+            assert reports.get(timeout=WITHIN).share is (share or None)
 
 
 def test_a_report_waits_in_the_view_until_the_server_has_it() -> None:

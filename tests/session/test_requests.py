@@ -68,6 +68,25 @@ def test_a_report_is_in_the_journal_before_it_is_sent() -> None:
     assert driver.session.requests.reported == {"_a": None}
 
 
+@pytest.mark.parametrize("share", [True, False])
+def test_what_a_report_shares_is_what_was_agreed_to(share: bool) -> None:
+    """In the journal, on each connection, and after a restart; a second report decides anew."""
+    driver = live()
+    effects = driver.happens(ev.ReportRequested("r1", "_a", "rude", 0, share))
+    (kept,) = [e.entry for e in effects if isinstance(e, do.Save)]
+    assert isinstance(kept, Request)
+    assert kept.share is share
+    said = wire.Report("_a", "rude", True if share else None)
+    assert frames(driver.happens(ev.Saved(("r1",)))) == [said]
+    driver.drop()
+    assert said in frames(driver.live(offers=OFFERS))
+    driver.happens(ev.ReportRequested("r2", "_a", "", 0, not share))
+    driver.happens(ev.Saved(("r2",)))
+    assert frames(driver.receive(wire.Reported("_a"))) == [
+        wire.Report("_a", None, None if share else True)
+    ]
+
+
 def test_a_report_is_sent_after_each_welcome_until_it_is_confirmed() -> None:
     """Once on each connection."""
     driver = live()

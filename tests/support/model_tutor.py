@@ -77,6 +77,8 @@ class Pupil:
     def __init__(self, tutor: OpenAITutor, lang: str = "en", groups: tuple[str, ...] = ()) -> None:
         self.state: dict[str, Any] = {}
         self.spent = 0
+        self.has_report = False
+        """Whether a report of the conversation is open."""
         self.turn = Turn("")
         """The last one."""
         self.heard = ""
@@ -99,7 +101,7 @@ class Pupil:
         """The reply in pieces."""
         self.turn = turn = Turn(
             text, context, {**self.state}, lang=self._lang, load_spent=self._load_spent,
-            account="pseudonym",
+            load_reported=self._load_reported, account="pseudonym",
         )  # fmt: skip
         self.heard = ""
         try:
@@ -109,6 +111,9 @@ class Pupil:
             self.state = turn.state
         finally:
             self.spent += turn.prompt_tokens + turn.completion_tokens
+
+    async def _load_reported(self) -> bool:
+        return self.has_report
 
     async def _load_spent(self) -> Spent:
         return Spent(self.spent, self._groups)

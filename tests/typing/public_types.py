@@ -95,6 +95,7 @@ def requests(chat: TutorChat) -> None:
     """A report needs no reason; neither tells more than that it was taken."""
     assert_type(chat.report("_t1"), None)
     assert_type(chat.report("_t1", "It is rude."), None)
+    assert_type(chat.report("_t1", share=True), None)
     assert_type(chat.erase(), None)
 
 

@@ -247,15 +247,16 @@ class Client:
         check_room(queue.values(), size)
         self._take(ev.Typed(id, text, _unix_ms(), context, rev))
 
-    def report(self, id: str, event: str, reason: str) -> None:
+    def report(self, id: str, event: str, reason: str, *, share: bool = False) -> None:
         """Report the tutor's message ``event``. ``id`` names the request; again changes nothing.
+        ``share``: teachers may read the conversation around it.
 
         Raises Closed, NotFound, Refused where the server takes no reports or for a long reason.
         Before the first welcome it is kept: if the server takes none, `warning` says so then.
         """
         reason = without_surrogates(reason)
         check_reason(reason)
-        self.happened(ev.ReportRequested(id, event, reason, _unix_ms()))
+        self.happened(ev.ReportRequested(id, event, reason, _unix_ms(), share))
 
     def erase(self, id: str) -> None:
         """Delete the conversation: durably requested, and asked of the server until it has done so.

@@ -140,13 +140,13 @@ class Chat:
         """Queue a message that is written now, in view of the present state."""
         self.say(id, text, context, self.client.session.transcript.rev)
 
-    def report(self, id: str, event: str, reason: str | None) -> None:
+    def report(self, id: str, event: str, reason: str | None, *, share: bool = False) -> None:
         """Report an answer. Raises what `Client.report` raises, and TypeError for no text."""
         for text in (event, "" if reason is None else reason):
             if not isinstance(text, str):
                 raise TypeError(f"an id and a reason are strings, not {type(text).__name__}")
         self.note_said()
-        self.client.report(id, event, reason or "")
+        self.client.report(id, event, reason or "", share=share is True)
 
     def erase(self, id: str) -> None:
         """Delete the conversation. Raises what `Client.erase` raises."""

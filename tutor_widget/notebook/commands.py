@@ -145,7 +145,8 @@ def _check_request(chat: Chat, id: str, content: Content) -> None:
 
 def _report(chat: Chat, id: str, content: Content) -> None:
     _check_request(chat, id, content)
-    chat.report(id, content["message"], content.get("reason"))
+    share = content.get("share") is True  # anything else is no consent
+    chat.report(id, content["message"], content.get("reason"), share=share)
 
 
 def _erase(chat: Chat, id: str, content: Content) -> None:

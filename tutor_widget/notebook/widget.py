@@ -167,15 +167,16 @@ class TutorChat(KernelModel):
         if not is_on_loop():
             call_on_disk(lambda: None)
 
-    def report(self, event_id: str, reason: str | None = None) -> None:
+    def report(self, event_id: str, reason: str | None = None, *, share: bool = False) -> None:
         """Report an answer of the tutor's, by its id in `history`, to the people who run the tutor.
 
-        ``reason``: at most 2,000 characters. The report is kept on disk, and sent until the server
-        has it; a second report of an answer replaces the first. Raises NotFound for an id of no
-        answer that is held here, Refused where the tutor takes no reports. Before the first
-        connection it is kept, and dropped with a warning if the tutor takes none.
+        ``reason``: at most 2,000 characters. ``share``: teachers may read the conversation around
+        the answer, too. The report is kept on disk, and sent until the server has it; a second
+        report of an answer replaces the first. Raises NotFound for an id of no answer that is held
+        here, Refused where the tutor takes no reports. Before the first connection it is kept, and
+        dropped with a warning if the tutor takes none.
         """
-        self._on_loop(lambda: self._chat.report(_message_id(), event_id, reason))
+        self._on_loop(lambda: self._chat.report(_message_id(), event_id, reason, share=share))
 
     def erase(self) -> None:
         """Delete this conversation: at the server, and all that is left of it on this side.

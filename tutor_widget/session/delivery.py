@@ -138,7 +138,9 @@ class Delivery:
 
     def report(self, event: ev.ReportRequested, transcript: Transcript) -> None:
         """Report an answer. Raises Refused where the server takes no reports, and NotFound."""
-        request = Request(event.id, "report", event.at, event.event, text=event.reason)
+        request = Request(
+            event.id, "report", event.at, event.event, text=event.reason, share=event.share
+        )
         if self.offers is None:
             is_known = is_id(event.event)  # for the rest the server knows what it is
         else:

@@ -91,13 +91,15 @@ class OlderRequested:
 class ReportRequested:
     """The learner reports the tutor's message ``event``; ``reason`` is "" if there is none.
 
-    ``id`` names the request, ``at`` is in Unix ms.
+    ``id`` names the request, ``at`` is in Unix ms. ``share``: teachers may read the conversation
+    around the message.
     """
 
     id: str
     event: str
     reason: str
     at: int
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)

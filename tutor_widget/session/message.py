@@ -38,8 +38,8 @@ class Request:
     """What the learner asks of the conversation: to report an answer, or to erase all of it.
 
     ``id`` names the request, ``event`` the tutor's message that is reported, with its ``seq`` and
-    the ``epoch`` of its log (None: not known for certain); ``text`` is the reason. ``at`` and
-    ``account`` are those of a `Message`.
+    the ``epoch`` of its log (None: not known for certain); ``text`` is the reason, and ``share``
+    lets teachers read the conversation around it. ``at`` and ``account`` are those of a `Message`.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Request:
     epoch: str | None = None
     text: str = ""
     account: str | None = None
+    share: bool = False
 
 
 Entry = Message | Request

@@ -105,10 +105,14 @@ class Older(_Frame, frozen=True, tag="older"):
 
 
 class Report(_Frame, frozen=True, tag="report"):
-    """The learner reports the tutor's message ``id``."""
+    """The learner reports the tutor's message ``id``.
+
+    ``share``: teachers may read the conversation around it. Without it they may not.
+    """
 
     id: Id
     reason: Reason | None = None
+    share: bool | None = None
 
 
 class Erase(_Frame, frozen=True, tag="erase"):

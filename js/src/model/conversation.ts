@@ -19,6 +19,7 @@ import type {
   Acknowledgement,
   Change,
   Command,
+  Complaint,
   Context,
   Fault,
   Request,
@@ -149,9 +150,9 @@ export class Conversation {
     return findSent(this.#storage, names, id);
   }
 
-  /** Reports an answer to the people who run the tutor; `reason` may be empty. */
-  report(message: string, reason: string): void {
-    this.request({ op: "report", key: this.#storage.key, message, reason });
+  /** Reports an answer to the people who run the tutor. */
+  report(message: string, complaint: Complaint): void {
+    this.request({ op: "report", key: this.#storage.key, message, ...complaint });
   }
 
   /** Deletes the conversation, at the tutor and here. */

@@ -152,6 +152,9 @@ export interface Change {
   acks?: Acknowledgement[];
 }
 
+/** What a learner says of an answer. `reason` may be empty; `share`: teachers may read around it. */
+export type Complaint = { reason: string; share: boolean };
+
 export type FileFormat = "html" | "md" | "json";
 
 export type Request =
@@ -172,7 +175,7 @@ export type Request =
   | { op: "new" }
   | { op: "continue" }
   /** `key`: of the conversation that is meant (see `View`). */
-  | { op: "report"; key: string; message: string; reason: string }
+  | ({ op: "report"; key: string; message: string } & Complaint)
   | { op: "erase"; key: string }
   | { op: "view"; view: string; shown: boolean; n: number; lang: string | undefined }
   | { op: "words"; languages: string[] }

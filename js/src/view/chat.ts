@@ -3,7 +3,7 @@ import { h, show } from "../dom.ts";
 import { atEnd } from "../lifetime.ts";
 import type { Conversation, Said } from "../model/conversation.ts";
 import { readLesson } from "../model/session_state.ts";
-import type { HistoryItem } from "../model/types.ts";
+import type { Complaint, HistoryItem } from "../model/types.ts";
 import type { Origin } from "../parts/floating.ts";
 import type { Watch } from "../status/watch.ts";
 import type { Words } from "../words.ts";
@@ -138,7 +138,7 @@ export class Chat {
       reportForm: async (message: Message) => {
         type Part = typeof import("../parts/report.ts");
         const part = await conversation.parts.load<Part>("report", message.element);
-        const report = (reason: string) => conversation.report(message.entry.id, reason);
+        const report = (said: Complaint) => conversation.report(message.entry.id, said);
         return part.default(message, words.parts, report);
       },
       older: () => conversation.ask({ op: "older", n: OLDER }),

@@ -26,7 +26,7 @@ test("its drafts, contexts and commands go, in memory and in the tab's storage",
   conversation.write("the marker");
   conversation.attach({ cell: "the marker = 1" });
   conversation.say("the marker");
-  conversation.report("_a", "the marker");
+  conversation.report("_a", { reason: "the marker", share: false });
   expect(kept().match(/marker/g)).toHaveLength(4);
   model.change({ ...erased, view: { erased: ["k1"] } });
   expect(kept()).toBe("");
@@ -39,7 +39,7 @@ test("they go as soon as it is to be deleted, and not into the conversation that
   conversation.write("the marker");
   conversation.attach({ cell: "the marker = 1" });
   conversation.say("the marker");
-  conversation.report("_a", "rude");
+  conversation.report("_a", { reason: "rude", share: false });
   conversation.erase();
   model.change({ view: { erasing: true } });
   expect(kept()).not.toContain("marker");

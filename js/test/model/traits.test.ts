@@ -18,8 +18,10 @@ function give(conversation: Conversation, model: MockModel, sample: Command): vo
   const { id: _id, owner: _owner, ...request } = sample;
   if (request.op === "view") model.set("_n", request.n);
   if (request.op === "say") conversation.say(request.text, request);
-  else if (request.op === "report") conversation.report(request.message, request.reason);
-  else if (request.op === "erase") conversation.erase();
+  else if (request.op === "report") {
+    const { message, reason, share } = request;
+    conversation.report(message, { reason, share });
+  } else if (request.op === "erase") conversation.erase();
   else if (request.op === "view") conversation.show(request.view, request.shown);
   else if (request.op === "discard") conversation.discard(request.message);
   else if (request.op === "retry") conversation.retry(request.message);

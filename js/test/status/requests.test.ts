@@ -63,3 +63,13 @@ test("a person's notice is told with the name", async () => {
   model.change({ events: [event(2, "_n", "notice", { by: "Ms Grey", text: "Well done." })] });
   expect(await heard("reply")).toBe("Ms Grey: Well done.");
 });
+
+test("a person's notice is told while an answer is held, and the answer waits on", async () => {
+  const reply = { re: "a", id: "", from: 0, text: "", held: true };
+  const { model, heard } = open({ history: [event(1, "a", "learner")] });
+  model.change({ reply });
+  expect(await heard("status")).toBe(english.message.held);
+  model.change({ events: [event(2, "_n", "notice", { by: "Ms Grey", text: "Wait for me." })] });
+  expect(await heard("reply")).toBe("Ms Grey: Wait for me.");
+  expect(model.get("history").at(-1)).toMatchObject({ re: "a", held: true });
+});

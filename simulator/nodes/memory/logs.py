@@ -221,6 +221,11 @@ class Logs:
         self.touched[key] = None
         return True
 
+    def has_open_report(self, key: SessionKey) -> bool:
+        session = self.sessions.get(key)
+        reports = session.reports.values() if session is not None else ()
+        return any(report.state == "open" for report in reports)
+
     def reports(self, since: int, limit: int) -> list[Report]:
         found = [one for session in self.sessions.values() for one in session.reports.values()]
         return sorted((one for one in found if one.at >= since), key=lambda one: one.at)[:limit]

@@ -203,6 +203,9 @@ class MemoryStore:
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda: self._database.reports(since, limit))
 
+    async def has_open_report(self, key: SessionKey) -> bool:
+        return await self._read(lambda: self._database.has_open_report(key))
+
     def settle_report(
         self, key: SessionKey, event_id: str, state: ReportState
     ) -> Future[bool | Erased]:

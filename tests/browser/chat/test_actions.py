@@ -161,6 +161,31 @@ def test_the_actions_show_under_the_pointer_and_move_nothing(harness: Harness) -
     expect(chat.root.locator(".offered")).to_be_hidden()
 
 
+def test_a_report_is_written_and_shared_by_keyboard(harness: Harness) -> None:
+    """Tab leads to the box that shares, Space ticks it; axe finds nothing in the form."""
+    bring_axe(harness.page)
+    chat = show(harness)
+    chat.messages.last.get_by_role("button", name="Actions").click()
+    button(chat, "Report this answer").click()
+    reason, keys = chat.root.get_by_role("textbox", name="What is wrong"), harness.page.keyboard
+    expect(reason).to_be_focused()
+    keys.type("rude")
+    keys.press("Tab")
+    share = chat.root.get_by_role("checkbox", name="Share the conversation around this answer")
+    expect(share).to_be_focused()
+    expect(share).not_to_be_checked()
+    keys.press("Space")
+    expect(share).to_be_checked()
+    assert faults(chat) == []
+    box = share.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 18
+    keys.press("Tab")
+    expect(button(chat, "Report")).to_be_focused()
+    keys.press("Enter")
+    expect(share).to_be_hidden()
+
+
 def test_the_actions_are_one_menu_for_the_keyboard(harness: Harness) -> None:
     """Enter into a message, Enter opens, Tab leads on, Esc back; axe finds nothing in it."""
     bring_axe(harness.page)

@@ -16,6 +16,7 @@ from tests.support.journals import KEY, journals, message, messages, orphan
 from tutor_widget.client.outbox import journal, records
 from tutor_widget.client.outbox.journal import Journal
 from tutor_widget.client.outbox.orphans import ORPHANED_AFTER
+from tutor_widget.session import Request
 
 
 def test_what_was_settled_while_the_disk_was_full_leaves_no_file(
@@ -46,6 +47,15 @@ def test_a_draft_of_one_who_was_killed_does_not_stay(tmp_path: Path) -> None:
     Journal(tmp_path, KEY).adopt()
     assert not old.exists()
     assert fresh.exists()
+
+
+def test_a_report_of_an_earlier_version_shares_nothing(tmp_path: Path) -> None:
+    """It asked for no consent."""
+    request = asdict(Request("r1", "report", 0, "_a", text="rude", share=True))
+    del request["share"]
+    path = tmp_path / "journal"
+    path.write_bytes(records.line({"request": request}))
+    assert records.read(path).entries == {"r1": Request("r1", "report", 0, "_a", text="rude")}
 
 
 def test_an_empty_journal_leaves_no_file(tmp_path: Path) -> None:

@@ -45,6 +45,19 @@ async def test_a_report_is_confirmed_once_it_is_kept(tmp_path: Path) -> None:
             assert await reports(server) == [(answer, reason)]
 
 
+async def test_a_conversation_is_shared_with_teachers_only_by_consent(tmp_path: Path) -> None:
+    """Of the last report: without it, or without a word of it, nothing is shared."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as client:
+        await client.hello()
+        answer = await answered(client)
+        for share in (True, False, True, None):
+            given = {} if share is None else {"share": share}
+            await client.say("report", id=answer, **given)
+            await client.next("reported")
+            (report,) = await server._registry.store.reports(0, 100)
+            assert report.shared is (share is True)
+
+
 async def test_what_is_no_tutors_message_cannot_be_reported(tmp_path: Path) -> None:
     """Such a report is ignored, and the connection goes on."""
     async with serving(tmp_path / "db") as server, peer(server.url) as client:

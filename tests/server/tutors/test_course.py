@@ -49,6 +49,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     text = (
         'title = "P1"\nabout = "Loops."\nlanguage = "de-AT"\nrules = "Say list."\ncode = "none"\n'
         f'{BERLIN}{EXAM}material = ["notes.md", "more/list.txt"]\nguard = false\n'
+        'hold = "flagged"\nhold_minutes = 7.5\nhold_say = "Ask me."\n'
     )
     assert course(tmp_path, text) == Course(
         "P1",
@@ -60,6 +61,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ZoneInfo("Europe/Berlin"),
         (Material("notes.md", "One.\nTwo."), Material("more/list.txt", "Three.")),
         guard=False,
+        hold="flagged",
+        hold_minutes=7.5,
+        hold_say="Ask me.",
     )
 
 
@@ -67,6 +71,7 @@ def test_no_key_is_needed(tmp_path: Path) -> None:
     """An empty file says the same as none."""
     assert course(tmp_path, "") == Course()
     assert Course().guard
+    assert (Course().hold, Course().hold_minutes, Course().hold_say) == ("none", 15, "")
 
 
 # --- closed hours -----------------------------------------------------------------------------
@@ -165,6 +170,12 @@ def test_it_is_closed_whenever_any_hours_hold(spans: list[tuple[int, int]], minu
         ('language = "Deutsch!"', "language", 'such as "de"'),
         ('language = "German"', "language", 'such as "de"'),
         ('code = "some"', "code", "one of 'none', 'examples', 'any' is required"),
+        ('hold = "some"', "hold", "one of 'none', 'flagged', 'all' is required"),
+        ("hold = true", "hold", "a text is required"),
+        ("hold_minutes = 0", "hold_minutes", "a number above 0 is required"),
+        ("hold_minutes = 10081", "hold_minutes", "at most 10,080 (a week)"),
+        ('hold_minutes = "15"', "hold_minutes", "a number is required"),
+        ("hold_say = true", "hold_say", "a text is required"),
         ('guard = "no"', "guard", "true or false is required"),
         ('timezone = "Europe/Berln"', "timezone", "did you mean 'Europe/Berlin'"),
         ('timezone = "Europe"', "timezone", "knows no zone"),

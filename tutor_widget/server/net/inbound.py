@@ -253,7 +253,7 @@ class Inbound:
             self._refuse(frame.id, "rate", wait)
             return
         self._when_durable(
-            self._store.report(self._session.key, frame.id, frame.reason),
+            self._store.report(self._session.key, frame.id, frame.reason, frame.share is True),
             lambda known: self._reported(frame.id, known),
         )
 

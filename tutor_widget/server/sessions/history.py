@@ -1,4 +1,4 @@
-"""The conversation as a tutor reads it.
+"""The conversation as a tutor reads it, and what is known of its learner.
 
 A store that cannot be read is not the tutor's fault: a read waits and is tried again, and
 `History.failed` says afterwards that a tutor may have failed because of it.
@@ -30,7 +30,7 @@ _Read = TypeVar("_Read")
 
 
 class History:
-    """Reads one session's newest events and usage, for one reply.
+    """Reads one session's newest events, usage and open reports, for one reply.
 
     ``tag`` names the session in the log.
     """
@@ -57,6 +57,10 @@ class History:
         day = datetime.now(UTC).date().isoformat()
         spent = await self._when_readable(lambda: self._store.spent(self._key, day))
         return Spent() if isinstance(spent, Erased) else spent
+
+    async def reported(self) -> bool:
+        """Whether a report of the session is open. Waits as `before` does."""
+        return await self._when_readable(lambda: self._store.has_open_report(self._key))
 
     async def is_readable(self) -> bool:
         """Whether the store can be read now."""

@@ -2,7 +2,8 @@
 
 A tutor is foreign code, so its state and its record are checked. A state that cannot be kept fails
 the answer, because what the learner reads would not be true. A record that cannot be kept is
-dropped, because the learner does not see it, and so are counts of tokens that are none.
+dropped, because the learner does not see it, and so are counts of tokens that are none. A held
+answer whose deadline is none waits until somebody has looked at it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ from tutor_widget.wire import MAX_REPLY, without_surrogates
 
 from .attempt import Attempt
 
-__all__ = ["MAX_RECORD", "MAX_STATE", "MAX_TOKENS", "answer_of", "as_json"]
+__all__ = [
+    "LONGEST_HOLD",
+    "MAX_RECORD",
+    "MAX_STATE",
+    "MAX_TOKENS",
+    "answer_of",
+    "as_json",
+    "deadline_of",
+]
 
 MAX_STATE: Final = 256 << 10
 """Bytes of JSON that a tutor may keep as a session's state."""
@@ -28,6 +37,8 @@ MAX_RECORD: Final = 64 << 10
 """Bytes of JSON that a tutor may note about an answer."""
 MAX_TOKENS: Final = 1 << 31
 """Tokens that one reply may have used of each kind."""
+LONGEST_HOLD: Final = 366 * 86_400.0
+"""Seconds that an answer may be held, if it is not held without end."""
 _SENTENCE: Final = 4 << 10
 """Code points of a tutor's sentence."""
 _APOLOGY: Final = "Sorry, I could not answer this. Please try again."
@@ -72,6 +83,19 @@ def _usage_of(turn: Turn, tag: str) -> Usage | None:
         log("tutor usage dropped", level="warning", session=tag)
         return None
     return Usage(datetime.now(UTC).date().isoformat(), *used) if any(used) else None
+
+
+def deadline_of(turn: Turn, tag: str) -> tuple[float | None, str | None]:
+    """Seconds that the held answer waits, and the text that goes out then in its place.
+
+    None: without end; and as it is.
+    """
+    seconds, otherwise = turn.hold_seconds, turn.hold_otherwise
+    is_fit = seconds is None or (type(seconds) in (int, float) and 0 < seconds <= LONGEST_HOLD)
+    if not is_fit or not isinstance(otherwise, str | None):
+        log("tutor deadline dropped", level="warning", session=tag)
+        return None, None
+    return seconds, None if otherwise is None else without_surrogates(otherwise)[:MAX_REPLY]
 
 
 def as_json(value: object, most: float = math.inf) -> dict[str, Any]:

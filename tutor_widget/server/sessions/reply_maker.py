@@ -27,7 +27,7 @@ from tutor_widget.wire import Answering, Delta
 
 from .attempt import Attempt, Draft, Ending
 from .history import History
-from .outcome import answer_of, as_json
+from .outcome import answer_of, as_json, deadline_of
 from .reply import Unanswered
 
 __all__ = ["ReplyMaker", "Session"]
@@ -128,7 +128,7 @@ class ReplyMaker:
                 answer = answer_of(attempt, status, claim.state, self._session.tag)
                 self._measure(attempt, answer)
                 if turn.hold and answer.status == "complete":
-                    await self._hold(claim, answer)
+                    await self._hold(claim, answer, *deadline_of(turn, self._session.tag))
                 else:
                     await self._write(claim, answer)
         return None
@@ -155,6 +155,7 @@ class ReplyMaker:
             state_rev=claim.rev,
             load_history=lambda limit: history.before(claim.event.seq, limit),
             load_spent=history.spent,
+            load_reported=history.reported,
         )
 
     async def _take_back(self, claim: Claim) -> None:
@@ -174,8 +175,10 @@ class ReplyMaker:
         self._metrics.count("replies", status=answer.status)
         self._session.answered(answered, answer.state)
 
-    async def _hold(self, claim: Claim, answer: Answer) -> None:
-        if await self._store.hold(claim, answer):
+    async def _hold(
+        self, claim: Claim, answer: Answer, seconds: float | None, otherwise: str | None
+    ) -> None:
+        if await self._store.hold(claim, answer, seconds, otherwise):
             self.show(Answering(re=answer.re, held=True))
         else:
             await self._lost(claim)

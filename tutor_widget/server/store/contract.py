@@ -219,6 +219,9 @@ class Store(Protocol):
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         """Reports from the time ``since`` on, oldest first."""
 
+    async def has_open_report(self, key: SessionKey) -> bool:
+        """Whether a report of the session is open. False for one that was erased."""
+
     def settle_report(
         self, key: SessionKey, event_id: str, state: ReportState
     ) -> Future[bool | Erased]:

@@ -39,6 +39,7 @@ class Turn:
     all, so an answer that is generated twice counts once. Must be JSON of at most 256 KiB."""
     load_history: Callable[[int], Awaitable[Sequence[Event]]] | None = None
     load_spent: Callable[[], Awaitable[Spent]] | None = None
+    load_reported: Callable[[], Awaitable[bool]] | None = None
     account: str | None = None
     """A pseudonym of the learner's account, stable on this server; None without accounts."""
     lang: str | None = None
@@ -56,8 +57,13 @@ class Turn:
     """What a model has read and written for this reply, so far. The tutor adds to both. They count
     for the account on this day, also if the answer fails or is stopped."""
     hold: bool = False
-    """Set it before the first piece, and the answer waits for a person's approval. Until then none
-    of it is shown."""
+    """While it is True, nothing that the tutor yields is shown; what was yielded then is shown with
+    the next piece after it became False. If it is True at the end, the answer waits for a person's
+    approval. A tutor that decides at the end gathers its text, sets this, and then yields."""
+    hold_seconds: float | None = None
+    """Seconds that a held answer waits; then it goes out. None: it waits without end."""
+    hold_otherwise: str | None = None
+    """What goes out then in its place. None: the answer as it is."""
 
     async def history(self, limit: int = 100) -> Sequence[Event]:
         """The conversation before this message: the newest ``limit`` events, oldest first.
@@ -72,6 +78,11 @@ class Turn:
         Where there are no accounts, what the session has used.
         """
         return await self.load_spent() if self.load_spent else Spent()
+
+    async def reported(self) -> bool:
+        """Whether the learner has reported an answer of this conversation, and nobody has answered
+        or closed the report yet."""
+        return await self.load_reported() if self.load_reported else False
 
 
 @runtime_checkable

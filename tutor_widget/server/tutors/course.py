@@ -29,20 +29,28 @@ __all__ = [
     "Closed",
     "Code",
     "Course",
+    "Hold",
     "Material",
     "load_course",
 ]
 
 Code = Literal["none", "examples", "any"]
 """What a model's reply may contain: no code, short examples, any code."""
+Hold = Literal["none", "flagged", "all"]
+"""Which answers with a model's words wait for a teacher: none, those that are flagged, all."""
 MOST_WORDS: Final = 8_000
 """Characters of each text for the model."""
 MOST_MATERIAL: Final = 64 << 10
 """Bytes of all files of ``material`` together."""
+MINUTES: Final = 15
+"""Minutes that an answer is held unless a course says another number."""
+MOST_MINUTES: Final = 7 * 24 * 60
+"""Minutes that an answer may be held: a week."""
 _LONGEST_CODE: Final = 3
 """Letters of a language's code (ISO 639)."""
 _KEYS: Final = frozenset(
-    {"title", "about", "language", "rules", "code", "closed", "timezone", "material", "guard"}
+    "title about language rules code closed timezone material guard"
+    " hold hold_minutes hold_say".split()
 )
 
 
@@ -82,6 +90,11 @@ class Course:
     """The zone in which times are written and told: a `ZoneInfo` if the file names one."""
     material: tuple[Material, ...] = ()
     guard: bool = True
+    hold: Hold = "none"
+    hold_minutes: float = MINUTES
+    """After so many minutes a held answer goes out, whether or not anybody has looked at it …"""
+    hold_say: str = ""
+    """… with this text in its place; "": as it is."""
 
     def closed_at(self, now: datetime) -> Closed | None:
         """The closed hours that hold ``now`` (aware), or None.
@@ -116,6 +129,9 @@ def load_course(path: Path) -> Course:
         "closed": partial(_closed, path.name, reader, table),
         "material": partial(_material, reader, table, path.parent),
         "guard": partial(reader.flag, "guard", default=True),
+        "hold": partial(_hold, reader),
+        "hold_minutes": partial(_minutes, reader, table),
+        "hold_say": partial(_words, reader, "hold_say"),
     }
     return Course(**dict(zip(readings, read_all(readings.values()), strict=True)))
 
@@ -140,6 +156,27 @@ def _code(reader: Reader) -> str:
     if code not in get_args(Code):
         raise reader.fault("code", f"one of {', '.join(map(repr, get_args(Code)))} is required")
     return code
+
+
+# --- held answers -----------------------------------------------------------------------------
+
+
+def _hold(reader: Reader) -> str:
+    hold = reader.text("hold", "none")
+    if hold not in get_args(Hold):
+        raise reader.fault("hold", f"one of {', '.join(map(repr, get_args(Hold)))} is required")
+    return hold
+
+
+def _minutes(reader: Reader, table: Mapping[str, Any]) -> float:
+    if "hold_minutes" not in table:
+        return MINUTES
+    minutes = reader.number("hold_minutes")
+    if not 0 < minutes <= MOST_MINUTES:
+        raise reader.fault(
+            "hold_minutes", f"a number above 0 is required, and at most {MOST_MINUTES:,} (a week)"
+        )
+    return minutes
 
 
 # --- closed hours -----------------------------------------------------------------------------

@@ -188,6 +188,6 @@ class Requests:
                 continue
             else:
                 self._sent[request.event] = request.id, now
-                frames.append(Report(request.event, request.text or None))
+                frames.append(Report(request.event, request.text or None, request.share or None))
             self._tried.add(request.id)
         return frames

@@ -52,7 +52,7 @@ test("the form has the focus, and gives it back; the reason may be empty", async
   expect(form.getAttribute("aria-label")).toBe("Report this answer");
   expect(document.activeElement).toBe(find("textarea"));
   named("Report")?.click();
-  expect(send).toHaveBeenCalledExactlyOnceWith("");
+  expect(send).toHaveBeenCalledExactlyOnceWith({ reason: "", share: false });
   expect(form.hidden).toBe(true);
   expect(document.activeElement).toBe(message.element);
 });
@@ -67,6 +67,21 @@ test("Esc and Cancel report nothing", async () => {
     expect(find(".reporting").hidden).toBe(true);
   }
   expect(send).not.toHaveBeenCalled();
+});
+
+test("the conversation around it is shared only if that is ticked", async () => {
+  const { send, message, find, named } = shown();
+  message.openReport();
+  await settled();
+  const box = find<HTMLInputElement>("input[type=checkbox]");
+  expect(box.checked).toBe(false);
+  expect(box.closest("label")?.textContent).toBe(
+    "Share the conversation around this answer with your teacher" +
+      "Then your teacher also reads what you and the tutor wrote before and after it.",
+  );
+  box.click();
+  named("Report")?.click();
+  expect(send).toHaveBeenCalledExactlyOnceWith({ reason: "", share: true });
 });
 
 test("asked for again it keeps what is written", async () => {
@@ -113,7 +128,7 @@ test("a reason has 2,000 characters at most, counted as the tutor counts", async
   expect(find(".problem").textContent).toBe("2,001 of 2,000 characters: shorten it.");
   type(find("textarea"), ` ${"🙂".repeat(2000)} `);
   named("Report")?.click();
-  expect(send).toHaveBeenCalledWith("🙂".repeat(2000));
+  expect(send).toHaveBeenCalledWith({ reason: "🙂".repeat(2000), share: false });
 });
 
 test("what becomes of it stands at the message", () => {

@@ -150,6 +150,17 @@ def test_a_lesson_has_what_teaches(name: str) -> None:
     assert any(step.get("unassisted") for step in steps)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_check_asks_was_practised_with_help(name: str, language: str) -> None:
+    """In the same lesson, under the same concept: so both can be seen side by side."""
+    steps = lesson(language, name)["steps"]
+    practised = {step["concept"] for step in steps if not step.get("unassisted")}
+    checked = {step["concept"] for step in steps if step.get("unassisted")}
+    assert checked
+    assert checked <= practised
+
+
 def test_a_wrong_lesson_is_noticed() -> None:
     """A false answer, a true mistake and a hint that tells are found by these checks."""
     step = lesson("", "lists")["steps"][1]

@@ -41,6 +41,20 @@ async def test_every_session_begins_anew(lesson: Path) -> None:
     assert (fresh["step"], fresh["score"]) == (1, 0)
 
 
+async def test_a_session_may_begin_behind_a_check(tmp_path: Path) -> None:
+    """Although a check cannot be skipped. It counts as missed, and its try is not spent."""
+    path = tmp_path / "small.toml"
+    path.write_text(LESSON.replace("explanation =", "unassisted = true\nexplanation ="))
+    trial = Trial(LessonTutor(path, pace=0))
+    _, state = await trial.begin()
+    assert (await trial.read("skip", state)).kind == "command:skip"  # it is refused
+    text, state = await trial.begin(2)
+    assert "Two?" in text
+    assert (state["step"], len(state["missed"]), state["spent"]) == (2, 1, [])
+    reading = await trial.read("blue", state)
+    assert (reading.kind, reading.state["score"]) == ("right", 1)
+
+
 class Noting(LessonTutor):
     """Notes a kind that the state does not show."""
 

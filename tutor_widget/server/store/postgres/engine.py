@@ -212,6 +212,9 @@ class PostgreSQLStore:
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda db: listing.reports(db, since, limit))
 
+    async def has_open_report(self, key: SessionKey) -> bool:
+        return await self._read(lambda db: listing.has_open_report(db, key))
+
     def settle_report(
         self, key: SessionKey, event_id: str, state: ReportState
     ) -> Future[bool | Erased]:

@@ -19,7 +19,14 @@ from .connections import Reads
 from .sessions import OWNER, owner_of, to_owner
 from .transaction import Transaction
 
-__all__ = ["entries", "list_sessions", "reports", "settle_report", "write_report"]
+__all__ = [
+    "entries",
+    "has_open_report",
+    "list_sessions",
+    "reports",
+    "settle_report",
+    "write_report",
+]
 
 
 async def list_sessions(
@@ -83,6 +90,11 @@ async def settle_report(
         return False
     tx.changed(key)
     return True
+
+
+async def has_open_report(db: Reads, key: SessionKey) -> bool:
+    query = "SELECT EXISTS (SELECT 1 FROM reports WHERE session = $1 AND state = 'open')"
+    return bool(await db.fetchval(query, key))
 
 
 async def reports(db: Reads, since: int, limit: int) -> Sequence[Report]:

@@ -20,7 +20,14 @@ from .log import exists
 from .sessions import groups_of, owner_of
 from .transaction import Transaction
 
-__all__ = ["entries", "list_sessions", "reports", "settle_report", "write_report"]
+__all__ = [
+    "entries",
+    "has_open_report",
+    "list_sessions",
+    "reports",
+    "settle_report",
+    "write_report",
+]
 
 
 def list_sessions(
@@ -78,6 +85,11 @@ def settle_report(
         return False if exists(tx.db, key) else Erased()
     tx.changed(key)
     return True
+
+
+def has_open_report(db: sqlite3.Connection, key: SessionKey) -> bool:
+    query = "SELECT 1 FROM reports WHERE session = ? AND state = 'open' LIMIT 1"
+    return db.execute(query, (key,)).fetchone() is not None
 
 
 def reports(db: sqlite3.Connection, since: int, limit: int) -> Sequence[Report]:

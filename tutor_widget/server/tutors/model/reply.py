@@ -34,8 +34,10 @@ from ..lesson.teaching import Said, Teaching
 from .budget import Allowance, next_day
 from .endpoint import Endpoint, EndpointFailure
 from .guard import Guard
+from .holding import held_if_asked
 from .phrases import Sentence, in_all_languages, say
 from .prompt import build_messages
+from .unsure import Unsure
 from .voice import Voice
 
 __all__ = ["Reply", "Setting"]
@@ -82,6 +84,12 @@ class Reply:
             yield self._say("used_up")
             return
         voice = await self._voice(None)
+        async with aclosing(self._held(self._freely(voice), voice)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _freely(self, voice: Voice) -> AsyncGenerator[str, None]:
+        """The model's own words."""
         try:
             async with aclosing(voice.speak()) as pieces:
                 async for piece in pieces:
@@ -100,13 +108,16 @@ class Reply:
             self._turn.record["silent"] = "used_up"
             yield joined(self._silent("goes_on_used_up"), said.text)
         else:
-            async with aclosing(self._voiced(said, teaching)) as pieces:
+            voice = await self._voice(said)
+            voiced = self._voiced(said, teaching, voice)
+            async with aclosing(self._held(voiced, voice)) as pieces:
                 async for piece in pieces:
                     yield piece
 
-    async def _voiced(self, said: Said, teaching: Teaching) -> AsyncGenerator[str, None]:
+    async def _voiced(
+        self, said: Said, teaching: Teaching, voice: Voice
+    ) -> AsyncGenerator[str, None]:
         """The engine's words with the model's in them."""
-        voice = await self._voice(said)
         try:
             if said.before:
                 yield joined(said.before) + "\n\n"
@@ -141,7 +152,13 @@ class Reply:
             self._lang,
             setting.prompt_tokens,
         )
-        return Voice(setting.endpoint.call(messages, turn.account), self._guard(said), turn)
+        call = setting.endpoint.call(messages, turn.account)
+        unsure = Unsure() if setting.course.hold == "flagged" else None
+        return Voice(call, self._guard(said), turn, unsure)
+
+    def _held(self, pieces: AsyncGenerator[str, None], voice: Voice) -> AsyncGenerator[str, None]:
+        """The reply in which the voice speaks, held if the course wants that."""
+        return held_if_asked(pieces, self._turn, self._setting.course, voice)
 
     def _guard(self, said: Said | None) -> Guard | None:
         course, turn = self._setting.course, self._turn
@@ -164,7 +181,7 @@ class Reply:
     def _ending(self, voice: Voice, instead: str) -> str:
         """What stands behind the model's words, as a block of its own."""
         self._report(voice)
-        if voice.found is not None:
+        if voice.found is not None or not voice.has_spoken:
             return instead
         return self._say("cut_here") if voice.is_cut else ""
 

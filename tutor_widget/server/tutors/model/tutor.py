@@ -3,6 +3,7 @@
 endpoint     the bounded client of an OpenAI-compatible endpoint
 prompt       what the model is given
 guard        what must not reach the learner
+holding      which answers a teacher looks at first; unsure: what the model says for that
 voice        the model's part of one reply
 reply        one reply: who speaks, and what is said where the model does not
 budget       how much an account may use on a day

@@ -9,26 +9,42 @@ from tutor_widget.server.tutors import Turn
 from ..lesson.blocks import joined
 from .endpoint import Call, EndpointFailure
 from .guard import Finding, Guard
+from .unsure import Unsure
 
 __all__ = ["Voice"]
 
 
 class Voice:
-    """The model's part of the reply to ``turn``. ``guard`` is None where a teacher wants none.
+    """The model's part of the reply to ``turn``. ``guard`` is None where a teacher wants none,
+    ``unsure`` where the model is not asked whether it is sure.
 
     What the call has used, and how it went, stands in the turn at any moment: also in that in which
     the learner presses Stop.
     """
 
-    def __init__(self, call: Call, guard: Guard | None, turn: Turn) -> None:
+    def __init__(
+        self, call: Call, guard: Guard | None, turn: Turn, unsure: Unsure | None = None
+    ) -> None:
         self._call = call
         self._guard = guard
         self._turn = turn
+        self._unsure = unsure
+        self._draft: list[str] = []
         self._pieces: list[str] = []
 
     @property
+    def draft(self) -> str:
+        """What the model has written, as far as it was looked at, and before the guard."""
+        return "".join(self._draft)
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the model has said that it is not sure."""
+        return self._unsure is not None and self._unsure.found
+
+    @property
     def has_spoken(self) -> bool:
-        """Whether the learner has been shown anything."""
+        """Whether there is anything that may be shown."""
         return bool(self._pieces)
 
     @property
@@ -51,7 +67,7 @@ class Voice:
             try:
                 async for piece in call:
                     self._count()
-                    if shown := self._show(self._guard.take(piece) if self._guard else piece):
+                    if shown := self._show(self._take(piece)):
                         yield shown
                     if self.found:
                         break
@@ -66,6 +82,12 @@ class Voice:
         if failure is not None:
             raise failure
 
+    def _take(self, piece: str) -> str:
+        """What may be shown of what the model has written, now that there is this piece."""
+        said = self._unsure.take(piece) if self._unsure else piece
+        self._draft.append(said)
+        return self._guard.take(said) if self._guard else said
+
     def _show(self, piece: str) -> str:
         """The piece, if it is to be shown; nothing blank comes first."""
         shown = piece if self._pieces else piece.lstrip()
@@ -75,7 +97,9 @@ class Voice:
 
     def _rest(self) -> str:
         """What was held back, and the end of a fence that the model has left open."""
-        rest = self._show(self._guard.end()) if self._guard else ""
+        last = self._unsure.end() if self._unsure else ""
+        self._draft.append(last)
+        rest = self._show(self._guard.take(last) + self._guard.end() if self._guard else last)
         text = "".join(self._pieces).strip("\n")
         return rest + joined(text)[len(text) :]
 

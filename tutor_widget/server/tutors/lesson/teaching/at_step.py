@@ -63,13 +63,13 @@ def _wrong(exchange: Exchange, text: str) -> Said:
 
 
 def _failed_check(exchange: Exchange, text: str) -> str:
-    """What helps to get it right at the end of the lesson. The answer is not told."""
+    """What helps to see why, and the next step: a check has one try. The answer is not told: the
+    lesson can be begun anew."""
     step = exchange.step
     mistake = step.mistake(text)
     explanation = "" if gives_away(step.explanation, step) else step.explanation
-    next_step = _miss(exchange)
-    retry = "" if exchange.place.done else exchange.say("retry")
-    return joined(mistake.say if mistake else "", explanation, retry, next_step)
+    exchange.place.fail()
+    return joined(mistake.say if mistake else "", explanation, exchange.next_step())
 
 
 def _hint(exchange: Exchange) -> Said:
@@ -114,6 +114,8 @@ def _obey(exchange: Exchange, reading: Reading) -> Said:
     match command:
         case "hint":
             return Said(_hint(exchange).text)  # as its author wrote it
+        case "skip" if step.unassisted:
+            return Said(joined(exchange.say("check_skip"), exchange.speech.back(exchange.place)))
         case "skip":
             return Said(joined(exchange.say("skipped"), _miss(exchange)))
         case "again" | "back":

@@ -93,13 +93,14 @@ def after_the_end(exchange: Exchange, text: str) -> Said:
 
 
 def _stay(exchange: Exchange, text: str) -> Said:
-    """What is said to talk at the end. A model may speak if no step can be tried once more."""
+    """What is said to talk at the end. A model may speak if all steps are solved."""
     place, subject = exchange.place, subject_of(text)
     end = exchange.speech.after_the_end(place)
     if subject in _COURTESIES:
         return Said(joined(exchange.chat(subject), end))
     finished = exchange.say("finished")
-    return Said(joined(finished, end)) if place.unsolved or not text else Said("", finished, end)
+    is_silent = not place.is_all_solved or not text
+    return Said(joined(finished, end)) if is_silent else Said("", finished, end)
 
 
 def _is_restart(text: str) -> bool:
@@ -114,7 +115,7 @@ def _step_number(exchange: Exchange, text: str) -> int:
     noun. Or 0."""
     place, name = exchange.place, named(text, "step")
     is_named = name is not None and (name.has_noun or (name.is_alone and place.done))
-    return name.number if name and is_named and name.number in place.unsolved else 0
+    return name.number if name and is_named and name.number in place.untried else 0
 
 
 def _go_to_step(exchange: Exchange, number: int) -> str:
@@ -124,10 +125,10 @@ def _go_to_step(exchange: Exchange, number: int) -> str:
 
 
 def _answered(exchange: Exchange, text: str) -> int:
-    """The first step not solved whose answer the text exactly is, or 0."""
+    """The first step that can be tried whose answer the text exactly is, or 0."""
     steps = exchange.speech.spoken(exchange.place.lesson).steps
-    unsolved = exchange.place.unsolved
-    return next((n for n in unsolved if _is_right(steps[n - 1], text)), 0) if tidy(text) else 0
+    untried = exchange.place.untried
+    return next((n for n in untried if _is_right(steps[n - 1], text)), 0) if tidy(text) else 0
 
 
 def _solve(exchange: Exchange, number: int) -> Said:

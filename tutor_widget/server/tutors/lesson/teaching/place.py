@@ -7,6 +7,8 @@ steps while learners are at them:
     step that was not passed, from where it stood.
 -   A step is passed when it was solved or missed. What stands before the place counts as missed if
     it was never asked, and can be tried at the end of the lesson.
+-   A check (`Step.unassisted`) has one try. Once that was spent it is not asked again, until the
+    lesson is begun anew.
 -   `Place.progress` counts the steps that were passed. It falls by no more than the lesson shrinks,
     also if steps were rewritten.
 """
@@ -24,8 +26,8 @@ from .kept import MOST, Kept
 __all__ = ["PLACE_KEYS", "Place", "read_place"]
 
 PLACE_KEYS: Final = (
-    "step", "of", "question", "attempts", "hints", "helped", "done", "solved", "missed", "progress",
-    "score",
+    "step", "of", "question", "attempts", "hints", "helped", "done", "solved", "missed", "spent",
+    "progress", "score",
 )  # fmt: skip
 """The keys that hold a place, in a state or in its ``places``."""
 _MOST_GONE: Final = 100
@@ -45,6 +47,8 @@ class Place:
     done: bool = False
     solved: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)
+    spent: set[str] = field(default_factory=set)
+    """The missed checks whose one try was spent."""
     least: int = 0
     """What `progress` was, without what the lesson has shrunk by."""
     is_retried: bool = False
@@ -77,10 +81,15 @@ class Place:
         return min(max(passed, self.least), self.of)
 
     @property
-    def unsolved(self) -> list[int]:
+    def is_all_solved(self) -> bool:
+        """Whether every step is solved."""
+        return self.score == self.of
+
+    @property
+    def untried(self) -> list[int]:
         """The numbers of the steps that can be tried at the end of the lesson."""
-        digests = enumerate(self.lesson.digests, 1)
-        return [number for number, digest in digests if digest not in self.solved]
+        digests, over = enumerate(self.lesson.digests, 1), self.solved | self.spent
+        return [number for number, digest in digests if digest not in over]
 
     @property
     def is_retry(self) -> bool:
@@ -99,6 +108,11 @@ class Place:
         self.is_retried = self.is_retry
         self.missed.add(self.digest)
         self._ask_first(range(self.number + 1, self.of + 1))
+
+    def fail(self) -> None:
+        """The one try of a check was spent. Go on."""
+        self.spent.add(self.digest)
+        self.miss()
 
     def go_to(self, number: int) -> None:
         """Ask this step, from its first hint."""
@@ -121,6 +135,7 @@ class Place:
             "done": self.done,
             "solved": sorted(self.solved),
             "missed": sorted(self.missed),
+            "spent": sorted(self.spent),
             "progress": self.progress,
         }
 
@@ -172,6 +187,7 @@ def read_place(kept: Kept, lesson: Lesson) -> Place:
         done=kept.flag("done"),
         solved=solved,
         missed=missed,
+        spent=_named(kept, "spent", lesson) & missed,
         least=progress - shrunk if progress <= (of or 0) else 0,
     )
     place.find(kept.text("question", 64)[:DIGEST], (kept.count("step") or 1) - shrunk)

@@ -9,8 +9,8 @@ what comes next. With a model the tutor has a voice besides, and the rule is:
                         answer after the last hint, what a word of the glossary means, a hint or an
                         example that was asked for, as its author wrote it; and courtesies, which
                         need no model
-    nobody helps        at a check, and at the end while a step can be tried once more: there the
-                        engine speaks alone, because a model could tell what is still asked
+    nobody helps        at a check, and at the end while a step is not solved: there the engine
+                        speaks alone, because a model could tell what is still asked
 
 Without a model, or where it fails, the engine says its own words for all parts.
 """

@@ -83,13 +83,13 @@ class Speech:
         """Said when the last step was passed, at first or once more."""
         key = "end"
         if place.is_retried:
-            key = "so_far" if place.unsolved else "all_done"
+            key = "so_far" if place.untried else "all_done"
         score = self.say(key, score=place.score, of=place.of)
         return joined(score, self.after_the_end(place))
 
     def after_the_end(self, place: Place) -> str:
         """What can be done now."""
-        chips = (self._phrases.chip("step", number=number) for number in place.unsolved)
+        chips = (self._phrases.chip("step", number=number) for number in place.untried)
         steps = ", ".join(f"**{chip}**" for chip in chips)
         missed = self.say("missed", steps=steps) if steps else ""
         return joined(missed, self.say("end_next"))
@@ -114,12 +114,12 @@ class Speech:
         """At a step, or at the end of the lesson."""
         chip = self._phrases.chip
         if place.done:
-            missed = [chip("step", number=number) for number in place.unsolved[:_MOST_STEPS]]
+            missed = [chip("step", number=number) for number in place.untried[:_MOST_STEPS]]
             return [*missed, chip("again"), chip("lessons")]
         step = self.step(place)
         names = ["hint", "explain", "example", "skip"]
         if step.unassisted:
-            names = ["skip"]
+            names = []
         elif not step.example:
             names.remove("example")
         return [*step.chips, *map(chip, names)]

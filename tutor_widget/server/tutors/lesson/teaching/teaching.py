@@ -111,7 +111,7 @@ def _about_own_code(exchange: Exchange) -> Said:
     """The reply to a message with something attached."""
     message, place = exchange.message, exchange.place
     back = "" if place.done else exchange.speech.back(place)
-    is_asked_alone = bool(place.unsolved) if place.done else exchange.step.unassisted
+    is_asked_alone = not place.is_all_solved if place.done else exchange.step.unassisted
     if is_asked_alone:
         return Said(joined(message.about, back))
     return Said("", message.about, back, "error" if message.has_error else "cell")

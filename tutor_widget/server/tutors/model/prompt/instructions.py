@@ -13,6 +13,7 @@ from typing import Final
 from tutor_widget.server.tutors.course import Code, Course, Material
 
 from ...lesson.teaching import Brief
+from ..unsure import ASKED
 from .blocks import fit_block, size
 from .brief import step_text
 
@@ -63,6 +64,8 @@ def _course(course: Course) -> Iterator[str]:
     yield _CODE[course.code]
     if course.rules:
         yield "The teacher's rules, which go before all others:\n\n" + course.rules
+    if course.hold == "flagged":
+        yield ASKED
 
 
 def material_text(material: Sequence[Material], room: int) -> str:
