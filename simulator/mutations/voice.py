@@ -92,7 +92,7 @@ MUTATIONS: Final = (
         f"{_REPLY}::test_a_lesson_goes_on_when_the_budget_is_used_up",
     ),
     Mutation(
-        f"{_MODEL}/tutor.py",
+        f"{_MODEL}/speaker.py",
         '        turn.state.pop("budget", None)\n',
         "        pass\n",
         "the header says the next day that nothing is left",

@@ -289,6 +289,28 @@ print([name for name in sys.modules if name.startswith("prometheus_client")])
     assert done.stdout == "[200, 404]\n[]\n"
 
 
+def test_a_server_loads_no_tutor_but_its_own() -> None:
+    """The lessons' engine and the guard cost more to load than all the rest."""
+    program = """
+import sys
+from tutor_widget.server.app import TutorServer
+
+server = TutorServer(tutor="echo")
+server.make_tutor()
+heavy = ("tutor_widget.server.tutors.lesson", "tutor_widget.server.tutors.model.guard")
+print([name for name in sys.modules if name.startswith(heavy)])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout == "[]\n"
+
+
 async def test_two_embedded_tutors_share_a_file(tmp_path: Path) -> None:
     """As with two notebooks, both get everything, and each message is answered once."""
     settings = Settings(rate=0, drain=1)

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jupyter_core.paths import jupyter_config_path
 from traitlets import TraitError
@@ -50,8 +50,10 @@ from .store import StoreError, open_store
 from .tutors import Tutor
 from .tutors.echo import EchoTutor
 from .tutors.foreign import import_tutor
-from .tutors.lesson import LessonTutor
 from .tutors.model import OpenAITutor
+
+if TYPE_CHECKING:
+    from .tutors.lesson import LessonTutor
 
 __all__ = ["TutorServer", "main"]
 
@@ -215,6 +217,8 @@ class TutorServer(ServerOptions, Application):
         return import_tutor(self.tutor, parent=self)
 
     def _make_lessons(self, *, has_voice: bool = False) -> LessonTutor:
+        from .tutors.lesson import LessonTutor  # it costs as much as the rest of a server
+
         files = self.lessons or None, self.pace, self.errors or None, self.course or None
         return LessonTutor(*files, has_voice=has_voice)
 

@@ -27,7 +27,7 @@ from tutor_widget.server.metrics import Metrics
 from tutor_widget.server.tutors.course import Closed, Course
 from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lesson
 from tutor_widget.server.tutors.model.budget import Allowance
-from tutor_widget.server.tutors.model.tutor import _show
+from tutor_widget.server.tutors.model.speaker import _show
 
 LEAK = "You are close. The answer is break. Do you see it?"
 ALONE = "The AI does not answer now"

@@ -1,5 +1,7 @@
-"""The tutor with a model: ``--tutor openai``. It joins the parts.
+"""The tutor with a model: ``--tutor openai``. Its options; the rest is in the modules beside it.
 
+speaker      joins the parts; loaded when the tutor starts, because that costs as much as all the
+             rest of a server, and a server with another tutor needs none of it
 endpoint     the bounded client of an OpenAI-compatible endpoint
 prompt       what the model is given
 guard        what must not reach the learner
@@ -18,10 +20,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import aclosing
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from traitlets import Dict, Float, Int, Unicode
 from traitlets.config import LoggingConfigurable
@@ -32,14 +32,12 @@ from tutor_widget.server.settings import BadSetting
 from tutor_widget.server.tutors import Turn
 
 from ..course import Course
-from ..lesson import LessonTutor
-from ..lesson.closed import closed_sentence
 from ..watched_course import watch_course
-from .budget import Allowance, Budget
-from .endpoint import Endpoint, EndpointSettings
-from .phrases import say
-from .prompt import read_prompt
-from .reply import Reply, Setting
+
+if TYPE_CHECKING:
+    from ..lesson import LessonTutor
+    from .endpoint import EndpointSettings
+    from .speaker import Speaker
 
 __all__ = ["OpenAITutor"]
 
@@ -116,63 +114,52 @@ class OpenAITutor(LoggingConfigurable):
         self._lessons = lessons
         self._course = lessons.course if lessons else watch_course(course, None)
         self._metrics = metrics or NoMetrics()
-        self._endpoint: Endpoint | None = None
-        self._prompt = ""
+        self._speaker: Speaker | None = None
         self._metrics.gauge(
             "breaker_open",
             "1 while the model's endpoint is not asked, after failures in a row.",
-            lambda: self._endpoint is not None and self._endpoint.rests,
+            lambda: self._speaker is not None and self._speaker.rests,
         )
 
     async def start(self) -> None:
         """Read the files of the options, and prepare the client. Raises BadSetting."""
-        self._prompt, settings = await asyncio.to_thread(self._read_files)
-        self._endpoint = Endpoint(settings)
-        await self._endpoint.start()
+        from .budget import Budget
+        from .speaker import Speaker
+
+        prompt, settings = await asyncio.to_thread(self._read_files)
+        budget = Budget(self.daily_tokens, self.group_tokens)
+        self._speaker = Speaker(
+            settings,
+            prompt,
+            self.prompt_tokens,
+            budget,
+            self._course,
+            self._lessons,
+            self._metrics,
+        )
+        await self._speaker.start()
 
     async def close(self) -> None:
         """Close the connections to the endpoint."""
-        if self._endpoint is not None:
-            await self._endpoint.close()
+        if self._speaker is not None:
+            await self._speaker.close()
 
     async def greeting(self, state: dict[str, Any], lang: str | None = None) -> str:
         """Says that it is an AI; with lessons, asks the first question of the first one."""
-        state["ai"] = True
-        course = await self._course.current()
-        if closed := closed_sentence(course, datetime.now(UTC), lang):
-            return closed
-        if self._lessons is not None:
-            return await self._lessons.greeting(state, lang)
-        return say("greeting", lang or course.language)
+        return await self._started().greeting(state, lang)
 
-    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+    def reply(self, turn: Turn) -> AsyncIterator[str]:
         """Answers, within the hours of the course and the budget of the account."""
-        assert self._endpoint is not None, "a tutor is started before it is asked"
-        course, now = await self._course.current(), datetime.now(UTC)
-        if closed := closed_sentence(course, now, turn.lang):
-            turn.record["kind"] = "closed"
-            yield closed
-            return
-        allowance = await self._allowance(turn)
-        setting = Setting(
-            self._endpoint, self._metrics, self._prompt, self.prompt_tokens, course, self._lessons
-        )
-        turn.state["ai"] = True
-        try:
-            async with aclosing(Reply(setting, turn, allowance, now).pieces()) as pieces:
-                async for piece in pieces:
-                    yield piece
-        finally:
-            _show(turn, allowance, now)
+        return self._started().reply(turn)
 
-    async def _allowance(self, turn: Turn) -> Allowance:
-        budget = Budget(self.daily_tokens, self.group_tokens)
-        if not budget.is_limited:  # the store need not be asked
-            return Allowance(0, 0)
-        spent = await turn.spent()
-        return Allowance(budget.limit(spent.groups), spent.tokens)
+    def _started(self) -> Speaker:
+        assert self._speaker is not None, "a tutor is started before it is asked"
+        return self._speaker
 
     def _read_files(self) -> tuple[str, EndpointSettings]:
+        from .endpoint import EndpointSettings
+        from .prompt import read_prompt
+
         url = self.url or os.environ.get(_URL_VARIABLE, "")
         if not url:
             raise BadSetting(
@@ -213,15 +200,3 @@ class OpenAITutor(LoggingConfigurable):
                 "the key alone, as text."
             )
         return Secret(key)
-
-
-def _show(turn: Turn, allowance: Allowance, now: datetime) -> None:
-    """Keep in the state what is left of the budget after this reply, if the learner is to see.
-
-    ``now`` is when the reply began: the allowance is of that day.
-    """
-    shown = allowance.shown(turn.prompt_tokens + turn.completion_tokens, now)
-    if shown is None:
-        turn.state.pop("budget", None)
-    else:
-        turn.state["budget"] = shown
