@@ -301,15 +301,15 @@ _FAULTS: Final = (
     ),
     _Fault(
         "sessions/reply.py",
-        "delta.id == self.id and delta.from_ == self._length",
-        "delta.id == self.id",
-        "a piece that does not join is shown",
+        "if not 0 <= known < len(delta.text):",
+        "if known >= len(delta.text):",
+        "a piece that leaves a gap is shown",
     ),
     _Fault(
         "sessions/reply.py",
-        " and len(delta.text) <= self._length",
-        " and False",
-        "the text so far is shown again and again",
+        "text = delta.text[known:]",
+        "text = delta.text",
+        "what is known of a text is shown again",
     ),
 )
 

@@ -153,9 +153,9 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/sessions/reply.py",
-        " and delta.from_ == self._length",
-        "",
-        "a delta that does not join is shown",
+        "        if not 0 <= known < len(delta.text):\n",
+        "        if known >= len(delta.text):\n",
+        "a delta that leaves a gap is shown",
         "tests/server/sessions/test_other_nodes.py::test_a_piece_that_does_not_join_is_ignored_until_one_from_0",
     ),
     Mutation(
@@ -164,6 +164,13 @@ MUTATIONS: Final = (
         "        if fence < 0:\n",
         "the reply of a claim that lost its lease is shown",
         "tests/server/sessions/test_other_nodes.py::test_what_comes_late_from_another_node_shows_nothing",
+    ),
+    Mutation(
+        "tutor_widget/server/sessions/reply.py",
+        "        if not 0 <= known < len(delta.text):\n",
+        "        if known or not delta.text:\n",
+        "a part of the text so far that begins within it is lost",
+        "tests/server/sessions/test_reply.py::test_the_text_so_far_may_come_in_parts_in_any_order",
     ),
     Mutation(
         "tutor_widget/server/sessions/reply.py",

@@ -81,7 +81,7 @@ async def test_a_piece_that_does_not_join_is_ignored_until_one_from_0(tmp_path: 
         assert session.show(piece(0, "one two three four "), claim.fence)
         assert session.show(piece(19, "five"), claim.fence)
         texts = [(await client.next("delta"))["text"] for _ in range(3)]
-        assert texts == ["one ", "one two three four ", "five"]
+        assert texts == ["one ", "two three four ", "five"]
     await other.close()
 
 

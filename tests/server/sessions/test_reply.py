@@ -58,12 +58,22 @@ def test_what_does_not_join_changes_nothing(frame: Answering | Delta, fence: int
 
 
 def test_the_text_so_far_closes_a_gap() -> None:
-    """One from 0 replaces the text, under the same claim too, and later pieces join it."""
+    """What is new of it is told, and later pieces join it."""
     reply = under_way()
     assert not reply.take(piece(13, " four"), 5)
-    assert reply.take(piece(0, "one two three four"), 5)
+    assert reply.take(piece(0, "one two three four"), 5) == piece(7, " three four")
     assert reply.take(piece(18, " five"), 5)
     assert reply.latest() == piece(0, "one two three four five")
+
+
+@pytest.mark.parametrize("order", [(0, 6, 12), (12, 6, 0, 6, 12), (6, 0, 12), (0, 12, 6, 12)])
+def test_the_text_so_far_may_come_in_parts_in_any_order(order: tuple[int, ...]) -> None:
+    """Also if a part ends, or begins, within what is known."""
+    reply, whole = under_way(), "one two three four"
+    told = [reply.take(piece(from_, whole[from_ : from_ + 6]), 5) for from_ in order]
+    shown = [delta.text for delta in told if isinstance(delta, Delta)]
+    assert "".join(shown) == whole[7:]
+    assert reply.latest() == piece(0, whole)
 
 
 def test_a_newer_claim_begins_afresh() -> None:

@@ -181,13 +181,13 @@ class LiveSession:
 
         ``fence`` is that of the claim under which the reply is made; 0 for a place in a queue. A
         frame that is late, or that tells nothing new, is ignored: so it may come twice. Returns
-        False for it, and for a delta that does not join. After that one the text so far is needed,
+        False for it, and for a delta that leaves a gap. After that one the text so far is needed,
         which the node that makes the reply has as `Reply.latest`; without it the listeners get the
         rest with the event.
         """
-        if not self.unanswered.take(frame, fence):
+        if (news := self.unanswered.take(frame, fence)) is None:
             return False
-        self.broadcast(frame)
+        self.broadcast(news)
         return True
 
     def publish(self, frame: Answering | Delta, fence: int) -> None:

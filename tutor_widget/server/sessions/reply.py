@@ -6,8 +6,9 @@ without an answer (`Unanswered`).
 The knowledge is separate from the worker that makes a reply: the frames `Answering` and `Delta`
 come from the worker here, or from the node that has the lease, and each changes what is known or is
 ignored. Frames of another node may be late, may come twice, or may be lost. So each carries the
-fence of the claim under which its reply is made (a newer claim replaces an older one), and a piece
-that does not join the text is ignored, until one from 0 or the event brings the whole.
+fence of the claim under which its reply is made (a newer claim replaces an older one). Of a piece
+that begins within the text what goes beyond it is taken. One that begins beyond the text is
+ignored, until another one or the event brings what is between.
 
 Pure: no clock, no network, no store.
 """
@@ -64,15 +65,14 @@ class Unanswered:
             self._stopped[message_id] = True
         return self.oldest in ids
 
-    def take(self, frame: Answering | Delta, fence: int = 0) -> bool:
-        """Take what ``frame`` tells of a reply. False if it changes nothing (see `Reply.take`)."""
+    def take(self, frame: Answering | Delta, fence: int = 0) -> Answering | Delta | None:
+        """Take what ``frame`` tells of a reply; returns what of it is new (see `Reply.take`)."""
         if frame.re != self.oldest:
-            return False
+            return None
         reply = self.reply or Reply(frame.re)
-        if not reply.take(frame, fence):
-            return False
-        self.reply = reply
-        return True
+        if (news := reply.take(frame, fence)) is not None:
+            self.reply = reply
+        return news
 
     def lacks(self, delta: Delta, fence: int) -> bool:
         """Whether text before this delta is missing here, which was not taken."""
@@ -113,24 +113,25 @@ class Reply:
             return Delta(id=self.id, re=self.re, from_=0, text="".join(self._pieces))
         return Answering(re=self.re, place=self.place, held=self.held or None)
 
-    def take(self, frame: Answering | Delta, fence: int) -> bool:
-        """Take what ``frame`` tells. False if it tells nothing new, or does not join the text."""
+    def take(self, frame: Answering | Delta, fence: int) -> Answering | Delta | None:
+        """Take what ``frame`` tells. Returns it, or the part of a delta that is new; None if
+        nothing is, or if text before it is missing."""
         if self.held:
-            return False
+            return None
         if isinstance(frame, Answering) and frame.held:
             self._begin(self.fence)  # of any fence: the answer is durable
             self.held = True
-            return True
+            return frame
         if fence < self.fence:
-            return False
+            return None
         if isinstance(frame, Delta):
             return self._extend(frame, fence)
         if frame.place is not None:
-            return self._wait(frame.place)
+            return frame if self._wait(frame.place) else None
         if fence == self.fence:
-            return False
+            return None
         self._begin(fence)
-        return True
+        return frame
 
     def lacks(self, delta: Delta, fence: int) -> bool:
         """Whether text before this delta, which is not its first, is missing."""
@@ -144,20 +145,21 @@ class Reply:
         self.place = place
         return True
 
-    def _extend(self, delta: Delta, fence: int) -> bool:
-        joins = fence == self.fence and delta.id == self.id and delta.from_ == self._length
-        # The whole text again under the same id is news only if it is longer.
-        whole = delta.from_ == 0 and not (
-            fence == self.fence and delta.id == self.id and len(delta.text) <= self._length
-        )
-        if whole:
+    def _extend(self, delta: Delta, fence: int) -> Delta | None:
+        if (fence, delta.id) != (self.fence, self.id):
+            if delta.from_:
+                return None
             self._begin(fence)
             self.id = delta.id
-        elif not joins:
-            return False
+        known = self._length - delta.from_
+        if not 0 <= known < len(delta.text):
+            return None
+        if known:
+            text = delta.text[known:]
+            delta = Delta(id=delta.id, re=delta.re, from_=self._length, text=text)
         self._pieces.append(delta.text)
         self._length += len(delta.text)
-        return True
+        return delta
 
     def _begin(self, fence: int) -> None:
         """Begin afresh: what was known so far holds no longer."""
