@@ -109,8 +109,13 @@ def test(arguments: list[str]) -> int:
     arguments = ["--durations=20" if one == "--durations" else one for one in arguments]
     # The tests mostly wait: for servers, kernels and pages, and for time to pass.
     spread = ["-n", "4"]
+    # Else each of them would compile all tests, at the same time.
+    is_compiled = (ROOT / "tests" / "__pycache__").exists()
+    compiled = (
+        {} if is_compiled else {"collect": [PYTHON, "-m", "pytest", "--collect-only", "-qqq"]}
+    )
     return run_steps(
-        {"pytest": [PYTHON, "-m", "pytest", *spread, *arguments]},
+        {**compiled, "pytest": [PYTHON, "-m", "pytest", *spread, *arguments]},
         beside={
             "lint": [PYTHON, "-m", "ruff", "check", "--quiet"],
             "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],

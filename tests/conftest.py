@@ -49,8 +49,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Scheduling(config, log)
 
 
+def pytest_collection() -> None:
+    """What is collected lives until the end: the garbage collector need not look at it again …"""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was collected lives until the end: the garbage collector need not look at it again."""
+    """… nor later."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import (
@@ -98,8 +99,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="package")
+def scale(request: pytest.FixtureRequest) -> int:
+    """Points of the screen by pixel: pictures are sharp; else four times as much is drawn in vain."""
+    return 2 if request.config.getoption("--screenshots") else 1
+
+
+@pytest.fixture(scope="package")
 def context(
-    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory, scale: int
 ) -> Iterator[BrowserContext]:
     """One for all, so that JupyterLab's own code is fetched and compiled once.
 
@@ -111,7 +118,7 @@ def context(
             executable_path=shutil.which("chromium"),
             args=SWITCHES,
             viewport={"width": 1000, "height": 900},
-            device_scale_factor=2,
+            device_scale_factor=scale,
         )
     context.set_default_timeout(30_000)
     expect.set_options(timeout=30_000)
@@ -120,9 +127,10 @@ def context(
 
 
 @pytest.fixture(scope="package")
-def the_harness(chromium: Browser) -> Iterator[Harness]:
+def the_harness(chromium: Browser, scale: int) -> Iterator[Harness]:
     """In a context apart from JupyterLab's: it goes offline, and has a time and a zone."""
-    with chromium.new_context(device_scale_factor=2, locale="en-GB", timezone_id="UTC") as context:
+    options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "UTC"}
+    with chromium.new_context(device_scale_factor=scale, **options) as context:
         yield Harness(context.new_page())
 
 
