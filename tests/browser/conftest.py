@@ -100,7 +100,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="package")
 def scale(request: pytest.FixtureRequest) -> int:
-    """Points of the screen by pixel: pictures are sharp; else four times as much is drawn in vain."""
+    """Points of the screen by pixel. Pictures are sharp; else much would be drawn in vain."""
     return 2 if request.config.getoption("--screenshots") else 1
 
 
