@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ BEGIN: Final = "<!-- mutants: written by python3 dev.py mutants -->"
 END: Final = "<!-- end of mutants -->"
 SEEDS: Final = 1500
 PATIENCE: Final = 100
-"""Seconds in which a schedule is over, and a test besides five times its usual ones."""
+"""Seconds in which a schedule is over, and a test besides five times the usual ones."""
 FOUND: Final = 3
 _FOLDERS: Final = "tutor_widget simulator tests js deploy docs devtools small_hub".split()
 """What the copy has of the tree, besides pyproject.toml."""
@@ -60,7 +60,7 @@ class Outcome(NamedTuple):
 def attempt(mutation: Mutation, unharmed: float) -> Outcome:
     """Apply it to a copy and run what should notice it.
 
-    ``unharmed``: how long that takes without the fault, in seconds.
+    ``unharmed``: how long such a run takes without a fault, in seconds.
     """
     began = time.monotonic()
     with _copy() as copy:
@@ -68,7 +68,7 @@ def attempt(mutation: Mutation, unharmed: float) -> Outcome:
         path.write_text(path.read_text().replace(mutation.old, mutation.new))
         try:
             patience = None if mutation.by in SIMULATORS else PATIENCE + 5 * unharmed
-            done = _run(mutation.by, copy, SEEDS, patience)
+            done = _run([mutation.by], copy, SEEDS, patience)
         except subprocess.TimeoutExpired:
             by = f"{mutation.by}: hangs"
         else:
@@ -101,14 +101,24 @@ def _is_of_vitest(by: str) -> bool:
     return by.startswith("js/")
 
 
-def unharmed(by: str) -> float:
-    """Seconds that it takes without a fault. Raises SystemExit if it fails then."""
-    began = time.monotonic()
+def unharmed(judges: Sequence[str]) -> float:
+    """How long the longest takes without a fault, in seconds. Raises SystemExit if one fails then.
+
+    All tests run together: to start each by itself takes longer than most of them.
+    """
     with _copy() as copy:
-        done = _run(by, copy, 50, None)
-    if done.returncode:
-        raise SystemExit(f"{by} finds fault with the tree as it is:\n{done.stdout}{done.stderr}")
-    return time.monotonic() - began
+        longest = 0.0
+        for group in (
+            *([one] for one in SIMULATORS),
+            [one for one in judges if _is_of_vitest(one)],
+            [one for one in judges if not _is_of_vitest(one) and one not in SIMULATORS],
+        ):
+            began = time.monotonic()
+            done = _run(group, copy, 50, None)
+            if done.returncode:
+                raise SystemExit(f"the tree as it is fails:\n{done.stdout}{done.stderr}")
+            longest = max(longest, (time.monotonic() - began) / len(group))
+    return longest
 
 
 @contextmanager
@@ -124,19 +134,20 @@ def _copy() -> Iterator[Path]:
 
 
 def _run(
-    by: str, copy: Path, seeds: int, patience: float | None
+    judges: Sequence[str], copy: Path, seeds: int, patience: float | None
 ) -> subprocess.CompletedProcess[str]:
-    folder = copy
+    """Run judges of one kind."""
+    folder, by = copy, judges[0]
     if by in SIMULATORS:
         program = SIMULATE.format(module=SIMULATORS[by], seeds=seeds)
         command = [sys.executable, "-c", program]
     elif _is_of_vitest(by):
         # By Node itself: npx would look for the package in the network where it is missing.
         command = ["node", "node_modules/vitest/vitest.mjs", "run", "--reporter=json"]
-        command += ["--cache=false", "--bail=1", by.removeprefix("js/")]
+        command += ["--cache=false", "--bail=1", *(one.removeprefix("js/") for one in judges)]
         folder = copy / "js"
     else:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", by]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", *judges]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False
     )
@@ -178,9 +189,9 @@ def main(arguments: list[str]) -> int:
     outcomes = []
     with ThreadPoolExecutor(options.jobs) as pool:
         judges = sorted({mutation.by for mutation in MUTATIONS})
-        took = dict(zip(judges, pool.map(unharmed, judges), strict=True))
+        took = unharmed(judges)
         print(f"{len(judges)} judges find nothing in the tree as it is", flush=True)
-        for outcome in pool.map(lambda m: attempt(m, took[m.by]), MUTATIONS):
+        for outcome in pool.map(lambda m: attempt(m, took), MUTATIONS):
             outcomes.append(outcome)
             mutation, by, seconds = outcome
             print(f"{seconds:6.1f} s  {by or 'NOT NOTICED':<34} {mutation.breaks}", flush=True)
