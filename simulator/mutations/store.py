@@ -43,14 +43,14 @@ MUTATIONS: Final = (
         "    if held is not None:",
         "    if held is None and stopped:",
         "an answer that waits for approval is generated again",
-        "tests/server/store/test_answers.py::test_a_held_answer_waits_for_a_person",
+        "tests/server/store/test_held.py::test_a_held_answer_waits_for_a_person",
     ),
     Mutation(
         _ROWS,
-        "    if is_stopped:\n",
+        "    if row.is_stopped:\n",
         "    if not held:\n",
         "a held answer is shown although it was stopped",
-        "tests/server/store/test_answers.py::test_a_held_answer_may_be_stopped",
+        "tests/server/store/test_held.py::test_a_held_answer_may_be_stopped",
     ),
     Mutation(
         f"{_SQLITE}/erasure.py",

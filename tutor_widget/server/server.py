@@ -40,7 +40,8 @@ from .tutors.lifecycle import close_tutor, start_tutor
 __all__ = ["CannotListen", "Server"]
 
 _TAKE_OVER: Final = 1.0
-"""Seconds between two looks for messages that no living node answers."""
+"""Seconds between two looks for messages that no living node answers, and for held answers whose
+time is over."""
 
 _STOPPING: Final = 10.0
 """Seconds that `Server.close` may take in all (protocol.md §7)."""
@@ -180,14 +181,20 @@ class Server:
         return pairs
 
     async def approve(
-        self, account: str, session: str, message_id: str, text: str | None = None
+        self,
+        account: str,
+        session: str,
+        message_id: str,
+        text: str | None = None,
+        by: str | None = None,
     ) -> bool:
         """Publish the held answer to a message, with another text if one is given.
 
-        ``account`` is ``""`` where there are no accounts. False if no answer to the message is
-        held: it was published or stopped before. Raises StoreError if the store cannot be read.
+        ``account`` is ``""`` where there are no accounts. ``by`` names the person who approves it,
+        for the answer's record. False if no answer to the message is held: it was published or
+        stopped before. Raises StoreError if the store cannot be read.
         """
-        return await self._registry.approve(account, session, message_id, text)
+        return await self._registry.approve(account, session, message_id, text, by)
 
     async def notice(self, account: str, session: str, by: str, text: str) -> Event | None:
         """Write a notice of the person ``by`` into the session, and send it to all its connections.
@@ -342,11 +349,15 @@ class Server:
             self._registry.hear(message)
 
     async def _take_over(self) -> None:
-        """Answer what waits since an earlier run, or since another process ended, idle or not."""
+        """Answer what waits since an earlier run, or since another process ended, idle or not.
+
+        Publish the held answers whose time is over.
+        """
         while True:
             try:
                 self._announce()
                 await self._registry.resume()
+                await self._registry.publish_overdue()
                 self._registry.retry_reads()
             except Exception as error:  # noqa: BLE001  # tried again at the next interval
                 log("store failed", level="warning", **where(error))

@@ -13,7 +13,7 @@ from typing import Final
 
 from simulator.nodes.memory.board import Board
 from simulator.nodes.memory.logs import Commit, Logs
-from simulator.nodes.memory.sessions import Lease, Session
+from simulator.nodes.memory.sessions import Lease, Session, Waiting
 from tutor_widget.server.store.records import (
     Answer,
     Answered,
@@ -21,9 +21,11 @@ from tutor_widget.server.store.records import (
     Claim,
     Erased,
     Held,
+    HeldAnswer,
     Kept,
     Message,
     Outcome,
+    Publication,
     SessionKey,
     Spent,
 )
@@ -49,6 +51,7 @@ class Database(Logs):
         self.board = Board(clock)
         self.usage: Counter[tuple[str | SessionKey, str]] = Counter()
         """By account, or by session where there are no accounts, and by day."""
+        self.publications: dict[str, Publication] = {}
         self.claims: dict[tuple[SessionKey, int], tuple[str, str]] = {}
         """Claims that were neither answered nor given back, by session and fence: of which message,
         and by whom."""
@@ -123,28 +126,57 @@ class Database(Logs):
         self._add_usage(session, answer)
         return self._write_answer(session, answer)
 
-    def hold(self, claim: Claim, answer: Answer) -> bool:
+    def hold(
+        self, claim: Claim, answer: Answer, seconds: float | None, otherwise: str | None
+    ) -> bool:
         session = self.sessions.get(claim.key)
         if session is None or not self._may_answer(session, claim, answer):
             return False
-        session.waiting[answer.re].held = answer
+        waiting = session.waiting[answer.re]
+        waiting.held, waiting.held_at, waiting.otherwise = answer, self._now, otherwise
+        waiting.held_until = None if seconds is None else self.clock() + seconds
         self.touched[claim.key] = None
         self._add_usage(session, answer)
         session.lease = None
         self.claims.pop((claim.key, claim.fence), None)
         return True
 
-    def approve(self, key: SessionKey, re: str, text: str | None) -> Answered | Erased | None:
+    def held(self) -> list[HeldAnswer]:
+        found = [
+            _held_answer(session, re, held, waiting)
+            for session in self.sessions.values()
+            for re, waiting in session.waiting.items()
+            if (held := waiting.held) is not None
+        ]
+        return sorted(found, key=lambda one: (one.at, one.key))
+
+    def overdue(self) -> list[tuple[str, str, str]]:
+        found = [
+            (waiting.held_until, session.key, re)
+            for session in self.sessions.values()
+            for re, waiting in session.waiting.items()
+            if waiting.held_until is not None and waiting.held_until <= self.clock()
+        ]
+        places = [(self.sessions[key], re) for _, key, re in sorted(found)]
+        return [(session.account, session.name, re) for session, re in places]
+
+    def approve(
+        self, key: SessionKey, re: str, text: str | None, by: str | None
+    ) -> Answered | Erased | None:
         if (session := self.sessions.get(key)) is None:
             return Erased()
         waiting = session.waiting.get(re)
         if waiting is None or (held := waiting.held) is None:
             return None
-        text = held.text if text is None else text
         if waiting.is_stopped:
             answer = Answer(held.id, re, "", "stopped", record=held.record)
-        else:
-            answer = Answer(held.id, re, text, held.status, held.state, held.record)
+            return self._write_answer(session, answer)
+        is_over = waiting.held_until is not None and waiting.held_until <= self.clock()
+        if text is None and by is None and is_over:
+            text = waiting.otherwise
+        text = held.text if text is None else text
+        record = {**held.record, "approved": {"by": by, "edited": text != held.text}}
+        answer = Answer(held.id, re, text, held.status, held.state, record)
         return self._write_answer(session, answer)
 
     def release(self, claim: Claim, *, counts: bool) -> None:
@@ -188,6 +220,12 @@ class Database(Logs):
         )
         return Answered(event, session.rev)
 
+    def publish(self, cell: str, number: int, data: str) -> Publication:
+        known = self.publications.get(cell, Publication(0, ""))
+        if known.number == number:
+            known = self.publications[cell] = Publication(number + 1, data)
+        return known
+
     def spent(self, key: SessionKey, day: str) -> Spent | Erased:
         if (session := self.sessions.get(key)) is None:
             return Erased()
@@ -196,6 +234,22 @@ class Database(Logs):
     def _add_usage(self, session: Session, answer: Answer) -> None:
         if (usage := answer.usage) is not None:
             self.usage[_payer(session), usage.day] += usage.prompt + usage.completion
+
+
+def _held_answer(session: Session, re: str, held: Answer, waiting: Waiting) -> HeldAnswer:
+    until = waiting.held_until
+    return HeldAnswer(
+        session.key,
+        session.account,
+        session.name,
+        session.groups,
+        re,
+        session.messages[re].text,
+        held.text,
+        held.record,
+        waiting.held_at,
+        None if until is None else round(until * 1000),
+    )
 
 
 def _payer(session: Session) -> str | SessionKey:

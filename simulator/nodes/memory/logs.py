@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from simulator.nodes.memory.sessions import Session, Waiting
 from tutor_widget.server.store.records import (
     Entry,
@@ -17,6 +19,7 @@ from tutor_widget.server.store.records import (
     Message,
     Outcome,
     Report,
+    ReportState,
     SessionKey,
 )
 from tutor_widget.wire import Event, encode
@@ -195,24 +198,42 @@ class Logs:
 
     # --- people -----------------------------------------------------------------------------------
 
-    def report(self, key: SessionKey, event_id: str, reason: str | None) -> bool | Erased:
+    def report(
+        self, key: SessionKey, event_id: str, reason: str | None, shared: bool
+    ) -> bool | Erased:
         if (session := self.sessions.get(key)) is None:
             return _ERASED
         event = session.at.get(event_id)
         if event is None or event.role != "tutor":
             return False
-        session.reports[event_id] = Report(key, event_id, reason, self._now)
+        owner = session.account, session.groups
+        report = Report(key, event_id, reason, self._now, "open", shared, *owner)
+        session.reports[event_id] = report
+        self.touched[key] = None
+        return True
+
+    def settle_report(self, key: SessionKey, event_id: str, state: ReportState) -> bool | Erased:
+        if (session := self.sessions.get(key)) is None:
+            return _ERASED
+        if (report := session.reports.get(event_id)) is None:
+            return False
+        session.reports[event_id] = replace(report, state=state)
+        self.touched[key] = None
         return True
 
     def reports(self, since: int, limit: int) -> list[Report]:
         found = [one for session in self.sessions.values() for one in session.reports.values()]
         return sorted((one for one in found if one.at >= since), key=lambda one: one.at)[:limit]
 
-    def notice(self, key: SessionKey, notice_id: str, by: str | None, text: str) -> Kept | Erased:
+    def notice(
+        self, key: SessionKey, notice_id: str, by: str | None, text: str, answers: str | None
+    ) -> Kept | Erased:
         if (session := self.sessions.get(key)) is None:
             return _ERASED
         if (event := session.at.get(notice_id)) is not None:
             return Kept(event, fresh=False)
+        if answers is not None:
+            self.settle_report(key, answers, "answered")
         return Kept(self.write(session, notice_id, "notice", text, by=by), fresh=True)
 
     def erase(self, key: SessionKey, days: float) -> None:

@@ -29,6 +29,11 @@ class Waiting:
     attempts: int = 0
     is_stopped: bool = False
     held: Answer | None = None
+    held_at: int = 0
+    held_until: float | None = None
+    """Unix time in seconds."""
+    otherwise: str | None = None
+    """The text that goes out then, if another than the held one."""
 
 
 @dataclass

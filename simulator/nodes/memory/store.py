@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from simulator.nodes.memory.database import LEASE, Database
@@ -29,11 +29,14 @@ from tutor_widget.server.store.records import (
     Full,
     Head,
     Held,
+    HeldAnswer,
     Kept,
     Listed,
     Message,
     Outcome,
+    Publication,
     Report,
+    ReportState,
     SessionKey,
     Spent,
 )
@@ -159,13 +162,27 @@ class MemoryStore:
     def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
         return self._write(claim.key, lambda: self._database.answer(claim, answer))
 
-    def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
-        return self._write(claim.key, lambda: self._database.hold(claim, answer))
+    def hold(
+        self,
+        claim: Claim,
+        answer: Answer,
+        seconds: float | None = None,
+        otherwise: str | None = None,
+    ) -> Future[bool]:
+        return self._write(
+            claim.key, lambda: self._database.hold(claim, answer, seconds, otherwise)
+        )
+
+    async def held(self) -> Sequence[HeldAnswer]:
+        return await self._read(self._database.held)
+
+    async def overdue(self) -> Sequence[tuple[str, str, str]]:
+        return await self._read(self._database.overdue)
 
     def approve(
-        self, key: SessionKey, re: str, text: str | None = None
+        self, key: SessionKey, re: str, text: str | None = None, by: str | None = None
     ) -> Future[Answered | Erased | None]:
-        return self._write(key, lambda: self._database.approve(key, re, text))
+        return self._write(key, lambda: self._database.approve(key, re, text, by))
 
     def release(self, claim: Claim, *, counts: bool = True) -> Future[None]:
         return self._write(claim.key, lambda: self._database.release(claim, counts=counts))
@@ -178,16 +195,28 @@ class MemoryStore:
 
     # --- people -----------------------------------------------------------------------------------
 
-    def report(self, key: SessionKey, event_id: str, reason: str | None) -> Future[bool | Erased]:
-        return self._write(key, lambda: self._database.report(key, event_id, reason))
+    def report(
+        self, key: SessionKey, event_id: str, reason: str | None, shared: bool = False
+    ) -> Future[bool | Erased]:
+        return self._write(key, lambda: self._database.report(key, event_id, reason, shared))
 
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda: self._database.reports(since, limit))
 
+    def settle_report(
+        self, key: SessionKey, event_id: str, state: ReportState
+    ) -> Future[bool | Erased]:
+        return self._write(key, lambda: self._database.settle_report(key, event_id, state))
+
     def notice(
-        self, key: SessionKey, notice_id: str, by: str | None, text: str
+        self,
+        key: SessionKey,
+        notice_id: str,
+        by: str | None,
+        text: str,
+        answers: str | None = None,
     ) -> Future[Kept | Erased]:
-        return self._write(key, lambda: self._database.notice(key, notice_id, by, text))
+        return self._write(key, lambda: self._database.notice(key, notice_id, by, text, answers))
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
         return self._write(key, lambda: self._database.erase(key, days))
@@ -207,6 +236,14 @@ class MemoryStore:
 
     async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
         return await self._read(lambda: self._database.entries(key, after, limit))
+
+    # --- publications -----------------------------------------------------------------------------
+
+    async def publications(self) -> Mapping[str, Publication]:
+        return await self._read(lambda: dict(self._database.publications))
+
+    def publish(self, cell: str, number: int, data: str) -> Future[Publication]:
+        return self._write("publish", lambda: self._database.publish(cell, number, data))
 
     # --- the store itself -------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from markdown_it import MarkdownIt
 
 from tests.support.paths import ROOT
-from tests.support.stores import append, claim, fill_rows
+from tests.support.stores import append, claim, fill_rows, says
 from tutor_widget.server import SQLiteStore, Store
 from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.export import Export, JsonLines, Markdown, Names, Selection
@@ -55,6 +55,21 @@ async def exported(
 
 def lines(export: bytes) -> list[dict[str, Any]]:
     return [json.loads(line) for line in export.splitlines()]
+
+
+async def test_who_approved_is_exported_by_name_only_if_asked_for(store: Store) -> None:
+    """Otherwise a pseudonym tells one person from another, and from nobody."""
+    head = await store.create_session("ada@example.edu", "held")
+    assert isinstance(head, Head)
+    for re, by in (("m1", "Ms Grey"), ("m2", None)):
+        await append(store, head.key, says(re))
+        await store.hold(await claim(store, head.key), Answer(f"_{re}", re, "ok", "complete"))
+        await store.approve(head.key, re, by=by)
+    pseudonym = Pseudonyms(await store.secret()).of_account("Ms Grey")
+    for everything, expected in ((True, "Ms Grey"), (False, pseudonym)):
+        found = lines(await exported(store, everything=everything))
+        approved = [line["record"]["approved"] for line in found if "approved" in str(line)]
+        assert approved == [{"by": by, "edited": False} for by in (expected, None)]
 
 
 @pytest.mark.parametrize("form", [JsonLines, Markdown])

@@ -1,4 +1,4 @@
-"""The contract of a store: claims, leases, answers, held answers, usage."""
+"""The contract of a store: claims, leases, answers, usage."""
 
 from __future__ import annotations
 
@@ -207,62 +207,6 @@ async def test_a_greeting_is_written_once(store: Store, other: Store) -> None:
     assert [event.id for event in await log_of(store, key)] == ["_greeting"]
     await store.erase(key, 1)
     assert await store.greet(key, hello) == Erased()
-
-
-# --- held answers ---------------------------------------------------------------------------------
-
-
-async def test_a_held_answer_waits_for_a_person(store: Store, other: Store) -> None:
-    """It is in no log, no node answers the message meanwhile, and nothing is blocked by it."""
-    key = (await begin(store)).key
-    for message_id in ("m1", "m2"):
-        await append(store, key, says(message_id))
-    claimed = await claim(store, key)
-    assert await store.hold(claimed, to("m1", state={"n": 1}))
-    assert not await store.hold(claimed, to("m1"))
-    assert await store.answer(claimed, to("m1", "of the same claim")) is None
-    now = await head_of(other, key)
-    assert (now.seq, now.held, now.waiting, now.state) == (2, "m1", ("m1", "m2"), {})
-    assert await other.claim(key) == Held("m1")
-    assert await other.unanswered() == []
-    answered = await other.approve(key, "m1")
-    assert isinstance(answered, Answered)
-    assert (answered.event.text, answered.event.status, answered.rev) == ("ok", "complete", 1)
-    assert await other.approve(key, "m1") is None
-    assert (await head_of(store, key)).held is None
-    assert (await claim(store, key)).message.id == "m2"
-
-
-async def test_a_person_may_change_what_is_approved(store: Store) -> None:
-    """The text is replaced, state and record stay."""
-    key = (await begin(store)).key
-    await append(store, key, says("m1"))
-    await store.hold(await claim(store, key), to("m1", state={"n": 1}, record={"step": 2}))
-    answered = await store.approve(key, "m1", "better")
-    assert isinstance(answered, Answered)
-    assert (answered.event.text, answered.rev) == ("better", 1)
-    entries = await store.entries(key, 1, 1)
-    assert not isinstance(entries, Erased)
-    assert entries[0].record == {"step": 2}
-
-
-async def test_a_held_answer_may_be_stopped(store: Store) -> None:
-    """It is written `stopped` and empty, and its state is dropped."""
-    key = (await begin(store)).key
-    await append(store, key, says("m1"))
-    await store.hold(await claim(store, key), to("m1", "secret", state={"n": 1}))
-    assert await store.stop(key, "m1") is True
-    answered = await store.approve(key, "m1")
-    assert isinstance(answered, Answered)
-    assert (answered.event.text, answered.event.status, answered.rev) == ("", "stopped", 0)
-
-
-async def test_an_answer_that_is_not_held_is_not_approved(store: Store) -> None:
-    """Neither one that waits, nor one that nobody knows."""
-    key = (await begin(store)).key
-    await append(store, key, says("m1"))
-    assert await store.approve(key, "m1") is None
-    assert await store.approve(key, "unknown") is None
 
 
 # --- usage ----------------------------------------------------------------------------------------

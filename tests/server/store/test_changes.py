@@ -34,7 +34,7 @@ async def test_others_changes_are_told_and_ones_own_are_not(store: Store, other:
 
 
 async def test_each_kind_of_change_is_told(store: Store, other: Store) -> None:
-    """A stop, a claim, a lease given back, an answer, a notice, an erasure."""
+    """A stop, a claim, a lease given back, an answer, a notice, a report, an erasure."""
     key = (await begin(other)).key
     await append(other, key, says("m1"))
     changes = aiter(store.changes())
@@ -50,6 +50,10 @@ async def test_each_kind_of_change_is_told(store: Store, other: Store) -> None:
     await other.approve(key, "m1")
     assert await told(changes) == {key}
     await other.notice(key, "_n", "Ms Lovelace", "hi")
+    assert await told(changes) == {key}
+    await other.report(key, "_a", "wrong")
+    assert await told(changes) == {key}
+    await other.settle_report(key, "_a", "closed")
     assert await told(changes) == {key}
     await other.erase(key, 1)
     assert await told(changes) == {key}

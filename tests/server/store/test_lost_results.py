@@ -86,9 +86,10 @@ async def test_a_held_answer_is_held_and_approved_once(store: Store, engine: Eng
     await append(store, key, says("m1"))
     claimed = await claim(store, key)
     engine.lose_next_result()
-    assert await store.hold(claimed, Answer("_a", "m1", "ok", "complete", usage=Usage(DAY, 1)))
+    answer = Answer("_a", "m1", "ok", "complete", usage=Usage(DAY, 1))
+    assert await store.hold(claimed, answer, 60, "instead")
     engine.lose_next_result()
-    answered = await store.approve(key, "m1")
+    answered = await store.approve(key, "m1", by="Ms Lovelace")
     assert isinstance(answered, Answered)
     assert (answered.event.seq, await spent(store, key, DAY)) == (2, 1)
 

@@ -1,4 +1,4 @@
-"""The contract of a store: reports, notices, lists, exports, erasure and retention."""
+"""The contract of a store: notices, lists, exports, erasure and retention."""
 
 from __future__ import annotations
 
@@ -6,33 +6,6 @@ from tests.support.engines import Engine
 from tests.support.stores import answer, append, begin, claim, log_of, says
 from tutor_widget.server import Store
 from tutor_widget.server.store import Answer, Erased, Head, Kept, Message
-
-
-async def test_a_second_report_replaces_the_first(store: Store, engine: Engine) -> None:
-    """Only a tutor's message can be reported."""
-    key = (await begin(store)).key
-    await append(store, key, says("m1"))
-    await answer(store, key)
-    assert await store.report(key, "m1", "mine") is False
-    assert await store.report(key, "unknown", None) is False
-    assert await store.report(key, "_m1", "wrong") is True
-    engine.forward(60)
-    assert await store.report(key, "_m1", None) is True
-    (report,) = await store.reports(0, 10)
-    assert (report.key, report.event_id, report.reason) == (key, "_m1", None)
-    assert await store.reports(report.at, 10) == [report]
-    assert await store.reports(report.at + 1, 10) == []
-
-
-async def test_reports_come_oldest_first(store: Store, engine: Engine) -> None:
-    """At most as many as asked for."""
-    key = (await begin(store)).key
-    for message_id in ("m2", "m1", "m3"):
-        await append(store, key, says(message_id))
-        await answer(store, key)
-        await store.report(key, f"_{message_id}", None)
-        engine.forward(1)
-    assert [report.event_id for report in await store.reports(0, 2)] == ["_m2", "_m1"]
 
 
 async def test_a_notice_has_its_author(store: Store) -> None:

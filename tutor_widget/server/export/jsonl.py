@@ -53,7 +53,7 @@ class JsonLines:
                 "status": event.status,
                 "re": event.re,
                 "context": entry.context or None if self._contexts else None,
-                "record": entry.record or None,
+                "record": self._names.record(entry.record) or None,
                 "report": _report(entry.report),
             }
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.store import Listed
 
@@ -30,3 +32,10 @@ class Names:
     def author(self, by: str | None) -> str | None:
         """The person who wrote a notice. Without real names nobody."""
         return by if self._real else None
+
+    def record(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record of an answer. Without real names a pseudonym says who has approved it."""
+        approved = record.get("approved")
+        if self._real or not isinstance(approved, dict) or not (by := approved.get("by")):
+            return record
+        return {**record, "approved": {**approved, "by": self._pseudonyms.of_account(by)}}

@@ -195,12 +195,13 @@ class LiveSession:
         if self.show(frame, fence):
             self.relay.tell(frame, fence)
 
-    async def approve(self, re: str, text: str | None = None) -> bool:
+    async def approve(self, re: str, text: str | None = None, by: str | None = None) -> bool:
         """Publish the held answer to ``re``, with another text if one is given.
 
-        An answer for which Stop was pressed becomes empty. False if no answer to ``re`` is held.
+        An answer for which Stop was pressed becomes empty. ``by``: see `Store.approve`. False if no
+        answer to ``re`` is held.
         """
-        answered = await self._store.approve(self.key, re, text)
+        answered = await self._store.approve(self.key, re, text, by)
         if not isinstance(answered, Answered):
             return False
         self._metrics.count("replies", status=answered.event.status)

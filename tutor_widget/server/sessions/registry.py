@@ -153,17 +153,30 @@ class SessionRegistry:
             else:
                 live.catch_up_soon()
 
-    async def approve(self, account: str, name: str, re: str, text: str | None = None) -> bool:
+    async def publish_overdue(self) -> None:
+        """Publish the held answers whose time is over, also those of sessions that nobody has open.
+
+        Every node does so, and the store takes the first.
+        """
+        for account, name, re in await self.store.overdue():
+            if self._draining:
+                return
+            await self.approve(account, name, re)
+
+    async def approve(
+        self, account: str, name: str, re: str, text: str | None = None, by: str | None = None
+    ) -> bool:
         """Publish the held answer to the message ``re``, with another text if one is given.
 
-        False if no answer to it is held: it was published or stopped before.
+        ``by``: see `Store.approve`. False if no answer to it is held: it was published or stopped
+        before.
         """
         live = await self.open(Account(account), name, lambda: False)
         if not isinstance(live, LiveSession):
             return False
         live.uses += 1
         try:
-            return await live.approve(re, text)
+            return await live.approve(re, text, by)
         finally:
             live.uses -= 1
 

@@ -2,7 +2,8 @@
 
 A store keeps for each session: its log of events, its state, the learner's messages that wait for
 an answer, the number of attempts at each answer, the withdrawn ids, and the reports. Accounts own
-sessions, and a store keeps what an account has used. `sqlite.SQLiteStore` is the engine that comes
+sessions, and a store keeps what an account has used. Beside the sessions it keeps what was
+published of them all, which holds no learner's words. `sqlite.SQLiteStore` is the engine that comes
 with the package. Another engine needs the methods of `Store` and nothing else, and passes the tests
 in ``tests/server/store`` (`tests.support.engines.ENGINES` names the engines).
 
@@ -17,6 +18,8 @@ The protocol depends on these guarantees:
   message is in the log once, and the attempt is counted once.
 * **Only the newest claim of a session writes an answer**, and once: nodes that share a store never
   answer a message twice. A lease that has expired must be claimed again.
+* **Of several approvals of a held answer the first counts**, and the others are told that there was
+  nothing to approve. So every node may publish what is `overdue`.
 * **A session that was erased is an ordinary answer**, `Erased`, and no exception. Its key and its
   epoch are never used again.
 
@@ -26,7 +29,7 @@ Times are those of the database.
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Protocol
 
 from tutor_widget.errors import TutorError
@@ -44,11 +47,14 @@ from .records import (
     Full,
     Head,
     Held,
+    HeldAnswer,
     Kept,
     Listed,
     Message,
     Outcome,
+    Publication,
     Report,
+    ReportState,
     SessionKey,
     Spent,
 )
@@ -149,19 +155,38 @@ class Store(Protocol):
         None if there is a newer claim, if the message was answered, or if the session was erased.
         """
 
-    def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
+    def hold(
+        self,
+        claim: Claim,
+        answer: Answer,
+        seconds: float | None = None,
+        otherwise: str | None = None,
+    ) -> Future[bool]:
         """Keep the answer until a person approves it, and give the lease back.
 
-        False in the cases in which `answer` returns None.
+        After ``seconds`` it is `overdue`, and to be approved as it is, or with the text
+        ``otherwise``. None: it waits without end. False in the cases in which `answer` returns
+        None.
         """
 
+    async def held(self) -> Sequence[HeldAnswer]:
+        """The answers that wait for approval, in all sessions, those held first at the front."""
+
+    async def overdue(self) -> Sequence[tuple[str, str, str]]:
+        """(account, name, ``re``) of the held answers whose time is over, the oldest end first."""
+
     def approve(
-        self, key: SessionKey, re: str, text: str | None = None
+        self, key: SessionKey, re: str, text: str | None = None, by: str | None = None
     ) -> Future[Answered | Erased | None]:
         """Write the held answer to ``re``, with another text if one is given.
 
-        A held answer for which Stop was pressed is written ``stopped``, with an empty text. None if
-        no answer to ``re`` is held.
+        ``by`` is the person who approves it; None if a program does, or because its time is over.
+        Then, without a ``text``, the text `hold` was given for that goes out. The record of the
+        event gets ``{"approved": {"by": by, "edited": bool}}``; edited: another text than the held
+        one was written.
+
+        A held answer for which Stop was pressed is written ``stopped``, with an empty text, and
+        counts as not approved. None if no answer to ``re`` is held, or not any more.
         """
 
     def release(self, claim: Claim, *, counts: bool = True) -> Future[None]:
@@ -181,21 +206,37 @@ class Store(Protocol):
 
     # --- people -----------------------------------------------------------------------------------
 
-    def report(self, key: SessionKey, event_id: str, reason: str | None) -> Future[bool | Erased]:
-        """Keep a learner's report of a tutor's message. A second one replaces the first.
+    def report(
+        self, key: SessionKey, event_id: str, reason: str | None, shared: bool = False
+    ) -> Future[bool | Erased]:
+        """Keep a learner's report of a tutor's message. A second one replaces the first, and is
+        open again.
 
-        False if the log holds no tutor's message with this id.
+        ``shared``: the learner agrees that teachers read the conversation around the message. False
+        if the log holds no tutor's message with this id.
         """
 
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         """Reports from the time ``since`` on, oldest first."""
 
+    def settle_report(
+        self, key: SessionKey, event_id: str, state: ReportState
+    ) -> Future[bool | Erased]:
+        """Note what a person made of the report of this message. False if there is none."""
+
     def notice(
-        self, key: SessionKey, notice_id: str, by: str | None, text: str
+        self,
+        key: SessionKey,
+        notice_id: str,
+        by: str | None,
+        text: str,
+        answers: str | None = None,
     ) -> Future[Kept | Erased]:
         """Write a notice of the person ``by``, unless its id is in the log already.
 
-        None: of no person, but of the system.
+        None: of no person, but of the system. ``answers`` is the id of a tutor's message: if that
+        was reported, the report becomes ``answered`` in the same transaction. A notice that is
+        repeated changes no report.
         """
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
@@ -222,6 +263,18 @@ class Store(Protocol):
 
     async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
         """Events after ``after`` with what is kept beside them, ascending, for an export."""
+
+    # --- publications -----------------------------------------------------------------------------
+
+    async def publications(self) -> Mapping[str, Publication]:
+        """What is published, by cell."""
+
+    def publish(self, cell: str, number: int, data: str) -> Future[Publication]:
+        """Replace the publication ``number`` of the cell, 0 if there is none, with the next one.
+
+        If the cell has another one meanwhile, nothing is written. Returns what stands then. Neither
+        `erase` nor `expire` deletes it, so ``data`` must hold no learner's words.
+        """
 
     # --- the store itself -------------------------------------------------------------------------
 

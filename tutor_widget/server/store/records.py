@@ -24,11 +24,14 @@ __all__ = [
     "Full",
     "Head",
     "Held",
+    "HeldAnswer",
     "Kept",
     "Listed",
     "Message",
     "Outcome",
+    "Publication",
     "Report",
+    "ReportState",
     "SessionKey",
     "Spent",
     "Usage",
@@ -122,6 +125,25 @@ class Held(_Record, frozen=True):
     re: str
 
 
+class HeldAnswer(_Record, frozen=True):
+    """An answer that is written, and waits for a person's approval."""
+
+    key: SessionKey
+    account: str
+    name: str
+    groups: frozenset[str]
+    re: str
+    """The id of the learner's message that it answers."""
+    question: str
+    """The text of that message."""
+    text: str
+    record: dict[str, Any]
+    at: int
+    """When it was held."""
+    until: int | None
+    """When it goes out by itself. None: it waits without end."""
+
+
 class Usage(_Record, frozen=True):
     """Tokens that an answer has used. ``day`` is a UTC date, such as ``2026-11-29``."""
 
@@ -158,6 +180,11 @@ class Answered(_Record, frozen=True):
     rev: int
 
 
+ReportState = Literal["open", "answered", "closed"]
+"""What people made of a report. ``answered``: a notice answers it. ``closed``: nothing is to be
+done."""
+
+
 class Report(_Record, frozen=True):
     """A learner's report of the tutor's message ``event_id``."""
 
@@ -165,6 +192,13 @@ class Report(_Record, frozen=True):
     event_id: str
     reason: str | None
     at: int
+    state: ReportState = "open"
+    shared: bool = False
+    """Whether the learner agrees that teachers read the conversation around the message."""
+    account: str = ""
+    """The account of the session …"""
+    groups: frozenset[str] = frozenset()
+    """… and the groups that it was in when the session began."""
 
 
 class Listed(_Record, frozen=True):
@@ -187,6 +221,14 @@ class Entry(_Record, frozen=True):
     record: dict[str, Any]
     report: Report | None = None
     """The learner's report of it, if it is a tutor's message that was reported."""
+
+
+class Publication(_Record, frozen=True):
+    """What is published in a cell: ``data``, and how often it was replaced."""
+
+    number: int
+    """1 for the first; 0 if nothing was published, with empty ``data``."""
+    data: str
 
 
 class All:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from tutor_widget.wire import Event
 
 from .lease_owner import is_gone
-from .records import Answer, Entry, Listed, Report, SessionKey
+from .records import Answer, Entry, HeldAnswer, Listed, Report, ReportState, SessionKey
 
 __all__ = [
     "EVENT",
+    "HELD",
     "REPORT",
+    "HeldRow",
     "Lease",
+    "Owner",
     "approved",
+    "deadline",
     "entry_of",
     "event_of",
+    "held_answer",
     "is_free",
     "listed",
     "page",
@@ -32,9 +37,11 @@ EVENT: Final = "seq, id, role, text, at, status, re, author"
 REPORT: Final = ", ".join(
     f"(SELECT reports.{column} FROM reports WHERE reports.session = events.session"  # noqa: S608
     " AND reports.event = events.id)"
-    for column in ("reason", "at")
+    for column in ("reason", "at", "state", "shared")
 )
-"""Beside the columns of an event: reason and time of its report."""
+"""Beside the columns of an event: those of its report."""
+HELD: Final = "held, stopped, held_until, otherwise"
+"""The columns of a `HeldRow`, in the order of its fields."""
 _MOST_ESCAPED: Final = 6
 """Bytes that one code point may take in JSON, such as ``\\u0000``."""
 _MOST_AROUND: Final = 1024
@@ -71,16 +78,28 @@ def event_of(seq: int, at: int, columns: Mapping[str, Any]) -> Event:
     )
 
 
+class Owner(NamedTuple):
+    """Whose a session is: its account, and the groups that this was in when it began."""
+
+    account: str
+    groups: frozenset[str]
+
+
 def entry_of(
     key: SessionKey,
+    owner: Owner,
     event: Event,
     context: str | None,
     record: str | None,
     reason: str | None,
     reported_at: int | None,
+    state: ReportState,
+    shared: bool,
 ) -> Entry:
     """The event with its columns ``context``, ``record`` and `REPORT`."""
-    report = None if reported_at is None else Report(key, event.id, reason, reported_at)
+    report = None
+    if reported_at is not None:
+        report = Report(key, event.id, reason, reported_at, state, bool(shared), *owner)
     return Entry(event, to_object(context), to_object(record), report)
 
 
@@ -110,17 +129,57 @@ def _json_size(event: Event) -> int:
     return len(msgspec.json.encode(event)) + 1
 
 
-def approved(stored: str, re: str, is_stopped: bool, text: str | None) -> Answer:
-    """The answer to ``re`` that is written when a person approves the held one.
+class HeldRow(NamedTuple):
+    """The columns of a held answer in ``waiting``: `HELD`."""
 
-    ``stored`` is the held answer as JSON, ``text`` the person's own text, if there is one.
+    held: str
+    """The answer as JSON."""
+    is_stopped: bool
+    until: int | None
+    otherwise: str | None
+
+    def text_for(self, by: str | None, now: int) -> str | None:
+        """The text for an approval without one; None for the held text."""
+        is_over = self.until is not None and self.until <= now
+        return self.otherwise if by is None and is_over else None
+
+
+def approved(row: HeldRow, re: str, text: str | None, by: str | None, now: int) -> Answer:
+    """The answer to ``re`` that is written when the held one is approved at the time ``now``.
+
+    ``text`` is the person's own text, if there is one, and ``by`` the person.
     """
-    held = msgspec.json.decode(stored, type=Answer)
-    if is_stopped:
+    held = msgspec.json.decode(row.held, type=Answer)
+    if row.is_stopped:
         return Answer(held.id, re, "", "stopped", record=held.record)
     if text is None:
-        return held
-    return Answer(held.id, re, text, held.status, held.state, held.record)
+        text = row.text_for(by, now)
+    is_edited = text is not None and text != held.text
+    record = {**held.record, "approved": {"by": by, "edited": is_edited}}
+    text = held.text if text is None else text
+    return Answer(held.id, re, text, held.status, held.state, record)
+
+
+def held_answer(
+    key: SessionKey,
+    name: str,
+    owner: Owner,
+    re: str,
+    question: str,
+    stored: str,
+    at: int,
+    until: int | None,
+) -> HeldAnswer:
+    """The held answer ``stored``, as JSON, with what is kept beside it."""
+    held = msgspec.json.decode(stored, type=Answer)
+    return HeldAnswer(
+        key, owner.account, name, owner.groups, re, question, held.text, held.record, at, until
+    )
+
+
+def deadline(now: int, seconds: float | None) -> int | None:
+    """The time so many seconds after ``now``; None: never."""
+    return None if seconds is None else now + round(seconds * 1000)
 
 
 class Lease(msgspec.Struct, frozen=True):

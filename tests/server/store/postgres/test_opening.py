@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from tests.support.faults.database_gate import DatabaseGate
 from tests.support.postgres import Cluster
-from tests.support.stores import append, begin, log_of, says
+from tests.support.stores import answer, append, begin, log_of, says
 from tutor_widget.server import StoreError, open_store
-from tutor_widget.server.store.postgres import connections
+from tutor_widget.server.store import Answered, Publication
+from tutor_widget.server.store.postgres import connections, opening
 from tutor_widget.server.store.postgres.opening import VERSION
 
 NOWHERE = "postgresql://ada:secret@127.0.0.1:1/db"
+OF_SCHEMA_1 = """
+CREATE TABLE schema_version (version integer NOT NULL);
+INSERT INTO schema_version VALUES (1);
+INSERT INTO store VALUES ('secret');
+INSERT INTO sessions (account, name, epoch, began, active, last) VALUES ('ada', 's', 'e', 1, 1, 3);
+INSERT INTO members VALUES (1, 'math');
+INSERT INTO events (session, seq, id, role, text, at, status, re) VALUES
+    (1, 1, 'm1', 'learner', 'hi', 10, 'complete', NULL),
+    (1, 2, '_a1', 'tutor', 'ok', 20, 'complete', 'm1'),
+    (1, 3, 'm2', 'learner', 'why?', 30, 'complete', NULL);
+INSERT INTO waiting (session, seq, id, attempts, held) VALUES
+    (1, 3, 'm2', 1, '{"id": "_a2", "re": "m2", "text": "because", "status": "complete"}');
+INSERT INTO reports VALUES (1, '_a1', 'wrong', 40);
+"""
+"""What a node of schema 1 left: an answer with its report, and one that is held."""
 
 
 async def test_nodes_that_start_together_make_one_schema(empty: str) -> None:
@@ -37,6 +54,39 @@ async def test_a_schema_that_exists_is_used_as_it_is(empty: str) -> None:
     second = await open_store(empty)
     assert ((await begin(second)).key, await second.secret()) == (key, secret)
     await second.close()
+
+
+async def test_a_database_of_schema_1_goes_on(empty: str, cluster: Cluster) -> None:
+    """What it held waits without end, and its reports are open. Several nodes start together."""
+    first = files(opening.__package__).joinpath("schema", "0001.sql").read_text("utf-8")
+    cluster.execute(first, OF_SCHEMA_1, url=empty)
+    stores = await asyncio.gather(*(open_store(empty) for _ in range(3)))
+    store = stores[0]
+    assert {await one.secret() for one in stores} == {b"secret"}
+    (held,) = await store.held()
+    assert (held.re, held.question, held.text) == ("m2", "why?", "because")
+    assert (held.account, held.groups) == ("ada", frozenset({"math"}))
+    assert (held.at, held.until, await store.overdue()) == (30, None, [])
+    (report,) = await store.reports(0, 9)
+    assert (report.reason, report.state, report.shared) == ("wrong", "open", False)
+    approved = await stores[1].approve(held.key, "m2", by="Ms Grey")
+    assert isinstance(approved, Answered)
+    assert await stores[2].publish("cell", 0, "a") == Publication(1, "a")
+    assert [event.id for event in await log_of(store, held.key)] == ["m1", "_a1", "m2", "_a2"]
+    for one in stores:
+        await one.close()
+
+
+async def test_a_node_of_schema_1_reports_on(url: str, cluster: Cluster) -> None:
+    """It runs while another one migrates: a report without the new columns is an open one."""
+    store = await open_store(url)
+    key = (await begin(store)).key
+    await append(store, key, says("m1"))
+    await answer(store, key)
+    cluster.execute(f"INSERT INTO reports VALUES ({key}, '_m1', 'wrong', 1)", url=url)
+    (report,) = await store.reports(0, 9)
+    assert (report.reason, report.state, report.shared) == ("wrong", "open", False)
+    await store.close()
 
 
 async def test_a_newer_schema_is_refused_in_words(url: str, cluster: Cluster) -> None:

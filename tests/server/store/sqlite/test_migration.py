@@ -1,4 +1,5 @@
-"""Databases of 0.1, made by its own code, and those of which this version makes nothing."""
+"""Databases of 0.1, made by its own code, and of format 2; and those of which this version makes
+nothing."""
 
 from __future__ import annotations
 
@@ -13,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.paths import GOLDEN
 from tests.support.release import WHEEL_0_1, Release
 from tests.support.stores import claim, log_of, says
 from tutor_widget.server import SQLiteStore, StoreError
-from tutor_widget.server.store import Answer, Answered, Head, Kept, Message
+from tutor_widget.server.store import Answer, Answered, Erased, Head, Kept, Message, Publication
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -112,6 +114,69 @@ async def test_a_database_of_0_1_goes_on(database: tuple[Path, list[list[Any]]])
     await store.close()
 
 
+async def test_what_0_1_left_is_held_and_reported_as_ever(
+    database: tuple[Path, list[list[Any]]],
+) -> None:
+    """What it did not know works in its database: times of held answers, states, publications."""
+    store = await SQLiteStore.open_file(database[0])
+    ada = await store.find_session("ada", "s")
+    assert isinstance(ada, Head)
+    answer = Answer("_a2", "m2", "ok", "complete")
+    assert await store.hold(await claim(store, ada.key), answer, 0.0, "instead")
+    assert await store.overdue() == [("ada", "s", "m2")]
+    approved = await store.approve(ada.key, "m2")
+    assert isinstance(approved, Answered)
+    assert approved.event.text == "instead"
+    assert await store.report(ada.key, "_a1", "wrong", True)
+    assert [(one.state, one.shared) for one in await store.reports(0, 9)] == [("open", True)]
+    assert await store.publish("cell", 0, "a") == Publication(1, "a")
+    await store.close()
+
+
+@pytest.fixture
+def of_format_2(tmp_path: Path) -> Path:
+    """A database of format 2: an answer with its report, a held one, a message behind it."""
+    path = tmp_path / "2.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((GOLDEN / "sqlite-2.sql").read_text("utf-8"))
+    return path
+
+
+async def test_a_database_of_format_2_goes_on(of_format_2: Path) -> None:
+    """Its logs, its secret and its sessions are what they were."""
+    rows = content(of_format_2)
+    assert len(rows) == 5
+    with closing(sqlite3.connect(of_format_2)) as db:
+        (secret,) = db.execute("SELECT secret FROM store").fetchone()
+    stores = await asyncio.gather(*(SQLiteStore.open_file(of_format_2) for _ in range(3)))
+    assert content(of_format_2) == rows
+    assert {await store.secret() for store in stores} == {secret}
+    head = await stores[0].find_session("ada", "s")
+    assert isinstance(head, Head)
+    assert (head.seq, head.rev, head.waiting, head.held) == (5, 1, ("m2", "m3"), "m2")
+    for store in stores:
+        await store.close()
+
+
+async def test_what_format_2_held_waits_without_end(of_format_2: Path) -> None:
+    """It counts as held since its message came; its reports are open, and shared with nobody."""
+    store = await SQLiteStore.open_file(of_format_2)
+    (held,) = await store.held()
+    (asked,) = [event for event in await log_of(store, held.key) if event.id == "m2"]
+    assert (held.re, held.question, held.text) == ("m2", asked.text, "answer 2")
+    assert (held.account, held.groups) == ("ada", frozenset({"math"}))
+    assert (held.at, held.until) == (asked.at, None)
+    assert await store.overdue() == []
+    (report,) = await store.reports(0, 9)
+    assert (report.reason, report.state, report.shared) == ("wrong", "open", False)
+    assert isinstance(await store.approve(held.key, "m2", by="Ms Grey"), Answered)
+    entries = await store.entries(held.key, 5, 1)
+    assert not isinstance(entries, Erased)
+    assert entries[0].record == {"step": 2, "approved": {"by": "Ms Grey", "edited": False}}
+    assert (await claim(store, held.key)).message.id == "m3"
+    await store.close()
+
+
 async def test_a_migrated_database_counts_what_it_holds(
     database: tuple[Path, list[list[Any]]],
 ) -> None:
@@ -173,7 +238,7 @@ async def test_a_read_only_database_is_left_as_it_is(
     rows = content(path)
     # Such a file is read-only, also for root (SQLite's file format, section 1.3.3).
     set_write_version(path, 3)
-    with pytest.raises(StoreError, match=r"cannot be brought to format 2: .*readonly") as found:
+    with pytest.raises(StoreError, match=r"cannot be brought to format 3: .*readonly") as found:
         await SQLiteStore.open_file(path)
     assert "Nothing in it was changed." in str(found.value)
     set_write_version(path, 2)
@@ -205,7 +270,7 @@ async def test_a_damaged_database_is_left_as_it_is(
         file.seek((root - 1) * size)
         file.write(b"\xff" * size)
     damaged = path.read_bytes()
-    with pytest.raises(StoreError, match=r"cannot be brought to format 2: .*malformed"):
+    with pytest.raises(StoreError, match=r"cannot be brought to format 3: .*malformed"):
         await SQLiteStore.open_file(path)
     assert path.read_bytes() == damaged
     assert (is_of_0_1(path), content(path)) == (True, rows)
@@ -215,7 +280,7 @@ async def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path) -> None
     """An older program must not change it."""
     with closing(sqlite3.connect(tmp_path / "db")) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"newer version .*format 99, this one knows 2"):
+    with pytest.raises(StoreError, match=r"newer version .*format 99, this one knows 3"):
         await SQLiteStore.open_file(tmp_path / "db")
     with closing(sqlite3.connect(tmp_path / "db")) as db:
         assert db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)

@@ -21,15 +21,28 @@ from tutor_widget.server.store.records import (
     Claim,
     Erased,
     Held,
+    HeldAnswer,
     Message,
     SessionKey,
     Spent,
 )
-from tutor_widget.server.store.rows import Lease, approved, is_free, size, to_json, to_object
+from tutor_widget.server.store.rows import (
+    HELD,
+    HeldRow,
+    Lease,
+    approved,
+    deadline,
+    held_answer,
+    is_free,
+    size,
+    to_json,
+    to_object,
+)
 from tutor_widget.wire import Event
 
 from .connections import Reads, unescape
 from .log import write_event
+from .sessions import OWNER, to_owner
 from .transaction import Session, Transaction, columns
 
 __all__ = [
@@ -38,7 +51,9 @@ __all__ = [
     "approve",
     "finish_all",
     "greet",
+    "held",
     "hold",
+    "overdue",
     "release",
     "renew",
     "spent",
@@ -173,28 +188,53 @@ def _advance(
     return Event(seq, answer.id, "tutor", answer.text, at, status, re)
 
 
-async def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
+async def hold(
+    tx: Transaction, claim: Claim, answer: Answer, seconds: float | None, otherwise: str | None
+) -> bool:
     if (session := _session_of(tx, claim)) is None:
         return False
     _give_back(tx, session)
-    update = "UPDATE waiting SET held = $1 WHERE session = $2 AND id = $3 AND held IS NULL"
-    held = msgspec.json.encode(answer).decode()
-    if await tx.db.execute(update, held, claim.key, answer.re) == "UPDATE 0":
+    update = (
+        "UPDATE waiting SET held = $1, held_at = $2, held_until = $3, otherwise = $4"
+        " WHERE session = $5 AND id = $6 AND held IS NULL"
+    )
+    held = (msgspec.json.encode(answer).decode(), tx.now, deadline(tx.now, seconds), otherwise)
+    if await tx.db.execute(update, *held, claim.key, answer.re) == "UPDATE 0":
         return False
     tx.spend(session, answer.usage)
     return True
 
 
+async def held(db: Reads) -> Sequence[HeldAnswer]:
+    rows = await db.fetch(
+        f"SELECT session, name, waiting.id, text, held, held_at, held_until, {OWNER} FROM waiting"  # noqa: S608
+        " JOIN sessions ON key = session JOIN events USING (session, seq)"
+        " WHERE held_at IS NOT NULL ORDER BY held_at, session"
+    )
+    return [
+        held_answer(key, name, to_owner(account, groups), *rest)
+        for key, name, *rest, account, groups in rows
+    ]
+
+
+async def overdue(db: Reads) -> Sequence[tuple[str, str, str]]:
+    rows = await db.fetch(
+        "SELECT account, name, id FROM waiting JOIN sessions ON key = session"
+        " WHERE held_until <= (SELECT unix_ms()) ORDER BY held_until, session"
+    )
+    return [(account, name, message_id) for account, name, message_id in rows]
+
+
 async def approve(
-    tx: Transaction, key: SessionKey, re: str, text: str | None
+    tx: Transaction, key: SessionKey, re: str, text: str | None, by: str | None
 ) -> Answered | Erased | None:
     if (session := tx.sessions.get(key)) is None:
         return Erased()
-    query = "SELECT held, stopped FROM waiting WHERE session = $1 AND id = $2 AND held IS NOT NULL"
+    query = f"SELECT {HELD} FROM waiting WHERE session = $1 AND id = $2 AND held IS NOT NULL"  # noqa: S608
     if (row := await tx.db.fetchrow(query, key, re)) is None:
         return None
     await _end_waiting(tx, key, re)
-    return await _write(tx, session, approved(row["held"], re, row["stopped"], text))
+    return await _write(tx, session, approved(HeldRow(*row), re, text, by, tx.now))
 
 
 async def greet(tx: Transaction, key: SessionKey, answer: Answer) -> Answered | Erased | None:

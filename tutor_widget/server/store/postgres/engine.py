@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from tutor_widget.server.logs import Outage
@@ -28,18 +28,21 @@ from tutor_widget.server.store.records import (
     Full,
     Head,
     Held,
+    HeldAnswer,
     Kept,
     Listed,
     Message,
     Outcome,
+    Publication,
     Report,
+    ReportState,
     SessionKey,
     Spent,
 )
 from tutor_widget.server.store.rows import Lease, listed
 from tutor_widget.wire import Event
 
-from . import answers, erasure, listing, log, sessions
+from . import answers, erasure, listing, log, publications, sessions
 from .connections import OUTAGE, Database, Reads, as_sentence
 from .listener import Listener
 from .opening import prepare
@@ -168,13 +171,27 @@ class PostgreSQLStore:
     def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
         return self._writer.submit(claim.key, answers.Finish(claim, answer))
 
-    def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
-        return self._write(claim.key, lambda tx: answers.hold(tx, claim, answer))
+    def hold(
+        self,
+        claim: Claim,
+        answer: Answer,
+        seconds: float | None = None,
+        otherwise: str | None = None,
+    ) -> Future[bool]:
+        return self._write(
+            claim.key, lambda tx: answers.hold(tx, claim, answer, seconds, otherwise)
+        )
+
+    async def held(self) -> Sequence[HeldAnswer]:
+        return await self._read(answers.held)
+
+    async def overdue(self) -> Sequence[tuple[str, str, str]]:
+        return await self._read(answers.overdue)
 
     def approve(
-        self, key: SessionKey, re: str, text: str | None = None
+        self, key: SessionKey, re: str, text: str | None = None, by: str | None = None
     ) -> Future[Answered | Erased | None]:
-        return self._write(key, lambda tx: answers.approve(tx, key, re, text))
+        return self._write(key, lambda tx: answers.approve(tx, key, re, text, by))
 
     def release(self, claim: Claim, *, counts: bool = True) -> Future[None]:
         return self._write(claim.key, lambda tx: answers.release(tx, claim, counts))
@@ -187,16 +204,28 @@ class PostgreSQLStore:
 
     # --- people -----------------------------------------------------------------------------------
 
-    def report(self, key: SessionKey, event_id: str, reason: str | None) -> Future[bool | Erased]:
-        return self._write(key, lambda tx: listing.write_report(tx, key, event_id, reason))
+    def report(
+        self, key: SessionKey, event_id: str, reason: str | None, shared: bool = False
+    ) -> Future[bool | Erased]:
+        return self._write(key, lambda tx: listing.write_report(tx, key, event_id, reason, shared))
 
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda db: listing.reports(db, since, limit))
 
+    def settle_report(
+        self, key: SessionKey, event_id: str, state: ReportState
+    ) -> Future[bool | Erased]:
+        return self._write(key, lambda tx: listing.settle_report(tx, key, event_id, state))
+
     def notice(
-        self, key: SessionKey, notice_id: str, by: str | None, text: str
+        self,
+        key: SessionKey,
+        notice_id: str,
+        by: str | None,
+        text: str,
+        answers: str | None = None,
     ) -> Future[Kept | Erased]:
-        return self._write(key, lambda tx: log.write_notice(tx, key, notice_id, by, text))
+        return self._write(key, lambda tx: log.write_notice(tx, key, notice_id, by, text, answers))
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
         return self._write(key, lambda tx: erasure.erase(tx, key, days))
@@ -224,6 +253,16 @@ class PostgreSQLStore:
 
     async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
         return await self._read(lambda db: listing.entries(db, key, after, limit))
+
+    # --- publications -----------------------------------------------------------------------------
+
+    async def publications(self) -> Mapping[str, Publication]:
+        return await self._read(publications.publications)
+
+    def publish(self, cell: str, number: int, data: str) -> Future[Publication]:
+        return self._writer.submit(
+            "publish", lambda tx: publications.publish(tx, cell, number, data), alone=True
+        )
 
     # --- the store itself -------------------------------------------------------------------------
 

@@ -188,13 +188,21 @@ async def write_stop(tx: Transaction, key: SessionKey, message_id: str) -> bool 
 
 
 async def write_notice(
-    tx: Transaction, key: SessionKey, notice_id: str, by: str | None, text: str
+    tx: Transaction,
+    key: SessionKey,
+    notice_id: str,
+    by: str | None,
+    text: str,
+    answers: str | None,
 ) -> Kept | Erased:
     if (session := tx.sessions.get(key)) is None:
         return Erased()
     query = f"SELECT {EVENT} FROM events WHERE session = $1 AND id = $2"  # noqa: S608
     if (row := await tx.db.fetchrow(query, key, notice_id)) is not None:
         return Kept(Event(*row), fresh=False)
+    if answers is not None:
+        update = "UPDATE reports SET state = 'answered' WHERE session = $1 AND event = $2"
+        await tx.db.execute(update, key, answers)
     notice = {"id": notice_id, "role": "notice", "text": text, "status": "complete", "author": by}
     return Kept(await write_event(tx, session, notice), fresh=True)
 

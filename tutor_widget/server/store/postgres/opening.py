@@ -20,7 +20,7 @@ from .connections import OUTAGE, Connection, Database, WrongSettings, as_sentenc
 
 __all__ = ["VERSION", "prepare"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The version of the schema that this version of the package works with."""
 _LOCK: Final = 0x7475_746F_725F_7764
 """The number of the advisory lock under which the schema is changed."""

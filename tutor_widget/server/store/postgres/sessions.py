@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from itertools import compress
 from typing import Final
 
 from tutor_widget.server.store.records import Erased, Full, Head, SessionKey
-from tutor_widget.server.store.rows import to_object
+from tutor_widget.server.store.rows import Owner, to_object
 
-from .connections import Reads, Row, escape
+from .connections import Reads, Row, escape, unescape
 from .transaction import Transaction
 
-__all__ = ["create_session", "find_session", "read_head"]
+__all__ = ["OWNER", "create_session", "find_session", "owner_of", "read_head", "to_owner"]
+
+OWNER: Final = "account, ARRAY(SELECT m.name FROM members AS m WHERE m.session = key)"
+"""The columns of a session for `to_owner`."""
 
 _HEAD: Final = (
     "SELECT key, epoch, last, state, rev, w.ids, w.stopped, w.is_held FROM sessions LEFT JOIN"
@@ -76,3 +80,13 @@ async def _count_sessions(db: Reads, account: str, most: int) -> int:
     """How many sessions the account has, counted up to ``most``."""
     query = "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE account = $1 LIMIT $2) AS counted"
     return int(await db.fetchval(query, account, most))
+
+
+async def owner_of(db: Reads, key: SessionKey) -> Owner | None:
+    """Whose the session is. None if there is no such session."""
+    row = await db.fetchrow(f"SELECT {OWNER} FROM sessions WHERE key = $1", key)  # noqa: S608
+    return None if row is None else to_owner(*row)
+
+
+def to_owner(account: str, groups: Sequence[str]) -> Owner:
+    return Owner(account, frozenset(map(unescape, groups)))

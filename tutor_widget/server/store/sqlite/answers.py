@@ -21,12 +21,24 @@ from tutor_widget.server.store.records import (
     Claim,
     Erased,
     Held,
+    HeldAnswer,
     Message,
     SessionKey,
     Spent,
     Usage,
 )
-from tutor_widget.server.store.rows import Lease, approved, is_free, to_json, to_object
+from tutor_widget.server.store.rows import (
+    HELD,
+    HeldRow,
+    Lease,
+    Owner,
+    approved,
+    deadline,
+    held_answer,
+    is_free,
+    to_json,
+    to_object,
+)
 from tutor_widget.wire import Event
 
 from .leases import ENDED, TAKEN
@@ -39,7 +51,9 @@ __all__ = [
     "approve",
     "claim",
     "greet",
+    "held",
     "hold",
+    "overdue",
     "release",
     "renew",
     "spent",
@@ -94,25 +108,51 @@ def answer(tx: Transaction, claim: Claim, answer: Answer) -> Answered | None:
     return _write(tx, claim.key, End(*row), answer, also=(ENDED,))
 
 
-def hold(tx: Transaction, claim: Claim, answer: Answer) -> bool:
+def hold(
+    tx: Transaction, claim: Claim, answer: Answer, seconds: float | None, otherwise: str | None
+) -> bool:
     if not _give_back(tx, claim):
         return False
-    update = "UPDATE waiting SET held = ? WHERE session = ? AND id = ? AND held IS NULL"
-    held = msgspec.json.encode(answer).decode()
-    if not tx.execute(update, (held, claim.key, answer.re)).rowcount:
+    update = (
+        "UPDATE waiting SET held = ?, held_at = ?, held_until = ?, otherwise = ?"
+        " WHERE session = ? AND id = ? AND held IS NULL"
+    )
+    held = (msgspec.json.encode(answer).decode(), tx.now, deadline(tx.now, seconds), otherwise)
+    if not tx.execute(update, (*held, claim.key, answer.re)).rowcount:
         return False
     _add_usage(tx, claim.key, answer.usage)
     return True
 
 
+def held(db: sqlite3.Connection) -> Sequence[HeldAnswer]:
+    rows = db.execute(
+        "SELECT session, name, account, waiting.id, text, held, held_at, held_until FROM waiting"
+        " JOIN sessions ON key = session JOIN events USING (session, seq)"
+        " WHERE held_at IS NOT NULL ORDER BY held_at, session"
+    ).fetchall()
+    return [
+        held_answer(key, name, Owner(account, groups_of(db, key)), *rest)
+        for key, name, account, *rest in rows
+    ]
+
+
+def overdue(db: sqlite3.Connection) -> Sequence[tuple[str, str, str]]:
+    query = (
+        "SELECT account, name, id FROM waiting JOIN sessions ON key = session"
+        " WHERE held_until <= ? ORDER BY held_until, session"
+    )
+    return db.execute(query, (now(),)).fetchall()
+
+
 def approve(
-    tx: Transaction, key: SessionKey, re: str, text: str | None
+    tx: Transaction, key: SessionKey, re: str, text: str | None, by: str | None
 ) -> Answered | Erased | None:
-    query = "SELECT held, stopped FROM waiting WHERE session = ? AND id = ? AND held IS NOT NULL"
+    query = f"SELECT {HELD} FROM waiting WHERE session = ? AND id = ? AND held IS NOT NULL"  # noqa: S608
     if (row := tx.execute(query, (key, re)).fetchone()) is None:
         return None if exists(tx.db, key) else Erased()
     _end_waiting(tx, key, re)
-    return _write(tx, key, _known_end(tx, key), approved(row[0], re, bool(row[1]), text))
+    answer = approved(HeldRow(*row), re, text, by, tx.now)
+    return _write(tx, key, _known_end(tx, key), answer)
 
 
 def greet(tx: Transaction, key: SessionKey, answer: Answer) -> Answered | Erased | None:

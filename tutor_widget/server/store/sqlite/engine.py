@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import sqlite3
 from asyncio import Future
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -34,18 +34,21 @@ from tutor_widget.server.store.records import (
     Full,
     Head,
     Held,
+    HeldAnswer,
     Kept,
     Listed,
     Message,
     Outcome,
+    Publication,
     Report,
+    ReportState,
     SessionKey,
     Spent,
 )
 from tutor_widget.server.store.rows import Lease, listed
 from tutor_widget.wire import Event
 
-from . import answers, erasure, listing, log, sessions
+from . import answers, erasure, listing, log, publications, sessions
 from .fork_guard import IN_USE
 from .opening import DatabaseFile
 from .transaction import Transaction, changed_by_others, newest_change
@@ -162,13 +165,25 @@ class SQLiteStore:
     def answer(self, claim: Claim, answer: Answer) -> Future[Answered | None]:
         return self._write(lambda tx: answers.answer(tx, claim, answer))
 
-    def hold(self, claim: Claim, answer: Answer) -> Future[bool]:
-        return self._write(lambda tx: answers.hold(tx, claim, answer))
+    def hold(
+        self,
+        claim: Claim,
+        answer: Answer,
+        seconds: float | None = None,
+        otherwise: str | None = None,
+    ) -> Future[bool]:
+        return self._write(lambda tx: answers.hold(tx, claim, answer, seconds, otherwise))
+
+    async def held(self) -> Sequence[HeldAnswer]:
+        return await self._read(answers.held)
+
+    async def overdue(self) -> Sequence[tuple[str, str, str]]:
+        return await self._read(answers.overdue)
 
     def approve(
-        self, key: SessionKey, re: str, text: str | None = None
+        self, key: SessionKey, re: str, text: str | None = None, by: str | None = None
     ) -> Future[Answered | Erased | None]:
-        return self._write(lambda tx: answers.approve(tx, key, re, text))
+        return self._write(lambda tx: answers.approve(tx, key, re, text, by))
 
     def release(self, claim: Claim, *, counts: bool = True) -> Future[None]:
         return self._write(lambda tx: answers.release(tx, claim, counts))
@@ -181,16 +196,28 @@ class SQLiteStore:
 
     # --- people -----------------------------------------------------------------------------------
 
-    def report(self, key: SessionKey, event_id: str, reason: str | None) -> Future[bool | Erased]:
-        return self._write(lambda tx: listing.write_report(tx, key, event_id, reason))
+    def report(
+        self, key: SessionKey, event_id: str, reason: str | None, shared: bool = False
+    ) -> Future[bool | Erased]:
+        return self._write(lambda tx: listing.write_report(tx, key, event_id, reason, shared))
 
     async def reports(self, since: int, limit: int) -> Sequence[Report]:
         return await self._read(lambda db: listing.reports(db, since, limit))
 
+    def settle_report(
+        self, key: SessionKey, event_id: str, state: ReportState
+    ) -> Future[bool | Erased]:
+        return self._write(lambda tx: listing.settle_report(tx, key, event_id, state))
+
     def notice(
-        self, key: SessionKey, notice_id: str, by: str | None, text: str
+        self,
+        key: SessionKey,
+        notice_id: str,
+        by: str | None,
+        text: str,
+        answers: str | None = None,
     ) -> Future[Kept | Erased]:
-        return self._write(lambda tx: log.write_notice(tx, key, notice_id, by, text))
+        return self._write(lambda tx: log.write_notice(tx, key, notice_id, by, text, answers))
 
     def erase(self, key: SessionKey, days: float) -> Future[None]:
         return self._write(lambda tx: erasure.erase(tx, key, days))
@@ -218,6 +245,14 @@ class SQLiteStore:
 
     async def entries(self, key: SessionKey, after: int, limit: int) -> Sequence[Entry] | Erased:
         return await self._read(lambda db: listing.entries(db, key, after, limit))
+
+    # --- publications -----------------------------------------------------------------------------
+
+    async def publications(self) -> Mapping[str, Publication]:
+        return await self._read(publications.publications)
+
+    def publish(self, cell: str, number: int, data: str) -> Future[Publication]:
+        return self._write(lambda tx: publications.publish(tx, cell, number, data))
 
     # --- the store itself -------------------------------------------------------------------------
 

@@ -84,12 +84,20 @@ def write_stop(tx: Transaction, key: SessionKey, message_id: str) -> bool | Eras
 
 
 def write_notice(
-    tx: Transaction, key: SessionKey, notice_id: str, by: str | None, text: str
+    tx: Transaction,
+    key: SessionKey,
+    notice_id: str,
+    by: str | None,
+    text: str,
+    answers: str | None,
 ) -> Kept | Erased:
     if isinstance(known := _find_event(tx.db, key, notice_id), Kept):
         return known
     if (end := end_of(tx.db, key)) is None:
         return Erased()
+    if answers is not None:
+        update = "UPDATE reports SET state = 'answered' WHERE session = ? AND event = ?"
+        tx.execute(update, (key, answers))
     notice = {"id": notice_id, "role": "notice", "text": text, "status": "complete", "author": by}
     return Kept(write_event(tx, key, end, notice), fresh=True)
 

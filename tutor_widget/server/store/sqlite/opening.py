@@ -17,7 +17,7 @@ from tutor_widget.server.store.contract import StoreError
 
 from .filesystem import is_on_network, make_private
 from .fork_guard import IN_USE
-from .schema import FROM_1, SCHEMA, VERSION
+from .schema import FROM_1, FROM_2, SCHEMA, VERSION
 
 __all__ = ["BUSY", "DatabaseFile"]
 
@@ -25,6 +25,10 @@ BUSY: Final = 1.0
 """Seconds that one attempt waits for another process's lock."""
 _MIGRATION: Final = 60.0
 """Seconds to wait for another process that brings the file to this format."""
+_TO_THIS: Final = {0: SCHEMA, 1: FROM_1, 2: FROM_2}
+"""What brings each earlier format to this one; 0 is an empty file."""
+_WITH_SECRET: Final = 2
+"""The first format that has a secret."""
 
 
 class DatabaseFile:
@@ -91,8 +95,9 @@ def _migrate(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     # Read again: another process may have done it while this one waited.
     if (version := _format(db)) < VERSION:
-        for statement in FROM_1 if version else SCHEMA:
+        for statement in _TO_THIS[version]:
             db.execute(statement)
-        db.execute("INSERT INTO store VALUES (?)", (secrets.token_bytes(32),))
+        if version < _WITH_SECRET:
+            db.execute("INSERT INTO store VALUES (?)", (secrets.token_bytes(32),))
         db.execute(f"PRAGMA user_version = {VERSION}")
     db.execute("COMMIT")

@@ -3,13 +3,15 @@
     sessions    a row each: epoch, last seq, state, lease, fence, bytes of text and contexts
     members     the groups that the session's account was in when the session began
     events      the logs, with what belongs to an event and is never on the wire
-    waiting     learners' messages without an answer: attempts, stop, the held answer
+    waiting     learners' messages without an answer: attempts, stop, the held answer (when it
+                was held, until when, and the text that goes out then)
     withdrawn   ids that are never written
-    reports     learners' reports of tutors' messages
+    reports     learners' reports of tutors' messages, and what people made of them
     presence    connections of other nodes to a session (engines for several machines use it)
     accounts    bytes of text and contexts of an account's sessions
     usage       tokens by account and day; without accounts (session is 0 else) by session and day
     erased      marks of erased sessions
+    publications  what was published, by cell: of no session, and without a learner's words
     changes     which session was changed by which node (see `transaction`)
     store       one row: the secret of this database
 
@@ -21,13 +23,20 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FROM_1", "PARTS", "SCHEMA", "VERSION"]
+__all__ = ["FROM_1", "FROM_2", "PARTS", "SCHEMA", "VERSION"]
 
-VERSION: Final = 2
+VERSION: Final = 3
 """``PRAGMA user_version``. 0.1 wrote 1."""
 
 PARTS: Final = ("members", "events", "waiting", "withdrawn", "reports", "presence", "usage")
 """Tables with a column ``session``, whose rows end with their session."""
+
+_PUBLICATIONS: Final = """CREATE TABLE publications (
+    cell TEXT PRIMARY KEY, number INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID"""
+_HELD: Final = (
+    "CREATE INDEX held_since ON waiting (held_at) WHERE held_at IS NOT NULL",
+    "CREATE INDEX held_until ON waiting (held_until) WHERE held_until IS NOT NULL",
+)
 
 SCHEMA: Final = (
     """CREATE TABLE sessions (
@@ -49,11 +58,14 @@ SCHEMA: Final = (
     """CREATE TABLE waiting (
     session INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, stopped INTEGER NOT NULL DEFAULT 0, held TEXT,
+    held_at INTEGER, held_until INTEGER, otherwise TEXT,
     PRIMARY KEY (session, seq)) WITHOUT ROWID""",
+    *_HELD,
     """CREATE TABLE withdrawn (
     session INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (session, id)) WITHOUT ROWID""",
     """CREATE TABLE reports (
     session INTEGER NOT NULL, event TEXT NOT NULL, reason TEXT, at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open', shared INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (session, event)) WITHOUT ROWID""",
     "CREATE INDEX reports_at ON reports (at)",
     """CREATE TABLE presence (
@@ -72,6 +84,7 @@ SCHEMA: Final = (
     """CREATE TABLE changes (
     number INTEGER PRIMARY KEY, session INTEGER NOT NULL, node TEXT NOT NULL)""",
     "CREATE TABLE store (secret BLOB NOT NULL)",
+    _PUBLICATIONS,
 )
 
 _SIZE: Final = "length(CAST(text AS BLOB)) + coalesce(length(CAST(context AS BLOB)), 0)"
@@ -101,3 +114,16 @@ FROM_1: Final = (
     "DROP TABLE old_sessions",
 )
 """Leases of format 1 are not kept: a claim takes a new one."""
+
+FROM_2: Final = (
+    "ALTER TABLE waiting ADD COLUMN held_at INTEGER",
+    "ALTER TABLE waiting ADD COLUMN held_until INTEGER",
+    "ALTER TABLE waiting ADD COLUMN otherwise TEXT",
+    *_HELD,
+    """UPDATE waiting SET held_at = (SELECT at FROM events
+    WHERE events.session = waiting.session AND events.seq = waiting.seq) WHERE held IS NOT NULL""",
+    "ALTER TABLE reports ADD COLUMN state TEXT NOT NULL DEFAULT 'open'",
+    "ALTER TABLE reports ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
+    _PUBLICATIONS,
+)
+"""Format 2 did not keep when an answer was held: it counts as held since its message came."""

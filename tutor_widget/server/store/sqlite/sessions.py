@@ -6,11 +6,11 @@ import secrets
 import sqlite3
 
 from tutor_widget.server.store.records import Erased, Full, Head, SessionKey
-from tutor_widget.server.store.rows import to_object
+from tutor_widget.server.store.rows import Owner, to_object
 
 from .transaction import Transaction, now
 
-__all__ = ["create_session", "find_session", "groups_of", "read_head"]
+__all__ = ["create_session", "find_session", "groups_of", "owner_of", "read_head"]
 
 
 def find_session(db: sqlite3.Connection, account: str, name: str) -> Head | Erased | None:
@@ -67,3 +67,9 @@ def _count_sessions(db: sqlite3.Connection, account: str, most: int) -> int:
 def groups_of(db: sqlite3.Connection, key: SessionKey) -> frozenset[str]:
     query = "SELECT name FROM members WHERE session = ?"
     return frozenset(name for (name,) in db.execute(query, (key,)))
+
+
+def owner_of(db: sqlite3.Connection, key: SessionKey) -> Owner | None:
+    """Whose the session is. None if there is no such session."""
+    row = db.execute("SELECT account FROM sessions WHERE key = ?", (key,)).fetchone()
+    return None if row is None else Owner(row[0], groups_of(db, key))

@@ -1,0 +1,20 @@
+-- Schema 2: held answers have a time, reports a state, and what is published has a table.
+--
+--   waiting       when an answer was held, until when, and the text that goes out then
+--   reports       what people made of them, and whether teachers may read what is around
+--   publications  what was published, by cell: of no session, and without a learner's words
+--
+-- Schema 1 did not keep when an answer was held: it counts as held since its message came.
+
+ALTER TABLE waiting ADD COLUMN held_at bigint, ADD COLUMN held_until bigint,
+    ADD COLUMN otherwise text;
+UPDATE waiting SET held_at = (SELECT at FROM events
+    WHERE events.session = waiting.session AND events.seq = waiting.seq) WHERE held IS NOT NULL;
+CREATE INDEX held_since ON waiting (held_at) WHERE held_at IS NOT NULL;
+CREATE INDEX held_until ON waiting (held_until) WHERE held_until IS NOT NULL;
+
+ALTER TABLE reports ADD COLUMN state text NOT NULL DEFAULT 'open',
+    ADD COLUMN shared boolean NOT NULL DEFAULT false;
+
+CREATE TABLE publications (
+    cell text PRIMARY KEY, number bigint NOT NULL, data text NOT NULL);
