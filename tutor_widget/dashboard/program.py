@@ -45,7 +45,9 @@ async def serve(options: Options) -> None:
 async def _serve(options: Options, store: Store) -> None:
     ending = on_signals("SIGTERM", "SIGINT")
     secret = await store.secret()
-    desk = Desk(options, store, Follower(store), _authenticator(options, secret), Pseudonyms(secret))
+    desk = Desk(
+        options, store, Follower(store), _authenticator(options, secret), Pseudonyms(secret)
+    )
     await desk.follower.start()
     server = _listen(desk)
     following = asyncio.create_task(desk.follower.run())

@@ -1,4 +1,4 @@
-"""The dashboard's sentences, from the part ``dashboard`` of the catalogue, in a teacher's language."""
+"""The dashboard's sentences, of the catalogue's part ``dashboard``, in a teacher's language."""
 
 from __future__ import annotations
 

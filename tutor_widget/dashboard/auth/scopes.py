@@ -25,7 +25,7 @@ WRITE: Final = "custom:tutor:write"
 def teacher_of(
     name: str, scopes: Iterable[str], table: Mapping[str, frozenset[str]] | None = None
 ) -> Teacher:
-    """The hub's user ``name``. ``table``: the teachers of each group, if the operator named them."""
+    """The hub's user ``name``. ``table``: the teachers of each group, if an operator named them."""
     held = [*scopes]
     reads, writes = _groups(READ, held), _groups(WRITE, held)
     if table is not None:
@@ -67,8 +67,7 @@ def read_groups(path: Path) -> dict[str, frozenset[str]]:
     for group, teachers in table.items():
         if not isinstance(teachers, list) or not all(isinstance(one, str) for one in teachers):
             raise BadSetting(
-                f"{path}: {group!r} names no list of teachers, such as "
-                f'{group!r} = ["ms.lovelace"].'
+                f'{path}: {group!r} names no list of teachers, such as {group!r} = ["ms.lovelace"].'
             )
     if not table:
         raise BadSetting(f"The file of groups {path} names no group.")

@@ -1,4 +1,4 @@
-"""A token for each teacher, in a file; the form that takes it, and the cookie that stands for it."""
+"""A token for each teacher, in a file, and the cookie that stands for it."""
 
 from __future__ import annotations
 

@@ -221,9 +221,7 @@ class Follower:
             since = page[-1].at
 
 
-def _folded(
-    reader: Reader, listed: Listed, head: Head, entries: Sequence[Entry]
-) -> set[str]:
+def _folded(reader: Reader, listed: Listed, head: Head, entries: Sequence[Entry]) -> set[str]:
     """The topics that a reader says have changed. Its faults are logged, and stop nothing."""
     try:
         return {*reader.read(listed, head, entries)}

@@ -50,7 +50,7 @@ def application(desk: Desk) -> Application:
         for path, handler in pages.items()
     ]
     routes += [URLSpec(base + route.path, route.handler) for route in authenticator.routes()]
-    routes.append(URLSpec(f"{base}static/([a-z]+\\.(?:js|css))", _Static, {"path": str(STATIC)}))
+    routes.append(URLSpec(f"{base}static/([a-z]+\\.(?:js|css|svg))", _Static, {"path": str(STATIC)}))
     return Application(
         routes,
         desk=desk,

@@ -14,7 +14,8 @@ from tutor_widget.dashboard.options import Options
 from tutor_widget.dashboard.roles import Teacher, may_read_conversation
 from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.logs import Throttle, audit
-from tutor_widget.server.store import Erased, Event, Listed, SessionKey, Store
+from tutor_widget.server.store import Erased, Listed, SessionKey, Store
+from tutor_widget.wire import Event
 
 __all__ = ["Desk", "NotYet"]
 

@@ -27,7 +27,7 @@ class _HeldPage(Page):
     def show_list(
         self, status: int = 200, notes: list[tuple[str, str]] | None = None, **kept: str
     ) -> None:
-        """The list. ``kept``: the text that was typed for the answer ``at``, and in which ``field``."""
+        """The list. ``kept``: the text that was typed, in which field of which answer."""
         answers = readable(self.teacher, self.desk.follower.held)
         for answer in answers:
             self.desk.note_look(self.teacher, "held answer shown", answer.account, answer.name)

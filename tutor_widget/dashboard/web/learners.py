@@ -108,7 +108,8 @@ class Conversation(_Readable):
             raise HTTPError(404, reason="no_conversation")
         if not self.desk.may_read_all(self.teacher, listed):
             raise HTTPError(403, reason="not_told")
-        self.topics = (topics.of(key),)
+        self.place = topics.of(key)
+        self.topics = (self.place,)
         return listed
 
     async def _show(

@@ -44,6 +44,8 @@ class Public(RequestHandler):
     words: Words
     needs_teacher = False
     tab = ""
+    place = ""
+    """Which page this is to its script, which takes over no other; by default the tab."""
     topics: tuple[str, ...] = ()
     """Of what the page wants to be told while it is open."""
 
@@ -92,13 +94,15 @@ class Public(RequestHandler):
         return self.words.say(path, **args)
 
     def note(self, path: str, /, **args: Any) -> tuple[str, str]:
-        """What is said at the head of a page: its kind (its code's first part), and the sentence."""
+        """What is said at the head of a page: its path in the words, and the sentence."""
         return path, self.say(path, **args)
 
     def show(self, template: str, status: int = 200, **more: Any) -> None:
-        """Write the page."""
+        """Write the page. Behind ``said`` in its address is what was done before."""
         self.set_status(status)
-        self.render(f"{template}.html", **more)
+        done = f"done.{self.get_query_argument('said', '')}"
+        notes = [*more.pop("notes", ()), *([self.note(done)] if self.words.has(done) else [])]
+        self.render(f"{template}.html", notes=notes, **more)
 
     def get_template_namespace(self) -> dict[str, Any]:
         follower = self.desk.follower
@@ -118,6 +122,8 @@ class Public(RequestHandler):
             "drawn_answer": drawn_answer,
             "drawn_question": drawn_question,
             "notes": [],
+            "kept": {},
+            "place": self.place or self.tab,
             "desk": self.desk,
         }
 
@@ -144,6 +150,7 @@ class Public(RequestHandler):
             self.initialize(self.application.settings["desk"])
         self.set_status(status_code, HTTPStatus(status_code).phrase)
         texts = [self.typed(name) for name in ("text", "reason", "q") if self._has(name)]
+        self.place = "error"
         self.render("error.html", code=code, typed=[text for text in texts if text.strip()])
 
     def _has(self, name: str) -> bool:

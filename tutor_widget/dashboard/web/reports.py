@@ -62,6 +62,7 @@ class OneReport(Page):
     def _report(self, key: int, event_id: str) -> Report:
         for report in self.desk.follower.reports:
             if (report.key, report.event_id) == (key, event_id) and may_read(self.teacher, report):
+                self.place = f"report-{key}-{event_id}"
                 self.topics = (topics.REPORTS, topics.of(key))
                 return report
         raise HTTPError(404, reason="no_report")
@@ -94,9 +95,7 @@ class OneReport(Page):
         is_shared = may_read_around(self.teacher, report)
         before, after = (_BEFORE, _AFTER) if is_shared else (0, 0)
         first = max(0, found.event.seq - before - 1)
-        entries = await self.desk.store.entries(
-            report.key, first, found.event.seq - first + after
-        )
+        entries = await self.desk.store.entries(report.key, first, found.event.seq - first + after)
         return None if isinstance(entries, Erased) else entries
 
     async def _answer(self, report: Report) -> None:
