@@ -100,9 +100,7 @@ class Browser:
         xsrf = {} if page is None else {"_xsrf": page.hidden("_xsrf")}
         # As browsers send it.
         form = {name: value.replace("\n", "\r\n") for name, value in fields.items()} | xsrf
-        return self._ask(
-            Request(urljoin(self.url, path), urlencode(form).encode(), self.headers)
-        )
+        return self._ask(Request(urljoin(self.url, path), urlencode(form).encode(), self.headers))
 
     def _ask(self, request: Request) -> Page:
         try:

@@ -24,7 +24,7 @@ class Attempts:
 
     def admits(self, address: Hashable, now: float) -> bool:
         """Whether the address may try now."""
-        return self._spent_by(address, now) < _AT_ONCE
+        return self._spent_by(address, now) + 1 <= _AT_ONCE
 
     def failed(self, address: Hashable, now: float) -> None:
         """Count an attempt that failed."""

@@ -76,8 +76,8 @@ class Release(_HeldPage):
         await self._release(held, None if how == "release" or text == held.text else text)
 
     def _held(self, key: int, re: str) -> HeldAnswer | None:
-        held = self.desk.follower.held
-        return next((each for each in held if (each.key, each.re) == (key, re)), None)
+        mine = readable(self.teacher, self.desk.follower.held)
+        return next((each for each in mine if (each.key, each.re) == (key, re)), None)
 
     async def _release(self, held: HeldAnswer, text: str | None) -> None:
         desk = self.desk
