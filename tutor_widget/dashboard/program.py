@@ -51,9 +51,14 @@ async def _serve(options: Options, store: Store) -> None:
     await desk.follower.start()
     server = _listen(desk)
     following = asyncio.create_task(desk.follower.run())
+    ended = asyncio.create_task(ending.wait())
     try:
-        await ending.wait()
+        # Without what follows the store the pages would only grow old: a supervisor starts it anew.
+        await asyncio.wait({ended, following}, return_when=asyncio.FIRST_COMPLETED)
+        if following.done():
+            following.result()
     finally:
+        ended.cancel()
         server.stop()
         for stream in [*desk.streams]:
             stream.cancel()

@@ -66,7 +66,7 @@ class Page(NamedTuple):
     @property
     def text(self) -> str:
         """What a reader sees, roughly: without tags."""
-        body = self.html.partition("<body")[2]
+        body = re.sub(r".*<body[^>]*>", "", self.html, count=1, flags=re.DOTALL)
         return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", body)))
 
     def hidden(self, name: str) -> str:
