@@ -1,4 +1,4 @@
-"""Every word that a learner or a teacher sees or hears: a catalogue for each language, all of one shape.
+"""Every word that learners and teachers see or hear: a catalogue a language, all of one shape.
 
 ``browser``    what the front end shows and speaks; the English one is part of the bundle, another
                is sent to the page once, when it asks for it

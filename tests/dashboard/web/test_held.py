@@ -162,11 +162,10 @@ def test_what_is_held_later_appears(
 ) -> None:
     """Without a restart, and with the time at which it goes out by itself."""
     browser = start().browser("lovelace")
-    work = lambda store: hold(store, keys["ada"], "m3", "more", "later draft", 900)  # noqa: E731
 
     async def publish(store: Store) -> None:
         await store.approve(keys["ada"], "m2")
-        await work(store)
+        await hold(store, keys["ada"], "m3", "more", "later draft", 900)
 
     in_store(database, publish)
     wait_for(browser, "held", "later draft")

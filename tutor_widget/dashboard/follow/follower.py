@@ -73,6 +73,7 @@ class Follower:
         self._all_changed = False
         self._event = asyncio.Event()
         self._outage = Outage()
+        self._asked_at = -_PROBE
         self._refreshed = asyncio.Condition()
 
     async def start(self) -> None:
@@ -91,6 +92,11 @@ class Follower:
         """Something was written to this conversation here. The store tells only of others."""
         self._changed.add(key)
         self._event.set()
+
+    def looked(self) -> None:
+        """Somebody asks for a page: a store that was quiet is asked whether it is there."""
+        if time.monotonic() - self._asked_at > _PROBE:
+            self._event.set()
 
     async def caught_up(self, key: SessionKey, within: float) -> None:
         """`note`, and wait until it is read, at most ``within`` seconds."""
@@ -118,6 +124,7 @@ class Follower:
 
     async def _refresh_or_wait(self) -> None:
         self._event.clear()
+        self._asked_at = time.monotonic()
         is_all, self._all_changed = self._all_changed, False
         self._reading, self._changed = frozenset(self._changed), set()
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from tornado.web import Application, RequestHandler, StaticFileHandler, URLSpec
+from tornado.web import Application, RequestHandler, StaticFileHandler, url
 
 from tutor_widget.network import is_loopback
 
@@ -46,11 +46,11 @@ def application(desk: Desk) -> Application:
     base, authenticator = desk.base, desk.authenticator
     pages = _PAGES | (_SIGN_IN if authenticator.signs_out else {})
     routes: list[Any] = [
-        URLSpec(base + path, _page(handler, authenticator.mixin), {"desk": desk})
+        url(base + path, _page(handler, authenticator.mixin), {"desk": desk})
         for path, handler in pages.items()
     ]
-    routes += [URLSpec(base + route.path, route.handler) for route in authenticator.routes()]
-    routes.append(URLSpec(f"{base}static/([a-z]+\\.(?:js|css|svg))", _Static, {"path": str(STATIC)}))
+    routes += [url(base + route.path, route.handler) for route in authenticator.routes()]
+    routes.append(url(f"{base}static/([a-z]+\\.(?:js|css|svg))", _Static, {"path": str(STATIC)}))
     return Application(
         routes,
         desk=desk,

@@ -100,6 +100,7 @@ class Desk:
         """What a write returns, once it is durable and the pages know of it. Raises NotYet."""
         await asyncio.wait({write}, timeout=_PATIENCE)
         if not write.done():
+            self.follower.note(key)
             write.add_done_callback(lambda _: self.follower.note(key))
             raise NotYet
         result = write.result()

@@ -68,6 +68,7 @@ class Public(RequestHandler):
         on_loopback = self.settings["on_loopback"]
         if not is_called(self, on_loopback=on_loopback, trusted=options.trusted_proxies):
             raise HTTPError(403, reason="other_host")
+        self.desk.follower.looked()
         self.teacher = await self.desk.authenticator.identify(self)
         if self.needs_teacher:
             self._let_in()

@@ -121,7 +121,8 @@ class OneReport(Page):
     async def _settle(self, report: Report, state: Any) -> None:
         desk = self.desk
         write = desk.store.settle_report(report.key, report.event_id, state)
-        if isinstance(await desk.written(report.key, write), Erased):
+        settled = await desk.written(report.key, write)
+        if isinstance(settled, Erased):
             raise HTTPError(410, reason="erased")
         self._audit(report, "report settled", state=state)
         self._back(report, state)
