@@ -6,7 +6,6 @@ Each action of a learner adds events with records, and changes the state, as a l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -131,11 +130,3 @@ class Seat:
 
 def _command(name: str) -> dict[str, Any]:
     return {"kind": "command", "command": name}
-
-
-def exchanges(seat: Seat) -> Iterator[tuple[Entry, Entry]]:
-    """The messages of a conversation with their answers."""
-    asked = {entry.event.id: entry for entry in seat.entries}
-    for entry in seat.entries:
-        if entry.event.re is not None:
-            yield asked[entry.event.re], entry

@@ -1,4 +1,4 @@
-"""The figures of a class: each learner once, kept up with what changes, by sums of what is shown."""
+"""The figures of a class: each learner once, and all shown a sum of what was published."""
 
 from __future__ import annotations
 

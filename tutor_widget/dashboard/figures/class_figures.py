@@ -122,7 +122,7 @@ class ClassFigures:
         known = self._named.get(cell)
         if known is None:
             self._stands[cell] = number, data
-        elif number >= known.number:
+        elif number > known.number:
             known.stands(number, data)
             self._changed.add(known)
 
