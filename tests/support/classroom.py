@@ -6,6 +6,7 @@ Each action of a learner adds events with records, and changes the state, as a l
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -64,6 +65,13 @@ class Seat:
     @property
     def is_done(self) -> bool:
         return self.state["done"] is True
+
+    def copy(self) -> Seat:
+        """The conversation as it is now."""
+        seat = copy.copy(self)
+        seat.entries = list(self.entries)
+        seat.state = {k: list(v) if isinstance(v, list) else v for k, v in self.state.items()}
+        return seat
 
     def restart(self) -> None:
         """Begin the lesson anew."""

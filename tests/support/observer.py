@@ -8,7 +8,6 @@ things shown whose difference stems from fewer learners than it may.
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +33,7 @@ FORMS: Final = {
 }  # fmt: skip
 """What the wrong answers of `WRONG` are."""
 OUTCOMES: Final = ("first", "later", "helped", "missed", "open")
-FILTERS: Final = (None, {"A"}, {"B"}, {"C"}, {"A", "B"}, {"B", "C"})
+FILTERS: Final = (None, {"A"}, {"B"}, {"C"}, {"A", "C"})
 COHORTS: Final = tuple(map(frozenset, ("A", "A", "AB", "C")))
 LEAST: Final = 5
 
@@ -149,7 +148,7 @@ class Dashboard:
         else:
             after = self.figures.after(key)
             self.figures.take(seat.listed, seat.head, seat.entries[after:])
-            self.seen[key] = copy.deepcopy(seat)
+            self.seen[key] = seat.copy()
 
 
 @dataclass
@@ -197,16 +196,17 @@ class Observer:
                 self._restart(self._chance.randrange(len(self._dashboards)))
             self._look()
 
-    def isolating(self) -> list[tuple[Place, Sight, Sight]]:
-        """Pairs of figures that were shown, at whatever times and of whatever groups, whose
-        difference stems from fewer learners than it may."""
-        return [
+    def isolating(self) -> tuple[Place, Sight, Sight] | None:
+        """Two figures that were shown, at whatever times and of whatever groups, whose difference
+        stems from fewer learners than it may; None if there are none."""
+        found = (
             (place, one, other)
             for place, sights in self._sights.items()
             for number, one in enumerate(sights)
             for other in [{}, *sights[:number]]
             if 0 < self._stem(place, one, other) < LEAST
-        ]
+        )
+        return next(found, None)
 
     def _stem(self, place: Place, one: Sight, other: Sight) -> int:
         """How many learners contribute differently to two figures."""

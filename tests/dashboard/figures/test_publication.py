@@ -24,7 +24,7 @@ def test_no_two_figures_isolate_fewer_than_five(seed: int) -> None:
     observer.watch(EVENTS)
     assert observer.faults == []
     assert observer.values > 50
-    assert observer.isolating() == []
+    assert observer.isolating() is None
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -34,7 +34,7 @@ def test_two_dashboards_tell_no_more_than_one(seed: int) -> None:
     observer.watch(EVENTS)
     assert observer.faults == []
     assert observer.values > 20
-    assert observer.isolating() == []
+    assert observer.isolating() is None
 
 
 def every_change(patch: pytest.MonkeyPatch) -> None:
@@ -90,9 +90,14 @@ def test_the_observer_sees_a_rule_that_is_too_weak(
 ) -> None:
     """So that its silence about the real one says something."""
     rule(monkeypatch)
-    for seed in range(12):
+    seen = (observer.faults or observer.isolating() for observer in watching(12))
+    assert any(seen)
+
+
+def watching(seeds: int) -> Iterator[Observer]:
+    """Observers of so many classes, each looked at now and again."""
+    for seed in range(seeds):
         observer = Observer(seed)
-        observer.watch(EVENTS)
-        if observer.faults or observer.isolating():
-            return
-    pytest.fail("nothing was seen")
+        for _ in range(EVENTS // 50):
+            observer.watch(50)
+            yield observer

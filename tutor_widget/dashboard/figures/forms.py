@@ -43,6 +43,7 @@ class Forms:
     def __init__(self, lessons: Mapping[str, Lesson]) -> None:
         self._steps = dict(_by_id(lessons))
         self._kept: dict[tuple[StepId, str], str] = {}
+        self._covered: dict[tuple[StepId, str], bool] = {}
 
     def steps(self, step: StepId) -> tuple[Step, ...]:
         """The step in the lesson's own language, then in others; none if it is not known."""
@@ -61,7 +62,12 @@ class Forms:
 
     def is_covered(self, step: StepId, form: str) -> bool:
         """Whether `mistakes` of the step has an entry for this form already."""
-        return any(spoken.mistake(clean(form)) is not None for spoken in self.steps(step))
+        key = step, form
+        if key not in self._covered:
+            text = clean(form)
+            found = any(spoken.mistake(text) is not None for spoken in self.steps(step))
+            self._covered[key] = found
+        return self._covered[key]
 
 
 def wrong_form(step: Step, message: str) -> str:
