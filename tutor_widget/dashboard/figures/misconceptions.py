@@ -66,13 +66,13 @@ def _shown(step: Step, form: str) -> str:
     return form
 
 
-def as_toml(form: str, say: str = "") -> str:
+def as_toml(found: Misconception, say: str = "") -> str:
     """The entry of a step's `mistakes` for this wrong answer, to be put behind its other keys.
 
     Without ``say`` the entry is a draft: a lesson with it is refused until somebody writes there
     what is said to the learner.
     """
-    return f"[[steps.mistakes]]\nanswers = [{_quoted(form)}]\nsay = {_quoted(say)}\n"
+    return f"[[steps.mistakes]]\nanswers = [{_quoted(found.form)}]\nsay = {_quoted(say)}\n"
 
 
 def _quoted(text: str) -> str:
