@@ -30,7 +30,7 @@ from .facts import StepId
 __all__ = ["Forms", "wrong_form"]
 
 _LONGEST: Final = 200
-"""Characters of a form. A longer one is a text of its author's own, and none."""
+"""Characters of a message, and of its form. A longer one is a text of its author's own."""
 _MOST_NUMBERS: Final = 8
 """Numbers of a message that are tried."""
 _KEPT: Final = 20_000
@@ -71,7 +71,9 @@ class Forms:
 
 
 def wrong_form(step: Step, message: str) -> str:
-    """The form of a learner's wrong answer to this step, or "". It takes linear time."""
+    """The form of a learner's wrong answer to this step, or ""."""
+    if len(message) > _LONGEST:
+        return ""
     text = clean(message)
     if step.choices:
         return step.chosen(text) or _letter(step, text)
