@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.classroom import LESSON, LESSONS, SECRET, Seat
@@ -134,6 +134,7 @@ def test_what_is_kept_of_a_conversation_is_bounded() -> None:
     assert facts.wrong == 3 * MOST_TEXTS
 
 
+@settings(deadline=None)
 @given(state=JSON, record=JSON, context=JSON)
 def test_anything_may_be_in_a_store(state: Any, record: Any, context: Any) -> None:
     """A tutor's state and record are any JSON, and what is malformed counts as absent."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.growth import FLOOR, cost
@@ -75,6 +77,7 @@ def test_a_form_is_found_in_any_language_of_the_lesson() -> None:
     assert forms.form(StepId("x", "gone"), "red") == ""
 
 
+@settings(deadline=None)  # the first message loads the phrases
 @given(st.text(max_size=300))
 def test_no_message_is_too_much(message: str) -> None:
     """Whatever it is, its form is short, and can be given as an answer."""
@@ -92,5 +95,5 @@ def test_a_hostile_message_takes_no_time(name: str) -> None:
     for message in vectors():
         if len(message) > 1_000:
             assert wrong_form(step, message) == ""
-    longest = max(cost(lambda m=message: wrong_form(step, m), repeats=2) for message in SHORT)
+    longest = max(cost(partial(wrong_form, step, message), repeats=2) for message in SHORT)
     assert longest < 100 * FLOOR
