@@ -60,7 +60,8 @@ class _Learner:
 
 
 class ClassFigures:
-    """``secret`` is the store's; ``lessons`` are those of the tutor, by name.
+    """``secret`` is the store's; ``lessons`` are those of the tutor, by name. When they change, a
+    new object is to be made, and to take everything again.
 
     ``work`` counts the contributions that were worked out: one for each learner and step that has
     changed.
@@ -187,7 +188,7 @@ class ClassFigures:
         for step in steps:
             self.work += 1
             given = contribution(step, learner.conversations.values(), self._forms.form)
-            if given or (groups, step) in self._cells:
+            if (groups, step) in self._cells or (given and self._forms.steps(step)):
                 cell = self._cell(groups, step)
                 cell.set(name, given)
                 self._changed.add(cell)

@@ -21,6 +21,8 @@ _LONGEST_NAME: Final = 100
 _MOST_ASKED: Final = 1_000
 """Messages without an answer that are remembered."""
 
+_MOST_STEPS: Final = 1_000
+
 
 class _Asked(NamedTuple):
     """A learner's message."""
@@ -106,7 +108,7 @@ class Conversation:
         self.failed_at = event.at if has_failed else None
         step = step_id(noted.lesson, noted.question, noted.step, self._questions)
         step = self._last if step is None and has_failed else step
-        if step is None:
+        if step is None or (step not in self.steps and len(self.steps) >= _MOST_STEPS):
             return None
         facts = self._facts(step, event, noted)
         if has_failed:
