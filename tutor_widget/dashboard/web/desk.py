@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio import Future
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from tutor_widget.dashboard.auth import Authenticator
@@ -96,8 +96,12 @@ class Desk:
 
     # --- the store --------------------------------------------------------------------------------
 
-    async def written(self, key: SessionKey, write: Future[T]) -> T:
-        """What a write returns, once it is durable and the pages know of it. Raises NotYet."""
+    async def written(self, key: SessionKey, write: Future[T], note: Callable[[T], None]) -> T:
+        """What a write returns, once it is durable and the pages know of it. Raises NotYet.
+
+        ``note`` is called with it once it is durable, also if that is later: for the audit.
+        """
+        write.add_done_callback(lambda done: _note(done, note))
         await asyncio.wait({write}, timeout=_PATIENCE)
         if not write.done():
             self.follower.note(key)
@@ -120,3 +124,8 @@ class Desk:
                     return entry.event, entry.record
             at = entries[-1].event.seq
         return None
+
+
+def _note(write: Future[T], note: Callable[[T], None]) -> None:
+    if not write.cancelled() and write.exception() is None:
+        note(write.result())

@@ -81,13 +81,16 @@ class Release(_HeldPage):
 
     async def _release(self, held: HeldAnswer, text: str | None) -> None:
         desk = self.desk
+        edited = text is not None
+
+        def note(done: Answered | Erased | None) -> None:
+            if isinstance(done, Answered):
+                what = "held answer released"
+                desk.note_deed(self.teacher, what, held.account, held.name, edited=edited)
+
         write = desk.store.approve(held.key, held.re, text, by=self.teacher.name)
-        match await desk.written(held.key, write):
+        match await desk.written(held.key, write, note):
             case Answered():
-                edited = text is not None
-                desk.note_deed(
-                    self.teacher, "held answer released", held.account, held.name, edited=edited
-                )
                 said = "edited" if edited else "released"
                 self.redirect(f"{desk.base}held?said={said}", status=303)
             case Erased():

@@ -12,7 +12,7 @@ from tornado.web import HTTPError
 
 from tutor_widget.dashboard.follow import topics
 from tutor_widget.dashboard.roles import groups_of, may_read, may_write, readable
-from tutor_widget.server.store import Entry, Erased, Listed
+from tutor_widget.server.store import Entry, Erased, Kept, Listed
 
 from .notices import LONGEST, fault_of, is_same, new_id, notice_id
 from .page import Page
@@ -89,15 +89,18 @@ class Conversation(_Readable):
 
     async def _write(self, listed: Listed, notice: str, text: str) -> None:
         desk = self.desk
+
+        def note(kept: Kept | Erased) -> None:
+            if isinstance(kept, Kept) and kept.fresh:
+                desk.note_deed(self.teacher, "notice written", listed.account, listed.name)
+
         write = desk.store.notice(listed.key, notice, self.teacher.name, text)
-        kept = await desk.written(listed.key, write)
+        kept = await desk.written(listed.key, write, note)
         if isinstance(kept, Erased):
             raise HTTPError(410, reason="erased")
         if not is_same(kept, text):
             await self._show(listed, 409, [self.note("errors.sent_otherwise")], text=text)
             return
-        if kept.fresh:
-            desk.note_deed(self.teacher, "notice written", listed.account, listed.name)
         said = "sent" if kept.fresh else "sent_before"
         self.redirect(f"{desk.base}learners/{listed.key}?said={said}", status=303)
 

@@ -105,26 +105,33 @@ class OneReport(Page):
             await self._show(report, 422, [note], id=notice, text=text)
             return
         desk = self.desk
+
+        def note_deed(kept: Kept | Erased) -> None:
+            if isinstance(kept, Kept) and kept.fresh:
+                self._audit(report, "report answered")
+
         write = desk.store.notice(
             report.key, notice, self.teacher.name, text, answers=report.event_id
         )
-        kept = await desk.written(report.key, write)
+        kept = await desk.written(report.key, write, note_deed)
         if isinstance(kept, Erased):
             raise HTTPError(410, reason="erased")
         if not is_same(kept, text):
             await self._show(report, 409, [self.note("errors.sent_otherwise")], text=text)
             return
-        if kept.fresh:
-            self._audit(report, "report answered")
         self._back(report, "answered" if kept.fresh else "sent_before")
 
     async def _settle(self, report: Report, state: Any) -> None:
         desk = self.desk
+
+        def note_deed(settled: bool | Erased) -> None:
+            if settled is True:
+                self._audit(report, "report settled", state=state)
+
         write = desk.store.settle_report(report.key, report.event_id, state)
-        settled = await desk.written(report.key, write)
+        settled = await desk.written(report.key, write, note_deed)
         if isinstance(settled, Erased):
             raise HTTPError(410, reason="erased")
-        self._audit(report, "report settled", state=state)
         self._back(report, state)
 
     def _audit(self, report: Report, what: str, **more: object) -> None:
