@@ -40,12 +40,14 @@ from tests.support.servers.peers import Peer, peer
 from tests.support.servers.postgres import PostgreSQL, find_programs
 from tests.support.servers.processes import Tutor
 
-LIVE: Final = 10
+LIVE: Final = 50
 """Learners who are connected, in turn to each node."""
 PAGES: Final = ("learners", "waiting", "held", "reports")
 """Beside the conversations, these are opened, in turn."""
 DRAWN: Final = 20
 """Times that each page is asked for, to know what that costs."""
+AT_ONCE: Final = 10
+"""Messages of each connected learner, when all write at the same time."""
 IDLE: Final = 5.0
 """Seconds in which nothing happens."""
 
@@ -65,6 +67,18 @@ class Following:
 
 
 @dataclass
+class Busy:
+    """What a dashboard did while all connected learners wrote as fast as they were answered."""
+
+    rate: float
+    """Messages with their answers a second."""
+    own: float
+    """Statements of the dashboard for each."""
+    cpu: float
+    """Seconds of its processor for each."""
+
+
+@dataclass
 class Result:
     """What came of a run."""
 
@@ -81,6 +95,8 @@ class Result:
     one: Following = field(default_factory=lambda: Following(0, 0, 0.0, []))
     """With one page open, which does not ask for itself."""
     many: Following = field(default_factory=lambda: Following(0, 0, 0.0, []))
+    """With all pages open."""
+    busy: Busy = field(default_factory=lambda: Busy(0.0, 0.0, 0.0))
     """With all pages open."""
     drawn: dict[str, tuple[float, int]] = field(default_factory=dict)
     """Of each page: seconds of the processor, and bytes."""
@@ -110,6 +126,10 @@ class Result:
         late = sorted(one.late)
         times = f"{statistics.median(late):.2f} s, {late[len(late) * 99 // 100]:.2f} s"
         yield "from an answer until a page is told: median, 99 %", times
+        busy = self.busy
+        yield f"{LIVE} learners write at once: messages a second", f"{busy.rate:.0f}"
+        yield "… the dashboard's statements for each", f"{busy.own:.1f}"
+        yield "… its processor's time for each", _ms(busy.cpu)
         for page, (cpu, size) in self.drawn.items():
             yield f"the page *{page}*: processor's time, size", f"{_ms(cpu)}, {size / 1000:.0f} kB"
         memory = ", ".join(f"{size / 1e6:.0f} MB" for size in self.memory)
@@ -212,6 +232,22 @@ class Bench:
         used = dashboard.seconds() - cpu - idle_cpu * (time.monotonic() - began)
         return Following(statistics.mode(nodes), statistics.mode(own), used / self._messages, late)
 
+    async def busy(self, dashboard: Measured, page: OpenPage) -> Busy:
+        """Let all learners write at the same time, until the page shows the last of it."""
+        own, cpu = await self._statements.of(DASHBOARD), dashboard.seconds()
+        began = time.monotonic()
+        await asyncio.gather(*(self._say_often(number) for number in range(LIVE)))
+        took, told = time.monotonic() - began, page.told
+        await self.say(0)
+        await page.next(told)
+        messages = AT_ONCE * LIVE
+        given = await self._statements.of(DASHBOARD) - own
+        return Busy(messages / took, given / messages, (dashboard.seconds() - cpu) / messages)
+
+    async def _say_often(self, number: int) -> None:
+        for _ in range(AT_ONCE):
+            await self.say(number)
+
     async def say(self, number: int | None = None) -> None:
         """One message of a learner, by default of each in turn; returns when it is answered."""
         id = f"bench-{self._said}"
@@ -253,6 +289,7 @@ async def _with_dashboard(
         many = many[: result.pages]
         async with opened(*many):
             result.many = await bench.following(measured, many, result.idle_cpu)
+            result.busy = await bench.busy(measured, many[0])
         for path in (*PAGES, shown):
             name = "conversation" if path == shown else path
             result.drawn[name] = await _drawn(measured, OpenPage(browser, path))

@@ -26,6 +26,7 @@ from tutor_widget.server.store import Entry, Erased, Head, Store
 
 TEACHER: Final = "babbage"
 TRIALS: Final = 100
+HELD: Final = "answer to why?"
 BEFORE: Final = re.compile(r"was sent before|were sent before|has released this answer already")
 """What the dashboard says to a form that was sent again, and whose first sending was stored."""
 
@@ -161,6 +162,8 @@ class Trials:
     """Seconds that both requests take when nothing is killed."""
     seen: dict[str, list[Frame]] = field(default_factory=dict)
     """What each learner's chat has, by session."""
+    edited: set[str] = field(default_factory=set)
+    """The messages whose answers the teacher has edited."""
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By what was killed, what was sent, and how that ended."""
 
@@ -196,8 +199,12 @@ class Trials:
         path = f"learners/{found[1]}"
         conversation, _ = await opened(other, path, 'name="id"')
         note = {"id": conversation.hidden("id"), "text": f"note for {id}"}
+        release = {"how": "release"}
+        if self.chance.random() < 0.5:
+            self.edited.add(id)
+            release = {"how": "edit", "text": f"edited for {id}"}
         return [
-            Form(one, held, f"held/{found[1]}/{id}", {"how": "release"}),
+            Form(one, held, f"held/{found[1]}/{id}", release),
             Form(other, conversation, path, note),
         ]
 
@@ -212,8 +219,9 @@ class Trials:
             assert [event["text"] for event in events] == [entry.event.text for entry in entries]
             (id,) = [event["id"] for event in events if event["role"] == "learner"]
             assert _counts(events, id) == Counter(answer=1, note=1)
-            (record,) = [entry.record for entry in entries if entry.event.re == id]
-            assert record["approved"] == {"by": TEACHER, "edited": False}
+            (answer,) = [entry for entry in entries if entry.event.re == id]
+            assert answer.record["approved"] == {"by": TEACHER, "edited": id in self.edited}
+            assert answer.event.text == (f"edited for {id}" if id in self.edited else HELD)
         self._check_audit()
 
     def _check_audit(self) -> None:

@@ -60,6 +60,6 @@ async def test_a_filled_class_has_what_it_says() -> None:
 @pytest.mark.skipif(find_programs() is None, reason="there is no PostgreSQL")
 async def test_a_dashboard_costs_the_servers_nothing(tmp_path: Path) -> None:
     """Two of them, with conversations of a class and five open pages."""
-    found = await measure(tmp_path, 60, 5, 10)
+    found = await measure(tmp_path, 80, 5, 10)
     assert found.is_right, table(found)
     assert set(found.drawn) == {"learners", "waiting", "held", "reports", "conversation"}

@@ -163,10 +163,14 @@ class Follower:
 
     async def _list_new(self, keys: set[SessionKey], topics: set[str]) -> None:
         """List the conversations that are not known yet. They are most often the newest."""
-        for since in (max(0, self.directory.newest - _MARGIN), 0):
-            if all(self.directory.get(key) is not None or key in self._gone for key in keys):
-                return
-            await self._list(since, topics)
+        if self._are_known(keys):
+            return
+        await self._list(max(0, self.directory.newest - _MARGIN), topics)
+        if not self._are_known(keys):
+            await self._list(0, topics)
+
+    def _are_known(self, keys: set[SessionKey]) -> bool:
+        return all(self.directory.get(key) is not None or key in self._gone for key in keys)
 
     async def _list(self, since: int, topics: set[str]) -> set[SessionKey]:
         found = set()
