@@ -101,4 +101,25 @@ MUTATIONS: Final = (
         "nobody is told why PostgreSQL takes no writes",
         "tests/server/store/postgres/test_outage.py::test_writes_wait_for_the_database",
     ),
+    Mutation(
+        f"{_POSTGRES}/answers.py",
+        '" WHERE held_until <= (SELECT unix_ms())',
+        '" WHERE held_until <= 0 * (SELECT unix_ms())',
+        "an answer whose time is over is held for ever in PostgreSQL",
+        "tests/server/store/test_held.py::test_an_answer_is_overdue_when_its_time_is_over",
+    ),
+    Mutation(
+        f"{_POSTGRES}/listing.py",
+        '" state = excluded.state, shared',
+        '" shared',
+        "a message that is reported again stays settled in PostgreSQL",
+        "tests/server/store/test_reports.py::test_a_report_is_settled_and_opened_again",
+    ),
+    Mutation(
+        f"{_POSTGRES}/publications.py",
+        "data = $3 WHERE cell = $1 AND number = $2",
+        "data = $3 WHERE cell = $1 AND number >= $2",
+        "who publishes in PostgreSQL overwrites what was published meanwhile",
+        "tests/server/store/test_publications.py::test_of_those_who_publish_at_once_one_does",
+    ),
 )

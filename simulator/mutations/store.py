@@ -8,6 +8,9 @@ from simulator.mutations.mutation import Mutation
 
 _SQLITE: Final = "tutor_widget/server/store/sqlite"
 _ROWS: Final = "tutor_widget/server/store/rows.py"
+_HELD: Final = "tests/server/store/test_held.py"
+_REPORTS: Final = "tests/server/store/test_reports.py"
+_ELSEWHERE: Final = "tests/server/test_another_process.py"
 
 MUTATIONS: Final = (
     Mutation(
@@ -206,5 +209,71 @@ MUTATIONS: Final = (
         "            await self._until_in_use(); await asyncio.sleep(_TAKE_OVER)",
         "an idle server leaves what a killed one began",
         "tests/server/test_shared_database.py::test_an_idle_process_takes_over_from_a_killed_one",
+    ),
+    Mutation(
+        f"{_SQLITE}/answers.py",
+        '" WHERE held_until <= ? ORDER BY',
+        '" WHERE held_until < 0 * ? ORDER BY',
+        "an answer whose time is over is held for ever",
+        f"{_HELD}::test_an_answer_is_overdue_when_its_time_is_over",
+    ),
+    Mutation(
+        "tutor_widget/server/server.py",
+        "                await self._registry.publish_overdue()\n",
+        "",
+        "no node publishes an answer whose time is over",
+        f"{_ELSEWHERE}::test_it_goes_out_where_nobody_is_connected",
+    ),
+    Mutation(
+        _ROWS,
+        "return self.otherwise if by is None and is_over else None",
+        "return self.otherwise if is_over else None",
+        "what a person has approved is replaced because its time was over",
+        f"{_HELD}::test_a_person_may_approve_after_the_time",
+    ),
+    Mutation(
+        f"{_SQLITE}/answers.py",
+        'AND id = ? AND held IS NOT NULL"  # noqa: S608\n'
+        "    if (row := tx.execute(query, (key, re)).fetchone()) is None:\n"
+        "        return None if exists(tx.db, key) else Erased()\n"
+        "    _end_waiting(tx, key, re)\n",
+        'AND id = ? AND held IS NOT NULL"  # noqa: S608\n'
+        "    if (row := tx.execute(query, (key, re)).fetchone()) is None:\n"
+        "        return None if exists(tx.db, key) else Erased()\n"
+        '    tx.execute("UPDATE events SET re = NULL WHERE session = ? AND re = ?", (key, re))\n'
+        '    if re.endswith("?"):\n'
+        "        _end_waiting(tx, key, re)\n",
+        "two people approve an answer twice",
+        f"{_HELD}::test_of_two_approvals_the_first_counts",
+    ),
+    Mutation(
+        f"{_SQLITE}/listing.py",
+        '    row = (key, event_id, reason, tx.now, "open", shared)\n',
+        '    query = "SELECT state FROM reports WHERE session = ? AND event = ?"\n'
+        '    known = tx.execute(query, (key, event_id)).fetchone() or ("open",)\n'
+        "    row = (key, event_id, reason, tx.now, known[0], shared)\n",
+        "a message that is reported again stays settled",
+        f"{_REPORTS}::test_a_report_is_settled_and_opened_again",
+    ),
+    Mutation(
+        f"{_SQLITE}/log.py",
+        "    if answers is not None:\n",
+        "    if answers == 0:\n",
+        "a report stays open that a notice has answered",
+        f"{_REPORTS}::test_a_notice_answers_a_report",
+    ),
+    Mutation(
+        f"{_SQLITE}/publications.py",
+        "    if known.number != number:\n",
+        "    if known.number < number:\n",
+        "who publishes overwrites what was published meanwhile",
+        "tests/server/store/test_publications.py::test_of_those_who_publish_at_once_one_does",
+    ),
+    Mutation(
+        f"{_SQLITE}/answers.py",
+        "coalesce(held_at, at) AS since",
+        "held_at AS since",
+        "what was held before this version has no time",
+        "tests/server/store/sqlite/test_migration.py::test_what_format_2_held_waits_without_end",
     ),
 )

@@ -70,7 +70,7 @@ class Recovery:
                 learner.leave()
 
     def _approve_later(self) -> None:
-        self._world.approve_held()
+        self._random.choice([self._world.approve_held, self._world.end_held])()
         self._world.call_later(0.3, self._approve_later)
 
     # --- a reply that goes on ---------------------------------------------------------------------

@@ -97,7 +97,8 @@ class Schedule:
             (1, lambda: learner.connect()),
             (1, lambda: learner.connect(leaves=False)),
             (1.5, learner.erase),
-            (2, self.world.approve_held),
+            (1, self.world.approve_held),
+            (1, self.world.end_held),
         ]
         ((_, act),) = random.choices(choices, [weight for weight, _ in choices])
         act()

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -122,11 +123,23 @@ class World(Environment):
                         node.abandon()
 
     def approve_held(self) -> None:
-        """A person approves the held answers, each on some node."""
+        """A person approves the held answers, each on some node or in a process of its own."""
+        for session in self.database.sessions.values():
+            if (held := session.head.held) is None:
+                continue
+            text = self.random.choice([None, "other words"])
+            if (node := self.random.choice([*self.nodes, None])) is not None:
+                node.approve(session, held, text)
+                continue
+            approve = partial(self.database.approve, session.key, held, text, "Ms Grey")
+            self.database.commit([approve], "a process of its own")
+
+    def end_held(self) -> None:
+        """The time of the held answers is over."""
         for session in self.database.sessions.values():
             if (held := session.head.held) is not None:
-                text = self.random.choice([None, "other words"])
-                self.random.choice(self.nodes).approve(session, held, text)
+                session.waiting[held].held_until = self.database.clock()
+                session.waiting[held].otherwise = self.random.choice([None, "other words"])
 
     def _log(self, event: str, fields: dict[str, Any]) -> None:
         """A line of the server's log."""

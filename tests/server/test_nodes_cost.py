@@ -11,6 +11,7 @@ import pytest
 from tests.support.postgres import running_cluster
 from tests.support.servers.peers import SESSION, gauge, peer, serving, until
 from tutor_widget.server import Server
+from tutor_widget.server import server as server_module
 from tutor_widget.server.tutors.echo import EchoTutor
 
 pytestmark = pytest.mark.timeout(180)
@@ -33,6 +34,23 @@ async def test_a_message_costs_as_many_statements_on_two_nodes_as_on_one(
         assert await cost(one, SESSION, statements) == alone
         assert gauge(one, "relayed_total") == gauge(two, "relayed_total") == 0
         print(f"\n{alone} statements for a message and its answer")
+
+
+async def test_an_idle_node_looks_with_two_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For messages that no node answers, and for held answers whose time is over."""
+    monkeypatch.setattr(server_module, "_TAKE_OVER", 3600.0)
+    statements = count_statements(monkeypatch)
+
+    def looks() -> list[int]:
+        return [count for query, count in statements.items() if "waiting" in query]
+
+    cluster = running_cluster()
+    async with serving(cluster.make_database(cluster.template), EchoTutor()) as server:
+        await until(lambda: looks() == [1, 1])
+        for _ in range(3):
+            await server._registry.resume()
+            await server._registry.publish_overdue()
+        assert looks() == [4, 4]
 
 
 def count_statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:

@@ -90,7 +90,8 @@ async def fill_with(store: Store, name: str, word: str) -> int:
         await store.report(key, f"_{n}", f"why {word}?")
     await store.notice(key, "_n", word, word)
     await store.append(key, Message("last", word))
-    await store.hold(await claim(store, key), Answer("_l", "last", word, "complete"))
+    held = Answer("_l", "last", word, "complete")
+    await store.hold(await claim(store, key), held, 3600, f"{word} instead")
     await store.append(key, Message("waits", word, {"cell": word}))
     return key
 

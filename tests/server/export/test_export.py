@@ -61,10 +61,11 @@ async def test_who_approved_is_exported_by_name_only_if_asked_for(store: Store) 
     """Otherwise a pseudonym tells one person from another, and from nobody."""
     head = await store.create_session("ada@example.edu", "held")
     assert isinstance(head, Head)
-    for re, by in (("m1", "Ms Grey"), ("m2", None)):
-        await append(store, head.key, says(re))
-        await store.hold(await claim(store, head.key), Answer(f"_{re}", re, "ok", "complete"))
-        await store.approve(head.key, re, by=by)
+    for message_id, by in (("m1", "Ms Grey"), ("m2", None)):
+        await append(store, head.key, says(message_id))
+        answer = Answer(f"_{message_id}", message_id, "ok", "complete")
+        await store.hold(await claim(store, head.key), answer)
+        await store.approve(head.key, message_id, by=by)
     pseudonym = Pseudonyms(await store.secret()).of_account("Ms Grey")
     for everything, expected in ((True, "Ms Grey"), (False, pseudonym)):
         found = lines(await exported(store, everything=everything))

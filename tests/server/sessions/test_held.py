@@ -225,7 +225,7 @@ async def test_a_record_is_kept_with_its_answer_and_never_sent(
     async with serving(tmp_path / "db", script) as server, peer(server.url) as client:
         await client.hello()
         await ask(client, script, "because", None)
-        await server.approve("", SESSION, "m1")
+        await server.approve("", SESSION, "m1", by="Ms Grey")
         assert "record" not in await client.answer("m1")
         for number, record in enumerate(bad):
             await client.say("send", id=f"n{number}", text="hi")
@@ -237,5 +237,6 @@ async def test_a_record_is_kept_with_its_answer_and_never_sent(
     assert isinstance(entries, list | tuple)
     kept = [entry.record for entry in entries if isinstance(entry, Entry) and entry.event.re]
     await store.close()
-    assert kept == [{"hints": 1}, {}, {}]
+    approved = {"by": "Ms Grey", "edited": False}
+    assert kept == [{"hints": 1, "approved": approved}, {}, {}]
     assert caplog.messages.count("tutor record dropped") == 2

@@ -192,7 +192,7 @@ async def test_an_erased_session_takes_its_held_answer_along(store: Store, engin
     key = await held(store, seconds=60)
     engine.forward(60)
     await store.erase(key, 0)
-    assert await store.held() == await store.overdue() == []
+    assert (await store.held(), await store.overdue()) == ([], [])
     assert await store.approve(key, "m1") == Erased()
 
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.stores import append, begin, log_of, says
 from tutor_widget.server import SQLiteStore, StoreError
 from tutor_widget.server.store import ALL, Kept, Message
 from tutor_widget.server.store.sqlite import transaction
+from tutor_widget.server.store.sqlite.answers import OVERDUE
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -169,6 +171,15 @@ async def test_who_is_too_far_behind_reads_all_sessions(
     assert await anext(changes) is ALL
     await append(other, key, says("one more"))
     assert await anext(changes) == frozenset({key})
+
+
+async def test_a_look_for_what_is_overdue_reads_only_that(store: SQLiteStore) -> None:
+    """Each node looks every second. What waits, and what has time left, costs nothing."""
+    with closing(sqlite3.connect(store.path)) as db:
+        plan = db.execute(f"EXPLAIN QUERY PLAN {OVERDUE}", (0,)).fetchall()
+    (first, second, *_) = [detail for *_, detail in plan]
+    assert "waiting USING INDEX held_until (held_until<?)" in first
+    assert "sessions USING INTEGER PRIMARY KEY" in second
 
 
 async def test_a_look_that_finds_nothing_reads_no_table(

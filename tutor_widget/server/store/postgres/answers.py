@@ -206,10 +206,11 @@ async def hold(
 
 
 async def held(db: Reads) -> Sequence[HeldAnswer]:
+    # An earlier version did not write when: then it counts as held since its message came.
     rows = await db.fetch(
-        f"SELECT session, name, waiting.id, text, held, held_at, held_until, {OWNER} FROM waiting"  # noqa: S608
-        " JOIN sessions ON key = session JOIN events USING (session, seq)"
-        " WHERE held_at IS NOT NULL ORDER BY held_at, session"
+        "SELECT session, name, waiting.id, text, held, coalesce(held_at, at) AS since,"  # noqa: S608
+        f" held_until, {OWNER} FROM waiting JOIN sessions ON key = session"
+        " JOIN events USING (session, seq) WHERE held IS NOT NULL ORDER BY since, session"
     )
     return [
         held_answer(key, name, to_owner(account, groups), *rest)

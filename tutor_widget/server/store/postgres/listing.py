@@ -91,4 +91,7 @@ async def reports(db: Reads, since: int, limit: int) -> Sequence[Report]:
         " JOIN sessions ON key = session WHERE at >= $1 ORDER BY at, session, event LIMIT $2",
         *(since, limit),
     )
-    return [Report(*row, *to_owner(account, groups)) for *row, account, groups in rows]
+    return [
+        Report(key, event_id, reason, at, state, shared, *to_owner(account, groups))
+        for key, event_id, reason, at, state, shared, account, groups in rows
+    ]

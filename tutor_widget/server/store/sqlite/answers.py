@@ -60,6 +60,11 @@ __all__ = [
     "unanswered",
 ]
 
+OVERDUE: Final = (
+    "SELECT account, name, id FROM waiting JOIN sessions ON key = session"
+    " WHERE held_until <= ? ORDER BY held_until, session"
+)
+"""Read every second by each node."""
 _PAYER: Final = "usage.account = sessions.account AND session = iif(sessions.account = '', key, 0)"
 """The usage that counts for a session: its account's, or its own where there are none."""
 
@@ -125,10 +130,11 @@ def hold(
 
 
 def held(db: sqlite3.Connection) -> Sequence[HeldAnswer]:
+    # An earlier version did not write when: then it counts as held since its message came.
     rows = db.execute(
-        "SELECT session, name, account, waiting.id, text, held, held_at, held_until FROM waiting"
-        " JOIN sessions ON key = session JOIN events USING (session, seq)"
-        " WHERE held_at IS NOT NULL ORDER BY held_at, session"
+        "SELECT session, name, account, waiting.id, text, held, coalesce(held_at, at) AS since,"
+        " held_until FROM waiting JOIN sessions ON key = session"
+        " JOIN events USING (session, seq) WHERE held IS NOT NULL ORDER BY since, session"
     ).fetchall()
     return [
         held_answer(key, name, Owner(account, groups_of(db, key)), *rest)
@@ -137,11 +143,7 @@ def held(db: sqlite3.Connection) -> Sequence[HeldAnswer]:
 
 
 def overdue(db: sqlite3.Connection) -> Sequence[tuple[str, str, str]]:
-    query = (
-        "SELECT account, name, id FROM waiting JOIN sessions ON key = session"
-        " WHERE held_until <= ? ORDER BY held_until, session"
-    )
-    return db.execute(query, (now(),)).fetchall()
+    return db.execute(OVERDUE, (now(),)).fetchall()
 
 
 def approve(

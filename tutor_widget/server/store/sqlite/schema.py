@@ -34,7 +34,7 @@ PARTS: Final = ("members", "events", "waiting", "withdrawn", "reports", "presenc
 _PUBLICATIONS: Final = """CREATE TABLE publications (
     cell TEXT PRIMARY KEY, number INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID"""
 _HELD: Final = (
-    "CREATE INDEX held_since ON waiting (held_at) WHERE held_at IS NOT NULL",
+    "CREATE INDEX held_since ON waiting (held_at) WHERE held IS NOT NULL",
     "CREATE INDEX held_until ON waiting (held_until) WHERE held_until IS NOT NULL",
 )
 
@@ -120,10 +120,8 @@ FROM_2: Final = (
     "ALTER TABLE waiting ADD COLUMN held_until INTEGER",
     "ALTER TABLE waiting ADD COLUMN otherwise TEXT",
     *_HELD,
-    """UPDATE waiting SET held_at = (SELECT at FROM events
-    WHERE events.session = waiting.session AND events.seq = waiting.seq) WHERE held IS NOT NULL""",
     "ALTER TABLE reports ADD COLUMN state TEXT NOT NULL DEFAULT 'open'",
     "ALTER TABLE reports ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
     _PUBLICATIONS,
 )
-"""Format 2 did not keep when an answer was held: it counts as held since its message came."""
+"""Format 2 did not keep when an answer was held (see `answers.held`)."""

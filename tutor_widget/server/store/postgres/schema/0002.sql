@@ -4,13 +4,12 @@
 --   reports       what people made of them, and whether teachers may read what is around
 --   publications  what was published, by cell: of no session, and without a learner's words
 --
--- Schema 1 did not keep when an answer was held: it counts as held since its message came.
+-- A node of schema 1, which may run on, writes none of the new columns: what it holds counts as held
+-- since its message came (see answers.py), and what is reported to it as open.
 
 ALTER TABLE waiting ADD COLUMN held_at bigint, ADD COLUMN held_until bigint,
     ADD COLUMN otherwise text;
-UPDATE waiting SET held_at = (SELECT at FROM events
-    WHERE events.session = waiting.session AND events.seq = waiting.seq) WHERE held IS NOT NULL;
-CREATE INDEX held_since ON waiting (held_at) WHERE held_at IS NOT NULL;
+CREATE INDEX held_since ON waiting (held_at) WHERE held IS NOT NULL;
 CREATE INDEX held_until ON waiting (held_until) WHERE held_until IS NOT NULL;
 
 ALTER TABLE reports ADD COLUMN state text NOT NULL DEFAULT 'open',
