@@ -123,6 +123,7 @@ class Conversation(_Readable):
             "conversation",
             status,
             listed=listed,
+            reported="",
             entries=entries,
             earlier=entries[0].event.seq if entries and entries[0].event.seq > 1 else None,
             is_end=end is None,

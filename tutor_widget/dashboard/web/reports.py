@@ -16,6 +16,8 @@ from .page import Page
 
 __all__ = ["OneReport", "Reports"]
 
+_MOST: Final = 100
+"""Reports on one page."""
 _BEFORE: Final = 8
 _AFTER: Final = 4
 """Events around a reported answer that belong to what is shared."""
@@ -30,11 +32,12 @@ class Reports(Page):
 
     def get(self) -> None:
         mine = readable(self.teacher, reversed(self.desk.follower.reports))
-        for report in mine:
+        mine.sort(key=lambda report: report.state != "open")
+        for report in mine[:_MOST]:
             if report.reason:
                 desk, account = self.desk, report.account
                 desk.note_look(self.teacher, "report shown", account, desk.session_of(report.key))
-        self.show("reports", reports=sorted(mine, key=lambda report: report.state != "open"))
+        self.show("reports", reports=mine[:_MOST], number=len(mine))
 
 
 class OneReport(Page):
@@ -80,6 +83,7 @@ class OneReport(Page):
             "report",
             status,
             report=report,
+            reported=report.event_id,
             entries=entries,
             notes=notes,
             form={"id": new_id(), "text": ""} | form,
