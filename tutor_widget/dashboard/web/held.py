@@ -86,12 +86,15 @@ class Release(_HeldPage):
     async def _release(self, held: HeldAnswer, text: str | None) -> None:
         desk = self.desk
         write = desk.store.approve(held.key, held.re, text, by=self.teacher.name)
-        match await desk.written(held.key, write):
+        edited = text is not None
+
+        def noted(answered: Answered | Erased | None) -> None:
+            if isinstance(answered, Answered):
+                what, account, name = "held answer released", held.account, held.name
+                desk.note_deed(self.teacher, what, account, name, edited=edited)
+
+        match await desk.written(held.key, write, noted):
             case Answered():
-                edited = text is not None
-                desk.note_deed(
-                    self.teacher, "held answer released", held.account, held.name, edited=edited
-                )
                 said = "edited" if edited else "released"
                 self.redirect(f"{desk.base}held?said={said}", status=303)
             case Erased():
