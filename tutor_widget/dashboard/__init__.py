@@ -11,10 +11,3 @@ auth/     who signs in: by a file of tokens, or as a user of a JupyterHub
 follow/   what is known of all conversations, and which pages have changed
 web/      the pages
 """
-
-from __future__ import annotations
-
-from .options import Options, checked
-from .program import serve
-
-__all__ = ["Options", "checked", "serve"]
