@@ -47,9 +47,7 @@ async def page_that(browser: Browser, path: str, is_so: Callable[[Page], bool]) 
 
 
 async def test_an_outage_is_said_and_loses_nothing(gate: DatabaseGate, tmp_path: Path) -> None:
-    """What is known stays readable, what was typed is kept, and what was sent is stored once.
-
-    The audit has a line for it."""
+    """What is known stays readable, what was typed is kept, and what was sent is stored once."""
     cluster = running_cluster()
     direct = cluster.make_database(cluster.template)
     keys = await asyncio.to_thread(fill_class, direct)
@@ -72,8 +70,8 @@ async def test_an_outage_is_said_and_loses_nothing(gate: DatabaseGate, tmp_path:
         await page_that(browser, path, lambda page: "my words" in page.text)
         again = await asyncio.to_thread(browser.send, form, path, **fields)
         assert "These words were sent before." in again.text
-        deeds = [line for line in dashboard.audits() if line["event"] == "notice written"]
-        assert [line["by"] for line in deeds] == ["Ms. Lovelace"]
+        lines = [line for line in dashboard.audits() if line["event"] == "notice written"]
+        assert [line["by"] for line in lines] == ["Ms. Lovelace"]
 
     async def read(store: Store) -> list[str]:
         return [event.text for event in await log_of(store, keys["ada"]) if event.by]

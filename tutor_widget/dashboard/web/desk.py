@@ -96,12 +96,12 @@ class Desk:
 
     # --- the store --------------------------------------------------------------------------------
 
-    async def written(self, key: SessionKey, write: Future[T], note: Callable[[T], None]) -> T:
-        """What a write returns, once it is durable and the pages know of it. Raises NotYet.
+    async def written(self, key: SessionKey, write: Future[T], noted: Callable[[T], object]) -> T:
+        """What a write returns, once it is durable and the pages know of it.
 
-        ``note`` is called with it once it is durable, also if that is later: for the audit.
+        ``noted`` is called with it in any case, for the audit. Raises NotYet if that takes longer.
         """
-        write.add_done_callback(lambda done: _note(done, note))
+        write.add_done_callback(lambda done: _when_stored(done, noted))
         await asyncio.wait({write}, timeout=_PATIENCE)
         if not write.done():
             self.follower.note(key)
@@ -126,6 +126,6 @@ class Desk:
         return None
 
 
-def _note(write: Future[T], note: Callable[[T], None]) -> None:
+def _when_stored(write: Future[T], noted: Callable[[T], object]) -> None:
     if not write.cancelled() and write.exception() is None:
-        note(write.result())
+        noted(write.result())

@@ -14,7 +14,7 @@ from tutor_widget.dashboard.follow import topics
 from tutor_widget.dashboard.roles import groups_of, may_read, may_write, readable
 from tutor_widget.server.store import Entry, Erased, Kept, Listed
 
-from .notices import LONGEST, fault_of, is_same, new_id, notice_id
+from .notices import LONGEST, fault_of, is_fresh, is_same, new_id, notice_id
 from .page import Page
 
 __all__ = ["Conversation", "Learners"]
@@ -89,13 +89,13 @@ class Conversation(_Readable):
 
     async def _write(self, listed: Listed, notice: str, text: str) -> None:
         desk = self.desk
+        write = desk.store.notice(listed.key, notice, self.teacher.name, text)
 
-        def note(kept: Kept | Erased) -> None:
-            if isinstance(kept, Kept) and kept.fresh:
+        def noted(kept: Kept | Erased) -> None:
+            if is_fresh(kept):
                 desk.note_deed(self.teacher, "notice written", listed.account, listed.name)
 
-        write = desk.store.notice(listed.key, notice, self.teacher.name, text)
-        kept = await desk.written(listed.key, write, note)
+        kept = await desk.written(listed.key, write, noted)
         if isinstance(kept, Erased):
             raise HTTPError(410, reason="erased")
         if not is_same(kept, text):
@@ -126,6 +126,7 @@ class Conversation(_Readable):
             "conversation",
             status,
             listed=listed,
+            reported="",
             entries=entries,
             earlier=entries[0].event.seq if entries and entries[0].event.seq > 1 else None,
             is_end=end is None,
