@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from html import unescape
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from tests.support.servers.dashboard import Browser
@@ -108,9 +108,9 @@ async def opened(*pages: OpenPage) -> AsyncIterator[None]:
         asyncio.create_task(page.follow(event)) for page, event in zip(pages, ready, strict=True)
     ]
     try:
-        waits = [asyncio.create_task(event.wait()) for event in ready]
-        both = asyncio.gather(*waits)
-        await asyncio.wait({both, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        both: asyncio.Future[Any] = asyncio.gather(*(event.wait() for event in ready))
+        either: list[asyncio.Future[Any]] = [both, *tasks]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         assert both.done(), [task.exception() for task in tasks if task.done()]
         yield
     finally:
