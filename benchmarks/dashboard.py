@@ -42,7 +42,7 @@ from tests.support.servers.processes import Tutor
 
 LIVE: Final = 50
 """Learners who are connected, in turn to each node."""
-PAGES: Final = ("learners", "waiting", "held", "reports")
+PAGES: Final = ("class", "learners", "waiting", "misconceptions", "concepts", "held", "reports")
 """Beside the conversations, these are opened, in turn."""
 DRAWN: Final = 20
 """Times that each page is asked for, to know what that costs."""

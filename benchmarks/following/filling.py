@@ -7,9 +7,10 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.support.seats import WRONG, Seat
+from tests.support.seats import Seat
 from tutor_widget.server.store import Answer, Answered, Erased, Head, Kept, Message, open_store
 from tutor_widget.server.store.contract import Store
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lessons
 from tutor_widget.wire import Event
 
 __all__ = ["Filled", "fill", "live_name"]
@@ -18,6 +19,9 @@ _ABREAST: Final = 64
 _CLASSES: Final = 40
 _ACTIONS: Final = 10
 """Messages of each learner."""
+_LESSONS: Final = tuple(load_lessons(BUILT_IN).values())
+_WRONG: Final = tuple("abcdefghijkl")
+"""Wrong answers, each of many learners."""
 _HELD, _REPORTED = 0.02, 0.05
 """Shares of the learners with an answer that waits for a teacher, and with a report."""
 _WORDS: Final = (
@@ -83,12 +87,12 @@ async def _write(store: Store, filled: Filled, number: int, live: int, seed: int
 
 def _learnt(chance: random.Random, key: int, account: str, groups: frozenset[str]) -> Seat:
     """A learner who has come some way, with records as a lesson's tutor writes them."""
-    seat = Seat(key, account, groups)
+    seat = Seat(key, account, groups, lesson=chance.choice(_LESSONS))
     for _ in range(_ACTIONS):
         action = chance.choice(("right", "wrong", "wrong", "talk", "talk"))
         if seat.is_done:
             action = "restart"
-        words = chance.choice(WRONG[seat.state["step"] - 1]) if action == "wrong" else "I see."
+        words = chance.choice(_WRONG) if action == "wrong" else "I see."
         seat.act(action, words, ms=chance.randrange(1, 60) * 1000)  # type: ignore[arg-type]
     return seat
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.dashboard import Following, Result, measure, table
+from benchmarks.dashboard import PAGES, Following, Result, measure, table
 from benchmarks.following.filling import Filled, fill
 from tests.support.classroom import in_store
 from tests.support.postgres import running_cluster
@@ -62,4 +62,4 @@ async def test_a_dashboard_costs_the_servers_nothing(tmp_path: Path) -> None:
     """Two of them, with conversations of a class and five open pages."""
     found = await measure(tmp_path, 80, 5, 10)
     assert found.is_right, table(found)
-    assert set(found.drawn) == {"learners", "waiting", "held", "reports", "conversation"}
+    assert set(found.drawn) == {*PAGES, "conversation"}
