@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.support.classroom import ask, hold, learner
+from tests.support.small_class import ask, hold, learner
 from tests.support.stores import append, claim, says
 from tutor_widget.dashboard.follow import Follower
 from tutor_widget.dashboard.follow.topics import HELD, LEARNERS, REPORTS, WAITING, of
