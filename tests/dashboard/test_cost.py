@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.classroom import in_store, learner
 from tests.support.postgres import running_cluster
 from tests.support.servers.dashboard import Dashboard
 from tests.support.servers.open_pages import OpenPage, opened
 from tests.support.servers.peers import SESSION, Peer, peer, serving
 from tests.support.servers.processes import Tutor
+from tests.support.small_class import in_store, learner
 from tests.support.statements import cost, count_statements
 from tutor_widget.dashboard.follow import Follower
 from tutor_widget.dashboard.follow.topics import LEARNERS, of

@@ -18,10 +18,10 @@ from typing import Any, Final, NamedTuple
 import pytest
 from websockets.exceptions import WebSocketException
 
-from tests.support.classroom import in_store
 from tests.support.servers.dashboard import Browser, Page
 from tests.support.servers.peers import PATIENCE, Frame, peer
 from tests.support.servers.teaching import PARTS, Site
+from tests.support.small_class import in_store
 from tutor_widget.server.store import Entry, Erased, Head, Store
 
 TEACHER: Final = "babbage"

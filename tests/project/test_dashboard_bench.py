@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.dashboard import PAGES, Following, Result, measure, table
 from benchmarks.following.filling import Filled, fill
-from tests.support.classroom import in_store
 from tests.support.postgres import running_cluster
 from tests.support.servers.postgres import find_programs
+from tests.support.small_class import in_store
 from tutor_widget.server.store import Store
 
 
