@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import AsyncExitStack
-from typing import Any
 
 import pytest
 
 from tests.support.postgres import running_cluster
 from tests.support.servers.peers import SESSION, gauge, peer, serving, until
-from tutor_widget.server import Server
+from tests.support.statements import cost, count_statements
 from tutor_widget.server import server as server_module
 from tutor_widget.server.tutors.echo import EchoTutor
 
@@ -51,37 +49,3 @@ async def test_an_idle_node_looks_with_two_reads(monkeypatch: pytest.MonkeyPatch
             await server._registry.resume()
             await server._registry.publish_overdue()
         assert looks() == [4, 4]
-
-
-def count_statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """All statements of this process from now on."""
-    import asyncpg
-
-    made: Counter[str] = Counter()
-
-    def counting(method: str) -> None:
-        run = getattr(asyncpg.Connection, method)
-
-        async def counted(connection: object, query: str, *values: Any, **options: Any) -> Any:
-            made[query] += 1
-            return await run(connection, query, *values, **options)
-
-        monkeypatch.setattr(asyncpg.Connection, method, counted)
-
-    for method in ("execute", "fetch", "fetchrow", "fetchval"):
-        counting(method)
-    return made
-
-
-async def cost(server: Server, session: str, statements: Counter[str]) -> int:
-    """The statements of a message and its answer: the fewest of several, since others come between
-    by the clock."""
-    async with peer(server.url) as client:
-        await client.hello(session)
-        costs = []
-        for number in range(5):
-            before = statements.total()
-            await client.say("send", id=f"m{number}", text="hi")
-            await client.answer(f"m{number}")
-            costs.append(statements.total() - before)
-        return min(costs)

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
+import psutil
+
 __all__ = ["PostgreSQL", "find_programs"]
 
 _START_WITHIN: Final = 100
@@ -57,10 +59,25 @@ class PostgreSQL:
                 shutil.chown(self.folder, user)
             made = ("-U", "tutor", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
             self._run("initdb", "-D", str(self._data), *made)
-            self._control("start", "-l", str(self.folder / "log"), *self._options)
+            self.start_again()
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
+
+    def kill(self) -> None:
+        """End all its processes with SIGKILL. What they gave to the system stays."""
+        first, *_ = (self._data / "postmaster.pid").read_text().splitlines()
+        postmaster = psutil.Process(int(first))
+        postmaster.suspend()  # so that no more processes come
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, _START_WITHIN)
+
+    def start_again(self) -> None:
+        """Start it after a `kill`; returns when it serves."""
+        self._control("start", "-l", str(self.folder / "log"), *self._options)
 
     def restart(self, mode: Literal["fast", "immediate"]) -> None:
         """End it, "immediate" as a crash does, and start it again; returns when it serves."""
