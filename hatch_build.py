@@ -24,6 +24,7 @@ JS = ROOT / "js"
 BUNDLE = ROOT / "tutor_widget" / "static" / "widget.js"
 ENGLISH = ROOT / "tutor_widget" / "words" / "en.json"
 RECORD = BUNDLE.with_name("bundle.json")
+DASHBOARD = ROOT / "tutor_widget" / "dashboard" / "static"
 QUICKSTART = "notebooks/quickstart.ipynb"
 
 
@@ -78,7 +79,7 @@ def fingerprints() -> dict[str, str]:
     """What the record must say of the sources and the bundle as they are now."""
     read = [JS / "build.mjs", JS / "package-lock.json", JS / "tsconfig.json", ENGLISH]
     sources = [*read, *sorted((JS / "src").rglob("*"))]
-    parts = sorted(BUNDLE.parent.glob("parts/*.js"))
+    parts = sorted([*BUNDLE.parent.glob("parts/*.js"), *DASHBOARD.glob("*.*")])
     return {"sources": fingerprint(*sources), "bundle": fingerprint(BUNDLE, *parts)}
 
 

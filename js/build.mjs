@@ -41,6 +41,21 @@ export const math = {
   banner: { js: `/*!\nTemml\n\n${readFileSync(here("node_modules/temml/LICENSE"), "utf8")}*/` },
 };
 
+/**
+ * The script and the style of the dashboard's pages, each a file of its own.
+ * @type {import("esbuild").BuildOptions}
+ */
+const dashboard = {
+  ...options,
+  plugins: [],
+  entryPoints: ["dashboard.ts", "dashboard.css", "icon.svg"].map((name) =>
+    here(`src/dashboard/${name}`),
+  ),
+  loader: { ".svg": "copy" },
+  outfile: undefined,
+  outdir: here("../tutor_widget/dashboard/static"),
+};
+
 function minifiedCss() {
   return {
     name: "minified-css",
@@ -82,7 +97,7 @@ async function builtText(how, path) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const what of [options, parts, math]) {
+  for (const what of [options, parts, math, dashboard]) {
     if (process.argv.includes("--watch")) await (await context(what)).watch();
     else await build(what);
   }

@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
@@ -52,6 +52,8 @@ class SmallHub:
     tutor_port: int
     tutor_config: Path = _TUTOR
     """What the hub is told about the tutor: by default the documentation's configuration."""
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What that configuration reads of the environment besides."""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """What the API takes for setting the stage."""
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9), repr=False)
@@ -104,6 +106,7 @@ class SmallHub:
             "TUTOR_URL": f"http://127.0.0.1:{self.tutor_port}",
             "TUTOR_CHAT_URL": self.chat_url,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
+            **self.settings,
         }
         command = [sys.executable, "-m", "jupyterhub", "-f", str(_CONFIG)]
         return Program(command, environment, self.hub_port, self._has_told_the_proxy)

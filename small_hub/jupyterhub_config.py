@@ -33,10 +33,10 @@ c.Spawner.args = ["--allow-root"] if os.getuid() == 0 else []
 
 # For whoever sets the stage: makes users and groups, and mints tokens.
 c.JupyterHub.services.append({"name": "stage", "api_token": os.environ["SMALL_HUB_KEY"]})
-c.JupyterHub.load_roles = [
+c.JupyterHub.load_roles.append(
     {
         "name": "stage",
         "services": ["stage"],
         "scopes": ["admin:users", "admin:groups", "admin:servers", "tokens", "proxy"],
     }
-]
+)

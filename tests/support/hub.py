@@ -7,7 +7,7 @@ import re
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from small_hub import SCOPE, Program, SmallHub
 from tests.support.children import until
@@ -43,9 +43,9 @@ class RunningHub:
     Learners that tests make have names of their own, since all tests share the hub.
     """
 
-    def __init__(self, home: Path) -> None:
-        """``home``: an empty folder, for this user alone."""
-        self.small = SmallHub(home, free_port(), free_port(), free_port(), free_port())
+    def __init__(self, home: Path, **more: Any) -> None:
+        """``home``: an empty folder, for this user alone; ``more``: see `SmallHub`."""
+        self.small = SmallHub(home, free_port(), free_port(), free_port(), free_port(), **more)
         self.proxy = HubProcess(self.small.proxy, home / "proxy.log")
         self.hub = HubProcess(self.small.hub, home / "hub.log")
         folder = home / "service"

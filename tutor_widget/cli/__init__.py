@@ -13,7 +13,7 @@ from tutor_widget.errors import TutorError
 from tutor_widget.markup.plain import printable
 from tutor_widget.version import __version__
 
-_COMMANDS: Final = ("lab", "serve", "chat", "check", "lesson", "export", "erase")
+_COMMANDS: Final = ("lab", "serve", "chat", "check", "lesson", "export", "erase", "dashboard")
 _HELP: Final = """\
 commands:
   lab          JupyterLab with the quickstart notebook and a tutor built in (takes its options)
@@ -23,6 +23,7 @@ commands:
   lesson FILE  check a lesson of your own, and play it in this terminal
   export       write conversations of a server's database to a file
   erase        delete conversations of a server's database
+  dashboard    for those who teach: see where the class is stuck, and step in
 """
 
 

@@ -1,8 +1,9 @@
-"""Every word that a learner sees or hears: a catalogue for each language, all of one shape.
+"""Every word that learners and teachers see or hear: a catalogue a language, all of one shape.
 
 ``browser``    what the front end shows and speaks; the English one is part of the bundle, another
                is sent to the page once, when it asks for it
 ``parts``      … and its parts, which come to a page on first need and bring their English along
+``dashboard``  what the dashboard of those who teach says
 ``page``       what exported and printed conversations say besides
 ``sentences``  what happened, by its code (`tutor_widget.codes`)
 ``advice``     what to do about it, by the same code, where there is something to do

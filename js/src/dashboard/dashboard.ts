@@ -1,0 +1,8 @@
+/** The one script of the dashboard's pages: it keeps an open page up to date. Without it all works. */
+import { follow } from "./live.ts";
+import { submitInPlace } from "./submit.ts";
+import { localize } from "./times.ts";
+
+localize(document);
+submitInPlace(document);
+follow(document);

@@ -1,0 +1,62 @@
+/** Sends a form without leaving the page, so that nothing else on it is lost. */
+import { headers, say } from "./live.ts";
+import { replace } from "./replace.ts";
+
+export function submitInPlace(page: Document): void {
+  page.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
+    // The pages for signing in and out are others afterwards.
+    if (!form.closest("#live") || !page.body.dataset.xsrf) return;
+    event.preventDefault();
+    void send(page, form);
+  });
+}
+
+async function send(page: Document, form: HTMLFormElement): Promise<void> {
+  const button = form.querySelector("button");
+  if (button?.getAttribute("aria-disabled") === "true") return;
+  button?.setAttribute("aria-disabled", "true");
+  try {
+    const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
+    const answer = await fetch(form.action, { method: "POST", body, headers: headers(page) });
+    const html = await answer.text();
+    if (answer.ok) settle(form);
+    if (answer.status === 401) say(page.body.dataset.signIn);
+    else if (isSamePage(page, html)) replace(page, html, true);
+    else fail(page, html);
+    focusNote(page);
+  } catch {
+    say(page.body.dataset.lost);
+  } finally {
+    button?.removeAttribute("aria-disabled");
+  }
+}
+
+/** What was sent is not unsent any more. */
+function settle(form: HTMLFormElement): void {
+  for (const field of form.querySelectorAll("textarea")) field.defaultValue = field.value = "";
+}
+
+/** A page with an error alone would take away all that is typed: only its sentence is shown. */
+function fail(page: Document, html: string): void {
+  const next = new DOMParser().parseFromString(html, "text/html");
+  const note = next.querySelector("#live > .note");
+  const notes = page.getElementById("notes");
+  if (note && notes) notes.replaceChildren(page.adoptNode(note));
+  else say(page.body.dataset.lost);
+}
+
+function isSamePage(page: Document, html: string): boolean {
+  const next = new DOMParser().parseFromString(html, "text/html");
+  const main = next.getElementById("page");
+  return !!main && main.dataset.page === page.getElementById("page")?.dataset.page;
+}
+
+/** To what was said: the button that was pressed may be gone. */
+function focusNote(page: Document): void {
+  const note = page.querySelector<HTMLElement>("#notes .note");
+  if (!note) return;
+  note.tabIndex = -1;
+  note.focus();
+}

@@ -1,0 +1,63 @@
+"""Who waits, and the frames of the pages about the class."""
+
+from __future__ import annotations
+
+from tutor_widget.dashboard.follow import topics
+from tutor_widget.dashboard.follow.waiting import Wait
+from tutor_widget.dashboard.roles import may_read
+from tutor_widget.server.store import Listed
+
+from .page import Page
+
+__all__ = ["Class", "Concepts", "Home", "Misconceptions", "Waiting"]
+
+
+class Home(Page):
+    """The address of the dashboard."""
+
+    def get(self) -> None:
+        self.redirect(f"{self.desk.base}class")
+
+
+class Waiting(Page):
+    """Learners without an answer, those with a failed one first, then who waits longest."""
+
+    tab = "waiting"
+    topics = (topics.WAITING,)
+
+    def get(self) -> None:
+        self.show("waiting", rows=self._rows(), may_read_all=self._may_read_all)
+
+    def _rows(self) -> list[tuple[Listed, Wait]]:
+        follower = self.desk.follower
+        found = ((follower.directory.get(wait.key), wait) for wait in follower.waits.all())
+        return [(one, wait) for one, wait in found if one and may_read(self.teacher, one)]
+
+    def _may_read_all(self, listed: Listed) -> bool:
+        return self.desk.may_read_all(self.teacher, listed)
+
+
+class _Frame(Page):
+    def get(self) -> None:
+        self.show(self.tab)
+
+
+class Class(_Frame):
+    """Where the class is."""
+
+    tab = "class"
+    topics = ("class",)
+
+
+class Misconceptions(_Frame):
+    """What many get wrong in the same way."""
+
+    tab = "misconceptions"
+    topics = ("misconceptions",)
+
+
+class Concepts(_Frame):
+    """What is understood with help, and without."""
+
+    tab = "concepts"
+    topics = ("concepts",)
