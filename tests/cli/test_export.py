@@ -97,6 +97,20 @@ def test_a_reader_that_has_enough_ends_an_export(tmp_path: Path, database: str) 
     assert [json.loads(line)["whole"] for line in said.splitlines()] == [False]
 
 
+def test_a_table_for_a_study(tmp_path: Path, database: str) -> None:
+    """A file with a row for each turn; what learners attached is in none."""
+    path = tmp_path / "turns.csv"
+    given = ("export", "--since=1d", "--format=csv", "--db-url", database)
+    done = command(*given, "--output", path)
+    assert done.returncode == 0, done.stderr
+    assert path.read_text().startswith("session,learner,groups,at,")
+    assert WORDS not in path.read_text()
+    assert [(line["format"], line["sessions"]) for line in audit_of(done)] == [("csv", 1)]
+    refused = command(*given, "--contexts")
+    assert refused.returncode == 2
+    assert b"--contexts: there are none in --format csv" in refused.stderr
+
+
 def test_a_date_is_iso_or_a_number_of_days() -> None:
     """In UTC unless it says otherwise. Anything else is an error in words."""
     assert since("1970-01-02") == since("1970-01-02T01:00+01:00") == 86_400_000

@@ -15,14 +15,27 @@ from typing import BinaryIO, Final
 
 from tutor_widget.private_file import private_file
 from tutor_widget.server.auth import Pseudonyms
-from tutor_widget.server.export import Export, JsonLines, Markdown, Names, Selection
+from tutor_widget.server.export import (
+    CsvTable,
+    Export,
+    Form,
+    JsonLines,
+    Markdown,
+    Names,
+    ParquetTable,
+    Selection,
+)
 from tutor_widget.server.logs import audit
 
 from .database import add_database, configured, opened, user, write_audit
 
 __all__ = ["run"]
 
-_FORMS: Final[dict[str, type[JsonLines | Markdown]]] = {"jsonl": JsonLines, "md": Markdown}
+_WHOLE: Final[dict[str, type[JsonLines | Markdown]]] = {"jsonl": JsonLines, "md": Markdown}
+_TABLES: Final[dict[str, type[CsvTable | ParquetTable]]] = {
+    "csv": CsvTable,
+    "parquet": ParquetTable,
+}
 
 
 def run(argv: list[str]) -> int:
@@ -34,6 +47,8 @@ def run(argv: list[str]) -> int:
     given = parser.parse_args(argv)
     if given.account is None and given.group is None and given.since is None:
         parser.error("say which conversations: --account, --group or --since")
+    if given.contexts and given.format in _TABLES:
+        parser.error(f"--contexts: there are none in --format {given.format}")
     write_audit()
     try:
         return asyncio.run(_export(given))
@@ -52,7 +67,8 @@ def run(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "tutor-widget export",
-        description="Write whole conversations, also while servers run on the database.",
+        description="Write whole conversations, or a table of their turns for a study, also while "
+        "servers run on the database.",
     )
     parser.add_argument("--account", help="those of this account")
     parser.add_argument("--group", help="those of accounts in this group")
@@ -63,7 +79,13 @@ def _parser() -> argparse.ArgumentParser:
         help="those to which something was written since then: 2026-01-31 (UTC), or 30d for the "
         "last 30 days",
     )
-    parser.add_argument("--format", choices=_FORMS, default="jsonl", help="default: jsonl")
+    parser.add_argument(
+        "--format",
+        choices=[*_WHOLE, *_TABLES],
+        default="jsonl",
+        help="jsonl (the default) and md: all that was said; csv and parquet: a row for each turn, "
+        "without what was said",
+    )
     parser.add_argument(
         "--names",
         action="store_true",
@@ -97,8 +119,7 @@ def since(text: str) -> int:
 async def _export(given: argparse.Namespace) -> int:
     async with opened(configured(db_url=given.db_url)) as store:
         pseudonyms = Pseudonyms(await store.secret())
-        form = _FORMS[given.format](Names(pseudonyms, real=given.names), contexts=given.contexts)
-        export = Export(store, form)
+        export = Export(store, _form(given, Names(pseudonyms, real=given.names)))
         is_whole = False
         try:
             await _write(export, given)
@@ -122,6 +143,12 @@ async def _export(given: argparse.Namespace) -> int:
         return 0
     print(f"tutor-widget export: {_nothing(given)} Nothing was written.", file=sys.stderr)
     return 1
+
+
+def _form(given: argparse.Namespace, names: Names) -> Form:
+    if (table := _TABLES.get(given.format)) is not None:
+        return table(names)
+    return _WHOLE[given.format](names, contexts=given.contexts)
 
 
 async def _write(export: Export, given: argparse.Namespace) -> None:

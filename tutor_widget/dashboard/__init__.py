@@ -8,6 +8,7 @@ program   the process: store, web server, signals
 roles     who may see and do what (pure)
 words     its sentences, in the teacher's language
 auth/     who signs in: by a file of tokens, or as a user of a JupyterHub
+figures/  what the pages say of a class (pure)
 follow/   what is known of all conversations, and which pages have changed
 web/      the pages
 """

@@ -35,6 +35,9 @@ class Form(Protocol):
     def entry(self, session: Listed, entry: Entry) -> bytes:
         """An event of it."""
 
+    def end(self) -> bytes:
+        """What stands behind all conversations."""
+
 
 class Export:
     """One export of a store. It counts what it has yielded."""
@@ -46,7 +49,7 @@ class Export:
         self._form = form
 
     async def pieces(self, selection: Selection) -> AsyncGenerator[bytes, None]:
-        """The selected conversations, oldest first, in pieces of one event each.
+        """The selected conversations, oldest first, in pieces of one event each; some are empty.
 
         What is erased meanwhile is left out from there on. Raises StoreError.
         """
@@ -60,6 +63,8 @@ class Export:
             async for entry in self._entries(session):
                 self.events += 1
                 yield self._form.entry(session, entry)
+        if self.sessions and (end := self._form.end()):
+            yield end
 
     async def _entries(self, session: Listed) -> AsyncIterator[Entry]:
         after = 0

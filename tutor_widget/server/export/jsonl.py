@@ -58,6 +58,9 @@ class JsonLines:
             }
         )
 
+    def end(self) -> bytes:
+        return b""
+
     def _place(self, session: Listed) -> dict[str, Any]:
         return {"session": self._names.session(session), "account": self._names.account(session)}
 

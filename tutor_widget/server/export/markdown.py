@@ -42,6 +42,9 @@ class Markdown:
     def entry(self, session: Listed, entry: Entry) -> bytes:
         return _blocks(*self._message(entry), *self._attached(entry), *_reported(entry))
 
+    def end(self) -> bytes:
+        return b""
+
     def _message(self, entry: Entry) -> Iterator[str]:
         event = entry.event
         author = self._names.author(event.by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compare import is_code, is_constant, is_python, same_code
+from .compare import code_form, is_code, is_constant, is_python, same_code
 from .outcome import outcome
 
-__all__ = ["is_code", "is_constant", "is_python", "outcome", "same_code"]
+__all__ = ["code_form", "is_code", "is_constant", "is_python", "outcome", "same_code"]

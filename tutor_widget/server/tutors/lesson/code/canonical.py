@@ -12,7 +12,7 @@ import ast
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["canonical"]
+__all__ = ["canonical", "written"]
 
 _MIRRORED: Final = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}
 _SYMMETRIC: Final = (ast.Eq, ast.NotEq)
@@ -29,7 +29,16 @@ _OPPOSITE: Final = {
 
 def canonical(tree: ast.Module) -> str:
     """The canonical form of a tree, as a text. Two texts are equal if the code is the same."""
-    return ast.dump(ast.Module([_form.visit(statement) for statement in tree.body], []))
+    return ast.dump(_canonical(tree))
+
+
+def written(tree: ast.Module) -> str:
+    """The canonical form of a tree as code."""
+    return ast.unparse(ast.fix_missing_locations(_canonical(tree)))
+
+
+def _canonical(tree: ast.Module) -> ast.Module:
+    return ast.Module([_form.visit(statement) for statement in tree.body], [])
 
 
 class _Canonical(ast.NodeTransformer):

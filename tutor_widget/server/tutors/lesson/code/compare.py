@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from .canonical import canonical
+from .canonical import canonical, written
 from .parsing import parse
 from .valuation import same_values
 
-__all__ = ["is_code", "is_constant", "is_python", "same_code"]
+__all__ = ["code_form", "is_code", "is_constant", "is_python", "same_code"]
 
 _KEPT: Final = 500
 """Accepted answers that are kept parsed: those of some dozens of lessons. Learners' are not."""
@@ -48,6 +48,15 @@ def is_constant(text: str) -> bool:
         case [ast.Expr(ast.Constant(value) | ast.UnaryOp(operand=ast.Constant(value)))]:
             return not isinstance(value, str)
     return False
+
+
+def code_form(text: str) -> str:
+    """The code as it is written in one way, for code with the same meaning; "" if it `is_code` not.
+
+    It is code again, and the same as the text.
+    """
+    tree = parse(text) if is_code(text) else None
+    return written(tree) if tree is not None else ""
 
 
 def same_code(given: str, accepted: str, cases: Sequence[Mapping[str, object]] = ()) -> bool:

@@ -81,6 +81,7 @@ class Exchange:
         self.record.update(
             lesson=place.lesson.name,
             step=place.number,
+            question=place.digest,
             concept=place.step.concept,
             kind=kind,
             hints=place.hints,

@@ -1,0 +1,156 @@
+"""Wrong answers that several learners gave, and how they get into the lesson."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.hostile import vectors
+from tests.support.seats import LESSON, LESSONS, SECRET, Seat
+from tutor_widget.dashboard.figures import ClassFigures, Misconception, as_toml
+from tutor_widget.server.settings import BadSetting
+from tutor_widget.server.tutors.lesson.catalogue import load_lessons
+from tutor_widget.server.tutors.lesson.normal import clean
+
+PLAIN = """\
+title = "Loops"
+[[steps]]
+question = "Which keyword?"
+answers = ["break"]
+hints = ["Think."]
+explanation = "So it is."
+"""
+
+
+def published(*seats: Seat) -> ClassFigures:
+    figures = ClassFigures(SECRET, LESSONS)
+    for seat in seats:
+        figures.take(seat.listed, seat.head, seat.entries)
+    for cell, number, data in figures.due():
+        figures.stands(cell, number + 1, data)
+    return figures
+
+
+def class_of(*texts: str, groups: frozenset[str] = frozenset("A"), first: int = 1) -> list[Seat]:
+    """For each text a learner who says it at the first step."""
+    seats = [Seat(first + key, "", groups) for key in range(len(texts))]
+    for seat, text in zip(seats, texts, strict=True):
+        seat.act("wrong", text)
+    return seats
+
+
+def found(figures: ClassFigures) -> list[tuple[str, int, bool]]:
+    return [(one.shown, one.learners, one.is_covered) for one in figures.misconceptions()]
+
+
+def test_five_who_gave_the_same_wrong_answer_are_a_misconception() -> None:
+    """Four are none. The lesson knows of one of them."""
+    seats = class_of(*["6"] * 6, "5", "5.0", "it is 5", "five", "5", *["7"] * 4)
+    assert found(published(*seats)) == [("6", 6, False), ("5", 5, True)]
+
+
+def test_four_in_each_of_two_cohorts_are_none() -> None:
+    """Though they are eight: a sum of what was published is all that is shown."""
+    one, other = class_of(*["6"] * 4), class_of(*["6"] * 4, groups=frozenset("B"), first=9)
+    assert found(published(*one, *other)) == []
+    others = class_of(*["6"] * 5, groups=frozenset("C"), first=20)
+    assert found(published(*one, *other, *others)) == [("6", 5, False)]
+
+
+def test_a_choice_is_shown_with_its_words() -> None:
+    """And goes into the lesson as its letter."""
+    seats = [Seat(key, "", frozenset()) for key in range(5)]
+    for seat in seats:
+        seat.act("right", "4")
+        seat.act("wrong", "this")
+    [one] = published(*seats).misconceptions()
+    assert (one.number, one.form, one.shown, one.learners) == (2, "A", "A) this", 5)
+
+
+def test_no_word_of_a_learner_is_published() -> None:
+    """Nor a name: what the store is given holds digests and numbers."""
+    seats = [Seat(key, f"account-{key}", frozenset({"a-group"})) for key in range(6)]
+    for seat in seats:
+        seat.act("wrong", "a-wrong-answer", error="AnError")
+    figures = ClassFigures(SECRET, LESSONS)
+    for seat in seats:
+        figures.take(seat.listed, seat.head, seat.entries)
+    due = figures.due()
+    assert due
+    words = ("account", "group", "wrong-answer", "AnError", "loops")
+    assert [word for word in words if word in repr(due)] == []
+
+
+def test_after_a_restart_its_words_come_from_the_conversations() -> None:
+    """If they are gone there, nobody knows what the figure was about."""
+    seats = class_of(*["6"] * 5)
+    first = ClassFigures(SECRET, LESSONS)
+    for seat in seats:
+        first.take(seat.listed, seat.head, seat.entries)
+    stored = first.due()
+    second = ClassFigures(SECRET, LESSONS)
+    for cell, number, data in stored:
+        second.stands(cell, number + 1, data)
+    assert found(second) == []
+    for seat in seats:
+        second.take(seat.listed, seat.head, seat.entries)
+    assert found(second) == [("6", 5, False)]
+    assert second.due() == []
+
+
+def lesson_with(tmp_path: Path, entry: str) -> Path:
+    path = tmp_path / "loops.toml"
+    path.write_text(PLAIN + entry, "utf-8")
+    return path
+
+
+def misconception(form: str) -> Misconception:
+    return Misconception("loops", 1, LESSON.steps[0].question, form, form, 5, False)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    form=st.text(min_size=1).filter(lambda text: text.strip()),
+    say=st.text(min_size=1).filter(lambda text: text.strip()),
+)
+def test_the_entry_is_read_back_as_it_was(tmp_path: Path, form: str, say: str) -> None:
+    """Quotes, backslashes, line ends, control characters, and what looks like TOML."""
+    entry = as_toml(misconception(form), say)
+    [mistake] = load_lessons(lesson_with(tmp_path, entry))["loops"].steps[0].mistakes
+    assert (mistake.answers, mistake.say) == ((form.strip(),), say.strip())
+
+
+def test_hostile_texts_are_read_back(tmp_path: Path) -> None:
+    """Two entries behind each other, too; half of a character becomes a sign for that."""
+    for text in vectors(0.01):
+        if text.strip():
+            entry = as_toml(misconception(text), text) + as_toml(misconception("x"), "y")
+            loaded = load_lessons(lesson_with(tmp_path, entry))["loops"].steps[0].mistakes
+            assert [one.answers for one in loaded] == [(sound(text).strip(),), ("x",)]
+    half = load_lessons(lesson_with(tmp_path, as_toml(misconception("a\ud800"), "b")))
+    assert half["loops"].steps[0].mistakes[0].answers == ("a\ufffd",)
+
+
+def sound(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def test_a_draft_is_refused_until_its_sentence_is_written(tmp_path: Path) -> None:
+    """So nothing empty is ever said to a learner."""
+    with pytest.raises(BadSetting, match=r"step 1, mistake 1, key 'say': a text is required"):
+        load_lessons(lesson_with(tmp_path, as_toml(misconception("for"))))
+
+
+@pytest.mark.parametrize("message", ["6", "I think it's 6", "six", "6.0"])
+def test_with_its_entry_the_lesson_knows_the_answer(message: str, tmp_path: Path) -> None:
+    """Every message that was counted gets the new sentence."""
+    [one] = published(*class_of(*[message] * 5)).misconceptions()
+    path = lesson_with(tmp_path, as_toml(one, "Count again."))
+    path.write_text(path.read_text("utf-8").replace('answers = ["break"]', "number = 4"), "utf-8")
+    step = load_lessons(path)["loops"].steps[0]
+    mistake = step.mistake(clean(message))
+    assert mistake is not None
+    assert mistake.say == "Count again."

@@ -1,0 +1,157 @@
+"""One conversation, folded event by event into the facts of its steps. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from tutor_widget.server.store import Entry, Head, Listed
+from tutor_widget.server.tutors.lesson.teaching.kept import Kept
+from tutor_widget.server.tutors.noted import Noted, read_record
+from tutor_widget.wire import Event
+
+from .facts import MOST_TEXTS, Questions, Standing, StepFacts, StepId, read_standing, step_id
+
+__all__ = ["Conversation"]
+
+_LONGEST_TEXT: Final = 1_000
+"""Characters of a message that are kept; the judge reads no more."""
+_LONGEST_NAME: Final = 100
+"""Characters of an error's name."""
+_MOST_ASKED: Final = 1_000
+"""Messages without an answer that are remembered."""
+
+_MOST_STEPS: Final = 1_000
+
+
+class _Asked(NamedTuple):
+    """A learner's message."""
+
+    text: str
+    error: str
+    at: int
+
+
+class Conversation:
+    """What is known of one conversation. `take` is given what is new in it."""
+
+    def __init__(self, listed: Listed, questions: Questions) -> None:
+        self.listed = listed
+        self.after = 0
+        """The last event that was taken."""
+        self.steps: dict[StepId, StepFacts] = {}
+        self.standing = Standing()
+        self.since: int | None = None
+        """Since when the step is asked that is asked now, in Unix ms."""
+        self.waiting: tuple[str, ...] = ()
+        self.waiting_since: int | None = None
+        self.held: str | None = None
+        self.failed_at: int | None = None
+        """When the last answer failed; None if it did not."""
+        self._questions = questions
+        self._asked: dict[str, _Asked] = {}
+        self._last: StepId | None = None
+        """The step of the last answer that has one …"""
+        self._spoke: int | None = None
+        """… and when the tutor spoke last."""
+
+    def take(self, entries: Sequence[Entry], head: Head) -> set[StepId]:
+        """Take the events behind `after`, ascending, and the head that was read after them.
+
+        Returns the steps whose facts have changed. Events that were taken before are passed over.
+        """
+        touched = {step for entry in entries if (step := self._fold(entry)) is not None}
+        standing = read_standing(head.state, self._questions)
+        touched |= standing.differs(self.standing)
+        if standing.here != self.standing.here or self._last == standing.here:
+            self._settle_since(standing.here)
+        self.standing = standing
+        self.waiting, self.held = head.waiting, head.held
+        oldest = self._asked.get(head.waiting[0]) if head.waiting else None
+        self.waiting_since = oldest.at if oldest else None
+        return touched
+
+    def all_steps(self) -> set[StepId]:
+        """The steps that it has to do with."""
+        return self.standing.differs(Standing()) | self.steps.keys()
+
+    def _settle_since(self, here: StepId | None) -> None:
+        facts = self.steps.get(here) if here is not None else None
+        self.since = facts.began if facts and self._last == here else self._spoke
+
+    def _fold(self, entry: Entry) -> StepId | None:
+        event = entry.event
+        if event.seq <= self.after:
+            return None
+        self.after = event.seq
+        match event.role:
+            case "learner":
+                self._ask(entry)
+                return None
+            case "tutor":
+                step = self._answer(event, read_record(entry.record))
+                self._spoke = event.at
+                return step
+            case _:
+                return None
+
+    def _ask(self, entry: Entry) -> None:
+        name = Kept(entry.context).table("error").text("name", _LONGEST_NAME)
+        event = entry.event
+        self._asked[event.id] = _Asked(event.text[:_LONGEST_TEXT], name, event.at)
+        while len(self._asked) > _MOST_ASKED:
+            del self._asked[next(iter(self._asked))]
+
+    def _answer(self, event: Event, noted: Noted) -> StepId | None:
+        asked = self._asked.pop(event.re or "", None)
+        has_failed = event.status == "failed"
+        self.failed_at = event.at if has_failed else None
+        step = step_id(noted.lesson, noted.question, noted.step, self._questions)
+        step = self._last if step is None and has_failed else step
+        if step is None or (step not in self.steps and len(self.steps) >= _MOST_STEPS):
+            return None
+        facts = self._facts(step, event, noted)
+        if has_failed:
+            facts.count("failed")  # the state stayed as it was: nothing else counts
+        else:
+            _count(facts, event, noted, asked)
+        self._last = step
+        return step
+
+    def _facts(self, step: StepId, event: Event, noted: Noted) -> StepFacts:
+        facts = self.steps.get(step)
+        if facts is None:
+            began = event.at if self._spoke is None else self._spoke
+            facts = self.steps[step] = StepFacts(began)
+        facts.number = noted.step or facts.number
+        return facts
+
+
+def _count(facts: StepFacts, event: Event, noted: Noted, asked: _Asked | None) -> None:
+    if asked and asked.error and len(facts.errors) < MOST_TEXTS:
+        facts.errors.add(asked.error)
+    facts.hints = max(facts.hints, noted.hints)
+    match noted.kind:
+        case "right":
+            facts.count("answers")
+            _solve(facts, event.at, noted)
+        case "wrong":
+            facts.count("answers")
+            facts.count("wrong")
+            _keep_wrong(facts, asked)
+        case _:
+            facts.count("talk")
+
+
+def _solve(facts: StepFacts, at: int, noted: Noted) -> None:
+    """The first right answer counts."""
+    if facts.solved is None:
+        is_first = not (facts.wrong or facts.hints or noted.attempts)
+        facts.solved = at
+        facts.how = "first" if is_first else "helped" if facts.hints else "later"
+
+
+def _keep_wrong(facts: StepFacts, asked: _Asked | None) -> None:
+    texts = facts.wrong_texts
+    if asked and asked.text not in texts and len(texts) < MOST_TEXTS:
+        texts.append(asked.text)
