@@ -43,6 +43,9 @@ def checkout(tmp_path: Path) -> Path:
     static = copy / STATIC
     static.mkdir(exist_ok=True)
     (static / "widget.js").write_text("export default {}")
+    dashboard = copy / "tutor_widget" / "dashboard" / "static"
+    dashboard.mkdir(exist_ok=True)
+    (dashboard / "dashboard.js").write_text("export {}")
     record = "import hatch_build as h, json; h.RECORD.write_text(json.dumps(h.fingerprints()))"
     subprocess.run([sys.executable, "-c", record], cwd=copy, check=True)
     return copy
@@ -64,6 +67,8 @@ def test_the_wheel_holds_the_bundle(checkout: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = packed.namelist()
     assert {
+        "tutor_widget/dashboard/static/dashboard.js",
+        "tutor_widget/dashboard/templates/base.html",
         "tutor_widget/notebooks/quickstart.ipynb",
         "tutor_widget/py.typed",
         "tutor_widget/server/tutors/lesson/lessons/lists.toml",

@@ -12,15 +12,15 @@ export function morph(now: Element, next: Element): void {
 }
 
 function morphChildren(now: Element, next: Element): void {
-  const byId = new Map([...now.children].filter((one) => one.id).map((one) => [one.id, one]));
+  const byId = new Map([...now.children].map((one) => [idOf(one), one]));
   let at: ChildNode | null = now.firstChild;
   for (const wanted of [...next.childNodes]) {
-    const known = wanted instanceof Element && wanted.id ? byId.get(wanted.id) : undefined;
-    if (known) {
-      if (known !== at) now.insertBefore(known, at);
-      else at = known.nextSibling;
+    const id = wanted instanceof Element ? idOf(wanted) : null;
+    const known = id ? byId.get(id) : undefined;
+    if (known?.nodeName === wanted.nodeName) {
+      at = bring(now, known, at);
       morph(known, wanted as Element);
-      byId.delete(known.id);
+      byId.delete(id);
     } else if (at && isLike(at, wanted)) {
       const next_ = at.nextSibling;
       if (at instanceof Element) morph(at, wanted as Element);
@@ -37,11 +37,32 @@ function morphChildren(now: Element, next: Element): void {
   }
 }
 
+/**
+ * Bring a child before `at`, and return what comes behind it. An element that is moved loses the focus:
+ * where that is inside, the others are moved instead.
+ */
+function bring(parent: Element, child: Element, at: ChildNode | null): ChildNode | null {
+  if (child === at) return child.nextSibling;
+  if (!child.contains(document.activeElement)) {
+    parent.insertBefore(child, at);
+    return at;
+  }
+  for (let other = at; other && other !== child; ) {
+    const after: ChildNode | null = other.nextSibling;
+    parent.append(other);
+    other = after;
+  }
+  return child.nextSibling;
+}
+
 /** Whether the one can become the other. What has an id is only ever itself. */
 function isLike(now: ChildNode, next: Node): boolean {
   if (now.nodeName !== next.nodeName) return false;
-  return !(now instanceof Element && (now.id || (next as Element).id));
+  return !(now instanceof Element && (idOf(now) || idOf(next as Element)));
 }
+
+/** Not its property: in a form, that is the field of this name. */
+const idOf = (element: Element) => element.getAttribute("id");
 
 /** What is gone goes, unless somebody has typed into it: then it stays, and says so. */
 function remove(node: ChildNode): void {

@@ -5,12 +5,13 @@ import { localize } from "./times.ts";
 const LIVE = ["away", "live"];
 
 /**
- * Takes over the newer page in `html`; whether anything changed in it that a reader sees. After a form
- * (`whole`) also what was said of it.
+ * Takes over the newer page in `html`; whether anything changed that a reader sees. After a form
+ * (`whole`) also what was said of it. Of another page, such as one that says what went wrong, only its
+ * sentence is shown: the rest would take away what is typed.
  */
 export function replace(page: Document, html: string, whole: boolean): boolean {
   const next = new DOMParser().parseFromString(html, "text/html");
-  if (!next.getElementById("live")) return false;
+  if (pageOf(next) !== pageOf(page)) return showFault(page, next);
   localize(next);
   let hasChanged = false;
   for (const id of whole ? ["notes", ...LIVE] : LIVE) {
@@ -22,4 +23,17 @@ export function replace(page: Document, html: string, whole: boolean): boolean {
     hasChanged ||= now.textContent !== before;
   }
   return hasChanged;
+}
+
+const pageOf = (page: Document) => page.getElementById("page")?.dataset.page ?? "";
+
+/** A proxy's own page has no sentence of ours: then the connection is as good as lost. */
+function showFault(page: Document, next: Document): boolean {
+  const note = next.querySelector("#live > .note") ?? page.createElement("p");
+  if (!note.textContent) {
+    note.className = "note bad";
+    note.textContent = page.body.dataset.lost ?? "";
+  }
+  page.getElementById("notes")?.replaceChildren(page.adoptNode(note));
+  return false;
 }

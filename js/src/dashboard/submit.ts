@@ -23,8 +23,7 @@ async function send(page: Document, form: HTMLFormElement): Promise<void> {
     const html = await answer.text();
     if (answer.ok) settle(form);
     if (answer.status === 401) say(page.body.dataset.signIn);
-    else if (isSamePage(page, html)) replace(page, html, true);
-    else fail(page, html);
+    else replace(page, html, true);
     focusNote(page);
   } catch {
     say(page.body.dataset.lost);
@@ -36,21 +35,6 @@ async function send(page: Document, form: HTMLFormElement): Promise<void> {
 /** What was sent is not unsent any more. */
 function settle(form: HTMLFormElement): void {
   for (const field of form.querySelectorAll("textarea")) field.defaultValue = field.value = "";
-}
-
-/** A page with an error alone would take away all that is typed: only its sentence is shown. */
-function fail(page: Document, html: string): void {
-  const next = new DOMParser().parseFromString(html, "text/html");
-  const note = next.querySelector("#live > .note");
-  const notes = page.getElementById("notes");
-  if (note && notes) notes.replaceChildren(page.adoptNode(note));
-  else say(page.body.dataset.lost);
-}
-
-function isSamePage(page: Document, html: string): boolean {
-  const next = new DOMParser().parseFromString(html, "text/html");
-  const main = next.getElementById("page");
-  return !!main && main.dataset.page === page.getElementById("page")?.dataset.page;
 }
 
 /** To what was said: the button that was pressed may be gone. */

@@ -95,6 +95,10 @@ class Browser:
         """Open a page."""
         return self._ask(Request(urljoin(self.url, path), headers=self.headers | headers))
 
+    def stream(self, path: str) -> Any:
+        """What the page at the path goes on to send. Close it."""
+        return self._opener.open(Request(urljoin(self.url, path), headers=self.headers), timeout=30)
+
     def send(self, page: Page | None, path: str, **fields: str) -> Page:
         """Send a form that stands in the page, with its field against forged forms."""
         xsrf = {} if page is None else {"_xsrf": page.hidden("_xsrf")}
