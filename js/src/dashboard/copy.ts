@@ -1,0 +1,22 @@
+import { say } from "./live.ts";
+
+/** Buttons that copy what stands in a field. Without scripts they are not shown, and it can be selected. */
+export function copyOnClick(page: Document): void {
+  page.documentElement.classList.add("scripted");
+  page.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    const field = button?.dataset.copy ? page.getElementById(button.dataset.copy) : null;
+    if (field instanceof HTMLTextAreaElement)
+      void copy(field).then(() => say(button?.dataset.copied));
+  });
+}
+
+async function copy(field: HTMLTextAreaElement): Promise<void> {
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    // There is no clipboard without TLS, nor where it is forbidden; the field's own selection may do.
+    document.execCommand("copy");
+  }
+}
