@@ -75,7 +75,7 @@ def test_axe_finds_nothing(
             summary.click()
         faults += [f"wide: {path}"] if page.evaluate(WIDE) else []
         page.screenshot(path=pictures / f"figures-{path}-{size}-{scheme}.png", full_page=True)
-        # On a narrow page a table is scrolled: of what is out of sight axe-core cannot tell the contrast.
+        # A table is scrolled on a narrow page: of what is out of sight axe-core tells no contrast.
         faults += faults_of_page(page, set() if size == "wide" else SCROLLED)
     assert faults == []
 
