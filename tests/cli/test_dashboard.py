@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.children import run_python
 from tests.support.classroom import fill_class
 from tests.support.operators import command
 from tests.support.servers.dashboard import TOKENS, Dashboard
@@ -51,6 +52,19 @@ def test_half_a_configuration_ends_the_start(
     assert sentence in said
     assert "Traceback" not in said
     assert "token-of" not in said
+
+
+def test_without_the_web_server_a_sentence_names_the_extra() -> None:
+    """It is installed only where it is asked for."""
+    done = run_python(
+        "import sys; sys.modules['tornado'] = None\n"
+        "from tutor_widget.cli import main; sys.exit(main(['dashboard', '--auth=tokens']))"
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "tutor-widget: The dashboard needs the package tornado: "
+        "pip install 'tutor-widget[dashboard]'\n"
+    )
 
 
 @pytest.mark.parametrize("missing", ["JUPYTERHUB_CLIENT_ID", "JUPYTERHUB_API_TOKEN"])

@@ -70,6 +70,8 @@ async def test_an_outage_is_said_and_loses_nothing(gate: DatabaseGate, tmp_path:
         await page_that(browser, path, lambda page: "my words" in page.text)
         again = await asyncio.to_thread(browser.send, form, path, **fields)
         assert "These words were sent before." in again.text
+        lines = [line for line in dashboard.audits() if line["event"] == "notice written"]
+        assert [line["by"] for line in lines] == ["Ms. Lovelace"]
 
     async def read(store: Store) -> list[str]:
         return [event.text for event in await log_of(store, keys["ada"]) if event.by]

@@ -11,6 +11,7 @@ __all__ = ["Scheduling"]
 IN_ONE_GO: Final = (
     "tests/browser/chat/",
     "tests/browser/",
+    "tests/dashboard/auth/test_hub.py",
     "tests/server/auth/test_real_hub.py",
     "tests/server/test_nodes.py",
     "tests/server/tutors/lesson/errors/test_mistakes.py",

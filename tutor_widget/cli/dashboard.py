@@ -19,9 +19,10 @@ def run(argv: list[str]) -> int:
     """Serve the dashboard until a signal. Raises BadSetting and StoreError, sentences."""
     given = _parser().parse_args(argv)
     try:
-        from tutor_widget.dashboard import Options, serve
+        from tutor_widget.dashboard.options import Options
+        from tutor_widget.dashboard.program import serve
     except ModuleNotFoundError as error:
-        if error.name != "tornado":
+        if (error.name or "").partition(".")[0] != "tornado":
             raise
         raise BadSetting(
             "The dashboard needs the package tornado: pip install 'tutor-widget[dashboard]'"

@@ -12,10 +12,3 @@ figures/  what the pages say of a class (pure)
 follow/   what is known of all conversations, and which pages have changed
 web/      the pages
 """
-
-from __future__ import annotations
-
-from .options import Options, checked
-from .program import serve
-
-__all__ = ["Options", "checked", "serve"]

@@ -60,6 +60,7 @@ async def _serve(options: Options, store: Store) -> None:
     server = _listen(desk)
     following = asyncio.create_task(desk.follower.run())
     ended = asyncio.create_task(ending.wait())
+    renewing = asyncio.create_task(_renew(options, desk.authenticator))
     try:
         # Without what follows the store the pages would only grow old: a supervisor starts it anew.
         await asyncio.wait({ended, following}, return_when=asyncio.FIRST_COMPLETED)
@@ -67,6 +68,7 @@ async def _serve(options: Options, store: Store) -> None:
             following.result()
     finally:
         ended.cancel()
+        renewing.cancel()
         server.stop()
         for stream in [*desk.streams]:
             stream.cancel()
@@ -86,6 +88,20 @@ def _authenticator(options: Options, secret: bytes) -> Authenticator:
 
     table = None if options.groups_file is None else read_groups(options.groups_file)
     return HubSignIn(options.base_url or "/", secret, table)
+
+
+async def _renew(options: Options, authenticator: Authenticator) -> None:
+    """Read the token file anew at each SIGHUP. A faulty one changes nothing."""
+    hangup = on_signals("SIGHUP")
+    while isinstance(authenticator, TokenSignIn) and options.token_file is not None:
+        await hangup.wait()
+        hangup.clear()
+        try:
+            authenticator.teachers = read_teachers(options.token_file)
+        except BadSetting as error:
+            log("token file refused", level="error", reason=str(error))
+        else:
+            log("token file read", teachers=len(authenticator.teachers))
 
 
 def _listen(desk: Desk) -> HTTPServer:

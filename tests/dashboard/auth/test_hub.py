@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -105,6 +107,19 @@ def test_a_learner_is_told_that_the_page_is_for_teachers(services: Services) -> 
     assert page.status == 403
     assert "This page is for those who teach." in page.text
     assert "ada" not in page.text
+
+
+def test_an_open_page_is_told_of_changes(services: Services) -> None:
+    """With the token of the page alone: pages of other services of the hub have no such token."""
+    teacher = services.teacher("teachers-7b")
+    found = re.search(r'data-xsrf="([^"]+)"', held(teacher).html)
+    assert found
+    script = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"}
+    live = f"{PREFIX}live?topic=held"
+    assert teacher.open(live, **script).status == 401
+    assert teacher.open(f"{PREFIX}held", **script, **{"X-Fragment": "1"}).status == 401
+    with teacher.stream(f"{live}&_xsrf={quote(found[1])}", **script) as stream:
+        assert stream.readline() == b"retry: 2000\n"
 
 
 def test_a_form_counts_only_from_a_page_of_the_dashboard(services: Services) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.children import until
 from tests.support.servers.dashboard import TOKENS, Dashboard
 from tutor_widget.dashboard.auth.attempts import Attempts
 from tutor_widget.dashboard.auth.tokens import digest_of, read_teachers
@@ -115,15 +117,20 @@ def test_guesses_are_limited(start: Callable[..., Dashboard]) -> None:
     assert "Too many attempts" in refused.text
 
 
+@pytest.mark.parametrize("by_signal", [True, False], ids=["SIGHUP", "restart"])
 def test_a_token_that_is_taken_out_of_the_file_signs_nobody_in(
-    start: Callable[..., Dashboard], tmp_path: Path
+    start: Callable[..., Dashboard], tmp_path: Path, by_signal: bool
 ) -> None:
-    """Also whoever has a cookie, after a restart; the others stay signed in."""
+    """Also whoever has a cookie; the others stay signed in."""
     dashboard = start()
     turing, lovelace = dashboard.browser("turing"), dashboard.browser("lovelace")
     (file,) = tmp_path.glob("teachers-*")
     file.write_text("\n".join(line for line in TOKENS.splitlines() if "turing" not in line))
-    dashboard.kill()
-    dashboard.start()
+    if by_signal:
+        dashboard.send_signal(signal.SIGHUP)
+        until(lambda: "token file read" in dashboard.log.read_text())
+    else:
+        dashboard.kill()
+        dashboard.start()
     assert lovelace.open("held").url.endswith("/held")
     assert "/sign-in" in turing.open("held").url

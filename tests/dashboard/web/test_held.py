@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.classroom import hold, in_store
+from tests.support.classroom import hold, in_store, learner
 from tests.support.servers.dashboard import Browser, Dashboard, Page
 from tests.support.stores import log_of
 from tutor_widget.server.store import Erased, Store
@@ -176,3 +176,19 @@ def wait_for(browser: Browser, path: str, words: str) -> None:
     """Ask until the page has the words. The test's own limit ends it."""
     while words not in browser.open(path).text:
         pass
+
+
+def test_a_long_list_shows_those_that_wait_longest(
+    start: Callable[..., Dashboard], database: str
+) -> None:
+    """And says how many there are."""
+
+    async def fill(store: Store) -> None:
+        for n in range(52):
+            key = await learner(store, f"dan-{n}", "9c")
+            await hold(store, key, "m1", "a question", f"draft {n}.")
+
+    in_store(database, fill)
+    page = start().browser("babbage").open("held")
+    assert "55 answers wait for a person. 50 of 55 are shown." in page.text
+    assert ("draft 46." in page.text, "draft 47." in page.text) == (True, False)

@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.classroom import ask, in_store, learner
 from tests.support.servers.dashboard import Dashboard
-from tests.support.stores import log_of
-from tutor_widget.server.store import Store
+from tests.support.stores import append, log_of
+from tutor_widget.server.store import Message, Store
 from tutor_widget.wire import Event
 
 READABLE = "--readable-by-teachers"
@@ -144,6 +144,24 @@ def test_markup_in_a_conversation_stays_text(
     assert "<img" not in page.html
     assert "style=" not in page.html
     assert 'class="right"' in page.html
+
+
+def test_what_a_learner_attached_is_shown_as_text(
+    start: Callable[..., Dashboard], database: str
+) -> None:
+    """The cell and the error, whatever is in them."""
+
+    async def fill(store: Store) -> int:
+        key = await learner(store, "dan", "7b")
+        error = {"name": "NameError", "message": "<b>x</b>", "traceback": "line 1"}
+        message = Message("m1", "why?", {"cell": "print(<x>)", "error": error})
+        await append(store, key, message)
+        return key
+
+    key = in_store(database, fill)
+    page = start(READABLE).browser("lovelace").open(f"learners/{key}")
+    assert "print(&lt;x&gt;)" in page.html
+    assert "line 1\nNameError: &lt;b&gt;x&lt;/b&gt;" in page.html
 
 
 @pytest.mark.parametrize(("text", "status"), [(" ", 422), ("x" * 32_769, 422)])

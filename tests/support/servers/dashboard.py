@@ -95,9 +95,10 @@ class Browser:
         """Open a page."""
         return self._ask(Request(urljoin(self.url, path), headers=self.headers | headers))
 
-    def stream(self, path: str) -> Any:
+    def stream(self, path: str, **headers: str) -> Any:
         """What the page at the path goes on to send. Close it."""
-        return self._opener.open(Request(urljoin(self.url, path), headers=self.headers), timeout=30)
+        request = Request(urljoin(self.url, path), headers=self.headers | headers)
+        return self._opener.open(request, timeout=30)
 
     def send(self, page: Page | None, path: str, **fields: str) -> Page:
         """Send a form that stands in the page, with its field against forged forms."""

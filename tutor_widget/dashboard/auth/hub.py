@@ -45,6 +45,8 @@ class HubSignIn:
     async def identify(self, handler: RequestHandler) -> Teacher | None:
         """The hub's user whose cookie came. One without the scopes is a stranger."""
         handler.hub_auth = self._auth  # type: ignore[attr-defined]  # of the mixin
+        # An open page asks again and again, and is to hear of what has changed.
+        vars(handler).pop("_cached_hub_user", None)
         try:
             user = await self._auth.get_user(handler, sync=False)
         except HTTPError as error:

@@ -50,7 +50,7 @@ def application(desk: Desk) -> Application:
         url(base + path, _page(handler, authenticator.mixin), {"desk": desk})
         for path, handler in pages.items()
     ]
-    routes += [url(base + route.path, route.handler) for route in authenticator.routes()]
+    routes += [url(base + route.path, _headed(route.handler)) for route in authenticator.routes()]
     routes.append(url(f"{base}static/([a-z]+\\.(?:js|css|svg))", _Static, {"path": str(STATIC)}))
     return Application(
         routes,
@@ -72,17 +72,25 @@ def _page(handler: type[Public], mixin: type) -> type[RequestHandler]:
     return type(handler.__name__, bases, {"__module__": handler.__module__})
 
 
+def _headed(handler: type[RequestHandler]) -> type[RequestHandler]:
+    """A handler that is not ours, with what a browser is told about every page."""
+    return type(handler.__name__, (_Headed, handler), {})
+
+
+class _Headed:
+    def set_default_headers(self) -> None:
+        assert isinstance(self, RequestHandler)
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+        self.clear_header("Server")
+
+
 class _NotFound(Public):
     async def prepare(self) -> None:
         await super().prepare()
         self.send_error(404)
 
 
-class _Static(StaticFileHandler):
-    def set_default_headers(self) -> None:
-        for name, value in HEADERS.items():
-            self.set_header(name, value)
-        self.clear_header("Server")
-
+class _Static(_Headed, StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:
         self.set_header("Cache-Control", "no-cache")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio import Future
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from tutor_widget.dashboard.auth import Authenticator
@@ -99,8 +99,12 @@ class Desk:
 
     # --- the store --------------------------------------------------------------------------------
 
-    async def written(self, key: SessionKey, write: Future[T]) -> T:
-        """What a write returns, once it is durable and the pages know of it. Raises NotYet."""
+    async def written(self, key: SessionKey, write: Future[T], noted: Callable[[T], object]) -> T:
+        """What a write returns, once it is durable and the pages know of it.
+
+        ``noted`` is called with it in any case, for the audit. Raises NotYet if that takes longer.
+        """
+        write.add_done_callback(lambda done: _when_stored(done, noted))
         await asyncio.wait({write}, timeout=_PATIENCE)
         if not write.done():
             self.follower.note(key)
@@ -123,3 +127,8 @@ class Desk:
                     return entry.event, entry.record
             at = entries[-1].event.seq
         return None
+
+
+def _when_stored(write: Future[T], noted: Callable[[T], object]) -> None:
+    if not write.cancelled() and write.exception() is None:
+        noted(write.result())

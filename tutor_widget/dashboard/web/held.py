@@ -17,6 +17,8 @@ from .page import Page
 __all__ = ["Held", "Release"]
 
 _WHY: Final = ("all", "guard", "unsure", "reported")
+_MOST: Final = 50
+"""Answers on one page: those that wait longest."""
 _HOW: Final = ("release", "edit", "other")
 
 
@@ -28,13 +30,15 @@ class _HeldPage(Page):
         self, status: int = 200, notes: list[tuple[str, str]] | None = None, **kept: str
     ) -> None:
         """The list. ``kept``: the text that was typed, in which field of which answer."""
-        answers = readable(self.teacher, self.desk.follower.held)
+        waiting = readable(self.teacher, self.desk.follower.held)
+        answers = waiting[:_MOST]
         for answer in answers:
             self.desk.note_look(self.teacher, "held answer shown", answer.account, answer.name)
         self.show(
             "held",
             status,
             answers=answers,
+            number=len(waiting),
             notes=notes or [],
             kept=kept,
             may_write=lambda answer: may_write(self.teacher, answer),
@@ -82,12 +86,15 @@ class Release(_HeldPage):
     async def _release(self, held: HeldAnswer, text: str | None) -> None:
         desk = self.desk
         write = desk.store.approve(held.key, held.re, text, by=self.teacher.name)
-        match await desk.written(held.key, write):
+        edited = text is not None
+
+        def noted(answered: Answered | Erased | None) -> None:
+            if isinstance(answered, Answered):
+                what, account, name = "held answer released", held.account, held.name
+                desk.note_deed(self.teacher, what, account, name, edited=edited)
+
+        match await desk.written(held.key, write, noted):
             case Answered():
-                edited = text is not None
-                desk.note_deed(
-                    self.teacher, "held answer released", held.account, held.name, edited=edited
-                )
                 said = "edited" if edited else "released"
                 self.redirect(f"{desk.base}held?said={said}", status=303)
             case Erased():

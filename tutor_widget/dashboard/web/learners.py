@@ -12,9 +12,9 @@ from tornado.web import HTTPError
 
 from tutor_widget.dashboard.follow import topics
 from tutor_widget.dashboard.roles import groups_of, may_read, may_write, readable
-from tutor_widget.server.store import Entry, Erased, Listed
+from tutor_widget.server.store import Entry, Erased, Kept, Listed
 
-from .notices import LONGEST, fault_of, is_same, new_id, notice_id
+from .notices import LONGEST, fault_of, is_fresh, is_same, new_id, notice_id
 from .page import Page
 
 __all__ = ["Conversation", "Learners"]
@@ -90,14 +90,17 @@ class Conversation(_Readable):
     async def _write(self, listed: Listed, notice: str, text: str) -> None:
         desk = self.desk
         write = desk.store.notice(listed.key, notice, self.teacher.name, text)
-        kept = await desk.written(listed.key, write)
+
+        def noted(kept: Kept | Erased) -> None:
+            if is_fresh(kept):
+                desk.note_deed(self.teacher, "notice written", listed.account, listed.name)
+
+        kept = await desk.written(listed.key, write, noted)
         if isinstance(kept, Erased):
             raise HTTPError(410, reason="erased")
         if not is_same(kept, text):
             await self._show(listed, 409, [self.note("errors.sent_otherwise")], text=text)
             return
-        if kept.fresh:
-            desk.note_deed(self.teacher, "notice written", listed.account, listed.name)
         said = "sent" if kept.fresh else "sent_before"
         self.redirect(f"{desk.base}learners/{listed.key}?said={said}", status=303)
 
@@ -123,6 +126,7 @@ class Conversation(_Readable):
             "conversation",
             status,
             listed=listed,
+            reported="",
             entries=entries,
             earlier=entries[0].event.seq if entries and entries[0].event.seq > 1 else None,
             is_end=end is None,

@@ -31,6 +31,7 @@ _MOST: Final = 500
 class Live(Page):
     """One connection for each open page."""
 
+    is_fragment = True
     _task: asyncio.Task[None] | None = None
 
     async def get(self) -> None:

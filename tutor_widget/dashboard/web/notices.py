@@ -8,10 +8,10 @@ from typing import Final
 
 from tornado.web import HTTPError
 
-from tutor_widget.server.store import Kept
+from tutor_widget.server.store import Erased, Kept
 from tutor_widget.wire import is_blank
 
-__all__ = ["LONGEST", "fault_of", "is_same", "new_id", "notice_id"]
+__all__ = ["LONGEST", "fault_of", "is_fresh", "is_same", "new_id", "notice_id"]
 
 LONGEST: Final = 32_768
 """Code points of a text: as many as a learner may write."""
@@ -36,6 +36,11 @@ def fault_of(text: str) -> str:
     if is_blank(text):
         return "errors.blank"
     return "errors.too_long" if len(text) > LONGEST else ""
+
+
+def is_fresh(kept: Kept | Erased) -> bool:
+    """Whether a notice was written by this form, now."""
+    return isinstance(kept, Kept) and kept.fresh
 
 
 def is_same(kept: Kept, text: str) -> bool:

@@ -15,7 +15,7 @@ from tutor_widget.server.store import StoreError
 
 from .desk import Desk, NotYet
 from .headers import HEADERS, cookie_kwargs, is_called
-from .text import drawn, drawn_answer, drawn_question
+from .text import attached, drawn, drawn_answer, drawn_question
 
 __all__ = ["Checked", "Page", "Public"]
 
@@ -119,6 +119,7 @@ class Public(RequestHandler):
             "signs_out": self.desk.authenticator.signs_out,
             "iso": words.iso,
             "utc": words.utc,
+            "attached": attached,
             "drawn": drawn,
             "drawn_answer": drawn_answer,
             "drawn_question": drawn_question,

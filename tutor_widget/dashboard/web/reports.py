@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tornado.web import HTTPError
@@ -11,11 +11,13 @@ from tutor_widget.dashboard.follow import topics
 from tutor_widget.dashboard.roles import may_read, may_read_around, may_write, readable
 from tutor_widget.server.store import Entry, Erased, Kept, Report
 
-from .notices import LONGEST, fault_of, is_same, new_id, notice_id
+from .notices import LONGEST, fault_of, is_fresh, is_same, new_id, notice_id
 from .page import Page
 
 __all__ = ["OneReport", "Reports"]
 
+_MOST: Final = 100
+"""Reports on one page."""
 _BEFORE: Final = 8
 _AFTER: Final = 4
 """Events around a reported answer that belong to what is shared."""
@@ -30,11 +32,12 @@ class Reports(Page):
 
     def get(self) -> None:
         mine = readable(self.teacher, reversed(self.desk.follower.reports))
-        for report in mine:
+        mine.sort(key=lambda report: report.state != "open")
+        for report in mine[:_MOST]:
             if report.reason:
                 desk, account = self.desk, report.account
                 desk.note_look(self.teacher, "report shown", account, desk.session_of(report.key))
-        self.show("reports", reports=sorted(mine, key=lambda report: report.state != "open"))
+        self.show("reports", reports=mine[:_MOST], number=len(mine))
 
 
 class OneReport(Page):
@@ -80,6 +83,7 @@ class OneReport(Page):
             "report",
             status,
             report=report,
+            reported=report.event_id,
             entries=entries,
             notes=notes,
             form={"id": new_id(), "text": ""} | form,
@@ -108,29 +112,40 @@ class OneReport(Page):
         write = desk.store.notice(
             report.key, notice, self.teacher.name, text, answers=report.event_id
         )
-        kept = await desk.written(report.key, write)
+        noted = self._audit(report, "report answered", is_fresh)
+        kept = await desk.written(report.key, write, noted)
         if isinstance(kept, Erased):
             raise HTTPError(410, reason="erased")
         if not is_same(kept, text):
             await self._show(report, 409, [self.note("errors.sent_otherwise")], text=text)
             return
-        if kept.fresh:
-            self._audit(report, "report answered")
         self._back(report, "answered" if kept.fresh else "sent_before")
 
     async def _settle(self, report: Report, state: Any) -> None:
         desk = self.desk
         write = desk.store.settle_report(report.key, report.event_id, state)
-        settled = await desk.written(report.key, write)
+        noted = self._audit(report, "report settled", _is_true, state=state)
+        settled = await desk.written(report.key, write, noted)
         if isinstance(settled, Erased):
             raise HTTPError(410, reason="erased")
-        self._audit(report, "report settled", state=state)
         self._back(report, state)
 
-    def _audit(self, report: Report, what: str, **more: object) -> None:
+    def _audit(
+        self, report: Report, what: str, has_happened: Callable[[Any], bool], **more: object
+    ) -> Callable[[object], None]:
+        """What writes the line of the audit, if the write's result says that it has happened."""
         name = self.desk.session_of(report.key)
-        self.desk.note_deed(self.teacher, what, report.account, name, **more)
+
+        def noted(result: object) -> None:
+            if has_happened(result):
+                self.desk.note_deed(self.teacher, what, report.account, name, **more)
+
+        return noted
 
     def _back(self, report: Report, said: str) -> None:
         base = self.desk.base
         self.redirect(f"{base}reports/{report.key}/{report.event_id}?said={said}", status=303)
+
+
+def _is_true(result: object) -> bool:
+    return result is True
