@@ -50,8 +50,7 @@ class Budgets:
 
 def _read(key: SessionKey, state: object) -> Budget | None:
     """A state may be any JSON. What is malformed says nothing."""
-    budget = Kept(state).table("budget").values
-    left, until = budget.get("left"), budget.get("until")
-    if type(left) not in (int, float) or type(until) is not int:
-        return None
-    return Budget(key, not left > 0, until)
+    match Kept(state).table("budget").values:
+        case {"left": int() | float() as left, "until": int(until)}:
+            return Budget(key, left <= 0, until)
+    return None

@@ -24,9 +24,9 @@ def test_wrong_answers_of_many_are_shown_with_their_entry(start: Callable[..., D
 
 
 def test_success_with_help_stands_beside_success_without(start: Callable[..., Dashboard]) -> None:
-    """By concept; what no check asks for is not shown."""
+    """By concept; a concept that no check asks for has no such step."""
     dashboard = start()
     page = dashboard.browser("lovelace").open("concepts")
     assert "counting 6 of 6 (100%) 6 of 6 (100%)" in page.text
-    assert "choosing 6 of 6 (100%) not shown" in page.text
+    assert "choosing 6 of 6 (100%) no such step" in page.text
     assert "No figures of concepts yet." in dashboard.browser("hopper").open("concepts").text

@@ -22,7 +22,7 @@ W = TypeVar("W")
 class _Figures(Page):
     """A page of published figures, of all her groups or of one."""
 
-    topics = (topics.FIGURES,)
+    topics: tuple[str, ...] = (topics.FIGURES,)
 
     def get(self) -> None:
         group = self.get_query_argument("group", "")[:255]
@@ -102,4 +102,5 @@ class Concepts(_Figures):
     tab = "concepts"
 
     def figures(self, groups: Collection[str] | None) -> dict[str, Any]:
-        return {"concepts": concepts(self.desk.figures.page(groups).concepts)}
+        page = self.desk.figures.page(groups)
+        return {"concepts": concepts(page.concepts, page.steps)}

@@ -139,16 +139,36 @@ class Side(NamedTuple):
 
 
 class Concept(NamedTuple):
-    """A concept, with help at hand and without. None: too few learners, or no such step."""
+    """A concept, with help at hand and without. None: too few learners have come so far."""
 
     name: str
     assisted: Side | None
     unassisted: Side | None
+    is_taught: bool
+    """Whether it has a step with help at hand …"""
+    is_checked: bool
+    """… and one without."""
+
+    @property
+    def sides(self) -> list[tuple[str, Side | None, bool]]:
+        """Both sides: which, what is shown, and whether there is a step of it."""
+        assisted = ("assisted", self.assisted, self.is_taught)
+        return [assisted, ("unassisted", self.unassisted, self.is_checked)]
 
 
-def concepts(rows: Iterable[ConceptRow]) -> list[Concept]:
+def concepts(rows: Iterable[ConceptRow], steps: Iterable[StepRow]) -> list[Concept]:
     """The concepts of which anything is shown."""
-    found = [Concept(row.concept, _side(row.assisted), _side(row.unassisted)) for row in rows]
+    kinds = {(step.concept, step.unassisted) for step in steps}
+    found = [
+        Concept(
+            row.concept,
+            _side(row.assisted),
+            _side(row.unassisted),
+            (row.concept, False) in kinds,
+            (row.concept, True) in kinds,
+        )
+        for row in rows
+    ]
     return [one for one in found if one.assisted or one.unassisted]
 
 
