@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.children import run_python
-from tests.support.classroom import fill_class
 from tests.support.operators import command
 from tests.support.servers.dashboard import TOKENS, Dashboard
+from tests.support.small_class import fill_class
 from tutor_widget.dashboard.options import Options, checked
 from tutor_widget.server.settings import BadSetting
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.classroom import fill_class
 from tests.support.postgres import running_cluster
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import fill_class
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest_asyncio
 
-from tests.support.classroom import fill_class, in_store
 from tests.support.faults.database_gate import DatabaseGate
 from tests.support.postgres import running_cluster
 from tests.support.servers.dashboard import Browser, Dashboard, Page
 from tests.support.servers.processes import PATIENCE
+from tests.support.small_class import fill_class, in_store
 from tests.support.stores import log_of
 from tutor_widget.server.store import Store
 

@@ -1,74 +1,140 @@
-"""A small class in a store, for the dashboard."""
+"""A class at a lesson, without a tutor: what a store would hold of it, and the truth of it.
+
+Each action of a learner adds events with records, and changes the state, as a lesson's tutor does.
+`Pupil` and a real tutor are in tests/dashboard/figures/test_conversation.py.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+import copy
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
-from tests.support.stores import answer, append, claim
-from tutor_widget.server.store import Answer, Head, Message, Store, open_store
+from tutor_widget.server.store import Entry, Head, Listed
+from tutor_widget.server.tutors.lesson.steps import Lesson, Mistake, Step
+from tutor_widget.wire import Event
 
-__all__ = ["TOLD", "ask", "fill_class", "hold", "in_store", "learner"]
+__all__ = ["LESSON", "LESSONS", "SECRET", "WRONG", "Seat"]
 
-T = TypeVar("T")
-TOLD = "Your teachers can read this conversation."
-
-
-async def learner(store: Store, account: str, *groups: str, told: bool = True) -> int:
-    """A conversation of a learner in these groups, who is told that teachers can read it."""
-    head = await store.create_session(account, f"lesson-of-{account}", frozenset(groups))
-    assert isinstance(head, Head)
-    if told:
-        await store.notice(head.key, "_readable-0", None, TOLD)
-    return head.key
+SECRET: Final = bytes(range(32))
 
 
-async def ask(store: Store, key: int, message_id: str, text: str, reply: str = "") -> None:
-    """A message, and an answer if there is a reply."""
-    await append(store, key, Message(message_id, text))
-    if reply:
-        await answer(store, key, reply)
+def _step(question: str, **more: Any) -> Step:
+    return Step(question, ("Think.", "Think again."), "So it is.", **more)
 
 
-async def hold(
-    store: Store, key: int, message_id: str, question: str, text: str, seconds: float | None = None
-) -> None:
-    """A message with an answer that is held."""
-    await append(store, key, Message(message_id, question))
-    held = Answer(f"_{message_id}", message_id, text, "complete", record={"held": "all"})
-    assert await store.hold(await claim(store, key), held, seconds)
+LESSON: Final = Lesson(
+    "loops",
+    "Loops",
+    "",
+    (
+        _step("How many?", number=4, mistakes=(Mistake(("5",), "No."),), concept="counting"),
+        _step("Which one?", choices=("this", "that"), correct="B", concept="choosing"),
+        _step("Say stop!", answers=("stop",), concept="counting", unassisted=True),
+    ),
+)
+LESSONS: Final = {LESSON.name: LESSON}
+WRONG: Final = (("5", "6", "it is 5", "7"), ("A", "this", "A)"), ("halt", "Halt!", "end"))
+"""Wrong answers to each step."""
 
 
-def in_store(url: str, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Do something with a store of its own on this database, as another process would."""
+@dataclass
+class Seat:
+    """One conversation. ``clock`` is in ms, and moves by what `act` is given."""
 
-    async def run() -> T:
-        store = await open_store(url)
-        try:
-            return await work(store)
-        finally:
-            await store.close()
+    key: int
+    account: str
+    groups: frozenset[str]
+    clock: int = 1_000_000
+    entries: list[Entry] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+    lesson: Lesson = LESSON
 
-    with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop already
-        return thread.submit(asyncio.run, run()).result()
+    def __post_init__(self) -> None:
+        self.restart()
+        self._say("tutor", "Welcome.", {})
+
+    @property
+    def listed(self) -> Listed:
+        return Listed(self.key, self.account, f"s{self.key}", self.groups, 0, self.clock)
+
+    @property
+    def head(self) -> Head:
+        return Head(self.key, "e", len(self.entries), dict(self.state), len(self.entries))
+
+    @property
+    def is_done(self) -> bool:
+        return self.state["done"] is True
+
+    def copy(self) -> Seat:
+        """The conversation as it is now."""
+        seat = copy.copy(self)
+        seat.entries = list(self.entries)
+        seat.state = {k: list(v) if isinstance(v, list) else v for k, v in self.state.items()}
+        return seat
+
+    def restart(self) -> None:
+        """Begin the lesson anew."""
+        self.state = {"lesson": self.lesson.name, "solved": [], "missed": []}
+        self._ask(1)
+
+    def act(
+        self,
+        action: Literal["right", "wrong", "skip", "talk", "fail", "restart"],
+        text: str = "…",
+        *,
+        error: str = "",
+        ms: int = 1_000,
+    ) -> None:
+        """The learner writes a message, and gets its answer."""
+        context = {"error": {"name": error, "message": "", "traceback": ""}} if error else {}
+        asked = self._say("learner", text, {}, context=context)
+        self.clock += ms
+        record = self._record(action)
+        status: Literal["complete", "failed"] = "complete"
+        if action == "fail":
+            record, status = {}, "failed"
+        elif action in ("right", "skip"):
+            passed = self.state["solved" if action == "right" else "missed"]
+            passed.append(self.state["question"])
+            self._ask(self.state["step"] + 1)
+        elif action == "wrong":
+            self.state["attempts"] += 1
+            self.state["hints"] = min(self.state["hints"] + 1, 2)
+        elif action == "restart":
+            self.restart()
+        self._say("tutor", "…", record, re=asked, status=status)
+
+    def _record(self, action: str) -> dict[str, Any]:
+        place = {key: self.state[key] for key in ("lesson", "step", "question", "hints")}
+        place["attempts"] = self.state["attempts"]
+        if action in ("right", "wrong"):
+            return place | {"kind": "answer", "right": action == "right"}
+        return place | ({"kind": "talk"} if action == "talk" else _command(action))
+
+    def _ask(self, number: int) -> None:
+        of = len(self.lesson.steps)
+        is_done = number > of
+        step = min(number, of)
+        self.state |= {"step": step, "of": of, "question": self.lesson.digests[step - 1]}
+        self.state |= {"attempts": 0, "hints": 0, "done": is_done}
+
+    def _say(
+        self,
+        role: Literal["learner", "tutor"],
+        text: str,
+        record: dict[str, Any],
+        *,
+        context: dict[str, Any] | None = None,
+        re: str | None = None,
+        status: Literal["complete", "failed"] = "complete",
+    ) -> str:
+        seq = len(self.entries) + 1
+        id_ = f"m{seq}"
+        event = Event(seq, id_, role, text, self.clock, status, re)
+        self.entries.append(Entry(event, context or {}, record))
+        return id_
 
 
-def fill_class(url: str) -> dict[str, int]:
-    """Ada and Eve of 7b, Bob of 8a, each with an answer, a held one, and a report; their keys.
-
-    Ada shares her report.
-    """
-
-    async def fill(store: Store) -> dict[str, int]:
-        keys = {}
-        for account, group in (("ada", "7b"), ("eve", "7b"), ("bob", "8a")):
-            key = keys[account] = await learner(store, account, group)
-            await ask(store, key, "m1", f"question of {account}", f"answer to {account}")
-            await hold(store, key, "m2", f"another of {account}", f"draft for {account}")
-            shares = account == "ada"
-            assert await store.report(key, "_m1", f"reason of {account}", shared=shares)
-        return keys
-
-    return in_store(url, fill)
+def _command(name: str) -> dict[str, Any]:
+    return {"kind": "command", "command": name}

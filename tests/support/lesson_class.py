@@ -1,4 +1,4 @@
-"""A class at the lesson of `seats`, in a store: what a lesson's tutor would write there."""
+"""A class at the lesson of `classroom`, in a store: what a lesson's tutor would write there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.seats import LESSON, Seat
+from tests.support.classroom import LESSON, Seat
 from tutor_widget.server.store import Answer, Head, Kept, Message, Store
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons
 
@@ -43,7 +43,7 @@ _TOGETHER: Final = 200
 
 
 def write_lesson(folder: Path) -> Path:
-    """The folder with the lesson of `seats` as a file."""
+    """The folder with the lesson of `classroom` as a file."""
     lessons = folder / "lessons"
     lessons.mkdir(exist_ok=True)
     (lessons / f"{LESSON.name}.toml").write_text(_FILE, "utf-8")

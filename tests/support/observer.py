@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.support.seats import LESSON, LESSONS, SECRET, WRONG, Seat
+from tests.support.classroom import LESSON, LESSONS, SECRET, WRONG, Seat
 from tutor_widget.dashboard.figures import ClassFigures, Counts
 from tutor_widget.dashboard.figures.cell import Cell
 

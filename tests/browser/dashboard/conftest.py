@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.classroom import fill_class
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import fill_class
 
 
 @pytest.fixture

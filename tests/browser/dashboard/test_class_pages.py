@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.axe import faults_of_page
-from tests.support.classroom import in_store
 from tests.support.lesson_class import Taken, take_lesson, write_lesson
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import in_store
 from tutor_widget.server.store import Store
 
 Open = Callable[..., Page]

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser.chat import Chat
 from tests.support.browser.on_hub import CHAT, HubNotebook, LearnersServer
-from tests.support.classroom import hold, learner
 from tests.support.dashboard_on_hub import PREFIX, HubWithDashboard
+from tests.support.small_class import hold, learner
 from tutor_widget.server.store import open_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.support.classroom import ask, hold, in_store
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import ask, hold, in_store
 from tutor_widget.server.store import Store
 
 Open = Callable[..., Page]

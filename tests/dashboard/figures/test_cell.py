@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.support.seats import SECRET
+from tests.support.classroom import SECRET
 from tutor_widget.dashboard.figures.cell import Cell
 from tutor_widget.dashboard.figures.contribution import Contribution
 

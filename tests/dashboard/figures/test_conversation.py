@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.classroom import LESSON, LESSONS, SECRET, Seat
 from tests.support.growth import cost
 from tests.support.lessons import Pupil
-from tests.support.seats import LESSON, LESSONS, SECRET, Seat
 from tutor_widget.dashboard.figures import ClassFigures
 from tutor_widget.dashboard.figures.conversation import Conversation
 from tutor_widget.dashboard.figures.facts import MOST_TEXTS, Standing, StepId, read_standing

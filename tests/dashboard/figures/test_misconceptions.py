@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.classroom import LESSON, LESSONS, SECRET, Seat
 from tests.support.hostile import vectors
-from tests.support.seats import LESSON, LESSONS, SECRET, Seat
 from tutor_widget.dashboard.figures import ClassFigures, Misconception, as_toml
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons

@@ -10,8 +10,8 @@ from contextlib import ExitStack, asynccontextmanager
 import pytest
 import pytest_asyncio
 
-from tests.support.classroom import ask, hold, learner
 from tests.support.counted import Counted
+from tests.support.small_class import ask, hold, learner
 from tests.support.stores import append, claim, says
 from tutor_widget.dashboard.follow import Follower
 from tutor_widget.dashboard.follow.topics import HELD, LEARNERS, REPORTS, WAITING, of

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.classroom import hold, in_store, learner
 from tests.support.servers.dashboard import Browser, Dashboard, Page
+from tests.support.small_class import hold, in_store, learner
 from tests.support.stores import log_of
 from tutor_widget.server.store import Erased, Store
 from tutor_widget.wire import Event

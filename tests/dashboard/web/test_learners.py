@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.classroom import ask, in_store, learner
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import ask, in_store, learner
 from tests.support.stores import append, log_of
 from tutor_widget.server.store import Message, Store
 from tutor_widget.wire import Event

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.classroom import ask, in_store
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import ask, in_store
 from tests.support.stores import append, claim, says
 from tutor_widget.server.store import Answer, Store
 

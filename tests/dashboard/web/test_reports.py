@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.classroom import in_store
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import in_store
 from tests.support.stores import log_of
 from tutor_widget.server.store import Store
 from tutor_widget.wire import Event

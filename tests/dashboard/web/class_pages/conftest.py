@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.classroom import in_store
 from tests.support.lesson_class import Taken, take_lesson, write_lesson
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import in_store
 
 FIRST: list[Any] = [("wrong", "6"), "right", ("wrong", "A"), "right", "right"]
 STUCK: list[Any] = [("wrong", "it is 5"), ("wrong", "6"), "talk"]

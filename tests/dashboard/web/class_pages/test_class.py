@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.classroom import in_store
 from tests.support.lesson_class import Taken
 from tests.support.servers.dashboard import Browser, Dashboard, Page
+from tests.support.small_class import in_store
 from tutor_widget.server.store import Message, Store
 
 on_both_engines = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)

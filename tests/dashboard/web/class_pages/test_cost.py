@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.classroom import in_store
 from tests.support.lesson_class import Taken, take_lesson
 from tests.support.servers.dashboard import Dashboard
+from tests.support.small_class import in_store
 from tutor_widget.server.store import Store
 
 LEARNERS: Final = 2_000
