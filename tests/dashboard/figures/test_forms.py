@@ -16,7 +16,7 @@ from tutor_widget.dashboard.figures.facts import StepId
 from tutor_widget.dashboard.figures.forms import Forms, wrong_form
 from tutor_widget.server.tutors.lesson.code import code_form, same_code
 from tutor_widget.server.tutors.lesson.normal import clean
-from tutor_widget.server.tutors.lesson.steps import Lesson, Step
+from tutor_widget.server.tutors.lesson.steps import Lesson, Mistake, Step
 
 CONDITION = step_of("An expression for ages from 13 to 19?", answers=("13 <= age <= 19",))
 SHORT = [piece * (200 // len(piece)) for piece in PIECES.values()]
@@ -75,6 +75,16 @@ def test_a_form_is_found_in_any_language_of_the_lesson() -> None:
     forms, step = Forms({"x": lesson}), StepId("x", lesson.digests[0])
     assert [forms.form(step, text) for text in ("red", "rot")] == ["A", "A"]
     assert forms.form(StepId("x", "gone"), "red") == ""
+
+
+def test_what_a_lesson_covers_in_one_language_is_covered() -> None:
+    """A mistake is an author's entry in the lesson, or in a translation of it."""
+    own = step_of("Which?", answers=("stop",), mistakes=(Mistake(("end",), "No."),))
+    other = step_of("Welches?", answers=("stop",), mistakes=(Mistake(("Halt",), "Nein."),))
+    lesson = Lesson("x", "", "", (own,), translations={"de": Lesson("x", "", "", (other,))})
+    forms, step = Forms({"x": lesson}), StepId("x", lesson.digests[0])
+    covered = [forms.is_covered(step, forms.form(step, text)) for text in ("end", "halt", "go")]
+    assert covered == [True, True, False]
 
 
 @settings(deadline=None)  # the first message loads the phrases

@@ -13,9 +13,10 @@ from tutor_widget.dashboard.figures.cell import Cell
 from tutor_widget.dashboard.figures.ledger import Ledger, Value
 
 EVENTS = 500
+SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_two_figures_isolate_fewer_than_five(seed: int) -> None:
     """All pages of all groups after every event, and across restarts of the dashboard.
 
@@ -27,7 +28,7 @@ def test_no_two_figures_isolate_fewer_than_five(seed: int) -> None:
     assert observer.isolating() is None
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_two_dashboards_tell_no_more_than_one(seed: int) -> None:
     """Each reads the class as late as it likes, and publishes what it has seen."""
     observer = Observer(seed, 2, late=True)

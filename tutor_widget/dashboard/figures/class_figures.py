@@ -130,8 +130,9 @@ class ClassFigures:
     def due(self) -> list[Due]:
         """What is to be published now.
 
-        To be called when all conversations and publications of the store were taken. What is not
-        published, or not yet, is due again.
+        To be called when all conversations and publications of the store were taken, and then as
+        often as figures are to be new: a few seconds apart, changes share a publication. What is
+        not published, or not yet, is due again.
         """
         found = [(cell, cell.next()) for cell in self._changed]
         self._changed = {cell for cell, data in found if data is not None}

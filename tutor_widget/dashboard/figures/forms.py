@@ -44,6 +44,7 @@ class Forms:
         self._steps = dict(_by_id(lessons))
         self._kept: dict[tuple[StepId, str], str] = {}
         self._covered: dict[tuple[StepId, str], bool] = {}
+        self._foreseen: dict[StepId, frozenset[str]] = {}
 
     def steps(self, step: StepId) -> tuple[Step, ...]:
         """The step in the lesson's own language, then in others; none if it is not known."""
@@ -61,13 +62,26 @@ class Forms:
         return self._kept[key]
 
     def is_covered(self, step: StepId, form: str) -> bool:
-        """Whether `mistakes` of the step has an entry for this form already."""
+        """Whether `mistakes` of the step, which is known, has an entry for this form already."""
         key = step, form
         if key not in self._covered:
-            text = clean(form)
-            found = any(spoken.mistake(text) is not None for spoken in self.steps(step))
-            self._covered[key] = found
+            # The judge takes its time: what stands in the entry is known without it, and of
+            # translations it is not asked.
+            own = self.steps(step)[0]
+            self._covered[key] = form in self._entries(step) or own.mistake(clean(form)) is not None
         return self._covered[key]
+
+    def _entries(self, step: StepId) -> frozenset[str]:
+        """The forms of the wrong answers that the author wrote down, in any language."""
+        if step not in self._foreseen:
+            answers = (
+                wrong_form(spoken, answer)
+                for spoken in self.steps(step)
+                for mistake in spoken.mistakes
+                for answer in mistake.answers
+            )
+            self._foreseen[step] = frozenset(answers)
+        return self._foreseen[step]
 
 
 def wrong_form(step: Step, message: str) -> str:
