@@ -109,4 +109,5 @@ def test_the_open_page_follows_the_class(open_as: Open, database: str, taken: li
     expect(page.get_by_label("Group")).to_have_value("7b")
     bars = page.locator(".picture rect[fill='url(#fill-here)']")
     widths = [bar.evaluate("bar => bar.getBoundingClientRect().width") for bar in bars.all()]
-    assert widths[1] == max(widths)
+    second, third = widths  # at the first step are too few now
+    assert second / third == pytest.approx(12 / 5, rel=0.01)
