@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from tests.support.seats import LESSON, LESSONS, SECRET, WRONG, Seat
 from tutor_widget.dashboard.figures import ClassFigures, Counts
@@ -302,6 +302,16 @@ class Observer:
             for groups in FILTERS:
                 self._compare(dashboard, groups, known)
 
+    def shown(self, dashboard: Dashboard, groups: set[str] | None) -> dict[Place, Any]:
+        """Every figure of every page of these groups."""
+        return dict(figures(dashboard.figures, groups))
+
+    def showable(self, place: Place, value: tuple[int, ...] | None) -> Any:
+        """What a page shows of a value: of simple ones how many learners, of times no count."""
+        if value is None or place[1] in ("result", "effort"):
+            return value
+        return value[1:] if place[1] == "time" else value[:1]
+
     def _knows(self, dashboard: Dashboard, cohort: Cohort, place: Place) -> bool:
         """Whether the dashboard has seen what the figure is called."""
         cells = dashboard.figures._cells
@@ -317,7 +327,7 @@ class Observer:
         self, dashboard: Dashboard, groups: set[str] | None, known: set[tuple[Cohort, Place]]
     ) -> None:
         """Whether the page of these groups shows sums of published values, and which."""
-        shown = dict(figures(dashboard.figures, groups))
+        shown = self.shown(dashboard, groups)
         for place in {place for _, place in self._published}:
             cohorts = [c for c in COHORTS_SEEN if (c, place) in known]
             sight = {
@@ -328,7 +338,7 @@ class Observer:
             }
             values = [self._published[cohort, place].values[n] for cohort, n in sight.items()]
             expected = tuple(map(sum, zip(*values, strict=True))) if values else None
-            if shown.pop(place, None) != showable(place, expected):
+            if shown.pop(place, None) != self.showable(place, expected):
                 self.faults.append(f"{place} of {groups} is no sum of published values")
             if sight and sight not in (sights := self._sights.setdefault(place, [])):
                 sights.append(sight)
@@ -349,13 +359,6 @@ def differing(one: Contributions, other: Contributions) -> int:
 def logged(cell: Cell, family: str) -> object:
     ledger = cell._ledgers.get(cell._stored[family])
     return ledger and (ledger.shown, len(ledger._log))
-
-
-def showable(place: Place, value: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    """What a page shows of a value: of simple ones how many learners, of times no count."""
-    if value is None or place[1] in ("result", "effort"):
-        return value
-    return value[1:] if place[1] == "time" else value[:1]
 
 
 def figures(

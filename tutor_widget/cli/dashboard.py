@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FOLDER",
         help="the lessons of the servers, as for tutor-widget serve. By default those of its "
-        "configuration file",
+        "configuration file, else the lessons that come with it",
     )
     parser.add_argument(
         "--readable-by-teachers",

@@ -14,11 +14,12 @@ from tutor_widget.server.logs import log
 from tutor_widget.server.process import announce, log_what_libraries_print, on_signals
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.server.store import Store, open_store
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lessons
 
 from .auth import Authenticator
 from .auth.scopes import read_groups
 from .auth.tokens import TokenSignIn, read_teachers
-from .follow import Follower
+from .follow import Follower, open_figures
 from .options import Options, checked
 from .web import Desk, application
 
@@ -45,8 +46,15 @@ async def serve(options: Options) -> None:
 async def _serve(options: Options, store: Store) -> None:
     ending = on_signals("SIGTERM", "SIGINT")
     secret = await store.secret()
+    figures = await open_figures(store, load_lessons(options.lessons or BUILT_IN))
+    follower = Follower(store, figures=figures)
     desk = Desk(
-        options, store, Follower(store), _authenticator(options, secret), Pseudonyms(secret)
+        options,
+        store,
+        follower,
+        figures.figures,
+        _authenticator(options, secret),
+        Pseudonyms(secret),
     )
     await desk.follower.start()
     server = _listen(desk)

@@ -10,7 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-__all__ = ["EVERY", "Teacher", "may_read", "may_read_around", "may_read_conversation", "may_write"]
+__all__ = [
+    "EVERY",
+    "Teacher",
+    "figures_of",
+    "groups_of",
+    "may_read",
+    "may_read_around",
+    "may_read_conversation",
+    "may_write",
+    "readable",
+]
 
 EVERY: Final = "*"
 """In place of a group's name: all groups, and those who are in none."""
@@ -82,6 +92,12 @@ def groups_of(teacher: Teacher, groups: Iterable[str]) -> list[str]:
     """Those of the groups that she may see, sorted."""
     mine = teacher.reads | teacher.writes
     return sorted(group for group in set(groups) if EVERY in mine or group in mine)
+
+
+def figures_of(teacher: Teacher) -> frozenset[str] | None:
+    """The groups of whose learners she may see figures; None: all, and those who are in none."""
+    mine = teacher.reads | teacher.writes
+    return None if EVERY in mine else mine
 
 
 def _meets(mine: frozenset[str], theirs: frozenset[str]) -> bool:

@@ -35,6 +35,10 @@ class Words:
         one, _, many = str(template).partition("|")
         return words.fill(one if args.get("n") == 1 or not many else many, args)
 
+    def decimal(self, number: float) -> str:
+        """The number with one decimal place."""
+        return f"{number:.1f}".replace(".", self.say("class.decimal"))
+
     def has(self, path: str) -> bool:
         """Whether there is a sentence at the path."""
         table: Any = self._own

@@ -1,8 +1,10 @@
 /** The one script of the dashboard's pages: it keeps an open page up to date. Without it all works. */
+import { copyOnClick } from "./copy.ts";
 import { follow } from "./live.ts";
 import { submitInPlace } from "./submit.ts";
 import { localize } from "./times.ts";
 
 localize(document);
 submitInPlace(document);
+copyOnClick(document);
 follow(document);

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests.support.hub import RunningHub
-from tests.support.operators import COMMAND
-from tests.support.paths import ROOT
+from tests.support.dashboard_on_hub import PREFIX, HubWithDashboard
 from tests.support.servers.dashboard import Browser, Page
-from tests.support.servers.processes import ServerProcess, free_port
 from tests.support.stores import append, claim, says
 from tutor_widget.server import open_store
 from tutor_widget.server.store import Answer, Head
 
 pytestmark = pytest.mark.timeout(300)
-PREFIX = "services/tutor-dashboard/"
 
 
-class Services:
+class Services(HubWithDashboard):
     """A hub with the dashboard as one of its services."""
-
-    def __init__(self, hub: RunningHub, dashboard: ServerProcess) -> None:
-        self.hub = hub
-        self.dashboard = dashboard
 
     def teacher(self, *groups: str) -> Browser:
         """A new user in these groups, signed in at the hub."""
@@ -44,30 +35,10 @@ class Services:
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """The real hub, its proxy, a tutor, and the dashboard on the tutor's database."""
-    home = tmp_path_factory.mktemp("hub-with-dashboard")
-    port, token = free_port(), secrets.token_hex(16)
-    settings = {
-        "DASHBOARD_ROOT": str(ROOT),
-        "DASHBOARD_URL": f"http://127.0.0.1:{port}",
-        "DASHBOARD_TOKEN": token,
-    }
-    config = ROOT / "tests" / "support" / "hub_with_dashboard.py"
-    hub = RunningHub(home, tutor_config=config, settings=settings)
-    database = f"sqlite:///{hub.tutor.database}"
-    asyncio.run(fill(hub.tutor.database))
-    command = [*COMMAND, "dashboard", "--auth=hub", "--trusted-proxies", "127.0.0.1"]
-    environment = {
-        "TUTOR_DB_URL": database,
-        "JUPYTERHUB_API_URL": hub.small.api_url,
-        "JUPYTERHUB_API_TOKEN": token,
-        "JUPYTERHUB_CLIENT_ID": "service-tutor-dashboard",
-        "JUPYTERHUB_SERVICE_NAME": "tutor-dashboard",
-        "JUPYTERHUB_SERVICE_PREFIX": f"/{PREFIX}",
-        "JUPYTERHUB_SERVICE_URL": settings["DASHBOARD_URL"],
-    }
-    dashboard = ServerProcess(command, port, home / "dashboard.log", environment=environment)
-    with dashboard, hub:
-        yield Services(hub, dashboard)
+    services = Services(tmp_path_factory.mktemp("hub-with-dashboard"))
+    asyncio.run(fill(services.hub.tutor.database))
+    with services:
+        yield services
 
 
 async def fill(database: Path) -> None:

@@ -6,40 +6,18 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from tests.support.counted import Counted
 from tests.support.small_class import ask, hold, learner
 from tests.support.stores import append, claim, says
 from tutor_widget.dashboard.follow import Follower
 from tutor_widget.dashboard.follow.topics import HELD, LEARNERS, REPORTS, WAITING, of
-from tutor_widget.server.store import Answer, Store, StoreError, open_store
+from tutor_widget.server.store import Answer, Store, open_store
 
 WITHIN = 30.0
-
-
-class Counted:
-    """A store that counts what is asked of it, and that can go away."""
-
-    def __init__(self, store: Store) -> None:
-        self.asked: Counter[str] = Counter()
-        self.is_away = False
-        self._store = store
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._store, name)
-        if not callable(found):
-            return found
-
-        def ask(*arguments: Any, **keywords: Any) -> Any:
-            self.asked[name] += 1
-            if self.is_away and name != "changes":
-                raise StoreError("The store cannot be read.")
-            return found(*arguments, **keywords)
-
-        return ask
 
 
 @pytest_asyncio.fixture

@@ -31,12 +31,15 @@ LOOK: Final = """async root => {
 COVERED: Final = {"bgOverlap", "elmPartiallyObscured"}
 
 
-def faults_of_page(page: Page) -> list[str]:
-    """The same for a whole page, whatever its policy on scripts."""
+def faults_of_page(page: Page, covered: frozenset[str] | set[str] = frozenset()) -> list[str]:
+    """The same for a whole page, whatever its policy on scripts.
+
+    ``covered``: why it may not be able to tell a contrast.
+    """
     page.evaluate(AXE.read_text("utf-8"))
     found: dict[str, Any] = page.evaluate("axe.run()")
     assert len(found["passes"]) > 5
-    return _told(found, set())
+    return _told(found, covered)
 
 
 def bring_axe(page: Page) -> None:

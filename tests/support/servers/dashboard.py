@@ -107,6 +107,18 @@ class Browser:
         form = {name: value.replace("\n", "\r\n") for name, value in fields.items()} | xsrf
         return self._ask(Request(urljoin(self.url, path), urlencode(form).encode(), self.headers))
 
+    def until(self, path: str, words: str, *topics: str) -> Page:
+        """The page as soon as it says this. It is asked for anew whenever its topics change."""
+        live = urljoin(self.url, "live?" + urlencode([("topic", topic) for topic in topics]))
+        with self._opener.open(Request(live, headers=self.headers), timeout=30) as stream:
+            for line in stream:
+                if (
+                    line.startswith((b"retry:", b"data:"))
+                    and words in (page := self.open(path)).text
+                ):
+                    return page
+        raise AssertionError(f"{path} never said {words!r}")
+
     def _ask(self, request: Request) -> Page:
         try:
             with self._opener.open(request, timeout=30) as answer:

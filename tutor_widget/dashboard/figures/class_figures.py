@@ -140,6 +140,11 @@ class ClassFigures:
 
     # --- what is shown ----------------------------------------------------------------------------
 
+    @property
+    def lessons(self) -> Mapping[str, Lesson]:
+        """The lessons by name, in the order of the pages."""
+        return self._lessons
+
     def page(self, groups: Collection[str] | None = None) -> Page:
         """The published figures of the learners in any of these groups; None: of all learners."""
         return page(self._lessons, self._visible(groups))

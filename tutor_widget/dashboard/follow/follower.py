@@ -2,7 +2,7 @@
 
 What it costs does not depend on how many pages are open. A change costs two reads for each
 conversation that changed, and two for the lists of what is held and reported; changes that come
-together are read together.
+together are read together. A cell of figures that is published anew costs one write.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from tutor_widget.server.store import (
     StoreError,
 )
 
+from .budgets import Budgets
 from .directory import Directory
+from .published import FiguresReader
 from .readers import Reader
 from .topics import AWAY, HELD, REPORTS, Topics, of
 from .waiting import Waits
@@ -50,11 +52,17 @@ _OLDEST: Final = 90 * 86_400_000
 
 
 class Follower:
-    """Follows a store. `start` reads all there is, `run` what changes, until it is cancelled."""
+    """Follows a store, and publishes the figures of the class.
 
-    def __init__(self, store: Store, readers: Sequence[Reader] = ()) -> None:
+    `start` reads all there is, `run` what changes, until it is cancelled.
+    """
+
+    def __init__(
+        self, store: Store, readers: Sequence[Reader] = (), figures: FiguresReader | None = None
+    ) -> None:
         self.directory = Directory()
         self.waits = Waits()
+        self.budgets = Budgets()
         self.topics = Topics()
         self.held: tuple[HeldAnswer, ...] = ()
         """Answers that wait for a person, oldest first."""
@@ -63,7 +71,14 @@ class Follower:
         self.is_away = False
         """Whether the store cannot be read now: what is known may be old."""
         self._store = store
-        self._readers: tuple[Reader, ...] = (self.directory, self.waits, *readers)
+        self._readers: tuple[Reader, ...] = (
+            self.directory,
+            self.waits,
+            self.budgets,
+            *readers,
+            *((figures,) if figures else ()),
+        )
+        self._figures = figures
         self._gone: set[SessionKey] = set()
         """Conversations that are erased. Their keys are never used again."""
         self._read_to: dict[SessionKey, int] = {}
@@ -159,6 +174,7 @@ class Follower:
         for key in sorted(keys):
             await self._read(key, topics)
         await self._read_lists(topics)
+        topics |= await self._publish()
         self.topics.tell(topics)
 
     async def _list_new(self, keys: set[SessionKey], topics: set[str]) -> None:
@@ -210,6 +226,16 @@ class Follower:
         self._read_to.pop(key, None)
         for reader in self._readers:
             topics |= {*reader.forget(key)}
+
+    async def _publish(self) -> set[str]:
+        """Publish the figures that are due. Faults of their own are logged, and stop nothing."""
+        try:
+            return {*await self._figures.publish()} if self._figures else set()
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  # figures must not hide who waits
+            log("figures not published", level="error", **where(error, quote=False))
+            return set()
 
     async def _read_lists(self, topics: set[str]) -> None:
         if (held := tuple(await self._store.held())) != self.held:

@@ -7,11 +7,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-__all__ = ["AWAY", "HELD", "LEARNERS", "REPORTS", "WAITING", "Subscription", "Topics", "of"]
+__all__ = [
+    "AWAY",
+    "BUDGETS",
+    "FIGURES",
+    "HELD",
+    "LEARNERS",
+    "REPORTS",
+    "WAITING",
+    "Subscription",
+    "Topics",
+    "of",
+]
 
 HELD: Final = "held"
 REPORTS: Final = "reports"
 WAITING: Final = "waiting"
+FIGURES: Final = "figures"
+BUDGETS: Final = "budgets"
 LEARNERS: Final = "learners"
 AWAY: Final = "away"
 """The database went away, or came back. Every page shows it."""

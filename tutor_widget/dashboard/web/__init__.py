@@ -8,7 +8,8 @@ sign_in      the form for a token
 held         answers that wait for a person
 reports      what learners reported
 learners     whose conversations there are; one of them, and notices into it
-overviews    who waits, and the class
+overviews    who waits
+class_pages/ where the class is: figures by step, misconceptions, concepts
 live         tells an open page what has changed
 text         messages as HTML
 """

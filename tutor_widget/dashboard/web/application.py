@@ -10,6 +10,7 @@ from tornado.web import Application, RequestHandler, StaticFileHandler, url
 from tutor_widget.network import is_loopback
 
 from . import held, learners, live, overviews, reports, sign_in
+from .class_pages import Class, Concepts, Misconceptions
 from .desk import Desk
 from .headers import HEADERS
 from .page import Checked, Public
@@ -23,9 +24,9 @@ _KEY: Final = r"(\d{1,18})"
 _ID: Final = r"([A-Za-z0-9_-]{1,64})"
 _PAGES: Final[dict[str, type[Public]]] = {
     "": overviews.Home,
-    "class": overviews.Class,
-    "misconceptions": overviews.Misconceptions,
-    "concepts": overviews.Concepts,
+    "class": Class,
+    "misconceptions": Misconceptions,
+    "concepts": Concepts,
     "held": held.Held,
     f"held/{_KEY}/{_ID}": held.Release,
     "reports": reports.Reports,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from tutor_widget.dashboard.auth import Authenticator
+from tutor_widget.dashboard.figures import ClassFigures
 from tutor_widget.dashboard.follow import Follower
 from tutor_widget.dashboard.options import Options
 from tutor_widget.dashboard.roles import Teacher, may_read_conversation
@@ -38,12 +39,14 @@ class Desk:
         options: Options,
         store: Store,
         follower: Follower,
+        figures: ClassFigures,
         authenticator: Authenticator,
         pseudonyms: Pseudonyms,
     ) -> None:
         self.options = options
         self.store = store
         self.follower = follower
+        self.figures = figures
         self.authenticator = authenticator
         self.pseudonyms = pseudonyms
         self.streams: set[asyncio.Task[None]] = set()

@@ -1,4 +1,4 @@
-"""Who waits, and the frames of the pages about the class."""
+"""The first page, and who waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tutor_widget.server.store import Listed
 
 from .page import Page
 
-__all__ = ["Class", "Concepts", "Home", "Misconceptions", "Waiting"]
+__all__ = ["Home", "Waiting"]
 
 
 class Home(Page):
@@ -35,29 +35,3 @@ class Waiting(Page):
 
     def _may_read_all(self, listed: Listed) -> bool:
         return self.desk.may_read_all(self.teacher, listed)
-
-
-class _Frame(Page):
-    def get(self) -> None:
-        self.show(self.tab)
-
-
-class Class(_Frame):
-    """Where the class is."""
-
-    tab = "class"
-    topics = ("class",)
-
-
-class Misconceptions(_Frame):
-    """What many get wrong in the same way."""
-
-    tab = "misconceptions"
-    topics = ("misconceptions",)
-
-
-class Concepts(_Frame):
-    """What is understood with help, and without."""
-
-    tab = "concepts"
-    topics = ("concepts",)

@@ -1,0 +1,79 @@
+"""The figures of the class: fed by the follower's reads, and published in the store.
+
+What is published is written by compare and set: of two dashboards one writes, and the other takes
+over what stands then. A store that is away keeps the writes, and nothing is written twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import Future
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from tutor_widget.dashboard.figures import ClassFigures
+from tutor_widget.server.store import Entry, Head, Listed, Publication, SessionKey, Store
+from tutor_widget.server.tutors.lesson.steps import Lesson
+
+from .topics import FIGURES
+
+__all__ = ["FiguresReader", "open_figures"]
+
+_PATIENCE: Final = 4.0
+"""Seconds for which a publication is awaited. It may come later."""
+_RACES: Final = 3
+"""How often what stands after a lost race is judged anew at once."""
+
+
+async def open_figures(store: Store, lessons: Mapping[str, Lesson]) -> FiguresReader:
+    """Figures that know what was published before. Raises StoreError."""
+    figures = ClassFigures(await store.secret(), lessons)
+    for cell, published in (await store.publications()).items():
+        figures.stands(cell, published.number, published.data)
+    return FiguresReader(store, figures)
+
+
+class FiguresReader:
+    """A `Reader` of the class's figures, which also writes what is to be published."""
+
+    def __init__(self, store: Store, figures: ClassFigures) -> None:
+        self.figures = figures
+        self._store = store
+        self._writes: dict[str, Future[Publication]] = {}
+        """Publications under way, by their cells."""
+
+    def read(self, listed: Listed, head: Head, entries: Sequence[Entry]) -> Iterable[str]:
+        """See `Reader.read`. What is shown changes by `publish` alone."""
+        self.figures.take(listed, head, entries)
+        return ()
+
+    def forget(self, key: SessionKey) -> Iterable[str]:
+        """See `Reader.forget`."""
+        self.figures.erase(key)
+        return ()
+
+    async def publish(self) -> Iterable[str]:
+        """Publish what is due, once everything that has changed was read. Raises StoreError."""
+        changed = False
+        for _ in range(_RACES):
+            self._write_due()
+            if not self._writes:
+                break
+            await asyncio.wait(self._writes.values(), timeout=_PATIENCE)
+            changed |= self._settle()
+        return (FIGURES,) if changed else ()
+
+    def _write_due(self) -> None:
+        for cell, number, data in self.figures.due():
+            if cell not in self._writes:
+                self._writes[cell] = self._store.publish(cell, number, data)
+
+    def _settle(self) -> bool:
+        """Take over what stands now. Whether there is anything new."""
+        done = {cell: write for cell, write in self._writes.items() if write.done()}
+        for cell in done:
+            del self._writes[cell]
+        for cell, write in done.items():
+            published = write.result()
+            self.figures.stands(cell, published.number, published.data)
+        return bool(done)
