@@ -217,10 +217,10 @@ def test_containers_may_do_little() -> None:
 
 
 def test_the_image_is_built_from_files_that_there_are() -> None:
-    """With all extras that a server may need, and images that no host is named of."""
+    """With all extras that a server or a dashboard needs, and images that no host is named of."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     (extras,) = re.findall(r"\.whl\)\[([\w,]+)\]", " ".join(IMAGE.all))
-    assert set(extras.split(",")) == project["optional-dependencies"].keys() - {"lab"}
+    assert set(extras.split(",")) == project["optional-dependencies"].keys() - {"lab", "study"}
     kept = (FOLDER / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
     assert [line for line in kept if line[:1] == "!" and not (ROOT / line[1:]).exists()] == []
     services = COMPOSE["services"].values()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.classroom import LESSON, Seat
+from tests.support.seats import LESSON, Seat
 from tutor_widget.server.store import Answer, Head, Kept, Message, Store
 from tutor_widget.server.tutors.lesson.catalogue import load_lessons
 

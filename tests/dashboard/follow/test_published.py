@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.support.classroom import LESSONS
 from tests.support.counted import Counted
 from tests.support.lesson_class import Taken, take_lesson
+from tests.support.seats import LESSONS
 from tutor_widget.dashboard.figures import ClassFigures
 from tutor_widget.dashboard.follow import Follower, open_figures
 from tutor_widget.dashboard.follow.topics import FIGURES

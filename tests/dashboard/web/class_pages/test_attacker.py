@@ -13,9 +13,9 @@ import pytest
 from msgspec.structs import replace
 from tornado.httpserver import HTTPServer
 
-from tests.support.classroom import LESSON, LESSONS
 from tests.support.lesson_class import Taken
 from tests.support.observer import FILTERS, Observer, Place
+from tests.support.seats import LESSON, LESSONS
 from tests.support.servers.dashboard import Browser, Page
 from tutor_widget.dashboard.auth.tokens import TokenSignIn, read_teachers
 from tutor_widget.dashboard.figures import ClassFigures
