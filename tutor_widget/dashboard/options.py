@@ -40,6 +40,8 @@ class Options:
 
 def checked(options: Options, environment: Mapping[str, str]) -> Options:
     """The options with all that follows from others. Raises BadSetting, a sentence."""
+    if options.auth is None and options.token_file is not None:
+        options = replace(options, auth="tokens")
     if options.auth is None:
         raise BadSetting(
             "Say who may sign in: --auth tokens with --token-file FILE, or --auth hub."

@@ -68,12 +68,11 @@ def where(error: BaseException, *, quote: bool = True) -> dict[str, Any]:
 
 
 class Throttle:
-    """Admits each key once in ``seconds``. Time is an argument."""
+    """Admits each key once in ``seconds``, and remembers ``most`` keys. Time is an argument."""
 
-    _MOST: Final = 256
-
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, most: int = 256) -> None:
         self._seconds = seconds
+        self._most = most
         self._last: dict[Hashable, tuple[float, int]] = {}
         """When each key was admitted, and how often it was not since."""
 
@@ -84,7 +83,7 @@ class Throttle:
             self._last[key] = (at, skipped + 1)
             return None
         self._last[key] = (now, 0)
-        if len(self._last) > self._MOST:
+        if len(self._last) > self._most:
             del self._last[next(iter(self._last))]
         return skipped
 

@@ -28,8 +28,11 @@ export function follow(page: Document): void {
     source.onerror = () => {
       if (!wasLost) say(page.body.dataset.lost);
       wasLost = true;
-      // A browser gives up after an answer that is no stream, such as a proxy's own.
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, 3000);
+      // A browser gives up after an answer that is no stream: a proxy's own, or that nobody is signed
+      // in. The page itself is told which.
+      if (source.readyState !== EventSource.CLOSED) return;
+      void refresh(page);
+      setTimeout(open, 3000);
     };
   };
   open();

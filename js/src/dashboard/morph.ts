@@ -3,6 +3,7 @@
  * a selection, an open detail and what somebody has typed stay.
  */
 export function morph(now: Element, next: Element): void {
+  if (isHidden(now) && now.form && holdsWords(now.form)) return;
   copyAttributes(now, next);
   if (now instanceof HTMLTextAreaElement || now instanceof HTMLInputElement) {
     takeValue(now, next as typeof now);
@@ -86,11 +87,18 @@ export function holdsWords(root: Element): boolean {
   return [...fields].some((field) => isTyped(field));
 }
 
+/**
+ * While somebody's words are in a form, the id with which they are sent stays: sent once more under
+ * another id they would be another message.
+ */
+const isHidden = (node: Element): node is HTMLInputElement =>
+  node instanceof HTMLInputElement && node.type === "hidden";
+
 const isTyped = (field: HTMLTextAreaElement | HTMLInputElement) =>
   field.value !== field.defaultValue || field === document.activeElement;
 
 function takeValue<T extends HTMLTextAreaElement | HTMLInputElement>(now: T, next: T): void {
-  const keeps = isTyped(now) && now.type !== "hidden";
+  const keeps = isTyped(now) && !isHidden(now);
   const value = now.value;
   if (now.defaultValue !== next.defaultValue) now.defaultValue = next.defaultValue;
   if (keeps) now.value = value;

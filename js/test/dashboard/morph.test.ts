@@ -68,6 +68,19 @@ test("a field that nobody touched takes the new text; a hidden one always does",
   expect((now.firstElementChild as HTMLInputElement).value).toBe("2");
 });
 
+test("the hidden id of a form stays while words are in it: sent again, they are the same message", () => {
+  const form = (id: string) =>
+    `<form><input type="hidden" name="id" value="${id}"><textarea></textarea></form>`;
+  const now = morphed(form("1"), form("2"), (root) => {
+    field(root).value = "typed";
+  });
+  const id = now.querySelector<HTMLInputElement>("[name=id]");
+  expect(id?.value).toBe("1");
+  field(now).value = "";
+  morph(now, element(form("3")));
+  expect(id?.value).toBe("3");
+});
+
 test("the focus stays in an element that others leave or pass", () => {
   const card = (id: string) => `\n<div id="${id}"><textarea></textarea></div>`;
   const now = morphed(card("a") + card("b") + card("c"), card("c") + card("b"), (root) => {

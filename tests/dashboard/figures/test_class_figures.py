@@ -141,7 +141,6 @@ def test_what_is_erased_leaves_the_figures_by_the_same_rule() -> None:
         publish(figures)
         shown.append(at_step(figures, 1).here)
     assert shown == [12] * 4 + [7] * 5 + [None] * 3
-    assert figures.waiting() == []
 
 
 def test_totals_and_concepts_are_sums_of_what_is_shown() -> None:
@@ -212,25 +211,3 @@ def test_a_changed_lesson_keeps_the_figures_of_its_questions() -> None:
     figures = figures_of(class_, ClassFigures(SECRET, {moved.name: moved}))
     assert at_step(figures, 3).result == Result(5, first=5)
     assert at_step(figures, 2).here == 5
-
-
-def test_waiting_and_failed_are_lists_of_single_conversations() -> None:
-    """Who waits longest is first; a failure that was asked about again is none."""
-    class_ = seats(4)
-    figures = ClassFigures(SECRET, LESSONS)
-    class_[2].act("fail")
-    class_[3].act("fail")
-    class_[3].act("talk")
-    for place, seat in enumerate(class_):
-        head = seat.head
-        if place < 2:
-            seat.clock = 2_000_000 - place
-            asked = seat._say("learner", WRONG[0][0], {})
-            head = type(head)(seat.key, "e", 2, seat.state, 2, (asked,), held=asked)
-        figures.take(seat.listed, head, seat.entries)
-    assert [(w.key, w.since, w.is_held) for w in figures.waiting()] == [
-        (2, 1_999_999, True),
-        (1, 2_000_000, True),
-    ]
-    assert [(one.key, one.lesson) for one in figures.failed(["A"])] == [(3, "loops")]
-    assert figures.waiting(["B"]) == []

@@ -56,10 +56,9 @@ class Told:
 
 
 def test_a_conversation_with_a_real_tutor() -> None:
-    """Answers, hints, talk, an error; where the learner is, and since when."""
+    """Answers, hints, talk, an error; and where the learner is."""
     told = Told()
     assert told.taken.standing == Standing(FIRST)
-    assert told.taken.since == 1_000
     assert told.says("I think it is 5", 2_000) == {FIRST}
     told.says("why?", 3_000)
     told.says("what is this?", 4_000, error="NameError")
@@ -69,10 +68,8 @@ def test_a_conversation_with_a_real_tutor() -> None:
     assert (facts.wrong_texts, facts.errors) == (["I think it is 5"], {"NameError"})
     assert (facts.began, facts.solved) == (1_000, 71_000)
     assert told.taken.standing == Standing(SECOND, frozenset(), frozenset({FIRST}))
-    assert told.taken.since == 71_000
     told.says("hint", 80_000)
     told.says("why?", 90_000)
-    assert told.taken.since == 71_000
     told.says("B", 100_000)
     assert told.taken.steps[SECOND].how == "helped"
     told.says("break", 110_000)

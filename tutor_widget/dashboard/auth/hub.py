@@ -34,7 +34,7 @@ class HubSignIn:
     ) -> None:
         auth, self.mixin, callback = _classes()
         self._auth = auth(base_url=base_url, cache_max_age=_FRESH)
-        self._callback = type("Callback", (callback,), {"hub_auth": self._auth, "_dashboard": self})
+        self._callback = type("Callback", (callback,), {"hub_auth": self._auth})
         self._table = table
         secret = hmac.digest(key, b"dashboard cookies of a hub", "sha256")
         self.settings: dict[str, Any] = {"cookie_secret": secret.hex()}

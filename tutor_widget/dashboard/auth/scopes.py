@@ -15,6 +15,7 @@ from typing import Final
 from tutor_widget.dashboard.roles import EVERY, Teacher
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.textfile import UnreadableFile, read_text
+from tutor_widget.wire import MAX_NAME
 
 __all__ = ["READ", "WRITE", "read_groups", "teacher_of"]
 
@@ -25,13 +26,13 @@ WRITE: Final = "custom:tutor:write"
 def teacher_of(
     name: str, scopes: Iterable[str], table: Mapping[str, frozenset[str]] | None = None
 ) -> Teacher:
-    """The hub's user ``name``. ``table``: the teachers of each group, if an operator named them."""
+    """The hub's user ``name``, of which a notice can show `MAX_NAME` characters. ``table``: the teachers of each group, if an operator named them."""
     held = [*scopes]
     reads, writes = _groups(READ, held), _groups(WRITE, held)
     if table is not None:
         mine = frozenset(group for group, teachers in table.items() if name in teachers)
         reads, writes = _within(reads, mine), _within(writes, mine)
-    return Teacher(name, reads, writes)
+    return Teacher(name[:MAX_NAME], reads, writes)
 
 
 def _groups(scope: str, held: Iterable[str]) -> frozenset[str]:
@@ -50,6 +51,8 @@ def _groups(scope: str, held: Iterable[str]) -> frozenset[str]:
 
 
 def _within(groups: frozenset[str], mine: frozenset[str]) -> frozenset[str]:
+    if EVERY in mine:
+        return groups
     return mine if EVERY in groups else groups & mine
 
 

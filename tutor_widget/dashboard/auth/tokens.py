@@ -17,6 +17,7 @@ from tutor_widget.dashboard.roles import Teacher
 from tutor_widget.server.logs import audit
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.textfile import UnreadableFile, read_text
+from tutor_widget.wire import MAX_NAME
 
 from .attempts import Attempts
 from .contract import Route
@@ -68,8 +69,8 @@ def _teacher(line: str, place: str) -> tuple[bytes, Teacher]:
         raise BadSetting(f"{place}: the role is read or write, and comes behind the token.")
     if not groups:
         raise BadSetting(f"{place}: name the groups of {name!r}, or * for all.")
-    if not name.isprintable() or len(name) > 100:
-        raise BadSetting(f"{place}: a name of at most 100 printable characters is expected.")
+    if not (name.strip() and name.isprintable() and len(name) <= MAX_NAME):
+        raise BadSetting(f"{place}: a name of 1 to {MAX_NAME} printable characters is expected.")
     mine = frozenset(groups)
     writes = mine if role == "write" else frozenset[str]()
     return digest_of(token), Teacher(name, mine, writes)

@@ -9,7 +9,6 @@ class_figures    learners, cohorts and cells, kept up with what changes
 page             what is shown: sums of what was published
 misconceptions   wrong answers that several learners gave, and as an entry of a lesson
 forms            which wrong answers are the same
-waiting          lists of single conversations, which no rule of figures concerns
 
 **What the figures tell of a person.** Learners are partitioned into cohorts, by the exact set of
 their groups. A cell is a cohort at a step, and has families of figures, such as who is there now or
@@ -39,7 +38,6 @@ from .class_figures import ClassFigures, Due
 from .ledger import LEAST
 from .misconceptions import Misconception, as_toml
 from .page import ConceptRow, Counts, Page, StepRow
-from .waiting import Waiting
 
 __all__ = [
     "LEAST",
@@ -50,6 +48,5 @@ __all__ = [
     "Misconception",
     "Page",
     "StepRow",
-    "Waiting",
     "as_toml",
 ]

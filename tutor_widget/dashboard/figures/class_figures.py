@@ -27,7 +27,6 @@ from .facts import StepId
 from .forms import Forms
 from .misconceptions import Misconception, misconceptions
 from .page import Page, page
-from .waiting import Waiting, failed, waiting
 
 __all__ = ["ClassFigures", "Due"]
 
@@ -86,8 +85,8 @@ class ClassFigures:
 
     def after(self, key: SessionKey) -> int:
         """The number of the last event of the conversation that was taken; 0 for none."""
-        conversation = self._conversation(key)
-        return conversation.after if conversation else 0
+        name = self._by_key.get(key)
+        return 0 if name is None else self._learners[name].conversations[key].after
 
     def take(self, listed: Listed, head: Head, entries: Sequence[Entry]) -> None:
         """Take the events of a conversation behind `after`, ascending, and its head.
@@ -154,32 +153,13 @@ class ClassFigures:
         most frequent first."""
         return misconceptions(self._lessons, self._visible(groups), self._forms)
 
-    def waiting(self, groups: Collection[str] | None = None) -> list[Waiting]:
-        """Conversations that wait for the tutor, or for a person; who waits longest is first."""
-        return waiting(self._conversations(groups))
-
-    def failed(self, groups: Collection[str] | None = None) -> list[Waiting]:
-        """Conversations whose last answer failed, and in which nothing was asked since."""
-        return failed(self._conversations(groups))
-
     def _visible(self, groups: Collection[str] | None) -> Iterator[tuple[StepId, Cell]]:
         wanted = None if groups is None else frozenset(groups)
         for (cohort, step), cell in self._cells.items():
             if wanted is None or cohort & wanted:
                 yield step, cell
 
-    def _conversations(self, groups: Collection[str] | None) -> Iterator[Conversation]:
-        wanted = None if groups is None else frozenset(groups)
-        for learner in self._learners.values():
-            for one in learner.conversations.values():
-                if wanted is None or one.listed.groups & wanted:
-                    yield one
-
     # --- contributions ----------------------------------------------------------------------------
-
-    def _conversation(self, key: SessionKey) -> Conversation | None:
-        name = self._by_key.get(key)
-        return self._learners[name].conversations[key] if name is not None else None
 
     def _count(self, name: str, learner: _Learner, steps: set[StepId]) -> None:
         """Work out what the learner contributes to these steps; to all, in another cohort."""

@@ -29,7 +29,6 @@ class _Asked(NamedTuple):
 
     text: str
     error: str
-    at: int
 
 
 class Conversation:
@@ -41,13 +40,6 @@ class Conversation:
         """The last event that was taken."""
         self.steps: dict[StepId, StepFacts] = {}
         self.standing = Standing()
-        self.since: int | None = None
-        """Since when the step is asked that is asked now, in Unix ms."""
-        self.waiting: tuple[str, ...] = ()
-        self.waiting_since: int | None = None
-        self.held: str | None = None
-        self.failed_at: int | None = None
-        """When the last answer failed; None if it did not."""
         self._questions = questions
         self._asked: dict[str, _Asked] = {}
         self._last: StepId | None = None
@@ -56,28 +48,19 @@ class Conversation:
         """… and when the tutor spoke last."""
 
     def take(self, entries: Sequence[Entry], head: Head) -> set[StepId]:
-        """Take the events behind `after`, ascending, and the head that was read after them.
+        """Take the events behind `after`, ascending, and the head that was read before them.
 
         Returns the steps whose facts have changed. Events that were taken before are passed over.
         """
         touched = {step for entry in entries if (step := self._fold(entry)) is not None}
         standing = read_standing(head.state, self._questions)
         touched |= standing.differs(self.standing)
-        if standing.here != self.standing.here or self._last == standing.here:
-            self._settle_since(standing.here)
         self.standing = standing
-        self.waiting, self.held = head.waiting, head.held
-        oldest = self._asked.get(head.waiting[0]) if head.waiting else None
-        self.waiting_since = oldest.at if oldest else None
         return touched
 
     def all_steps(self) -> set[StepId]:
         """The steps that it has to do with."""
         return self.standing.differs(Standing()) | self.steps.keys()
-
-    def _settle_since(self, here: StepId | None) -> None:
-        facts = self.steps.get(here) if here is not None else None
-        self.since = facts.began if facts and self._last == here else self._spoke
 
     def _fold(self, entry: Entry) -> StepId | None:
         event = entry.event
@@ -98,19 +81,18 @@ class Conversation:
     def _ask(self, entry: Entry) -> None:
         name = Kept(entry.context).table("error").text("name", _LONGEST_NAME)
         event = entry.event
-        self._asked[event.id] = _Asked(event.text[:_LONGEST_TEXT], name, event.at)
+        self._asked[event.id] = _Asked(event.text[:_LONGEST_TEXT], name)
         while len(self._asked) > _MOST_ASKED:
             del self._asked[next(iter(self._asked))]
 
     def _answer(self, event: Event, noted: Noted) -> StepId | None:
         asked = self._asked.pop(event.re or "", None)
         has_failed = event.status == "failed"
-        self.failed_at = event.at if has_failed else None
         step = step_id(noted.lesson, noted.question, noted.step, self._questions)
         step = self._last if step is None and has_failed else step
         if step is None or (step not in self.steps and len(self.steps) >= _MOST_STEPS):
             return None
-        facts = self._facts(step, event, noted)
+        facts = self._facts(step, event)
         if has_failed:
             facts.count("failed")  # the state stayed as it was: nothing else counts
         else:
@@ -118,12 +100,11 @@ class Conversation:
         self._last = step
         return step
 
-    def _facts(self, step: StepId, event: Event, noted: Noted) -> StepFacts:
+    def _facts(self, step: StepId, event: Event) -> StepFacts:
         facts = self.steps.get(step)
         if facts is None:
             began = event.at if self._spoke is None else self._spoke
             facts = self.steps[step] = StepFacts(began)
-        facts.number = noted.step or facts.number
         return facts
 
 

@@ -51,7 +51,6 @@ class StepFacts:
 
     began: int
     """When the step was asked first."""
-    number: int = 0
     solved: int | None = None
     """When the first right answer was given."""
     how: Outcome = "open"

@@ -109,8 +109,7 @@ def page(lessons: Mapping[str, Lesson], cells: Iterable[tuple[StepId, Cell]]) ->
     """What these cells have published. It takes time with their number, not with the learners'."""
     found: dict[StepId, Counts] = {}
     for step, cell in cells:
-        counts = _counts(cell)
-        found[step] = found[step] + counts if step in found else counts
+        found[step] = found.get(step, _NONE) + _counts(cell)
     steps = [
         _row(name, number, step, found.get(StepId(name, digest), _NONE))
         for name, lesson in lessons.items()

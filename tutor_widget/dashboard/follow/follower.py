@@ -1,8 +1,8 @@
 """Reads the store once for all pages: everything at the start, then what has changed.
 
 What it costs does not depend on how many pages are open. A change costs two reads for each
-conversation that changed, and two for the lists of what is held and reported; changes that come
-together are read together. A cell of figures that is published anew costs one write.
+conversation that changed, one for the list of what is held, and one for each `_PAGE` reports of the
+last months; changes that come together are read together. A cell of figures that is published anew costs one write.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _PROBE: Final = 5.0
 _MARGIN: Final = 60_000
 """Milliseconds by which the clocks of nodes may differ."""
 _OLDEST: Final = 90 * 86_400_000
-"""Milliseconds for which a report is listed."""
+"""Milliseconds for which a report is listed that is not open any more."""
 
 
 class Follower:
@@ -67,7 +67,7 @@ class Follower:
         self.held: tuple[HeldAnswer, ...] = ()
         """Answers that wait for a person, oldest first."""
         self.reports: tuple[Report, ...] = ()
-        """Reports of the last months, oldest first."""
+        """Reports of the last months, and all that are open, oldest first."""
         self.is_away = False
         """Whether the store cannot be read now: what is known may be old."""
         self._store = store
@@ -79,6 +79,7 @@ class Follower:
             *((figures,) if figures else ()),
         )
         self._figures = figures
+        self._has_read_reports = False
         self._gone: set[SessionKey] = set()
         """Conversations that are erased. Their keys are never used again."""
         self._read_to: dict[SessionKey, int] = {}
@@ -246,7 +247,15 @@ class Follower:
             topics.add(REPORTS)
 
     async def _all_reports(self) -> tuple[Report, ...]:
-        since = max(0, int(time.time() * 1000) - _OLDEST)
+        """Those that are listed. At the start all are read, to find the old ones that are open."""
+        oldest = max(0, int(time.time() * 1000) - _OLDEST)
+        is_open = [report.at for report in self.reports if report.state == "open"]
+        since = min([oldest, *is_open]) if self._has_read_reports else 0
+        reports = await self._reports_since(since)
+        self._has_read_reports = True
+        return tuple(one for one in reports if one.at >= oldest or one.state == "open")
+
+    async def _reports_since(self, since: int) -> Sequence[Report]:
         found: dict[tuple[SessionKey, str], Report] = {}
         while True:
             page = await self._store.reports(since, _PAGE)
@@ -254,7 +263,7 @@ class Follower:
             found |= {(report.key, report.event_id): report for report in page}
             # Of one millisecond there are never so many that a page holds no later one.
             if len(page) < _PAGE or len(found) == before:
-                return tuple(found.values())
+                return [*found.values()]
             since = page[-1].at
 
 

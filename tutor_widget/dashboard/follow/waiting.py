@@ -34,8 +34,8 @@ class Waits:
         self._failed: dict[SessionKey, int] = {}
 
     def all(self) -> list[Wait]:
-        """The waits, longest first; before them the failed ones."""
-        return sorted(self._waits.values(), key=lambda wait: (wait.messages > 0, wait.since))
+        """The waits, longest first; behind them the failed ones, newest first."""
+        return sorted(self._waits.values(), key=_urgency)
 
     def read(self, listed: Listed, head: Head, entries: Sequence[Entry]) -> Iterable[str]:
         """See `Reader.read`."""
@@ -74,3 +74,8 @@ class Waits:
         if wait is not None:
             self._waits[key] = wait
         return () if wait == before else (WAITING,)
+
+
+def _urgency(wait: Wait) -> tuple[bool, int]:
+    has_failed = wait.messages == 0
+    return has_failed, -wait.since if has_failed else wait.since

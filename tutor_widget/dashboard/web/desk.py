@@ -27,6 +27,10 @@ _LOOK: Final = 600.0
 """Seconds in which a page that is shown again, as it is when it changes, is the same look."""
 
 
+_MOST_LOOKS: Final = 20_000
+"""Looks that are remembered, of all teachers: more than their pages show in that time."""
+
+
 class NotYet(Exception):
     """Something is not stored yet, because the database is away. The store goes on trying."""
 
@@ -51,7 +55,7 @@ class Desk:
         self.pseudonyms = pseudonyms
         self.streams: set[asyncio.Task[None]] = set()
         """The connections of open pages, which end with the process."""
-        self._looks = Throttle(_LOOK)
+        self._looks = Throttle(_LOOK, _MOST_LOOKS)
 
     @property
     def base(self) -> str:
@@ -79,9 +83,14 @@ class Desk:
 
     # --- the audit --------------------------------------------------------------------------------
 
-    def note_look(self, teacher: Teacher, what: str, account: str, name: str) -> None:
-        """One line for a look at somebody's words: once for a page that stays open."""
-        key = (teacher.name, what, account, name)
+    def note_look(
+        self, teacher: Teacher, what: str, account: str, name: str, item: str = ""
+    ) -> None:
+        """One line for a look at somebody's words: once for a page that stays open.
+
+        ``item`` is the id of what is looked at, if it is not the whole conversation.
+        """
+        key = (teacher.name, what, account, name, item)
         if self._looks.admit(key, time.monotonic()) is not None:
             audit(what, by=teacher.name, **self._named(account, name))
 

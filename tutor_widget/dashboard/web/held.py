@@ -33,7 +33,8 @@ class _HeldPage(Page):
         waiting = readable(self.teacher, self.desk.follower.held)
         answers = waiting[:_MOST]
         for answer in answers:
-            self.desk.note_look(self.teacher, "held answer shown", answer.account, answer.name)
+            place = answer.account, answer.name, answer.re
+            self.desk.note_look(self.teacher, "held answer shown", *place)
         self.show(
             "held",
             status,
@@ -45,6 +46,11 @@ class _HeldPage(Page):
             why_of=_why,
             longest=LONGEST,
         )
+
+
+def _is_stopped(answered: Answered) -> bool:
+    """Whether the learner has pressed Stop: then the answer is empty, whatever a teacher sent."""
+    return answered.event.status == "stopped"
 
 
 def _why(answer: HeldAnswer) -> str:
@@ -89,11 +95,13 @@ class Release(_HeldPage):
         edited = text is not None
 
         def noted(answered: Answered | Erased | None) -> None:
-            if isinstance(answered, Answered):
+            if isinstance(answered, Answered) and not _is_stopped(answered):
                 what, account, name = "held answer released", held.account, held.name
                 desk.note_deed(self.teacher, what, account, name, edited=edited)
 
         match await desk.written(held.key, write, noted):
+            case Answered() as answered if _is_stopped(answered):
+                self._gone("errors.stopped", text or "")
             case Answered():
                 said = "edited" if edited else "released"
                 self.redirect(f"{desk.base}held?said={said}", status=303)

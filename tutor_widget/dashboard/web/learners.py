@@ -5,6 +5,7 @@ There is none of these pages unless the operator has said that teachers read con
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,6 +23,8 @@ __all__ = ["Conversation", "Learners"]
 _ROWS: Final = 100
 _EVENTS: Final = 50
 """Rows, and events, of one page."""
+_READ_AT_ONCE: Final = 500
+"""Events that a search has in memory at the same time, at most."""
 Note = tuple[str, str]
 
 
@@ -71,7 +74,7 @@ class Learners(_Readable):
 
 
 class Conversation(_Readable):
-    """One conversation, its newest events first to be seen, and the form for a notice."""
+    """One conversation, its newest events or those with some words, and the form for a notice."""
 
     async def get(self, key: str) -> None:
         await self._show(self._listed(int(key)))
@@ -118,9 +121,13 @@ class Conversation(_Readable):
     async def _show(
         self, listed: Listed, status: int = 200, notes: Sequence[Note] = (), **form: str
     ) -> None:
-        before = self.get_query_argument("before", "")
+        before, search = self.get_query_argument("before", ""), self._search()
         end = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
-        entries = await self._entries(listed, end)
+        number = 0
+        if search:
+            entries, number = await self._found(listed, search)
+        else:
+            entries = await self._entries(listed, end)
         self.desk.note_look(self.teacher, "conversation read", listed.account, listed.name)
         self.show(
             "conversation",
@@ -128,13 +135,32 @@ class Conversation(_Readable):
             listed=listed,
             reported="",
             entries=entries,
-            earlier=entries[0].event.seq if entries and entries[0].event.seq > 1 else None,
-            is_end=end is None,
+            search=search,
+            number=number,
+            most=_EVENTS,
+            earlier=entries[0].event.seq if not search and _has_earlier(entries) else None,
+            is_end=end is None and not search,
             notes=notes,
             form={"id": new_id(), "text": ""} | form,
             may_write=may_write(self.teacher, listed),
             longest=LONGEST,
         )
+
+    def _search(self) -> str:
+        return self.get_query_argument("q", "")[:200] if self.request.method == "GET" else ""
+
+    async def _found(self, listed: Listed, search: str) -> tuple[Sequence[Entry], int]:
+        """The newest events that have these words, and how many there are in all."""
+        newest: deque[Entry] = deque(maxlen=_EVENTS)
+        number, after = 0, 0
+        while entries := await self.desk.store.entries(listed.key, after, _READ_AT_ONCE):
+            if isinstance(entries, Erased):
+                raise HTTPError(410, reason="erased")
+            found = [one for one in entries if search.casefold() in one.event.text.casefold()]
+            newest.extend(found)
+            number += len(found)
+            after = entries[-1].event.seq
+        return [*newest], number
 
     async def _entries(self, listed: Listed, end: int | None) -> Sequence[Entry]:
         """A page of events: the last, or those before ``end``."""
@@ -149,3 +175,7 @@ class Conversation(_Readable):
         if isinstance(entries, Erased):
             raise HTTPError(410, reason="erased")
         return entries
+
+
+def _has_earlier(entries: Sequence[Entry]) -> bool:
+    return bool(entries) and entries[0].event.seq > 1

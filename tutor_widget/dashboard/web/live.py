@@ -9,12 +9,14 @@ import asyncio
 import contextlib
 import json
 import re
+import time
 from typing import Final
 
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 
 from tutor_widget.dashboard.follow.topics import Subscription
+from tutor_widget.dashboard.roles import may_read
 
 from .page import Page
 
@@ -22,7 +24,7 @@ __all__ = ["Live"]
 
 _BEAT: Final = 15.0
 """Seconds after which a line is sent anyway: so each side sees that the other is there."""
-_TOPIC: Final = re.compile(r"[a-z]{1,20}(-\d{1,18})?")
+_TOPIC: Final = re.compile(r"[a-z]{1,20}(?:-([0-9]{1,18}))?")
 _MOST_TOPICS: Final = 10
 _MOST: Final = 500
 """Pages that are open at once."""
@@ -35,7 +37,7 @@ class Live(Page):
     _task: asyncio.Task[None] | None = None
 
     async def get(self) -> None:
-        topics = [topic for topic in self.get_query_arguments("topic") if _TOPIC.fullmatch(topic)]
+        topics = [topic for topic in self.get_query_arguments("topic") if self._may_follow(topic)]
         registry = self.desk.follower.topics
         if len(registry) >= _MOST:
             raise HTTPError(503)
@@ -47,6 +49,15 @@ class Live(Page):
             await asyncio.wait({self._task})
             self.desk.streams.discard(self._task)
 
+    def _may_follow(self, topic: str) -> bool:
+        """Whether this is a topic, and none of a learner whom she may not see."""
+        if (found := _TOPIC.fullmatch(topic)) is None:
+            return False
+        if found[1] is None:
+            return True
+        listed = self.desk.follower.directory.get(int(found[1]))
+        return listed is not None and may_read(self.teacher, listed)
+
     def on_connection_close(self) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -54,13 +65,16 @@ class Live(Page):
     async def _tell(self, subscription: Subscription) -> None:
         with contextlib.suppress(StreamClosedError):
             await self._send("retry: 2000\n\n")
+            known_until = time.monotonic() + _BEAT
             while True:
-                if changed := await subscription.changed(_BEAT):
-                    await self._send(f"data: {json.dumps(sorted(changed))}\n\n")
-                elif await self._is_signed_in():
-                    await self._send(": here\n\n")
-                else:
-                    return
+                changed = await subscription.changed(_BEAT)
+                if time.monotonic() >= known_until:
+                    if not await self._is_signed_in():
+                        return
+                    known_until = time.monotonic() + _BEAT
+                await self._send(
+                    f"data: {json.dumps(sorted(changed))}\n\n" if changed else ": here\n\n"
+                )
 
     async def _send(self, lines: str) -> None:
         self.write(lines)

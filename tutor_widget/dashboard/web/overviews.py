@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tutor_widget.dashboard.follow import topics
 from tutor_widget.dashboard.follow.waiting import Wait
 from tutor_widget.dashboard.roles import may_read
@@ -10,6 +12,9 @@ from tutor_widget.server.store import Listed
 from .page import Page
 
 __all__ = ["Home", "Waiting"]
+
+_MOST: Final = 200
+"""Rows of one page."""
 
 
 class Home(Page):
@@ -20,13 +25,15 @@ class Home(Page):
 
 
 class Waiting(Page):
-    """Learners without an answer, those with a failed one first, then who waits longest."""
+    """Learners without an answer, who waits longest first; then those with a failed one."""
 
     tab = "waiting"
     topics = (topics.WAITING,)
 
     def get(self) -> None:
-        self.show("waiting", rows=self._rows(), may_read_all=self._may_read_all)
+        rows = self._rows()
+        shown, number = rows[:_MOST], len(rows)
+        self.show("waiting", rows=shown, number=number, may_read_all=self._may_read_all)
 
     def _rows(self) -> list[tuple[Listed, Wait]]:
         follower = self.desk.follower

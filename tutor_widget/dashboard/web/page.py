@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -151,12 +152,15 @@ class Public(RequestHandler):
         if not hasattr(self, "words"):
             self.initialize(self.application.settings["desk"])
         self.set_status(status_code, HTTPStatus(status_code).phrase)
-        texts = [self.typed(name) for name in ("text", "reason", "q") if self._has(name)]
+        texts = [self._typed_or_nothing(name) for name in ("text", "reason", "q")]
         self.place = "error"
         self.render("error.html", code=code, typed=[text for text in texts if text.strip()])
 
-    def _has(self, name: str) -> bool:
-        return name in self.request.body_arguments
+    def _typed_or_nothing(self, name: str) -> str:
+        """A field of the form; "" if it is none, or no text."""
+        with contextlib.suppress(HTTPError):
+            return self.typed(name)
+        return ""
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Its own faults are lines of the log, without words of a request."""

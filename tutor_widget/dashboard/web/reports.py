@@ -36,7 +36,8 @@ class Reports(Page):
         for report in mine[:_MOST]:
             if report.reason:
                 desk, account = self.desk, report.account
-                desk.note_look(self.teacher, "report shown", account, desk.session_of(report.key))
+                place = account, desk.session_of(report.key), report.event_id
+                desk.note_look(self.teacher, "report shown", *place)
         self.show("reports", reports=mine[:_MOST], number=len(mine))
 
 
@@ -78,7 +79,8 @@ class OneReport(Page):
             raise HTTPError(410, reason="erased")
         desk = self.desk
         name = desk.session_of(report.key)
-        desk.note_look(self.teacher, "report looked at", report.account, name)
+        place = report.account, name, report.event_id
+        desk.note_look(self.teacher, "report looked at", *place)
         self.show(
             "report",
             status,
