@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.support.seats import LESSON, LESSONS, SECRET, WRONG, Seat
+from tests.support.seats import LESSON, LESSONS, SECRET, Seat
 from tutor_widget.dashboard.figures import ClassFigures, Counts
 from tutor_widget.dashboard.figures.page import Effort, Result
 

@@ -26,7 +26,10 @@ WRITE: Final = "custom:tutor:write"
 def teacher_of(
     name: str, scopes: Iterable[str], table: Mapping[str, frozenset[str]] | None = None
 ) -> Teacher:
-    """The hub's user ``name``, of which a notice can show `MAX_NAME` characters. ``table``: the teachers of each group, if an operator named them."""
+    """The hub's user ``name``, of which a notice can show `MAX_NAME` characters.
+
+    ``table``: the teachers of each group, if an operator named them.
+    """
     held = [*scopes]
     reads, writes = _groups(READ, held), _groups(WRITE, held)
     if table is not None:

@@ -2,7 +2,8 @@
 
 What it costs does not depend on how many pages are open. A change costs two reads for each
 conversation that changed, one for the list of what is held, and one for each `_PAGE` reports of the
-last months; changes that come together are read together. A cell of figures that is published anew costs one write.
+last months; changes that come together are read together. A cell of figures that is published anew
+costs one write.
 """
 
 from __future__ import annotations
