@@ -9,6 +9,7 @@ from simulator.mutations import (
     answers,
     client,
     courses,
+    dashboard,
     deployment,
     guard,
     hub,
@@ -57,4 +58,5 @@ MUTATIONS: Final = (
     + page.MUTATIONS
     + view.MUTATIONS
     + deployment.MUTATIONS
+    + dashboard.MUTATIONS
 )

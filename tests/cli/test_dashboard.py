@@ -99,3 +99,8 @@ def test_it_ends_by_a_signal(tmp_path: Path) -> None:
         assert dashboard.stop() == 0
         stream.close()
     assert "Traceback" not in dashboard.log.read_text()
+
+
+def test_a_file_of_tokens_says_who_signs_in() -> None:
+    """Then `--auth` need not be said."""
+    assert checked(Options("db", token_file=Path("tokens")), {}).auth == "tokens"

@@ -47,6 +47,15 @@ def test_a_table_narrows_what_scopes_give() -> None:
     assert teacher_of("lovelace", [READ], table).reads == {"7b"}
     assert teacher_of("lovelace", [f"{READ}!group=8a"], table).is_stranger
     assert teacher_of("turing", [READ, WRITE], table).is_stranger
+    all_ = {"*": frozenset({"lovelace"})}
+    assert teacher_of("lovelace", [f"{READ}!group=8a"], all_).reads == {"8a"}
+    assert teacher_of("lovelace", [READ], all_).reads == {EVERY}
+
+
+def test_a_name_is_one_that_a_notice_can_show() -> None:
+    """A learner's client refuses a longer one, each time that it reads the log."""
+    teacher = teacher_of("l" * 200, [READ], {"7b": frozenset({"l" * 200})})
+    assert (teacher.name, teacher.reads) == ("l" * 80, {"7b"})
 
 
 def test_a_table_is_read_from_a_file(tmp_path: Path) -> None:

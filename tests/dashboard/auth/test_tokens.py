@@ -42,6 +42,8 @@ def test_a_line_names_a_teacher_a_role_and_groups(tmp_path: Path) -> None:
         ("ada secret write", "name the groups of 'ada'"),
         ("ada secret write 7b\nbob secret read 8a", "line 2: an earlier line has the same token"),
         ("'a\x07da' secret write 7b", "printable"),
+        ("'' secret write 7b", "a name of 1 to 80"),
+        (f"{'a' * 81} secret write 7b", "a name of 1 to 80"),
     ],
 )
 def test_a_faulty_file_is_named_with_its_line(tmp_path: Path, text: str, fault: str) -> None:

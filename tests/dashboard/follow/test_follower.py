@@ -137,7 +137,7 @@ async def test_a_failed_answer_is_listed_until_another_one(ours: Counted, theirs
     await append(theirs, ada, says("m1"))
     await theirs.answer(await claim(theirs, ada), Answer("_m1", "m1", "", "failed"))
     async with following(ours) as follower:
-        assert [(w.key, w.messages) for w in follower.waits.all()] == [(ada, 0), (bob, 1)]
+        assert [(w.key, w.messages) for w in follower.waits.all()] == [(bob, 1), (ada, 0)]
         await ask(theirs, ada, "m2", "again", "here you are")
         await comes_about(follower, WAITING, lambda: [w.key for w in follower.waits.all()] == [bob])
 
@@ -171,3 +171,19 @@ async def comes_about(follower: Follower, topic: str, condition: Callable[[], bo
         async with asyncio.timeout(WITHIN):
             while not condition():
                 await subscription.changed(WITHIN)
+
+
+async def test_a_report_that_is_open_is_listed_however_old_it_is(
+    ours: Counted, theirs: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is settled leaves the list in time."""
+    monkeypatch.setattr("tutor_widget.dashboard.follow.follower._OLDEST", -60_000)
+    key = await learner(theirs, "ada", "7b")
+    for number in ("1", "2"):
+        await ask(theirs, key, f"m{number}", "a question", "an answer")
+        assert await theirs.report(key, f"_m{number}", "wrong")
+    await theirs.settle_report(key, "_m1", "closed")
+    async with following(ours) as follower:
+        assert [report.event_id for report in follower.reports] == ["_m2"]
+        await theirs.settle_report(key, "_m2", "closed")
+        await comes_about(follower, REPORTS, lambda: not follower.reports)

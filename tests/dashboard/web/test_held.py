@@ -192,3 +192,41 @@ def test_a_long_list_shows_those_that_wait_longest(
     page = start().browser("babbage").open("held")
     assert "55 answers wait for a person. 50 of 55 are shown." in page.text
     assert ("draft 46." in page.text, "draft 47." in page.text) == (True, False)
+
+
+def test_an_answer_that_its_learner_stopped_is_not_said_to_be_sent(
+    start: Callable[..., Dashboard], database: str, keys: dict[str, int]
+) -> None:
+    """It is empty, whatever a teacher wrote: her text stays, and no line says that it went out."""
+
+    async def stop(store: Store) -> None:
+        assert await store.stop(keys["ada"], "m2")
+
+    in_store(database, stop)
+    dashboard = start()
+    browser = dashboard.browser("lovelace")
+    page = release(browser, browser.open("held"), keys["ada"], "other", "my own words")
+    assert (page.status, "The learner has stopped this answer." in page.text) == (409, True)
+    assert "my own words" in page.html
+    (answer,) = answers(database, keys["ada"], "m2")
+    assert (answer.text, answer.status) == ("", "stopped")
+    assert "held answer released" not in {line["event"] for line in dashboard.audits()}
+
+
+def test_each_answer_that_is_shown_is_in_the_audit(
+    start: Callable[..., Dashboard], database: str, keys: dict[str, int]
+) -> None:
+    """Also a second one of the same learner; and one that is shown again is no second look."""
+    dashboard = start()
+    browser = dashboard.browser("lovelace")
+    browser.open("held")
+
+    async def again(store: Store) -> None:
+        await store.approve(keys["ada"], "m2")
+        await hold(store, keys["ada"], "m3", "and a third of ada", "another draft")
+
+    in_store(database, again)
+    browser.until("held", "another draft", "held")
+    browser.open("held")
+    shown = [line for line in dashboard.audits() if line["event"] == "held answer shown"]
+    assert len(shown) == 3  # of Ada's two, and of Eve's

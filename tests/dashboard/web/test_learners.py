@@ -175,3 +175,14 @@ def test_a_notice_that_cannot_be_sent_is_kept(
     sent = browser.send(page, path, id=page.hidden("id"), text=text)
     assert (sent.status, sent.typed("text")) == (status, text)
     assert sent.hidden("id") == page.hidden("id")
+
+
+def test_words_are_found_in_a_conversation(
+    start: Callable[..., Dashboard], keys: dict[str, int]
+) -> None:
+    """In large or small letters. What does not have them is not shown."""
+    browser = start(READABLE).browser("turing")
+    page = browser.open(f"learners/{keys['ada']}?q=ANSWER+to")
+    assert "1 message has these words" in page.text
+    assert [words in page.text for words in ("answer to ada", "question of ada")] == [True, False]
+    assert "0 messages have" in browser.open(f"learners/{keys['ada']}?q=zzz").text

@@ -13,7 +13,7 @@ from tutor_widget.server.store import Answer, Store
 def test_who_waits_is_listed_for_those_who_teach_them(
     start: Callable[..., Dashboard], database: str, keys: dict[str, int]
 ) -> None:
-    """A failed answer first; nobody's words are there, and no link where nobody may read."""
+    """A failed answer last; nobody's words are there, and no link where nobody may read."""
 
     async def write(store: Store) -> None:
         await ask(store, keys["ada"], "m3", "some words")
@@ -24,7 +24,7 @@ def test_who_waits_is_listed_for_those_who_teach_them(
     in_store(database, write)
     page = start().browser("turing").open("waiting")
     text = page.text
-    assert text.index("The last answer failed") < text.index("2 messages wait")
+    assert text.index("2 messages wait") < text.index("The last answer failed")
     assert "some words" not in text
     assert "/learners/" not in page.html
     assert "bob" in text

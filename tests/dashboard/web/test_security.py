@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from tests.support.servers.dashboard import Browser, Dashboard
+from tests.support.servers.open_pages import OpenPage
+from tests.support.servers.peers import PATIENCE
+from tests.support.small_class import in_store
 from tutor_widget.dashboard.web.text import drawn_answer, drawn_question
+from tutor_widget.server.store import Store
 
 PAGES = "class misconceptions concepts held reports waiting learners".split()
 
@@ -108,3 +114,28 @@ def test_a_message_with_anything_in_it_is_text() -> None:
     assert drawn_question("a\nb") == '<p class="typed">a\nb</p>'
     assert ' class="right"' in drawn_answer("| a |\n|--:|\n| 1 |")
     assert "style=" not in drawn_answer("| a |\n|:-:|\n| 1 |").replace(hostile, "")
+
+
+async def test_a_stream_tells_nothing_of_a_learner_of_another_group(
+    start: Callable[..., Dashboard], database: str, keys: dict[str, int]
+) -> None:
+    """Not even that something was said: keys of conversations can be guessed."""
+    page = OpenPage(start().browser("lovelace"), "held")
+    topics = "&".join(f"topic=conversation-{keys[name]}" for name in ("bob", "ada"))
+    reader, writer = await page._request(f"/live?{topics}")
+
+    async def until(start_: bytes) -> bytes:
+        async with asyncio.timeout(PATIENCE):
+            while not (line := await reader.readline()).startswith(start_):
+                assert line
+        return line
+
+    await until(b"retry:")
+    for name in ("bob", "ada"):
+        await asyncio.to_thread(in_store, database, partial(_note, keys[name]))
+    assert (await until(b"data:")).strip() == f'data: ["conversation-{keys["ada"]}"]'.encode()
+    writer.close()
+
+
+async def _note(key: int, store: Store) -> None:
+    await store.notice(key, "_n", "Ms. Lovelace", "A word.")

@@ -1,0 +1,106 @@
+"""Faults in the teachers' dashboard: who sees what, what is written, and what figures tell."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.mutations.mutation import Mutation
+
+_HERE: Final = "tutor_widget/dashboard"
+_WEB: Final = "tests/dashboard/web"
+_FIGURES: Final = "tests/dashboard/figures"
+
+MUTATIONS: Final = (
+    Mutation(
+        f"{_HERE}/roles.py",
+        "    return EVERY in mine or not mine.isdisjoint(theirs)",
+        "    return bool(mine)",
+        "a teacher sees learners of all groups",
+        "tests/dashboard/test_roles.py",
+    ),
+    Mutation(
+        f"{_HERE}/roles.py",
+        "    return report.shared and may_read(teacher, report)",
+        "    return may_read(teacher, report)",
+        "what is around a report is shown although nobody shared it",
+        f"{_WEB}/test_reports.py::test_only_what_is_shared_is_read",
+    ),
+    Mutation(
+        f"{_HERE}/web/live.py",
+        "        return listed is not None and may_read(self.teacher, listed)",
+        "        return True",
+        "a stream tells when learners of other groups write",
+        f"{_WEB}/test_security.py::test_a_stream_tells_nothing_of_a_learner_of_another_group",
+    ),
+    Mutation(
+        f"{_HERE}/web/held.py",
+        "            case Answered() as answered if _is_stopped(answered):\n",
+        "            case Answered() as answered if not answered:\n",
+        "a teacher is told that a stopped answer was sent",
+        f"{_WEB}/test_held.py::test_an_answer_that_its_learner_stopped_is_not_said_to_be_sent",
+    ),
+    Mutation(
+        f"{_HERE}/web/held.py",
+        "            place = answer.account, answer.name, answer.re",
+        '            place = answer.account, answer.name, ""',
+        "a look at a second answer of the same learner is in no audit",
+        f"{_WEB}/test_held.py::test_each_answer_that_is_shown_is_in_the_audit",
+    ),
+    Mutation(
+        f"{_HERE}/web/learners.py",
+        "        write = desk.store.notice(listed.key, notice, self.teacher.name, text)",
+        "        write = desk.store.notice(listed.key, new_id(), self.teacher.name, text)",
+        "a form that is sent again is a second notice",
+        f"{_WEB}/test_learners.py::test_a_notice_is_written_exactly_once",
+    ),
+    Mutation(
+        f"{_HERE}/web/reports.py",
+        "self.teacher.name, text, answers=report.event_id",
+        "self.teacher.name, text",
+        "an answered report stays open",
+        f"{_WEB}/test_reports.py::test_an_answer_is_a_notice_and_settles_the_report",
+    ),
+    Mutation(
+        f"{_HERE}/follow/follower.py",
+        'if one.at >= oldest or one.state == "open")',
+        "if one.at >= oldest)",
+        "an old report that is open is listed nowhere",
+        "tests/dashboard/follow/test_follower.py"
+        "::test_a_report_that_is_open_is_listed_however_old_it_is",
+    ),
+    Mutation(
+        f"{_HERE}/figures/ledger.py",
+        "LEAST: Final = 5",
+        "LEAST: Final = 4",
+        "figures of four learners are shown",
+        f"{_FIGURES}/test_ledger.py",
+    ),
+    Mutation(
+        f"{_HERE}/figures/ledger.py",
+        "        for differed in reversed(self._log[1:]):",
+        "        for differed in ():",
+        "a value is compared with the last one only",
+        f"{_FIGURES}/test_ledger.py",
+    ),
+    Mutation(
+        f"{_HERE}/auth/scopes.py",
+        '        elif kind == "group" and value and value != EVERY:',
+        '        elif kind == "group" and value:',
+        "a group of the name * is all groups",
+        "tests/dashboard/auth/test_scopes.py",
+    ),
+    Mutation(
+        f"{_HERE}/auth/tokens.py",
+        "if not (name.strip() and name.isprintable() and len(name) <= MAX_NAME):",
+        "if not name.isprintable():",
+        "a teacher's notice ends the chats of those who read it",
+        "tests/dashboard/auth/test_tokens.py",
+    ),
+    Mutation(
+        "js/src/dashboard/morph.ts",
+        "  if (isHidden(now) && now.form && holdsWords(now.form)) return;\n",
+        "",
+        "a notice that is sent once more gets another id, and is there twice",
+        "js/test/dashboard/morph.test.ts",
+    ),
+)
