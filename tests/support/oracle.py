@@ -113,7 +113,7 @@ FRAMES: Final[dict[str, dict[str, dict[str, Rule]]]] = {
         "withdraw": {"id": learners_name},
         "stop": {"re": name},
         "older": {"before": whole(-MOST), "limit": whole(-MOST)},
-        "report": {"id": name, "reason": maybe(short(0, 2000))},
+        "report": {"id": name, "reason": maybe(short(0, 2000)), "share": maybe(flag)},
         "erase": {},
     },
     "server": {

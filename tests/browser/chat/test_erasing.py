@@ -57,6 +57,8 @@ def test_an_answer_is_reported_and_its_conversation_deleted(
     expect(form.get_by_role("textbox")).to_be_focused()
     keyboard.type(f"because of {MARKER}")
     keyboard.press("Tab")
+    expect(form.get_by_role("checkbox")).to_be_focused()
+    keyboard.press("Tab")
     keyboard.press("Enter")
     expect(chat.messages.last).to_contain_text("Reported")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -107,17 +108,17 @@ class Browser:
         form = {name: value.replace("\n", "\r\n") for name, value in fields.items()} | xsrf
         return self._ask(Request(urljoin(self.url, path), urlencode(form).encode(), self.headers))
 
-    def until(self, path: str, words: str, *topics: str) -> Page:
-        """The page as soon as it says this. It is asked for anew whenever its topics change."""
+    def until(self, path: str, wanted: str | Callable[[Page], bool], *topics: str) -> Page:
+        """The page as soon as it says this, or is so. It is asked for anew whenever its topics
+        change."""
         live = urljoin(self.url, "live?" + urlencode([("topic", topic) for topic in topics]))
         with self._opener.open(Request(live, headers=self.headers), timeout=30) as stream:
             for line in stream:
-                if (
-                    line.startswith((b"retry:", b"data:"))
-                    and words in (page := self.open(path)).text
-                ):
-                    return page
-        raise AssertionError(f"{path} never said {words!r}")
+                if line.startswith((b"retry:", b"data:")):
+                    page = self.open(path)
+                    if wanted in page.text if isinstance(wanted, str) else wanted(page):
+                        return page
+        raise AssertionError(f"{path} was never as wanted: {wanted!r}")
 
     def _ask(self, request: Request) -> Page:
         try:

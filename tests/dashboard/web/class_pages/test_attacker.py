@@ -25,7 +25,6 @@ from tutor_widget.dashboard.web import Desk, application
 from tutor_widget.server.auth import Pseudonyms
 from tutor_widget.server.store import Head, Store, open_store
 
-EVENTS: Final = 250
 TOKENS: Final = "".join(
     f"t{n} token-of-t{n} read {' '.join(sorted(groups)) if groups else '*'}\n"
     for n, groups in enumerate(FILTERS)
@@ -210,13 +209,17 @@ def read_wrong(page: Page) -> dict[Place, Any]:
     return found
 
 
-async def test_no_two_pages_tell_of_fewer_than_five(database: str, tmp_path: Path) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("events", [60, pytest.param(250, marks=pytest.mark.slow)])
+async def test_no_two_pages_tell_of_fewer_than_five(
+    database: str, tmp_path: Path, events: int
+) -> None:
     """The pages of all teachers, after each event of a class: every figure is a sum of what was
     published, and no two of them differ by fewer than five learners."""
     store = await open_store(database)
     async for dashboard in watched(database, tmp_path):
         observer = PageObserver(7, store, dashboard, await store.secret())
-        await observer.watch_pages(EVENTS)
+        await observer.watch_pages(events)
         assert observer.faults == []
         assert observer.values > 10
         assert observer.isolating() is None

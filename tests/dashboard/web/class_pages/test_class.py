@@ -84,10 +84,12 @@ def test_figures_move_when_five_have_moved(
     again = start().browser("lovelace")
     assert table(again.open("class")) == before
     solve(stuck[4:5])
-    page = until(browser, "2 learners wait for an answer.")
-    assert table(page)[1][1] == "5"
-    assert table(page)[0][2:7] == ["0", "0", "11", "0", "1"]
-    assert table(until(again, "2 learners wait for an answer.")) == table(page)
+    moved = [
+        browser_.until("class", lambda page: table(page)[1][1] == "5", "figures", "waiting")
+        for browser_ in (browser, again)
+    ]
+    assert table(moved[0])[0][2:7] == ["0", "0", "11", "0", "1"]
+    assert table(moved[1]) == table(moved[0])
 
 
 def test_it_says_who_waits_and_who_has_no_questions_left(

@@ -35,6 +35,7 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 def said_by_us(lang: str) -> Iterator[str]:
     """Every sentence of the page and of the tutor, with a letter for each value."""
     page = json.loads((Path(words.__file__).parent / f"{lang}.json").read_text("utf-8"))
+    del page["dashboard"]  # no learner sees it
     tutor = tomllib.loads((Path(phrases.__file__).parent / f"{lang}.toml").read_text("utf-8"))
     ours = (page, *(tutor[kind] for kind in ("sentences", "chips", "small_talk")))
     return (PLACEHOLDER.sub("x", text) for text in leaves(ours))
