@@ -66,6 +66,7 @@ class Issuer:
         self.go_on = asyncio.Event()
         self.go_on.set()
         self.url = ""
+        self._serving: set[asyncio.Task[None]] = set()
 
     def token(self, kid: str, /, **changes: Any) -> str:
         """A good token, or one with these claims changed."""
@@ -84,9 +85,20 @@ class Issuer:
         finally:
             self.go_on.set()
             server.close()
+            await asyncio.gather(*self._serving, return_exceptions=True)
             await server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        await self._answer(reader, writer)
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()  # else the loop may end before the socket
+        self._serving.discard(task)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             await reader.readuntil(b"\r\n\r\n")
             self.asked += 1
@@ -97,4 +109,3 @@ class Issuer:
             )
             writer.write(head.encode() + body)
             await writer.drain()
-        writer.close()
