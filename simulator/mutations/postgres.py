@@ -122,4 +122,11 @@ MUTATIONS: Final = (
         "who publishes in PostgreSQL overwrites what was published meanwhile",
         "tests/server/store/test_publications.py::test_of_those_who_publish_at_once_one_does",
     ),
+    Mutation(
+        f"{_POSTGRES}/lane.py",
+        "            await tx.flush()\n",
+        "            pass\n",
+        "what is called behind a message in one turn does not see it in PostgreSQL",
+        "tests/server/store/test_same_outcomes.py",
+    ),
 )

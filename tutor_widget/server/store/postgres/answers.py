@@ -102,6 +102,7 @@ class Take(Struct, frozen=True):
 
 async def take_all(tx: Transaction, calls: Sequence[Take]) -> list[Taken]:
     """Claim the oldest message of each of these sessions, which are different, and loaded."""
+    await tx.flush()  # a message that was taken in this transaction may be the oldest
     # A lease that is not free may be this node's: then another claim is under way.
     asked = [one for call in calls if (one := tx.sessions.get(call.key)) is not None]
     free = [one.key for one in asked if is_free(one.owner, one.until, tx.now)]
@@ -168,7 +169,7 @@ async def finish_all(tx: Transaction, calls: Sequence[Finish]) -> list[Answered 
             event = _advance(tx, session, call.answer, events)
             written[session.key] = Answered(event, session.rev)
     if events:
-        await tx.db.execute(_WRITE_ALL, *columns(events))
+        tx.defer(_WRITE_ALL, *columns(events))
     return [written.get(call.claim.key) for call in calls]
 
 

@@ -161,6 +161,7 @@ class Attempt:
         for jobs in kinds.values():
             await _run_calls(tx, jobs)
         for job in rest:
+            await tx.flush()
             if isinstance(job.run, Call):
                 await _run_calls(tx, [job])
             else:

@@ -83,7 +83,7 @@ async def append_all(tx: Transaction, calls: Sequence[Append]) -> list[Outcome |
     appends = _Appends(tx)
     await appends.read(asked)
     outcomes = [appends.decide(call) for call in calls]
-    await appends.write()
+    appends.write()
     return outcomes
 
 
@@ -127,10 +127,10 @@ class _Appends:
             return "full"
         return self._keep(session, call)
 
-    async def write(self) -> None:
+    def write(self) -> None:
         if not self._events:
             return
-        await self._tx.db.execute(
+        self._tx.defer(
             "INSERT INTO events (session, seq, id, role, text, at, status, context, shown_rev,"
             " lang) SELECT session, seq, id, 'learner', text, at, 'complete', context, shown_rev,"
             " lang FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[],"
@@ -138,7 +138,7 @@ class _Appends:
             " AS n (session, seq, id, text, at, context, shown_rev, lang)",
             *columns(self._events),
         )
-        await self._tx.db.execute(
+        self._tx.defer(
             "INSERT INTO waiting (session, seq, id, attempts)"
             " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[])",
             *columns(self._waits),

@@ -12,6 +12,9 @@ lost, the transaction looks for it, after it has waited for the locks that the l
 
 from __future__ import annotations
 
+import functools
+import itertools
+import re
 from collections.abc import Collection, Iterable
 from hashlib import blake2b
 from typing import Any, Final
@@ -28,6 +31,7 @@ __all__ = ["CHANNEL", "SHARES", "Session", "Transaction", "payload"]
 CHANNEL: Final = "tutor_widget_changes"
 _MOST_NOTIFIED: Final = 7_900
 """Bytes of a notification; PostgreSQL takes fewer than 8,000."""
+_PARAMETER: Final = re.compile(r"\$(\d+)")
 SHARES: Final = 16
 """Rows among which the bytes of an account are divided."""
 _LOAD: Final = (
@@ -43,11 +47,10 @@ _STORE: Final = (
 )
 
 
-_LEAVE: Final = (
-    "WITH proof AS (INSERT INTO commits"
-    " VALUES ($1, $2, pg_current_xact_id()::text::bigint, unix_ms(), $3))"
-    " SELECT pg_notify($4, $5)"
+_PROVE: Final = (
+    "INSERT INTO commits VALUES ($1, $2, pg_current_xact_id()::text::bigint, unix_ms(), $3)"
 )
+_TELL: Final = "SELECT pg_notify($1, $2)"
 
 
 class Session(Struct):
@@ -111,6 +114,7 @@ class Transaction:
         self._changed: dict[SessionKey, None] = {}
         self._growth: dict[str, int] = {}
         self._usage: dict[tuple[str, SessionKey, str], tuple[int, int]] = {}
+        self._deferred: list[tuple[str, tuple[object, ...]]] = []
 
     async def load(self, keys: Collection[SessionKey]) -> None:
         """Lock these sessions, and read their rows and the time. Those not found do not exist."""
@@ -164,39 +168,54 @@ class Transaction:
         query = "SELECT 1 FROM commits WHERE token = $1"
         return await self.db.fetchval(query, self._token) is not None
 
+    def defer(self, statement: str, *values: object) -> None:
+        """Run this with the others that are deferred, by `flush`: each round trip costs as much as
+        all else that a small batch does. No reader in this transaction sees what it writes before.
+        """
+        self._deferred.append((statement, values))
+
+    async def flush(self) -> None:
+        """Run what is deferred, as one statement."""
+        deferred, self._deferred = self._deferred, []
+        if deferred:
+            statements, values = zip(*deferred, strict=True)
+            counts = tuple(map(len, values))
+            await self.db.execute(_joined(statements, counts), *itertools.chain(*values))
+
     async def finish(self) -> None:
-        """Write what was changed. Call before COMMIT."""
-        await self._store_sessions()
-        await self._store_growth()
-        await self._store_usage()
+        """Write what was changed, and what is deferred. Call before COMMIT."""
+        self._store_sessions()
+        self._store_growth()
+        self._store_usage()
         if self._changed or self._growth:
             keys = list(self._changed)
-            notified = payload(self._token, self._node, keys)
-            await self.db.execute(_LEAVE, self._token, self._node, keys, CHANNEL, notified)
+            self.defer(_PROVE, self._token, self._node, keys)
+            self.defer(_TELL, CHANNEL, payload(self._token, self._node, keys))
+        await self.flush()
 
-    async def _store_sessions(self) -> None:
+    def _store_sessions(self) -> None:
         rows = [
             (s.key, s.active, s.last, s.bytes, s.new_state, s.rev, s.fence, s.owner, s.until)
             for s in self.sessions.values()
             if s.is_changed
         ]
         if rows:
-            await self.db.execute(_STORE, *columns(rows))
+            self.defer(_STORE, *columns(rows))
 
-    async def _store_growth(self) -> None:
+    def _store_growth(self) -> None:
         rows = sorted(self._growth.items())
         if rows:
-            await self.db.execute(
+            self.defer(
                 "INSERT INTO accounts (share, name, bytes) SELECT $3::smallint, n.* FROM"
                 " unnest($1::text[], $2::bigint[]) AS n ON CONFLICT (name, share)"
                 " DO UPDATE SET bytes = accounts.bytes + excluded.bytes",
                 *(*columns(rows), self._share),
             )
 
-    async def _store_usage(self) -> None:
+    def _store_usage(self) -> None:
         rows = [(*payer, *sums) for payer, sums in sorted(self._usage.items())]
         if rows:
-            await self.db.execute(
+            self.defer(
                 "INSERT INTO usage SELECT * FROM unnest"
                 "($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[])"
                 " ON CONFLICT (account, session, day) DO UPDATE SET"
@@ -204,6 +223,19 @@ class Transaction:
                 " completion = usage.completion + excluded.completion",
                 *columns(rows),
             )
+
+
+@functools.lru_cache(maxsize=256)
+def _joined(statements: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """One statement that does what these do, of which none reads what another writes. Each has so
+    many parameters, and the parameters of the whole are those of all, in order."""
+    shifts = itertools.accumulate(counts, initial=0)
+    *parts, last = [
+        _PARAMETER.sub(lambda found, by=shift: f"${int(found[1]) + by}", statement)  # type: ignore[misc]
+        for statement, shift in zip(statements, shifts, strict=False)
+    ]
+    named = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts))
+    return f"WITH {named} {last}" if parts else last
 
 
 def columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
