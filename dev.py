@@ -4,7 +4,7 @@
 python3 dev.py lab [options of JupyterLab]           JupyterLab on a copy of the quickstart
 python3 dev.py lab --model [options]                 ... on another, with a small real model
 python3 dev.py hub [--no-browser] [--port=N]         a JupyterHub with a tutor and two learners
-python3 dev.py test                                  all checks and tests (a quarter of an hour)
+python3 dev.py test                                  all checks and tests (15 to 25 minutes)
 python3 dev.py test --all                            ... and the long ones
 python3 dev.py test --durations                      ... and the twenty slowest tests
 python3 dev.py test PYTEST_ARGUMENTS                 only pytest, with these arguments
@@ -108,7 +108,7 @@ def test(arguments: list[str]) -> int:
         return call(PYTHON, "-m", "pytest", *arguments)
     arguments = ["--durations=20" if one == "--durations" else one for one in arguments]
     # The tests mostly wait: for servers, kernels and pages, and for time to pass.
-    spread = ["-n", "5"]
+    spread = ["-n", "4"]
     # Else each of them would compile all tests, at the same time.
     is_compiled = (ROOT / "tests" / "__pycache__").exists()
     compiled = (
