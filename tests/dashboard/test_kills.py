@@ -26,7 +26,7 @@ from tutor_widget.server.store import Entry, Erased, Head, Store
 
 TEACHER: Final = "babbage"
 TRIALS: Final = 100
-HELD: Final = "answer to why?"
+HELD: Final = "draft: why?"
 BEFORE: Final = re.compile(r"was sent before|were sent before|has released this answer already")
 """What the dashboard says to a form that was sent again, and whose first sending was stored."""
 

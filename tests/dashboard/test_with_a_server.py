@@ -9,21 +9,7 @@ from pathlib import Path
 from tests.support.servers.dashboard import Browser, Dashboard, Page
 from tests.support.servers.peers import PATIENCE, peer
 from tests.support.servers.processes import Tutor
-
-TOLD = "Your teachers can read this conversation."
-PLUGIN = """
-from collections.abc import AsyncIterator
-
-from tutor_widget.server.tutors import Turn
-
-
-class Careful:
-    "Every answer waits for a person."
-
-    async def reply(self, turn: Turn) -> AsyncIterator[str]:
-        turn.hold = True
-        yield f"draft: {turn.message}"
-"""
+from tests.support.small_class import TOLD
 
 
 async def page_with(browser: Browser, path: str, words: str) -> Page:
@@ -36,9 +22,8 @@ async def page_with(browser: Browser, path: str, words: str) -> Page:
 
 async def test_what_a_teacher_does_reaches_the_learner(tmp_path: Path) -> None:
     """A held answer that she releases, in her words, and a notice: each once, with her name."""
-    (tmp_path / "careful.py").write_text(PLUGIN, "utf-8")
     database = tmp_path / "tutor.sqlite"
-    options = ("--tutor=careful:Careful", f"--readable-by-teachers={TOLD}")
+    options = ("--tutor=tests.support.servers.tutors:Careful", f"--readable-by-teachers={TOLD}")
     with (
         Tutor(database, *options) as tutor,
         Dashboard(tmp_path, f"sqlite:///{database}", "--readable-by-teachers") as dashboard,

@@ -17,6 +17,7 @@ import pytest
 from traitlets import TraitError
 from websockets.exceptions import InvalidStatus
 
+from tests.support.children import run_python
 from tests.support.paths import ROOT
 from tests.support.servers.peers import PATIENCE, SESSION, Peer, peer
 from tests.support.servers.processes import Tutor
@@ -300,14 +301,8 @@ server.make_tutor()
 heavy = ("tutor_widget.server.tutors.lesson", "tutor_widget.server.tutors.model.guard")
 print([name for name in sys.modules if name.startswith(heavy)])
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    done = run_python(program)
+    assert done.returncode == 0, done.stderr
     assert done.stdout == "[]\n"
 
 

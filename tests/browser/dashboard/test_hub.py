@@ -13,33 +13,18 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser.chat import Chat
 from tests.support.browser.on_hub import CHAT, HubNotebook, LearnersServer
 from tests.support.dashboard_on_hub import PREFIX, HubWithDashboard
-from tests.support.small_class import hold, learner
+from tests.support.small_class import TOLD, hold, learner
 from tutor_widget.server.store import open_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-TOLD = "Your teachers can read this conversation."
-CAREFUL = """
-from collections.abc import AsyncIterator
-
-from tutor_widget.server.tutors import Turn
-
-
-class Careful:
-    "Every answer waits for a person."
-
-    async def reply(self, turn: Turn) -> AsyncIterator[str]:
-        turn.hold = True
-        yield f"draft: {turn.message}"
-"""
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[HubWithDashboard]:
     """A tutor whose answers wait for a person, and one that waits for bob of 8a."""
-    tutor = ("--tutor=careful:Careful", f"--readable-by-teachers={TOLD}")
+    tutor = ("--tutor=tests.support.servers.tutors:Careful", f"--readable-by-teachers={TOLD}")
     services = HubWithDashboard(tmp_path, tutor, ("--readable-by-teachers",))
     database = services.hub.tutor.database
-    (database.parent / "careful.py").write_text(CAREFUL, "utf-8")
 
     async def fill() -> None:
         store = await open_store(f"sqlite:///{database}")

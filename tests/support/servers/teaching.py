@@ -18,13 +18,6 @@ from tests.support.servers.processes import Tutor
 __all__ = ["PARTS", "Site"]
 
 PARTS: Final = ("dashboard", "node", "PostgreSQL")
-_HOLDS: Final = '''
-class Holds:
-    """A tutor whose answers all wait for a teacher."""
-    async def reply(self, turn):
-        turn.hold = True
-        yield f"answer to {turn.message}"
-'''
 
 
 class Site:
@@ -44,14 +37,16 @@ class Site:
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
-        (self._folder / "holding.py").write_text(_HOLDS)
         with ExitStack() as stack:
             self.postgres.start()
             stack.callback(self.postgres.remove)
             self.node = stack.enter_context(
                 Tutor(
                     self._folder / "node",
-                    *("--tutor=holding:Holds", "--readable-by-teachers=Teachers read this."),
+                    *(
+                        "--tutor=tests.support.servers.tutors:Careful",
+                        "--readable-by-teachers=Teachers read this.",
+                    ),
                     url=self.postgres.url(),
                 )
             )

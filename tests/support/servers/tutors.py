@@ -29,6 +29,14 @@ class Tokens:
             yield f"{n:03} "
 
 
+class Careful:
+    """Every answer waits for a person."""
+
+    async def reply(self, turn: Turn) -> AsyncIterator[str]:
+        turn.hold = True
+        yield f"draft: {turn.message}"
+
+
 class Until:
     """Answers until the file exists that the message names."""
 

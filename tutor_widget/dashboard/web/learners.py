@@ -13,10 +13,10 @@ from tornado.web import HTTPError
 
 from tutor_widget.dashboard.follow import topics
 from tutor_widget.dashboard.roles import groups_of, may_read, may_write, readable
-from tutor_widget.server.store import Entry, Erased, Kept, Listed
+from tutor_widget.server.store import Entry, Erased, Listed
 
-from .notices import LONGEST, fault_of, is_fresh, is_same, new_id, notice_id
-from .page import Page
+from .notices import LONGEST, NoticePage, new_id
+from .page import Note, Page
 
 __all__ = ["Conversation", "Learners"]
 
@@ -25,7 +25,6 @@ _EVENTS: Final = 50
 """Rows, and events, of one page."""
 _READ_AT_ONCE: Final = 500
 """Events that a search has in memory at the same time, at most."""
-Note = tuple[str, str]
 
 
 class _Readable(Page):
@@ -73,7 +72,7 @@ class Learners(_Readable):
         return sorted(found, key=lambda listed: -listed.active)
 
 
-class Conversation(_Readable):
+class Conversation(_Readable, NoticePage):
     """One conversation, its newest events or those with some words, and the form for a notice."""
 
     async def get(self, key: str) -> None:
@@ -83,29 +82,14 @@ class Conversation(_Readable):
         listed = self._listed(int(key))
         if not may_write(self.teacher, listed):
             raise HTTPError(403, reason="read_only")
-        text, notice = self.typed("text"), notice_id(self.get_body_argument("id", ""))
-        if fault := fault_of(text):
-            note = self.note(fault, n=len(text), most=LONGEST)
-            await self._show(listed, 422, [note], id=notice, text=text)
-            return
-        await self._write(listed, notice, text)
+        self._to = listed
+        place = listed.account, listed.name
+        if (kept := await self.write_notice(listed.key, place, "notice written")) is not None:
+            said = "sent" if kept.fresh else "sent_before"
+            self.redirect(f"{self.desk.base}learners/{listed.key}?said={said}", status=303)
 
-    async def _write(self, listed: Listed, notice: str, text: str) -> None:
-        desk = self.desk
-        write = desk.store.notice(listed.key, notice, self.teacher.name, text)
-
-        def noted(kept: Kept | Erased) -> None:
-            if is_fresh(kept):
-                desk.note_deed(self.teacher, "notice written", listed.account, listed.name)
-
-        kept = await desk.written(listed.key, write, noted)
-        if isinstance(kept, Erased):
-            raise HTTPError(410, reason="erased")
-        if not is_same(kept, text):
-            await self._show(listed, 409, [self.note("errors.sent_otherwise")], text=text)
-            return
-        said = "sent" if kept.fresh else "sent_before"
-        self.redirect(f"{desk.base}learners/{listed.key}?said={said}", status=303)
+    async def show_form(self, status: int, note: Note, **form: str) -> None:
+        await self._show(self._to, status, [note], **form)
 
     def _listed(self, key: int) -> Listed:
         listed = self.desk.follower.directory.get(key)

@@ -18,8 +18,10 @@ from .desk import Desk, NotYet
 from .headers import HEADERS, cookie_kwargs, is_called
 from .text import attached, drawn, drawn_answer, drawn_question
 
-__all__ = ["Checked", "Page", "Public"]
+__all__ = ["Checked", "Note", "Page", "Public"]
 
+Note = tuple[str, str]
+"""What is said at the head of a page: its path in the words, and the sentence."""
 TABS: Final = ("class", "misconceptions", "concepts", "held", "reports", "waiting", "learners")
 _MOST_TYPED: Final = 300_000
 """Characters of a field that are read. A browser is told how many it may send."""
@@ -95,8 +97,7 @@ class Public(RequestHandler):
         """A sentence of the dashboard, in the teacher's language."""
         return self.words.say(path, **args)
 
-    def note(self, path: str, /, **args: Any) -> tuple[str, str]:
-        """What is said at the head of a page: its path in the words, and the sentence."""
+    def note(self, path: str, /, **args: Any) -> Note:
         return path, self.say(path, **args)
 
     def show(self, template: str, status: int = 200, **more: Any) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from tornado.web import HTTPError
 
 from tutor_widget.dashboard.follow import topics
 from tutor_widget.dashboard.roles import may_read, may_read_around, may_write, readable
-from tutor_widget.server.store import Entry, Erased, Kept, Report
+from tutor_widget.server.store import Entry, Erased, Kept, Report, ReportState
 
-from .notices import LONGEST, fault_of, is_fresh, is_same, new_id, notice_id
-from .page import Page
+from .notices import LONGEST, NoticePage, new_id
+from .page import Note, Page
 
 __all__ = ["OneReport", "Reports"]
 
@@ -21,7 +21,6 @@ _MOST: Final = 100
 _BEFORE: Final = 8
 _AFTER: Final = 4
 """Events around a reported answer that belong to what is shared."""
-Note = tuple[str, str]
 
 
 class Reports(Page):
@@ -41,7 +40,7 @@ class Reports(Page):
         self.show("reports", reports=mine[:_MOST], number=len(mine))
 
 
-class OneReport(Page):
+class OneReport(NoticePage):
     """One report, and the form for an answer to it."""
 
     tab = "reports"
@@ -105,49 +104,31 @@ class OneReport(Page):
         return None if isinstance(entries, Erased) else entries
 
     async def _answer(self, report: Report) -> None:
-        text, notice = self.typed("text"), notice_id(self.get_body_argument("id", ""))
-        if fault := fault_of(text):
-            note = self.note(fault, n=len(text), most=LONGEST)
-            await self._show(report, 422, [note], id=notice, text=text)
-            return
-        desk = self.desk
-        write = desk.store.notice(
-            report.key, notice, self.teacher.name, text, answers=report.event_id
-        )
-        noted = self._audit(report, "report answered", is_fresh)
-        kept = await desk.written(report.key, write, noted)
-        if isinstance(kept, Erased):
-            raise HTTPError(410, reason="erased")
-        if not is_same(kept, text):
-            await self._show(report, 409, [self.note("errors.sent_otherwise")], text=text)
-            return
-        self._back(report, "answered" if kept.fresh else "sent_before")
+        self._to = report
+        what = "report answered"
+        kept = await self.write_notice(report.key, self._place(report), what, report.event_id)
+        if kept is not None:
+            self._back(report, "answered" if kept.fresh else "sent_before")
 
-    async def _settle(self, report: Report, state: Any) -> None:
-        desk = self.desk
+    async def show_form(self, status: int, note: Note, **form: str) -> None:
+        await self._show(self._to, status, [note], **form)
+
+    async def _settle(self, report: Report, state: ReportState) -> None:
+        desk, place = self.desk, self._place(report)
         write = desk.store.settle_report(report.key, report.event_id, state)
-        noted = self._audit(report, "report settled", _is_true, state=state)
+
+        def noted(settled: bool | Erased) -> None:
+            if settled is True:
+                desk.note_deed(self.teacher, "report settled", *place, state=state)
+
         settled = await desk.written(report.key, write, noted)
         if isinstance(settled, Erased):
             raise HTTPError(410, reason="erased")
         self._back(report, state)
 
-    def _audit(
-        self, report: Report, what: str, has_happened: Callable[[Any], bool], **more: object
-    ) -> Callable[[object], None]:
-        """What writes the line of the audit, if the write's result says that it has happened."""
-        name = self.desk.session_of(report.key)
-
-        def noted(result: object) -> None:
-            if has_happened(result):
-                self.desk.note_deed(self.teacher, what, report.account, name, **more)
-
-        return noted
+    def _place(self, report: Report) -> tuple[str, str]:
+        return report.account, self.desk.session_of(report.key)
 
     def _back(self, report: Report, said: str) -> None:
         base = self.desk.base
         self.redirect(f"{base}reports/{report.key}/{report.event_id}?said={said}", status=303)
-
-
-def _is_true(result: object) -> bool:
-    return result is True
