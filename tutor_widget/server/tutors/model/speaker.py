@@ -37,7 +37,8 @@ class Speaker:
         metrics: Metrics,
     ) -> None:
         self._endpoint = Endpoint(settings)
-        self._prompt = prompt, prompt_tokens
+        self._prompt = prompt
+        self._prompt_tokens = prompt_tokens
         self._budget = budget
         self._course = course
         self._lessons = lessons
@@ -70,7 +71,14 @@ class Speaker:
             yield closed
             return
         allowance = await self._allowance(turn)
-        setting = Setting(self._endpoint, self._metrics, *self._prompt, course, self._lessons)
+        setting = Setting(
+            self._endpoint,
+            self._metrics,
+            self._prompt,
+            self._prompt_tokens,
+            course,
+            self._lessons,
+        )
         turn.state["ai"] = True
         try:
             async with aclosing(Reply(setting, turn, allowance, now).pieces()) as pieces:
