@@ -149,21 +149,27 @@ _FAULTS: Final = (
     ),
     _Fault(
         "net/connection.py",
-        "latest = encode_bytes(reply.latest()) if reply else None",
-        "latest = None",
+        "if (reply := session.unanswered.reply) is not None:",
+        "if (reply := None) is not None:",
         "who connects during a reply is not told the text so far",
     ),
     _Fault(
         "net/connection.py",
-        "(self._replay or self.outbound).send(frame)",
-        "self.outbound.send(frame)",
+        "        if self._replay is None:\n",
+        "        if True:\n",
         "what happens during a replay is mixed with it",
     ),
     _Fault(
         "net/replay.py",
-        "(*([latest] if latest else ()), *self._held)",
-        "[latest] if latest else ()",
+        "for frame in self._held:",
+        "for frame in ():",
         "what happened during a replay is never sent",
+    ),
+    _Fault(
+        "net/connection.py",
+        "        elif not isinstance(frame, Answering | Delta):",
+        "        else:",
+        "a replay is followed by pieces of a reply that it has told already",
     ),
     _Fault(
         "net/connection.py",

@@ -85,6 +85,33 @@ async def test_a_piece_that_does_not_join_is_ignored_until_one_from_0(tmp_path: 
     await other.close()
 
 
+async def test_a_replay_ends_with_what_is_known_of_the_reply_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with what was known when it began, under a claim that has lost its lease since."""
+    other = await SQLiteStore.open_file(tmp_path / "db")
+    async with serving(tmp_path / "db", Script()) as server, peer(server.url) as client:
+        claim = await claimed_elsewhere(server, client, other)
+        session, read = live(server), server._store.read
+        session.show(piece(0, "old "), claim.fence)
+        go_on = asyncio.Event()
+
+        async def late(key: SessionKey, after: int, limit: int, size: int) -> object:
+            await go_on.wait()
+            return await read(key, after, limit, size)
+
+        monkeypatch.setattr(server._store, "read", late)
+        async with peer(server.url) as newcomer:
+            assert (await newcomer.hello(instance="new"))["answering"] == "m1"
+            for part in (piece(0, "new ", "_s"), piece(4, "words", "_s")):
+                session.show(part, claim.fence + 1)
+            go_on.set()
+            assert (await newcomer.next("delta"))["text"] == "new words"
+            session.show(piece(9, "!", "_s"), claim.fence + 1)
+            assert (await newcomer.read())["text"] == "!"
+    await other.close()
+
+
 async def test_what_comes_late_from_another_node_shows_nothing(tmp_path: Path) -> None:
     """Of an older claim, after the answer, or of a message that is not the oldest."""
     other = await SQLiteStore.open_file(tmp_path / "db")

@@ -22,7 +22,16 @@ from tutor_widget.server.sessions.live import LiveSession
 from tutor_widget.server.sessions.registry import SessionRegistry
 from tutor_widget.server.store import Erased, StoreError
 from tutor_widget.version import NAME
-from tutor_widget.wire import Event, Hello, ServerFrame, Welcome, encode_bytes, is_language
+from tutor_widget.wire import (
+    Answering,
+    Delta,
+    Event,
+    Hello,
+    ServerFrame,
+    Welcome,
+    encode_bytes,
+    is_language,
+)
 
 from .admission import Admission, refusal_of
 from .inbound import OFFERS, BinaryFrameError, Inbound, Sender, decoded
@@ -189,16 +198,15 @@ class Connection:
             offers=OFFERS,
         )
         self.outbound.send(encode_bytes(welcome))
-        latest = encode_bytes(reply.latest()) if reply else None
         for event in known:
             self.outbound.send(encode_bytes(event))
         first += len(known)
         if first <= last:
             replay = Replay(self.outbound, self._store, self._settings.backlog)
-            running = self._run_replay(replay, session, first, last, latest)
+            running = self._run_replay(replay, session, first, last)
             self._replay, self._replaying = replay, asyncio.create_task(running)
-        elif latest is not None:
-            self.outbound.send(latest)
+        else:
+            self._send_reply(session)
         self._metrics.count("opened")
         log(
             "connection welcomed",
@@ -234,11 +242,12 @@ class Connection:
         return events[1:]
 
     async def _run_replay(
-        self, replay: Replay, session: LiveSession, first: int, last: int, latest: bytes | None
+        self, replay: Replay, session: LiveSession, first: int, last: int
     ) -> None:
         try:
-            if await replay.run(session.key, first, last, latest) is None:
+            if await replay.run(session.key, first, last) is None:
                 self._replay = None
+                self._send_reply(session)
             else:  # this finds out why, and ends the connection: what comes until then is held back
                 session.catch_up_soon()
         except Exception as error:  # noqa: BLE001  # the connection cannot go on without its log
@@ -252,15 +261,23 @@ class Connection:
 
     # --- frames -----------------------------------------------------------------------------------
 
-    def deliver(self, frame: bytes, event: Event | None = None) -> None:
+    def deliver(self, frame: ServerFrame, data: bytes) -> None:
         """Send a frame of the session, behind the replay. See `Listener.deliver`."""
-        if event is not None and self._inbound is not None:
+        if isinstance(frame, Event) and self._inbound is not None:
             # Committed, perhaps through another connection: the gate need not wait for it.
-            self._inbound.gate.passed(event.id)
-        (self._replay or self.outbound).send(frame)
+            self._inbound.gate.passed(frame.id)
+        if self._replay is None:
+            self.outbound.send(data)
+        elif not isinstance(frame, Answering | Delta):  # these are told as they are at its end
+            self._replay.send(data)
+
+    def _send_reply(self, session: LiveSession) -> None:
+        """Send what is known of the session's reply, behind the log."""
+        if (reply := session.unanswered.reply) is not None:
+            self.outbound.send(encode_bytes(reply.latest()))
 
     def _tell(self, frame: ServerFrame) -> None:
-        self.deliver(encode_bytes(frame))
+        self.deliver(frame, encode_bytes(frame))
 
     # --- the end ----------------------------------------------------------------------------------
 

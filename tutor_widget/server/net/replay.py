@@ -24,7 +24,7 @@ BATCH_SIZE: Final = 1 << 20
 class Replay:
     """Sends the log, then the frames that were held back. ``backlog`` bounds those, in bytes.
 
-    While `run` runs, `send` is the way for the frames of the session.
+    While `run` runs, `send` is the way for the frames of the session, but for those of its reply.
     """
 
     def __init__(self, outbound: Outbound, store: Store, backlog: int) -> None:
@@ -41,18 +41,15 @@ class Replay:
         if self._held_bytes > self._backlog:
             self._outbound.abort(1008, "reads too slowly")
 
-    async def run(
-        self, key: SessionKey, first: int, last: int, latest: bytes | None
-    ) -> Erased | None:
-        """Send the events ``first`` to ``last``, then ``latest``, then the frames held back.
+    async def run(self, key: SessionKey, first: int, last: int) -> Erased | None:
+        """Send the events ``first`` to ``last``, then the frames held back.
 
-        ``latest`` tells what is known of the session's reply. `Erased` if the session was erased
-        meanwhile. Raises StoreError if the log cannot be read. Then the frames held back are
-        dropped, because they would leave a hole.
+        `Erased` if the session was erased meanwhile. Raises StoreError if the log cannot be read.
+        Then the frames held back are dropped, because they would leave a hole.
         """
         if (erased := await self._send_log(key, first - 1, last)) is not None:
             return erased
-        for frame in (*([latest] if latest else ()), *self._held):
+        for frame in self._held:
             self._outbound.send(frame)
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Protocol
 
-from tutor_widget.wire import Event
+from tutor_widget.wire import ServerFrame
 
 __all__ = ["Dropped", "Listener"]
 
@@ -29,8 +29,8 @@ class Listener(Protocol):
     instance: str
     dial: int
 
-    def deliver(self, frame: bytes, event: Event | None = None) -> None:
-        """Send one encoded frame. ``event`` is the event that it holds, if it holds one."""
+    def deliver(self, frame: ServerFrame, data: bytes) -> None:
+        """Send one frame, which is ``data``."""
 
     def drop(self, why: Dropped) -> None:
         """Close the connection. No frame that arrives after this call has an effect."""

@@ -131,9 +131,8 @@ class LiveSession:
     def broadcast(self, frame: ServerFrame) -> None:
         """Send the frame to all listeners. It is encoded once."""
         data = encode_bytes(frame)
-        event = frame if isinstance(frame, Event) else None
         for listener in list(self.listeners.values()):
-            listener.deliver(data, event)
+            listener.deliver(frame, data)
         self._metrics.count("frames", len(self.listeners))
 
     def _remove(self, listener: Listener, why: Dropped) -> None:
