@@ -173,8 +173,8 @@ _FAULTS: Final = (
     ),
     _Fault(
         "net/connection.py",
-        "                self._replay = None\n            else",
-        "                pass\n            else",
+        "                self._replay = None\n                self._send_reply",
+        "                self._send_reply",
         "nothing follows a replay",
     ),
     _Fault(
