@@ -168,10 +168,11 @@ def test_a_notebook_reopened(
         save_widgets(notebook)
     content = notebook.save()
     assert "widgets" in content["metadata"]
-    if kernel != "running":
-        notebook.lab.end_kernels(notebook.path)
+    if kernel == "fresh":
+        notebook.lab.renew_kernel(notebook.path)
     tutor.fill(SESSION, ["meanwhile"])
     if kernel == "none":
+        notebook.lab.end_kernels(notebook.path)
         notebook.open_without_kernel()
     else:
         notebook.open()

@@ -357,6 +357,7 @@ class Notebook:
         """Open a notebook, this one or another, with a kernel of its own."""
         self.lab.end_kernels(self.path)
         self.path = path
+        self.lab.renew_kernel(path)
         self.open()
 
     def in_dialog(self, command: str, name: str) -> Path:
