@@ -38,7 +38,11 @@ def show(kernel: Kernel) -> None:
 
 
 def offers(kernel: Kernel) -> list[dict[str, object]]:
-    """The changes of what there is to share, as the page got them."""
+    """The changes of what there is to share, as the page got them.
+
+    To be sure that all have come, ask for words: a page that reports its view anew may get the
+    whole instead, if anything else has changed meanwhile.
+    """
     views = [custom.get("view", {}) for custom in kernel.customs]
     keys = ("cell", "error")
     return [told for view in views if (told := {k: view[k] for k in keys if k in view})]
@@ -49,7 +53,7 @@ def test_no_word_leaves_the_kernel_before_the_learner_looks(kernel: Kernel) -> N
     show(kernel)
     kernel.run("secretive_answer = 42")
     lines = kernel.fail("print(secretive_name)")
-    kernel.ask("view", view="v1", shown=True, n=0)
+    kernel.ask("words", languages=["en"])
     assert offers(kernel) == [{"cell": True}, {"error": "NameError"}]
     assert "secretive" not in json.dumps(kernel.comm)
     assert kernel.ask("context", of="cell") == "print(secretive_name)"
@@ -124,7 +128,7 @@ def test_an_error_ends_when_its_own_cell_runs_without_one(kernel: Kernel) -> Non
     assert kernel.ask("context", of="error")["name"] == "NameError"
     kernel.run("print(total)", cell="a")
     assert kernel.ask("context", of="error") is None
-    kernel.ask("view", view="v1", shown=True, n=0)
+    kernel.ask("words", languages=["en"])
     assert offers(kernel) == [{"error": "NameError", "cell": True}, {"error": ""}]
 
 
@@ -253,7 +257,7 @@ def test_a_class_that_lies_breaks_nothing(kernel: Kernel, code: str, name: str) 
     """Its true name is offered on one line; whatever of it fails is left out, without a word."""
     show(kernel)
     kernel.fail(code)
-    kernel.ask("view", view="v1", shown=True, n=0)
+    kernel.ask("words", languages=["en"])
     assert offers(kernel)[-1]["error"] == name
     assert kernel.ask("context", of="error")["name"] == name
 
