@@ -32,7 +32,23 @@ def test_a_teacher_sees_where_her_class_is(start: Callable[..., Dashboard]) -> N
     """How many are at a step, how it went, and what it took."""
     page = start().browser("lovelace").open("class")
     first, second, third = table(page)
-    assert first == ["1", "6", "0", "0", "6", "0", "6", "2.0", "1.5", "6", "0", "up to 1 min"]
+    assert first == [
+        "1",
+        "6",
+        "0",
+        "0",
+        "6",
+        "0",
+        "6",
+        "2.0",
+        "1.5",
+        "6",
+        "0",
+        first[11],
+        "up to 1 min",
+    ]
+    assert ">1 min</span>" in first[11]
+    assert "6 here now On average here for 1 min" in page.text
     assert second[2:7] == ["0", "0", "6", "0", "0"]
     assert third[2:7] == ["6", "0", "0", "0", "0"]
     assert (second[1], third[1]) == ("not shown", "not shown")

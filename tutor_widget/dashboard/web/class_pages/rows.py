@@ -51,6 +51,8 @@ class Step(NamedTuple):
     """Bars: who is asked it now, and how it went."""
     time: int | None
     """Half of those who solved it were as fast as this place in `TIMES` says."""
+    since: int | None
+    """When those who are asked it now came to it, on average, Unix ms."""
 
     @property
     def tries(self) -> float | None:
@@ -104,12 +106,19 @@ def _step(row: StepRow, longest: int) -> Step:
     here = bar({"here": row.counts.here or 0}, longest)
     question = shortened(row.question)
     went, time = bar(_went(row), longest), _median(row.counts.minutes)
-    return Step(row.number, question, row.unassisted, row.counts, here, went, time)
+    since = _since(row.counts)
+    return Step(row.number, question, row.unassisted, row.counts, here, went, time, since)
 
 
 def _went(row: StepRow) -> dict[str, int]:
     result = row.counts.result
     return {} if result is None else {name: getattr(result, name) for name in OUTCOMES}
+
+
+def _since(counts: Counts) -> int | None:
+    if not counts.here or counts.arrived is None:
+        return None
+    return round(60_000 * counts.arrived / counts.here)
 
 
 def _median(minutes: Sequence[int] | None) -> int | None:
