@@ -149,11 +149,15 @@ def watch(_arguments: list[str]) -> int:
 
 
 def shots(arguments: list[str]) -> int:
-    """Take the pictures of docs/images, of a newcomer's first minutes, and at three widths."""
+    """Take the pictures of docs/images, of a newcomer's first minutes, and at three widths.
+
+    A file can be named: tests/browser/dashboard/pictures.py has the pages of teachers.
+    """
     set_up_python()
     set_up_bundle()
     set_up_chromium()
     takers = [f"tests/browser/shots/{name}.py" for name in ("pictures", "newcomer", "widths")]
+    takers.append("tests/browser/dashboard/pictures.py")
     command = [PYTHON, "-m", "pytest", "-q", *(arguments or takers)]
     return call(*command, "--screenshots", ROOT / "docs" / "images")
 

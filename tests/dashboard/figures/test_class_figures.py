@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.support.seats import LESSON, LESSONS, SECRET, Seat
-from tutor_widget.dashboard.figures import ClassFigures, Counts
+from tutor_widget.dashboard.figures import ClassFigures, Counts, Place
 from tutor_widget.dashboard.figures.page import Effort, Result
 
 MINUTE, HOUR = 60_000, 3_600_000
@@ -146,6 +146,18 @@ def test_how_long_they_are_there_is_told_from_when_they_came() -> None:
     figures.pass_time(30 * MINUTE)
     assert publish(figures) == 0
     assert at_step(figures_of(class_), 2) == at_step(figures, 2)
+
+
+def test_the_place_of_one_learner_is_known_to_who_may_read() -> None:
+    """None, if there is no such conversation, the lesson is through, or the step is not known."""
+    one, done, odd = seats(3)
+    one.act("right")
+    for _ in range(3):
+        done.act("right")
+    odd.state["question"] = "unknown"
+    figures = figures_of([one, done, odd])
+    assert figures.place(one.key) == Place("Loops", 2, one.clock)
+    assert [figures.place(key) for key in (done.key, odd.key, 99)] == [None, None, None]
 
 
 def test_a_page_of_a_group_is_the_sum_of_its_cohorts() -> None:

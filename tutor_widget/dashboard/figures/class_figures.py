@@ -31,7 +31,7 @@ from .forms import Forms
 from .misconceptions import Misconception, misconceptions
 from .page import Page, page
 
-__all__ = ["ClassFigures", "Due"]
+__all__ = ["ClassFigures", "Due", "Place"]
 
 _THERE: Final = 3_600_000
 """Milliseconds for which a learner who says nothing counts as being at a step."""
@@ -45,6 +45,17 @@ class Due(NamedTuple):
     cell: str
     number: int
     data: str
+
+
+class Place(NamedTuple):
+    """Where one learner is."""
+
+    title: str
+    """Of the lesson."""
+    number: int
+    """Of the step, from 1."""
+    since: int
+    """When the learner came to it, Unix ms."""
 
 
 class _Learner:
@@ -166,6 +177,18 @@ class ClassFigures:
     def lessons(self) -> Mapping[str, Lesson]:
         """The lessons by name, in the order of the pages."""
         return self._lessons
+
+    def place(self, key: SessionKey) -> Place | None:
+        """Where the learner of one conversation is, for those who may read it: no figure."""
+        name = self._by_key.get(key)
+        if name is None:
+            return None
+        conversation = self._learners[name].conversations[key]
+        here = conversation.standing.here
+        if here is None or here.question not in self._questions.get(here.lesson, ()):
+            return None
+        number = self._questions[here.lesson].index(here.question) + 1
+        return Place(self._lessons[here.lesson].title, number, conversation.arrived)
 
     def page(self, groups: Collection[str] | None = None) -> Page:
         """The published figures of the learners in any of these groups; None: of all learners."""

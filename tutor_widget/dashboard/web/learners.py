@@ -58,6 +58,7 @@ class Learners(_Readable):
             group=group,
             groups=groups,
             is_told=directory.is_told,
+            place_of=self.desk.figures.place,
             notes=notes,
         )
 

@@ -35,7 +35,8 @@ OUTCOMES: Final = ("first", "later", "helped", "missed", "open")
 """How a step went, in the order of a bar's parts."""
 TIMES: Final = (1, 3, 10, 30)
 """Upper limits of the times until a step is solved, in minutes; the last time has none."""
-_LONGEST: Final = 120
+_FENCE: Final = "```"
+_LONGEST: Final = 90
 """Characters of a question in a row."""
 
 
@@ -44,6 +45,7 @@ class Step(NamedTuple):
 
     number: int
     question: str
+    concept: str
     unassisted: bool
     counts: Counts
     here: list[Part]
@@ -107,7 +109,8 @@ def _step(row: StepRow, longest: int) -> Step:
     question = shortened(row.question)
     went, time = bar(_went(row), longest), _median(row.counts.minutes)
     since = _since(row.counts)
-    return Step(row.number, question, row.unassisted, row.counts, here, went, time, since)
+    told = (row.number, question, row.concept, row.unassisted)
+    return Step(*told, row.counts, here, went, time, since)
 
 
 def _went(row: StepRow) -> dict[str, int]:
@@ -128,9 +131,11 @@ def _median(minutes: Sequence[int] | None) -> int | None:
     return next(place for place, n in enumerate(accumulate(minutes)) if n >= half)
 
 
-def shortened(text: str) -> str:
-    """The text on one line, and not too long."""
-    line = " ".join(text.split())
+def shortened(question: str) -> str:
+    """The question on one line, and not too long: what is asked, and behind it the code."""
+    prose, code = question.split(_FENCE)[::2], question.split(_FENCE)[1::2]
+    shown = [part.partition("\n")[2] for part in code]  # behind the name of the language
+    line = " ".join(" ".join([*prose, *shown]).replace("`", "").split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 
