@@ -66,6 +66,17 @@ def test_of_fewer_than_five_nothing_is_shown(start: Callable[..., Dashboard]) ->
     assert everything == table(dashboard.browser("lovelace").open("class"))
 
 
+def test_before_the_lesson_a_teacher_sees_what_will_be_asked(
+    start: Callable[..., Dashboard],
+) -> None:
+    """Also which questions are checks. A lesson with figures is not listed again."""
+    dashboard = start()
+    before = dashboard.browser("hopper").open("class").text
+    assert "Lessons without figures yet Loops: 3 steps (1 without help)" in before
+    assert "counting Say stop! without help" in before
+    assert "Lessons without figures yet" not in dashboard.browser("lovelace").open("class").text
+
+
 def test_a_page_is_of_one_group_if_she_asks(start: Callable[..., Dashboard]) -> None:
     """Of a group of hers; another one is none to her."""
     browser = start().browser("turing")

@@ -14,6 +14,7 @@ from tutor_widget.dashboard.figures import (
     as_toml,
 )
 from tutor_widget.server.tutors.lesson.steps import Lesson
+from tutor_widget.server.tutors.lesson.steps import Step as LessonStep
 
 from .bars import Part, bar
 
@@ -28,6 +29,7 @@ __all__ = [
     "WrongAnswers",
     "concepts",
     "lessons_of",
+    "others_of",
     "wrong_answers",
 ]
 
@@ -80,11 +82,16 @@ class Step(NamedTuple):
 
 
 class LessonRows(NamedTuple):
-    """A lesson that somebody has come to."""
+    """A lesson."""
 
     name: str
     title: str
     steps: list[Step]
+
+    @property
+    def checks(self) -> int:
+        """How many of its steps are solved without help or not at all."""
+        return sum(step.unassisted for step in self.steps)
 
 
 def lessons_of(lessons: Mapping[str, Lesson], steps: Iterable[StepRow]) -> list[LessonRows]:
@@ -95,6 +102,21 @@ def lessons_of(lessons: Mapping[str, Lesson], steps: Iterable[StepRow]) -> list[
         if any(row.counts != Counts() for row in rows):
             found.append(LessonRows(name, lessons[name].title, _steps(rows)))
     return found
+
+
+def others_of(lessons: Mapping[str, Lesson], shown: Iterable[LessonRows]) -> list[LessonRows]:
+    """The lessons of which nothing is shown yet: what they will ask."""
+    known = {lesson.name for lesson in shown}
+    return [
+        LessonRows(name, lesson.title, [_unseen(*step) for step in enumerate(lesson.steps, 1)])
+        for name, lesson in lessons.items()
+        if name not in known
+    ]
+
+
+def _unseen(number: int, step: LessonStep) -> Step:
+    told = (number, shortened(step.question), step.concept, step.unassisted)
+    return Step(*told, Counts(), [], [], None, None)
 
 
 def _steps(rows: Sequence[StepRow]) -> list[Step]:
