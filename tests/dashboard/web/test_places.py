@@ -71,7 +71,9 @@ def test_from_the_class_one_who_waits_is_two_clicks_away(
     browser = start(READABLE).browser("lovelace")
     assert 'href="/waiting"' in browser.open("class").html
     assert f'href="/learners/{keys[WAITING]}#end"' in browser.open("waiting").html
+    assert "Its answer is held" not in browser.open(f"learners/{keys[STUCK]}").text
     page = browser.open(f"learners/{keys[WAITING]}")
+    assert "Its answer is held" in page.text
     assert page.html.index("Why does it not stop at 3?") < page.html.index('id="end"')
     assert page.html.index('id="end"') < page.html.index('id="notice"')
 

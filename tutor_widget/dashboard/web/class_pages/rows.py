@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import Final, NamedTuple
@@ -38,6 +39,8 @@ OUTCOMES: Final = ("first", "later", "helped", "missed", "open")
 TIMES: Final = (1, 3, 10, 30)
 """Upper limits of the times until a step is solved, in minutes; the last time has none."""
 _FENCE: Final = "```"
+_STRESSED: Final = re.compile(r"(\*\*?)(?=\S)([^*`]+)(?<=\S)\1")
+"""Words between asterisks."""
 _LONGEST: Final = 90
 """Characters of a question in a row."""
 
@@ -157,7 +160,8 @@ def shortened(question: str) -> str:
     """The question on one line, and not too long: what is asked, and behind it the code."""
     prose, code = question.split(_FENCE)[::2], question.split(_FENCE)[1::2]
     shown = [part.partition("\n")[2] for part in code]  # behind the name of the language
-    line = " ".join(" ".join([*prose, *shown]).replace("`", "").split())
+    asked = _STRESSED.sub(r"\2", " ".join(prose)).replace("`", "")
+    line = " ".join(" ".join([asked, *shown]).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 
