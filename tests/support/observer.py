@@ -287,7 +287,9 @@ class Observer:
             (place, cell) for place, cell in dashboard.figures._cells.items() if cell.name == name
         )
         number = LESSON.digests.index(step.question) + 1
-        families = {family: logged(cell, family) for family in cell._stored}
+        # This dashboard may hide what others have published, and not know what that is called.
+        others = {f for c, (n, f) in self._published if (c, n) == (cohort, number)}
+        families = {family: logged(cell, family) for family in {*cell._stored, *others}}
         cell.stands(cell.number + 1, data)
         behind = truth(iter(dashboard.seen.values()), dashboard.now).get(cohort, {})
         for family, before in families.items():
@@ -376,7 +378,7 @@ def differing(one: Contributions, other: Contributions) -> int:
 
 
 def logged(cell: Cell, family: str) -> object:
-    ledger = cell._ledgers.get(cell._stored[family])
+    ledger = cell._ledgers.get(cell._stored_name(family))
     return ledger and (ledger.shown, len(ledger._log))
 
 
