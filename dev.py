@@ -3,7 +3,7 @@
 
 python3 dev.py lab [options of JupyterLab]           JupyterLab on a copy of the quickstart
 python3 dev.py lab --model [options]                 ... on another, with a small real model
-python3 dev.py hub [--no-browser] [--port=N]         a JupyterHub with a tutor and two learners
+python3 dev.py hub [--no-browser] [--port=N]         a JupyterHub: a tutor, learners, a teacher
 python3 dev.py test                                  all checks and tests (15 to 25 minutes)
 python3 dev.py test --all                            ... and the long ones
 python3 dev.py test --durations                      ... and the twenty slowest tests
@@ -84,7 +84,7 @@ def lab(arguments: list[str]) -> int:
 
 
 def hub(arguments: list[str]) -> int:
-    """Run a JupyterHub on this machine, with a tutor as its service and two learners' servers.
+    """Run a JupyterHub on this machine: a tutor, two learners' servers, a teacher's dashboard.
 
     It prints where they are and how to sign in, and opens the first in a browser (--no-browser: it
     does not). --port=N is the hub's, 8000. What they do is kept in hub/. Ctrl+C ends all of it.
@@ -149,11 +149,15 @@ def watch(_arguments: list[str]) -> int:
 
 
 def shots(arguments: list[str]) -> int:
-    """Take the pictures of docs/images, of a newcomer's first minutes, and at three widths."""
+    """Take the pictures of docs/images, of a newcomer's first minutes, and at three widths.
+
+    A file can be named: tests/browser/dashboard/pictures.py has the pages of teachers.
+    """
     set_up_python()
     set_up_bundle()
     set_up_chromium()
     takers = [f"tests/browser/shots/{name}.py" for name in ("pictures", "newcomer", "widths")]
+    takers.append("tests/browser/dashboard/pictures.py")
     command = [PYTHON, "-m", "pytest", "-q", *(arguments or takers)]
     return call(*command, "--screenshots", ROOT / "docs" / "images")
 

@@ -5,12 +5,14 @@ Whoever has its password may sign in under any name, and servers run as the user
 nothing for a classroom.
 
 hub                    the programs and their addresses
-two_learners           it with a tutor and two learners, until Ctrl+C: `dev.py hub`
+dashboard              the dashboard as a service of it; dashboard_config.py, what the hub is told
+two_learners           it with a tutor, two learners and a teacher, until Ctrl+C: `dev.py hub`
 jupyterhub_config.py   the hub's configuration
 """
 
 from __future__ import annotations
 
+from .dashboard import CONFIG, Dashboard
 from .hub import SCOPE, Program, SmallHub
 
-__all__ = ["SCOPE", "Program", "SmallHub"]
+__all__ = ["CONFIG", "SCOPE", "Dashboard", "Program", "SmallHub"]

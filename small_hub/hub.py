@@ -97,6 +97,7 @@ class SmallHub:
         environment = {
             "CONFIGPROXY_AUTH_TOKEN": self.key,
             "SMALL_HUB_HOME": str(self.home),
+            "SMALL_HUB_ROOT": str(_ROOT),
             "SMALL_HUB_TUTOR": str(self.tutor_config),
             "SMALL_HUB_URL": self.url,
             "SMALL_HUB_HUB_URL": f"http://127.0.0.1:{self.hub_port}",
@@ -161,8 +162,12 @@ class SmallHub:
         return answer
 
     def add_user(self, name: str, *groups: str) -> None:
-        """Make a user, a member of these groups, which are made, too."""
+        """Make a user, a member of these groups."""
         self.api("POST", f"users/{name}")
+        self.join(name, *groups)
+
+    def join(self, name: str, *groups: str) -> None:
+        """Make the user a member of these groups, which are made, too."""
         known = {group["name"] for group in self.api("GET", "groups")}
         for group in groups:
             if group not in known:

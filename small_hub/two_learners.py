@@ -1,4 +1,5 @@
-"""A small hub with a tutor and the servers of two learners, until Ctrl+C: ``dev.py hub``.
+"""A small hub with a tutor, two learners' servers and a teacher's dashboard, until Ctrl+C:
+``dev.py hub``.
 
 The learners' notebooks, the conversations and the logs stay in a folder, for the next time.
 """
@@ -20,11 +21,19 @@ from typing import Final, NoReturn
 
 from devtools.children import Failed, end, end_of, end_on_signals
 from devtools.running import say
+from small_hub.dashboard import CONFIG, Dashboard
 from small_hub.hub import Program, SmallHub
 
 LEARNERS: Final = {"ada": "127.0.0.1", "bob": "localhost"}
 """Names, and the host at which each finds the hub. Cookies belong to a host, so that both can be
 signed in at once in one browser."""
+GROUP: Final = "7b"
+"""The learners' group."""
+TEACHER: Final = "grey"
+"""The name of who teaches it, at a host of its own like those of the learners."""
+_TEACHERS_HOST: Final = "teacher.localhost"
+_TEACHERS: Final = f"teachers-{GROUP}"
+_TOLD: Final = "Your teacher can read this conversation."
 _LOOK: Final = 0.5
 """Seconds between two looks whether all programs run."""
 _NOTEBOOK: Final = Path(__file__).with_name("chat.ipynb")
@@ -37,13 +46,17 @@ def main(folder: Path, options: list[str]) -> int:
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
     try:
-        small = SmallHub(folder, chosen.port, *_free_ports(chosen.port))
-        with running(small) as programs:
-            _welcome(small, opens=not chosen.no_browser)
+        ports = _free_ports(chosen.port)
+        service = Dashboard(ports[3])
+        small = SmallHub(
+            folder, chosen.port, *ports[:3], tutor_config=CONFIG, settings=service.settings
+        )
+        with running(small, service) as programs:
+            _welcome(small, service, opens=not chosen.no_browser)
             try:
                 _watch(small, programs)
             finally:
-                say("Ending the servers, the hub, the proxy and the tutor")
+                say("Ending the servers, the hub, the proxy, the dashboard and the tutor")
     except Failed as failed:
         print(f"\n{failed}", file=sys.stderr)
         return 1
@@ -56,10 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _free_ports(port: int) -> tuple[int, int, int]:
-    """Ports of the hub, the proxy's API and the tutor. Raises Failed if ``port`` is taken."""
+def _free_ports(port: int) -> tuple[int, int, int, int]:
+    """Ports of the hub, the proxy's API, the tutor and the dashboard. Raises Failed if ``port`` is
+    taken."""
     with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(4)]
+        probes = [stack.enter_context(socket.socket()) for _ in range(5)]
         try:
             # As the proxy does: what is left of its connections of the last run does not matter.
             probes[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -71,8 +85,8 @@ def _free_ports(port: int) -> tuple[int, int, int]:
             ) from None
         for probe in probes[1:]:
             probe.bind(("127.0.0.1", 0))
-        hub, proxy_api, tutor = (int(probe.getsockname()[1]) for probe in probes[1:])
-        return hub, proxy_api, tutor
+        hub, proxy_api, tutor, dashboard = (int(probe.getsockname()[1]) for probe in probes[1:])
+        return hub, proxy_api, tutor, dashboard
 
 
 def _watch(small: SmallHub, programs: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
@@ -90,8 +104,9 @@ def _log(small: SmallHub, name: str) -> Path:
 
 
 @contextmanager
-def running(small: SmallHub) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Run the tutor, the proxy, the hub and the learners' servers until the block ends.
+def running(small: SmallHub, service: Dashboard) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Run the tutor, the dashboard, the proxy, the hub and the learners' servers until the block
+    ends.
 
     Gives the processes by name, without those of the learners. Raises Failed if one of them does
     not start.
@@ -99,11 +114,17 @@ def running(small: SmallHub) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     with ExitStack() as stack:
         # A hub that starts waits half a minute for a service that does not run yet.
         processes: dict[str, subprocess.Popen[bytes]] = {}
-        programs = {"tutor": tutor(small), "proxy": small.proxy, "hub": small.hub}
+        programs = {
+            "tutor": tutor(small),
+            "dashboard": dashboard(small, service),
+            "proxy": small.proxy,
+            "hub": small.hub,
+        }
         for name, program in programs.items():
             say(f"Starting the {name}")
             processes[name] = stack.enter_context(_started(program, _log(small, name)))
         stack.callback(_stop_servers, small, processes["hub"])
+        _enrol(small, TEACHER, _TEACHERS)
         for learner in LEARNERS:
             say(f"Starting the server of {learner}")
             _start_server(small, learner)
@@ -122,9 +143,24 @@ def tutor(small: SmallHub) -> Program:
     """The tutor's server as a service of the hub, as docs/operating.md has it."""
     command = [
         *(sys.executable, "-m", "tutor_widget.server", "--auth=hub"),
-        *("--trusted-proxies=127.0.0.1", f"--db-url=sqlite:///{small.home / 'tutor.sqlite'}"),
+        *("--trusted-proxies=127.0.0.1", f"--db-url=sqlite:///{_database(small)}"),
+        f"--readable-by-teachers={_TOLD}",
     ]
     return Program(command, small.tutor, small.tutor_port, lambda: _accepts(small.tutor_port))
+
+
+def dashboard(small: SmallHub, service: Dashboard) -> Program:
+    """The dashboard as a service of the hub, as docs/dashboard.md has it."""
+    command = [
+        *(sys.executable, "-c", "from tutor_widget.cli import main; raise SystemExit(main())"),
+        *("dashboard", "--auth=hub", "--trusted-proxies=127.0.0.1", "--readable-by-teachers"),
+    ]
+    environment = service.environment(small, _database(small))
+    return Program(command, environment, service.port, lambda: _accepts(service.port))
+
+
+def _database(small: SmallHub) -> Path:
+    return small.home / "tutor.sqlite"
 
 
 def _accepts(port: int) -> bool:
@@ -159,8 +195,7 @@ def _started(program: Program, log: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def _start_server(small: SmallHub, learner: str) -> None:
     """Start the server of a learner, who is made, with a notebook, unless they are there."""
-    if learner not in {user["name"] for user in small.api("GET", "users")}:
-        small.add_user(learner)
+    _enrol(small, learner, GROUP)
     home = small.home / learner
     home.mkdir(exist_ok=True)
     notebook = home / _NOTEBOOK.name
@@ -172,12 +207,21 @@ def _start_server(small: SmallHub, learner: str) -> None:
         raise Failed(f"{error}\n{end_of(small.home / 'hub.log')}") from None
 
 
-def _welcome(small: SmallHub, *, opens: bool) -> None:
-    """Print where the learners' notebooks are, and how to sign in."""
+def _enrol(small: SmallHub, name: str, group: str) -> None:
+    """Make the user, unless there is one, and a member of the group."""
+    if name not in {user["name"] for user in small.api("GET", "users")}:
+        small.add_user(name)
+    small.join(name, group)
+
+
+def _welcome(small: SmallHub, service: Dashboard, *, opens: bool) -> None:
+    """Print where the learners' notebooks and the dashboard are, and how to sign in."""
     links = {learner: link(small, learner) for learner in LEARNERS}
-    say(f"Two learners of a JupyterHub. Sign in as each with the password {small.password}")
+    say(f"A JupyterHub. Sign in under each name with the password {small.password}")
     for learner, address in links.items():
-        print(f"    {learner}  {address}")
+        print(f"    {learner}   {address}")
+    print(f"    {TEACHER}  http://{_TEACHERS_HOST}:{small.port}/{service.path}")
+    print(f"{' and '.join(LEARNERS)} are learners of {GROUP}, and {TEACHER} teaches it.")
     print(f"Their notebooks, the conversations and the logs are in {small.home}")
     say("Ctrl+C ends all of it")
     if opens:

@@ -83,6 +83,13 @@ MUTATIONS: Final = (
         f"{_FIGURES}/test_ledger.py",
     ),
     Mutation(
+        f"{_HERE}/figures/contribution.py",
+        "if one.standing.here == step and one.active > since]",
+        "if one.standing.here == step]",
+        "who went home a week ago is at a step for ever",
+        f"{_FIGURES}/test_class_figures.py::test_who_is_quiet_for_an_hour_is_not_there_any_more",
+    ),
+    Mutation(
         f"{_HERE}/auth/scopes.py",
         '        elif kind == "group" and value and value != EVERY:',
         '        elif kind == "group" and value:',

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
 
+from small_hub import CONFIG, Dashboard
 from tests.support.hub import RunningHub
 from tests.support.operators import COMMAND
-from tests.support.paths import ROOT
 from tests.support.servers.processes import ServerProcess, Tutor, free_port
 
 __all__ = ["PREFIX", "HubWithDashboard"]
 
-PREFIX: Final = "services/tutor-dashboard/"
+PREFIX: Final = Dashboard.path
 """The path of the dashboard at the hub."""
 
 
@@ -25,14 +24,8 @@ class HubWithDashboard:
     def __init__(
         self, home: Path, tutor: tuple[str, ...] = (), dashboard: tuple[str, ...] = ()
     ) -> None:
-        port, token = free_port(), secrets.token_hex(16)
-        settings = {
-            "DASHBOARD_ROOT": str(ROOT),
-            "DASHBOARD_URL": f"http://127.0.0.1:{port}",
-            "DASHBOARD_TOKEN": token,
-        }
-        config = ROOT / "tests" / "support" / "hub_with_dashboard.py"
-        self.hub = RunningHub(home, tutor_config=config, settings=settings)
+        service = Dashboard(free_port())
+        self.hub = RunningHub(home, tutor_config=CONFIG, settings=service.settings)
         if tutor:
             self.hub.tutor = Tutor(
                 self.hub.tutor.database,
@@ -43,17 +36,9 @@ class HubWithDashboard:
         self.url = self.hub.small.url + PREFIX
         self.dashboard = ServerProcess(
             [*COMMAND, "dashboard", "--auth=hub", "--trusted-proxies", "127.0.0.1", *dashboard],
-            port,
+            service.port,
             home / "dashboard.log",
-            environment={
-                "TUTOR_DB_URL": f"sqlite:///{self.hub.tutor.database}",
-                "JUPYTERHUB_API_URL": self.hub.small.api_url,
-                "JUPYTERHUB_API_TOKEN": token,
-                "JUPYTERHUB_CLIENT_ID": "service-tutor-dashboard",
-                "JUPYTERHUB_SERVICE_NAME": "tutor-dashboard",
-                "JUPYTERHUB_SERVICE_PREFIX": f"/{PREFIX}",
-                "JUPYTERHUB_SERVICE_URL": settings["DASHBOARD_URL"],
-            },
+            environment=service.environment(self.hub.small, self.hub.tutor.database),
         )
 
     def __enter__(self) -> Self:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 from tests.support.seats import LESSON, LESSONS, SECRET, WRONG, Seat
@@ -36,12 +37,15 @@ OUTCOMES: Final = ("first", "later", "helped", "missed", "open")
 FILTERS: Final = (None, {"A"}, {"B"}, {"C"}, {"A", "C"})
 COHORTS: Final = tuple(map(frozenset, ("A", "A", "AB", "C")))
 LEAST: Final = 5
+HOUR: Final = 3_600_000
+EVENT: Final = 60_000
+"""Milliseconds from one event of the class to the next."""
 
 
 # --- the truth: what each learner contributes, told from the conversations alone ------------------
 
 
-def truth(seats: Iterator[Seat]) -> dict[Cohort, dict[Place, dict[str, tuple[int, ...]]]]:
+def truth(seats: Iterator[Seat], now: int) -> dict[Cohort, dict[Place, dict[str, tuple[int, ...]]]]:
     """By cohort, step and family: what each learner contributes."""
     learners: dict[str, list[Seat]] = {}
     for seat in sorted(seats, key=lambda seat: seat.key):
@@ -50,21 +54,22 @@ def truth(seats: Iterator[Seat]) -> dict[Cohort, dict[Place, dict[str, tuple[int
     for name, own in learners.items():
         cohort = frozenset[str]().union(*(seat.groups for seat in own))
         for number in range(1, 4):
-            for family, given in contributed(own, number).items():
+            for family, given in contributed(own, number, now).items():
                 families = found.setdefault(cohort, {})
                 families.setdefault((number, family), {})[name] = given
     return found
 
 
-def contributed(own: list[Seat], number: int) -> dict[str, tuple[int, ...]]:
+def contributed(own: list[Seat], number: int, now: int) -> dict[str, tuple[int, ...]]:
     parts = [part for seat in own if (part := Part(seat, number)).is_reached]
     if not parts:
         return {}
     outcome = next((part.outcome for part in parts if part.outcome != "open"), "open")
     times = [part.minutes for part in parts if part.minutes is not None]
     found = {"result": tuple(int(outcome == one) for one in OUTCOMES)}
-    if any(part.is_here for part in parts):
-        found["here"] = (1,)
+    there = [part for part in parts if part.is_here and part.active > now - HOUR]
+    if there:
+        found["here"] = (max(part.arrived for part in there) // 60_000,)
     if any(effort := tuple(map(sum, zip(*(part.effort for part in parts), strict=True)))):
         found["effort"] = effort
     if times:
@@ -87,6 +92,12 @@ class Part:
         counts = dict.fromkeys(("answers", "wrong", "hints", "talk", "failed"), 0)
         spoke, began, last = 0, None, 0
         asked = {entry.event.id: entry for entry in seat.entries}
+        self.active = seat.entries[-1].event.at
+        answers = [one for one in seat.entries if one.event.role == "tutor" and one.record]
+        places = [one.record["step"] for one in answers]
+        stays = list(takewhile(lambda place: place == seat.state["step"], reversed(places)))
+        came = [seat.entries[0], *answers][len(answers) - len(stays)]
+        self.arrived = came.event.at
         for entry in seat.entries:
             record = entry.record
             if entry.event.role != "tutor":
@@ -136,6 +147,7 @@ class Dashboard:
     def __init__(self, stored: Mapping[str, tuple[int, str]]) -> None:
         self.figures = ClassFigures(SECRET, LESSONS)
         self.seen: dict[int, Seat] = {}
+        self.now = 0
         for cell, (number, data) in stored.items():
             self.figures.stands(cell, number, data)
 
@@ -175,6 +187,7 @@ class Observer:
         self._published: dict[tuple[Cohort, Place], Published] = {}
         self._sights: dict[Place, list[Sight]] = {}
         self._key = 0
+        self._now = 1_000_000
 
     @property
     def values(self) -> int:
@@ -184,6 +197,7 @@ class Observer:
     def watch(self, events: int) -> None:
         """Let so much happen, and look at everything after each of it."""
         for _ in range(events):
+            self._now += EVENT
             key = self._happen()
             for place, dashboard in enumerate(self._dashboards):
                 self._unseen[place].add(key)
@@ -237,6 +251,7 @@ class Observer:
         text = chance.choice(WRONG[seat.state["step"] - 1]) if action == "wrong" else "…"
         error = chance.choice(["", "", "NameError", "TypeError"])
         ms = chance.choice([5_000, 100_000, 1_000_000])
+        seat.clock = max(seat.clock, self._now)
         seat.act(action, text, error=error, ms=ms)  # type: ignore[arg-type]  # one of these
         return key
 
@@ -246,7 +261,7 @@ class Observer:
         account = self._chance.choice(["", f"learner{number}"])
         is_moved = self._chance.random() < 0.03
         cohort = self._chance.choice(COHORTS) if is_moved else COHORTS[number % len(COHORTS)]
-        self._seats[self._key] = Seat(self._key, account, cohort)
+        self._seats[self._key] = Seat(self._key, account, cohort, self._now)
         return self._key
 
     def _restart(self, place: int) -> None:
@@ -258,6 +273,8 @@ class Observer:
     # --- what is published ------------------------------------------------------------------------
 
     def _publish(self, dashboard: Dashboard) -> None:
+        dashboard.now = self._now
+        dashboard.figures.pass_time(self._now)
         for cell, number, data in dashboard.figures.due():
             if self._stored.get(cell, (0, ""))[0] == number:
                 self._stored[cell] = number + 1, data
@@ -270,9 +287,11 @@ class Observer:
             (place, cell) for place, cell in dashboard.figures._cells.items() if cell.name == name
         )
         number = LESSON.digests.index(step.question) + 1
-        families = {family: logged(cell, family) for family in cell._stored}
+        # This dashboard may hide what others have published, and not know what that is called.
+        others = {f for c, (n, f) in self._published if (c, n) == (cohort, number)}
+        families = {family: logged(cell, family) for family in {*cell._stored, *others}}
         cell.stands(cell.number + 1, data)
-        behind = truth(iter(dashboard.seen.values())).get(cohort, {})
+        behind = truth(iter(dashboard.seen.values()), dashboard.now).get(cohort, {})
         for family, before in families.items():
             if logged(cell, family) != before:
                 self._take(cohort, (number, family), cell, behind.get((number, family), {}))
@@ -309,6 +328,8 @@ class Observer:
     def showable(self, place: Place, value: tuple[int, ...] | None) -> Any:
         """What a page shows of a value: of simple ones how many learners, of times no count."""
         if value is None or place[1] in ("result", "effort"):
+            return value
+        if place[1] == "here":
             return value
         return value[1:] if place[1] == "time" else value[:1]
 
@@ -357,7 +378,7 @@ def differing(one: Contributions, other: Contributions) -> int:
 
 
 def logged(cell: Cell, family: str) -> object:
-    ledger = cell._ledgers.get(cell._stored[family])
+    ledger = cell._ledgers.get(cell._stored_name(family))
     return ledger and (ledger.shown, len(ledger._log))
 
 
@@ -373,8 +394,8 @@ def figures(
 
 
 def figures_in(counts: Counts) -> Iterator[tuple[str, tuple[int, ...]]]:
-    if counts.here is not None:
-        yield "here", (counts.here,)
+    if counts.here is not None and counts.arrived is not None:
+        yield "here", (counts.here, counts.arrived)
     for family, value in (
         ("result", counts.result), ("effort", counts.effort), ("time", counts.minutes),
     ):  # fmt: skip

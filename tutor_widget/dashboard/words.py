@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +16,8 @@ __all__ = ["Words", "iso", "utc", "words_for"]
 _LATEST: Final = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
 _TAG: Final = re.compile(r"\s*([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([\d.]{1,5}))?\s*")
 _MOST_TAGS: Final = 20
+_LONG: Final = 120
+"""Minutes that are said as such."""
 
 
 class Words:
@@ -38,6 +41,11 @@ class Words:
     def decimal(self, number: float) -> str:
         """The number with one decimal place."""
         return f"{number:.1f}".replace(".", self.say("class.decimal"))
+
+    def minutes(self, since: int) -> str:
+        """How long ago that was (Unix ms), roughly. `times.ts` says the same later on."""
+        minutes = max(1, int(time.time() * 1000 - since) // 60_000)
+        return self.say("class.minutes", n=minutes) if minutes <= _LONG else self.say("class.long")
 
     def has(self, path: str) -> bool:
         """Whether there is a sentence at the path."""

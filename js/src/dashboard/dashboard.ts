@@ -2,9 +2,10 @@
 import { copyOnClick } from "./copy.ts";
 import { follow } from "./live.ts";
 import { submitInPlace } from "./submit.ts";
-import { localize } from "./times.ts";
+import { grow, localize } from "./times.ts";
 
 localize(document);
+grow(document);
 submitInPlace(document);
 copyOnClick(document);
 follow(document);

@@ -88,7 +88,7 @@ def test_an_entry_is_copied(open_as: Open) -> None:
     page.get_by_role("button", name="Copy").first.press("Enter")
     expect(page.locator("#news")).to_have_text("Copied.")
     entry = page.evaluate("navigator.clipboard.readText()")
-    assert entry.startswith("[[steps.mistakes]]\nanswers = [")
+    assert entry.startswith("  {answers = [")
     plain = open_as("lovelace", "misconceptions", java_script_enabled=False)
     plain.get_by_text("Make this a mistakes entry").first.click()
     expect(plain.get_by_role("textbox").first).to_have_value(entry)

@@ -62,6 +62,8 @@ def test_an_answer_is_released_by_keyboard(open_as: Open) -> None:
     expect(page.get_by_role("link", name="To the content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="ada")).to_be_focused()  # the conversation around it
+    page.keyboard.press("Tab")
     release = page.get_by_role("article", name="ada").get_by_role("button", name="Release").first
     expect(release).to_be_focused()
     outline = release.evaluate("button => getComputedStyle(button).outlineStyle")

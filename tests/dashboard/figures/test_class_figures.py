@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import pytest
 
 from tests.support.seats import LESSON, LESSONS, SECRET, Seat
-from tutor_widget.dashboard.figures import ClassFigures, Counts
+from tutor_widget.dashboard.figures import ClassFigures, Counts, Place
 from tutor_widget.dashboard.figures.page import Effort, Result
 
+MINUTE, HOUR = 60_000, 3_600_000
 A, B = frozenset({"A"}), frozenset({"B"})
 
 
@@ -54,7 +55,7 @@ def test_a_step_of_five_learners_has_figures() -> None:
         minutes=(5, 0, 0, 0, 0),
         errors={"NameError": 5},
     )
-    assert at_step(figures, 2) == Counts(here=5, result=Result(5, open=5))
+    assert at_step(figures, 2) == Counts(here=5, arrived=5 * 16, result=Result(5, open=5))
 
 
 def test_of_four_learners_nothing_is_shown() -> None:
@@ -107,6 +108,56 @@ def test_four_accounts_with_ten_conversations_are_no_figure() -> None:
 def test_without_accounts_each_conversation_is_a_learner() -> None:
     """Nobody knows better."""
     assert at_step(figures_of(Seat(key, "", A) for key in range(5)), 1).here == 5
+
+
+def test_who_is_quiet_for_an_hour_is_not_there_any_more() -> None:
+    """By the same rule: it is seen when five have left, and who writes again is back."""
+    class_ = seats(12)
+    for number, seat in enumerate(class_):
+        seat.clock += number * MINUTE
+        seat.act("talk", ms=0)
+    figures = figures_of(class_)
+    shown = []
+    for number in range(12):
+        now = class_[number].clock + HOUR
+        assert figures.is_late(now)
+        assert not figures.is_late(now - 1)
+        figures.pass_time(now)
+        publish(figures)
+        shown.append(at_step(figures, 1).here)
+    assert shown == [12] * 4 + [7] * 5 + [None] * 3
+    assert at_step(figures, 1).result == Result(12, open=12)
+    for seat in class_[:5]:
+        seat.clock += 2 * HOUR
+        seat.act("talk")
+    assert at_step(figures_of(class_, figures), 1).here == 5
+
+
+def test_how_long_they_are_there_is_told_from_when_they_came() -> None:
+    """What was said meanwhile does not matter, nor what time passes."""
+    class_ = seats(5)
+    for number, seat in enumerate(class_):
+        seat.clock = number * MINUTE
+        seat.act("right", ms=10 * MINUTE)
+        seat.act("talk", ms=5 * MINUTE)
+        seat.act("wrong", "A")
+    figures = figures_of(class_)
+    assert at_step(figures, 2).arrived == sum(range(10, 15))
+    figures.pass_time(30 * MINUTE)
+    assert publish(figures) == 0
+    assert at_step(figures_of(class_), 2) == at_step(figures, 2)
+
+
+def test_the_place_of_one_learner_is_known_to_who_may_read() -> None:
+    """None, if there is no such conversation, the lesson is through, or the step is not known."""
+    one, done, odd = seats(3)
+    one.act("right")
+    for _ in range(3):
+        done.act("right")
+    odd.state["question"] = "unknown"
+    figures = figures_of([one, done, odd])
+    assert figures.place(one.key) == Place("Loops", 2, one.clock)
+    assert [figures.place(key) for key in (done.key, odd.key, 99)] == [None, None, None]
 
 
 def test_a_page_of_a_group_is_the_sum_of_its_cohorts() -> None:

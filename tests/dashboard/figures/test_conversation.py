@@ -88,6 +88,43 @@ def test_a_step_right_at_once_is_first_try() -> None:
     assert told.taken.standing.missed == {SECOND}
 
 
+def test_when_the_learner_came_to_the_step() -> None:
+    """With the answer that led there, whatever is said behind it."""
+    told = Told()
+    assert told.taken.arrived == 1_000
+    told.says("why?", 5_000)
+    assert (told.taken.arrived, told.taken.active) == (1_000, 6_000)
+    told.says("4", 70_000)
+    assert told.taken.arrived == 71_000
+    told.says("hint", 80_000)
+    told.says("A", 90_000)
+    assert told.taken.arrived == 71_000
+
+
+def test_a_lesson_that_begins_anew_is_come_to_anew() -> None:
+    """Also if its first step was seen before."""
+    seat = Seat(1, "", frozenset())
+    seat.act("right")
+    seat.act("wrong", "A")
+    seat.act("restart")
+    came = seat.clock
+    seat.act("talk")
+    taken = Conversation(seat.listed, QUESTIONS)
+    taken.take(seat.entries, seat.head)
+    assert (taken.standing.here, taken.arrived) == (FIRST, came)
+
+
+def test_a_failed_answer_leads_nowhere() -> None:
+    """The learner came with the one before it."""
+    seat = Seat(1, "", frozenset())
+    seat.act("right")
+    came = seat.clock
+    seat.act("fail")
+    taken = Conversation(seat.listed, QUESTIONS)
+    taken.take(seat.entries, seat.head)
+    assert (taken.standing.here, taken.arrived) == (SECOND, came)
+
+
 def test_a_notice_and_a_greeting_belong_to_no_step() -> None:
     """They count as nothing."""
     told = Told()

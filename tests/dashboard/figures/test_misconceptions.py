@@ -12,7 +12,7 @@ from tests.support.hostile import vectors
 from tests.support.seats import LESSON, LESSONS, SECRET, Seat
 from tutor_widget.dashboard.figures import ClassFigures, Misconception, as_toml
 from tutor_widget.server.settings import BadSetting
-from tutor_widget.server.tutors.lesson.catalogue import load_lessons
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lessons
 from tutor_widget.server.tutors.lesson.normal import clean
 
 PLAIN = """\
@@ -103,7 +103,7 @@ def test_after_a_restart_its_words_come_from_the_conversations() -> None:
 
 def lesson_with(tmp_path: Path, entry: str) -> Path:
     path = tmp_path / "loops.toml"
-    path.write_text(PLAIN + entry, "utf-8")
+    path.write_text(f"{PLAIN}mistakes = [\n{entry}]\n", "utf-8")
     return path
 
 
@@ -142,6 +142,17 @@ def test_a_draft_is_refused_until_its_sentence_is_written(tmp_path: Path) -> Non
     """So nothing empty is ever said to a learner."""
     with pytest.raises(BadSetting, match=r"step 1, mistake 1, key 'say': a text is required"):
         load_lessons(lesson_with(tmp_path, as_toml(misconception("for"))))
+
+
+def test_an_entry_stands_beside_those_of_a_lesson(tmp_path: Path) -> None:
+    """In the list that a step has already, as the built-in lessons write it."""
+    text = (BUILT_IN / "loops.toml").read_text("utf-8")
+    begins = text.index("mistakes = [\n") + len("mistakes = [\n")
+    path = tmp_path / "loops.toml"
+    path.write_text(text[:begins] + as_toml(misconception("2"), "No.") + text[begins:], "utf-8")
+    added, *others = load_lessons(tmp_path)["loops"].steps[0].mistakes
+    assert (added.answers, added.say) == (("2",), "No.")
+    assert others == [*load_lessons(BUILT_IN)["loops"].steps[0].mistakes]
 
 
 @pytest.mark.parametrize("message", ["6", "I think it's 6", "six", "6.0"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -14,7 +15,7 @@ from tests.support.counted import Counted
 from tests.support.lesson_class import Taken, take_lesson
 from tests.support.seats import LESSONS
 from tutor_widget.dashboard.figures import ClassFigures
-from tutor_widget.dashboard.follow import Follower, open_figures
+from tutor_widget.dashboard.follow import Follower, follower, open_figures, published
 from tutor_widget.dashboard.follow.topics import FIGURES
 from tutor_widget.server.store import ALL, Store, StoreError, open_store
 
@@ -90,6 +91,21 @@ async def test_what_was_published_stands_after_a_restart(open_one: Open, theirs:
     await taken[4].act(theirs, "right")
     await again.see(taken[4])
     assert again.here == [7, 5, None]
+
+
+async def test_who_has_gone_home_is_not_there_any_more(
+    open_one: Open, theirs: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour later it is published by itself, also if nobody looks."""
+    await twelve(theirs)
+    ours = await open_one()
+    later = published._now() + 3_600_000
+    monkeypatch.setattr(published, "_now", lambda: later)
+    monkeypatch.setattr(follower, "_PROBE", 0.01)
+    async with asyncio.timeout(30):
+        await ours.follower._next_change()
+    await ours.see()
+    assert ours.here == [None, None, None]
 
 
 @on_both_engines

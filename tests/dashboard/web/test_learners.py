@@ -62,7 +62,7 @@ def test_a_conversation_is_read_and_the_audit_says_by_whom(
     assert [browser.open(f"learners/{key}").status for key in (keys["bob"], 999)] == [200, 404]
     looks = [line for line in dashboard.audits() if line["event"] == "conversation read"]
     assert [line["by"] for line in looks] == ["turing", "turing"]
-    assert "ada" not in str(looks)
+    assert "'ada'" not in str(looks)  # within a pseudonym it may be
     assert "question" not in dashboard.log.read_text()
 
 

@@ -34,7 +34,7 @@ and who knows what all others of a cohort did knows the last one from any exact 
 
 from __future__ import annotations
 
-from .class_figures import ClassFigures, Due
+from .class_figures import ClassFigures, Due, Place
 from .ledger import LEAST
 from .misconceptions import Misconception, as_toml
 from .page import ConceptRow, Counts, Page, StepRow
@@ -47,6 +47,7 @@ __all__ = [
     "Due",
     "Misconception",
     "Page",
+    "Place",
     "StepRow",
     "as_toml",
 ]

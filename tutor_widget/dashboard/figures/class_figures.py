@@ -7,6 +7,9 @@ The shell reads conversations and publications from the store, and writes what i
     for due in figures.due():
         published = await store.publish(due.cell, due.number, due.data)
         figures.stands(due.cell, published.number, published.data)
+
+Figures change by what learners do. Time alone changes one thing: who has been quiet for an hour is
+not at a step any more, and that, too, is shown only when five have changed.
 """
 
 from __future__ import annotations
@@ -28,8 +31,10 @@ from .forms import Forms
 from .misconceptions import Misconception, misconceptions
 from .page import Page, page
 
-__all__ = ["ClassFigures", "Due"]
+__all__ = ["ClassFigures", "Due", "Place"]
 
+_THERE: Final = 3_600_000
+"""Milliseconds for which a learner who says nothing counts as being at a step."""
 Cohort = frozenset[str]
 """The exact set of a learner's groups."""
 
@@ -40,6 +45,17 @@ class Due(NamedTuple):
     cell: str
     number: int
     data: str
+
+
+class Place(NamedTuple):
+    """Where one learner is."""
+
+    title: str
+    """Of the lesson."""
+    number: int
+    """Of the step, from 1."""
+    since: int
+    """When the learner came to it, Unix ms."""
 
 
 class _Learner:
@@ -68,6 +84,9 @@ class ClassFigures:
 
     def __init__(self, secret: bytes, lessons: Mapping[str, Lesson]) -> None:
         self.work = 0
+        self._now = 0
+        self._leaving: dict[str, int] = {}
+        """Of learners who are at a step: when a conversation of theirs has been quiet for long."""
         self._secret = secret
         self._lessons = lessons
         self._questions = {name: lesson.digests for name, lesson in lessons.items()}
@@ -126,6 +145,21 @@ class ClassFigures:
             known.stands(number, data)
             self._changed.add(known)
 
+    def pass_time(self, now: int) -> None:
+        """It is ``now`` (Unix ms): who has said nothing for an hour is not at a step any more."""
+        self._now = max(now, self._now)
+        for name in self._left():
+            learner = self._learners[name]
+            places = (one.standing.here for one in learner.conversations.values())
+            self._count(name, learner, {here for here in places if here is not None})
+
+    def is_late(self, now: int) -> bool:
+        """Whether `pass_time` has something to do."""
+        return any(at <= now for at in self._leaving.values())
+
+    def _left(self) -> list[str]:
+        return [name for name, at in self._leaving.items() if at <= self._now]
+
     def due(self) -> list[Due]:
         """What is to be published now.
 
@@ -143,6 +177,18 @@ class ClassFigures:
     def lessons(self) -> Mapping[str, Lesson]:
         """The lessons by name, in the order of the pages."""
         return self._lessons
+
+    def place(self, key: SessionKey) -> Place | None:
+        """Where the learner of one conversation is, for those who may read it: no figure."""
+        name = self._by_key.get(key)
+        if name is None:
+            return None
+        conversation = self._learners[name].conversations[key]
+        here = conversation.standing.here
+        if here is None or here.question not in self._questions.get(here.lesson, ()):
+            return None
+        number = self._questions[here.lesson].index(here.question) + 1
+        return Place(self._lessons[here.lesson].title, number, conversation.arrived)
 
     def page(self, groups: Collection[str] | None = None) -> Page:
         """The published figures of the learners in any of these groups; None: of all learners."""
@@ -163,6 +209,7 @@ class ClassFigures:
 
     def _count(self, name: str, learner: _Learner, steps: set[StepId]) -> None:
         """Work out what the learner contributes to these steps; to all, in another cohort."""
+        self._expect(name, learner)
         groups = learner.groups()
         if groups != learner.cohort:
             for step in learner.steps() | steps:
@@ -173,11 +220,20 @@ class ClassFigures:
             learner.cohort = groups
         for step in steps:
             self.work += 1
-            given = contribution(step, learner.conversations.values(), self._forms.form)
+            conversations, since = learner.conversations.values(), self._now - _THERE
+            given = contribution(step, conversations, self._forms.form, since)
             if (groups, step) in self._cells or (given and self._forms.steps(step)):
                 cell = self._cell(groups, step)
                 cell.set(name, given)
                 self._changed.add(cell)
+
+    def _expect(self, name: str, learner: _Learner) -> None:
+        """Note when the learner may have left."""
+        active = (one.active for one in learner.conversations.values() if one.standing.here)
+        times = [at + _THERE for at in active if at + _THERE > self._now]
+        self._leaving.pop(name, None)
+        if times:
+            self._leaving[name] = min(times)
 
     def _cell(self, cohort: Cohort, step: StepId) -> Cell:
         cell = self._cells.get((cohort, step))

@@ -18,6 +18,7 @@ from .facts import Outcome, StepFacts, StepId
 __all__ = [
     "EFFORT",
     "HERE",
+    "MINUTE",
     "MINUTES",
     "OUTCOMES",
     "RESULT",
@@ -32,7 +33,8 @@ Contribution = dict[str, tuple[int, ...]]
 """By family. A family to which the learner adds nothing is not there."""
 
 HERE: Final = "here"
-"""Is asked this step now: 1."""
+"""Is asked this step now, and has spoken lately: when the learner came to it, in minutes since
+1970. A finer time would tell more of each, and is not shown."""
 RESULT: Final = "result"
 """How it went: a 1 at the place of the outcome in `OUTCOMES`."""
 EFFORT: Final = "effort"
@@ -40,6 +42,8 @@ EFFORT: Final = "effort"
 TIME: Final = "time"
 """How long it took to solve: a 1 at the place in `MINUTES`."""
 
+MINUTE: Final = 60_000
+"""In ms."""
 OUTCOMES: Final[tuple[Outcome, ...]] = ("first", "later", "helped", "missed", "open")
 MINUTES: Final = (1, 3, 10, 30)
 """Upper limits of the times, in minutes; the last time has none."""
@@ -56,17 +60,22 @@ def error_family(name: str) -> str:
 
 
 def contribution(
-    step: StepId, conversations: Iterable[Conversation], form: Callable[[StepId, str], str]
+    step: StepId,
+    conversations: Iterable[Conversation],
+    form: Callable[[StepId, str], str],
+    since: int,
 ) -> Contribution:
     """What the learner of these conversations, the oldest first, adds to the figures of the step.
 
-    ``form`` returns the form of a wrong answer, or "".
+    ``form`` returns the form of a wrong answer, or "". In a conversation that was quiet ``since``
+    then (Unix ms) nobody is there now.
     """
     parts = [one for one in conversations if step in one.steps or any(one.standing.says(step))]
     facts = [one.steps[step] for one in parts if step in one.steps]
     found: Contribution = {}
-    if any(one.standing.here == step for one in parts):
-        found[HERE] = (1,)
+    here = [one for one in parts if one.standing.here == step and one.active > since]
+    if here:
+        found[HERE] = (max(one.arrived for one in here) // MINUTE,)
     if parts:
         found[RESULT] = _one_hot(OUTCOMES.index(_outcome(step, parts)), len(OUTCOMES))
     if any(effort := _effort(facts)):
@@ -104,7 +113,7 @@ def _effort(facts: Sequence[StepFacts]) -> tuple[int, ...]:
 def _minutes(facts: Iterable[StepFacts]) -> float | None:
     times = (one.solved - one.began for one in facts if one.solved is not None)
     ms = next(times, None)
-    return None if ms is None else max(0, ms) / 60_000
+    return None if ms is None else max(0, ms) / MINUTE
 
 
 def _one_hot(place: int, size: int) -> tuple[int, ...]:

@@ -46,17 +46,38 @@ class Conversation:
         """The step of the last answer that has one …"""
         self._spoke: int | None = None
         """… and when the tutor spoke last."""
+        self._heard: int | None = None
+        """When either of them spoke last."""
+        self._entered = 0
+        """When the learner came to the step of the last answer …"""
+        self._moved: int | None = None
+        """… and the answer that may have led on from it, or the first words."""
 
     def take(self, entries: Sequence[Entry], head: Head) -> set[StepId]:
         """Take the events behind `after`, ascending, and the head that was read before them.
 
         Returns the steps whose facts have changed. Events that were taken before are passed over.
         """
+        heard = self._heard
         touched = {step for entry in entries if (step := self._fold(entry)) is not None}
         standing = read_standing(head.state, self._questions)
         touched |= standing.differs(self.standing)
         self.standing = standing
+        if self._heard != heard and standing.here is not None:
+            touched.add(standing.here)  # who was away for long is back
         return touched
+
+    @property
+    def active(self) -> int:
+        """When somebody spoke last, Unix ms."""
+        return self.listed.began if self._heard is None else self._heard
+
+    @property
+    def arrived(self) -> int:
+        """When the learner came to the step that is asked now, Unix ms."""
+        if self._last is not None and self._last == self.standing.here:
+            return self._entered
+        return self.listed.began if self._moved is None else self._moved
 
     def all_steps(self) -> set[StepId]:
         """The steps that it has to do with."""
@@ -69,11 +90,13 @@ class Conversation:
         self.after = event.seq
         match event.role:
             case "learner":
+                self._heard = event.at
                 self._ask(entry)
                 return None
             case "tutor":
                 step = self._answer(event, read_record(entry.record))
-                self._spoke = event.at
+                self._spoke = self._heard = event.at
+                self._moved = event.at if self._moved is None else self._moved
                 return step
             case _:
                 return None
@@ -97,8 +120,16 @@ class Conversation:
             facts.count("failed")  # the state stayed as it was: nothing else counts
         else:
             _count(facts, event, noted, asked)
-        self._last = step
+        self._move(step, event.at, has_failed=has_failed)
         return step
+
+    def _move(self, step: StepId, at: int, *, has_failed: bool) -> None:
+        """The learner was at this step, and may be at another one behind the answer."""
+        if step != self._last:
+            self._entered = at if self._moved is None else self._moved
+        self._last = step
+        if not has_failed:
+            self._moved = at
 
     def _facts(self, step: StepId, event: Event) -> StepFacts:
         facts = self.steps.get(step)

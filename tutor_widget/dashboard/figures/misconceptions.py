@@ -67,12 +67,12 @@ def _shown(step: Step, form: str) -> str:
 
 
 def as_toml(found: Misconception, say: str = "") -> str:
-    """The entry of a step's `mistakes` for this wrong answer, to be put behind its other keys.
+    """The entry for this wrong answer: a line in the list that is a step's `mistakes`.
 
     Without ``say`` the entry is a draft: a lesson with it is refused until somebody writes there
     what is said to the learner.
     """
-    return f"[[steps.mistakes]]\nanswers = [{_quoted(found.form)}]\nsay = {_quoted(say)}\n"
+    return f"  {{answers = [{_quoted(found.form)}], say = {_quoted(say)}}},\n"
 
 
 def _quoted(text: str) -> str:

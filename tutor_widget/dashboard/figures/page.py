@@ -49,7 +49,9 @@ class Counts:
     """Figures, each None or left out where too few learners contribute to it in every cohort."""
 
     here: int | None = None
-    """Learners who are asked this now."""
+    """Learners who are asked this now, and have spoken within the last hour."""
+    arrived: int | None = None
+    """The sum of the times at which they came to it, in minutes since 1970."""
     result: Result | None = None
     effort: Effort | None = None
     minutes: tuple[int, ...] | None = None
@@ -61,7 +63,8 @@ class Counts:
         names = sorted({*self.errors, *other.errors})
         errors = {name: self.errors.get(name, 0) + other.errors.get(name, 0) for name in names}
         return Counts(
-            None if self.here is other.here is None else (self.here or 0) + (other.here or 0),
+            _sum(self.here, other.here),
+            _sum(self.arrived, other.arrived),
             _results(self.result, other.result),
             _efforts(self.effort, other.effort),
             _added(self.minutes, other.minutes),
@@ -137,13 +140,19 @@ def _concepts(steps: Iterable[StepRow]) -> list[ConceptRow]:
 def _counts(cell: Cell) -> Counts:
     here, result, effort, time = (cell.shown(name) for name in (HERE, RESULT, EFFORT, TIME))
     errors = {name: learners for name, (learners, *_) in cell.shown_names(error_family(""))}
+    learners, arrived = here or (None, None)
     return Counts(
-        here[0] if here else None,
+        learners,
+        arrived,
         Result._make(result) if result else None,
         Effort._make(effort) if effort else None,
         time[1:] if time else None,
         errors,
     )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is other is None else (one or 0) + (other or 0)
 
 
 def _added(one: Value | None, other: Value | None) -> Value | None:

@@ -135,7 +135,8 @@ class Follower:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_PROBE):
                     await self._event.wait()
-            if len(self.topics) and not self._event.is_set():
+            is_late = self._figures is not None and self._figures.is_late
+            if (len(self.topics) or is_late) and not self._event.is_set():
                 return
         await asyncio.sleep(_GATHER)
 

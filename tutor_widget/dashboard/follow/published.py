@@ -7,6 +7,7 @@ over what stands then. A store that is away keeps the writes, and nothing is wri
 from __future__ import annotations
 
 import asyncio
+import time
 from asyncio import Future
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -55,6 +56,7 @@ class FiguresReader:
     async def publish(self) -> Iterable[str]:
         """Publish what is due, once everything that has changed was read. Raises StoreError."""
         changed = False
+        self.figures.pass_time(_now())
         for _ in range(_RACES):
             self._write_due()
             if not self._writes:
@@ -62,6 +64,11 @@ class FiguresReader:
             await asyncio.wait(self._writes.values(), timeout=_PATIENCE)
             changed |= self._settle()
         return (FIGURES,) if changed else ()
+
+    @property
+    def is_late(self) -> bool:
+        """Whether learners have left since, so that `publish` may have something to do."""
+        return self.figures.is_late(_now())
 
     def _write_due(self) -> None:
         for cell, number, data in self.figures.due():
@@ -77,3 +84,7 @@ class FiguresReader:
             published = write.result()
             self.figures.stands(cell, published.number, published.data)
         return bool(done)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

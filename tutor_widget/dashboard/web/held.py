@@ -43,6 +43,7 @@ class _HeldPage(Page):
             notes=notes or [],
             kept=kept,
             may_write=lambda answer: may_write(self.teacher, answer),
+            may_read_all=lambda answer: self.desk.may_read_all(self.teacher, answer),
             why_of=_why,
             longest=LONGEST,
         )

@@ -58,6 +58,7 @@ class Learners(_Readable):
             group=group,
             groups=groups,
             is_told=directory.is_told,
+            place_of=self.desk.figures.place,
             notes=notes,
         )
 
@@ -99,7 +100,7 @@ class Conversation(_Readable, NoticePage):
         if not self.desk.may_read_all(self.teacher, listed):
             raise HTTPError(403, reason="not_told")
         self.place = topics.of(key)
-        self.topics = (self.place,)
+        self.topics = (self.place, topics.HELD)
         return listed
 
     async def _show(
@@ -127,6 +128,7 @@ class Conversation(_Readable, NoticePage):
             notes=notes,
             form={"id": new_id(), "text": ""} | form,
             may_write=may_write(self.teacher, listed),
+            is_held=any(one.key == listed.key for one in self.desk.follower.held),
             longest=LONGEST,
         )
 

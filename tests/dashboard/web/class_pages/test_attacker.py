@@ -23,13 +23,13 @@ from tutor_widget.dashboard.follow import Follower, open_figures
 from tutor_widget.dashboard.options import Options, checked
 from tutor_widget.dashboard.web import Desk, application
 from tutor_widget.server.auth import Pseudonyms
-from tutor_widget.server.store import Head, Store, open_store
+from tutor_widget.server.store import Erased, Head, Store, open_store
 
 TOKENS: Final = "".join(
     f"t{n} token-of-t{n} read {' '.join(sorted(groups)) if groups else '*'}\n"
     for n, groups in enumerate(FILTERS)
 )
-COLUMNS: Final = 11
+COLUMNS: Final = 12
 """Of the table of figures, behind the step."""
 
 
@@ -116,6 +116,8 @@ class PageObserver(Observer):
         if place[1] == "effort":
             learners, answers, _, hints, talk, failed = value
             return (f"{answers / learners:.1f}", f"{hints / learners:.1f}", str(talk), str(failed))
+        if place[1] == "here":
+            return value[0], round(60_000 * value[1] / value[0])
         return "up to 1 min" if place[1] == "time" else value[:1]
 
     def _happen(self) -> int:
@@ -134,8 +136,8 @@ class PageObserver(Observer):
             await self._store.erase(taken.key, 1)
         else:
             taken = taken or await self._enter(key)
-            stop_clock(taken)
             await taken.write(self._store)
+            await self._take_times(taken)
         await self._dashboard.follower._refresh(frozenset({taken.key}))
 
     async def _enter(self, key: int) -> Taken:
@@ -145,6 +147,18 @@ class PageObserver(Observer):
         self._taken[key] = Taken(head.key, seat, written=1)
         return self._taken[key]
 
+    async def _take_times(self, taken: Taken) -> None:
+        """The store has a clock of its own. It holds no greeting: the first answer is the first
+        word."""
+        stored = await self._store.entries(taken.key, 0, 1_000)
+        assert not isinstance(stored, Erased)
+        times = [one.event.at for one in stored]
+        entries = taken.seat.entries
+        entries[:] = [
+            replace(one, event=replace(one.event, at=at))
+            for one, at in zip(entries, [times[1], *times], strict=True)
+        ]
+
     async def _take_publications(self) -> None:
         (known,) = self._dashboards
         for cell, published in (await self._store.publications()).items():
@@ -153,20 +167,16 @@ class PageObserver(Observer):
                 self._note(known, cell, published.data)
 
 
-def stop_clock(taken: Taken) -> None:
-    """Nothing takes time at the seat: the store has a clock of its own."""
-    entries = taken.seat.entries
-    entries[:] = [replace(one, event=replace(one.event, at=0)) for one in entries]
-
-
 def read(page: Page, wrong: Page) -> dict[Place, Any]:
     """The figures of the two pages."""
     tables = re.findall(r"<tbody>(.*?)</tbody>", page.html, re.DOTALL)
     found: dict[Place, Any] = {}
     for number, row in enumerate(rows(tables[0]) if tables else [], 1):
-        here, result, effort, time = row[0], row[1:6], row[6:10], row[10]
+        here, result, effort, since, time = row[0], row[1:6], row[6:10], row[10], row[11]
         if here is not None:
-            found[number, "here"] = (int(here),)
+            told = re.search(r'data-since="(\d+)"', since or "")
+            assert told
+            found[number, "here"] = int(here), int(told[1])
         if result[0] is not None:
             numbers = tuple(int(one or "") for one in result)
             found[number, "result"] = (sum(numbers), *numbers)
@@ -188,7 +198,7 @@ def rows(table: str) -> list[list[str | None]]:
     for row in table.split("<tr>")[1:]:
         cells: list[str | None] = []
         for span, hidden, text in re.findall(
-            r'<td(?: colspan="(\d+)")?( class="hidden")?>(.*?)</td>', row
+            r'<td(?: colspan="(\d+)")?( class="hidden")?>(.*?)</td>', row, re.DOTALL
         ):
             cells += [None if hidden else text] * int(span or 1)
         assert len(cells) == COLUMNS

@@ -32,7 +32,23 @@ def test_a_teacher_sees_where_her_class_is(start: Callable[..., Dashboard]) -> N
     """How many are at a step, how it went, and what it took."""
     page = start().browser("lovelace").open("class")
     first, second, third = table(page)
-    assert first == ["1", "6", "0", "0", "6", "0", "6", "2.0", "1.5", "6", "0", "up to 1 min"]
+    assert first == [
+        "1",
+        "6",
+        "0",
+        "0",
+        "6",
+        "0",
+        "6",
+        "2.0",
+        "1.5",
+        "6",
+        "0",
+        first[11],
+        "up to 1 min",
+    ]
+    assert ">1 min</span>" in first[11]
+    assert "6 here now On average here for 1 min" in page.text
     assert second[2:7] == ["0", "0", "6", "0", "0"]
     assert third[2:7] == ["6", "0", "0", "0", "0"]
     assert (second[1], third[1]) == ("not shown", "not shown")
@@ -48,6 +64,17 @@ def test_of_fewer_than_five_nothing_is_shown(start: Callable[..., Dashboard]) ->
     assert "<tbody>" not in page.html
     everything = table(dashboard.browser("babbage").open("class"))
     assert everything == table(dashboard.browser("lovelace").open("class"))
+
+
+def test_before_the_lesson_a_teacher_sees_what_will_be_asked(
+    start: Callable[..., Dashboard],
+) -> None:
+    """Also which questions are checks. A lesson with figures is not listed again."""
+    dashboard = start()
+    before = dashboard.browser("hopper").open("class").text
+    assert "Lessons without figures yet Loops: 3 steps (1 without help)" in before
+    assert "counting Say stop! without help" in before
+    assert "Lessons without figures yet" not in dashboard.browser("lovelace").open("class").text
 
 
 def test_a_page_is_of_one_group_if_she_asks(start: Callable[..., Dashboard]) -> None:

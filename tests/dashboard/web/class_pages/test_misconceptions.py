@@ -16,10 +16,10 @@ def test_wrong_answers_of_many_are_shown_with_their_entry(start: Callable[..., D
     assert page.text.index("6 12 learners") < page.text.index("5 6 learners")
     assert "A) this 6 learners" in page.text
     assert page.text.count("The lesson has an entry for it already.") == 1
-    entry = tomllib.loads(page.typed("toml-loops-1-0"))
-    assert entry == {"steps": {"mistakes": [{"answers": ["6"], "say": ""}]}}
+    entry = tomllib.loads(f"mistakes = [{page.typed('toml-loops-1-0')}]")
+    assert entry == {"mistakes": [{"answers": ["6"], "say": ""}]}
     assert "Make this a mistakes entry" in page.text
-    assert "For loops.toml, behind the other keys of step 1" in page.text
+    assert "A line for mistakes = [ … ] of step 1 in loops.toml" in page.text
     assert "No misconceptions yet." in dashboard.browser("hopper").open("misconceptions").text
 
 

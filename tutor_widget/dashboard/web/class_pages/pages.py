@@ -12,7 +12,7 @@ from tutor_widget.dashboard.roles import figures_of, groups_of, may_read
 from tutor_widget.dashboard.web.page import Page
 from tutor_widget.server.store import Listed
 
-from .rows import OUTCOMES, concepts, lessons_of, wrong_answers
+from .rows import OUTCOMES, concepts, lessons_of, others_of, wrong_answers
 
 __all__ = ["Class", "Concepts", "Misconceptions"]
 
@@ -59,8 +59,10 @@ class Class(_Figures):
         follower = desk.follower
         waits = self._mine(groups, ((wait.key, wait) for wait in follower.waits.all()))
         budgets = follower.budgets.all(int(time.time() * 1000))
+        lessons = lessons_of(desk.figures.lessons, page.steps)
         return {
-            "lessons": lessons_of(desk.figures.lessons, page.steps),
+            "lessons": lessons,
+            "others": others_of(desk.figures.lessons, lessons),
             "titles": {name: lesson.title for name, lesson in desk.figures.lessons.items()},
             "total": page.total,
             "errors": [(row, row.counts.errors) for row in page.steps if row.counts.errors],

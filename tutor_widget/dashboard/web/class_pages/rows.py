@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from tutor_widget.dashboard.figures import (
     as_toml,
 )
 from tutor_widget.server.tutors.lesson.steps import Lesson
+from tutor_widget.server.tutors.lesson.steps import Step as LessonStep
 
 from .bars import Part, bar
 
@@ -28,6 +30,7 @@ __all__ = [
     "WrongAnswers",
     "concepts",
     "lessons_of",
+    "others_of",
     "wrong_answers",
 ]
 
@@ -35,7 +38,10 @@ OUTCOMES: Final = ("first", "later", "helped", "missed", "open")
 """How a step went, in the order of a bar's parts."""
 TIMES: Final = (1, 3, 10, 30)
 """Upper limits of the times until a step is solved, in minutes; the last time has none."""
-_LONGEST: Final = 120
+_FENCE: Final = "```"
+_STRESSED: Final = re.compile(r"(\*\*?)(?=\S)([^*`]+)(?<=\S)\1")
+"""Words between asterisks."""
+_LONGEST: Final = 90
 """Characters of a question in a row."""
 
 
@@ -44,6 +50,7 @@ class Step(NamedTuple):
 
     number: int
     question: str
+    concept: str
     unassisted: bool
     counts: Counts
     here: list[Part]
@@ -51,6 +58,8 @@ class Step(NamedTuple):
     """Bars: who is asked it now, and how it went."""
     time: int | None
     """Half of those who solved it were as fast as this place in `TIMES` says."""
+    since: int | None
+    """When those who are asked it now came to it, on average, Unix ms."""
 
     @property
     def tries(self) -> float | None:
@@ -76,11 +85,16 @@ class Step(NamedTuple):
 
 
 class LessonRows(NamedTuple):
-    """A lesson that somebody has come to."""
+    """A lesson."""
 
     name: str
     title: str
     steps: list[Step]
+
+    @property
+    def checks(self) -> int:
+        """How many of its steps are solved without help or not at all."""
+        return sum(step.unassisted for step in self.steps)
 
 
 def lessons_of(lessons: Mapping[str, Lesson], steps: Iterable[StepRow]) -> list[LessonRows]:
@@ -91,6 +105,21 @@ def lessons_of(lessons: Mapping[str, Lesson], steps: Iterable[StepRow]) -> list[
         if any(row.counts != Counts() for row in rows):
             found.append(LessonRows(name, lessons[name].title, _steps(rows)))
     return found
+
+
+def others_of(lessons: Mapping[str, Lesson], shown: Iterable[LessonRows]) -> list[LessonRows]:
+    """The lessons of which nothing is shown yet: what they will ask."""
+    known = {lesson.name for lesson in shown}
+    return [
+        LessonRows(name, lesson.title, [_unseen(*step) for step in enumerate(lesson.steps, 1)])
+        for name, lesson in lessons.items()
+        if name not in known
+    ]
+
+
+def _unseen(number: int, step: LessonStep) -> Step:
+    told = (number, shortened(step.question), step.concept, step.unassisted)
+    return Step(*told, Counts(), [], [], None, None)
 
 
 def _steps(rows: Sequence[StepRow]) -> list[Step]:
@@ -104,12 +133,20 @@ def _step(row: StepRow, longest: int) -> Step:
     here = bar({"here": row.counts.here or 0}, longest)
     question = shortened(row.question)
     went, time = bar(_went(row), longest), _median(row.counts.minutes)
-    return Step(row.number, question, row.unassisted, row.counts, here, went, time)
+    since = _since(row.counts)
+    told = (row.number, question, row.concept, row.unassisted)
+    return Step(*told, row.counts, here, went, time, since)
 
 
 def _went(row: StepRow) -> dict[str, int]:
     result = row.counts.result
     return {} if result is None else {name: getattr(result, name) for name in OUTCOMES}
+
+
+def _since(counts: Counts) -> int | None:
+    if not counts.here or counts.arrived is None:
+        return None
+    return round(60_000 * counts.arrived / counts.here)
 
 
 def _median(minutes: Sequence[int] | None) -> int | None:
@@ -119,9 +156,12 @@ def _median(minutes: Sequence[int] | None) -> int | None:
     return next(place for place, n in enumerate(accumulate(minutes)) if n >= half)
 
 
-def shortened(text: str) -> str:
-    """The text on one line, and not too long."""
-    line = " ".join(text.split())
+def shortened(question: str) -> str:
+    """The question on one line, and not too long: what is asked, and behind it the code."""
+    prose, code = question.split(_FENCE)[::2], question.split(_FENCE)[1::2]
+    shown = [part.partition("\n")[2] for part in code]  # behind the name of the language
+    asked = _STRESSED.sub(r"\2", " ".join(prose)).replace("`", "")
+    line = " ".join(" ".join([asked, *shown]).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 

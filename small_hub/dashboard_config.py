@@ -1,10 +1,11 @@
-"""What a hub needs for the dashboard, beside the tutor's configuration: read by JupyterHub."""
+"""What a hub needs for the tutor and the dashboard: read by JupyterHub, with what `Dashboard` puts
+into the environment. Teachers of 7b are the group teachers-7b."""
 
 import os
 from pathlib import Path
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
-ROOT = Path(os.environ["DASHBOARD_ROOT"])
+ROOT = Path(os.environ["SMALL_HUB_ROOT"])
 load_subconfig(str(ROOT / "docs" / "jupyterhub_config.py"))  # type: ignore[name-defined]  # noqa: F821
 
 READ, WRITE = "custom:tutor:read", "custom:tutor:write"
