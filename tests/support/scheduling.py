@@ -10,6 +10,7 @@ __all__ = ["Scheduling"]
 
 IN_ONE_GO: Final = (
     "tests/browser/chat/",
+    "tests/browser/connection/",
     "tests/browser/",
     "tests/dashboard/auth/test_hub.py",
     "tests/server/auth/test_real_hub.py",

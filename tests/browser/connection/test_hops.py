@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -253,8 +254,9 @@ def test_news_of_the_browser_ends_the_wait(
 
 
 def told(notebook: Notebook) -> list[str]:
-    """What was spoken of a kernel that is busy or has stopped."""
-    return [text for _, text in notebook.spoken() if text in (BUSY, STOPPED)]
+    """What was spoken of a kernel that is busy or has stopped, each once in a row."""
+    words = [text for _, text in notebook.spoken() if text in (BUSY, STOPPED)]
+    return [text for text, _ in groupby(words)]
 
 
 def acknowledged_nudges(notebook: Notebook) -> list[dict[str, Any]]:
