@@ -108,7 +108,7 @@ def test(arguments: list[str]) -> int:
         return call(PYTHON, "-m", "pytest", *arguments)
     arguments = ["--durations=20" if one == "--durations" else one for one in arguments]
     # The tests mostly wait: for servers, kernels and pages, and for time to pass.
-    spread = ["-n", "4"]
+    spread = ["-n", "5"]
     # Else each of them would compile all tests, at the same time.
     is_compiled = (ROOT / "tests" / "__pycache__").exists()
     compiled = (

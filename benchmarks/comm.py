@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -28,7 +27,7 @@ from playwright.sync_api import BrowserContext, Error, expect, sync_playwright
 
 from benchmarks.faulty import packages
 from tests.support.browser.chat import Chat, chat_cell
-from tests.support.browser.chromium import SWITCHES
+from tests.support.browser.chromium import SWITCHES, program
 from tests.support.browser.jupyter import Lab, Notebook
 from tests.support.servers.processes import Learner, Tutor
 
@@ -251,9 +250,7 @@ def main() -> int:
     expect.set_options(timeout=60_000)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=SWITCHES
-        )
+        browser = playwright.chromium.launch(executable_path=program(), args=SWITCHES)
         context = browser.new_context(viewport={"width": 1000, "height": 900})
         context.set_default_timeout(60_000)
         with Lab(folder, (str(python), "-m", "jupyterlab")) as lab:

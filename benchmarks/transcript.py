@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.support.browser.chromium import SWITCHES
+from tests.support.browser.chromium import SWITCHES, program
 from tests.support.browser.harness import Harness
 
 LONG = 50.0
@@ -127,9 +126,7 @@ def main() -> int:
     worst = 0.0
     print("messages  act      drawn     │ longest, >50 ms │ thread's time  ")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=SWITCHES
-        )
+        browser = playwright.chromium.launch(executable_path=program(), args=SWITCHES)
         print(f"Chromium {browser.version}")
         for count in given.messages:
             for way in ("widget", "plain"):

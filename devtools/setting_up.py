@@ -118,7 +118,11 @@ def set_up_chromium() -> None:
     """Find or install a Chromium for the browser tests: the machine's, Debian's, Playwright's."""
     if find_chromium():
         return
-    tries = [*apt("chromium"), [PYTHON, "-m", "playwright", "install", "chromium"]]
+    tries = [
+        *apt("chromium-headless-shell"),
+        *apt("chromium"),
+        [PYTHON, "-m", "playwright", "install", "chromium"],
+    ]
     said = try_each(tries, "Chromium", find_chromium)
     if not find_chromium():
         raise Missing(
@@ -160,7 +164,7 @@ def try_each(commands: list[list[Any]], what: str, found: Callable[[], bool]) ->
 
 def find_chromium() -> bool:
     """Whether the tests find one: they look in the same places."""
-    if shutil.which("chromium"):
+    if shutil.which("chromium-headless-shell") or shutil.which("chromium"):
         return True
     find = "from playwright.sync_api import sync_playwright as start; from pathlib import Path\n"
     find += "with start() as p: raise SystemExit(not Path(p.chromium.executable_path).exists())"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from playwright.sync_api import (
 )
 
 import tutor_widget
-from tests.support.browser.chromium import SWITCHES
+from tests.support.browser.chromium import SWITCHES, program
 from tests.support.browser.firefox import as_playwright_likes_it
 from tests.support.browser.firefox import find as find_firefox
 from tests.support.browser.harness import Harness
@@ -57,9 +56,7 @@ def playwright(request: pytest.FixtureRequest) -> Iterator[Playwright]:
 @pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     with _needs_chromium():
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=SWITCHES
-        )
+        browser = playwright.chromium.launch(executable_path=program(), args=SWITCHES)
     yield browser
     browser.close()
 
@@ -115,7 +112,7 @@ def context(
     with _needs_chromium():
         context = playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("chromium"),
-            executable_path=shutil.which("chromium"),
+            executable_path=program(),
             args=SWITCHES,
             viewport={"width": 1000, "height": 900},
             device_scale_factor=scale,

@@ -245,7 +245,7 @@ def test_code_has_no_characters_that_are_not_seen() -> None:
 FLOODS = [text for text in vectors(1 / 20) if len(text) > 1_000]
 
 
-@pytest.mark.parametrize("share", [1 / 8, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("share", [1 / 16, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("saved", [html.html, markdown.markdown])
 def test_a_message_costs_its_length(saved: Callable[[str], str], share: float) -> None:
     """Four times the text costs about four times the work, by the thread's own time."""

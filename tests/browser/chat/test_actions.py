@@ -42,7 +42,7 @@ def contexts(database: Path) -> list[dict[str, Any] | None]:
 # --- in a notebook --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("host", [Notebook, Notebook7])
+@pytest.mark.parametrize("host", [Notebook, pytest.param(Notebook7, marks=pytest.mark.slow)])
 def test_code_goes_into_a_new_cell_below_the_chat_and_is_not_run(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], host: type[Notebook]
 ) -> None:

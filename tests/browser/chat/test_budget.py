@@ -101,7 +101,7 @@ def event(seq: int, role: str, text: str) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("role", ["tutor", "learner"])
+@pytest.mark.parametrize("role", ["tutor", pytest.param("learner", marks=pytest.mark.slow)])
 def test_the_largest_message_costs_its_length(page: Page, role: str) -> None:
     """Four times the text costs about four times the work, and the next message is drawn."""
     page.cost("warm *up*", role)

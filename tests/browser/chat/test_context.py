@@ -186,6 +186,7 @@ def test_a_cell_is_shared_by_keyboard_alone(
     assert contexts(tmp_path / "tutor.sqlite") == [{"cell": "y = 'long' * 5"}]
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_in_the_preview(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser.axe import faults_of_page
@@ -78,6 +79,7 @@ def test_the_page_can_be_read(
         notebook.screenshot(f"page-{width}")
 
 
+@pytest.mark.slow
 def test_nbconvert_shows_what_was_said(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:

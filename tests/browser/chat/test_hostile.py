@@ -121,7 +121,9 @@ def test_it_changes_nothing_but_text(page: Harness, share: float) -> None:
     assert page.faults == []
 
 
-@pytest.mark.parametrize("saved", [Conversation.html, Conversation.excerpt])
+@pytest.mark.parametrize(
+    "saved", [Conversation.html, pytest.param(Conversation.excerpt, marks=pytest.mark.slow)]
+)
 def test_it_stays_text_in_a_page_that_is_saved(
     page: Harness, saved: Callable[[Conversation], str]
 ) -> None:

@@ -27,7 +27,7 @@ def is_dirty(notebook: Notebook) -> bool:
     return bool(notebook.page.evaluate("jupyterapp.shell.currentWidget.context.model.dirty"))
 
 
-@pytest.mark.parametrize("host", [Notebook, Notebook7])
+@pytest.mark.parametrize("host", [Notebook, pytest.param(Notebook7, marks=pytest.mark.slow)])
 def test_a_notebook_shows_its_chat_the_next_day(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], host: type[Notebook]
 ) -> None:

@@ -17,7 +17,7 @@ SESSION = "a-session-whose-bytes-count"
 TOKENS, RATE = 300, 50
 
 
-@pytest.mark.parametrize("history", [0, 2_000])
+@pytest.mark.parametrize("history", [pytest.param(0, marks=pytest.mark.slow), 2_000])
 def test_a_token_costs_at_most_100_bytes(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor], history: int
 ) -> None:

@@ -57,8 +57,17 @@ def dashboard(tmp_path: Path, database: str, taken: list[Taken]) -> Iterator[Das
         yield dashboard
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [*SIZES])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        ("phone", "light"),
+        ("wide", "dark"),
+        ("zoomed", "light"),
+        pytest.param("phone", "dark", marks=pytest.mark.slow),
+        pytest.param("wide", "light", marks=pytest.mark.slow),
+        pytest.param("zoomed", "dark", marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing(
     open_as: Open, request: pytest.FixtureRequest, scheme: str, size: str
 ) -> None:

@@ -21,8 +21,15 @@ def paths(keys: dict[str, int]) -> list[str]:
     return [*fixed, f"learners/{ada}", f"reports/{ada}/_m1", "learners?group=none", "nothing"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1366])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (320, "light"),
+        (1366, "dark"),
+        pytest.param(320, "dark", marks=pytest.mark.slow),
+        pytest.param(1366, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing(
     open_as: Open,
     keys: dict[str, int],

@@ -18,7 +18,10 @@ TutorChat("ws://127.0.0.1:1", session="a-session-for-this-test")
 """.strip()
 
 
-@pytest.mark.parametrize("missing", ["anywidget", "@jupyter-widgets/jupyterlab-manager"])
+@pytest.mark.parametrize(
+    "missing",
+    ["anywidget", pytest.param("@jupyter-widgets/jupyterlab-manager", marks=pytest.mark.slow)],
+)
 def test_the_output_says_what_to_install(
     tmp_path: Path, context: BrowserContext, missing: str
 ) -> None:

@@ -293,10 +293,11 @@ async def test_a_held_answer_behind_what_is_known_here_is_asked_for_after_a_look
         monkeypatch.setattr(server._store, "claim", claimed)
         monkeypatch.setattr(session, "catch_up_soon", unreadable)
         await other.answer(claim, Answer("_r", "m1", "one", "complete"))
-        await other.append(session.key, Message("m2", "why?"))
-        held = await other.claim(session.key)
-        assert isinstance(held, Claim)
-        assert await other.hold(held, Answer("_s", "m2", "because", "complete"))
+        # With its claim, so that the worker here cannot come first.
+        kept = await other.append(session.key, Message("m2", "why?"), claims=True)
+        assert isinstance(kept, Kept)
+        assert kept.claim is not None
+        assert await other.hold(kept.claim, Answer("_s", "m2", "because", "complete"))
         calls.clear()
         session.worker.wake()
         await until(lambda: calls.count("claim") == 2)

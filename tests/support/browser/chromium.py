@@ -1,11 +1,12 @@
-"""How Chromium is started for tests and benchmarks."""
+"""Which Chromium tests and benchmarks start, and how."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Final
 
-__all__ = ["SWITCHES"]
+__all__ = ["SWITCHES", "program"]
 
 SWITCHES: Final = [
     "--disable-background-networking",
@@ -17,3 +18,11 @@ SWITCHES: Final = [
     # Root cannot use Chromium's sandbox. All pages are ours.
     *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
 ]
+
+
+def program() -> str | None:
+    """The machine's Chromium; None: Playwright's own, if there is one.
+
+    The shell without windows comes first, as it does with Playwright: it draws only pages.
+    """
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")

@@ -34,6 +34,24 @@ from tests.support.servers.processes import free_port, terminate, wait_for_answe
 __all__ = ["KERNELS", "Lab", "Message", "Notebook", "Notebook7", "Traffic", "Voila", "Wire"]
 
 JUPYTERLAB: Final = (sys.executable, "-m", "jupyterlab")
+UNUSED: Final = (
+    # Buttons of other hosts, which are here for tests of their own.
+    "@jupyter-notebook/lab-extension",
+    "@voila-dashboards/jupyterlab-preview",
+    # For this JupyterLab starts Node.js and asks PyPI each time a page is loaded.
+    "@jupyterlab/extensionmanager-extension",
+    # What shows other files and other panels: a page without it is there in three quarters of
+    # the time.
+    *(
+        f"@jupyterlab/{name}-extension"
+        for name in (
+            "audio console csvviewer help htmlviewer imageviewer inspector json launcher logconsole"
+            " lsp markdownviewer mermaid metadataform pdf pluginmanager settingeditor terminal toc"
+            " vega5 video"
+        ).split()
+    ),
+)
+"""Parts of JupyterLab that a chat has nothing to do with."""
 KERNELS = Path(sys.prefix) / "kernels"
 """Where `python3 dev.py test` puts older ipykernels, each in a folder named after its version."""
 
@@ -68,16 +86,9 @@ class Lab:
         notification.parent.mkdir(parents=True)
         quiet = {"fetchNews": "false", "checkForUpdates": False}
         notification.with_suffix(".jupyterlab-settings").write_text(json.dumps(quiet))
-        # Buttons of other hosts, which are here for tests of their own; and the extension manager,
-        # for which JupyterLab starts Node.js and asks PyPI each time a page is loaded.
-        others = (
-            "@jupyter-notebook/lab-extension",
-            "@jupyterlab/extensionmanager-extension",
-            "@voila-dashboards/jupyterlab-preview",
-        )
         page = folder / "config" / "labconfig" / "page_config.json"
         page.parent.mkdir(parents=True)
-        page.write_text(json.dumps({"disabledExtensions": dict.fromkeys(others, True)}))
+        page.write_text(json.dumps({"disabledExtensions": dict.fromkeys(UNUSED, True)}))
         for overlay in sorted(KERNELS.glob("*")):
             self._offer(folder / "data" / "kernels", overlay)
 

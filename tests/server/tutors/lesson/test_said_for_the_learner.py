@@ -66,7 +66,10 @@ def test_it_is_neither_an_answer_nor_a_command(lang: str) -> None:
         assert (text, read) == (text, {("talk", False)})
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    "lang",
+    [pytest.param(x, marks=[] if x in ("de", "en") else pytest.mark.slow) for x in LANGUAGES],
+)
 def test_no_sentence_of_the_page_or_the_tutor_is_a_right_answer(lang: str) -> None:
     """Not where the answer is an everyday word, either: an error, nothing, one. But a sentence that
     says just that is."""

@@ -55,7 +55,9 @@ def test_the_work_is_the_same_however_it_arrives() -> None:
     assert _calls(step, text, 1) < 2 * _calls(step, text, len(text))
 
 
-@pytest.mark.parametrize("shape", ["Is it A, B, C or D? ", "- A) x\n"], ids=repr)
+@pytest.mark.parametrize(
+    "shape", [pytest.param("Is it A, B, C or D? ", marks=pytest.mark.slow), "- A) x\n"], ids=repr
+)
 def test_a_step_with_choices_is_no_exception_at_the_largest_size(shape: str) -> None:
     """At a step with choices the calls for 256 Ki characters are at most five times a quarter's."""
     step = step_of("loops", 7)
