@@ -81,8 +81,23 @@ SET lock_timeout = '4s';
 SET statement_timeout = '7s';
 SELECT set_config('synchronous_commit', 'on', false)
 WHERE current_setting('synchronous_commit') = 'off';
+SET enable_seqscan = off;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET jit = off;
 """
-"""Set by statements, because poolers refuse them at the start of a connection."""
+"""Set by statements, because poolers refuse them at the start of a connection.
+
+Every statement finds its rows by their keys. Of tables that were not analyzed yet, which may be for
+minutes after the first start, the planner knows no better than to read them whole for each batch.
+"""
+_PATIENT: Final = """
+SET lock_timeout = 0;
+SET statement_timeout = 0;
+RESET enable_seqscan;
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+"""
 
 
 class WrongSettings(ConnectionError):
@@ -100,9 +115,9 @@ class Database:
         return await self._connect(_COMMAND)
 
     async def connect_patiently(self, seconds: float) -> Connection:
-        """A connection whose statements may take so long."""
+        """A connection whose statements may take so long, and read whole tables."""
         connection = await self._connect(seconds)
-        await connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+        await connection.execute(_PATIENT)
         return connection
 
     async def _connect(self, command: float) -> Connection:

@@ -1,8 +1,9 @@
 """The lanes that write to the database, with many writes in one commit.
 
 A durable commit costs a flush of the log, and each statement a round trip. What is written in one
-turn of the event loop is one transaction, up to a bound. Writes that arrive meanwhile wait, and an
-idle lane takes all of them (group commit). A session is with one lane at a time, so its writes take
+turn of the event loop is one transaction, up to a bound. Writes that arrive meanwhile wait, and the
+lane takes all of them when it is done (group commit). Another lane helps where that takes long: one
+may wait for a lock, or for a slow network. A session is with one lane at a time, so its writes take
 effect in the order of the calls. The frequent calls (`lane.Call`) of a batch are run together, in a
 few statements for all of a kind.
 
@@ -34,6 +35,9 @@ __all__ = ["Writer"]
 T = TypeVar("T")
 _LANES: Final = 4
 _BATCH: Final = 256
+_HELP: Final = 0.01
+"""Seconds after which an idle lane takes what waits for a busy one. Sooner, there would be more
+commits, each with fewer writes, and all later."""
 _RETRY: Final = 0.2
 """Seconds between two attempts at a commit."""
 
@@ -63,6 +67,7 @@ class Writer:
         self._unsettled: OrderedDict[int, Job] = OrderedDict()
         self._idle: deque[Future[None]] = deque()
         self._is_waking = False
+        self._helper: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
         self._reason = "it was closed"
         self._outage = Outage()
@@ -107,8 +112,10 @@ class Writer:
     async def close(self, patience: float = 2.0) -> None:
         """Finish the queued jobs. Those not done within ``patience`` s fail with StoreError."""
         self._closing.set()
+        if self._helper is not None:
+            self._helper.cancel()
         while self._idle:
-            self._wake()
+            self._wake_lane()
         _, late = await asyncio.wait(self._lanes, timeout=patience)
         for lane in late:
             lane.cancel()
@@ -121,8 +128,20 @@ class Writer:
     # --- lanes ------------------------------------------------------------------------------------
 
     def _wake(self) -> None:
-        """Let one idle lane work. It wakes the next one if it leaves work behind."""
+        """Let a lane work: at once if none does, else if a job has to wait for long."""
         self._is_waking = False
+        if len(self._idle) == _LANES:
+            self._wake_lane()
+        elif self._helper is None:
+            self._helper = self._loop.call_later(_HELP, self._help)
+
+    def _help(self) -> None:
+        self._helper = None
+        if self._ready:
+            self._wake_lane()
+
+    def _wake_lane(self) -> None:
+        """Let one idle lane work. It wakes the next one if it leaves work behind."""
         while self._idle:
             waiting = self._idle.popleft()
             if not waiting.done():
@@ -135,7 +154,7 @@ class Writer:
             while True:
                 if batch := self._take():
                     if self._ready:
-                        self._wake()
+                        self._wake_lane()
                     await self._commit(lane, batch)
                     self._settle(batch)
                 elif self._closing.is_set():
