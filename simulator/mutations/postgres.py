@@ -129,4 +129,25 @@ MUTATIONS: Final = (
         "what is called behind a message in one turn does not see it in PostgreSQL",
         "tests/server/store/test_same_outcomes.py",
     ),
+    Mutation(
+        f"{_POSTGRES}/connections.py",
+        "SET enable_seqscan = off;\n",
+        "",
+        "PostgreSQL reads whole tables for each batch until they were analyzed",
+        f"{_COMMITS}::test_no_table_is_read_whole_before_it_was_analyzed",
+    ),
+    Mutation(
+        f"{_POSTGRES}/writer.py",
+        "        self._helper = None\n        if self._ready:\n            self._wake_lane()\n",
+        "        self._helper = None\n",
+        "one session that waits for a lock holds up all others in PostgreSQL",
+        f"{_COMMITS}::test_a_session_that_waits_for_a_lock_holds_up_no_other",
+    ),
+    Mutation(
+        f"{_POSTGRES}/writer.py",
+        "if len(self._idle) == _LANES:",
+        "if self._idle:",
+        "each message is a commit of its own in PostgreSQL",
+        f"{_COMMITS}::test_what_comes_during_a_commit_is_the_next_one",
+    ),
 )

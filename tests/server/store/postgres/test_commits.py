@@ -16,7 +16,7 @@ from tests.support.servers.peers import PATIENCE, until
 from tests.support.stores import append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store, open_store
 from tutor_widget.server.store import Answer, Claim, Erased, Full, Head, Kept, Message, Spent
-from tutor_widget.server.store.postgres import PostgreSQLStore, listener
+from tutor_widget.server.store.postgres import PostgreSQLStore, listener, writer
 from tutor_widget.server.store.postgres.connections import escape, unescape
 from tutor_widget.server.store.postgres.transaction import CHANNEL, payload
 
@@ -358,6 +358,69 @@ async def test_retention_that_waits_makes_no_server_unready(
         assert store._writer.stalled() > 0
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(expiring, appending)
+    await db.close()
+
+
+async def test_a_session_that_waits_for_a_lock_holds_up_no_other(
+    store: PostgreSQLStore, url: str
+) -> None:
+    """Another lane takes what waits behind it."""
+    locked, free = await keys_of(store, 2)
+    db = await asyncpg.connect(url)
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM sessions WHERE key = $1 FOR UPDATE", locked)
+        waiting = store.append(locked, says("m1"))
+        await until_waiting(url, 1)
+        async with asyncio.timeout(PATIENCE):
+            assert isinstance(await store.append(free, says("m1")), Kept)
+        assert not waiting.done()
+    async with asyncio.timeout(PATIENCE):
+        assert isinstance(await waiting, Kept)
+    await db.close()
+
+
+async def test_what_comes_during_a_commit_is_the_next_one(
+    store: PostgreSQLStore, commits: list[int], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as it does not take long: else there would be as many commits as messages."""
+    monkeypatch.setattr(writer, "_HELP", PATIENCE)
+    first, *others = await keys_of(store, 20)
+    commits.clear()
+    db = await asyncpg.connect(url)
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM sessions WHERE key = $1 FOR UPDATE", first)
+        writes = [store.append(first, says("m1"))]
+        await until_waiting(url, 1)
+        for key in others:
+            writes.append(store.append(key, says("m1")))
+            await asyncio.sleep(0)  # each in a turn of its own
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*writes)
+    assert commits == [1, 19]
+    await db.close()
+
+
+async def test_no_table_is_read_whole_before_it_was_analyzed(
+    store: PostgreSQLStore, url: str
+) -> None:
+    """The planner knows nothing of new tables, and would read them all for each batch."""
+    db = await asyncpg.connect(url)
+    tables = ("events", "sessions", "waiting", "withdrawn", "accounts")
+    for table in tables:
+        await db.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+    keys = await keys_of(store, 100)
+    for number in range(5):
+        await asyncio.gather(*(append(store, key, says(f"m{number}")) for key in keys))
+        claims = await asyncio.gather(*(claim(store, key) for key in keys))
+        assert all(await asyncio.gather(*(store.answer(one, answers(one)) for one in claims)))
+    await store.close()
+    # A server process tells what it has read when it ends.
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    async with asyncio.timeout(PATIENCE):
+        while await db.fetchval(others) > 1:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    query = "SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE relname = ANY($1)"
+    assert dict(await db.fetch(query, tables)) == dict.fromkeys(tables, 0)
     await db.close()
 
 
