@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import Chat
@@ -42,6 +43,7 @@ def test_a_newcomer_works_through_the_quickstart(open_notebook: Callable[..., No
     chat.settle(9)
 
 
+@pytest.mark.slow
 def test_the_first_question_is_in_view_on_a_small_screen(
     open_notebook: Callable[..., Notebook],
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_notebook_shows_its_chat_the_next_day(
     assert states(again).keys() != states(content).keys()
 
 
+@pytest.mark.slow
 def test_cleared_outputs_leave_nothing(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:

@@ -217,6 +217,7 @@ def test_a_kernel_that_stands_still_is_busy_for_every_chat(
     assert [text for text in spoken if text.startswith("Tutor:")] == ["Tutor: one"]
 
 
+@pytest.mark.slow
 def test_news_of_the_browser_ends_the_wait(
     open_notebook: Callable[..., Notebook],
     start_tutor: Callable[..., Tutor],

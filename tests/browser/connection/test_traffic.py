@@ -45,6 +45,7 @@ def test_a_token_costs_at_most_100_bytes(
     assert size / TOKENS <= 100
 
 
+@pytest.mark.slow
 def test_one_message_for_each_committed_event(
     open_notebook: Callable[..., Notebook], start_tutor: Callable[..., Tutor]
 ) -> None:
