@@ -461,7 +461,7 @@ async def test_a_commit_that_is_still_under_way_is_waited_for(
         return await execute(connection, query, *values, **options)
 
     async def note(connection: Any, query: str, *values: Any) -> Any:
-        if late and query.endswith("FOR UPDATE"):
+        if late and "FOR UPDATE" in query:
             is_repeated.set()
         return await fetch(connection, query, *values)
 

@@ -35,9 +35,11 @@ _PARAMETER: Final = re.compile(r"\$(\d+)")
 SHARES: Final = 16
 """Rows among which the bytes of an account are divided."""
 _LOAD: Final = (
-    "SELECT key, account, name, active, last, bytes, state, rev, fence, owner, until FROM sessions"
-    " WHERE key = ANY($1) ORDER BY key FOR UPDATE"
+    "WITH locked AS (SELECT key, account, name, active, last, bytes, state, rev, fence, owner,"
+    " until FROM sessions WHERE key = ANY($1) ORDER BY key FOR UPDATE)"
+    " SELECT locked.*, unix_ms() FROM locked"
 )
+"""The last row has the time at which all are locked."""
 _STORE: Final = (
     "UPDATE sessions SET active = n.active, last = n.last, bytes = n.bytes,"
     " state = coalesce(n.state, sessions.state), rev = n.rev, fence = n.fence, owner = n.owner,"
@@ -118,10 +120,12 @@ class Transaction:
 
     async def load(self, keys: Collection[SessionKey]) -> None:
         """Lock these sessions, and read their rows and the time. Those not found do not exist."""
-        if keys:
-            for row in await self.db.fetch(_LOAD, sorted(keys)):
-                self.sessions[row["key"]] = Session(*row)
-        self.now = await self.db.fetchval("SELECT unix_ms()")
+        rows = await self.db.fetch(_LOAD, sorted(keys)) if keys else ()
+        for *row, self.now in rows:
+            session = Session(*row)
+            self.sessions[session.key] = session
+        if not rows:
+            self.now = await self.db.fetchval("SELECT unix_ms()")
 
     async def lock(self, names: Iterable[str]) -> None:
         """Wait until no other transaction has locked one of these names of accounts."""

@@ -35,7 +35,7 @@ __all__ = ["Writer"]
 T = TypeVar("T")
 _LANES: Final = 4
 _BATCH: Final = 256
-_HELP: Final = 0.01
+_HELP: Final = 0.03
 """Seconds after which an idle lane takes what waits for a busy one. Sooner, there would be more
 commits, each with fewer writes, and all later."""
 _RETRY: Final = 0.2
