@@ -90,6 +90,20 @@ MUTATIONS: Final = (
         f"{_FIGURES}/test_class_figures.py::test_who_is_quiet_for_an_hour_is_not_there_any_more",
     ),
     Mutation(
+        f"{_HERE}/figures/conversation.py",
+        "        if at - self.active >= THERE:\n            self._entered = self._moved = at\n",
+        "",
+        "who went home is said to have been at a step all night",
+        f"{_FIGURES}/test_class_figures.py::test_who_is_back_on_another_day_has_just_come",
+    ),
+    Mutation(
+        f"{_HERE}/figures/conversation.py",
+        "                self._spoke = event.at",
+        "                self._spoke = self._heard = event.at",
+        "who went home is there because of an answer that comes late",
+        f"{_FIGURES}/test_class_figures.py::test_an_answer_that_comes_late_brings_nobody_back",
+    ),
+    Mutation(
         f"{_HERE}/auth/scopes.py",
         '        elif kind == "group" and value and value != EVERY:',
         '        elif kind == "group" and value:',

@@ -133,6 +133,35 @@ def test_who_is_quiet_for_an_hour_is_not_there_any_more() -> None:
     assert at_step(figures_of(class_, figures), 1).here == 5
 
 
+def test_who_is_back_on_another_day_has_just_come() -> None:
+    """One who was away would spoil the mean of a class."""
+    class_ = seats(6)
+    for seat in class_:
+        seat.act("right")
+    figures = figures_of(class_)
+    for seat in class_:
+        seat.clock += 24 * HOUR
+        seat.act("talk", ms=0)
+    figures.pass_time(now := class_[0].clock)
+    counts = at_step(figures_of(class_, figures), 2)
+    assert (counts.here, counts.arrived) == (6, 6 * (now // MINUTE))
+
+
+def test_an_answer_that_comes_late_brings_nobody_back() -> None:
+    """Six ask and go home; five hours later their answers are released."""
+    class_ = seats(6)
+    for seat in class_:
+        seat.act("wrong", "5", held=True)
+    figures = figures_of(class_)
+    assert at_step(figures, 1).here == 6
+    for seat in class_:
+        seat.clock += 5 * HOUR
+        seat.release()
+    figures.pass_time(class_[0].clock)
+    counts = at_step(figures_of(class_, figures), 1)
+    assert (counts.here, counts.effort) == (None, Effort(6, answers=6, wrong=6))
+
+
 def test_how_long_they_are_there_is_told_from_when_they_came() -> None:
     """What was said meanwhile does not matter, nor what time passes."""
     class_ = seats(5)

@@ -25,7 +25,7 @@ from tutor_widget.server.tutors.lesson.steps import Lesson
 
 from .cell import Cell
 from .contribution import contribution
-from .conversation import Conversation
+from .conversation import THERE, Conversation
 from .facts import StepId
 from .forms import Forms
 from .misconceptions import Misconception, misconceptions
@@ -33,8 +33,6 @@ from .page import Page, page
 
 __all__ = ["ClassFigures", "Due", "Place"]
 
-_THERE: Final = 3_600_000
-"""Milliseconds for which a learner who says nothing counts as being at a step."""
 Cohort = frozenset[str]
 """The exact set of a learner's groups."""
 
@@ -220,7 +218,7 @@ class ClassFigures:
             learner.cohort = groups
         for step in steps:
             self.work += 1
-            conversations, since = learner.conversations.values(), self._now - _THERE
+            conversations, since = learner.conversations.values(), self._now - THERE
             given = contribution(step, conversations, self._forms.form, since)
             if (groups, step) in self._cells or (given and self._forms.steps(step)):
                 cell = self._cell(groups, step)
@@ -230,7 +228,7 @@ class ClassFigures:
     def _expect(self, name: str, learner: _Learner) -> None:
         """Note when the learner may have left."""
         active = (one.active for one in learner.conversations.values() if one.standing.here)
-        times = [at + _THERE for at in active if at + _THERE > self._now]
+        times = [at + THERE for at in active if at + THERE > self._now]
         self._leaving.pop(name, None)
         if times:
             self._leaving[name] = min(times)

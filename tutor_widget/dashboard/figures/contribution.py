@@ -33,7 +33,7 @@ Contribution = dict[str, tuple[int, ...]]
 """By family. A family to which the learner adds nothing is not there."""
 
 HERE: Final = "here"
-"""Is asked this step now, and has spoken lately: when the learner came to it, in minutes since
+"""Is asked this step now, and has written lately: when the learner came to it, in minutes since
 1970. A finer time would tell more of each, and is not shown."""
 RESULT: Final = "result"
 """How it went: a 1 at the place of the outcome in `OUTCOMES`."""
@@ -67,8 +67,8 @@ def contribution(
 ) -> Contribution:
     """What the learner of these conversations, the oldest first, adds to the figures of the step.
 
-    ``form`` returns the form of a wrong answer, or "". In a conversation that was quiet ``since``
-    then (Unix ms) nobody is there now.
+    ``form`` returns the form of a wrong answer, or "". Who has written nothing ``since``
+    then (Unix ms) is not there now.
     """
     parts = [one for one in conversations if step in one.steps or any(one.standing.says(step))]
     facts = [one.steps[step] for one in parts if step in one.steps]

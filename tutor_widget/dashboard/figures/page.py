@@ -49,7 +49,7 @@ class Counts:
     """Figures, each None or left out where too few learners contribute to it in every cohort."""
 
     here: int | None = None
-    """Learners who are asked this now, and have spoken within the last hour."""
+    """Learners who are asked this now, and have written within the last hour."""
     arrived: int | None = None
     """The sum of the times at which they came to it, in minutes since 1970."""
     result: Result | None = None
