@@ -181,6 +181,9 @@ class Published:
 class Observer:
     """``dashboards``: how many follow the class. ``late``: whether they read it with delays."""
 
+    held = 0.1
+    """How often an answer waits until its learner's next turn."""
+
     def __init__(self, seed: int, dashboards: int = 1, *, late: bool = False) -> None:
         self.faults: list[str] = []
         self._chance = random.Random(seed)
@@ -260,7 +263,7 @@ class Observer:
         text = chance.choice(WRONG[seat.state["step"] - 1]) if action == "wrong" else "…"
         error = chance.choice(["", "", "NameError", "TypeError"])
         ms = chance.choice([5_000, 100_000, 1_000_000])
-        held = chance.random() < 0.1
+        held = chance.random() < self.held
         seat.act(action, text, error=error, ms=ms, held=held)  # type: ignore[arg-type]  # one of these
         return key
 

@@ -54,8 +54,8 @@ class Conversation:
         self._entered = 0
         """When the learner came to the step of the last answer …"""
         self._moved: int | None = None
-        """… and the answer that may have led on from it, or the first words. Who had left and is back
-        has come anew."""
+        """… and the answer that may have led on from it, or the first words. An absence ends with
+        coming anew."""
 
     def take(self, entries: Sequence[Entry], head: Head) -> set[StepId]:
         """Take the events behind `after`, ascending, and the head that was read before them.

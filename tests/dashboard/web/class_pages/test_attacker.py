@@ -86,6 +86,8 @@ def signed_in(url: str, teacher: str) -> Browser:
 class PageObserver(Observer):
     """An observer who has nothing but the pages, and the store's publications to compare with."""
 
+    held = 0.0  # it is written with its answer: `Taken.write`
+
     def __init__(self, seed: int, store: Store, dashboard: Watched, secret: bytes) -> None:
         super().__init__(seed)
         self._dashboards[0].figures = ClassFigures(secret, LESSONS)
@@ -154,6 +156,7 @@ class PageObserver(Observer):
         assert not isinstance(stored, Erased)
         times = [one.event.at for one in stored]
         entries = taken.seat.entries
+        taken.seat.began = times[0]
         entries[:] = [
             replace(one, event=replace(one.event, at=at))
             for one, at in zip(entries, [times[1], *times], strict=True)
