@@ -61,9 +61,9 @@ MUTATIONS: Final = (
         f"{_WEB}/test_reports.py::test_an_answer_is_a_notice_and_settles_the_report",
     ),
     Mutation(
-        f"{_HERE}/follow/follower.py",
-        'if one.at >= oldest or one.state == "open")',
-        "if one.at >= oldest)",
+        f"{_HERE}/follow/reports.py",
+        'if one.at >= oldest or one.state == "open"',
+        "if one.at >= oldest",
         "an old report that is open is listed nowhere",
         "tests/dashboard/follow/test_follower.py"
         "::test_a_report_that_is_open_is_listed_however_old_it_is",
@@ -102,6 +102,14 @@ MUTATIONS: Final = (
         "                self._spoke = self._heard = event.at",
         "who went home is there because of an answer that comes late",
         f"{_FIGURES}/test_class_figures.py::test_an_answer_that_comes_late_brings_nobody_back",
+    ),
+    Mutation(
+        f"{_HERE}/figures/class_figures.py",
+        "        self._now = now ",
+        "        self._now = max(now, self._now) ",
+        "a clock that was a day ahead once empties the class for a day",
+        f"{_FIGURES}/test_class_figures.py"
+        "::test_a_clock_that_was_wrong_once_sends_nobody_away_for_long",
     ),
     Mutation(
         f"{_HERE}/auth/scopes.py",

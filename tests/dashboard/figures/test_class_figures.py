@@ -133,6 +133,19 @@ def test_who_is_quiet_for_an_hour_is_not_there_any_more() -> None:
     assert at_step(figures_of(class_, figures), 1).here == 5
 
 
+def test_a_clock_that_was_wrong_once_sends_nobody_away_for_long() -> None:
+    """It was a day ahead, and is right again: who writes is there."""
+    class_ = seats(6)
+    figures = figures_of(class_)
+    figures.pass_time(class_[0].clock + 24 * HOUR)
+    publish(figures)
+    assert at_step(figures, 1).here is None
+    figures.pass_time(class_[0].clock)
+    for seat in class_:
+        seat.act("talk")
+    assert at_step(figures_of(class_, figures), 1).here == 6
+
+
 def test_who_is_back_on_another_day_has_just_come() -> None:
     """One who was away would spoil the mean of a class."""
     class_ = seats(6)

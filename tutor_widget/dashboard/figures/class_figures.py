@@ -28,6 +28,7 @@ from .contribution import contribution
 from .conversation import THERE, Conversation
 from .facts import StepId
 from .forms import Forms
+from .leaving import Leaving
 from .misconceptions import Misconception, misconceptions
 from .page import Page, page
 
@@ -83,7 +84,7 @@ class ClassFigures:
     def __init__(self, secret: bytes, lessons: Mapping[str, Lesson]) -> None:
         self.work = 0
         self._now = 0
-        self._leaving: dict[str, int] = {}
+        self._leaving = Leaving()
         """Of learners who are at a step: when a conversation of theirs has been quiet for long."""
         self._secret = secret
         self._lessons = lessons
@@ -145,18 +146,15 @@ class ClassFigures:
 
     def pass_time(self, now: int) -> None:
         """It is ``now`` (Unix ms): who has said nothing for an hour is not at a step any more."""
-        self._now = max(now, self._now)
-        for name in self._left():
+        self._now = now  # earlier than before, if the clock was set right
+        for name in self._leaving.take(now):
             learner = self._learners[name]
             places = (one.standing.here for one in learner.conversations.values())
             self._count(name, learner, {here for here in places if here is not None})
 
     def is_late(self, now: int) -> bool:
         """Whether `pass_time` has something to do."""
-        return any(at <= now for at in self._leaving.values())
-
-    def _left(self) -> list[str]:
-        return [name for name, at in self._leaving.items() if at <= self._now]
+        return self._leaving.is_due(now)
 
     def due(self) -> list[Due]:
         """What is to be published now.
@@ -207,7 +205,7 @@ class ClassFigures:
 
     def _count(self, name: str, learner: _Learner, steps: set[StepId]) -> None:
         """Work out what the learner contributes to these steps; to all, in another cohort."""
-        self._expect(name, learner)
+        self._note_leaving(name, learner)
         groups = learner.groups()
         if groups != learner.cohort:
             for step in learner.steps() | steps:
@@ -225,13 +223,11 @@ class ClassFigures:
                 cell.set(name, given)
                 self._changed.add(cell)
 
-    def _expect(self, name: str, learner: _Learner) -> None:
+    def _note_leaving(self, name: str, learner: _Learner) -> None:
         """Note when the learner may have left."""
         active = (one.active for one in learner.conversations.values() if one.standing.here)
-        times = [at + THERE for at in active if at + THERE > self._now]
-        self._leaving.pop(name, None)
-        if times:
-            self._leaving[name] = min(times)
+        times = (at + THERE for at in active if at + THERE > self._now)
+        self._leaving.note(name, min(times, default=None))
 
     def _cell(self, cohort: Cohort, step: StepId) -> Cell:
         cell = self._cells.get((cohort, step))
