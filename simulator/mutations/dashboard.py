@@ -133,6 +133,13 @@ MUTATIONS: Final = (
         "js/test/dashboard/times.test.ts",
     ),
     Mutation(
+        "js/src/dashboard/replace.ts",
+        "  sayAges(page); //",
+        "  //",
+        "a screen reader says that a page has changed when only time has passed",
+        "js/test/dashboard/replace.test.ts",
+    ),
+    Mutation(
         "js/src/dashboard/morph.ts",
         "  if (isHidden(now) && now.form && holdsWords(now.form)) return;\n",
         "",
