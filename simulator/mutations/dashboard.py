@@ -104,6 +104,13 @@ MUTATIONS: Final = (
         f"{_FIGURES}/test_class_figures.py::test_an_answer_that_comes_late_brings_nobody_back",
     ),
     Mutation(
+        f"{_HERE}/figures/contribution.py",
+        "        return sums[0] > learners ",
+        "        return True ",
+        "what another version has published is read as a time in 1970",
+        f"{_FIGURES}/test_class_figures.py::test_a_value_of_another_version_is_not_shown",
+    ),
+    Mutation(
         f"{_HERE}/figures/class_figures.py",
         "        self._now = now ",
         "        self._now = max(now, self._now) ",

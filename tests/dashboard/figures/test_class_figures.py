@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import asdict
 
 import pytest
 
@@ -200,6 +202,38 @@ def test_the_place_of_one_learner_is_known_to_who_may_read() -> None:
     figures = figures_of([one, done, odd])
     assert figures.place(one.key) == Place("Loops", 2, one.clock)
     assert [figures.place(key) for key in (done.key, odd.key, 99)] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("family", "value"),
+    [
+        ("here", [6]),
+        ("here", [6, 6]),
+        ("here", [6, 100, 1]),
+        ("here", []),
+        ("result", [6, 6]),
+        ("result", [6, 0, 0, 0, 0, 5]),
+        ("effort", [6, 1]),
+        ("time", [6, 6]),
+    ],
+)
+def test_a_value_of_another_version_is_not_shown(family: str, value: list[int]) -> None:
+    """It says something else, or nothing. What is published next says what it should."""
+    class_ = seats(6)
+    for seat in class_:
+        seat.act("wrong", "5")
+    figures = ClassFigures(SECRET, LESSONS)
+    for seat in class_:
+        figures.take(seat.listed, seat.head, seat.entries)
+    [due] = figures.due()
+    data = json.loads(due.data)
+    families = data["families"]
+    families.setdefault(family, {"log": []})["shown"] = value
+    figures.stands(due.cell, 1, json.dumps(data))
+    shown = asdict(at_step(figures, 1))
+    assert shown["minutes" if family == "time" else family] is None
+    if value:
+        assert shown["effort" if family == "here" else "here"] is not None
 
 
 def test_a_page_of_a_group_is_the_sum_of_its_cohorts() -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "Contribution",
     "contribution",
     "error_family",
+    "is_sound",
     "wrong_family",
 ]
 
@@ -47,6 +48,20 @@ MINUTE: Final = 60_000
 OUTCOMES: Final[tuple[Outcome, ...]] = ("first", "later", "helped", "missed", "open")
 MINUTES: Final = (1, 3, 10, 30)
 """Upper limits of the times, in minutes; the last time has none."""
+
+
+_SIZES: Final = {HERE: 1, RESULT: len(OUTCOMES), EFFORT: 5, TIME: len(MINUTES) + 1}
+"""Numbers that a learner contributes, by family."""
+
+
+def is_sound(family: str, value: Sequence[int]) -> bool:
+    """Whether this can be the number of learners, and the sums of what they contribute."""
+    learners, *sums = value
+    if len(sums) != _SIZES[family]:
+        return False
+    if family == HERE:
+        return sums[0] > learners  # nobody came in the first minute of 1970
+    return family == EFFORT or sum(sums) == learners
 
 
 def wrong_family(form: str) -> str:

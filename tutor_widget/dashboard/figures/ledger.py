@@ -139,6 +139,6 @@ def _changes(entry: object) -> Iterator[tuple[str, str]]:
 
 
 def _value(shown: list[object]) -> Value:
-    if not all(type(number) is int and number >= 0 for number in shown):
+    if not shown or not all(type(number) is int and number >= 0 for number in shown):
         raise Unreadable("no value")
     return tuple(number for number in shown if isinstance(number, int))
