@@ -104,6 +104,13 @@ MUTATIONS: Final = (
         f"{_FIGURES}/test_class_figures.py::test_an_answer_that_comes_late_brings_nobody_back",
     ),
     Mutation(
+        f"{_HERE}/follow/published.py",
+        "        self._tell_full()\n",
+        "",
+        "a figure stays as it is for ever, and nobody is told",
+        "tests/dashboard/follow/test_published.py::test_a_figure_that_is_full_is_told_of_once",
+    ),
+    Mutation(
         f"{_HERE}/figures/contribution.py",
         "        return sums[0] > learners ",
         "        return True ",

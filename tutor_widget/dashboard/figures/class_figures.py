@@ -83,6 +83,9 @@ class ClassFigures:
 
     def __init__(self, secret: bytes, lessons: Mapping[str, Lesson]) -> None:
         self.work = 0
+        self.full: set[tuple[str, int]] = set()
+        """Lessons and numbers of steps of which a figure has changed too often: it stays as it
+        is."""
         self._now = 0
         self._leaving = Leaving()
         """Of learners who are at a step: when a conversation of theirs has been quiet for long."""
@@ -165,6 +168,9 @@ class ClassFigures:
         """
         found = [(cell, cell.next()) for cell in self._changed]
         self._changed = {cell for cell, data in found if data is not None}
+        if full := {cell for cell, _ in found if cell.is_full}:
+            steps = (step for (_, step), cell in self._cells.items() if cell in full)
+            self.full |= {(step.lesson, self._number(step)) for step in steps}
         return [Due(cell.name, cell.number, data) for cell, data in found if data is not None]
 
     # --- what is shown ----------------------------------------------------------------------------
@@ -183,8 +189,12 @@ class ClassFigures:
         here = conversation.standing.here
         if here is None or here.question not in self._questions.get(here.lesson, ()):
             return None
-        number = self._questions[here.lesson].index(here.question) + 1
-        return Place(self._lessons[here.lesson].title, number, conversation.arrived)
+        title = self._lessons[here.lesson].title
+        return Place(title, self._number(here), conversation.arrived)
+
+    def _number(self, step: StepId) -> int:
+        """Of a step that is known."""
+        return self._questions[step.lesson].index(step.question) + 1
 
     def page(self, groups: Collection[str] | None = None) -> Page:
         """The published figures of the learners in any of these groups; None: of all learners."""
