@@ -104,6 +104,13 @@ MUTATIONS: Final = (
         f"{_FIGURES}/test_class_figures.py::test_an_answer_that_comes_late_brings_nobody_back",
     ),
     Mutation(
+        f"{_HERE}/templates/learners.html",
+        "place_of(row.key) if is_told(row.key) else None",
+        "place_of(row.key)",
+        "the list says where learners are who were not told that anybody reads along",
+        f"{_WEB}/class_pages/test_attacker.py",
+    ),
+    Mutation(
         f"{_HERE}/follow/published.py",
         "        self._tell_full()\n",
         "",
