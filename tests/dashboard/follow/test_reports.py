@@ -60,7 +60,7 @@ def _place(report: Report) -> tuple[int, int, str]:
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     made = Kept()
-    monkeypatch.setattr(reports.time, "time", lambda: made.now / 1000)
+    monkeypatch.setattr(reports, "_now", lambda: made.now)
     return made
 
 
@@ -79,7 +79,7 @@ def test_what_is_listed_is_what_is_kept(changes: list[tuple[str, int, Any]]) -> 
     One that is too old to be listed is not opened again by a teacher: no page shows it."""
     with pytest.MonkeyPatch.context() as patch:
         kept = Kept()
-        patch.setattr(reports.time, "time", lambda: kept.now / 1000)
+        patch.setattr(reports, "_now", lambda: kept.now)
         known = Reports(kept)  # type: ignore[arg-type]  # what it needs of a store
         asyncio.run(known.read(ALL))
         for kind, key, what in changes:

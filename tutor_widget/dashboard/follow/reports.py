@@ -31,7 +31,7 @@ class Reports:
     async def read(self, changed: Collection[SessionKey] | All) -> bool:
         """Something was written to these conversations. Whether that changes the list. Raises
         StoreError."""
-        now = int(time.time() * 1000)
+        now = _now()
         since = self._since(changed, now)
         read = await self._reports_since(since)
         self._newest = max([self._newest or 0, *(one.at for one in read)])
@@ -63,3 +63,7 @@ class Reports:
             if len(page) < _PAGE or len(found) == before:
                 return [*found.values()]
             since = page[-1].at
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
