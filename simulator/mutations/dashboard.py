@@ -61,9 +61,9 @@ MUTATIONS: Final = (
         f"{_WEB}/test_reports.py::test_an_answer_is_a_notice_and_settles_the_report",
     ),
     Mutation(
-        f"{_HERE}/follow/follower.py",
-        'if one.at >= oldest or one.state == "open")',
-        "if one.at >= oldest)",
+        f"{_HERE}/follow/reports.py",
+        'if one.at >= oldest or one.state == "open"',
+        "if one.at >= oldest",
         "an old report that is open is listed nowhere",
         "tests/dashboard/follow/test_follower.py"
         "::test_a_report_that_is_open_is_listed_however_old_it_is",
@@ -90,6 +90,49 @@ MUTATIONS: Final = (
         f"{_FIGURES}/test_class_figures.py::test_who_is_quiet_for_an_hour_is_not_there_any_more",
     ),
     Mutation(
+        f"{_HERE}/figures/conversation.py",
+        "        if at - self.active >= THERE:\n            self._entered = self._moved = at\n",
+        "",
+        "who went home is said to have been at a step all night",
+        f"{_FIGURES}/test_class_figures.py::test_who_is_back_on_another_day_has_just_come",
+    ),
+    Mutation(
+        f"{_HERE}/figures/conversation.py",
+        "                self._spoke = event.at",
+        "                self._spoke = self._heard = event.at",
+        "who went home is there because of an answer that comes late",
+        f"{_FIGURES}/test_class_figures.py::test_an_answer_that_comes_late_brings_nobody_back",
+    ),
+    Mutation(
+        f"{_HERE}/templates/learners.html",
+        "place_of(row.key) if is_told(row.key) else None",
+        "place_of(row.key)",
+        "the list says where learners are who were not told that anybody reads along",
+        f"{_WEB}/class_pages/test_attacker.py",
+    ),
+    Mutation(
+        f"{_HERE}/follow/published.py",
+        "        self._tell_full()\n",
+        "",
+        "a figure stays as it is for ever, and nobody is told",
+        "tests/dashboard/follow/test_published.py::test_a_figure_that_is_full_is_told_of_once",
+    ),
+    Mutation(
+        f"{_HERE}/figures/contribution.py",
+        "        return sums[0] > learners ",
+        "        return True ",
+        "what another version has published is read as a time in 1970",
+        f"{_FIGURES}/test_class_figures.py::test_a_value_of_another_version_is_not_shown",
+    ),
+    Mutation(
+        f"{_HERE}/figures/class_figures.py",
+        "        self._now = now ",
+        "        self._now = max(now, self._now) ",
+        "a clock that was a day ahead once empties the class for a day",
+        f"{_FIGURES}/test_class_figures.py"
+        "::test_a_clock_that_was_wrong_once_sends_nobody_away_for_long",
+    ),
+    Mutation(
         f"{_HERE}/auth/scopes.py",
         '        elif kind == "group" and value and value != EVERY:',
         '        elif kind == "group" and value:',
@@ -102,6 +145,20 @@ MUTATIONS: Final = (
         "if not name.isprintable():",
         "a teacher's notice ends the chats of those who read it",
         "tests/dashboard/auth/test_tokens.py",
+    ),
+    Mutation(
+        "js/src/dashboard/times.ts",
+        "  const now = Date.now() - ahead;",
+        "  const now = Date.now();",
+        "how long learners are at a step depends on the clock of the teacher's laptop",
+        "js/test/dashboard/times.test.ts",
+    ),
+    Mutation(
+        "js/src/dashboard/replace.ts",
+        "  sayAges(page); //",
+        "  //",
+        "a screen reader says that a page has changed when only time has passed",
+        "js/test/dashboard/replace.test.ts",
     ),
     Mutation(
         "js/src/dashboard/morph.ts",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any, Final
 
 from tests.support.seats import LESSON, LESSONS, SECRET, WRONG, Seat
@@ -40,6 +40,9 @@ LEAST: Final = 5
 HOUR: Final = 3_600_000
 EVENT: Final = 60_000
 """Milliseconds from one event of the class to the next."""
+NIGHT: Final = 16 * HOUR
+QUIET: Final = 0.01
+"""How often a night lies between two events."""
 
 
 # --- the truth: what each learner contributes, told from the conversations alone ------------------
@@ -92,12 +95,14 @@ class Part:
         counts = dict.fromkeys(("answers", "wrong", "hints", "talk", "failed"), 0)
         spoke, began, last = 0, None, 0
         asked = {entry.event.id: entry for entry in seat.entries}
-        self.active = seat.entries[-1].event.at
+        heard = [one.event.at for one in seat.entries if one.event.role == "learner"]
+        self.active = heard[-1] if heard else seat.began
+        back = [b for a, b in pairwise([seat.began, *heard]) if b - a >= HOUR]
         answers = [one for one in seat.entries if one.event.role == "tutor" and one.record]
         places = [one.record["step"] for one in answers]
         stays = list(takewhile(lambda place: place == seat.state["step"], reversed(places)))
         came = [seat.entries[0], *answers][len(answers) - len(stays)]
-        self.arrived = came.event.at
+        self.arrived = max([came.event.at, *back])
         for entry in seat.entries:
             record = entry.record
             if entry.event.role != "tutor":
@@ -176,6 +181,9 @@ class Published:
 class Observer:
     """``dashboards``: how many follow the class. ``late``: whether they read it with delays."""
 
+    held = 0.1
+    """How often an answer waits until its learner's next turn."""
+
     def __init__(self, seed: int, dashboards: int = 1, *, late: bool = False) -> None:
         self.faults: list[str] = []
         self._chance = random.Random(seed)
@@ -197,7 +205,7 @@ class Observer:
     def watch(self, events: int) -> None:
         """Let so much happen, and look at everything after each of it."""
         for _ in range(events):
-            self._now += EVENT
+            self._now += EVENT if self._chance.random() > QUIET else NIGHT
             key = self._happen()
             for place, dashboard in enumerate(self._dashboards):
                 self._unseen[place].add(key)
@@ -244,6 +252,10 @@ class Observer:
             del self._seats[key]
             return key
         seat = self._seats[key]
+        seat.clock = max(seat.clock, self._now)
+        if seat.held:
+            seat.release()
+            return key
         if seat.is_done or chance.random() < 0.05:
             seat.act("restart")
             return key
@@ -251,8 +263,8 @@ class Observer:
         text = chance.choice(WRONG[seat.state["step"] - 1]) if action == "wrong" else "…"
         error = chance.choice(["", "", "NameError", "TypeError"])
         ms = chance.choice([5_000, 100_000, 1_000_000])
-        seat.clock = max(seat.clock, self._now)
-        seat.act(action, text, error=error, ms=ms)  # type: ignore[arg-type]  # one of these
+        held = chance.random() < self.held
+        seat.act(action, text, error=error, ms=ms, held=held)  # type: ignore[arg-type]  # one of these
         return key
 
     def _join(self) -> int:

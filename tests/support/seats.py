@@ -51,12 +51,15 @@ class Seat:
     lesson: Lesson = LESSON
 
     def __post_init__(self) -> None:
+        self.began = self.clock
+        self.held: tuple[str, str] | None = None
+        """The action whose answer waits for a person, and the message."""
         self.restart()
         self._say("tutor", "Welcome.", {})
 
     @property
     def listed(self) -> Listed:
-        return Listed(self.key, self.account, f"s{self.key}", self.groups, 0, self.clock)
+        return Listed(self.key, self.account, f"s{self.key}", self.groups, self.began, self.clock)
 
     @property
     def head(self) -> Head:
@@ -85,11 +88,24 @@ class Seat:
         *,
         error: str = "",
         ms: int = 1_000,
+        held: bool = False,
     ) -> None:
-        """The learner writes a message, and gets its answer."""
+        """The learner writes a message, and gets its answer; a held one with `release`."""
         context = {"error": {"name": error, "message": "", "traceback": ""}} if error else {}
         asked = self._say("learner", text, {}, context=context)
         self.clock += ms
+        if held:
+            self.held = action, asked
+        else:
+            self._answer(action, asked)
+
+    def release(self) -> None:
+        """The answer that waits goes out now."""
+        assert self.held is not None
+        (action, asked), self.held = self.held, None
+        self._answer(action, asked)
+
+    def _answer(self, action: str, asked: str) -> None:
         record = self._record(action)
         status: Literal["complete", "failed"] = "complete"
         if action == "fail":

@@ -11,17 +11,18 @@ from typing import Any, Final
 
 from tutor_widget import words
 
-__all__ = ["Words", "iso", "utc", "words_for"]
+__all__ = ["Words", "iso", "now", "utc", "words_for"]
 
 _LATEST: Final = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
 _TAG: Final = re.compile(r"\s*([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([\d.]{1,5}))?\s*")
 _MOST_TAGS: Final = 20
-_LONG: Final = 120
-"""Minutes that are said as such."""
 
 
 class Words:
     """The sentences in one language."""
+
+    most_minutes: Final = 120
+    """Minutes that are said as such."""
 
     def __init__(self, language: str) -> None:
         whole = words.catalogue(language)
@@ -44,8 +45,9 @@ class Words:
 
     def minutes(self, since: int) -> str:
         """How long ago that was (Unix ms), roughly. `times.ts` says the same later on."""
-        minutes = max(1, int(time.time() * 1000 - since) // 60_000)
-        return self.say("class.minutes", n=minutes) if minutes <= _LONG else self.say("class.long")
+        minutes = max(1, (now() - since) // 60_000)
+        is_long = minutes > self.most_minutes
+        return self.say("class.long") if is_long else self.say("class.minutes", n=minutes)
 
     def has(self, path: str) -> bool:
         """Whether there is a sentence at the path."""
@@ -76,6 +78,11 @@ def _quality(text: str | None) -> float:
         return 1.0 if text is None else float(text)
     except ValueError:
         return 0.0
+
+
+def now() -> int:
+    """The time here, Unix ms. A page counts from it, whatever its reader's clock says."""
+    return int(time.time() * 1000)
 
 
 def iso(at: int) -> str:

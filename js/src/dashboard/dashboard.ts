@@ -2,10 +2,10 @@
 import { copyOnClick } from "./copy.ts";
 import { follow } from "./live.ts";
 import { submitInPlace } from "./submit.ts";
-import { grow, localize } from "./times.ts";
+import { keepAges, localize } from "./times.ts";
 
+keepAges(document);
 localize(document);
-grow(document);
 submitInPlace(document);
 copyOnClick(document);
 follow(document);

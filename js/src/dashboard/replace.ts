@@ -1,5 +1,5 @@
 import { morph } from "./morph.ts";
-import { localize } from "./times.ts";
+import { localize, sayAges } from "./times.ts";
 
 /** What changes while a page is open; what was said after a form stays until the next one. */
 const LIVE = ["away", "live"];
@@ -13,6 +13,7 @@ export function replace(page: Document, html: string, whole: boolean): boolean {
   const next = new DOMParser().parseFromString(html, "text/html");
   if (pageOf(next) !== pageOf(page)) return showFault(page, next);
   localize(next);
+  sayAges(page); // that somebody waits longer than before is no news
   let hasChanged = false;
   for (const id of whole ? ["notes", ...LIVE] : LIVE) {
     const now = page.getElementById(id);

@@ -1,9 +1,11 @@
 const MINUTE = 60_000;
-/** Minutes that are said as such: as in words.py. */
-const LONG = 120;
+/** Milliseconds by which this clock is ahead of the server's, which all times on a page are of. */
+let ahead = 0;
 
-/** Says anew every minute how long ago something is. */
-export function grow(page: Document): void {
+/** Says how long ago things are, by the server's clock, for as long as the page is open. */
+export function keepAges(page: Document): void {
+  ahead = Date.now() - Number(page.body.dataset.now);
+  sayAges(page);
   setInterval(() => sayAges(page), MINUTE / 2);
 }
 
@@ -19,11 +21,12 @@ export function localize(root: ParentNode): void {
   sayAges(root);
 }
 
-function sayAges(root: ParentNode): void {
+export function sayAges(root: ParentNode): void {
+  const now = Date.now() - ahead;
   for (const age of root.querySelectorAll<HTMLElement>("[data-since]")) {
-    const { since, minutes = "", long = "" } = age.dataset;
-    const n = Math.max(1, Math.floor((Date.now() - Number(since)) / MINUTE));
-    const text = n > LONG ? long : minutes.replace("{n}", String(n));
+    const { since, most, minutes = "", long = "" } = age.dataset;
+    const n = Math.max(1, Math.floor((now - Number(since)) / MINUTE));
+    const text = n > Number(most) ? long : minutes.replace("{n}", String(n));
     if (age.textContent !== text) age.textContent = text;
   }
 }

@@ -106,9 +106,11 @@ def test_a_full_ledger_keeps_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tutor_widget.dashboard.figures.ledger._MOST", 12)
     cell = cell_of("abcdefgh")
     assert publish(cell)
+    assert not cell.is_full
     for learner in "ijklmnop":
         cell.set(learner, ONE)
     assert not publish(cell)
+    assert cell.is_full
     assert cell.shown("here") == (8, 8)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import asdict
 
 import pytest
 
@@ -133,6 +135,48 @@ def test_who_is_quiet_for_an_hour_is_not_there_any_more() -> None:
     assert at_step(figures_of(class_, figures), 1).here == 5
 
 
+def test_a_clock_that_was_wrong_once_sends_nobody_away_for_long() -> None:
+    """It was a day ahead, and is right again: who writes is there."""
+    class_ = seats(6)
+    figures = figures_of(class_)
+    figures.pass_time(class_[0].clock + 24 * HOUR)
+    publish(figures)
+    assert at_step(figures, 1).here is None
+    figures.pass_time(class_[0].clock)
+    for seat in class_:
+        seat.act("talk")
+    assert at_step(figures_of(class_, figures), 1).here == 6
+
+
+def test_who_is_back_on_another_day_has_just_come() -> None:
+    """One who was away would spoil the mean of a class."""
+    class_ = seats(6)
+    for seat in class_:
+        seat.act("right")
+    figures = figures_of(class_)
+    for seat in class_:
+        seat.clock += 24 * HOUR
+        seat.act("talk", ms=0)
+    figures.pass_time(now := class_[0].clock)
+    counts = at_step(figures_of(class_, figures), 2)
+    assert (counts.here, counts.arrived) == (6, 6 * (now // MINUTE))
+
+
+def test_an_answer_that_comes_late_brings_nobody_back() -> None:
+    """Six ask and go home; five hours later their answers are released."""
+    class_ = seats(6)
+    for seat in class_:
+        seat.act("wrong", "5", held=True)
+    figures = figures_of(class_)
+    assert at_step(figures, 1).here == 6
+    for seat in class_:
+        seat.clock += 5 * HOUR
+        seat.release()
+    figures.pass_time(class_[0].clock)
+    counts = at_step(figures_of(class_, figures), 1)
+    assert (counts.here, counts.effort) == (None, Effort(6, answers=6, wrong=6))
+
+
 def test_how_long_they_are_there_is_told_from_when_they_came() -> None:
     """What was said meanwhile does not matter, nor what time passes."""
     class_ = seats(5)
@@ -158,6 +202,38 @@ def test_the_place_of_one_learner_is_known_to_who_may_read() -> None:
     figures = figures_of([one, done, odd])
     assert figures.place(one.key) == Place("Loops", 2, one.clock)
     assert [figures.place(key) for key in (done.key, odd.key, 99)] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("family", "value"),
+    [
+        ("here", [6]),
+        ("here", [6, 6]),
+        ("here", [6, 100, 1]),
+        ("here", []),
+        ("result", [6, 6]),
+        ("result", [6, 0, 0, 0, 0, 5]),
+        ("effort", [6, 1]),
+        ("time", [6, 6]),
+    ],
+)
+def test_a_value_of_another_version_is_not_shown(family: str, value: list[int]) -> None:
+    """It says something else, or nothing. What is published next says what it should."""
+    class_ = seats(6)
+    for seat in class_:
+        seat.act("wrong", "5")
+    figures = ClassFigures(SECRET, LESSONS)
+    for seat in class_:
+        figures.take(seat.listed, seat.head, seat.entries)
+    [due] = figures.due()
+    data = json.loads(due.data)
+    families = data["families"]
+    families.setdefault(family, {"log": []})["shown"] = value
+    figures.stands(due.cell, 1, json.dumps(data))
+    shown = asdict(at_step(figures, 1))
+    assert shown["minutes" if family == "time" else family] is None
+    if value:
+        assert shown["effort" if family == "here" else "here"] is not None
 
 
 def test_a_page_of_a_group_is_the_sum_of_its_cohorts() -> None:

@@ -12,7 +12,7 @@ from tests.support.growth import cost
 from tests.support.lessons import Pupil
 from tests.support.seats import LESSON, LESSONS, SECRET, Seat
 from tutor_widget.dashboard.figures import ClassFigures
-from tutor_widget.dashboard.figures.conversation import Conversation
+from tutor_widget.dashboard.figures.conversation import THERE, Conversation
 from tutor_widget.dashboard.figures.facts import MOST_TEXTS, Standing, StepId, read_standing
 from tutor_widget.server.store import Entry, Head, Listed
 from tutor_widget.server.tutors.noted import Noted, read_record
@@ -20,6 +20,7 @@ from tutor_widget.wire import Event
 
 QUESTIONS = {LESSON.name: LESSON.digests}
 FIRST, SECOND, THIRD = (StepId(LESSON.name, digest) for digest in LESSON.digests)
+DAY = 86_400_000
 KEYS = st.sampled_from(
     "lesson step question done solved missed places kind right hints attempts concept seconds "
     "first whole unassisted error name loops command".split()
@@ -93,12 +94,45 @@ def test_when_the_learner_came_to_the_step() -> None:
     told = Told()
     assert told.taken.arrived == 1_000
     told.says("why?", 5_000)
-    assert (told.taken.arrived, told.taken.active) == (1_000, 6_000)
+    assert (told.taken.arrived, told.taken.active) == (1_000, 5_000)
     told.says("4", 70_000)
     assert told.taken.arrived == 71_000
     told.says("hint", 80_000)
     told.says("A", 90_000)
     assert told.taken.arrived == 71_000
+
+
+def test_who_was_away_comes_to_the_step_anew() -> None:
+    """The night is not spent at it: neither after an answer, nor if only the greeting was seen."""
+    told = Told()
+    assert told.says("4", DAY) == {FIRST, SECOND}
+    assert told.taken.arrived == DAY + 1_000
+    told.says("hint", 2 * DAY)
+    assert told.taken.arrived == 2 * DAY
+    told.says("why?", 2 * DAY + THERE - 1)
+    assert told.taken.arrived == 2 * DAY
+    told.says("why?", 3 * DAY)
+    told.says("B", 3 * DAY + 5_000)
+    assert told.taken.arrived == 3 * DAY + 6_000
+
+
+def test_who_was_away_and_comes_back_to_the_first_question() -> None:
+    """It was asked the day before."""
+    told = Told()
+    told.says("why?", DAY)
+    assert told.taken.arrived == DAY
+
+
+def test_an_answer_brings_nobody_back() -> None:
+    """It may come hours later, when its learner has gone home."""
+    seat = Seat(1, "", frozenset())
+    seat.act("wrong", held=True)
+    asked = seat.entries[-1].event.at
+    seat.clock += 5 * THERE
+    seat.release()
+    taken = Conversation(seat.listed, QUESTIONS)
+    taken.take(seat.entries, seat.head)
+    assert taken.active == asked
 
 
 def test_a_lesson_that_begins_anew_is_come_to_anew() -> None:

@@ -177,7 +177,7 @@ async def test_a_report_that_is_open_is_listed_however_old_it_is(
     ours: Counted, theirs: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that is settled leaves the list in time."""
-    monkeypatch.setattr("tutor_widget.dashboard.follow.follower._OLDEST", -60_000)
+    monkeypatch.setattr("tutor_widget.dashboard.follow.reports._OLDEST", -60_000)
     key = await learner(theirs, "ada", "7b")
     for number in ("1", "2"):
         await ask(theirs, key, f"m{number}", "a question", "an answer")

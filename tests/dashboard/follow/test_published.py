@@ -158,6 +158,26 @@ async def test_a_store_that_is_away_is_asked_again(open_one: Open, theirs: Store
     assert ours.here == [6, 6, None]
 
 
+async def test_a_figure_that_is_full_is_told_of_once(
+    open_one: Open,
+    theirs: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What is shown stays as it is, which nobody would notice."""
+    taken = await twelve(theirs)
+    ours = await open_one()
+    monkeypatch.setattr("tutor_widget.dashboard.figures.ledger._MOST", 12)
+    caplog.set_level("WARNING", "tutor_widget.server")
+    for learners in (taken[:6], taken[6:]):
+        for one in learners:
+            await one.act(theirs, "talk")
+        await ours.see(*learners)
+    said = [(line.getMessage(), line.levelname, line.fields) for line in caplog.records]  # type: ignore[attr-defined]  # of every line of this log
+    fields = {"lesson": "loops", "step": 1, "reason": published._FULL}
+    assert said == [("figure full", "WARNING", fields)]
+
+
 async def test_a_deleted_conversation_leaves_the_figures(open_one: Open, theirs: Store) -> None:
     """Once so many are gone that none of them is told of."""
     taken = await twelve(theirs)

@@ -5,6 +5,7 @@ facts            … the facts of a step, and what a session's state says of the
 contribution     what a learner adds to the figures of a step, by family
 ledger           THE RULE: when the figures of a family may be published anew
 cell             the families of a cohort at a step, published together
+leaving          when learners leave their steps
 class_figures    learners, cohorts and cells, kept up with what changes
 page             what is shown: sums of what was published
 misconceptions   wrong answers that several learners gave, and as an entry of a lesson

@@ -69,6 +69,8 @@ class Cell:
         self.name = name
         self.number = 0
         """Of the publication that stands; 0 for none."""
+        self.is_full = False
+        """Whether a figure of it has changed too often to be published anew."""
         self._key = hashlib.blake2b(name.encode(), key=secret, person=b"figures").digest()
         self._families: dict[str, _Family] = {}
         """By name as it is stored."""
@@ -140,7 +142,7 @@ class Cell:
             family.different = {id_ for id_, _ in standing.items() ^ family.digests.items()}
 
     def next(self) -> str | None:
-        """What is to be published in place of what stands, or None. It changes nothing."""
+        """What is to be published in place of what stands, or None. What is shown stays."""
         due = [name for name, family in self._families.items() if self._is_due(name, family)]
         if not due or not self._is_readable:
             return None
@@ -150,7 +152,9 @@ class Cell:
 
     def _publish(self, name: str, ledger: Ledger) -> bool:
         family = self._families[name]
-        return ledger.next(family.digests, family.different, family.value)
+        is_new = ledger.next(family.digests, family.different, family.value)
+        self.is_full |= ledger.is_full
+        return is_new
 
     def _is_due(self, name: str, family: _Family) -> bool:
         ledger = self._ledgers.get(name, _NOTHING)

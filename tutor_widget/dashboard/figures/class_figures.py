@@ -25,16 +25,15 @@ from tutor_widget.server.tutors.lesson.steps import Lesson
 
 from .cell import Cell
 from .contribution import contribution
-from .conversation import Conversation
+from .conversation import THERE, Conversation
 from .facts import StepId
 from .forms import Forms
+from .leaving import Leaving
 from .misconceptions import Misconception, misconceptions
 from .page import Page, page
 
 __all__ = ["ClassFigures", "Due", "Place"]
 
-_THERE: Final = 3_600_000
-"""Milliseconds for which a learner who says nothing counts as being at a step."""
 Cohort = frozenset[str]
 """The exact set of a learner's groups."""
 
@@ -84,8 +83,11 @@ class ClassFigures:
 
     def __init__(self, secret: bytes, lessons: Mapping[str, Lesson]) -> None:
         self.work = 0
+        self.full: set[tuple[str, int]] = set()
+        """Lessons and numbers of steps of which a figure has changed too often: it stays as it
+        is."""
         self._now = 0
-        self._leaving: dict[str, int] = {}
+        self._leaving = Leaving()
         """Of learners who are at a step: when a conversation of theirs has been quiet for long."""
         self._secret = secret
         self._lessons = lessons
@@ -147,18 +149,15 @@ class ClassFigures:
 
     def pass_time(self, now: int) -> None:
         """It is ``now`` (Unix ms): who has said nothing for an hour is not at a step any more."""
-        self._now = max(now, self._now)
-        for name in self._left():
+        self._now = now  # earlier than before, if the clock was set right
+        for name in self._leaving.take(now):
             learner = self._learners[name]
             places = (one.standing.here for one in learner.conversations.values())
             self._count(name, learner, {here for here in places if here is not None})
 
     def is_late(self, now: int) -> bool:
         """Whether `pass_time` has something to do."""
-        return any(at <= now for at in self._leaving.values())
-
-    def _left(self) -> list[str]:
-        return [name for name, at in self._leaving.items() if at <= self._now]
+        return self._leaving.is_due(now)
 
     def due(self) -> list[Due]:
         """What is to be published now.
@@ -169,6 +168,9 @@ class ClassFigures:
         """
         found = [(cell, cell.next()) for cell in self._changed]
         self._changed = {cell for cell, data in found if data is not None}
+        if full := {cell for cell, _ in found if cell.is_full}:
+            steps = (step for (_, step), cell in self._cells.items() if cell in full)
+            self.full |= {(step.lesson, self._number(step)) for step in steps}
         return [Due(cell.name, cell.number, data) for cell, data in found if data is not None]
 
     # --- what is shown ----------------------------------------------------------------------------
@@ -187,8 +189,12 @@ class ClassFigures:
         here = conversation.standing.here
         if here is None or here.question not in self._questions.get(here.lesson, ()):
             return None
-        number = self._questions[here.lesson].index(here.question) + 1
-        return Place(self._lessons[here.lesson].title, number, conversation.arrived)
+        title = self._lessons[here.lesson].title
+        return Place(title, self._number(here), conversation.arrived)
+
+    def _number(self, step: StepId) -> int:
+        """Of a step that is known."""
+        return self._questions[step.lesson].index(step.question) + 1
 
     def page(self, groups: Collection[str] | None = None) -> Page:
         """The published figures of the learners in any of these groups; None: of all learners."""
@@ -209,7 +215,7 @@ class ClassFigures:
 
     def _count(self, name: str, learner: _Learner, steps: set[StepId]) -> None:
         """Work out what the learner contributes to these steps; to all, in another cohort."""
-        self._expect(name, learner)
+        self._note_leaving(name, learner)
         groups = learner.groups()
         if groups != learner.cohort:
             for step in learner.steps() | steps:
@@ -220,20 +226,18 @@ class ClassFigures:
             learner.cohort = groups
         for step in steps:
             self.work += 1
-            conversations, since = learner.conversations.values(), self._now - _THERE
+            conversations, since = learner.conversations.values(), self._now - THERE
             given = contribution(step, conversations, self._forms.form, since)
             if (groups, step) in self._cells or (given and self._forms.steps(step)):
                 cell = self._cell(groups, step)
                 cell.set(name, given)
                 self._changed.add(cell)
 
-    def _expect(self, name: str, learner: _Learner) -> None:
+    def _note_leaving(self, name: str, learner: _Learner) -> None:
         """Note when the learner may have left."""
         active = (one.active for one in learner.conversations.values() if one.standing.here)
-        times = [at + _THERE for at in active if at + _THERE > self._now]
-        self._leaving.pop(name, None)
-        if times:
-            self._leaving[name] = min(times)
+        times = (at + THERE for at in active if at + THERE > self._now)
+        self._leaving.note(name, min(times, default=None))
 
     def _cell(self, cohort: Cohort, step: StepId) -> Cell:
         cell = self._cells.get((cohort, step))

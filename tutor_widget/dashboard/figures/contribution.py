@@ -26,6 +26,7 @@ __all__ = [
     "Contribution",
     "contribution",
     "error_family",
+    "is_sound",
     "wrong_family",
 ]
 
@@ -33,7 +34,7 @@ Contribution = dict[str, tuple[int, ...]]
 """By family. A family to which the learner adds nothing is not there."""
 
 HERE: Final = "here"
-"""Is asked this step now, and has spoken lately: when the learner came to it, in minutes since
+"""Is asked this step now, and has written lately: when the learner came to it, in minutes since
 1970. A finer time would tell more of each, and is not shown."""
 RESULT: Final = "result"
 """How it went: a 1 at the place of the outcome in `OUTCOMES`."""
@@ -47,6 +48,20 @@ MINUTE: Final = 60_000
 OUTCOMES: Final[tuple[Outcome, ...]] = ("first", "later", "helped", "missed", "open")
 MINUTES: Final = (1, 3, 10, 30)
 """Upper limits of the times, in minutes; the last time has none."""
+
+
+_SIZES: Final = {HERE: 1, RESULT: len(OUTCOMES), EFFORT: 5, TIME: len(MINUTES) + 1}
+"""Numbers that a learner contributes, by family."""
+
+
+def is_sound(family: str, value: Sequence[int]) -> bool:
+    """Whether this can be the number of learners, and the sums of what they contribute."""
+    learners, *sums = value
+    if len(sums) != _SIZES[family]:
+        return False
+    if family == HERE:
+        return sums[0] > learners  # nobody came in the first minute of 1970
+    return family == EFFORT or sum(sums) == learners
 
 
 def wrong_family(form: str) -> str:
@@ -67,8 +82,8 @@ def contribution(
 ) -> Contribution:
     """What the learner of these conversations, the oldest first, adds to the figures of the step.
 
-    ``form`` returns the form of a wrong answer, or "". In a conversation that was quiet ``since``
-    then (Unix ms) nobody is there now.
+    ``form`` returns the form of a wrong answer, or "". Who has written nothing ``since``
+    then (Unix ms) is not there now.
     """
     parts = [one for one in conversations if step in one.steps or any(one.standing.says(step))]
     facts = [one.steps[step] for one in parts if step in one.steps]

@@ -12,7 +12,10 @@ from tutor_widget.wire import Event
 
 from .facts import MOST_TEXTS, Questions, Standing, StepFacts, StepId, read_standing, step_id
 
-__all__ = ["Conversation"]
+__all__ = ["THERE", "Conversation"]
+
+THERE: Final = 3_600_000
+"""Milliseconds for which a learner who says nothing counts as being at a step."""
 
 _LONGEST_TEXT: Final = 1_000
 """Characters of a message that are kept; the judge reads no more."""
@@ -47,11 +50,12 @@ class Conversation:
         self._spoke: int | None = None
         """… and when the tutor spoke last."""
         self._heard: int | None = None
-        """When either of them spoke last."""
+        """When the learner spoke last."""
         self._entered = 0
         """When the learner came to the step of the last answer …"""
         self._moved: int | None = None
-        """… and the answer that may have led on from it, or the first words."""
+        """… and the answer that may have led on from it, or the first words. An absence ends with
+        coming anew."""
 
     def take(self, entries: Sequence[Entry], head: Head) -> set[StepId]:
         """Take the events behind `after`, ascending, and the head that was read before them.
@@ -64,17 +68,17 @@ class Conversation:
         touched |= standing.differs(self.standing)
         self.standing = standing
         if self._heard != heard and standing.here is not None:
-            touched.add(standing.here)  # who was away for long is back
+            touched.add(standing.here)  # who had left is back
         return touched
 
     @property
     def active(self) -> int:
-        """When somebody spoke last, Unix ms."""
+        """When the learner wrote last, or began, Unix ms. An answer comes without anybody there."""
         return self.listed.began if self._heard is None else self._heard
 
     @property
     def arrived(self) -> int:
-        """When the learner came to the step that is asked now, Unix ms."""
+        """When the learner came, or came back, to the step that is asked now, Unix ms."""
         if self._last is not None and self._last == self.standing.here:
             return self._entered
         return self.listed.began if self._moved is None else self._moved
@@ -90,16 +94,22 @@ class Conversation:
         self.after = event.seq
         match event.role:
             case "learner":
-                self._heard = event.at
+                self._hear(event.at)
                 self._ask(entry)
                 return None
             case "tutor":
                 step = self._answer(event, read_record(entry.record))
-                self._spoke = self._heard = event.at
+                self._spoke = event.at
                 self._moved = event.at if self._moved is None else self._moved
                 return step
             case _:
                 return None
+
+    def _hear(self, at: int) -> None:
+        """The time of an absence is not spent at a step: who had left comes to it anew."""
+        if at - self.active >= THERE:
+            self._entered = self._moved = at
+        self._heard = at
 
     def _ask(self, entry: Entry) -> None:
         name = Kept(entry.context).table("error").text("name", _LONGEST_NAME)

@@ -41,6 +41,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.shown: Value | None = None
+        self.is_full = False
+        """Whether a value was not published because no more changes are kept."""
         self.standing: dict[str, str] = {}
         """By learner, the digests of the contributions in the value that was published last."""
         self._log: list[dict[str, tuple[str, str]]] = []
@@ -73,7 +75,8 @@ class Ledger:
         if len(current) < LEAST:
             self.shown = None
             return True
-        if self._size + len(changed) > _MOST or not self._is_apart(current, changed):
+        self.is_full = self._size + len(changed) > _MOST
+        if self.is_full or not self._is_apart(current, changed):
             return False
         if changed:
             self._append(changed)
@@ -139,6 +142,6 @@ def _changes(entry: object) -> Iterator[tuple[str, str]]:
 
 
 def _value(shown: list[object]) -> Value:
-    if not all(type(number) is int and number >= 0 for number in shown):
+    if not shown or not all(type(number) is int and number >= 0 for number in shown):
         raise Unreadable("no value")
     return tuple(number for number in shown if isinstance(number, int))

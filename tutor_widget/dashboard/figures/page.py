@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from tutor_widget.server.tutors.lesson.steps import Lesson, Step
 
 from .cell import Cell
-from .contribution import EFFORT, HERE, RESULT, TIME, error_family
+from .contribution import EFFORT, HERE, RESULT, TIME, error_family, is_sound
 from .facts import StepId
 from .ledger import Value
 
@@ -49,7 +49,7 @@ class Counts:
     """Figures, each None or left out where too few learners contribute to it in every cohort."""
 
     here: int | None = None
-    """Learners who are asked this now, and have spoken within the last hour."""
+    """Learners who are asked this now, and have written within the last hour."""
     arrived: int | None = None
     """The sum of the times at which they came to it, in minutes since 1970."""
     result: Result | None = None
@@ -138,7 +138,7 @@ def _concepts(steps: Iterable[StepRow]) -> list[ConceptRow]:
 
 
 def _counts(cell: Cell) -> Counts:
-    here, result, effort, time = (cell.shown(name) for name in (HERE, RESULT, EFFORT, TIME))
+    here, result, effort, time = (_sound(cell, name) for name in (HERE, RESULT, EFFORT, TIME))
     errors = {name: learners for name, (learners, *_) in cell.shown_names(error_family(""))}
     learners, arrived = here or (None, None)
     return Counts(
@@ -149,6 +149,12 @@ def _counts(cell: Cell) -> Counts:
         time[1:] if time else None,
         errors,
     )
+
+
+def _sound(cell: Cell, name: str) -> Value | None:
+    """What is shown of a family. Another version may have published what says something else."""
+    value = cell.shown(name)
+    return value if value is not None and is_sound(name, value) else None
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

@@ -3,6 +3,7 @@
 follower   the shell: reads the store once, then what has changed
 directory  which conversations there are, and of whom
 waiting    which messages wait, and which answers failed
+reports    which reports are listed
 published  the figures of the class, and what of them was published
 budgets    who has little left of the day's questions
 readers    what else learns from the same reads

@@ -1,9 +1,9 @@
 """Reads the store once for all pages: everything at the start, then what has changed.
 
 What it costs does not depend on how many pages are open. A change costs two reads for each
-conversation that changed, one for the list of what is held, and one for each `_PAGE` reports of the
-last months; changes that come together are read together. A cell of figures that is published anew
-costs one write.
+conversation that changed, one for the list of what is held, and one for the reports since the
+oldest of these conversations; changes that come together are read together. A cell of figures that
+is published anew costs one write.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ from .budgets import Budgets
 from .directory import Directory
 from .published import FiguresReader
 from .readers import Reader
+from .reports import Reports
 from .topics import AWAY, HELD, REPORTS, Topics, of
 from .waiting import Waits
 
 __all__ = ["Follower"]
 
 _PAGE: Final = 200
-"""Entries, and reports, of one read."""
+"""Entries of one read."""
 _GATHER: Final = 0.2
 """Seconds in which changes are gathered, so that a busy class costs no more reads."""
 _AGAIN: Final = 1.0
@@ -48,8 +49,6 @@ _PROBE: Final = 5.0
 """Seconds after which a quiet store is asked whether it is there, while somebody looks."""
 _MARGIN: Final = 60_000
 """Milliseconds by which the clocks of nodes may differ."""
-_OLDEST: Final = 90 * 86_400_000
-"""Milliseconds for which a report is listed that is not open any more."""
 
 
 class Follower:
@@ -67,8 +66,6 @@ class Follower:
         self.topics = Topics()
         self.held: tuple[HeldAnswer, ...] = ()
         """Answers that wait for a person, oldest first."""
-        self.reports: tuple[Report, ...] = ()
-        """Reports of the last months, and all that are open, oldest first."""
         self.is_away = False
         """Whether the store cannot be read now: what is known may be old."""
         self._store = store
@@ -80,7 +77,7 @@ class Follower:
             *((figures,) if figures else ()),
         )
         self._figures = figures
-        self._has_read_reports = False
+        self._reports = Reports(store)
         self._gone: set[SessionKey] = set()
         """Conversations that are erased. Their keys are never used again."""
         self._read_to: dict[SessionKey, int] = {}
@@ -92,6 +89,11 @@ class Follower:
         self._outage = Outage()
         self._asked_at = -_PROBE
         self._refreshed = asyncio.Condition()
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """Reports of the last months, and all that are open, oldest first."""
+        return self._reports.listed
 
     async def start(self) -> None:
         """Read everything. Raises StoreError."""
@@ -176,7 +178,7 @@ class Follower:
             await self._list_new(keys, topics)
         for key in sorted(keys):
             await self._read(key, topics)
-        await self._read_lists(topics)
+        await self._read_lists(changed, topics)
         topics |= await self._publish()
         self.topics.tell(topics)
 
@@ -240,33 +242,12 @@ class Follower:
             log("figures not published", level="error", **where(error, quote=False))
             return set()
 
-    async def _read_lists(self, topics: set[str]) -> None:
+    async def _read_lists(self, changed: frozenset[SessionKey] | All, topics: set[str]) -> None:
         if (held := tuple(await self._store.held())) != self.held:
             self.held = held
             topics.add(HELD)
-        if (reports := await self._all_reports()) != self.reports:
-            self.reports = reports
+        if await self._reports.read(changed):
             topics.add(REPORTS)
-
-    async def _all_reports(self) -> tuple[Report, ...]:
-        """Those that are listed. At the start all are read, to find the old ones that are open."""
-        oldest = max(0, int(time.time() * 1000) - _OLDEST)
-        is_open = [report.at for report in self.reports if report.state == "open"]
-        since = min([oldest, *is_open]) if self._has_read_reports else 0
-        reports = await self._reports_since(since)
-        self._has_read_reports = True
-        return tuple(one for one in reports if one.at >= oldest or one.state == "open")
-
-    async def _reports_since(self, since: int) -> Sequence[Report]:
-        found: dict[tuple[SessionKey, str], Report] = {}
-        while True:
-            page = await self._store.reports(since, _PAGE)
-            before = len(found)
-            found |= {(report.key, report.event_id): report for report in page}
-            # Of one millisecond there are never so many that a page holds no later one.
-            if len(page) < _PAGE or len(found) == before:
-                return [*found.values()]
-            since = page[-1].at
 
 
 def _folded(reader: Reader, listed: Listed, head: Head, entries: Sequence[Entry]) -> set[str]:

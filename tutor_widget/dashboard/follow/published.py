@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from tutor_widget.dashboard.figures import ClassFigures
+from tutor_widget.server.logs import log
 from tutor_widget.server.store import Entry, Head, Listed, Publication, SessionKey, Store
 from tutor_widget.server.tutors.lesson.steps import Lesson
 
@@ -22,6 +23,7 @@ __all__ = ["FiguresReader", "open_figures"]
 
 _PATIENCE: Final = 4.0
 """Seconds for which a publication is awaited. It may come later."""
+_FULL: Final = "it has changed too often to be compared with what was published, and stays as it is"
 _RACES: Final = 3
 """How often what stands after a lost race is judged anew at once."""
 
@@ -42,6 +44,7 @@ class FiguresReader:
         self._store = store
         self._writes: dict[str, Future[Publication]] = {}
         """Publications under way, by their cells."""
+        self._told_full: set[tuple[str, int]] = set()
 
     def read(self, listed: Listed, head: Head, entries: Sequence[Entry]) -> Iterable[str]:
         """See `Reader.read`. What is shown changes by `publish` alone."""
@@ -63,12 +66,18 @@ class FiguresReader:
                 break
             await asyncio.wait(self._writes.values(), timeout=_PATIENCE)
             changed |= self._settle()
+        self._tell_full()
         return (FIGURES,) if changed else ()
 
     @property
     def is_late(self) -> bool:
         """Whether learners have left since, so that `publish` may have something to do."""
         return self.figures.is_late(_now())
+
+    def _tell_full(self) -> None:
+        for lesson, step in sorted(self.figures.full - self._told_full):
+            log("figure full", level="warning", lesson=lesson, step=step, reason=_FULL)
+        self._told_full |= self.figures.full
 
     def _write_due(self) -> None:
         for cell, number, data in self.figures.due():

@@ -120,6 +120,7 @@ class Public(RequestHandler):
             "is_away": follower.is_away,
             "signs_out": self.desk.authenticator.signs_out,
             "iso": words.iso,
+            "now": words.now(),
             "utc": words.utc,
             "attached": attached,
             "drawn": drawn,

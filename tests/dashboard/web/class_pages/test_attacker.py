@@ -17,6 +17,7 @@ from tests.support.lesson_class import Taken
 from tests.support.observer import FILTERS, Observer, Place
 from tests.support.seats import LESSON, LESSONS
 from tests.support.servers.dashboard import Browser, Page
+from tests.support.small_class import TOLD
 from tutor_widget.dashboard.auth.tokens import TokenSignIn, read_teachers
 from tutor_widget.dashboard.figures import ClassFigures
 from tutor_widget.dashboard.follow import Follower, open_figures
@@ -29,6 +30,7 @@ TOKENS: Final = "".join(
     f"t{n} token-of-t{n} read {' '.join(sorted(groups)) if groups else '*'}\n"
     for n, groups in enumerate(FILTERS)
 )
+PAGES: Final = ("class", "misconceptions", "learners")
 COLUMNS: Final = 12
 """Of the table of figures, behind the step."""
 
@@ -56,7 +58,8 @@ async def watched(database: str, folder: Path) -> AsyncIterator[Watched]:
     """The dashboard, and a browser for each teacher."""
     file = folder / "teachers"
     file.write_text(TOKENS, "utf-8")
-    options = checked(Options(database, auth="tokens", token_file=file), {})
+    given = Options(database, auth="tokens", token_file=file, readable_by_teachers=True)
+    options = checked(given, {})
     store = await open_store(database)
     secret = await store.secret()
     figures = await open_figures(store, LESSONS)
@@ -86,6 +89,8 @@ def signed_in(url: str, teacher: str) -> Browser:
 class PageObserver(Observer):
     """An observer who has nothing but the pages, and the store's publications to compare with."""
 
+    held = 0.0  # it is written with its answer: `Taken.write`
+
     def __init__(self, seed: int, store: Store, dashboard: Watched, secret: bytes) -> None:
         super().__init__(seed)
         self._dashboards[0].figures = ClassFigures(secret, LESSONS)
@@ -102,9 +107,20 @@ class PageObserver(Observer):
             known.see(self._seats, key)
             await self._take_publications()
             for number in range(len(FILTERS)):
-                pages = await self._dashboard.pages(number, "class", "misconceptions")
-                self._pages[number] = read(*pages)
+                pages = await self._dashboard.pages(number, *PAGES)
+                self._pages[number] = read(*pages[:2])
+                if read_learners(pages[2]) != self._readable(FILTERS[number]):
+                    self.faults.append(f"{FILTERS[number]} sees other learners than its own")
             self._look()
+
+    def _readable(self, groups: set[str] | None) -> dict[int, int | None]:
+        """By conversation of these groups the step, if its learner was told of who can read it."""
+        found = {}
+        for key, seat in self._seats.items():
+            if groups is None or seat.groups & groups:
+                is_there = is_told(key) and not seat.is_done
+                found[self._taken[key].key] = seat.state["step"] if is_there else None
+        return found
 
     def shown(self, dashboard: object, groups: set[str] | None) -> dict[Place, Any]:
         return dict(self._pages[FILTERS.index(groups)])
@@ -144,6 +160,8 @@ class PageObserver(Observer):
         seat = self._seats[key]
         head = await self._store.create_session(seat.account, f"session-{key}", seat.groups)
         assert isinstance(head, Head)
+        if is_told(key):
+            await self._store.notice(head.key, "_readable-0", None, TOLD)
         self._taken[key] = Taken(head.key, seat, written=1)
         return self._taken[key]
 
@@ -152,8 +170,9 @@ class PageObserver(Observer):
         word."""
         stored = await self._store.entries(taken.key, 0, 1_000)
         assert not isinstance(stored, Erased)
-        times = [one.event.at for one in stored]
+        times = [one.event.at for one in stored if one.event.role != "notice"]
         entries = taken.seat.entries
+        taken.seat.began = times[0]
         entries[:] = [
             replace(one, event=replace(one.event, at=at))
             for one, at in zip(entries, [times[1], *times], strict=True)
@@ -165,6 +184,20 @@ class PageObserver(Observer):
             if self._stored.get(cell, (0, ""))[0] != published.number:
                 self._stored[cell] = published.number, published.data
                 self._note(known, cell, published.data)
+
+
+def is_told(key: int) -> bool:
+    """Every second conversation tells its learner that teachers can read it."""
+    return key % 2 == 0
+
+
+def read_learners(page: Page) -> dict[int, int | None]:
+    """The conversations of the list, and the steps that it says."""
+    steps = {}
+    for key, row in re.findall(r'<tr id="row-(\d+)">(.*?)</tr>', page.html, re.DOTALL):
+        step = re.search(r"<td>Loops, step (\d)</td>", row)
+        steps[int(key)] = int(step[1]) if step else None
+    return steps
 
 
 def read(page: Page, wrong: Page) -> dict[Place, Any]:
@@ -225,7 +258,8 @@ async def test_no_two_pages_tell_of_fewer_than_five(
     database: str, tmp_path: Path, events: int
 ) -> None:
     """The pages of all teachers, after each event of a class: every figure is a sum of what was
-    published, and no two of them differ by fewer than five learners."""
+    published, and no two of them differ by fewer than five learners. Single learners are listed
+    for those who may read them."""
     store = await open_store(database)
     async for dashboard in watched(database, tmp_path):
         observer = PageObserver(7, store, dashboard, await store.secret())

@@ -48,6 +48,11 @@ def test_a_teacher_sees_where_her_class_is(start: Callable[..., Dashboard]) -> N
         "up to 1 min",
     ]
     assert ">1 min</span>" in first[11]
+    now = re.search(r'<body data-now="(\d+)"', page.html)
+    came = re.search(r'data-since="(\d+)".* data-most="120"', first[11])
+    assert now is not None
+    assert came is not None
+    assert int(came[1]) <= int(now[1])
     assert "6 here now On average here for 1 min" in page.text
     assert second[2:7] == ["0", "0", "6", "0", "0"]
     assert third[2:7] == ["6", "0", "0", "0", "0"]
