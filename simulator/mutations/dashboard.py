@@ -69,6 +69,13 @@ MUTATIONS: Final = (
         "::test_a_report_that_is_open_is_listed_however_old_it_is",
     ),
     Mutation(
+        f"{_HERE}/web/class_pages/rows.py",
+        'found["code"] or found["words"]',
+        'found["words"] or (found["code"] or "").replace("*", "")',
+        "a row drops the asterisks of a question's code",
+        f"{_WEB}/class_pages/test_rows.py::test_a_question_on_one_line",
+    ),
+    Mutation(
         f"{_HERE}/figures/ledger.py",
         "LEAST: Final = 5",
         "LEAST: Final = 4",
