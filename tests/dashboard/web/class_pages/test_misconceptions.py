@@ -20,6 +20,10 @@ def test_wrong_answers_of_many_are_shown_with_their_entry(start: Callable[..., D
     assert entry == {"mistakes": [{"answers": ["6"], "say": ""}]}
     assert "Make this a mistakes entry" in page.text
     assert "A line for mistakes = [ … ] of step 1 in loops.toml" in page.text
+    assert "If this step has [[steps.mistakes]] in the file" in page.text
+    assert "Lines for loops.toml, right below the [[steps]] of step 2" in page.text
+    entry = tomllib.loads(page.typed("toml-loops-2-0"))
+    assert entry == {"mistakes": [{"answers": ["A"], "say": ""}]}
     assert "No misconceptions yet." in dashboard.browser("hopper").open("misconceptions").text
 
 

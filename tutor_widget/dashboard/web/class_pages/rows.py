@@ -244,6 +244,8 @@ class WrongAnswer(NamedTuple):
     shown: str
     learners: int
     is_covered: bool
+    has_list: bool
+    """Whether its step has `mistakes` already, so that the entry is a line in them."""
     parts: list[Part]
     toml: str
 
@@ -273,11 +275,12 @@ def _answers(found: Sequence[Misconception]) -> list[WrongAnswer]:
     most = max(one.learners for one in found)
     return [
         WrongAnswer(
-            one.shown,
-            one.learners,
-            one.is_covered,
-            bar({"missed": one.learners}, most),
-            as_toml(one),
+            shown=one.shown,
+            learners=one.learners,
+            is_covered=one.is_covered,
+            has_list=one.has_list,
+            parts=bar({"missed": one.learners}, most),
+            toml=as_toml(one),
         )
         for one in found
     ]
