@@ -69,6 +69,13 @@ MUTATIONS: Final = (
         "::test_a_report_that_is_open_is_listed_however_old_it_is",
     ),
     Mutation(
+        f"{_HERE}/web/learners.py",
+        "        if not is_unknown:\n",
+        "        if search:\n",
+        "who is at which step is seen without a line in the audit",
+        f"{_WEB}/test_learners.py::test_the_list_of_learners_is_in_the_audit",
+    ),
+    Mutation(
         f"{_HERE}/web/class_pages/rows.py",
         'found["code"] or found["words"]',
         'found["words"] or (found["code"] or "").replace("*", "")',

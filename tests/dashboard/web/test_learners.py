@@ -50,6 +50,20 @@ def test_a_teacher_finds_the_learners_of_her_groups(start: Callable[..., Dashboa
     assert "No learner is found." in browser.open("learners?q=zzz").text
 
 
+def test_the_list_of_learners_is_in_the_audit(start: Callable[..., Dashboard]) -> None:
+    """It says who is at which step: one line for a page that stays open, without names."""
+    dashboard = start(READABLE)
+    browser = dashboard.browser("lovelace")
+    for path in ("learners", "learners?q=ada", "learners?group=7b", "learners?group=8a"):
+        browser.open(path)
+    looks = [line for line in dashboard.audits() if line["event"] == "learners listed"]
+    assert [(line["by"], line["group"]) for line in looks] == [
+        ("Ms. Lovelace", ""),
+        ("Ms. Lovelace", "7b"),
+    ]
+    assert "ada" not in str(looks)
+
+
 def test_a_conversation_is_read_and_the_audit_says_by_whom(
     start: Callable[..., Dashboard], keys: dict[str, int]
 ) -> None:

@@ -94,6 +94,11 @@ class Desk:
         if self._looks.admit(key, time.monotonic()) is not None:
             audit(what, by=teacher.name, **self._named(account, name))
 
+    def note_list(self, teacher: Teacher, what: str, group: str) -> None:
+        """One line for a look at a list of learners, of one group or (``""``) of all of hers."""
+        if self._looks.admit((teacher.name, what, group, "", ""), time.monotonic()) is not None:
+            audit(what, by=teacher.name, group=group)
+
     def note_deed(
         self, teacher: Teacher, what: str, account: str, name: str, **more: object
     ) -> None:
