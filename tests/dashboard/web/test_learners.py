@@ -7,12 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.servers.dashboard import Dashboard
-from tests.support.small_class import ask, in_store, learner
+from tests.support.small_class import ask, hold, in_store, learner
 from tests.support.stores import append, log_of
 from tutor_widget.server.store import Message, Store
 from tutor_widget.wire import Event
 
 READABLE = "--readable-by-teachers"
+HELD = "Its answer is held"
 on_both_engines = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
 
@@ -200,3 +201,25 @@ def test_words_are_found_in_a_conversation(
     assert "1 message has these words" in page.text
     assert [words in page.text for words in ("answer to ada", "question of ada")] == [True, False]
     assert "0 messages have" in browser.open(f"learners/{keys['ada']}?q=zzz").text
+
+
+def test_a_conversation_is_told_what_is_held_by_its_own_topic(
+    start: Callable[..., Dashboard], database: str, keys: dict[str, int]
+) -> None:
+    """A hold and a release are changes of the conversation: those of others do not matter to it."""
+    browser = start(READABLE).browser("turing")
+    path, topic = f"learners/{keys['ada']}", f"conversation-{keys['ada']}"
+    page = browser.open(path)
+    assert f'data-topics="{topic}"' in page.html
+    assert f">{HELD}<" in page.html
+
+    async def release(store: Store) -> None:
+        await store.approve(keys["ada"], "m2")
+
+    async def keep(store: Store) -> None:
+        await hold(store, keys["ada"], "m3", "more", "a later draft")
+
+    in_store(database, release)
+    browser.until(path, lambda page: f">{HELD}<" not in page.html, topic)
+    in_store(database, keep)
+    browser.until(path, lambda page: f">{HELD}<" in page.html, topic)
