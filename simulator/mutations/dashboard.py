@@ -76,6 +76,13 @@ MUTATIONS: Final = (
         f"{_WEB}/test_learners.py::test_the_list_of_learners_is_in_the_audit",
     ),
     Mutation(
+        f"{_HERE}/web/page.py",
+        'for name in ("text", "reason", "q")]',
+        'for name in ("reason", "q")]',
+        "words to a conversation that was deleted meanwhile are lost",
+        f"{_WEB}/test_learners.py::test_a_notice_to_a_conversation_that_was_deleted_is_kept",
+    ),
+    Mutation(
         f"{_HERE}/web/class_pages/rows.py",
         'found["code"] or found["words"]',
         'found["words"] or (found["code"] or "").replace("*", "")',

@@ -192,6 +192,30 @@ def test_a_notice_that_cannot_be_sent_is_kept(
     assert sent.hidden("id") == page.hidden("id")
 
 
+def test_a_notice_to_a_conversation_that_was_deleted_is_kept(
+    start: Callable[..., Dashboard], database: str, keys: dict[str, int]
+) -> None:
+    """By the page that says so. Nothing is written, and no line of the audit says it was."""
+    dashboard = start(READABLE)
+    browser = dashboard.browser("lovelace")
+    path = f"learners/{keys['ada']}"
+    page = browser.open(path)
+    fields = {"id": page.hidden("id"), "text": "See me\nafter class."}
+
+    async def erase(store: Store) -> None:
+        await store.erase(keys["ada"], 1)
+
+    in_store(database, erase)
+    sent = browser.send(page, path, **fields)  # before the dashboard has read of it, or after
+    browser.until(path, lambda page: page.status == 404, f"conversation-{keys['ada']}")
+    again = browser.send(page, path, **fields)
+    assert (sent.status in (404, 410), again.status) == (True, 404)
+    assert "deleted" in sent.text
+    assert "There is no such conversation (it may have been deleted)" in again.text
+    assert sent.typed("kept-0") == again.typed("kept-0") == fields["text"]
+    assert [line for line in dashboard.audits() if line["event"] == "notice written"] == []
+
+
 def test_words_are_found_in_a_conversation(
     start: Callable[..., Dashboard], keys: dict[str, int]
 ) -> None:
