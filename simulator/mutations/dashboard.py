@@ -76,6 +76,20 @@ MUTATIONS: Final = (
         f"{_WEB}/test_learners.py::test_the_list_of_learners_is_in_the_audit",
     ),
     Mutation(
+        f"{_HERE}/web/reports.py",
+        "            if report.reason:\n",
+        "            if not report.reason:\n",
+        "reasons of reports are read in the list without a line in the audit",
+        f"{_WEB}/test_reports.py::test_each_look_at_a_report_and_each_answer_is_in_the_audit",
+    ),
+    Mutation(
+        f"{_HERE}/web/reports.py",
+        "            if settled is True:\n",
+        "            if settled is None:\n",
+        "a report is closed, and no line of the audit says by whom",
+        f"{_WEB}/test_reports.py::test_each_look_at_a_report_and_each_answer_is_in_the_audit",
+    ),
+    Mutation(
         f"{_HERE}/web/page.py",
         'for name in ("text", "reason", "q")]',
         'for name in ("reason", "q")]',
