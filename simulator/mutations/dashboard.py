@@ -97,6 +97,22 @@ MUTATIONS: Final = (
         f"{_WEB}/test_learners.py::test_a_notice_to_a_conversation_that_was_deleted_is_kept",
     ),
     Mutation(
+        f"{_HERE}/follow/published.py",
+        "        for listed in self.figures.conversations():\n",
+        "        for listed in ():\n",
+        "with a lesson that is changed all that was said is forgotten",
+        "tests/dashboard/follow/test_published.py"
+        "::test_a_changed_lesson_is_in_force_with_all_that_was_said",
+    ),
+    Mutation(
+        "tutor_widget/server/tutors/watched.py",
+        "            self.fault = str(error)\n",
+        "",
+        "nobody is told that a lesson is not in force",
+        "tests/server/tutors/test_watched.py"
+        "::test_a_faulty_file_changes_nothing_and_is_logged_once",
+    ),
+    Mutation(
         f"{_HERE}/web/class_pages/rows.py",
         'found["code"] or found["words"]',
         'found["words"] or (found["code"] or "").replace("*", "")',

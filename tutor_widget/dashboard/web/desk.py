@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from tutor_widget.dashboard.auth import Authenticator
 from tutor_widget.dashboard.figures import ClassFigures
-from tutor_widget.dashboard.follow import Follower
+from tutor_widget.dashboard.follow import FiguresReader, Follower
 from tutor_widget.dashboard.options import Options
 from tutor_widget.dashboard.roles import Teacher, may_read_conversation
 from tutor_widget.server.auth import Pseudonyms
@@ -43,19 +43,29 @@ class Desk:
         options: Options,
         store: Store,
         follower: Follower,
-        figures: ClassFigures,
+        figures: FiguresReader,
         authenticator: Authenticator,
         pseudonyms: Pseudonyms,
     ) -> None:
         self.options = options
         self.store = store
         self.follower = follower
-        self.figures = figures
+        self._figures = figures
         self.authenticator = authenticator
         self.pseudonyms = pseudonyms
         self.streams: set[asyncio.Task[None]] = set()
         """The connections of open pages, which end with the process."""
         self._looks = Throttle(_LOOK, _MOST_LOOKS)
+
+    @property
+    def figures(self) -> ClassFigures:
+        """The figures of the class, by the lessons that are in force."""
+        return self._figures.figures
+
+    @property
+    def lessons_fault(self) -> str:
+        """Why lessons that were changed are not in force; "" if they are."""
+        return self._figures.fault
 
     @property
     def base(self) -> str:

@@ -37,6 +37,7 @@ class _Figures(Page):
             groups=groups,
             least=LEAST,
             outcomes=OUTCOMES,
+            fault=self.desk.lessons_fault,
             notes=notes,
             decimal=self.words.decimal,
             **self.figures(seen),
