@@ -55,9 +55,12 @@ def test_an_entry_that_was_pasted_is_in_force_or_the_page_says_why_not(
 
 
 def test_success_with_help_stands_beside_success_without(start: Callable[..., Dashboard]) -> None:
-    """By concept; a concept that no check asks for has no such step."""
+    """By concept, on the page of the class too; one that no check asks for has no such step."""
     dashboard = start()
-    page = dashboard.browser("lovelace").open("concepts")
-    assert "counting 6 of 6 (100%) 6 of 6 (100%)" in page.text
-    assert "choosing 6 of 6 (100%) no such step" in page.text
+    browser = dashboard.browser("lovelace")
+    for path in ("concepts", "class?group=7b"):
+        page = browser.open(path)
+        assert "counting 6 of 6 (100%) 6 of 6 (100%)" in page.text
+        assert "choosing 6 of 6 (100%) no such step" in page.text
+    assert 'href="/concepts?group=7b"' in page.html
     assert "No figures of concepts yet." in dashboard.browser("hopper").open("concepts").text

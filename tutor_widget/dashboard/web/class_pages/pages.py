@@ -65,6 +65,7 @@ class Class(_Figures):
             "lessons": lessons,
             "others": others_of(desk.figures.lessons, lessons),
             "titles": {name: lesson.title for name, lesson in desk.figures.lessons.items()},
+            "concepts": concepts(page.concepts, page.steps),
             "total": page.total,
             "errors": [(row, row.counts.errors) for row in page.steps if row.counts.errors],
             "waiting": sum(wait.messages > 0 for _, wait in waits),
