@@ -113,6 +113,13 @@ MUTATIONS: Final = (
         "::test_a_faulty_file_changes_nothing_and_is_logged_once",
     ),
     Mutation(
+        "tutor_widget/server/store/postgres/listener.py",
+        "            await connection.add_listener(CHANNEL, self._on_notification)\n",
+        "            await connection.add_listener(CHANNEL, lambda *_: None)\n",
+        "a note comes with the next look at the database, and not at once",
+        "tests/dashboard/test_with_a_server.py::test_a_note_waits_for_no_clock",
+    ),
+    Mutation(
         f"{_HERE}/web/class_pages/rows.py",
         'found["code"] or found["words"]',
         'found["words"] or (found["code"] or "").replace("*", "")',
