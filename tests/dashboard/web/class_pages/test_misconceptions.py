@@ -58,9 +58,9 @@ def test_success_with_help_stands_beside_success_without(start: Callable[..., Da
     """By concept, on the page of the class too; one that no check asks for has no such step."""
     dashboard = start()
     browser = dashboard.browser("lovelace")
-    for path in ("concepts", "class?group=7b"):
-        page = browser.open(path)
+    pages = [browser.open(path) for path in ("concepts", "class?group=7b")]
+    for page in pages:
         assert "counting 6 of 6 (100%) 6 of 6 (100%)" in page.text
         assert "choosing 6 of 6 (100%) no such step" in page.text
-    assert 'href="/concepts?group=7b"' in page.html
+    assert 'href="/concepts?group=7b"' in pages[1].html
     assert "No figures of concepts yet." in dashboard.browser("hopper").open("concepts").text
