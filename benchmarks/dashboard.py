@@ -34,7 +34,7 @@ from benchmarks._servers import Measured
 from benchmarks.faulty.packages import Missing
 from benchmarks.following.filling import Filled, fill, live_name
 from benchmarks.following.statements import DASHBOARD, NODES, SETTING, Statements
-from tests.support.servers.dashboard import Dashboard
+from tests.support.servers.dashboard import Browser, Dashboard
 from tests.support.servers.open_pages import OpenPage, opened
 from tests.support.servers.peers import Peer, peer
 from tests.support.servers.postgres import PostgreSQL, find_programs
@@ -98,6 +98,8 @@ class Result:
     """With all pages open."""
     busy: Busy = field(default_factory=lambda: Busy(0.0, 0.0, 0.0))
     """With all pages open."""
+    noted: list[float] = field(default_factory=list)
+    """Seconds from each note that a teacher sends until it is in the learner's chat."""
     drawn: dict[str, tuple[float, int]] = field(default_factory=dict)
     """Of each page: seconds of the processor, and bytes."""
     memory: tuple[int, int] = (0, 0)
@@ -123,9 +125,8 @@ class Result:
         yield "… its processor's time for a message and its answer", _ms(one.cpu)
         yield f"… with {self.pages} pages that show it", _ms(many.cpu)
         yield "… in a second in which nothing happens", _ms(self.idle_cpu)
-        late = sorted(one.late)
-        times = f"{statistics.median(late):.2f} s, {late[len(late) * 99 // 100]:.2f} s"
-        yield "from an answer until a page is told: median, 99 %", times
+        yield "from an answer until a page is told: median, 99 %", _times(one.late)
+        yield "from a note's form until it is in the chat: median, 99 %", _times(self.noted)
         busy = self.busy
         yield f"{LIVE} learners write at once: messages a second", f"{busy.rate:.0f}"
         yield "… the dashboard's statements for each", f"{busy.own:.1f}"
@@ -134,6 +135,11 @@ class Result:
             yield f"the page *{page}*: processor's time, size", f"{_ms(cpu)}, {size / 1000:.0f} kB"
         memory = ", ".join(f"{size / 1e6:.0f} MB" for size in self.memory)
         yield "the dashboard's memory: after its start, at the end", memory
+
+
+def _times(late: Sequence[float]) -> str:
+    late = sorted(late)
+    return f"{statistics.median(late):.2f} s, {late[len(late) * 99 // 100]:.2f} s"
 
 
 def _ms(seconds: float) -> str:
@@ -232,6 +238,19 @@ class Bench:
         used = dashboard.seconds() - cpu - idle_cpu * (time.monotonic() - began)
         return Following(statistics.mode(nodes), statistics.mode(own), used / self._messages, late)
 
+    async def noted(self, browser: Browser, path: str) -> list[float]:
+        """Let a teacher write notes to learner 0, whose page is at this path."""
+        late = []
+        for number in range(self._messages):
+            page = await asyncio.to_thread(browser.open, path)
+            form = {"id": page.hidden("id"), "text": f"Note {number}."}
+            began = time.monotonic()
+            sending = asyncio.create_task(asyncio.to_thread(browser.send, page, path, **form))
+            await self._learners[0].next("event", role="notice", text=form["text"])
+            late.append(time.monotonic() - began)
+            await sending
+        return late
+
     async def busy(self, dashboard: Measured, page: OpenPage) -> Busy:
         """Let all learners write at the same time, until the page shows the last of it."""
         own, cpu = await self._statements.of(DASHBOARD), dashboard.seconds()
@@ -285,6 +304,7 @@ async def _with_dashboard(
         quiet = OpenPage(browser, shown, asks=False)
         async with opened(quiet):
             result.one = await bench.following(measured, [quiet], result.idle_cpu)
+        result.noted = await bench.noted(browser, shown)
         many = [OpenPage(browser, path) for path in [shown, *PAGES, *[shown] * result.pages]]
         many = many[: result.pages]
         async with opened(*many):

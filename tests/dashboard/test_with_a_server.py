@@ -6,10 +6,14 @@ import asyncio
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.support.servers.dashboard import Browser, Dashboard, Page
-from tests.support.servers.peers import PATIENCE, peer
+from tests.support.servers.peers import PATIENCE, peer, serving
 from tests.support.servers.processes import Tutor
 from tests.support.small_class import TOLD
+from tutor_widget.server.store import open_store
+from tutor_widget.server.store.postgres import listener
 
 
 async def page_with(browser: Browser, path: str, words: str) -> Page:
@@ -18,6 +22,22 @@ async def page_with(browser: Browser, path: str, words: str) -> Page:
         while words not in (page := await asyncio.to_thread(browser.open, path)).text:
             pass
     return page
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+async def test_a_note_waits_for_no_clock(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store's change brings it: PostgreSQL notifies, and a file is looked at every second at
+    least. Nothing else that a server does from time to time is needed."""
+    monkeypatch.setattr(listener, "_POLL", 3600.0)
+    store = await open_store(database)
+    async with serving(database, tick=3600.0) as server, peer(server.url) as learner:
+        await learner.hello()
+        [listed] = [one async for one in store.list_sessions()]
+        await store.notice(listed.key, "_teacher-1", "Ms. Lovelace", "Well done.")
+        event = await learner.next("event", role="notice")
+        assert (event["text"], event["by"]) == ("Well done.", "Ms. Lovelace")
+        assert getattr(server._store, "_poll", 0.0) <= 1.0
+    await store.close()
 
 
 async def test_what_a_teacher_does_reaches_the_learner(tmp_path: Path) -> None:

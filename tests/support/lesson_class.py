@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.seats import LESSON, Seat
+from tests.support.seats import LESSON, LESSONS, Seat
 from tutor_widget.server.store import Answer, Head, Kept, Message, Store
-from tutor_widget.server.tutors.lesson.catalogue import load_lessons
+from tutor_widget.server.tutors.lesson.catalogue import Lesson, load_lessons
+from tutor_widget.server.tutors.watched import Watched
 
-__all__ = ["Taken", "enter", "take_lesson", "write_lesson"]
+__all__ = ["Taken", "enter", "take_lesson", "watched", "write_lesson"]
 
 _FILE: Final = """
 title = "Loops"
@@ -49,6 +50,11 @@ def write_lesson(folder: Path) -> Path:
     (lessons / f"{LESSON.name}.toml").write_text(_FILE, "utf-8")
     assert load_lessons(lessons)[LESSON.name].digests == LESSON.digests
     return lessons
+
+
+def watched() -> Watched[dict[str, Lesson]]:
+    """The lesson, of no file that could change."""
+    return Watched(lambda: LESSONS, (), "lessons")
 
 
 @dataclass

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from tornado.httpserver import HTTPServer
@@ -14,7 +16,8 @@ from tutor_widget.server.logs import log
 from tutor_widget.server.process import announce, log_what_libraries_print, on_signals
 from tutor_widget.server.settings import BadSetting
 from tutor_widget.server.store import Store, open_store
-from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lessons
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, Lesson, load_lessons
+from tutor_widget.server.tutors.watched import Watched
 
 from .auth import Authenticator
 from .auth.scopes import read_groups
@@ -46,13 +49,13 @@ async def serve(options: Options) -> None:
 async def _serve(options: Options, store: Store) -> None:
     ending = on_signals("SIGTERM", "SIGINT")
     secret = await store.secret()
-    figures = await open_figures(store, load_lessons(options.lessons or BUILT_IN))
+    figures = await open_figures(store, _lessons(options.lessons))
     follower = Follower(store, figures=figures)
     desk = Desk(
         options,
         store,
         follower,
-        figures.figures,
+        figures,
         _authenticator(options, secret),
         Pseudonyms(secret),
     )
@@ -78,6 +81,11 @@ async def _serve(options: Options, store: Store) -> None:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         log("dashboard stopped")
+
+
+def _lessons(place: Path | None) -> Watched[dict[str, Lesson]]:
+    """The lessons, read anew when their files change, as the servers do. Raises BadSetting."""
+    return Watched(partial(load_lessons, place or BUILT_IN), [place] if place else [], "lessons")
 
 
 def _authenticator(options: Options, secret: bytes) -> Authenticator:

@@ -89,6 +89,24 @@ def test_axe_finds_nothing(
     assert faults == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_faulty_lesson_is_said_in_an_open_page(
+    open_as: Open, tmp_path: Path, scheme: str
+) -> None:
+    """And goes when it is mended. axe finds nothing in it, and on a phone nothing is too wide."""
+    size = {"width": SIZES["phone"][0], "height": 800}
+    page = open_as("babbage", "class", viewport=size, color_scheme=scheme)
+    file = tmp_path / "lessons" / "loops.toml"
+    right = file.read_text("utf-8")
+    file.write_text(right.replace("No.", ""), "utf-8")
+    said = page.get_by_role("alert").filter(has_text="The lessons have changed and are faulty.")
+    expect(said).to_contain_text("loops.toml, step 1, mistake 1, key 'say'", timeout=30_000)
+    assert not page.evaluate(WIDE)
+    assert faults_of_page(page, SCROLLED) == []
+    file.write_text(right, "utf-8")
+    expect(said).to_have_count(0, timeout=30_000)
+
+
 def test_an_entry_is_copied(open_as: Open) -> None:
     """By keyboard too; without scripts there is no button that does nothing, and the text is."""
     page = open_as("lovelace", "misconceptions", permissions=["clipboard-read", "clipboard-write"])

@@ -93,6 +93,26 @@ def test_a_conversation_grows_while_it_is_read(
     expect(page.get_by_text("one more question")).to_be_visible()
 
 
+def test_a_conversation_that_is_deleted_leaves_what_is_typed(
+    open_as: Open, database: str, keys: dict[str, int]
+) -> None:
+    """The page says so at once, and again to who sends it anyway. The words can be copied."""
+    page = open_as("lovelace", f"learners/{keys['ada']}")
+    words = page.get_by_label("Your words")
+    words.fill("See me after class.")
+
+    async def erase(store: Store) -> None:
+        await store.erase(keys["ada"], 1)
+
+    in_store(database, erase)
+    gone = page.locator("#notes").get_by_text("There is no such conversation")
+    expect(gone).to_be_visible()
+    expect(words).to_have_value("See me after class.")
+    page.get_by_role("button", name="Send").click()
+    expect(gone).to_be_focused()
+    expect(words).to_have_value("See me after class.")
+
+
 def test_an_outage_of_the_dashboard_is_said_and_ends(open_as: Open, dashboard: Dashboard) -> None:
     """What is typed stays, is sent once the dashboard is back, and nobody has to sign in again."""
     page = open_as("lovelace", "held")

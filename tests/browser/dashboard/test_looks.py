@@ -79,6 +79,32 @@ def test_an_answer_is_released_by_keyboard(open_as: Open) -> None:
     expect(page.get_by_text("The answer is released.")).to_be_focused()
 
 
+def test_a_note_is_written_by_keyboard(open_as: Open, keys: dict[str, int]) -> None:
+    """Two keys behind the menu a link leads to its form; what was done has the focus afterwards,
+    and from there the form is the next one again."""
+    page = open_as("lovelace", f"learners/{keys['ada']}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Write to this learner")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    words = page.get_by_label("Your words")
+    expect(words).to_be_focused()
+    page.keyboard.type("Well done")
+    page.keyboard.press("Enter")
+    page.keyboard.type("so far.")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Send")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Your words are in the learner")).to_be_focused()
+    expect(page.get_by_role("article", name="Ms. Lovelace")).to_contain_text("Well done so far.")
+    expect(words).to_have_value("")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="All learners")).to_be_focused()
+
+
 def test_without_scripts_all_of_it_works(open_as: Open) -> None:
     """A form leads to the page that says what was done."""
     page = open_as("lovelace", "held", java_script_enabled=False)

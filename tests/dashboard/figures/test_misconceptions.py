@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from tests.support.hostile import vectors
 from tests.support.seats import LESSON, LESSONS, SECRET, Seat
 from tutor_widget.dashboard.figures import ClassFigures, Misconception, as_toml
 from tutor_widget.server.settings import BadSetting
-from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, load_lessons
+from tutor_widget.server.tutors.lesson.catalogue import BUILT_IN, Lesson, load_lessons
 from tutor_widget.server.tutors.lesson.normal import clean
 
 PLAIN = """\
@@ -25,8 +27,8 @@ explanation = "So it is."
 """
 
 
-def published(*seats: Seat) -> ClassFigures:
-    figures = ClassFigures(SECRET, LESSONS)
+def published(*seats: Seat, lessons: Mapping[str, Lesson] = LESSONS) -> ClassFigures:
+    figures = ClassFigures(SECRET, lessons)
     for seat in seats:
         figures.take(seat.listed, seat.head, seat.entries)
     for cell, number, data in figures.due():
@@ -107,8 +109,17 @@ def lesson_with(tmp_path: Path, entry: str) -> Path:
     return path
 
 
-def misconception(form: str) -> Misconception:
-    return Misconception("loops", 1, LESSON.steps[0].question, form, form, 5, False)
+def misconception(form: str, *, has_list: bool = True) -> Misconception:
+    return Misconception(
+        lesson="loops",
+        number=1,
+        question=LESSON.steps[0].question,
+        form=form,
+        shown=form,
+        learners=5,
+        is_covered=False,
+        has_list=has_list,
+    )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -153,6 +164,38 @@ def test_an_entry_stands_beside_those_of_a_lesson(tmp_path: Path) -> None:
     added, *others = load_lessons(tmp_path)["loops"].steps[0].mistakes
     assert (added.answers, added.say) == (("2",), "No.")
     assert others == [*load_lessons(BUILT_IN)["loops"].steps[0].mistakes]
+
+
+def test_a_step_without_mistakes_gets_the_list(tmp_path: Path) -> None:
+    """Right below its first line, as the page says."""
+    [one] = published(*class_of(*["6"] * 5), lessons=load(tmp_path, PLAIN)).misconceptions()
+    path = tmp_path / "loops.toml"
+    entry = as_toml(one, "No.")
+    path.write_text(PLAIN.replace("[[steps]]\n", f"[[steps]]\n{entry}"), "utf-8")
+    assert known(path) == [("6", "No.")]
+
+
+def test_an_entry_is_a_table_where_a_lesson_has_tables(tmp_path: Path) -> None:
+    """As the page says: without braces, and its keys on lines of their own."""
+    table = '[[steps.mistakes]]\nanswers = ["5"]\nsay = "Nearly."\n'
+    [one] = published(*class_of(*["6"] * 5), lessons=load(tmp_path, PLAIN + table)).misconceptions()
+    keys = as_toml(one, "No.").strip(" {},\n").replace(", say", "\nsay")
+    path = tmp_path / "loops.toml"
+    path.write_text(f"{PLAIN}{table}[[steps.mistakes]]\n{keys}\n", "utf-8")
+    assert known(path) == [("5", "Nearly."), ("6", "No.")]
+
+
+def load(folder: Path, text: str) -> dict[str, Lesson]:
+    """The lesson, with a question that the learners of a class are asked."""
+    (folder / "loops.toml").write_text(text, "utf-8")
+    lesson = load_lessons(folder)["loops"]
+    asked = replace(lesson.steps[0], question=LESSON.steps[0].question)
+    return {"loops": replace(lesson, steps=(asked,))}
+
+
+def known(path: Path) -> list[tuple[str, str]]:
+    """What the lesson has an entry for, and what it says."""
+    return [(one.answers[0], one.say) for one in load_lessons(path)["loops"].steps[0].mistakes]
 
 
 @pytest.mark.parametrize("message", ["6", "I think it's 6", "six", "6.0"])

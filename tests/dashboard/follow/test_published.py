@@ -6,18 +6,22 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.support.counted import Counted
-from tests.support.lesson_class import Taken, take_lesson
-from tests.support.seats import LESSONS
+from tests.support.lesson_class import Taken, take_lesson, watched, write_lesson
 from tutor_widget.dashboard.figures import ClassFigures
-from tutor_widget.dashboard.follow import Follower, follower, open_figures, published
+from tutor_widget.dashboard.follow import FiguresReader, Follower, follower, open_figures, published
+from tutor_widget.dashboard.follow.published import Lessons
 from tutor_widget.dashboard.follow.topics import FIGURES
 from tutor_widget.server.store import ALL, Store, StoreError, open_store
+from tutor_widget.server.tutors import watched as watching
+from tutor_widget.server.tutors.lesson.catalogue import load_lessons
+from tutor_widget.server.tutors.watched import Watched
 
 on_both_engines = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
@@ -25,10 +29,15 @@ on_both_engines = pytest.mark.parametrize("database", ["sqlite", "postgres"], in
 class Following:
     """A dashboard's follower, which reads when it is told to."""
 
-    def __init__(self, store: Counted, follower: Follower, figures: ClassFigures) -> None:
+    def __init__(self, store: Counted, follower: Follower, reader: FiguresReader) -> None:
         self.store = store
-        self.figures = figures
+        self.reader = reader
         self.follower = follower
+
+    @property
+    def figures(self) -> ClassFigures:
+        """The figures, of the lessons that are in force."""
+        return self.reader.figures
 
     async def see(self, *taken: Taken) -> Counter[str]:
         """Read what is new in these conversations; what was asked of the store."""
@@ -42,7 +51,7 @@ class Following:
         return [row.counts.here for row in self.figures.page().steps]
 
 
-Open = Callable[[], Awaitable[Following]]
+Open = Callable[..., Awaitable[Following]]
 
 
 @pytest_asyncio.fixture
@@ -50,14 +59,14 @@ async def open_one(database: str) -> AsyncIterator[Open]:
     """Start another dashboard's follower on the database."""
     async with AsyncExitStack() as stack:
 
-        async def start() -> Following:
+        async def start(lessons: Lessons | None = None) -> Following:
             store = await open_store(database)
             stack.push_async_callback(store.close)
             counted: Any = Counted(store)
-            reader = await open_figures(counted, LESSONS)
+            reader = await open_figures(counted, lessons or watched())
             follower = Follower(counted, figures=reader)
             await follower.start()
-            return Following(counted, follower, reader.figures)
+            return Following(counted, follower, reader)
 
         yield start
 
@@ -141,6 +150,32 @@ async def test_an_update_costs_what_has_changed(open_one: Open, theirs: Store) -
         costs.append((asked, ours.figures.work - work))
     assert costs[0] == costs[1]
     assert costs[0] == (Counter(head=1, entries=1, held=1, reports=1), 1)
+
+
+async def test_a_changed_lesson_is_in_force_with_all_that_was_said(
+    open_one: Open, theirs: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was published stands: four who have moved since are not told of. What is faulty changes
+    nothing."""
+    monkeypatch.setattr(watching, "INTERVAL", 0)
+    taken = await twelve(theirs)
+    folder = write_lesson(tmp_path)
+    file = folder / "loops.toml"
+    ours = await open_one(Watched(lambda: load_lessons(folder), [folder], "lessons"))
+    for one in taken[:4]:
+        await one.act(theirs, "right")
+    right = file.read_text("utf-8").replace('answers = ["5"]', 'answers = ["5", "6"]')
+    for text, fault in ((right.replace("No.", ""), "step 1, mistake 1, key 'say'"), (right, "")):
+        file.write_text(text, "utf-8")
+        with ours.follower.topics.subscribed([FIGURES]) as page:
+            await ours.see(*taken[:4])
+            assert await page.changed(30) == {FIGURES}
+        assert (fault in ours.reader.fault, bool(ours.reader.fault)) == (True, bool(fault))
+        assert ours.here == [12, None, None]
+    assert ours.figures.lessons["loops"].steps[0].mistakes[0].answers == ("5", "6")
+    await taken[4].act(theirs, "right")
+    await ours.see(taken[4])
+    assert ours.here == [7, 5, None]
 
 
 async def test_a_store_that_is_away_is_asked_again(open_one: Open, theirs: Store) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.servers.dashboard import Dashboard
-from tests.support.small_class import ask, in_store, learner
+from tests.support.small_class import ask, hold, in_store, learner
 from tests.support.stores import append, log_of
 from tutor_widget.server.store import Message, Store
 from tutor_widget.wire import Event
 
 READABLE = "--readable-by-teachers"
+HELD = "Its answer is held"
 on_both_engines = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
 
@@ -48,6 +49,20 @@ def test_a_teacher_finds_the_learners_of_her_groups(start: Callable[..., Dashboa
     assert (page.status, "You teach no group 8a." in page.text) == (404, True)
     assert 'value="bo"' in page.html
     assert "No learner is found." in browser.open("learners?q=zzz").text
+
+
+def test_the_list_of_learners_is_in_the_audit(start: Callable[..., Dashboard]) -> None:
+    """It says who is at which step: one line for a page that stays open, without names."""
+    dashboard = start(READABLE)
+    browser = dashboard.browser("lovelace")
+    for path in ("learners", "learners?q=ada", "learners?group=7b", "learners?group=8a"):
+        browser.open(path)
+    looks = [line for line in dashboard.audits() if line["event"] == "learners listed"]
+    assert [(line["by"], line["group"]) for line in looks] == [
+        ("Ms. Lovelace", ""),
+        ("Ms. Lovelace", "7b"),
+    ]
+    assert "ada" not in str(looks)
 
 
 def test_a_conversation_is_read_and_the_audit_says_by_whom(
@@ -177,6 +192,30 @@ def test_a_notice_that_cannot_be_sent_is_kept(
     assert sent.hidden("id") == page.hidden("id")
 
 
+def test_a_notice_to_a_conversation_that_was_deleted_is_kept(
+    start: Callable[..., Dashboard], database: str, keys: dict[str, int]
+) -> None:
+    """By the page that says so. Nothing is written, and no line of the audit says it was."""
+    dashboard = start(READABLE)
+    browser = dashboard.browser("lovelace")
+    path = f"learners/{keys['ada']}"
+    page = browser.open(path)
+    fields = {"id": page.hidden("id"), "text": "See me\nafter class."}
+
+    async def erase(store: Store) -> None:
+        await store.erase(keys["ada"], 1)
+
+    in_store(database, erase)
+    sent = browser.send(page, path, **fields)  # before the dashboard has read of it, or after
+    browser.until(path, lambda page: page.status == 404, f"conversation-{keys['ada']}")
+    again = browser.send(page, path, **fields)
+    assert (sent.status in (404, 410), again.status) == (True, 404)
+    assert "deleted" in sent.text
+    assert "There is no such conversation (it may have been deleted)" in again.text
+    assert sent.typed("kept-0") == again.typed("kept-0") == fields["text"]
+    assert [line for line in dashboard.audits() if line["event"] == "notice written"] == []
+
+
 def test_words_are_found_in_a_conversation(
     start: Callable[..., Dashboard], keys: dict[str, int]
 ) -> None:
@@ -186,3 +225,25 @@ def test_words_are_found_in_a_conversation(
     assert "1 message has these words" in page.text
     assert [words in page.text for words in ("answer to ada", "question of ada")] == [True, False]
     assert "0 messages have" in browser.open(f"learners/{keys['ada']}?q=zzz").text
+
+
+def test_a_conversation_is_told_what_is_held_by_its_own_topic(
+    start: Callable[..., Dashboard], database: str, keys: dict[str, int]
+) -> None:
+    """A hold and a release are changes of the conversation: those of others do not matter to it."""
+    browser = start(READABLE).browser("turing")
+    path, topic = f"learners/{keys['ada']}", f"conversation-{keys['ada']}"
+    page = browser.open(path)
+    assert f'data-topics="{topic}"' in page.html
+    assert f">{HELD}<" in page.html
+
+    async def release(store: Store) -> None:
+        await store.approve(keys["ada"], "m2")
+
+    async def keep(store: Store) -> None:
+        await hold(store, keys["ada"], "m3", "more", "a later draft")
+
+    in_store(database, release)
+    browser.until(path, lambda page: f">{HELD}<" not in page.html, topic)
+    in_store(database, keep)
+    browser.until(path, lambda page: f">{HELD}<" in page.html, topic)

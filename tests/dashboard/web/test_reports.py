@@ -46,6 +46,32 @@ def test_only_what_is_shared_is_read(start: Callable[..., Dashboard], keys: dict
     assert all(line["by"] == "Ms. Lovelace" and line["session"] for line in looks)
 
 
+def test_each_look_at_a_report_and_each_answer_is_in_the_audit(
+    start: Callable[..., Dashboard], keys: dict[str, int]
+) -> None:
+    """Once for a page that is shown again; without names of learners and without words."""
+    dashboard = start()
+    browser = dashboard.browser("lovelace")
+    path = f"reports/{keys['ada']}/_m1"
+    for each in ("reports", path, "reports"):
+        browser.open(each)
+    page = browser.open(path)
+    browser.send(page, path, how="answer", id=page.hidden("id"), text="You are right.")
+    browser.send(page, path, how="close")
+    lines = [line for line in dashboard.audits() if line["event"].startswith("report ")]
+    assert [line["event"] for line in lines] == [
+        *["report shown"] * 2,  # Ada's and Eve's; that of Bob, of another group, is not
+        "report looked at",
+        "report answered",
+        "report settled",
+    ]
+    assert [line["state"] for line in lines if "state" in line] == ["closed"]
+    assert {line["by"] for line in lines} == {"Ms. Lovelace"}
+    assert len({line["session"] for line in lines}) == 2
+    said = dashboard.log.read_text()
+    assert [words for words in ("reason of", "You are right", '"ada"') if words in said] == []
+
+
 def test_an_answer_is_a_notice_and_settles_the_report(
     start: Callable[..., Dashboard], database: str, keys: dict[str, int]
 ) -> None:

@@ -79,11 +79,13 @@ async def test_a_faulty_file_changes_nothing_and_is_logged_once(
         (folder / "half.toml").write_text(text)
         for _ in range(3):
             assert await lessons.current() is first
+            assert lessons.fault == "half.toml: faulty."
     said = [record for record in caplog.records if record.message == "lessons refused"]
     assert [record.levelno for record in said] == [logging.WARNING] * 2
     assert [record.__dict__["fields"] for record in said] == [{"reason": "half.toml: faulty."}] * 2
     (folder / "half.toml").write_text(LESSON)
     assert await lessons.current() == ["half", "small"]
+    assert lessons.fault == ""
 
 
 @pytest.mark.usefixtures("at_once")

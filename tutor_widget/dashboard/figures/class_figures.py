@@ -109,6 +109,11 @@ class ClassFigures:
         name = self._by_key.get(key)
         return 0 if name is None else self._learners[name].conversations[key].after
 
+    def conversations(self) -> list[Listed]:
+        """The conversations of which anything was taken."""
+        learners = self._learners.values()
+        return [one.listed for learner in learners for one in learner.conversations.values()]
+
     def take(self, listed: Listed, head: Head, entries: Sequence[Entry]) -> None:
         """Take the events of a conversation behind `after`, ascending, and its head.
 

@@ -32,6 +32,8 @@ class Misconception(NamedTuple):
     learners: int
     is_covered: bool
     """Whether the step's `mistakes` has an entry for it."""
+    has_list: bool
+    """Whether the step has `mistakes` at all."""
 
 
 def misconceptions(
@@ -54,9 +56,15 @@ def _found(
     lesson: str, number: int, step: StepId, form: str, learners: int, forms: Forms
 ) -> Misconception:
     own = forms.steps(step)[0]
-    is_covered = forms.is_covered(step, form)
     return Misconception(
-        lesson, number, own.question, form, _shown(own, form), learners, is_covered
+        lesson=lesson,
+        number=number,
+        question=own.question,
+        form=form,
+        shown=_shown(own, form),
+        learners=learners,
+        is_covered=forms.is_covered(step, form),
+        has_list=bool(own.mistakes),
     )
 
 
@@ -67,12 +75,14 @@ def _shown(step: Step, form: str) -> str:
 
 
 def as_toml(found: Misconception, say: str = "") -> str:
-    """The entry for this wrong answer: a line in the list that is a step's `mistakes`.
+    """The entry for this wrong answer: a line in the list that is a step's `mistakes`, or the list
+    with this line if the step has none.
 
     Without ``say`` the entry is a draft: a lesson with it is refused until somebody writes there
     what is said to the learner.
     """
-    return f"  {{answers = [{_quoted(found.form)}], say = {_quoted(say)}}},\n"
+    line = f"  {{answers = [{_quoted(found.form)}], say = {_quoted(say)}}},\n"
+    return line if found.has_list else f"mistakes = [\n{line}]\n"
 
 
 def _quoted(text: str) -> str:

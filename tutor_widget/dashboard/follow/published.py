@@ -1,5 +1,8 @@
 """The figures of the class: fed by the follower's reads, and published in the store.
 
+When a lesson's file has changed, they are worked out anew from the conversations. What was
+published stands, as it does after a restart.
+
 What is published is written by compare and set: of two dashboards one writes, and the other takes
 over what stands then. A store that is away keeps the writes, and nothing is written twice.
 """
@@ -14,13 +17,17 @@ from typing import Final
 
 from tutor_widget.dashboard.figures import ClassFigures
 from tutor_widget.server.logs import log
-from tutor_widget.server.store import Entry, Head, Listed, Publication, SessionKey, Store
+from tutor_widget.server.store import Entry, Erased, Head, Listed, Publication, SessionKey, Store
 from tutor_widget.server.tutors.lesson.steps import Lesson
+from tutor_widget.server.tutors.watched import Watched
 
 from .topics import FIGURES
 
 __all__ = ["FiguresReader", "open_figures"]
 
+Lessons = Watched[dict[str, Lesson]]
+_PAGE: Final = 200
+"""Entries of one read."""
 _PATIENCE: Final = 4.0
 """Seconds for which a publication is awaited. It may come later."""
 _FULL: Final = "it has changed too often to be compared with what was published, and stays as it is"
@@ -28,19 +35,27 @@ _RACES: Final = 3
 """How often what stands after a lost race is judged anew at once."""
 
 
-async def open_figures(store: Store, lessons: Mapping[str, Lesson]) -> FiguresReader:
+async def open_figures(store: Store, lessons: Lessons) -> FiguresReader:
     """Figures that know what was published before. Raises StoreError."""
+    return FiguresReader(store, lessons, await _figures(store, await lessons.current()))
+
+
+async def _figures(store: Store, lessons: Mapping[str, Lesson]) -> ClassFigures:
     figures = ClassFigures(await store.secret(), lessons)
     for cell, published in (await store.publications()).items():
         figures.stands(cell, published.number, published.data)
-    return FiguresReader(store, figures)
+    return figures
 
 
 class FiguresReader:
     """A `Reader` of the class's figures, which also writes what is to be published."""
 
-    def __init__(self, store: Store, figures: ClassFigures) -> None:
+    def __init__(self, store: Store, lessons: Lessons, figures: ClassFigures) -> None:
         self.figures = figures
+        """Those of the lessons that are in force: other ones after a lesson has changed."""
+        self.fault = ""
+        """Why what the lessons' files hold now is not in force; "" if it is."""
+        self._lessons = lessons
         self._store = store
         self._writes: dict[str, Future[Publication]] = {}
         """Publications under way, by their cells."""
@@ -58,7 +73,7 @@ class FiguresReader:
 
     async def publish(self) -> Iterable[str]:
         """Publish what is due, once everything that has changed was read. Raises StoreError."""
-        changed = False
+        changed = await self._look_at_lessons()
         self.figures.pass_time(_now())
         for _ in range(_RACES):
             self._write_due()
@@ -78,6 +93,28 @@ class FiguresReader:
         for lesson, step in sorted(self.figures.full - self._told_full):
             log("figure full", level="warning", lesson=lesson, step=step, reason=_FULL)
         self._told_full |= self.figures.full
+
+    async def _look_at_lessons(self) -> bool:
+        """Take over lessons that have changed. Whether there is anything new to say of them."""
+        lessons = await self._lessons.current()
+        has_changed, self.fault = self.fault != self._lessons.fault, self._lessons.fault
+        if lessons == self.figures.lessons:
+            return has_changed
+        figures = await _figures(self._store, lessons)
+        for listed in self.figures.conversations():
+            await self._take_all(figures, listed)
+        self.figures = figures
+        return True
+
+    async def _take_all(self, figures: ClassFigures, listed: Listed) -> None:
+        head = await self._store.head(listed.key)
+        while not isinstance(head, Erased):
+            entries = await self._store.entries(listed.key, figures.after(listed.key), _PAGE)
+            if isinstance(entries, Erased):
+                return
+            figures.take(listed, head, entries)
+            if not entries:
+                return
 
     def _write_due(self) -> None:
         for cell, number, data in self.figures.due():

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from tutor_widget.dashboard.auth import Authenticator
 from tutor_widget.dashboard.figures import ClassFigures
-from tutor_widget.dashboard.follow import Follower
+from tutor_widget.dashboard.follow import FiguresReader, Follower
 from tutor_widget.dashboard.options import Options
 from tutor_widget.dashboard.roles import Teacher, may_read_conversation
 from tutor_widget.server.auth import Pseudonyms
@@ -43,19 +43,29 @@ class Desk:
         options: Options,
         store: Store,
         follower: Follower,
-        figures: ClassFigures,
+        figures: FiguresReader,
         authenticator: Authenticator,
         pseudonyms: Pseudonyms,
     ) -> None:
         self.options = options
         self.store = store
         self.follower = follower
-        self.figures = figures
+        self._figures = figures
         self.authenticator = authenticator
         self.pseudonyms = pseudonyms
         self.streams: set[asyncio.Task[None]] = set()
         """The connections of open pages, which end with the process."""
         self._looks = Throttle(_LOOK, _MOST_LOOKS)
+
+    @property
+    def figures(self) -> ClassFigures:
+        """The figures of the class, by the lessons that are in force."""
+        return self._figures.figures
+
+    @property
+    def lessons_fault(self) -> str:
+        """Why lessons that were changed are not in force; "" if they are."""
+        return self._figures.fault
 
     @property
     def base(self) -> str:
@@ -93,6 +103,11 @@ class Desk:
         key = (teacher.name, what, account, name, item)
         if self._looks.admit(key, time.monotonic()) is not None:
             audit(what, by=teacher.name, **self._named(account, name))
+
+    def note_list(self, teacher: Teacher, what: str, group: str) -> None:
+        """One line for a look at a list of learners, of one group or (``""``) of all of hers."""
+        if self._looks.admit((teacher.name, what, group, "", ""), time.monotonic()) is not None:
+            audit(what, by=teacher.name, group=group)
 
     def note_deed(
         self, teacher: Teacher, what: str, account: str, name: str, **more: object

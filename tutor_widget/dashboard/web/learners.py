@@ -49,6 +49,8 @@ class Learners(_Readable):
         is_unknown = bool(group) and group not in groups
         found = [] if is_unknown else self._found(search.casefold(), group)
         notes = [self.note("errors.unknown_group", group=group)] if is_unknown else []
+        if not is_unknown:
+            self.desk.note_list(self.teacher, "learners listed", group)
         self.show(
             "learners",
             404 if is_unknown else 200,
@@ -100,7 +102,7 @@ class Conversation(_Readable, NoticePage):
         if not self.desk.may_read_all(self.teacher, listed):
             raise HTTPError(403, reason="not_told")
         self.place = topics.of(key)
-        self.topics = (self.place, topics.HELD)
+        self.topics = (self.place,)
         return listed
 
     async def _show(

@@ -51,6 +51,8 @@ class Watched(Generic[T]):
         self._named = named
         self._stamp = self._look()  # before loading: what changes meanwhile is loaded again
         self._value = load()
+        self.fault = ""
+        """Why what the files hold now is not in force; "" if it is."""
         self._next_look = -math.inf if self._places else math.inf
 
     async def current(self) -> T:
@@ -71,10 +73,13 @@ class Watched(Generic[T]):
         try:
             self._value = await asyncio.to_thread(self._load)
         except (BadSetting, OSError) as error:
+            self.fault = str(error)
             log(f"{self._name} refused", level="warning", reason=str(error))
         except Exception as error:  # noqa: BLE001 - the files are foreign, and no message may fail
+            self.fault = type(error).__name__
             log(f"{self._name} refused", level="error", **where(error))
         else:
+            self.fault = ""
             log(f"{self._name} read anew")
         self._stamp = stamp
 

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 from tornado.httpserver import HTTPServer
 
+from tests.support import lesson_class
 from tests.support.lesson_class import Taken
 from tests.support.observer import FILTERS, Observer, Place
 from tests.support.seats import LESSON, LESSONS
@@ -62,10 +63,10 @@ async def watched(database: str, folder: Path) -> AsyncIterator[Watched]:
     options = checked(given, {})
     store = await open_store(database)
     secret = await store.secret()
-    figures = await open_figures(store, LESSONS)
+    figures = await open_figures(store, lesson_class.watched())
     follower = Follower(store, figures=figures)
     sign_in, pseudonyms = TokenSignIn(read_teachers(file), secret), Pseudonyms(secret)
-    desk = Desk(options, store, follower, figures.figures, sign_in, pseudonyms)
+    desk = Desk(options, store, follower, figures, sign_in, pseudonyms)
     await follower.start()
     server = HTTPServer(application(desk))
     server.listen(0, "127.0.0.1")

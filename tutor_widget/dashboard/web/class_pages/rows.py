@@ -38,9 +38,14 @@ OUTCOMES: Final = ("first", "later", "helped", "missed", "open")
 """How a step went, in the order of a bar's parts."""
 TIMES: Final = (1, 3, 10, 30)
 """Upper limits of the times until a step is solved, in minutes; the last time has none."""
-_FENCE: Final = "```"
-_STRESSED: Final = re.compile(r"(\*\*?)(?=\S)([^*`]+)(?<=\S)\1")
-"""Words between asterisks."""
+_BLOCK: Final = re.compile(r"^ *```[^`\n]*(?:\n|\Z)(.*?)(?:```|\Z)", re.DOTALL | re.MULTILINE)
+"""Code on lines of its own, behind the name of its language."""
+_MARKED: Final = re.compile(
+    r"(?P<ticks>`+)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
+    r"|(?P<stars>\*\*?)(?=\S)(?P<words>[^*`]+)(?<=\S)(?P=stars)",
+    re.DOTALL,
+)
+"""Code within a line, whose asterisks are its own; else words between asterisks."""
 _LONGEST: Final = 90
 """Characters of a question in a row."""
 
@@ -118,8 +123,17 @@ def others_of(lessons: Mapping[str, Lesson], shown: Iterable[LessonRows]) -> lis
 
 
 def _unseen(number: int, step: LessonStep) -> Step:
-    told = (number, shortened(step.question), step.concept, step.unassisted)
-    return Step(*told, Counts(), [], [], None, None)
+    return Step(
+        number=number,
+        question=shortened(step.question),
+        concept=step.concept,
+        unassisted=step.unassisted,
+        counts=Counts(),
+        here=[],
+        went=[],
+        time=None,
+        since=None,
+    )
 
 
 def _steps(rows: Sequence[StepRow]) -> list[Step]:
@@ -130,12 +144,17 @@ def _steps(rows: Sequence[StepRow]) -> list[Step]:
 
 
 def _step(row: StepRow, longest: int) -> Step:
-    here = bar({"here": row.counts.here or 0}, longest)
-    question = shortened(row.question)
-    went, time = bar(_went(row), longest), _median(row.counts.minutes)
-    since = _since(row.counts)
-    told = (row.number, question, row.concept, row.unassisted)
-    return Step(*told, row.counts, here, went, time, since)
+    return Step(
+        number=row.number,
+        question=shortened(row.question),
+        concept=row.concept,
+        unassisted=row.unassisted,
+        counts=row.counts,
+        here=bar({"here": row.counts.here or 0}, longest),
+        went=bar(_went(row), longest),
+        time=_median(row.counts.minutes),
+        since=_since(row.counts),
+    )
 
 
 def _went(row: StepRow) -> dict[str, int]:
@@ -158,10 +177,8 @@ def _median(minutes: Sequence[int] | None) -> int | None:
 
 def shortened(question: str) -> str:
     """The question on one line, and not too long: what is asked, and behind it the code."""
-    prose, code = question.split(_FENCE)[::2], question.split(_FENCE)[1::2]
-    shown = [part.partition("\n")[2] for part in code]  # behind the name of the language
-    asked = _STRESSED.sub(r"\2", " ".join(prose)).replace("`", "")
-    line = " ".join(" ".join([asked, *shown]).split())
+    asked = _MARKED.sub(lambda found: found["code"] or found["words"], _BLOCK.sub(" ", question))
+    line = " ".join(" ".join([asked, *_BLOCK.findall(question)]).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 
@@ -227,6 +244,8 @@ class WrongAnswer(NamedTuple):
     shown: str
     learners: int
     is_covered: bool
+    has_list: bool
+    """Whether its step has `mistakes` already, so that the entry is a line in them."""
     parts: list[Part]
     toml: str
 
@@ -256,11 +275,12 @@ def _answers(found: Sequence[Misconception]) -> list[WrongAnswer]:
     most = max(one.learners for one in found)
     return [
         WrongAnswer(
-            one.shown,
-            one.learners,
-            one.is_covered,
-            bar({"missed": one.learners}, most),
-            as_toml(one),
+            shown=one.shown,
+            learners=one.learners,
+            is_covered=one.is_covered,
+            has_list=one.has_list,
+            parts=bar({"missed": one.learners}, most),
+            toml=as_toml(one),
         )
         for one in found
     ]
