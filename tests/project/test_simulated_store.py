@@ -197,6 +197,39 @@ def test_presence_that_was_not_heard_is_read_again(world: World) -> None:
     assert world.b.present == ["y1", "x1"]
 
 
+def test_presence_that_is_told_before_an_earlier_write_is_answered_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is newer than that answer, and nobody tells it again."""
+    monkeypatch.setattr(world.b.weather, "draw", lambda mean: mean)
+    world.b.weather.delay = 0.5
+    world.b.connect("y")
+    world.run(0.6)  # it is written, and the answer is on its way
+    world.b.weather.delay = 0.0
+    world.a.connect("x")
+    world.run(0.2)
+    assert not any(isinstance(one, Present) for one in world.b.told)
+    world.run(0.5)
+    assert world.b.present == ["y1", "x1"]
+
+
+def test_presence_that_could_not_be_read_is_read_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the next sign of life, also if the database was there for those before and after."""
+    world.b.connect("y")
+    world.run(0.2)
+    monkeypatch.setattr(world.b.weather, "draw", lambda mean: mean)
+    world.b.weather.gossip = 0.3
+    world.a.connect("x")
+    world.run(0.1)
+    world.b.weather.away_until = world.now + 0.5
+    world.run(0.6)
+    assert world.b.present == ["y1"]
+    world.run(4)
+    assert world.b.present == ["y1", "x1"]
+
+
 def test_pieces_arrive_twice_or_not_at_all(world: World) -> None:
     """They go to the node that is named, and count."""
     world.b.connect("y")

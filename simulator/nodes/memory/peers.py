@@ -53,6 +53,8 @@ class MemoryPeers:
         self._unwritten: dict[SessionKey, None] = {}
         self._under_way: dict[SessionKey, None] = {}
         """Of the sessions what is connected here, not written yet, and on its way."""
+        self._early: list[tuple[int, Present]] = []
+        """What was told of those on their way. It may be newer than the answer that will come."""
         self._is_writing = False
         self._is_ready = False
         self._living: dict[str, Living] = {}
@@ -193,7 +195,8 @@ class MemoryPeers:
     ) -> None:
         self._is_writing = False
         self._under_way = {}
-        for state in read:
+        early, self._early = self._early, []
+        for state in (*read, *early):
             self._hear(state)
         self._unwritten |= dict.fromkeys(again)
         if self._unwritten and not self._is_closed:
@@ -212,15 +215,18 @@ class MemoryPeers:
             self._line.carry(lambda: self._read(key), weather.gossip)
 
     def _read(self, key: SessionKey) -> None:
-        if not self._line.is_away:
-            state = self._board.version, self._board.present(key)
-            self._line.answer(self._hear, state)
+        if self._line.is_away:
+            self._has_missed = True
+            return
+        state = self._board.version, self._board.present(key)
+        self._line.answer(self._hear, state)
 
     def _tellable(
         self, news: tuple[int, Present] | Piece | Wanted
     ) -> Present | Piece | Wanted | None:
         """What of it is told: no older state behind a newer one, and none without what is connected
-        here now. After a change that is written, the board is read again.
+        here now. A change is written and the board then read; what is told between the reading and
+        its answer is told once only, so it is looked at again behind the answer.
         """
         if not isinstance(news, tuple):
             return news
@@ -229,6 +235,8 @@ class MemoryPeers:
         here = {one.instance: one.dial for one in present.connections if one.node == self.node}
         is_as_now = here == {instance: one.dial for instance, one in entered.items()}
         is_as_now = is_as_now and key not in self._unwritten and key not in self._under_way
+        if key in self._under_way:
+            self._early.append(news)
         if not is_as_now or version < self._known.get(key, (0,))[0]:
             return None
         self._known[present.key] = version, frozenset(one.node for one in present.connections)
