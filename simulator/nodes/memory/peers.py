@@ -226,6 +226,9 @@ class MemoryPeers:
             return news
         version, present = news
         key, entered = present.key, self._entered.get(present.key, {})
+        if key in self._under_way:
+            # That change may have read the board before what this tells, and nothing else would.
+            self._write_soon([key])
         here = {one.instance: one.dial for one in present.connections if one.node == self.node}
         is_as_now = here == {instance: one.dial for instance, one in entered.items()}
         is_as_now = is_as_now and key not in self._unwritten and key not in self._under_way
