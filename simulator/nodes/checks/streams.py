@@ -36,11 +36,11 @@ class StreamChecks:
         """What was written at the last look has arrived at everybody who is connected.
 
         But for those whom the session has no room for: they come again and again, and may have
-        been welcomed a moment ago.
+        been welcomed a moment ago. And but for those whose connection still stalls.
         """
         text = self._text()
         for learner in self._group:
-            if learner.welcome is None or learner.is_gone:
+            if learner.link is None or learner.welcome is None or learner.link.is_stalled:
                 continue
             arrived = learner.streams.get(self._message_id, "")
             assert text.startswith(arrived), f"{learner.name} reads another reply"
