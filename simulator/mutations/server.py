@@ -152,6 +152,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "tutor_widget/server/net/connection.py",
+        "            if session.ended is None:\n",
+        "            if False:\n",
+        "a session that was erased is welcomed, with a reset, while the database is away",
+        "tests/server/net/test_opening.py"
+        "::test_an_erased_session_is_welcomed_by_no_node_that_cannot_read_why_it_ended",
+    ),
+    Mutation(
+        "tutor_widget/server/net/connection.py",
         "        if isinstance(error, StoreError):",
         "        if isinstance(error, TypeError):",
         "a message is suspected because the server's disk fails",

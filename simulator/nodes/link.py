@@ -67,6 +67,11 @@ class Link:
         """Whether each end can reach the other."""
         return self.is_open and self._passes and (self.socket is None or not self.socket.is_lost)
 
+    @property
+    def is_stalled(self) -> bool:
+        """Whether nothing arrives for now."""
+        return self._stalled_until > self.environment.now
+
     # --- faults -----------------------------------------------------------------------------------
 
     def go_silent(self) -> None:
@@ -136,7 +141,7 @@ class Link:
         )
 
     def _arrive(self, way: int) -> None:
-        if self._stalled_until > self.environment.now:
+        if self.is_stalled:
             wait = self._stalled_until - self.environment.now
             self.environment.call_later(wait, lambda: self._arrive(way))
             return

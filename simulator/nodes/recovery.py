@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 
 from simulator.nodes.checks.ending import is_answered, unsettled
+from simulator.nodes.checks.frames import ConnectionChecks
 from simulator.nodes.checks.streams import StreamChecks
 from simulator.nodes.learner import Learner
 from simulator.nodes.node import Node
@@ -78,7 +79,7 @@ class Recovery:
     def _stream(self) -> None:
         """Everybody sees a reply grow, on whatever node, also who comes later."""
         speaker = self._random.choice(self._world.learners)
-        if speaker.is_gone or speaker.welcome is None:
+        if speaker.is_gone or speaker.welcome is None or not self._is_served(speaker):
             return
         message_id = speaker.say_of(STREAM)
         group = [one for one in self._world.learners if _share(one, speaker)]
@@ -93,6 +94,14 @@ class Recovery:
         checks.check()
         self._world.tutor.ends_streams = True
         assert self._wait_until_settled(), f"not settled: {self._unsettled()}"
+
+    def _is_served(self, learner: Learner) -> bool:
+        """Whether its node has its connection too. One for whom there is no room may be welcomed
+        for a moment, and does not know yet that it was sent away.
+        """
+        newest = learner.name, learner.dials
+        hellos = (one.hello for one in self._connections())
+        return any(one is not None and (one.instance, one.dial) == newest for one in hellos)
 
     # --- waiting ----------------------------------------------------------------------------------
 
@@ -118,8 +127,12 @@ class Recovery:
 
     def _unsettled(self) -> list[str]:
         world = self._world
-        connections = [one for node in self._nodes for one in node.connections]
-        return unsettled(world.learners, world.database, connections, world.settings.instances)
+        most = world.settings.instances
+        return unsettled(world.learners, world.database, self._connections(), most)
+
+    def _connections(self) -> list[ConnectionChecks]:
+        """Those that are open, as the nodes see them."""
+        return [one for node in self._nodes for one in node.connections]
 
 
 def _share(one: Learner, other: Learner) -> bool:

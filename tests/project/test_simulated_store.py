@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from asyncio import Task
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from simulator.environment import Environment
 from simulator.nodes.loop import SimulatedLoop
+from simulator.nodes.memory.board import Entered
 from simulator.nodes.memory.database import Database
 from simulator.nodes.memory.store import MemoryStore
 from simulator.nodes.memory.weather import Weather
@@ -228,6 +230,29 @@ def test_presence_that_could_not_be_read_is_read_again(
     assert world.b.present == ["y1"]
     world.run(4)
     assert world.b.present == ["y1", "x1"]
+
+
+def test_presence_that_changes_before_a_change_from_here_is_answered_is_read_again(
+    world: World,
+) -> None:
+    """The answer is older, and no other change need follow."""
+    board, weather, node = world.database.board, world.a.weather, world.a.store.peers.node
+    put = board.put
+
+    def answer_late(writer: str, connections: Mapping[int, Mapping[str, Entered]]) -> None:
+        put(writer, connections)
+        if writer == node and world.key in connections and not weather.delay:
+            weather.delay = 5.0
+            world.call_later(0, lambda: setattr(weather, "delay", 0.0))
+            world.b.connect("y")
+
+    world.run(10)  # who has met the others reads nothing of its own accord
+    with patch.object(board, "put", answer_late):
+        world.a.connect("x")
+        world.run(0.1)
+    assert not [one for one in world.a.told if isinstance(one, Present)]
+    world.run(60)
+    assert world.a.present == world.b.present == ["x1", "y1"]
 
 
 def test_pieces_arrive_twice_or_not_at_all(world: World) -> None:

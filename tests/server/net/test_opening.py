@@ -126,6 +126,29 @@ async def test_a_good_prefix_is_not_reset_by_a_node_that_cannot_read(tmp_path: P
         await other.close()
 
 
+async def test_an_erased_session_is_welcomed_by_no_node_that_cannot_read_why_it_ended(
+    tmp_path: Path,
+) -> None:
+    """Until it can, it sends the client away; then the client learns of the erasure."""
+    async with serving(tmp_path / "db") as server, peer(server.url) as first:
+        epoch = (await first.hello(instance="first"))["epoch"]
+        await first.say("send", id="m1", text="one")
+        await first.answer("m1")
+        other = await SQLiteStore.open_file(tmp_path / "db")
+        (live,) = server._registry.sessions
+        store = server._registry.store
+        with patch.object(store, "head", side_effect=StoreError("cannot be read")):
+            await other.erase(live.key, 1)
+            async with peer(server.url) as client:
+                await client.say_hello(epoch=epoch, after=1, last="m1")
+                assert (await client.ending())[0] == 1013
+                assert "welcome" not in client.seen
+        async with peer(server.url) as client:
+            await client.say_hello(dial=2, epoch=epoch, after=1, last="m1")
+            assert (await client.ending())[0] == 4410
+        await other.close()
+
+
 async def test_a_large_gap_is_cut_to_the_newest_page(tmp_path: Path) -> None:
     """501 events behind cause a reset and the newest 500; 500 behind cause no reset."""
     script = Script()

@@ -233,7 +233,9 @@ class Connection:
         # One read for the last event that it has and for the first that it lacks.
         events = await self._store.read(session.key, hello.after - 1, 1 + BATCH, BATCH_SIZE)
         if isinstance(events, Erased):
-            await session.catch_up()
+            await session.catch_up()  # this finds out why, and ends the session
+            if session.ended is None:
+                raise StoreError("It could not be read why the session ended.")
             return None
         if not events or (events[0].seq, events[0].id) != (hello.after, hello.last):
             return None
