@@ -169,7 +169,7 @@ def test_say_never_waits_for_the_network_and_keeps_order(
     """Messages typed while nobody answers are queued in order."""
     chat = chat_with("ws://127.0.0.1:1", session="s")
     ids = [chat.say(f"message {number}") for number in range(20)]
-    queue = wait_for(chat, "queue", lambda q: {m["status"] for m in q} == {"queued"})
+    queue = wait_for(chat, "queue", lambda q: [m["status"] for m in q] == ["queued"] * 20)
     assert [message["id"] for message in queue] == ids
 
 
