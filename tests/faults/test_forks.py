@@ -65,7 +65,7 @@ def test_a_forked_child_has_no_part_in_its_parents_chat(
     kernel.run(OPEN.format(url=tutor.url))
     kernel.run("ids = [chat.say(f'message {n}') for n in range(3)]")
     kernel.run("from tests.support.children import until")
-    kernel.run("until(lambda: {m['status'] for m in chat.queue} == {'queued'})")
+    kernel.run("until(lambda: [m['status'] for m in chat.queue] == ['queued'] * 3)")
     before = journals(tmp_path)
     calls = "say('x') stop() retry('x') discard('x') new() reconnect() disconnect()".split()
     calls += ["ask_blocking('x')", "on_event(print)"]
