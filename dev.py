@@ -4,7 +4,7 @@
 python3 dev.py lab [options of JupyterLab]           JupyterLab on a copy of the quickstart
 python3 dev.py lab --model [options]                 ... on another, with a small real model
 python3 dev.py hub [--no-browser] [--port=N]         a JupyterHub: a tutor, learners, a teacher
-python3 dev.py test                                  all checks and tests (13 to 25 minutes)
+python3 dev.py test                                  all checks and tests (11 to 20 minutes)
 python3 dev.py test --all                            ... and the long ones
 python3 dev.py test --durations                      ... and the twenty slowest tests
 python3 dev.py test PYTEST_ARGUMENTS                 only pytest, with these arguments
