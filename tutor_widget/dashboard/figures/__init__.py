@@ -36,12 +36,14 @@ and who knows what all others of a cohort did knows the last one from any exact 
 from __future__ import annotations
 
 from .class_figures import ClassFigures, Due, Place
+from .contribution import MINUTE
 from .ledger import LEAST
 from .misconceptions import Misconception, as_toml
 from .page import ConceptRow, Counts, Page, StepRow
 
 __all__ = [
     "LEAST",
+    "MINUTE",
     "ClassFigures",
     "ConceptRow",
     "Counts",

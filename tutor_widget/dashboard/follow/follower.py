@@ -33,7 +33,7 @@ from .budgets import Budgets
 from .directory import Directory
 from .published import FiguresReader
 from .readers import Reader
-from .reports import Reports
+from .reports import MARGIN, Reports
 from .topics import AWAY, HELD, REPORTS, Topics, of
 from .waiting import Waits
 
@@ -47,8 +47,6 @@ _AGAIN: Final = 1.0
 """Seconds until a store that is away is asked again."""
 _PROBE: Final = 5.0
 """Seconds after which a quiet store is asked whether it is there, while somebody looks."""
-_MARGIN: Final = 60_000
-"""Milliseconds by which the clocks of nodes may differ."""
 
 
 class Follower:
@@ -186,7 +184,7 @@ class Follower:
         """List the conversations that are not known yet. They are most often the newest."""
         if self._are_known(keys):
             return
-        await self._list(max(0, self.directory.newest - _MARGIN), topics)
+        await self._list(max(0, self.directory.newest - MARGIN), topics)
         if not self._are_known(keys):
             await self._list(0, topics)
 

@@ -8,11 +8,11 @@ from typing import Final
 
 from tutor_widget.server.store import All, Report, SessionKey, Store
 
-__all__ = ["Reports"]
+__all__ = ["MARGIN", "Reports"]
 
 _PAGE: Final = 200
 """Reports of one read."""
-_MARGIN: Final = 60_000
+MARGIN: Final = 60_000
 """Milliseconds by which the clocks of nodes may differ."""
 _OLDEST: Final = 90 * 86_400_000
 """Milliseconds for which a report is listed that is not open any more."""
@@ -51,7 +51,7 @@ class Reports:
         if self._newest is None or isinstance(changed, All):
             return 0
         known = (one.at for one in self.listed if one.key in changed)
-        return max(0, min([self._newest - _MARGIN, now - _MARGIN, *known]))
+        return max(0, min([self._newest - MARGIN, now - MARGIN, *known]))
 
     async def _reports_since(self, since: int) -> list[Report]:
         found: dict[tuple[SessionKey, str], Report] = {}

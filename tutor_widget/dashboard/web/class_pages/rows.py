@@ -8,6 +8,7 @@ from itertools import accumulate, groupby
 from typing import Final, NamedTuple
 
 from tutor_widget.dashboard.figures import (
+    MINUTE,
     ConceptRow,
     Counts,
     Misconception,
@@ -165,7 +166,7 @@ def _went(row: StepRow) -> dict[str, int]:
 def _since(counts: Counts) -> int | None:
     if not counts.here or counts.arrived is None:
         return None
-    return round(60_000 * counts.arrived / counts.here)
+    return round(MINUTE * counts.arrived / counts.here)
 
 
 def _median(minutes: Sequence[int] | None) -> int | None:
