@@ -33,8 +33,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_POSTGRES}/lane.py",
-        "            if job.key in others:",
-        "            if False:",
+        "is_first = job.key not in others",
+        "is_first = True",
         "a message overtakes the answer that was written before it",
         f"{_COMMITS}::test_writes_of_one_session_keep_their_order_in_a_batch",
     ),
@@ -47,10 +47,24 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_POSTGRES}/lane.py",
-        "(kinds[type(job.run)] if isinstance(job.run, Call) else rest).append(job)",
-        "(kinds[Append] if isinstance(job.run, Append) else rest).append(job)",
+        "(together if is_first and isinstance(job.run, Call) else rest).append(job)",
+        "(together if is_first and isinstance(job.run, Append) else rest).append(job)",
         "each answer of a batch costs statements of its own",
         f"{_COMMITS}::test_many_answers_cost_as_many_statements_as_one",
+    ),
+    Mutation(
+        f"{_POSTGRES}/answers.py",
+        "        if message not in known.waiting:",
+        "        if False:",
+        "a message that waits no more is answered again in PostgreSQL",
+        f"{_COMMITS}::test_a_message_that_was_answered_is_not_answered_again",
+    ),
+    Mutation(
+        f"{_POSTGRES}/lane.py",
+        "            await tx.read_stored(near)",
+        "            pass",
+        "an account near its limit is measured by what it had before others wrote",
+        f"{_COMMITS}::test_two_nodes_do_not_both_fill_an_account",
     ),
     Mutation(
         f"{_POSTGRES}/listener.py",

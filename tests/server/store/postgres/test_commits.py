@@ -131,6 +131,21 @@ async def test_many_claims_cost_as_many_statements_as_one(
     assert 0 < many <= one
 
 
+async def test_messages_and_answers_take_three_statements(
+    store: PostgreSQLStore, statements: list[int]
+) -> None:
+    """With BEGIN and COMMIT five round trips, whatever the batch has of them: the sessions are
+    locked, what the batch asks for is read, and all is written."""
+    keys = await keys_of(store, 40)
+    claims = [await claimed(store, key, "m1") for key in keys[:20]]
+    statements.append(0)
+    asked = (store.append(key, says("m1"), 1 << 40, claims=True) for key in keys[20:])
+    answered = (store.answer(one, answers(one)) for one in claims)
+    results = await asyncio.gather(*asked, *answered)
+    assert all(results)
+    assert statements[-1] == 3
+
+
 async def test_an_answer_that_came_too_late_concerns_no_other(store: PostgreSQLStore) -> None:
     """In one batch: that of a claim given back, that of an erased session, and a good one."""
     keys = await keys_of(store, 3)
@@ -141,6 +156,17 @@ async def test_an_answer_that_came_too_late_concerns_no_other(store: PostgreSQLS
     assert late is lost is None
     assert good is not None
     assert [event.id for event in await log_of(store, keys[2])] == ["m1", "_m1"]
+
+
+async def test_a_message_that_was_answered_is_not_answered_again(store: PostgreSQLStore) -> None:
+    """Not with the claim to another message of the session either, which then is claimed anew."""
+    (key,) = await keys_of(store, 1)
+    first = await claimed(store, key, "m1")
+    assert await store.answer(first, answers(first)) is not None
+    second = await claimed(store, key, "m2")
+    assert await store.answer(second, Answer("again", "m1", "no", "complete")) is None
+    assert [event.id for event in await log_of(store, key)] == ["m1", "_m1", "m2"]
+    assert (await claim(store, key)).message.id == "m2"
 
 
 async def test_writes_of_one_session_keep_their_order_in_a_batch(store: PostgreSQLStore) -> None:

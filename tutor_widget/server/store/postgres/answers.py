@@ -8,7 +8,7 @@ when it is given back, or when its owner's process has certainly ended.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -41,6 +41,7 @@ from tutor_widget.server.store.rows import (
 from tutor_widget.wire import Event
 
 from .connections import Reads, unescape
+from .known import Known
 from .log import write_event
 from .sessions import OWNER, to_owner
 from .transaction import Session, Transaction, columns
@@ -83,7 +84,6 @@ _SPENT: Final = (
 _END: Final = (
     "DELETE FROM waiting USING unnest($1::bigint[], $2::text[]) AS n (session, id)"
     " WHERE waiting.session = n.session AND waiting.id = n.id"
-    " RETURNING waiting.session, waiting.id"
 )
 _WRITE_ALL: Final = (
     "INSERT INTO events (session, seq, id, role, text, at, status, re, record)"
@@ -154,23 +154,33 @@ class Finish(Struct, frozen=True):
     claim: Claim
     answer: Answer
 
+    def message(self) -> tuple[SessionKey, str]:
+        """Of which has to be known whether it waits."""
+        return self.claim.key, self.answer.re
 
-async def finish_all(tx: Transaction, calls: Sequence[Finish]) -> list[Answered | None]:
-    """Write the answers, each of another session. The sessions are loaded."""
-    held = [(call, one) for call in calls if (one := _session_of(tx, call.claim)) is not None]
-    for _, session in held:
-        _give_back(tx, session)
-    waited = await _end_all_waiting(tx, [(one.key, call.answer.re) for call, one in held])
+
+def finish_all(tx: Transaction, known: Known, calls: Sequence[Finish]) -> list[Answered | None]:
+    """Write the answers, each of another session. The sessions are loaded, the messages known."""
     events: list[tuple[Any, ...]] = []
-    written: dict[SessionKey, Answered] = {}
-    for call, session in held:
-        if (session.key, call.answer.re) in waited:
-            tx.spend(session, call.answer.usage)
-            event = _advance(tx, session, call.answer, events)
-            written[session.key] = Answered(event, session.rev)
+    answered: list[tuple[SessionKey, str]] = []
+    written: list[Answered | None] = []
+    for call in calls:
+        if (session := _session_of(tx, call.claim)) is None:
+            written.append(None)
+            continue
+        _give_back(tx, session)
+        message = call.message()
+        if message not in known.waiting:
+            written.append(None)
+            continue
+        answered.append(message)
+        tx.spend(session, call.answer.usage)
+        event = _advance(tx, session, call.answer, events)
+        written.append(Answered(event, session.rev))
     if events:
+        tx.defer(_END, *columns(answered))
         tx.defer(_WRITE_ALL, *columns(events))
-    return [written.get(call.claim.key) for call in calls]
+    return written
 
 
 def _advance(
@@ -295,14 +305,6 @@ async def _end_waiting(tx: Transaction, key: SessionKey, message_id: str) -> boo
     """The message waits no more, whether its answer is held or not. False if it did not wait."""
     delete = "DELETE FROM waiting WHERE session = $1 AND id = $2"
     return await tx.db.execute(delete, key, message_id) != "DELETE 0"
-
-
-async def _end_all_waiting(
-    tx: Transaction, asked: Collection[tuple[SessionKey, str]]
-) -> set[tuple[SessionKey, str]]:
-    """The same for many. Returns those that waited."""
-    rows = await tx.db.fetch(_END, *columns(asked)) if asked else ()
-    return {(key, message_id) for key, message_id in rows}
 
 
 async def _write(tx: Transaction, session: Session, answer: Answer) -> Answered:

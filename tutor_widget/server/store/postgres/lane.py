@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import secrets
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 import asyncpg
 from msgspec import Struct
 
 from .answers import Finish, Take, finish_all, take_all
 from .connections import OUTAGE, Connection, Database, close
+from .known import Known, read_known
 from .log import Append, append_all
 from .transaction import SHARES, Transaction
 
 __all__ = ["CONFLICTS", "MISTAKES", "Attempt", "Job", "Lane"]
 
+T = TypeVar("T")
 MISTAKES: Final = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
@@ -33,15 +35,7 @@ is hardly written in one moment by those who do not wait for each other."""
 
 
 Call = Append | Finish | Take
-"""What is run together with others of its kind."""
-_KINDS: Final[
-    dict[type[Call], Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]]]
-] = {
-    Append: append_all,
-    Finish: finish_all,
-    Take: take_all,
-}
-"""How. Only the first takes several calls of one session."""
+"""What is run together with others of its kind. Only of the first may several be of one session."""
 
 
 class Job(Struct, eq=False):
@@ -98,6 +92,7 @@ class Attempt:
     def __init__(self, lane: Lane, jobs: Sequence[Job]) -> None:
         self._lane = lane
         self._jobs = jobs
+        self._together, self._rest = _divided(jobs)
         self._token = secrets.token_hex(12)
         self._is_unproven = False
         """Whether a COMMIT got no answer, and may have happened."""
@@ -108,13 +103,14 @@ class Attempt:
         tx = Transaction(db, self._lane.node, self._token, self._lane.share)
         try:
             await db.execute("BEGIN")
-            await self._lock(tx)
+            known = await self._lock(tx)
             # Here, because a lost COMMIT that is still under way has had these locks.
             if self._is_unproven and await tx.happened():
                 await db.execute("ROLLBACK")
                 return
             self._is_unproven = False
-            await self._run_jobs(tx)
+            await _run_calls(tx, known, self._together)
+            await self._run_rest(tx)
             await tx.finish()
             self._is_unproven = True
             if await db.execute("COMMIT") != "COMMIT":
@@ -124,16 +120,20 @@ class Attempt:
                 await db.execute("ROLLBACK", timeout=1.0)
             raise
 
-    async def _lock(self, tx: Transaction) -> None:
+    async def _lock(self, tx: Transaction) -> Known:
+        """Lock the sessions and the accounts. Returns what is known for the calls run together."""
         await tx.load({job.key for job in self._jobs if isinstance(job.key, int)})
+        limits = self._limits(tx)
+        known = await _read_known(tx, self._together, limits)
+        near = {name for name, limit in limits.items() if tx.stored[name] + _NEAR >= limit}
         names = {job.account for job in self._jobs if job.account is not None}
-        near = await self._read_near_limit(tx)
         await tx.lock(names | near)
         if near:  # again, because those who had the locks have written
             await tx.read_stored(near)
+        return known
 
-    async def _read_near_limit(self, tx: Transaction) -> set[str]:
-        """Read how much the accounts store. Returns those that are near their limits."""
+    def _limits(self, tx: Transaction) -> dict[str, int]:
+        """Of the accounts that have one, the bytes that they may store."""
         limits: dict[str, int] = {}
         for job in self._jobs:
             call = job.run
@@ -142,36 +142,52 @@ class Attempt:
             if (session := tx.sessions.get(call.key)) is not None:
                 limit = limits.get(session.account, call.most_bytes)
                 limits[session.account] = min(limit, call.most_bytes)
-        if limits:
-            await tx.read_stored(limits)
-        return {account for account in limits if tx.stored[account] + _NEAR >= limits[account]}
+        return limits
 
-    async def _run_jobs(self, tx: Transaction) -> None:
-        """Run the calls that are the first of their sessions, by kind; then the other jobs."""
-        kinds: dict[type[Call], list[Job]] = {kind: [] for kind in _KINDS}
-        rest: list[Job] = []
-        others: set[Hashable] = set()  # sessions with a job that those behind it must not overtake
-        for job in self._jobs:
-            if job.key in others:
-                rest.append(job)
-                continue
-            if not isinstance(job.run, Append):
-                others.add(job.key)
-            (kinds[type(job.run)] if isinstance(job.run, Call) else rest).append(job)
-        for jobs in kinds.values():
-            await _run_calls(tx, jobs)
-        for job in rest:
+    async def _run_rest(self, tx: Transaction) -> None:
+        for job in self._rest:
             await tx.flush()
             if isinstance(job.run, Call):
-                await _run_calls(tx, [job])
+                await _run_calls(tx, await _read_known(tx, [job]), [job])
             else:
                 job.result = await job.run(tx)
 
 
-async def _run_calls(tx: Transaction, jobs: Sequence[Job]) -> None:
-    """Run jobs of one kind of call."""
+def _divided(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+    """The calls that are the first of their sessions, and behind them the other jobs."""
+    together: list[Job] = []
+    rest: list[Job] = []
+    others: set[Hashable] = set()  # sessions with a job that those behind it must not overtake
+    for job in jobs:
+        is_first = job.key not in others
+        if not isinstance(job.run, Append):
+            others.add(job.key)
+        (together if is_first and isinstance(job.run, Call) else rest).append(job)
+    return together, rest
+
+
+async def _read_known(
+    tx: Transaction, jobs: Sequence[Job], accounts: Collection[str] = ()
+) -> Known:
     calls = [job.run for job in jobs]
-    if calls:
-        run = _KINDS[type(calls[0])]  # type: ignore[index]
-        for job, result in zip(jobs, await run(tx, calls), strict=True):
-            job.result = result
+    sent = {one for call in calls if isinstance(call, Append) for one in call.ids()}
+    answered = [call.message() for call in calls if isinstance(call, Finish)]
+    return await read_known(tx, sent, answered, accounts)
+
+
+async def _run_calls(tx: Transaction, known: Known, jobs: Sequence[Job]) -> None:
+    """Run calls, all of a kind at once."""
+    appends, finishes, takes = _of(Append, jobs), _of(Finish, jobs), _of(Take, jobs)
+    _give(appends, append_all(tx, known, [*appends.values()]))
+    _give(finishes, finish_all(tx, known, [*finishes.values()]))
+    if takes:
+        _give(takes, await take_all(tx, [*takes.values()]))
+
+
+def _of(kind: type[T], jobs: Sequence[Job]) -> dict[Job, T]:
+    return {job: job.run for job in jobs if isinstance(job.run, kind)}
+
+
+def _give(jobs: Iterable[Job], results: Iterable[Any]) -> None:
+    for job, result in zip(jobs, results, strict=True):
+        job.result = result

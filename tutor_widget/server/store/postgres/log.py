@@ -6,7 +6,7 @@ does not exist is `Erased`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from tutor_widget.server.store.rows import EVENT, Lease, event_of, page, size, t
 from tutor_widget.wire import Event
 
 from .connections import Reads
+from .known import Known
 from .transaction import Session, Transaction, columns
 
 __all__ = [
@@ -36,12 +37,6 @@ _FIND: Final = (
     f"SELECT {_E}, w.id IS NOT NULL FROM sessions AS s"  # noqa: S608
     " LEFT JOIN events AS e ON e.session = s.key AND e.id = $2"
     " LEFT JOIN withdrawn AS w ON w.session = s.key AND w.id = $2 WHERE s.key = $1"
-)
-_KNOWN: Final = (
-    "SELECT n.session, n.id, EXISTS (SELECT FROM waiting WHERE waiting.session = n.session),"  # noqa: S608
-    f" w.id IS NOT NULL, {_E} FROM unnest($1::bigint[], $2::text[]) AS n (session, id)"
-    " LEFT JOIN events AS e ON e.session = n.session AND e.id = n.id"
-    " LEFT JOIN withdrawn AS w ON w.session = n.session AND w.id = n.id"
 )
 _PAGE: Final = (
     f"SELECT {EVENT} FROM (SELECT *, sum(octet_length(text)) OVER (ORDER BY seq {{order}})"  # noqa: S608
@@ -75,13 +70,16 @@ class Append(Struct, frozen=True):
     behind: str | None
     lease: Lease | None
 
+    def ids(self) -> Iterator[tuple[SessionKey, str]]:
+        """What has to be known of: the message, and the one that it must not overtake."""
+        yield self.key, self.message.id
+        if self.behind is not None:
+            yield self.key, self.behind
 
-async def append_all(tx: Transaction, calls: Sequence[Append]) -> list[Outcome | Erased]:
-    """Write the messages in the order of the calls. Their sessions are loaded."""
-    asked = {(call.key, call.message.id) for call in calls}
-    asked |= {(call.key, call.behind) for call in calls if call.behind is not None}
-    appends = _Appends(tx)
-    await appends.read(asked)
+
+def append_all(tx: Transaction, known: Known, calls: Sequence[Append]) -> list[Outcome | Erased]:
+    """Write the messages in the order of the calls. Their sessions are loaded, their ids known."""
+    appends = _Appends(tx, known)
     outcomes = [appends.decide(call) for call in calls]
     appends.write()
     return outcomes
@@ -90,40 +88,25 @@ async def append_all(tx: Transaction, calls: Sequence[Append]) -> list[Outcome |
 class _Appends:
     """Decides what becomes of each message, by what is known of the sessions."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, known: Known) -> None:
         self._tx = tx
-        self._known: dict[tuple[SessionKey, str], Event] = {}
-        self._withdrawn: set[tuple[SessionKey, str]] = set()
-        self._waiting: set[SessionKey] = set()
-        """Sessions with messages that wait."""
+        self._known = known
         self._events: list[tuple[Any, ...]] = []
         self._waits: list[tuple[SessionKey, int, str, int]] = []
-
-    async def read(self, asked: set[tuple[SessionKey, str]]) -> None:
-        """Read what is known of these ids, and of their sessions."""
-        for key, message_id, waits, is_withdrawn, *event in await self._tx.db.fetch(
-            _KNOWN, *columns(asked)
-        ):
-            if waits:
-                self._waiting.add(key)
-            if is_withdrawn:
-                self._withdrawn.add((key, message_id))
-            if event[0] is not None:
-                self._known[key, message_id] = Event(*event)
 
     def decide(self, call: Append) -> Outcome | Erased:
         message, tx = call.message, self._tx
         if (session := tx.sessions.get(call.key)) is None:
             return Erased()
-        if (event := self._known.get((call.key, message.id))) is not None:
+        if (event := self._known.events.get((call.key, message.id))) is not None:
             return Kept(event, fresh=False) if event.text == message.text else "conflict"
-        if (call.key, message.id) in self._withdrawn:
+        if (call.key, message.id) in self._known.withdrawn:
             return "withdrawn"
         # Whatever the size of the message: else a shorter one might overtake one that was refused.
         stored = tx.stored.get(session.account, 0) + tx.growth(session.account)
         if call.most_bytes and stored >= call.most_bytes:
             return "full"
-        if call.behind is not None and not self._is_settled(call.key, call.behind):
+        if call.behind is not None and not self._known.is_settled(call.key, call.behind):
             return "full"
         return self._keep(session, call)
 
@@ -144,9 +127,6 @@ class _Appends:
             *columns(self._waits),
         )
 
-    def _is_settled(self, key: SessionKey, message_id: str) -> bool:
-        return (key, message_id) in self._known or (key, message_id) in self._withdrawn
-
     def _keep(self, session: Session, call: Append) -> Kept:
         tx, key, message = self._tx, call.key, call.message
         context = to_json(message.context) if message.context else None
@@ -155,11 +135,12 @@ class _Appends:
         tx.grow(session.account, more)
         tx.changed(key)
         event = Event(seq, message.id, "learner", message.text, tx.now, "complete")
-        self._known[key, message.id] = event
+        self._known.events[key, message.id] = event
         row = (key, seq, message.id, message.text, tx.now, context, message.rev, message.lang)
         self._events.append(row)
-        lease = None if key in self._waiting else call.lease  # where none waits, nobody has it
-        self._waiting.add(key)
+        # Where no message waits, nobody has the lease.
+        lease = None if key in self._known.sessions else call.lease
+        self._known.sessions.add(key)
         self._waits.append((key, seq, message.id, 0 if lease is None else 1))
         if lease is None:
             return Kept(event, fresh=True)
