@@ -145,6 +145,13 @@ MUTATIONS: Final = (
     ),
     Mutation(
         f"{_POSTGRES}/connections.py",
+        "SET plan_cache_mode = force_generic_plan;\n",
+        "",
+        "PostgreSQL plans each batch anew",
+        f"{_COMMITS}::test_a_statement_is_planned_once",
+    ),
+    Mutation(
+        f"{_POSTGRES}/connections.py",
         "SET enable_seqscan = off;\n",
         "",
         "PostgreSQL reads whole tables for each batch until they were analyzed",

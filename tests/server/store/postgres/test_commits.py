@@ -17,7 +17,12 @@ from tests.support.stores import append, begin, claim, head_of, log_of, says
 from tutor_widget.server import Store, open_store
 from tutor_widget.server.store import Answer, Claim, Erased, Full, Head, Kept, Message, Spent
 from tutor_widget.server.store.postgres import PostgreSQLStore, listener, writer
-from tutor_widget.server.store.postgres.connections import escape, unescape
+from tutor_widget.server.store.postgres.connections import (
+    Connection,
+    Database,
+    escape,
+    unescape,
+)
 from tutor_widget.server.store.postgres.transaction import CHANNEL, payload
 
 
@@ -448,6 +453,28 @@ async def test_no_table_is_read_whole_before_it_was_analyzed(
     query = "SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE relname = ANY($1)"
     assert dict(await db.fetch(query, tables)) == dict.fromkeys(tables, 0)
     await db.close()
+
+
+async def test_a_statement_is_planned_once(
+    store: PostgreSQLStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for each batch: with arrays the planner would think that worth it for ever."""
+    made: list[Connection] = []
+    connect = Database.connect
+
+    async def noted(database: Database) -> Connection:
+        made.append(await connect(database))
+        return made[-1]
+
+    monkeypatch.setattr(Database, "connect", noted)
+    keys = await keys_of(store, 3)
+    for number in range(10):
+        await asyncio.gather(*(append(store, key, says(f"m{number}")) for key in keys))
+    query = "SELECT sum(custom_plans)::int, sum(generic_plans)::int FROM pg_prepared_statements"
+    counts = [await db.fetchrow(query) for db in made]
+    assert counts
+    assert all(custom == 0 for custom, _ in counts)
+    assert max(generic for _, generic in counts) >= 20
 
 
 async def until_waiting(url: str, number: int) -> None:

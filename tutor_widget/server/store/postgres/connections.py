@@ -85,11 +85,13 @@ SET enable_seqscan = off;
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 SET jit = off;
+SET plan_cache_mode = force_generic_plan;
 """
 """Set by statements, because poolers refuse them at the start of a connection.
 
 Every statement finds its rows by their keys. Of tables that were not analyzed yet, which may be for
 minutes after the first start, the planner knows no better than to read them whole for each batch.
+One plan does for arrays of any length, and planning costs as much as executing.
 """
 _PATIENT: Final = """
 SET lock_timeout = 0;
@@ -97,6 +99,7 @@ SET statement_timeout = 0;
 RESET enable_seqscan;
 RESET enable_hashjoin;
 RESET enable_mergejoin;
+RESET plan_cache_mode;
 """
 
 
