@@ -40,7 +40,12 @@ class Environment:
 
     def call_later(self, delay: float, act: Callable[[], object]) -> None:
         """Call ``act`` after ``delay`` seconds; calls of one time keep their order."""
-        heapq.heappush(self._agenda, (self.now + delay, next(self._count), act))
+        self.call_at(self.now + delay, act)
+
+    def call_at(self, time: float, act: Callable[[], object]) -> None:
+        """Call ``act`` at that time. What is due at one time, and asked for at different ones,
+        keeps its order only so: a time that is made of a delay is rounded."""
+        heapq.heappush(self._agenda, (max(time, self.now), next(self._count), act))
 
     def run(self, seconds: float) -> None:
         """Let that much time pass."""

@@ -179,7 +179,7 @@ class Connection:
 
         now = self.environment.now
         self.last_up_at = max(self.last_up_at, now + self.latency)
-        self.environment.call_later(self.last_up_at - now, arrive)
+        self.environment.call_at(self.last_up_at, arrive)
 
     def _receive(self, text: str) -> None:
         """A frame that breaks the protocol ends the connection, as the real client's shell does."""
@@ -207,4 +207,4 @@ class Connection:
 
         now = self.environment.now
         self.last_down_at = max(self.last_down_at + self.frame_takes, now + self.latency)
-        self.environment.call_later(self.last_down_at - now, arrive)
+        self.environment.call_at(self.last_down_at, arrive)

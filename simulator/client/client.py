@@ -69,6 +69,8 @@ class Client:
         """What the session was given as chance in the last step."""
         self.started_at = -inf
         self.awake_at = 0.0
+        self._deferred: deque[Callable[[], object]] = deque()
+        """What came while it was frozen. What is under way is among it."""
         self.before_step: Callable[[Client, ev.Happened], Callable[[], None]] | None = None
         """A check that is called before each step; what it returns is called after the step."""
         self.on_phase: Callable[[Client], None] | None = None
@@ -209,13 +211,28 @@ class Client:
         """Runs after what came over the network meanwhile, and before timers."""
         self.step(ev.Nudged(ev.Nudge.WAKE))
 
-    def when_awake(self, act: Callable[[], object], behind: float = 0.0) -> None:
-        """Call ``act`` now, or ``behind`` s after a freeze: timers come behind the network."""
-        if self.environment.now < self.awake_at + behind and self.is_frozen:
-            wait = self.awake_at + behind - self.environment.now
-            self.environment.call_later(wait, lambda: self.when_awake(act, behind))
+    def when_awake(self, act: Callable[[], object]) -> None:
+        """Call ``act`` now, or after a freeze, in the order of the calls."""
+        if self._deferred or self.is_frozen:
+            self._deferred.append(act)
+            if len(self._deferred) == 1:
+                self.environment.call_at(self.awake_at, self._catch_up)
         else:
             act()
+
+    def _catch_up(self) -> None:
+        while self._deferred and not self.is_frozen:
+            self._deferred[0]()
+            self._deferred.popleft()
+        if self._deferred:  # it is frozen for longer than it was to be
+            self.environment.call_at(self.awake_at, self._catch_up)
+
+    def _ring_when_awake(self, ring: Callable[[], object]) -> None:
+        """Timers come behind the network."""
+        if self.is_frozen:
+            self.environment.call_at(self.awake_at + 0.001, lambda: self._ring_when_awake(ring))
+        else:
+            ring()
 
     @property
     def is_frozen(self) -> bool:
@@ -279,8 +296,7 @@ class Client:
                 self.step(ev.Ticked())
 
         if (at := self.session.wake_at) is not None:
-            wait = max(0.0, at - self.environment.now)
-            self.environment.call_later(wait, lambda: self.when_awake(ring, behind=0.001))
+            self.environment.call_at(at, lambda: self._ring_when_awake(ring))
 
     def _perform(self, command: do.Command) -> None:
         match command:

@@ -11,6 +11,8 @@ from tutor_widget.errors import ProtocolError
 from tutor_widget.session import Ending, Kind
 
 LOST: Final = Ending(Kind.LOST)
+GIVE_UP: Final = 60.0
+"""Seconds of silence after which a server drops a client (docs/protocol.md)."""
 
 
 class ServerConnection:
@@ -62,6 +64,8 @@ class ServerConnection:
             self._take(self, frame)
 
     def send(self, frame: wire.ServerFrame) -> None:
+        if self.is_open and self._is_deaf():
+            self.leave()
         if not self.is_open:
             return
         if self.skips_event and isinstance(frame, wire.Event):
@@ -69,6 +73,13 @@ class ServerConnection:
             self.has_hole = True
         else:
             self.transport.deliver(wire.encode(frame))
+
+    def _is_deaf(self) -> bool:
+        """Nothing of the client, not even a pong, has arrived for as long as a server bears it."""
+        connection = self.transport
+        if connection.up or connection.silent_since is None:
+            return False
+        return connection.environment.now - connection.silent_since > GIVE_UP
 
     def send_faulty(self, text: str) -> None:
         """Send text that is no frame of the protocol."""

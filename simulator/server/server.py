@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from simulator.environment import Environment
 from simulator.network import Connection
-from simulator.server.connection import ServerConnection
+from simulator.server.connection import GIVE_UP, ServerConnection
 from simulator.server.store import SESSION, Log, Store
 from tutor_widget import wire
 from tutor_widget.session import Reply
@@ -190,7 +190,7 @@ class ModelServer:
             assert other.hello is not None
             if other is connection:
                 continue
-            if self._environment.now - other.heard_at > 60:
+            if self._environment.now - other.heard_at > GIVE_UP:
                 other.leave()
             elif other.hello.instance == hello.instance:
                 older = other if other.hello.dial <= hello.dial else connection
