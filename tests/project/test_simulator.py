@@ -14,6 +14,7 @@ from simulator.__main__ import Report
 from simulator.endings import Coverage, rows
 from simulator.mutations import MUTATIONS, Mutation
 from simulator.schedule import Schedule
+from simulator.world import World
 
 
 @pytest.mark.parametrize("block", range(3))
@@ -33,6 +34,36 @@ def test_a_schedule_is_repeated_by_its_seed() -> None:
         return schedule.trace
 
     assert trace(3) == trace(3)
+
+
+def test_what_comes_in_a_freeze_keeps_its_order() -> None:
+    """Also where the freeze became longer between the first and the second."""
+    world, seen = World(), list[str]()
+    client = world.add("ada")
+    client.freeze(1)
+    client.when_awake(lambda: seen.append("first"))
+    world.run(0.5)
+    client.freeze(2)
+    client.when_awake(lambda: seen.append("second"))
+    world.run(1)
+    assert seen == []
+    world.run(2)
+    assert seen == ["first", "second"]
+
+
+def test_a_server_drops_a_client_of_which_nothing_arrives() -> None:
+    """Though what the server sends arrives: it has sent pings, and heard no pong for 60 s."""
+    world = World()
+    ada, bob = world.join("ada"), world.join("bob")
+    half = bob.connection
+    assert half is not None
+    half.go_silent(down=False)
+    for number in range(9):
+        assert bob.connection is half
+        ada.type(f"words {number}")
+        world.run(8)
+    assert bob.connection is not half
+    assert world.settle()
 
 
 def test_what_was_never_met_is_named() -> None:
